@@ -1,0 +1,7 @@
+/* Everything public, lowest level first. */
+#pragma once
+
+#include <karhunen/sys.h>
+#include <karhunen/random.h>
+#include <karhunen/grid.h>
+#include <karhunen/fft.h>

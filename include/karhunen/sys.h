@@ -1,0 +1,72 @@
+/* Start and end, options, progress, stopping: what every room stands on. Level 0. */
+#pragma once
+
+#include <petscsys.h>
+
+/* The one place that knows which PETSc we have. */
+#if PETSC_VERSION_LT(3, 19, 0)
+  #define PETSC_SUCCESS ((PetscErrorCode)0)
+#endif
+
+/* Collective. Starts MPI (if nobody has) and PETSc with the options of the command line, and makes every error one line. */
+PETSC_EXTERN PetscErrorCode KarInitialize(int *argc, char ***argv);
+PETSC_EXTERN PetscErrorCode KarFinalize(void);
+/* Not collective. "0.1.0", and "0.1.0 (commit)". */
+PETSC_EXTERN const char *KarVersion(void);
+PETSC_EXTERN const char *KarVersionFull(void);
+
+/* Collective: `holds` must be the same on every rank of comm. When it does not hold: one line on one rank, non-zero exit.
+   Say what is wrong with which value, and the remedy. */
+#define KarCheck(comm, holds, code, ...)                                                                               \
+  do {                                                                                                                 \
+    if (PetscUnlikely(!(holds))) return PetscError(comm, __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, __VA_ARGS__); \
+  } while (0)
+/* Collective. The same where each rank may see something else: the error of the lowest rank that has one is shown. */
+#define KarCheckAny(comm, holds, code, ...)                                                                            \
+  do {                                                                                                                 \
+    char kar_text_[512];                                                                                               \
+    (void)snprintf(kar_text_, sizeof(kar_text_), __VA_ARGS__);                                                         \
+    PetscCall(KarShareError(comm, (holds) ? PETSC_TRUE : PETSC_FALSE, kar_text_, sizeof(kar_text_)));                  \
+    KarCheck(comm, !kar_text_[0], code, "%s", kar_text_);                                                              \
+  } while (0)
+/* Collective. Empties text when `holds` on every rank; else text becomes that of the lowest rank where it does not. */
+PETSC_EXTERN PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t size);
+
+/* --- Options: each call names an option, its meaning and its default (*value on entry), and reads it. ---------------
+   Collective in effect (every rank holds the same options). prefix may be NULL; name has no dash. A malformed value or one
+   outside [min, max] is an error that names the option, the value and what is expected. Read options at set-up only. */
+PETSC_EXTERN PetscErrorCode KarOptionsInt(const char prefix[], const char name[], const char text[], PetscInt min, PetscInt max,
+                                          PetscInt *value);
+PETSC_EXTERN PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char text[], PetscReal min,
+                                           PetscReal max, PetscReal *value);
+PETSC_EXTERN PetscErrorCode KarOptionsBool(const char prefix[], const char name[], const char text[], PetscBool *value);
+PETSC_EXTERN PetscErrorCode KarOptionsString(const char prefix[], const char name[], const char text[], size_t size,
+                                             char value[]);
+/* choices ends with NULL; *value is an index into it. */
+PETSC_EXTERN PetscErrorCode KarOptionsChoice(const char prefix[], const char name[], const char text[],
+                                             const char *const choices[], PetscInt *value);
+/* Comma-separated. On entry *n is the room in value; on exit the number given, 0 when the option is absent. */
+PETSC_EXTERN PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const char text[], PetscInt min,
+                                               PetscInt max, PetscInt *n, PetscInt value[]);
+PETSC_EXTERN PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const char text[], PetscReal min,
+                                                PetscReal max, PetscInt *n, PetscReal value[]);
+/* Not collective. Was the option given? */
+PETSC_EXTERN PetscErrorCode KarOptionsGiven(const char prefix[], const char name[], PetscBool *given);
+/* Not collective. True when -help was given: set up, print, do no work, demand nothing. */
+PETSC_EXTERN PetscBool KarOptionsHelping(void);
+/* Collective. Prints every option named so far, two lines each. */
+PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
+/* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
+PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
+
+/* --- Progress and stopping ----------------------------------------------------------------------------------------- */
+typedef struct _p_KarProgress *KarProgress;
+/* Collective. Rank 0 shows "title  done/total  rate  time left" on stderr, at most twice a second; silent with -quiet. */
+PETSC_EXTERN PetscErrorCode KarProgressCreate(MPI_Comm comm, const char title[], PetscInt total, KarProgress *progress);
+/* Not collective. note may be NULL; it is shown at the end of the line. */
+PETSC_EXTERN PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt done, const char note[]);
+PETSC_EXTERN PetscErrorCode KarProgressDestroy(KarProgress *progress);
+/* Collective. True on every rank once SIGINT, SIGTERM or SIGUSR1 has come on any, or -max_time seconds are over. */
+PETSC_EXTERN PetscErrorCode KarStopRequested(MPI_Comm comm, PetscBool *stop);
+/* The exit status of a run that was stopped and wrote what it could. */
+#define KAR_EXIT_STOPPED 3
