@@ -1,0 +1,76 @@
+/* A Fourier neural operator on slabs, forward and backward, in float. Level 3.
+
+   u_0     = x A + a                                                                              lift
+   u_{l+1} = gelu( s_l(t) (u_l W_l + b_l + Re sum_kappa w_kappa (u^_{l,kappa} R_{l,kappa}) e^{ik.x}) + h_l(t) )   l < depth
+   y       = gelu(u_depth P + p) Q + q                                                            projection
+   s_l - 1, h_l = MLP(sin, cos features of c_noise), one number a channel; both start at zero, and so do Q and q.
+
+   Retained modes: |kappa_i| <= modes[i] - 1 on every axis, kappa_last >= 0: prod_{i<last} (2 modes[i] - 1) modes[last] of
+   them; this needs 2 modes[i] - 1 <= n[i]. w_kappa = 2 where kappa_last > 0 and 1 where it is 0; on that plane both signs of
+   the other axes are stored and the real part of the sum makes the layer real. u^ is the mean of u e^{-ik.x} over the grid's
+   points, so the same weights are the same operator on every grid and rank count. k = 2 pi kappa / ((1 + extension) length):
+   with extension > 0 the basis has a longer period than the box and the layer is not periodic. */
+#pragma once
+
+#include <karhunen/grid.h>
+
+typedef struct _p_KarFNO *KarFNO;
+
+typedef struct {
+  PetscInt  dim;          /* of the grids: 1, 2 or 3 */
+  PetscInt  cin, cout;    /* components of x and of y */
+  PetscInt  width, depth; /* channels of the Fourier layers; their number */
+  PetscInt  hidden;       /* channels of the projection */
+  PetscInt  embed;        /* features of c_noise, even */
+  PetscInt  modes[3];     /* retained along each axis: |kappa_i| <= modes[i] - 1; 1 for an axis that is absent */
+  PetscReal extension[3]; /* the Fourier basis has period (1 + extension) length; 0 on the torus */
+} KarFNOConfig;
+
+/* One tensor of the block of parameters; row-major. */
+typedef struct {
+  char      name[32];  /* as in a model file: "layer0.skip.weight" */
+  PetscInt  ndim;
+  PetscInt  shape[6];
+  PetscInt  offset;    /* floats from the start of the block */
+  PetscInt  size;      /* floats */
+  PetscReal scale;     /* standard deviation at the start; 0 starts at zero */
+} KarFNOTensor;
+
+/* Collective on info->comm. A network on this grid and slab, its parameters zero. */
+PETSC_EXTERN PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config, KarFNO *fno);
+PETSC_EXTERN PetscErrorCode KarFNODestroy(KarFNO *fno);
+PETSC_EXTERN PetscErrorCode KarFNOGetConfig(KarFNO fno, const KarFNOConfig **config);
+/* Not collective. All tensors in the order of the block; borrowed. */
+PETSC_EXTERN PetscErrorCode KarFNOGetTensors(KarFNO fno, PetscInt *n, const KarFNOTensor *tensors[]);
+/* Not collective. The n parameters, and their gradient in the same layout; borrowed. n and the pointer may be NULL. */
+PETSC_EXTERN PetscErrorCode KarFNOGetParameters(KarFNO fno, PetscInt *n, float *parameters[]);
+PETSC_EXTERN PetscErrorCode KarFNOGetGradient(KarFNO fno, PetscInt *n, float *gradient[]);
+PETSC_EXTERN PetscErrorCode KarFNOZeroGradient(KarFNO fno);
+/* Not collective. Uses the caller's block from now on (an average of the weights, say); NULL returns to its own. */
+PETSC_EXTERN PetscErrorCode KarFNOSetParameters(KarFNO fno, float parameters[]);
+/* Not collective. fno, of the same config on another grid, uses parameters and gradient of `owner`, which must live longer. */
+PETSC_EXTERN PetscErrorCode KarFNOShareParameters(KarFNO fno, KarFNO owner);
+/* Not collective. Normal numbers times each tensor's scale: a function of the seed alone. */
+PETSC_EXTERN PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed);
+
+/* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch] is the same on every rank. keep: store what
+   KarFNOBackward() needs. */
+PETSC_EXTERN PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[],
+                                          PetscBool keep);
+/* Collective; after KarFNOForward() with keep and the same batch, cnoise and x (kept by reference). dy is dL/dy where L is a
+   sum over all points of all ranks. Adds into the gradient this rank's share: the gradient is the SUM over the ranks of
+   info->comm, left to the caller (one MPI_Allreduce of the block). dx, dL/dx, is overwritten; it may be NULL. */
+PETSC_EXTERN PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[]);
+
+/* Not collective. The same network in plain double loops, O(points x modes): the yardstick of the fast one. Serial: the whole
+   grid info->n; x is [batch][n0][n1][n2][cin]. */
+PETSC_EXTERN PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *config, const double parameters[],
+                                            PetscInt batch, const PetscReal cnoise[], const double x[], double y[]);
+
+/* One AdamW step on n numbers, one pass: g is scaled by clip first; step counts from 1; ema <- decay ema + (1 - decay) p, ema
+   may be NULL. Not collective; cannot fail; deterministic. */
+typedef struct {
+  double lr, beta1, beta2, eps, weight_decay, clip, decay;
+} KarAdamW;
+void kar_adamw_step(const KarAdamW *adamw, PetscInt step, PetscInt n, float *restrict p, float *restrict m, float *restrict v,
+                    float *restrict ema, const float *restrict g);
