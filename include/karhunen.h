@@ -4,4 +4,5 @@
 #include <karhunen/sys.h>
 #include <karhunen/random.h>
 #include <karhunen/grid.h>
+#include <karhunen/io.h>
 #include <karhunen/fft.h>
