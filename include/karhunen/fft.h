@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/grid.h>
+#include <karhunen/random.h>
 
 typedef struct _p_KarFFT *KarFFT;
 
@@ -58,6 +59,9 @@ PETSC_EXTERN PetscErrorCode KarFFTMultiply(KarFFT fft, const PetscReal m[], Vec 
 PETSC_EXTERN PetscErrorCode KarFFTDerivative(KarFFT fft, PetscInt axis, Vec x, Vec y);
 /* Not collective. Zeroes every mode with |index_i| > n_i/3 on some axis (Orszag's 2/3 rule). */
 PETSC_EXTERN PetscErrorCode KarFFTDealias(KarFFT fft, Vec x);
+
+/* Not collective. White noise: every coordinate N(0, 1), a function of `key` and the mode's index alone; zero at Nyquist. */
+PETSC_EXTERN PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x);
 
 /* Exact passage between two grids on the same box, rank count and basis: shared modes are copied, others are zero. */
 typedef struct _p_KarResample *KarResample;

@@ -11,6 +11,9 @@
 /* Collective. Starts MPI (if nobody has) and PETSc with the options of the command line, and makes every error one line. */
 PETSC_EXTERN PetscErrorCode KarInitialize(int *argc, char ***argv);
 PETSC_EXTERN PetscErrorCode KarFinalize(void);
+/* Collective. The end of main(): finalises and returns the exit status of a run that ended with `code`. After an error that
+   not every rank has met, the others are taken down. */
+PETSC_EXTERN int KarFinish(PetscErrorCode code);
 /* Not collective. "0.1.0", and "0.1.0 (commit)". */
 PETSC_EXTERN const char *KarVersion(void);
 PETSC_EXTERN const char *KarVersionFull(void);

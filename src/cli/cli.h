@@ -1,0 +1,18 @@
+/* The commands of the program. Each reads its options, checks them all (KarOptionsCheck), then works. */
+#pragma once
+
+#include <karhunen.h>
+
+/* Collective on comm. */
+typedef PetscErrorCode KarCommandFn(MPI_Comm comm);
+
+typedef struct {
+  const char   *name;
+  KarCommandFn *run;
+  const char   *text; /* one line for `karhunen -help` */
+} KarCommand;
+
+/* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
+PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);
+/* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */
+PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft);

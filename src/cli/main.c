@@ -1,0 +1,69 @@
+/* karhunen COMMAND [OPTIONS]: a table of commands.  A word that is no option becomes -in. */
+#include "cli.h"
+
+static const KarCommand commands[] = {
+  {NULL, NULL, NULL}
+};
+
+static PetscErrorCode PrintCommands(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(comm, "karhunen %s: diffusion models in function space\n\n  karhunen COMMAND [OPTIONS]      karhunen COMMAND -help\n\n",
+                        KarVersionFull()));
+  for (const KarCommand *c = commands; c->name; c++) PetscCall(PetscPrintf(comm, "  %-10s %s\n", c->name, c->text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RunCommand(MPI_Comm comm, const char name[])
+{
+  PetscFunctionBegin;
+  for (const KarCommand *c = commands; c->name; c++)
+    if (!strcmp(c->name, name)) {
+      if (KarOptionsHelping()) PetscCall(PetscPrintf(comm, "karhunen %s: %s\n", c->name, c->text));
+      PetscCall(c->run(comm));
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s: no such command; karhunen -help lists them", name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done)
+{
+  PetscFunctionBegin;
+  *done = KarOptionsHelping();
+  if (*done) PetscCall(KarOptionsPrintHelp(comm));
+  else PetscCall(KarOptionsCheck(comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Takes the command out of the arguments and turns a bare word before the first option into "-in WORD". */
+static const char *TakeCommand(int *argc, char **argv)
+{
+  static char in[]    = "-in";
+  const char *command = *argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+
+  if (!command) return NULL;
+  if (*argc > 2 && argv[2][0] != '-') argv[1] = in;
+  else {
+    for (int i = 1; i < *argc; i++) argv[i] = argv[i + 1];
+    --*argc;
+  }
+  return command;
+}
+
+static PetscErrorCode Run(const char command[])
+{
+  PetscFunctionBegin;
+  if (!command) PetscCall(PrintCommands(PETSC_COMM_WORLD));
+  else PetscCall(RunCommand(PETSC_COMM_WORLD, command));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int main(int argc, char **argv)
+{
+  const char    *command = TakeCommand(&argc, argv);
+  PetscErrorCode code    = KarInitialize(&argc, &argv);
+
+  if (!code) code = Run(command);
+  return KarFinish(code);
+}

@@ -1,0 +1,81 @@
+/* Another grid on the same box: a scatter of the shared modes, in one exchange. */
+#include "fftimpl.h"
+
+struct _p_KarResample {
+  VecScatter scatter;
+};
+
+/* Where the coefficient of signed index i[] is stored, as a count of modes from the first of rank 0; -1 when it is not. */
+static PetscInt FindMode(const KarModes *m, const PetscInt i[3])
+{
+  PetscInt at[3];
+
+  for (int a = 0; a < 3; a++) {
+    const PetscBool periodic = (PetscBool)(m->basis == KAR_BASIS_PERIODIC && a < m->dim);
+
+    if (periodic ? 2 * PetscAbsInt(i[a]) >= m->n[a] && i[a] : i[a] >= m->n[a]) return -1;
+    at[a] = i[a] < 0 ? i[a] + m->n[a] : i[a];
+  }
+  return (at[m->order[0]] * m->extent[m->order[1]] + at[m->order[1]]) * m->extent[m->order[2]] + at[m->order[2]];
+}
+
+/* Signed indices as stored, before a pair is given one name. */
+static void StoredIndex(const KarMode *mode, PetscInt i[3])
+{
+  for (int a = 0; a < 3; a++) i[a] = mode->sign * mode->index[a];
+}
+
+PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
+{
+  const KarModes *source = &from->modes, *target = &to->modes;
+  const PetscInt  group = target->dof * target->width;
+  PetscInt       *in, *out, n = 0, first;
+  KarMode         mode;
+  IS              is_in, is_out;
+  Vec             x, y;
+
+  PetscFunctionBegin;
+  KarCheck(to->info.comm, source->dim == target->dim && source->dof == target->dof && source->basis == target->basis, PETSC_ERR_ARG_INCOMP,
+           "two grids of other dimension, components or basis share no modes");
+  PetscCall(KarFFTCreateCoordinates(from, &x));
+  PetscCall(KarFFTCreateCoordinates(to, &y));
+  PetscCall(VecGetOwnershipRange(y, &first, NULL));
+  PetscCall(PetscMalloc2(target->rows * target->length, &in, target->rows * target->length, &out));
+  for (PetscInt r = 0; r < target->rows; r++)
+    for (PetscInt j = 0; j < target->length; j++) {
+      PetscInt i[3];
+
+      kar_mode(target, r, j, &mode);
+      StoredIndex(&mode, i);
+      in[n]  = mode.nyquist ? -1 : FindMode(source, i);
+      out[n] = first / group + mode.offset / group;
+      if (in[n] >= 0) n++;
+    }
+  PetscCall(ISCreateBlock(to->info.comm, group, n, in, PETSC_COPY_VALUES, &is_in));
+  PetscCall(ISCreateBlock(to->info.comm, group, n, out, PETSC_COPY_VALUES, &is_out));
+  PetscCall(PetscFree2(in, out));
+  PetscCall(PetscNew(resample));
+  PetscCall(VecScatterCreate(x, is_in, y, is_out, &(*resample)->scatter));
+  PetscCall(ISDestroy(&is_in));
+  PetscCall(ISDestroy(&is_out));
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarResampleApply(KarResample resample, Vec x, Vec y)
+{
+  PetscFunctionBegin;
+  PetscCall(VecZeroEntries(y));
+  PetscCall(VecScatterBegin(resample->scatter, x, y, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(resample->scatter, x, y, INSERT_VALUES, SCATTER_FORWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarResampleDestroy(KarResample *resample)
+{
+  PetscFunctionBegin;
+  if (*resample) PetscCall(VecScatterDestroy(&(*resample)->scatter));
+  PetscCall(PetscFree(*resample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,132 @@
+/* Start and end.  Every error, ours or PETSc's, becomes one line on one rank and a non-zero exit. */
+#include "sysimpl.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *KarVersion(void)
+{
+  return KARHUNEN_VERSION;
+}
+
+const char *KarVersionFull(void)
+{
+  return KARHUNEN_VERSION " (" KARHUNEN_COMMIT ")";
+}
+
+/* An error is told once, where it is found: by rank 0 of its communicator, or by the one rank that met it. */
+static PetscErrorCode TellError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                                PetscErrorType type, const char *text, void *ctx)
+{
+  int rank = 0, world = 0;
+
+  (void)ctx;
+  if (type != PETSC_ERROR_INITIAL) return code;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_rank(MPI_COMM_WORLD, &world);
+  if (rank == 0 && (comm != MPI_COMM_NULL)) {
+    fflush(stdout);
+    if (isatty(STDERR_FILENO)) fputc('\r', stderr);
+    fprintf(stderr, "karhunen: error: %s", text && text[0] ? text : "unknown");
+    if (getenv("KARHUNEN_TRACE")) fprintf(stderr, "  [rank %d, %s(), %s:%d, code %d]", world, function, file, line, (int)code);
+    fputc('\n', stderr);
+    fflush(stderr);
+  }
+  return code;
+}
+
+PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t size)
+{
+  int rank, ranks, first;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  first = holds ? ranks : rank;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, comm));
+  if (first == ranks) text[0] = '\0';
+  else PetscCallMPI(MPI_Bcast(text, (int)size, MPI_CHAR, first, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* -help would make PETSc print its thousand options, and a bad -options_file a page of its own: both are taken out of the
+   arguments and served here.  Returns the new count. */
+static int TakeOurs(int argc, char *argv[], const char **file)
+{
+  int kept = 0;
+
+  *file = NULL;
+  for (int i = 0; i < argc; i++) {
+    if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) kar_options_helping = PETSC_TRUE;
+    else if (!strcmp(argv[i], "-options_file") && i + 1 < argc) *file = argv[++i];
+    else argv[kept++] = argv[i];
+  }
+  argv[kept] = NULL;
+  return kept;
+}
+
+static PetscErrorCode ReadOptionsFile(const char file[])
+{
+  const char *dot  = strrchr(file, '.');
+  const char *kind = dot ? dot : "";
+
+  PetscFunctionBegin;
+  KarCheck(PETSC_COMM_WORLD, access(file, R_OK) == 0, PETSC_ERR_FILE_OPEN, "-options_file %s: cannot be read", file);
+  if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml")) PetscCall(PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE));
+  else PetscCall(PetscOptionsInsertFile(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInitialize(int *argc, char ***argv)
+{
+  const char *file;
+  PetscReal   max_time = 0;
+  PetscBool   quiet    = PETSC_FALSE;
+
+  *argc = TakeOurs(*argc, *argv, &file);
+  PetscOptionsSetValue(NULL, "-no_signal_handler", "1");
+  {
+    PetscErrorCode code = PetscInitialize(argc, argv, NULL, NULL);
+    if (code) return code;
+  }
+  PetscFunctionBegin;
+  PetscCall(PetscPushErrorHandler(TellError, NULL));
+  if (file) {
+    PetscCall(ReadOptionsFile(file));
+    PetscCall(PetscOptionsInsertArgs(NULL, *argc - 1, *argv + 1)); /* the command line has the last word */
+  }
+  PetscCall(KarOptionsReal(NULL, "max_time", "stop cleanly after this many seconds; 0: never", 0, PETSC_MAX_REAL, &max_time));
+  PetscCall(KarOptionsBool(NULL, "quiet", "show no progress", &quiet));
+  kar_progress_quiet = quiet;
+  kar_watch_signals(max_time);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFinalize(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPopErrorHandler());
+  PetscFunctionReturn(PetscFinalize());
+}
+
+int KarFinish(PetscErrorCode code)
+{
+  MPI_Request all;
+  int         here = 0, up;
+
+  MPI_Initialized(&up);
+  if (!up) return code ? 1 : 0;
+  if (!code) return KarFinalize() ? 1 : 0;
+  /* When every rank comes here the error was found together and the end is orderly; else take the others down. */
+  MPI_Ibarrier(MPI_COMM_WORLD, &all);
+  for (int tenths = 0; tenths < 20 && !here; tenths++) {
+    MPI_Test(&all, &here, MPI_STATUS_IGNORE);
+    if (!here) nanosleep(&(struct timespec){0, 100000000}, NULL);
+  }
+  if (!here) MPI_Abort(MPI_COMM_WORLD, 1);
+  MPI_Finalize();
+  fflush(NULL);
+  _exit(1);
+}

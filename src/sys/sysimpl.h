@@ -1,0 +1,10 @@
+/* What the files of sys share. */
+#pragma once
+
+#include <karhunen/sys.h>
+
+extern PetscBool kar_options_helping;
+extern PetscBool kar_progress_quiet;
+
+/* Catches SIGINT, SIGTERM and SIGUSR1 from now on; max_time in seconds, 0 for never. */
+void kar_watch_signals(PetscReal max_time);
