@@ -1,0 +1,430 @@
+/* An output is whole or absent: it is written to path.part under the lock path.lock, sealed, flushed, then renamed.
+
+   seal = the last 24 bytes: "KARHUNEN", size, sum_b XXH3(block b, seed b)   (blocks of 4 MiB of the first `size` bytes),
+   so that any number of ranks can make it and check it; HDF5 and its tools ignore bytes after their end of file. */
+#include "ioimpl.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define BLOCK (4 << 20)
+
+typedef struct {
+  char     magic[8];
+  uint64_t size, sum;
+} Seal;
+
+static const char magic[8] = {'K', 'A', 'R', 'H', 'U', 'N', 'E', 'N'};
+
+struct _p_KarOutput {
+  MPI_Comm   comm; /* shared with the caller */
+  KarReplace replace;
+  char       path[PETSC_MAX_PATH_LEN], part[PETSC_MAX_PATH_LEN + 8], lock[PETSC_MAX_PATH_LEN + 8];
+  int        fd; /* of the lock, held on rank 0; -1 elsewhere */
+  KarOutput  next;
+};
+
+/* Outputs of this rank that are not finished: removed at MPI_Finalize() or exit(), whatever ended the run. */
+static KarOutput unfinished = NULL;
+
+static void RemoveUnfinished(void)
+{
+  for (KarOutput output = unfinished; output; output = output->next) {
+    (void)unlink(output->part);
+    (void)unlink(output->lock);
+  }
+}
+
+static int AtFinalize(MPI_Comm comm, int key, void *value, void *extra)
+{
+  RemoveUnfinished();
+  unfinished = NULL;
+  return MPI_SUCCESS;
+}
+
+static void Enlist(KarOutput output)
+{
+  static int key = MPI_KEYVAL_INVALID;
+
+  if (key == MPI_KEYVAL_INVALID) {
+    (void)atexit(RemoveUnfinished);
+    MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, AtFinalize, &key, NULL);
+    MPI_Comm_set_attr(MPI_COMM_SELF, key, NULL);
+  }
+  output->next = unfinished;
+  unfinished   = output;
+}
+
+static void Delist(KarOutput output)
+{
+  for (KarOutput *at = &unfinished; *at; at = &(*at)->next) {
+    if (*at == output) {
+      *at = output->next;
+      return;
+    }
+  }
+}
+
+/* --- The lock: "host pid", held with flock() while its owner lives ---------------------------------------------------- */
+static void Host(size_t size, char host[])
+{
+  if (gethostname(host, size)) (void)snprintf(host, size, "unknown");
+  host[size - 1] = 0;
+}
+
+/* Does the lock behind fd belong to a process that may live? Says whose it is. */
+static PetscBool LockIsAlive(int fd, size_t size, char owner[])
+{
+  char    text[320] = "", host[256] = "", here[256];
+  long    pid = 0;
+  ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
+
+  if (got < 0) got = 0;
+  text[got] = 0;
+  if (sscanf(text, "%255s %ld", host, &pid) < 2) { /* its owner has not signed yet, or died before it could */
+    (void)snprintf(owner, size, "an unknown process");
+    return PETSC_FALSE;
+  }
+  Host(sizeof(here), here);
+  (void)snprintf(owner, size, "process %ld on %s", pid, host);
+  if (strcmp(host, here)) return PETSC_TRUE;
+  return kill((pid_t)pid, 0) == 0 || errno == EPERM ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The lock's file descriptor, or -1 and the reason. */
+static int TakeLock(const char lock[], const char path[], size_t size, char why[])
+{
+  char host[256], owner[320];
+
+  for (int trial = 0; trial < 100; trial++) {
+    struct stat mine, there;
+    int         fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0) {
+      (void)snprintf(why, size, "%s cannot be written: %s", path, strerror(errno));
+      return -1;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+      (void)LockIsAlive(fd, sizeof(owner), owner);
+      (void)snprintf(why, size, "%s is being written by %s: wait for it, or give another name", path, owner);
+      (void)close(fd);
+      return -1;
+    }
+    if (fstat(fd, &mine) || stat(lock, &there) || mine.st_ino != there.st_ino) { /* its owner has just removed it */
+      (void)close(fd);
+      continue;
+    }
+    if (mine.st_size && LockIsAlive(fd, sizeof(owner), owner)) {
+      (void)snprintf(why, size, "%s is locked by %s: if that process is gone, remove %s", path, owner, lock);
+      (void)close(fd);
+      return -1;
+    }
+    Host(sizeof(host), host);
+    if (ftruncate(fd, 0) || dprintf(fd, "%s %ld\n", host, (long)getpid()) < 0) {
+      (void)snprintf(why, size, "%s cannot be written: %s", lock, strerror(errno));
+      (void)unlink(lock);
+      (void)close(fd);
+      return -1;
+    }
+    return fd;
+  }
+  (void)snprintf(why, size, "%s cannot be locked: others keep taking %s", path, lock);
+  return -1;
+}
+
+static void Directory(const char path[], char directory[PETSC_MAX_PATH_LEN])
+{
+  char copy[PETSC_MAX_PATH_LEN];
+
+  (void)snprintf(copy, sizeof(copy), "%s", path);
+  (void)snprintf(directory, PETSC_MAX_PATH_LEN, "%s", dirname(copy));
+}
+
+static PetscInt64 FreeBytes(const char path[])
+{
+  struct statvfs fs;
+  char           directory[PETSC_MAX_PATH_LEN];
+
+  Directory(path, directory);
+  if (statvfs(directory, &fs)) return INT64_MAX;
+  return (PetscInt64)fs.f_bavail * (PetscInt64)fs.f_frsize;
+}
+
+PetscErrorCode KarFileFree(MPI_Comm comm, const char path[], PetscInt64 *bytes)
+{
+  PetscFunctionBegin;
+  *bytes = FreeBytes(path);
+  PetscCallMPI(MPI_Bcast(bytes, 1, MPIU_INT64, 0, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void kar_bytes_text(PetscInt64 bytes, size_t size, char text[])
+{
+  static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+  double                   value   = (double)bytes;
+  int                      u       = 0;
+
+  while (value >= 1024 && u < 5) value /= 1024, u++;
+  (void)snprintf(text, size, u ? "%.1f %s" : "%.0f %s", value, units[u]);
+}
+
+static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char why[])
+{
+  struct stat there;
+  char        need[32], have[32];
+
+  if (!stat(output->path, &there)) {
+    if (S_ISDIR(there.st_mode)) {
+      (void)snprintf(why, size, "%s is a directory: give the name of a file", output->path);
+      return PETSC_FALSE;
+    }
+    if (output->replace == KAR_REFUSE) {
+      (void)snprintf(why, size, "%s exists already: give another name, or -overwrite", output->path);
+      return PETSC_FALSE;
+    }
+  }
+  if (FreeBytes(output->path) < bytes) {
+    kar_bytes_text(bytes, sizeof(need), need);
+    kar_bytes_text(FreeBytes(output->path), sizeof(have), have);
+    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path,
+                   need, have);
+    return PETSC_FALSE;
+  }
+  output->fd = TakeLock(output->lock, output->path, size, why);
+  return output->fd >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace replace, PetscInt64 bytes, KarOutput *output)
+{
+  PetscMPIInt rank;
+  PetscBool   may      = PETSC_TRUE;
+  char        why[512] = "";
+  KarOutput   self;
+
+  PetscFunctionBegin;
+  KarCheck(comm, path && path[0], PETSC_ERR_USER_INPUT, "an output file needs a name");
+  KarCheck(comm, strlen(path) < PETSC_MAX_PATH_LEN - 64, PETSC_ERR_USER_INPUT, "the name of the output file is too long: %.40s...", path);
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscNew(&self));
+  self->comm    = comm;
+  self->replace = replace;
+  self->fd      = -1;
+  (void)snprintf(self->path, sizeof(self->path), "%s", path);
+  (void)snprintf(self->part, sizeof(self->part), "%s.part", path);
+  (void)snprintf(self->lock, sizeof(self->lock), "%s.lock", path);
+  if (rank == 0) may = MayCreate(self, bytes, sizeof(why), why);
+  if (rank == 0 && may) {
+    (void)unlink(self->part);
+    Enlist(self);
+  }
+  PetscCall(KarShareError(comm, may, why, sizeof(why)));
+  if (why[0]) PetscCall(PetscFree(self));
+  KarCheck(comm, !why[0], PETSC_ERR_FILE_OPEN, "%s", why);
+  *output = self;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOutputGetPart(KarOutput output, const char **part)
+{
+  PetscFunctionBegin;
+  *part = output->part;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace)
+{
+  PetscBool overwrite = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsBool(NULL, "overwrite", "replace output files that exist", &overwrite));
+  *replace = overwrite ? KAR_REPLACE : KAR_REFUSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- The seal ------------------------------------------------------------------------------------------------------ */
+/* Sum over this rank's share of the blocks of the first `size` bytes; false when they cannot be read. */
+static PetscBool SumBlocks(int fd, uint64_t size, PetscMPIInt rank, PetscMPIInt ranks, void *buffer, uint64_t *sum)
+{
+  uint64_t blocks = (size + BLOCK - 1) / BLOCK;
+
+  *sum = 0;
+  for (uint64_t b = (uint64_t)rank; b < blocks; b += (uint64_t)ranks) {
+    size_t want = (size_t)PetscMin((uint64_t)BLOCK, size - b * BLOCK), have = 0;
+
+    while (have < want) {
+      ssize_t got = pread(fd, (char *)buffer + have, want - have, (off_t)(b * BLOCK + have));
+      if (got <= 0) return PETSC_FALSE;
+      have += (size_t)got;
+    }
+    *sum += XXH3_64bits_withSeed(buffer, want, b);
+  }
+  return PETSC_TRUE;
+}
+
+/* Collective. The sum of the whole file's blocks. */
+static PetscErrorCode SumFile(MPI_Comm comm, const char path[], uint64_t size, PetscBool *readable, uint64_t *sum)
+{
+  PetscMPIInt rank, ranks;
+  uint64_t    mine = 0;
+  PetscBool   good = PETSC_FALSE;
+  void       *buffer;
+  int         fd = open(path, O_RDONLY | O_CLOEXEC);
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(PetscMalloc(BLOCK, &buffer));
+  if (fd >= 0) good = SumBlocks(fd, size, rank, ranks, buffer, &mine);
+  if (fd >= 0) (void)close(fd);
+  PetscCall(PetscFree(buffer));
+  PetscCallMPI(MPI_Allreduce(&good, readable, 1, MPIU_BOOL, MPI_LAND, comm));
+  PetscCallMPI(MPI_Allreduce(&mine, sum, 1, MPI_UINT64_T, MPI_SUM, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Rank 0 looks at the end of the file. A broken seal still shows by half of itself. */
+static KarFileState ReadSeal(const char path[], Seal *seal)
+{
+  struct stat  there;
+  KarFileState state = KAR_FILE_UNSEALED;
+  int          fd    = open(path, O_RDONLY | O_CLOEXEC);
+
+  if (fd < 0 || fstat(fd, &there) || !S_ISREG(there.st_mode)) state = KAR_FILE_MISSING;
+  else if (there.st_size >= (off_t)sizeof(*seal) && pread(fd, seal, sizeof(*seal), there.st_size - (off_t)sizeof(*seal)) == sizeof(*seal)) {
+    PetscBool name = memcmp(seal->magic, magic, sizeof(magic)) ? PETSC_FALSE : PETSC_TRUE;
+    PetscBool size = seal->size == (uint64_t)there.st_size - sizeof(*seal) ? PETSC_TRUE : PETSC_FALSE;
+
+    if (name && size) state = KAR_FILE_SOUND;
+    else if (name || size) state = KAR_FILE_DAMAGED;
+  }
+  if (fd >= 0) (void)close(fd);
+  return state;
+}
+
+PetscErrorCode KarFileCheck(MPI_Comm comm, const char path[], KarFileState *state)
+{
+  PetscMPIInt rank;
+  Seal        seal;
+  uint64_t    sum;
+  PetscBool   readable;
+  int         found = KAR_FILE_MISSING;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  memset(&seal, 0, sizeof(seal));
+  if (rank == 0) found = (int)ReadSeal(path, &seal);
+  PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, comm));
+  PetscCallMPI(MPI_Bcast(&seal, sizeof(seal), MPI_BYTE, 0, comm));
+  if (found == KAR_FILE_SOUND) {
+    PetscCall(SumFile(comm, path, seal.size, &readable, &sum));
+    if (!readable || sum != seal.sum) found = KAR_FILE_DAMAGED;
+  }
+  *state = (KarFileState)found;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscBool Append(const char part[], const Seal *seal)
+{
+  int       fd   = open(part, O_WRONLY | O_APPEND | O_CLOEXEC);
+  PetscBool good = fd >= 0 && write(fd, seal, sizeof(*seal)) == sizeof(*seal) ? PETSC_TRUE : PETSC_FALSE;
+
+  if (fd >= 0 && close(fd)) good = PETSC_FALSE;
+  return good;
+}
+
+/* Collective. Appends the seal to the part. */
+static PetscErrorCode PutSeal(KarOutput output)
+{
+  PetscMPIInt rank;
+  struct stat there;
+  Seal        seal;
+  PetscBool   good = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(output->comm, &rank));
+  memset(&seal, 0, sizeof(seal));
+  if (rank == 0) {
+    good      = stat(output->part, &there) ? PETSC_FALSE : PETSC_TRUE;
+    seal.size = good ? (uint64_t)there.st_size : 0;
+  }
+  PetscCallMPI(MPI_Bcast(&seal.size, 1, MPI_UINT64_T, 0, output->comm));
+  KarCheckAny(output->comm, good, PETSC_ERR_FILE_WRITE, "%s has vanished while it was written", output->part);
+  PetscCall(SumFile(output->comm, output->part, seal.size, &good, &seal.sum));
+  KarCheck(output->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be read back", output->part);
+  memcpy(seal.magic, magic, sizeof(magic));
+  if (rank == 0) good = Append(output->part, &seal);
+  KarCheckAny(output->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written to its end: is the disk full?", output->part);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Commit -------------------------------------------------------------------------------------------------------- */
+static PetscBool Sync(const char path[])
+{
+  int       fd   = open(path, O_RDONLY | O_CLOEXEC);
+  PetscBool good = fd >= 0 && (!fsync(fd) || errno == EINVAL) ? PETSC_TRUE : PETSC_FALSE;
+
+  if (fd >= 0) (void)close(fd);
+  return good;
+}
+
+static PetscBool Rename(KarOutput output)
+{
+  char previous[PETSC_MAX_PATH_LEN + 8], directory[PETSC_MAX_PATH_LEN];
+
+  if (output->replace == KAR_KEEP && !access(output->path, F_OK)) { /* a second name first, so that one is always there */
+    (void)snprintf(previous, sizeof(previous), "%s.prev", output->path);
+    (void)unlink(previous);
+    if (link(output->path, previous) && rename(output->path, previous)) return PETSC_FALSE;
+  }
+  if (output->replace == KAR_REFUSE) { /* link() never replaces what came into being since */
+    if (!link(output->part, output->path)) (void)unlink(output->part);
+    else if (errno == EEXIST || rename(output->part, output->path)) return PETSC_FALSE;
+  } else if (rename(output->part, output->path)) return PETSC_FALSE;
+  Directory(output->path, directory);
+  (void)Sync(directory);
+  return PETSC_TRUE;
+}
+
+PetscErrorCode KarOutputCommit(KarOutput *output, PetscBool seal)
+{
+  KarOutput   self = *output;
+  PetscMPIInt rank;
+  PetscBool   good = PETSC_TRUE;
+  int         why  = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(self->comm, &rank));
+  PetscCallMPI(MPI_Barrier(self->comm));
+  if (seal) PetscCall(PutSeal(self));
+  good = Sync(self->part);
+  why  = errno;
+  KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be flushed to disk: %s", self->part, strerror(why));
+  if (rank == 0) good = Rename(self);
+  why = errno;
+  KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be given its name: %s", self->path, strerror(why));
+  PetscCall(KarOutputDestroy(output));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOutputDestroy(KarOutput *output)
+{
+  KarOutput self = *output;
+
+  PetscFunctionBegin;
+  if (!self) PetscFunctionReturn(PETSC_SUCCESS);
+  if (self->fd >= 0) {
+    Delist(self);
+    (void)unlink(self->part); /* gone already after a commit */
+    (void)unlink(self->lock);
+    (void)close(self->fd);
+  }
+  PetscCall(PetscFree(self));
+  *output = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
