@@ -68,11 +68,13 @@ PETSC_UNUSED static PetscErrorCode ScratchClean(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Collective. */
 PETSC_UNUSED static PetscBool Exists(const char path[], const char suffix[])
 {
   char name[PETSC_MAX_PATH_LEN + 16];
 
   (void)snprintf(name, sizeof(name), "%s%s", path, suffix);
+  MPI_Barrier(PETSC_COMM_WORLD);
   return access(name, F_OK) ? PETSC_FALSE : PETSC_TRUE;
 }
 
