@@ -6,3 +6,6 @@
 #include <karhunen/grid.h>
 #include <karhunen/io.h>
 #include <karhunen/fft.h>
+#include <karhunen/covariance.h>
+#include <karhunen/sde.h>
+#include <karhunen/score.h>

@@ -1,0 +1,91 @@
+/* Covariance operators of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa. Level 3. */
+#pragma once
+
+#include <karhunen/fft.h>
+#include <karhunen/io.h>
+
+typedef struct _p_KarCov *KarCov;
+
+typedef const char *KarCovType;
+#define KARCOVMATERN      "matern"      /* (tau^2 + |k|^2)^-alpha */
+#define KARCOVGAUSS       "gauss"       /* exp(-l^2 |k|^2 / 2) */
+#define KARCOVSPECTRUM    "spectrum"    /* a table |k| -> lambda with a fitted tail */
+#define KARCOVLAPLACE     "laplace"     /* sigma^2 (-Laplacian + tau^2)^-alpha, as published: the variance is not normalised */
+#define KARCOVVONKARMAN   "vonkarman"   /* (k0^2 + |k|^2)^(-p/2), or Hanssen's three regimes of atmospheric phase */
+#define KARCOVBANDLIMITED "bandlimited" /* 1 up to a wave number, 0 beyond */
+
+/* One number of a type: an option, a line of a model file and a word of its view. value is borrowed. */
+typedef struct {
+  const char        *name, *text; /* as in -cov_NAME; what it means. A name NULL ends a table. */
+  PetscReal         *value;
+  PetscReal          min, max;
+  const char *const *choices; /* NULL for a number; else the value is an index into it */
+} KarParameter;
+/* Collective in effect. Reads each from -PREFIXnameN. */
+PETSC_EXTERN PetscErrorCode KarParametersSetFromOptions(const char prefix[], const KarParameter table[]);
+/* Appends "name value" of each. */
+PETSC_EXTERN PetscErrorCode KarParametersText(const KarParameter table[], size_t size, char text[]);
+/* Collective. Attributes of a group of a checkpoint. */
+PETSC_EXTERN PetscErrorCode KarParametersSave(const KarParameter table[], KarCheckpoint file, const char group[]);
+PETSC_EXTERN PetscErrorCode KarParametersLoad(const KarParameter table[], KarCheckpoint file, const char group[]);
+
+/* Collective. A covariance of the grid's fields; with several components they are independent and alike. */
+PETSC_EXTERN PetscErrorCode KarCovCreate(KarFFT fft, KarCov *cov);
+PETSC_EXTERN PetscErrorCode KarCovSetType(KarCov cov, KarCovType type);
+/* Options are then -PREFIXcov_type and so on. */
+PETSC_EXTERN PetscErrorCode KarCovSetOptionsPrefix(KarCov cov, const char prefix[]);
+PETSC_EXTERN PetscErrorCode KarCovSetFromOptions(KarCov cov);
+/* Logically collective. One of the type's numbers by its option's name, such as "alpha"; before KarCovSetUp(). */
+PETSC_EXTERN PetscErrorCode KarCovSetParameter(KarCov cov, const char name[], PetscReal value);
+/* Logically collective. The pointwise variance of one component: the sum of lambda over all modes of the continuum, so that it
+   holds on every grid. Ignored by types whose spectrum is absolute (laplace, spectrum). */
+PETSC_EXTERN PetscErrorCode KarCovSetVariance(KarCov cov, PetscReal variance);
+/* Logically collective. Multiplies the spectrum by factor (1 + ell^2 |k|^2)^m. Options -cov_factor, -cov_rough_length, -cov_rough_power. */
+PETSC_EXTERN PetscErrorCode KarCovSetRoughness(KarCov cov, PetscReal ell, PetscReal m, PetscReal factor);
+/* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option -cov_solenoidal. */
+PETSC_EXTERN PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal);
+/* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's own value, used
+   nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0 fitted to the upper half of
+   the band. Entries at the end that are zero are left out; p is at least dim + 1/2 where r = 0, so that the variance is finite. */
+PETSC_EXTERN PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], const PetscReal lambda[]);
+/* Collective. A spectrum without a finite sum is refused. */
+PETSC_EXTERN PetscErrorCode KarCovSetUp(KarCov cov);
+/* Collective. One line. */
+PETSC_EXTERN PetscErrorCode KarCovView(KarCov cov, PetscViewer viewer);
+PETSC_EXTERN PetscErrorCode KarCovReference(KarCov cov);
+PETSC_EXTERN PetscErrorCode KarCovDestroy(KarCov *cov);
+PETSC_EXTERN PetscErrorCode KarCovRegister(const char name[], PetscErrorCode (*create)(KarCov));
+PETSC_EXTERN PetscErrorCode KarCovRegisterAll(void);
+
+PETSC_EXTERN PetscErrorCode KarCovGetFFT(KarCov cov, KarFFT *fft);
+PETSC_EXTERN PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type);
+PETSC_EXTERN PetscErrorCode KarCovIsSolenoidal(KarCov cov, PetscBool *solenoidal);
+/* Not collective. lambda of each mode this rank owns, [rows][length]; 0 at Nyquist. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *lambda[]);
+/* Not collective. Pointwise mean square of all components together, over the modes of the continuum (not of this grid alone). */
+PETSC_EXTERN PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace);
+/* Not collective. lambda at any |k|: the same on every grid. */
+PETSC_EXTERN PetscErrorCode KarCovEvaluate(KarCov cov, PetscReal k, PetscReal *lambda);
+/* Not collective. y = C x, in coordinates; x may be y. */
+PETSC_EXTERN PetscErrorCode KarCovApply(KarCov cov, Vec x, Vec y);
+/* Not collective. The divergence-free part of x where the covariance is solenoidal; nothing otherwise. */
+PETSC_EXTERN PetscErrorCode KarCovProject(KarCov cov, Vec x);
+/* Not collective. Coordinates x ~ N(0, C): a function of `key` and the modes alone, not of ranks or grid. */
+PETSC_EXTERN PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x);
+/* Collective. The covariance with everything that KarCovLoad() needs to make it again on any grid of the same box. */
+PETSC_EXTERN PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const char group[]);
+/* Collective. Set up; the caller destroys it. */
+PETSC_EXTERN PetscErrorCode KarCovLoad(KarFFT fft, KarCheckpoint file, const char group[], KarCov *cov);
+
+/* Shell averages of |u^|^2 over samples: the table of KarCovSetSpectrum() for a data set. */
+typedef struct _p_KarCovEstimate *KarCovEstimate;
+PETSC_EXTERN PetscErrorCode KarCovEstimateCreate(KarFFT fft, KarCovEstimate *estimate);
+/* Not collective. Adds one sample, in coordinates: this rank's share of it. */
+PETSC_EXTERN PetscErrorCode KarCovEstimateAdd(KarCovEstimate estimate, Vec x);
+PETSC_EXTERN PetscErrorCode KarCovEstimateAddArray(KarCovEstimate estimate, const PetscReal x[]);
+/* Collective on comm, which holds the ranks of the transform, or of many of them with other samples. n shells from |k| = 0 up to
+   the ball inside the grid's Nyquist box; lambda[0] is the variance of mode 0 about its mean. mean[dof] is that mean; it may be
+   NULL. k and lambda are borrowed from the estimate. */
+PETSC_EXTERN PetscErrorCode KarCovEstimateFinish(KarCovEstimate estimate, MPI_Comm comm, PetscInt *n, const PetscReal *k[],
+                                                 const PetscReal *lambda[], PetscReal mean[]);
+PETSC_EXTERN PetscErrorCode KarCovEstimateDestroy(KarCovEstimate *estimate);

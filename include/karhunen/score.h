@@ -1,0 +1,48 @@
+/* Score models. A model is one map, the denoiser (t, x) -> E[X_0 | X_t = x], on coordinates; the score follows from it as
+   C grad log p_t, which has a limit as the grid is refined. C^-1 is never applied. Level 5. */
+#pragma once
+
+#include <karhunen/sde.h>
+
+typedef struct _p_KarScore *KarScore;
+
+typedef const char *KarScoreType;
+#define KARSCOREGAUSSIAN  "gaussian"  /* data N(m, C0): exact */
+#define KARSCOREMIXTURE   "mixture"   /* data sum_j w_j N(m_j, C0): exact */
+#define KARSCOREEMPIRICAL "empirical" /* a finite data set: exact, memorises */
+#define KARSCOREFNO       "fno"       /* learnt */
+
+PETSC_EXTERN PetscErrorCode KarScoreCreate(KarSDE sde, KarScore *score);
+PETSC_EXTERN PetscErrorCode KarScoreSetType(KarScore score, KarScoreType type);
+PETSC_EXTERN PetscErrorCode KarScoreSetOptionsPrefix(KarScore score, const char prefix[]);
+/* Collective. An exact law reads the covariance of its data from -data_cov_*. */
+PETSC_EXTERN PetscErrorCode KarScoreSetFromOptions(KarScore score);
+PETSC_EXTERN PetscErrorCode KarScoreSetUp(KarScore score);
+PETSC_EXTERN PetscErrorCode KarScoreView(KarScore score, PetscViewer viewer);
+PETSC_EXTERN PetscErrorCode KarScoreReference(KarScore score);
+PETSC_EXTERN PetscErrorCode KarScoreDestroy(KarScore *score);
+PETSC_EXTERN PetscErrorCode KarScoreRegister(const char name[], PetscErrorCode (*create)(KarScore));
+PETSC_EXTERN PetscErrorCode KarScoreRegisterAll(void);
+
+PETSC_EXTERN PetscErrorCode KarScoreGetSDE(KarScore score, KarSDE *sde);
+PETSC_EXTERN PetscErrorCode KarScoreGetType(KarScore score, KarScoreType *type);
+/* Logically collective. The covariance of the data within a component, and (gaussian) the mean; samplers start from them. NULL when
+   unknown; kept by reference. */
+PETSC_EXTERN PetscErrorCode KarScoreSetDataCovariance(KarScore score, KarCov cov);
+PETSC_EXTERN PetscErrorCode KarScoreGetDataCovariance(KarScore score, KarCov *cov);
+PETSC_EXTERN PetscErrorCode KarScoreSetMean(KarScore score, Vec mean);
+PETSC_EXTERN PetscErrorCode KarScoreGetMean(KarScore score, Vec *mean);
+/* Collective. d = E[X_0 | X_t = x], t > 0. x is only read, and may not be d. */
+PETSC_EXTERN PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, Vec d);
+/* Collective. C grad log p_t(x) = (a d - x) / s^2, mode by mode. x is only read, and may not be s. */
+PETSC_EXTERN PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s);
+/* Not collective. Calls of KarScoreDenoise() since the last reset. */
+PETSC_EXTERN PetscErrorCode KarScoreGetEvaluations(KarScore score, PetscInt *evaluations);
+PETSC_EXTERN PetscErrorCode KarScoreResetEvaluations(KarScore score);
+
+/* Collective. Adds a component of a "mixture"; weights are normalised at set-up; mean is kept by reference. */
+PETSC_EXTERN PetscErrorCode KarScoreMixtureAdd(KarScore score, PetscReal weight, Vec mean);
+/* Not collective. Probability of each component given X_t = x, and of which component x (t = 0) is; for tests and tables. */
+PETSC_EXTERN PetscErrorCode KarScoreMixtureWeights(KarScore score, PetscReal t, Vec x, PetscReal weights[]);
+/* Collective. Adds a member of an "empirical" data set; kept by reference. */
+PETSC_EXTERN PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x);

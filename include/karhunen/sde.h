@@ -1,0 +1,59 @@
+/* Noising processes. Mode by mode, X_t given X_0 = x is N(a(t) x, s(t)^2 lambda); as an equation,
+   dX = -alpha X dt + g dW with W a C-Wiener process, alpha = -a'/a, g^2 = (s^2)' + 2 alpha s^2.
+   t = 0 is the data, t = T the noise. Level 4. */
+#pragma once
+
+#include <karhunen/covariance.h>
+
+typedef struct _p_KarSDE *KarSDE;
+
+typedef const char *KarSDEType;
+#define KARSDEVP   "vp"   /* variance preserving, beta linear or cosine */
+#define KARSDEVE   "ve"   /* variance exploding */
+#define KARSDEHEAT "heat" /* each mode decays at its own rate */
+#define KARSDEFLOW "flow" /* straight path */
+#define KARSDEDDPM "ddpm" /* a discrete ladder */
+
+PETSC_EXTERN PetscErrorCode KarSDECreate(KarCov cov, KarSDE *sde);
+PETSC_EXTERN PetscErrorCode KarSDESetType(KarSDE sde, KarSDEType type);
+PETSC_EXTERN PetscErrorCode KarSDESetOptionsPrefix(KarSDE sde, const char prefix[]);
+PETSC_EXTERN PetscErrorCode KarSDESetFromOptions(KarSDE sde);
+/* Logically collective. One of the type's numbers by its option's name, such as "beta_max"; before KarSDESetUp(). */
+PETSC_EXTERN PetscErrorCode KarSDESetParameter(KarSDE sde, const char name[], PetscReal value);
+PETSC_EXTERN PetscErrorCode KarSDESetUp(KarSDE sde);
+PETSC_EXTERN PetscErrorCode KarSDEView(KarSDE sde, PetscViewer viewer);
+PETSC_EXTERN PetscErrorCode KarSDEReference(KarSDE sde);
+PETSC_EXTERN PetscErrorCode KarSDEDestroy(KarSDE *sde);
+PETSC_EXTERN PetscErrorCode KarSDERegister(const char name[], PetscErrorCode (*create)(KarSDE));
+PETSC_EXTERN PetscErrorCode KarSDERegisterAll(void);
+
+PETSC_EXTERN PetscErrorCode KarSDEGetCovariance(KarSDE sde, KarCov *cov);
+PETSC_EXTERN PetscErrorCode KarSDEGetType(KarSDE sde, KarSDEType *type);
+PETSC_EXTERN PetscErrorCode KarSDEGetFinalTime(KarSDE sde, PetscReal *T);
+/* Not collective. True when a and s are the same for all modes. */
+PETSC_EXTERN PetscErrorCode KarSDEIsScalar(KarSDE sde, PetscBool *scalar);
+
+/* The path at one time. */
+typedef struct {
+  PetscReal a, s;
+  PetscReal da, ds2; /* time derivatives of a and of s^2 */
+} KarPath;
+/* Not collective. Of mode 0 where the process depends on the mode. 0 <= t <= T. */
+PETSC_EXTERN PetscErrorCode KarSDEGetPath(KarSDE sde, PetscReal t, KarPath *path);
+PETSC_EXTERN PetscErrorCode KarSDEGetMarginal(KarSDE sde, PetscReal t, PetscReal *a, PetscReal *s);
+/* Not collective. alpha and g. */
+PETSC_EXTERN PetscErrorCode KarSDEGetCoefficients(KarSDE sde, PetscReal t, PetscReal *alpha, PetscReal *g);
+/* Not collective. For each mode this rank owns, [rows][length]; any process. */
+PETSC_EXTERN PetscErrorCode KarSDEGetMarginalModes(KarSDE sde, PetscReal t, PetscReal a[], PetscReal s[]);
+/* Not collective. The decay rate alpha of each mode (alpha may be NULL), and the one g. */
+PETSC_EXTERN PetscErrorCode KarSDEGetCoefficientsModes(KarSDE sde, PetscReal t, PetscReal alpha[], PetscReal *g);
+/* Not collective. log(a^2/s^2) of mode 0: falls with t. And the time in (0, T] where it has a given value; the nearest end beyond. */
+PETSC_EXTERN PetscErrorCode KarSDEGetLogSNR(KarSDE sde, PetscReal t, PetscReal *logsnr);
+PETSC_EXTERN PetscErrorCode KarSDEFindTime(KarSDE sde, PetscReal logsnr, PetscReal *t);
+/* Not collective. x ~ N(0, a(T)^2 data + s(T)^2 C) mode by mode; data is the covariance of the data, or NULL for N(0, s(T)^2 C). */
+PETSC_EXTERN PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey key, Vec x);
+/* Not collective. x_t = a x_0 + s w with w ~ N(0, C) by `key`; xt may be x0. noise, when given, becomes w. */
+PETSC_EXTERN PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec xt, Vec noise);
+/* Collective. As KarCovSave(), without the covariance. */
+PETSC_EXTERN PetscErrorCode KarSDESave(KarSDE sde, KarCheckpoint file, const char group[]);
+PETSC_EXTERN PetscErrorCode KarSDELoad(KarCov cov, KarCheckpoint file, const char group[], KarSDE *sde);
