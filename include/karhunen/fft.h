@@ -49,6 +49,10 @@ PETSC_EXTERN PetscErrorCode KarFFTInverse(KarFFT fft, Vec x, Vec field);
 PETSC_EXTERN PetscErrorCode KarFFTForwardArray(KarFFT fft, const PetscReal field[], PetscReal x[]);
 PETSC_EXTERN PetscErrorCode KarFFTInverseArray(KarFFT fft, const PetscReal x[], PetscReal field[]);
 
+/* Collective. The network's door: the field's dof components are the first of `stride` float channels at each point. */
+PETSC_EXTERN PetscErrorCode KarFFTForwardFloat(KarFFT fft, PetscInt stride, const float field[], PetscReal x[]);
+PETSC_EXTERN PetscErrorCode KarFFTInverseFloat(KarFFT fft, const PetscReal x[], PetscInt stride, float field[]);
+
 /* The multiplier of one mode. Not collective; cannot fail. */
 typedef PetscReal KarModeFn(const KarMode *mode, void *ctx);
 /* Not collective. One number for each mode this rank owns, [rows][length]; free with PetscFree(). */
@@ -69,3 +73,13 @@ PETSC_EXTERN PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResampl
 /* Collective. y on the grid `to` has the modes of x on the grid `from` that both hold, Nyquist ones excepted. */
 PETSC_EXTERN PetscErrorCode KarResampleApply(KarResample resample, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarResampleDestroy(KarResample *resample);
+
+/* The turns and reflections of the box that its grid allows: (g u)(x) = u(g^-1 x). */
+typedef struct _p_KarSymmetry *KarSymmetry;
+PETSC_EXTERN PetscErrorCode KarSymmetryCreate(KarFFT fft, KarSymmetry *symmetry);
+/* Not collective. The number of them, the identity being number 0; and -1 for one that reflects, +1 for one that turns. */
+PETSC_EXTERN PetscErrorCode KarSymmetryGetSize(KarSymmetry symmetry, PetscInt *size);
+PETSC_EXTERN PetscErrorCode KarSymmetryGetSign(KarSymmetry symmetry, PetscInt g, PetscInt *sign);
+/* Collective. Coordinates y of g u from those x of u; Nyquist modes become zero. y may not be x. */
+PETSC_EXTERN PetscErrorCode KarSymmetryApply(KarSymmetry symmetry, PetscInt g, Vec x, Vec y);
+PETSC_EXTERN PetscErrorCode KarSymmetryDestroy(KarSymmetry *symmetry);

@@ -225,23 +225,26 @@ static void ScaleRow(KarFFT fft, PetscInt r, const PetscReal *restrict in, Petsc
   }
 }
 
-PetscErrorCode KarFFTForwardArray(KarFFT fft, const PetscReal field[], PetscReal x[])
+PetscReal *kar_fft_row(KarFFT fft, PetscInt r)
 {
-  const KarGridInfo *g    = &fft->info;
-  const KarModes    *m    = &fft->modes;
-  const PetscInt     row  = g->n[g->dim - 1] * g->dof, padded = PaddedRow(fft), mode_row = m->length * m->dof * m->width;
-  const PetscInt     rows = row ? g->ln * g->plane / row : 0;
+  return fft->work + (fft->info.dim == 1 ? fft->info.start * fft->info.dof : r * PaddedRow(fft));
+}
+
+PetscInt kar_fft_row_length(KarFFT fft)
+{
+  return (fft->info.dim == 1 ? fft->info.ln : fft->info.n[fft->info.dim - 1]) * fft->info.dof;
+}
+
+PetscErrorCode KarFFTExecuteForward(KarFFT fft, PetscReal x[])
+{
+  const KarModes *m   = &fft->modes;
+  const PetscInt  row = m->length * m->dof * m->width, first = m->dim == 1 ? m->start * m->dof * m->width : 0;
 
   PetscFunctionBegin;
-  if (g->dim == 1) {
-    PetscCallMPI(MPI_Allgatherv(field, (int)(g->ln * g->dof), MPIU_REAL, fft->work, fft->counts, fft->displacements, MPIU_REAL, g->comm));
-    fftw_execute(fft->forward);
-    ScaleRow(fft, 0, fft->work + m->start * m->dof * m->width, x, PETSC_TRUE);
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (PetscInt r = 0; r < rows; r++) PetscCall(PetscArraycpy(fft->work + r * padded, field + r * row, row));
+  if (m->dim == 1)
+    PetscCallMPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, fft->work, fft->counts, fft->displacements, MPIU_REAL, fft->info.comm));
   fftw_execute(fft->forward);
-  for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, fft->work + r * mode_row, x + r * mode_row, PETSC_TRUE);
+  for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, fft->work + first + r * row, x + r * row, PETSC_TRUE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -267,23 +270,76 @@ static PetscErrorCode GatherLine(KarFFT fft, const PetscReal x[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFFTInverseArray(KarFFT fft, const PetscReal x[], PetscReal field[])
+PetscErrorCode KarFFTExecuteInverse(KarFFT fft, const PetscReal x[])
 {
-  const KarGridInfo *g    = &fft->info;
-  const KarModes    *m    = &fft->modes;
-  const PetscInt     row  = g->n[g->dim - 1] * g->dof, padded = PaddedRow(fft), mode_row = m->length * m->dof * m->width;
-  const PetscInt     rows = row ? g->ln * g->plane / row : 0;
+  const KarModes *m   = &fft->modes;
+  const PetscInt  row = m->length * m->dof * m->width;
 
   PetscFunctionBegin;
-  if (g->dim == 1) {
-    PetscCall(GatherLine(fft, x));
-    fftw_execute(fft->inverse);
-    PetscCall(PetscArraycpy(field, fft->work + g->start * g->dof, g->ln * g->dof));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, x + r * mode_row, fft->work + r * mode_row, PETSC_FALSE);
+  if (m->dim == 1) PetscCall(GatherLine(fft, x));
+  else
+    for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, x + r * row, fft->work + r * row, PETSC_FALSE);
   fftw_execute(fft->inverse);
-  for (PetscInt r = 0; r < rows; r++) PetscCall(PetscArraycpy(field + r * row, fft->work + r * padded, row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Rows of the field this rank owns. */
+static PetscInt Rows(KarFFT fft)
+{
+  const PetscInt row = kar_fft_row_length(fft);
+
+  return row ? fft->info.ln * fft->info.plane / row : 0;
+}
+
+PetscErrorCode KarFFTForwardArray(KarFFT fft, const PetscReal field[], PetscReal x[])
+{
+  const PetscInt rows = Rows(fft), row = kar_fft_row_length(fft);
+
+  PetscFunctionBegin;
+  for (PetscInt r = 0; r < rows; r++) PetscCall(PetscArraycpy(kar_fft_row(fft, r), field + r * row, row));
+  PetscCall(KarFFTExecuteForward(fft, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFFTInverseArray(KarFFT fft, const PetscReal x[], PetscReal field[])
+{
+  const PetscInt rows = Rows(fft), row = kar_fft_row_length(fft);
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTExecuteInverse(fft, x));
+  for (PetscInt r = 0; r < rows; r++) PetscCall(PetscArraycpy(field + r * row, kar_fft_row(fft, r), row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFFTForwardFloat(KarFFT fft, PetscInt stride, const float field[], PetscReal x[])
+{
+  const PetscInt rows = Rows(fft), dof = fft->info.dof, points = kar_fft_row_length(fft) / dof;
+
+  PetscFunctionBegin;
+  for (PetscInt r = 0; r < rows; r++) {
+    PetscReal   *restrict work = kar_fft_row(fft, r);
+    const float *restrict in   = field + r * points * stride;
+
+    for (PetscInt j = 0; j < points; j++)
+      for (PetscInt c = 0; c < dof; c++) work[j * dof + c] = (PetscReal)in[j * stride + c];
+  }
+  PetscCall(KarFFTExecuteForward(fft, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFFTInverseFloat(KarFFT fft, const PetscReal x[], PetscInt stride, float field[])
+{
+  const PetscInt rows = Rows(fft), dof = fft->info.dof, points = kar_fft_row_length(fft) / dof;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTExecuteInverse(fft, x));
+  for (PetscInt r = 0; r < rows; r++) {
+    const PetscReal *restrict work = kar_fft_row(fft, r);
+    float *restrict out            = field + r * points * stride;
+
+    for (PetscInt j = 0; j < points; j++)
+      for (PetscInt c = 0; c < dof; c++) out[j * stride + c] = (float)work[j * dof + c];
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -17,6 +17,17 @@ struct _p_KarFFT {
   PetscInt    references;
 };
 
+/* Not collective. Where the coefficient of signed index i[] is stored, as a count of modes from the first of rank 0; -1 when it
+   is not, or is a Nyquist mode. */
+PetscInt kar_find_mode(const KarModes *modes, const PetscInt i[3]);
+/* Not collective. The signed index as stored, before a pair is given one name. */
+void kar_stored_index(const KarMode *mode, PetscInt i[3]);
+/* Collective. The transforms of the work array, with the scale: x -> work -> x. */
+PetscErrorCode KarFFTExecuteForward(KarFFT fft, PetscReal x[]);
+PetscErrorCode KarFFTExecuteInverse(KarFFT fft, const PetscReal x[]);
+/* Not collective. Row r of the field in the work array; numbers in a row. */
+PetscReal *kar_fft_row(KarFFT fft, PetscInt r);
+PetscInt   kar_fft_row_length(KarFFT fft);
 /* Collective. Reads FFTW's wisdom of this machine and rank count once, and saves what -fft_plan measure learns. */
 PetscErrorCode KarWisdomLoad(MPI_Comm comm);
 PetscErrorCode KarWisdomSave(MPI_Comm comm);

@@ -37,6 +37,24 @@ void kar_mode(const KarModes *modes, PetscInt r, PetscInt j, KarMode *mode)
   }
 }
 
+PetscInt kar_find_mode(const KarModes *m, const PetscInt i[3])
+{
+  PetscInt at[3];
+
+  for (int a = 0; a < 3; a++) {
+    const PetscBool periodic = (PetscBool)(m->basis == KAR_BASIS_PERIODIC && a < m->dim);
+
+    if (periodic ? 2 * PetscAbsInt(i[a]) >= m->n[a] && i[a] : i[a] >= m->n[a]) return -1;
+    at[a] = i[a] < 0 ? i[a] + m->n[a] : i[a];
+  }
+  return (at[m->order[0]] * m->extent[m->order[1]] + at[m->order[1]]) * m->extent[m->order[2]] + at[m->order[2]];
+}
+
+void kar_stored_index(const KarMode *mode, PetscInt i[3])
+{
+  for (int a = 0; a < 3; a++) i[a] = mode->sign * mode->index[a];
+}
+
 PetscErrorCode KarFFTCreateMultiplier(KarFFT fft, KarModeFn *fn, void *ctx, PetscReal *m[])
 {
   const KarModes *modes = &fft->modes;

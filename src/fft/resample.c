@@ -5,26 +5,6 @@ struct _p_KarResample {
   VecScatter scatter;
 };
 
-/* Where the coefficient of signed index i[] is stored, as a count of modes from the first of rank 0; -1 when it is not. */
-static PetscInt FindMode(const KarModes *m, const PetscInt i[3])
-{
-  PetscInt at[3];
-
-  for (int a = 0; a < 3; a++) {
-    const PetscBool periodic = (PetscBool)(m->basis == KAR_BASIS_PERIODIC && a < m->dim);
-
-    if (periodic ? 2 * PetscAbsInt(i[a]) >= m->n[a] && i[a] : i[a] >= m->n[a]) return -1;
-    at[a] = i[a] < 0 ? i[a] + m->n[a] : i[a];
-  }
-  return (at[m->order[0]] * m->extent[m->order[1]] + at[m->order[1]]) * m->extent[m->order[2]] + at[m->order[2]];
-}
-
-/* Signed indices as stored, before a pair is given one name. */
-static void StoredIndex(const KarMode *mode, PetscInt i[3])
-{
-  for (int a = 0; a < 3; a++) i[a] = mode->sign * mode->index[a];
-}
-
 PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
 {
   const KarModes *source = &from->modes, *target = &to->modes;
@@ -46,8 +26,8 @@ PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
       PetscInt i[3];
 
       kar_mode(target, r, j, &mode);
-      StoredIndex(&mode, i);
-      in[n]  = mode.nyquist ? -1 : FindMode(source, i);
+      kar_stored_index(&mode, i);
+      in[n]  = mode.nyquist ? -1 : kar_find_mode(source, i);
       out[n] = first / group + mode.offset / group;
       if (in[n] >= 0) n++;
     }
