@@ -1,0 +1,174 @@
+/* A data set: fields on one grid as arrays name(sample, [component,] [[z,] y,] x) of one HDF5 file. */
+#include "datasetimpl.h"
+
+PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
+{
+  KarDataset self;
+
+  PetscFunctionBegin;
+  KarCheck(comm, path && path[0], PETSC_ERR_USER_INPUT, "a data set needs the name of a file");
+  kar_h5_start();
+  PetscCall(PetscNew(&self));
+  PetscCallMPI(MPI_Comm_dup(comm, &self->comm));
+  PetscCallMPI(MPI_Comm_rank(comm, &self->rank));
+  PetscCallMPI(MPI_Comm_size(comm, &self->ranks));
+  PetscCall(PetscStrncpy(self->path, path, sizeof(self->path)));
+  self->info = (KarDatasetInfo){.comm = self->comm, .dim = 2, .n = {1, 1, 1}, .length = {1, 1, 1}, .units = "1"};
+  self->file = -1;
+  for (PetscInt v = 0; v < KAR_VARIABLES; v++) self->array[v].id = -1;
+  *data = self;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetCreateBuffer(KarDataset data)
+{
+  PetscFunctionBegin;
+  if (!data->buffer) PetscCall(PetscMalloc1(PetscMax(KAR_PIECE, kar_dataset_plane(data)), &data->buffer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void kar_dataset_close(KarDataset data)
+{
+  for (PetscInt v = 0; v < KAR_VARIABLES; v++) {
+    if (data->array[v].id >= 0) (void)H5Dclose(data->array[v].id);
+    data->array[v].id = -1;
+  }
+  if (data->file >= 0) (void)H5Fclose(data->file);
+  data->file = -1;
+}
+
+PetscErrorCode KarDatasetDestroy(KarDataset *data)
+{
+  KarDataset self = *data;
+
+  PetscFunctionBegin;
+  if (!self) PetscFunctionReturn(PETSC_SUCCESS);
+  kar_dataset_close(self);
+  PetscCall(KarOutputDestroy(&self->output));
+  for (PetscInt v = 0; v < KAR_VARIABLES; v++) PetscCall(PetscFree2(self->array[v].sum, self->array[v].written));
+  PetscCall(PetscFree(self->buffer));
+  PetscCallMPI(MPI_Comm_free(&self->comm));
+  PetscCall(PetscFree(self));
+  *data = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetGetInfo(KarDataset data, KarDatasetInfo *info)
+{
+  PetscFunctionBegin;
+  *info = data->info;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetGetVariable(KarDataset data, PetscInt v, KarVariable *variable)
+{
+  PetscFunctionBegin;
+  KarCheck(PETSC_COMM_SELF, v >= 0 && v < data->info.variables, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s has %" PetscInt_FMT " variables: there is no number %" PetscInt_FMT, data->path, data->info.variables, v);
+  *variable = data->variable[v];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetFindVariable(KarDataset data, const char name[], PetscInt *v)
+{
+  char   names[512] = "";
+  size_t used       = 0;
+
+  PetscFunctionBegin;
+  *v = 0;
+  if (!name || !name[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  for (; *v < data->info.variables; ++*v)
+    if (!strcmp(data->variable[*v].name, name)) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt i = 0; i < data->info.variables && used < sizeof(names); i++)
+    used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", data->variable[i].name);
+  KarCheck(data->comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s has no variable %s: it has %s", data->path, name, names);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetCreateGrid(KarDataset data, MPI_Comm comm, const char variable[], KarGrid *grid)
+{
+  PetscInt v;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetFindVariable(data, variable, &v));
+  PetscCall(KarGridCreate(comm, grid));
+  PetscCall(KarGridSetSizes(*grid, data->info.dim, data->info.n, data->info.length));
+  PetscCall(KarGridSetBasis(*grid, data->info.basis));
+  PetscCall(KarGridSetComponents(*grid, data->variable[v].components));
+  PetscCall(KarGridSetUp(*grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Pieces: what passes between a field and the file ------------------------------------------------------------------ */
+PetscInt kar_dataset_plane(KarDataset data)
+{
+  return data->info.n[1] * data->info.n[2];
+}
+
+hid_t kar_dataset_type(KarDataset data, PetscInt v, size_t *size)
+{
+  *size = data->variable[v].precision == KAR_FLOAT64 ? sizeof(double) : sizeof(float);
+  return data->variable[v].precision == KAR_FLOAT64 ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT;
+}
+
+PetscBool kar_dataset_next(KarDataset data, PetscInt plane, PetscInt planes, KarPiece *piece)
+{
+  PetscInt most = PetscMax(1, KAR_PIECE / kar_dataset_plane(data));
+
+  piece->plane  = piece->planes ? piece->plane + piece->planes : plane;
+  piece->planes = PetscMin(most, plane + planes - piece->plane);
+  return piece->planes > 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+uint64_t kar_dataset_sum(KarDataset data, KarPiece piece, size_t size, const void *values)
+{
+  size_t   bytes = (size_t)kar_dataset_plane(data) * size;
+  uint64_t seed  = (uint64_t)(data->info.n[0] * piece.component + piece.plane), sum = 0;
+
+  for (PetscInt p = 0; p < piece.planes; p++) sum += XXH3_64bits_withSeed((const char *)values + (size_t)p * bytes, bytes, seed + (uint64_t)p);
+  return sum;
+}
+
+PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, PetscBool write, hid_t memory, void *values)
+{
+  const KarArray *array    = &data->array[v];
+  hsize_t         start[8] = {0}, count[8], flat;
+  hid_t           here, there;
+  herr_t          code;
+
+  for (int d = 0; d < 8; d++) count[d] = 1;
+  for (PetscInt i = 0; i < data->info.dim; i++) count[array->space + i] = (hsize_t)data->info.n[i];
+  if (array->sample >= 0) start[array->sample] = (hsize_t)piece.sample;
+  if (array->component >= 0) start[array->component] = (hsize_t)piece.component;
+  start[array->space] = (hsize_t)piece.plane;
+  count[array->space] = (hsize_t)piece.planes;
+  flat                = (hsize_t)(piece.planes * kar_dataset_plane(data));
+  here                = H5Screate_simple(1, &flat, NULL);
+  there               = H5Dget_space(array->id);
+  code                = H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, count, NULL);
+  if (code >= 0) code = write ? H5Dwrite(array->id, memory, here, there, H5P_DEFAULT, values) : H5Dread(array->id, memory, here, there, H5P_DEFAULT, values);
+  (void)H5Sclose(there);
+  (void)H5Sclose(here);
+  return code >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
+PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane, PetscInt *planes)
+{
+  MPI_Comm comm;
+  PetscInt first, local, total, numbers = kar_dataset_plane(data) * data->variable[v].components;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectGetComm((PetscObject)field, &comm));
+  PetscCall(VecGetOwnershipRange(field, &first, NULL));
+  PetscCall(VecGetLocalSize(field, &local));
+  PetscCall(VecGetSize(field, &total));
+  KarCheck(comm, sample >= 0 && sample < data->info.samples, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->info.samples - 1, sample);
+  KarCheck(comm, total == numbers * data->info.n[0], PETSC_ERR_ARG_SIZ,
+           "%s: a sample of %s has %" PetscInt_FMT " numbers and the field here has %" PetscInt_FMT ": use the grid of the file", data->path,
+           data->variable[v].name, numbers * data->info.n[0], total);
+  KarCheckAny(comm, first % numbers == 0 && local % numbers == 0, PETSC_ERR_ARG_SIZ, "%s: the field is not cut into whole planes", data->path);
+  *plane  = first / numbers;
+  *planes = local / numbers;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

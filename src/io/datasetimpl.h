@@ -1,0 +1,60 @@
+/* A data set's insides, shared by dataset.c (object), write.c and read.c. */
+#pragma once
+
+#include "ioimpl.h"
+
+#define KAR_VARIABLES 32
+/* Fields pass through a buffer of this many numbers, or of one plane. */
+#define KAR_PIECE (1 << 20)
+
+typedef struct {
+  hid_t       id;     /* the array; -1 when closed */
+  int         ndim;   /* of the array */
+  int         sample; /* its axis of samples, -1: one sample only */
+  int         component;
+  int         space; /* first axis of space; the last ones are space */
+  uint64_t   *sum;   /* this rank's share of each sample's checksum, [samples] */
+  char       *written; /* [samples] */
+} KarArray;
+
+struct _p_KarDataset {
+  MPI_Comm       comm; /* own duplicate: HDF5 wants a plain one */
+  PetscMPIInt    rank, ranks;
+  char           path[PETSC_MAX_PATH_LEN], title[256];
+  PetscBool      writing, ready;
+  KarReplace     replace;
+  KarPrecision   precision;
+  KarDatasetInfo info;
+  KarVariable    variable[KAR_VARIABLES];
+  KarArray       array[KAR_VARIABLES];
+  hid_t          file;   /* -1 when closed */
+  KarOutput      output; /* owned; NULL when reading */
+  double        *buffer; /* [max(KAR_PIECE, plane)] */
+};
+
+/* Planes [plane, plane + planes) of axis 0 of one component of one sample. */
+typedef struct {
+  PetscInt sample, component, plane, planes;
+} KarPiece;
+
+/* Not collective. Moves a piece between memory and file; false on failure. */
+PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, PetscBool write, hid_t memory, void *values);
+/* Cuts planes [plane, plane + planes) into pieces that fit the buffer: moves *piece on; false when there is none left. */
+PetscBool kar_dataset_next(KarDataset data, PetscInt plane, PetscInt planes, KarPiece *piece);
+/* Checksum of a piece, sum_p XXH3(plane p, seed n0 component + p) over `size`-byte numbers: ranks may share a sample. */
+uint64_t kar_dataset_sum(KarDataset data, KarPiece piece, size_t size, const void *values);
+/* Points of a plane of axis 0. */
+PetscInt kar_dataset_plane(KarDataset data);
+/* HDF5's type in memory of what the file holds, and its size. */
+hid_t kar_dataset_type(KarDataset data, PetscInt v, size_t *size);
+/* Opens file and arrays for reading on this rank; false and the reason on failure. discover: learn shape and variables. */
+PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discover, size_t size, char why[]);
+void      kar_dataset_close(KarDataset data);
+/* Collective. A dataset without a file. */
+PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data);
+/* Not collective. Room for pieces, once the shape is known. */
+PetscErrorCode KarDatasetCreateBuffer(KarDataset data);
+/* Collective. Checksums of all samples, [variable][sample], as the numbers in the file give them. The caller frees it. */
+PetscErrorCode KarDatasetSumFile(KarDataset data, uint64_t *sum[]);
+/* Collective on the field's communicator. The slab that this rank holds; a sample or size that does not fit is an error. */
+PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane, PetscInt *planes);
