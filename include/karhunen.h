@@ -4,8 +4,11 @@
 #include <karhunen/sys.h>
 #include <karhunen/random.h>
 #include <karhunen/grid.h>
-#include <karhunen/io.h>
 #include <karhunen/fft.h>
+#include <karhunen/io.h>
+#include <karhunen/nn.h>
 #include <karhunen/covariance.h>
 #include <karhunen/sde.h>
 #include <karhunen/score.h>
+#include <karhunen/denoiser.h>
+#include <karhunen/train.h>

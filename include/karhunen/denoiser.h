@@ -1,0 +1,49 @@
+/* The learnt denoiser: a Fourier neural operator between two mode-wise gains, so that it holds on every grid. Level 5, room
+   score; a KarScore of type "fno" evaluates one, a KarTrainer trains one. */
+#pragma once
+
+#include <karhunen/nn.h>
+#include <karhunen/score.h>
+
+typedef struct _p_KarDenoiser *KarDenoiser;
+
+/* What a model file says of the fields it draws. */
+typedef struct {
+  char variable[64], units[64], long_name[128], length_units[64];
+} KarFieldLabel;
+
+/* Collective. A new denoiser for fields on the grid of fft, which is the training grid. The data's spectrum is lambda[n] at
+   |k| = k[n] (KarCovEstimate), its mean mean[dof]. Noise, process and network come from -noise_cov_*, -sde_*, -fno_*. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[],
+                                              const PetscReal mean[], KarDenoiser *denoiser);
+/* Collective. The denoiser of a model file on another grid of the same box: n[dim] points, or NULL for the training grid. */
+PETSC_EXTERN PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
+/* Collective. Everything that KarDenoiserLoad() needs; weights NULL takes the network's own. The caller closes the file. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSave(KarDenoiser denoiser, KarCheckpoint file, const float weights[]);
+PETSC_EXTERN PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser);
+
+PETSC_EXTERN PetscErrorCode KarDenoiserGetFFT(KarDenoiser denoiser, KarFFT *fft);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetSDE(KarDenoiser denoiser, KarSDE *sde);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser denoiser, KarCov *data);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetFNO(KarDenoiser denoiser, KarFNO *fno);
+/* Not collective. mean[dof], borrowed. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetMean(KarDenoiser denoiser, const PetscReal *mean[]);
+PETSC_EXTERN PetscErrorCode KarDenoiserSetLabel(KarDenoiser denoiser, const KarFieldLabel *label);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetLabel(KarDenoiser denoiser, KarFieldLabel *label);
+PETSC_EXTERN PetscErrorCode KarDenoiserView(KarDenoiser denoiser, PetscViewer viewer);
+
+/* Collective. d = E[X_0 | X_t = x]; x is kept. */
+PETSC_EXTERN PetscErrorCode KarDenoiserApply(KarDenoiser denoiser, PetscReal t, Vec x, Vec d);
+
+/* The weight of mode k in a training loss sum_k W |D - X_0|_k^2: C, lambda, a, s of the mode, g^2 of the time. */
+typedef PetscReal KarLossWeightFn(PetscReal C, PetscReal lambda, PetscReal a, PetscReal s, PetscReal g2);
+/* Collective. loss[b] = sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2 over the sum of W_k times the posterior variance of Gaussian data
+   (a Wiener filter has loss 1, a constant). With factor > 0 the gradient of factor sum_b loss[b] is added to the network's
+   (this rank's share of it, see KarFNOBackward()). */
+PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, KarLossWeightFn *weight, PetscReal factor, PetscInt batch,
+                                            const PetscReal t[], const Vec xt[], const Vec x0[], PetscReal loss[]);
+
+/* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
+PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score);
+/* Not collective. The denoiser behind a score of type "fno", NULL behind another. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarScoreGetDenoiser(KarScore score, KarDenoiser *denoiser);

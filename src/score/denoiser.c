@@ -1,0 +1,655 @@
+/* The preconditioned denoiser (design/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, and traces
+   over the modes of the training grid, whatever grid it is evaluated on:
+
+     D_k = w x_k + o F_k,    w = a C/V,   o = sqrt(tr C) sqrt(S/V)                       -denoiser_gain modewise
+     inputs of F:  w x_k / sqrt(tr a^2 C^2/V)   and   x_k sqrt(C/V) / sqrt(tr C)
+
+     D_k = w x_k + o F_k,    w = tr C/(tr C + tr S/a^2)/a,  o = sqrt(w a tr S/a^2)        -denoiser_gain scalar (EDM)
+     input of F:   x_k / sqrt(a^2 tr C + tr S)
+
+   F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, fields passing
+   there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
+#include "scoreimpl.h"
+#include "frame.h"
+
+#include <karhunen/denoiser.h>
+
+static const char *const gains[] = {"modewise", "scalar", NULL};
+typedef enum { GAIN_MODEWISE, GAIN_SCALAR } Gain;
+
+struct _p_KarDenoiser {
+  KarFrame      here, train; /* on the grid of the fields; on the training grid, whole on every rank */
+  KarFFT        fft;         /* of here; borrowed */
+  KarFFT        net_fft;     /* of the network's grid; owned reference */
+  KarResample   up, down;    /* NULL when the network's grid is that of the fields */
+  KarFNO        fno;
+  KarFNOConfig  config;
+  KarFieldLabel label;
+  Gain          gain;
+  PetscInt      oversample;
+  PetscReal     trace;       /* tr C on the training grid, one component */
+  PetscReal    *mean;        /* [dof] */
+  PetscInt      dof, channels, points; /* components; inputs of F; points of the network's slab */
+  PetscInt      batch;       /* room below, in samples */
+  float        *x, *y, *dy;  /* [batch][points][channels], [batch][points][dof] twice */
+  Vec           work, net;   /* coordinates on the two grids; net is work when they are one */
+  PetscReal    *times;       /* [batch] c_noise */
+};
+
+/* Sums over the training grid at one time. */
+typedef struct {
+  PetscReal wiener; /* tr a^2 C^2/V */
+  PetscReal S;      /* tr S */
+  PetscReal a;      /* of mode 0 */
+} Traces;
+
+/* The gains of one mode. */
+typedef struct {
+  PetscReal w, o, in[2];
+} Gains;
+
+static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
+{
+  KarFrame       *f = &d->train;
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFrameSetTime(f, t));
+  PetscCall(KarFFTGetModes(f->fft, &m));
+  *traces = (Traces){0};
+  PetscCall(KarSDEGetMarginal(f->sde, t, &traces->a, &(PetscReal){0}));
+  for (PetscInt i = 0; i < f->modes; i++) {
+    const PetscReal a = f->a[i], C = f->C[i], S = f->s[i] * f->s[i] * f->lambda[i], V = a * a * C + S;
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    if (V > 0) traces->wiener += mode.weight * a * a * C * C / V;
+    traces->S += mode.weight * S;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscInt i)
+{
+  const KarFrame *f = &d->here;
+  const PetscReal a = f->a[i], C = f->C[i], S = f->s[i] * f->s[i] * f->lambda[i], V = a * a * C + S;
+  Gains           g = {0};
+
+  if (V <= 0 || C <= 0) return g;
+  if (d->gain == GAIN_MODEWISE) {
+    g.w     = a * C / V;
+    g.o     = PetscSqrtReal(d->trace * S / V);
+    g.in[0] = g.w / PetscSqrtReal(traces->wiener);
+    g.in[1] = PetscSqrtReal(C / V / d->trace);
+  } else {
+    const PetscReal s2 = traces->S / (traces->a * traces->a), skip = d->trace / (d->trace + s2);
+
+    g.w     = skip / traces->a;
+    g.o     = PetscSqrtReal(skip * s2);
+    g.in[0] = 1 / (traces->a * PetscSqrtReal(d->trace + s2));
+  }
+  return g;
+}
+
+/* Adds scale m to mode 0 of coordinates x, on the rank that holds it. */
+static void AddMean(const KarDenoiser d, PetscReal scale, PetscScalar x[])
+{
+  const KarModes *m;
+
+  (void)KarFFTGetModes(d->fft, &m);
+  if (m->start == 0 && d->here.modes > 0)
+    for (PetscInt c = 0; c < d->dof; c++) x[c * m->width] += scale * d->mean[c];
+}
+
+/* y = gain (x - a m), mode by mode; gain 0 and 1 are the inputs of F. */
+static PetscErrorCode ApplyInput(KarDenoiser d, const Traces *traces, PetscInt which, Vec x, Vec y)
+{
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const PetscReal g = ModeGains(d, traces, i).in[which];
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = g * in[c];
+  }
+  if (d->here.modes) AddMean(d, -ModeGains(d, traces, 0).in[which] * traces->a, out);
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MakeRoom(KarDenoiser d, PetscInt batch, PetscBool gradient)
+{
+  const size_t n = (size_t)(batch * d->points);
+
+  PetscFunctionBegin;
+  if (batch > d->batch) {
+    PetscCall(PetscFree(d->x));
+    PetscCall(PetscFree(d->y));
+    PetscCall(PetscFree(d->dy));
+    PetscCall(PetscFree(d->times));
+    PetscCall(PetscMalloc1(n * (size_t)d->channels, &d->x));
+    PetscCall(PetscMalloc1(n * (size_t)d->dof, &d->y));
+    PetscCall(PetscMalloc1(batch, &d->times));
+    d->batch = batch;
+  }
+  if (gradient && !d->dy) PetscCall(PetscMalloc1((size_t)(d->batch * d->points * d->dof), &d->dy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The network's channels of sample b from coordinates x; `work` is overwritten. */
+static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x)
+{
+  const PetscScalar *a;
+  PetscReal          logsnr;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetLogSNR(d->here.sde, t, &logsnr));
+  d->times[b] = -logsnr / 8; /* c_noise = log(s/a)/4 */
+  for (PetscInt which = 0; which < d->channels / d->dof; which++) {
+    PetscCall(ApplyInput(d, traces, which, x, d->work));
+    if (d->up) PetscCall(KarResampleApply(d->up, d->work, d->net));
+    PetscCall(VecGetArrayRead(d->net, &a));
+    PetscCall(KarFFTInverseFloat(d->net_fft, a, d->channels, d->x + b * d->points * d->channels + which * d->dof));
+    PetscCall(VecRestoreArrayRead(d->net, &a));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* work = F^, the coordinates of the network's answer for sample b. */
+static PetscErrorCode GetOutput(KarDenoiser d, PetscInt b)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(d->net, &a));
+  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
+  PetscCall(VecRestoreArrayWrite(d->net, &a));
+  if (d->down) PetscCall(KarResampleApply(d->down, d->net, d->work));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* D = m + w (x - a m) + o F, F in `work`; D may be `work`. */
+static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec D)
+{
+  const KarModes    *m;
+  const PetscScalar *in, *F;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayRead(d->work, &F));
+  if (D == d->work) out = (PetscScalar *)F;
+  else PetscCall(VecGetArrayWrite(D, &out));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const Gains g = ModeGains(d, traces, i);
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = g.w * in[c] + g.o * F[c];
+  }
+  if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * traces->a, out);
+  if (D != d->work) PetscCall(VecRestoreArrayWrite(D, &out));
+  PetscCall(VecRestoreArrayRead(d->work, &F));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
+{
+  Traces traces;
+
+  PetscFunctionBegin;
+  PetscCall(MakeRoom(d, 1, PETSC_FALSE));
+  PetscCall(KarFrameSetTime(&d->here, t));
+  PetscCall(GetTraces(d, t, &traces));
+  PetscCall(FillInputs(d, 0, t, &traces, x));
+  PetscCall(KarFNOForward(d->fno, 1, d->times, d->x, d->y, PETSC_FALSE));
+  PetscCall(GetOutput(d, 0));
+  PetscCall(Combine(d, &traces, x, D));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The loss of the Wiener filter: sum_k W gamma, gamma = C S/V, over the training grid. */
+static PetscErrorCode WienerLoss(KarDenoiser d, KarLossWeightFn *weight, PetscReal g2, PetscReal *loss)
+{
+  const KarFrame *f = &d->train;
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(f->fft, &m));
+  *loss = 0;
+  for (PetscInt i = 0; i < f->modes; i++) {
+    const PetscReal a = f->a[i], s = f->s[i], C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * weight(C, f->lambda[i], a, s, g2) * C * S / V;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2. */
+static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, KarLossWeightFn *weight, PetscReal g2, PetscReal scale, PetscReal *loss)
+{
+  const KarFrame *f = &d->here;
+  const KarModes *m;
+  PetscScalar    *r;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArray(d->work, &r));
+  *loss = 0;
+  for (PetscInt i = 0; i < f->modes; i++) {
+    const PetscReal W = scale * weight(f->C[i], f->lambda[i], f->a[i], f->s[i], g2), o = ModeGains(d, traces, i).o;
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
+      *loss += W * r[c] * r[c];
+      r[c] *= 2 * W * o;
+    }
+  }
+  PetscCall(VecRestoreArray(d->work, &r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* dy of sample b from the gradient on F^ in `work`. The transform to coordinates is orthonormal but for 1/N: so is its adjoint. */
+static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
+{
+  float             *dy = d->dy + b * d->points * d->dof;
+  KarGrid            grid;
+  KarGridInfo        info;
+  const PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->net_fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(VecScale(d->work, factor / (PetscReal)(info.n[0] * info.n[1] * info.n[2])));
+  if (d->up) PetscCall(KarResampleApply(d->up, d->work, d->net));
+  PetscCall(VecGetArrayRead(d->net, &a));
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, dy));
+  PetscCall(VecRestoreArrayRead(d->net, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserLoss(KarDenoiser d, KarLossWeightFn *weight, PetscReal factor, PetscInt batch, const PetscReal t[], const Vec xt[],
+                               const Vec x0[], PetscReal loss[])
+{
+  const PetscBool gradient = (PetscBool)(factor > 0);
+  Traces          traces;
+  PetscReal       g, wiener;
+
+  PetscFunctionBegin;
+  PetscCall(MakeRoom(d, batch, gradient));
+  for (PetscInt b = 0; b < batch; b++) {
+    PetscCall(KarFrameSetTime(&d->here, t[b]));
+    PetscCall(GetTraces(d, t[b], &traces));
+    PetscCall(FillInputs(d, b, t[b], &traces, xt[b]));
+  }
+  PetscCall(KarFNOForward(d->fno, batch, d->times, d->x, d->y, gradient));
+  for (PetscInt b = 0; b < batch; b++) {
+    PetscCall(KarFrameSetTime(&d->here, t[b]));
+    PetscCall(GetTraces(d, t[b], &traces));
+    PetscCall(KarSDEGetCoefficients(d->here.sde, t[b], &(PetscReal){0}, &g));
+    PetscCall(WienerLoss(d, weight, g * g, &wiener));
+    PetscCall(GetOutput(d, b));
+    PetscCall(Combine(d, &traces, xt[b], d->work));
+    PetscCall(VecAXPY(d->work, -1, x0[b]));
+    PetscCall(WeighResidual(d, &traces, weight, g * g, 1 / wiener, &loss[b]));
+    if (gradient) PetscCall(PutGradient(d, b, factor));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)d->work)));
+  if (gradient) PetscCall(KarFNOBackward(d->fno, d->dy, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Life -------------------------------------------------------------------------------------------------------------- */
+
+static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
+{
+  KarFNOConfig *c    = &d->config;
+  PetscInt      gain = (PetscInt)d->gain, modes[3], n = 3;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "fno_width", "channels of the Fourier layers", 1, 1024, &c->width));
+  PetscCall(KarOptionsInt(NULL, "fno_depth", "number of Fourier layers", 1, 64, &c->depth));
+  PetscCall(KarOptionsInt(NULL, "fno_hidden", "channels of the projection", 1, 4096, &c->hidden));
+  PetscCall(KarOptionsInt(NULL, "fno_embed", "features of the noise level, even", 2, 1024, &c->embed));
+  PetscCall(KarOptionsIntArray(NULL, "fno_modes", "retained modes K along each axis, one or one an axis: |kappa| < K", 1, 4096, &n, modes));
+  KarCheck(comm, n <= 1 || n == c->dim, PETSC_ERR_USER_INPUT,
+           "-fno_modes: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one, or one an axis", n, c->dim);
+  for (PetscInt a = 0; a < c->dim && n; a++) c->modes[a] = modes[n == 1 ? 0 : a];
+  PetscCall(KarOptionsReal(NULL, "fno_extension", "longer period of the Fourier basis, in boxes, for fields that are not periodic", 0, 4,
+                           &c->extension[0]));
+  for (PetscInt a = 1; a < c->dim; a++) c->extension[a] = c->extension[0];
+  PetscCall(KarOptionsChoice(NULL, "denoiser_gain", "preconditioning of the network", gains, &gain));
+  d->gain = (Gain)gain;
+  PetscCall(KarOptionsInt(NULL, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The frame on the whole training grid, the trace, the network and its grid; `here` and `train` are set. */
+static PetscErrorCode SetUp(KarDenoiser d)
+{
+  KarGrid         grid, net;
+  KarGridInfo     info, train, points;
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  d->fft = d->here.fft;
+  PetscCall(KarFFTGetGrid(d->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarFFTGetGrid(d->train.fft, &net));
+  PetscCall(KarGridGetInfo(net, &train));
+  PetscCall(KarFFTGetModes(d->train.fft, &m));
+  d->trace = 0;
+  for (PetscInt i = 0; i < d->train.modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    d->trace += mode.weight * d->train.C[i];
+  }
+  KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
+  for (PetscInt a = 0; a < 3; a++) points.n[a] = a < info.dim ? PetscMax(info.n[a], d->oversample * train.n[a]) : 1;
+  PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
+  if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
+    PetscCall(KarFFTReference(d->fft));
+    d->net_fft = d->fft;
+    d->net     = d->work;
+    PetscCall(PetscObjectReference((PetscObject)d->net));
+  } else {
+    PetscCall(KarGridRefine(grid, points.n, &net));
+    PetscCall(KarFFTCreate(net, &d->net_fft));
+    PetscCall(KarGridDestroy(&net));
+    PetscCall(KarFFTCreateCoordinates(d->net_fft, &d->net));
+    PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
+    PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
+  }
+  d->dof           = info.dof;
+  d->channels      = (d->gain == GAIN_MODEWISE ? 2 : 1) * d->dof;
+  d->config.cin    = d->channels;
+  d->config.cout   = d->dof;
+  PetscCall(KarFFTGetGrid(d->net_fft, &net));
+  PetscCall(KarGridGetInfo(net, &points));
+  d->points = points.ln * points.n[1] * points.n[2];
+  PetscCall(KarFNOCreate(&points, &d->config, &d->fno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The training grid, whole on this rank. */
+static PetscErrorCode CreateTrainFFT(const KarGridInfo *info, KarFFT *fft)
+{
+  KarGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
+  PetscCall(KarGridSetSizes(grid, info->dim, info->n, info->length));
+  PetscCall(KarGridSetComponents(grid, info->dof));
+  PetscCall(KarGridSetBasis(grid, info->basis));
+  PetscCall(KarFFTCreate(grid, fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
+{
+  KarDenoiser d;
+  KarGrid     grid;
+  KarGridInfo info;
+  KarFFT      train;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&d));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(CreateTrainFFT(&info, &train));
+  PetscCall(KarFrameCreate(fft, n, k, lambda, &d->here));
+  PetscCall(KarFrameCreate(train, n, k, lambda, &d->train));
+  PetscCall(KarFFTDestroy(&train));
+  PetscCall(PetscMalloc1(info.dof, &d->mean));
+  PetscCall(PetscArraycpy(d->mean, mean, info.dof));
+  d->config     = (KarFNOConfig){.dim = info.dim, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
+  d->oversample = 1;
+  for (PetscInt a = 0; a < info.dim; a++) d->config.modes[a] = PetscMin(16, (info.n[a] + 1) / 2);
+  PetscCall(SetConfigFromOptions(d, info.comm));
+  PetscCall(SetUp(d));
+  *out = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The whole numbers of a model file, one table for saving and loading. */
+#define ARCHITECTURE(d, info)                                                                                                                  {                                                                                                                                              {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof}, {"architecture/width", &(d)->config.width},                     {"architecture/depth", &(d)->config.depth}, {"architecture/hidden", &(d)->config.hidden}, {"architecture/embed", &(d)->config.embed},        {"architecture/modes_0", &(d)->config.modes[0]}, {"architecture/modes_1", &(d)->config.modes[1]},                                            {"architecture/modes_2", &(d)->config.modes[2]}, {"architecture/oversample", &(d)->oversample}, {"grid/n_0", &(info).n[0]},                  {"grid/n_1", &(info).n[1]}, {"grid/n_2", &(info).n[2]},                                                                                    }
+typedef struct {
+  const char *name;
+  PetscInt   *value;
+} Number;
+
+static const char *const length_names[]    = {"grid/length_0", "grid/length_1", "grid/length_2"};
+static const char *const extension_names[] = {"architecture/extension_0", "architecture/extension_1", "architecture/extension_2"};
+
+#define KIND "karhunen denoiser 1"
+
+PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
+{
+  const KarFNOTensor *tensors;
+  PetscInt            n;
+  KarGrid             grid;
+  KarGridInfo         info;
+  float              *own;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->train.fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  const Number numbers[] = ARCHITECTURE(d, info);
+  PetscCall(KarCheckpointPutString(file, "kind", KIND));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, extension_names[a], d->config.extension[a]));
+  PetscCall(KarCheckpointPutString(file, "architecture/gain", gains[d->gain]));
+  PetscCall(KarCheckpointPutString(file, "grid/basis", KarBases[info.basis]));
+  PetscCall(KarCheckpointPutString(file, "field/variable", d->label.variable));
+  PetscCall(KarCheckpointPutString(file, "field/units", d->label.units));
+  PetscCall(KarCheckpointPutString(file, "field/long_name", d->label.long_name));
+  PetscCall(KarCheckpointPutString(file, "field/length_units", d->label.length_units));
+  PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
+  PetscCall(KarFrameSave(&d->train, file));
+  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
+  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
+  for (PetscInt i = 0; i < n; i++) {
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
+    PetscCall(KarCheckpointPutFloats(file, name, tensors[i].ndim, tensors[i].shape, (weights ? weights : own) + tensors[i].offset));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Index of the word in a list; an error when it is not there. */
+static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char name[], const char *const choices[], PetscInt *choice)
+{
+  char word[64];
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointGetString(file, name, sizeof(word), word));
+  for (*choice = 0; choices[*choice]; ++*choice)
+    if (!strcmp(choices[*choice], word)) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_FILE_UNEXPECTED, "the model's %s is '%s', which this version does not know", name, word);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoint file, KarGridInfo *info)
+{
+  const Number numbers[] = ARCHITECTURE(d, *info);
+  PetscInt     choice;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) {
+    PetscInt64 value;
+
+    PetscCall(KarCheckpointGetInt(file, numbers[i].name, &value));
+    *numbers[i].value = (PetscInt)value;
+  }
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, extension_names[a], &d->config.extension[a]));
+  PetscCall(GetChoice(comm, file, "architecture/gain", gains, &choice));
+  d->gain = (Gain)choice;
+  PetscCall(GetChoice(comm, file, "grid/basis", KarBases, &choice));
+  info->basis   = (KarBasis)choice;
+  d->config.dim = info->dim;
+  PetscCall(KarCheckpointGetString(file, "field/variable", sizeof(d->label.variable), d->label.variable));
+  PetscCall(KarCheckpointGetString(file, "field/units", sizeof(d->label.units), d->label.units));
+  PetscCall(KarCheckpointGetString(file, "field/long_name", sizeof(d->label.long_name), d->label.long_name));
+  PetscCall(KarCheckpointGetString(file, "field/length_units", sizeof(d->label.length_units), d->label.length_units));
+  PetscCall(PetscMalloc1(info->dof, &d->mean));
+  PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadWeights(KarDenoiser d, KarCheckpoint file)
+{
+  const KarFNOTensor *tensors;
+  PetscInt            n;
+  float              *own;
+
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
+  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
+  for (PetscInt i = 0; i < n; i++) {
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
+    PetscCall(KarCheckpointGetFloats(file, name, tensors[i].size, own + tensors[i].offset));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
+{
+  char          kind[64] = "";
+  PetscBool     has;
+  KarCheckpoint file;
+  KarDenoiser   d;
+  KarGrid       grid;
+  KarGridInfo   info = {.comm = comm};
+  KarFFT        fft, train;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, path, &file));
+  PetscCall(KarCheckpointHas(file, "kind", &has));
+  if (has) PetscCall(KarCheckpointGetString(file, "kind", sizeof(kind), kind));
+  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED, "%s: not a model of Karhunen (give a file written by karhunen train)", path);
+  PetscCall(PetscNew(&d));
+  PetscCall(LoadArchitecture(d, comm, file, &info));
+  KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
+           path, info.dim, dim);
+  PetscCall(CreateTrainFFT(&info, &train));
+  PetscCall(KarGridCreate(comm, &grid));
+  PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
+  PetscCall(KarGridSetComponents(grid, info.dof));
+  PetscCall(KarGridSetBasis(grid, info.basis));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarFrameLoad(fft, file, &d->here));
+  PetscCall(KarFrameLoad(train, file, &d->train));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarFFTDestroy(&train));
+  PetscCall(SetUp(d));
+  PetscCall(LoadWeights(d, file));
+  PetscCall(KarCheckpointDestroy(&file));
+  *out = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
+{
+  KarDenoiser d = *denoiser;
+
+  PetscFunctionBegin;
+  if (d) {
+    PetscCall(KarFNODestroy(&d->fno));
+    PetscCall(KarResampleDestroy(&d->up));
+    PetscCall(KarResampleDestroy(&d->down));
+    PetscCall(KarFFTDestroy(&d->net_fft));
+    PetscCall(VecDestroy(&d->work));
+    PetscCall(VecDestroy(&d->net));
+    PetscCall(KarFrameDestroy(&d->here));
+    PetscCall(KarFrameDestroy(&d->train));
+    PetscCall(PetscFree(d->x));
+    PetscCall(PetscFree(d->y));
+    PetscCall(PetscFree(d->dy));
+    PetscCall(PetscFree(d->times));
+    PetscCall(PetscFree(d->mean));
+  }
+  PetscCall(PetscFree(*denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetFFT(KarDenoiser d, KarFFT *fft)
+{
+  PetscFunctionBegin;
+  *fft = d->fft;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetSDE(KarDenoiser d, KarSDE *sde)
+{
+  PetscFunctionBegin;
+  *sde = d->here.sde;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser d, KarCov *data)
+{
+  PetscFunctionBegin;
+  *data = d->here.data;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetFNO(KarDenoiser d, KarFNO *fno)
+{
+  PetscFunctionBegin;
+  *fno = d->fno;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetMean(KarDenoiser d, const PetscReal *mean[])
+{
+  PetscFunctionBegin;
+  *mean = d->mean;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSetLabel(KarDenoiser d, const KarFieldLabel *label)
+{
+  PetscFunctionBegin;
+  d->label = *label;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetLabel(KarDenoiser d, KarFieldLabel *label)
+{
+  PetscFunctionBegin;
+  *label = d->label;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
+{
+  PetscInt    n;
+  KarGrid     grid;
+  KarGridInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->train.fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarFNOGetParameters(d->fno, &n, NULL));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: FNO width %" PetscInt_FMT ", depth %" PetscInt_FMT ", modes %" PetscInt_FMT ", hidden %" PetscInt_FMT
+                                           ", %" PetscInt_FMT " weights; %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
+                                   d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, gains[d->gain], info.n[0], info.n[1], info.n[2]));
+  PetscCall(KarCovView(d->here.data, viewer));
+  PetscCall(KarCovView(d->here.noise, viewer));
+  PetscCall(KarSDEView(d->here.sde, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,84 @@
+/* The learnt score: a KarDenoiser from a model file, as a KarScore. */
+#include "scoreimpl.h"
+
+#include <karhunen/denoiser.h>
+
+static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
+{
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserApply((KarDenoiser)score->context, t, x, d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(KarScore score, PetscViewer viewer)
+{
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserView((KarDenoiser)score->context, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(KarScore score)
+{
+  KarDenoiser denoiser = (KarDenoiser)score->context;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserDestroy(&denoiser));
+  score->context = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreCreate_FNO(KarScore score)
+{
+  PetscFunctionBegin;
+  score->ops = (KarScoreOps){.denoise = Denoise, .view = View, .destroy = Destroy};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The mean field in coordinates: mode 0 alone. */
+static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
+{
+  const PetscReal *m;
+  const KarModes  *modes;
+  KarFFT           fft;
+  PetscScalar     *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarDenoiserGetMean(denoiser, &m));
+  PetscCall(KarFFTGetModes(fft, &modes));
+  PetscCall(KarFFTCreateCoordinates(fft, mean));
+  PetscCall(VecGetArray(*mean, &a));
+  if (modes->start == 0 && modes->rows * modes->length > 0)
+    for (PetscInt c = 0; c < modes->dof; c++) a[c * modes->width] = m[c];
+  PetscCall(VecRestoreArray(*mean, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score)
+{
+  KarDenoiser denoiser;
+  KarSDE      sde;
+  KarCov      data;
+  Vec         mean;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserLoad(comm, path, dim, n, &denoiser));
+  PetscCall(KarDenoiserGetSDE(denoiser, &sde));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarScoreCreate(sde, score));
+  PetscCall(KarScoreSetType(*score, KARSCOREFNO));
+  (*score)->context = denoiser;
+  PetscCall(KarScoreSetDataCovariance(*score, data));
+  PetscCall(CreateMean(denoiser, &mean));
+  PetscCall(KarScoreSetMean(*score, mean));
+  PetscCall(VecDestroy(&mean));
+  PetscCall(KarScoreSetUp(*score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreGetDenoiser(KarScore score, KarDenoiser *denoiser)
+{
+  PetscFunctionBegin;
+  *denoiser = score->ops.denoise == Denoise ? (KarDenoiser)score->context : NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

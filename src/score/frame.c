@@ -1,0 +1,89 @@
+#include "frame.h"
+
+/* Noise a little rougher than the data: lambda = C (1 + ell^2 |k|^2)^m, so that sum C/lambda is finite in the plane (the data
+   lie in the noise's Cameron-Martin space; Lim, Pidstrigach). ell: a fifth of the longest scale of the box. */
+#define ROUGH_LENGTH 0.2
+#define ROUGH_POWER  1.25
+
+static PetscErrorCode SetUp(KarFrame *frame)
+{
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(frame->fft, &m));
+  frame->modes = m->rows * m->length;
+  frame->dof   = m->dof;
+  frame->t     = -1;
+  PetscCall(KarCovGetEigenvalues(frame->data, &frame->C));
+  PetscCall(KarCovGetEigenvalues(frame->noise, &frame->lambda));
+  PetscCall(PetscMalloc2(frame->modes, &frame->a, frame->modes, &frame->s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
+{
+  KarGrid     grid;
+  KarGridInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTReference(fft));
+  frame->fft = fft;
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarCovCreate(fft, &frame->data));
+  PetscCall(KarCovSetSpectrum(frame->data, n, k, lambda));
+  PetscCall(KarCovSetUp(frame->data));
+  PetscCall(KarCovCreate(fft, &frame->noise));
+  PetscCall(KarCovSetSpectrum(frame->noise, n, k, lambda));
+  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info.length[0] / (2 * PETSC_PI), ROUGH_POWER, 1));
+  PetscCall(KarCovSetOptionsPrefix(frame->noise, "noise_"));
+  PetscCall(KarCovSetFromOptions(frame->noise));
+  PetscCall(KarCovSetUp(frame->noise));
+  PetscCall(KarSDECreate(frame->noise, &frame->sde));
+  PetscCall(KarSDESetType(frame->sde, KARSDEVP));
+  PetscCall(KarSDESetFromOptions(frame->sde));
+  PetscCall(KarSDESetUp(frame->sde));
+  PetscCall(SetUp(frame));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameLoad(KarFFT fft, KarCheckpoint file, KarFrame *frame)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFFTReference(fft));
+  frame->fft = fft;
+  PetscCall(KarCovLoad(fft, file, "data", &frame->data));
+  PetscCall(KarCovLoad(fft, file, "noise", &frame->noise));
+  PetscCall(KarSDELoad(frame->noise, file, "process", &frame->sde));
+  PetscCall(SetUp(frame));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSave(frame->data, file, "data"));
+  PetscCall(KarCovSave(frame->noise, file, "noise"));
+  PetscCall(KarSDESave(frame->sde, file, "process"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameDestroy(KarFrame *frame)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSDEDestroy(&frame->sde));
+  PetscCall(KarCovDestroy(&frame->noise));
+  PetscCall(KarCovDestroy(&frame->data));
+  PetscCall(KarFFTDestroy(&frame->fft));
+  PetscCall(PetscFree2(frame->a, frame->s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameSetTime(KarFrame *frame, PetscReal t)
+{
+  PetscFunctionBegin;
+  if (t == frame->t) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarSDEGetMarginalModes(frame->sde, t, frame->a, frame->s));
+  frame->t = t;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

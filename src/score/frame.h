@@ -1,0 +1,22 @@
+/* A law on one grid: the data's covariance C, the noise's lambda, and the process between them. */
+#pragma once
+
+#include <karhunen/score.h>
+
+typedef struct {
+  KarFFT           fft;         /* owned reference */
+  KarCov           data, noise; /* owned */
+  KarSDE           sde;         /* owned */
+  const PetscReal *C, *lambda;  /* each local mode; borrowed */
+  PetscReal       *a, *s;       /* each local mode at the time of the last kar_frame_time(); owned */
+  PetscReal        t;
+  PetscInt         modes, dof;  /* local modes */
+} KarFrame;
+
+/* Collective. The noise is the data's spectrum made rougher, unless -noise_cov_type says another. */
+PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
+PetscErrorCode KarFrameLoad(KarFFT fft, KarCheckpoint file, KarFrame *frame);
+PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file);
+PetscErrorCode KarFrameDestroy(KarFrame *frame);
+/* Not collective. Fills a and s for time t. */
+PetscErrorCode KarFrameSetTime(KarFrame *frame, PetscReal t);

@@ -1,0 +1,45 @@
+/* One training pair (x_0, x_t): a function of the run's seed and the pair's number alone. */
+#include "trainimpl.h"
+
+/* x_0 = field `index`, turned by a symmetry of the law drawn with u. */
+static PetscErrorCode Field(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Vec x0)
+{
+  const float *in   = tr->fields + index * tr->local;
+  PetscInt     size = 1, sign;
+  PetscScalar *a;
+  Vec          to;
+
+  PetscFunctionBegin;
+  if (tr->symmetry) PetscCall(KarSymmetryGetSize(tr->symmetry, &size));
+  const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
+  to = g ? x : x0;
+  PetscCall(VecGetArrayWrite(to, &a));
+  for (PetscInt i = 0; i < tr->local; i++) a[i] = (PetscScalar)in[i];
+  PetscCall(VecRestoreArrayWrite(to, &a));
+  if (g) {
+    PetscCall(KarSymmetryApply(tr->symmetry, g, x, x0));
+    PetscCall(KarSymmetryGetSign(tr->symmetry, g, &sign));
+    if (tr->pseudo && sign < 0) PetscCall(VecScale(x0, -1));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerDraw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscReal low, PetscReal high, PetscInt i)
+{
+  KarKey         key   = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
+  const PetscInt train = tr->samples - tr->held;
+  PetscReal      u[2], w[2];
+  PetscInt       index;
+  KarSDE         sde;
+
+  PetscFunctionBegin;
+  kar_uniform_pair(key, 0, 0, 0, u);
+  kar_uniform_pair(key, 1, 0, 0, w);
+  index    = validation ? train + (PetscInt)(number % tr->held) : PetscMin(train - 1, (PetscInt)(u[0] * (PetscReal)train));
+  tr->t[i] = tr->t_min + (tr->T - tr->t_min) * (low + (high - low) * u[1]);
+  key.step = 0;
+  PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
+  PetscCall(Field(tr, index, validation ? 0 : w[0], tr->xt[i], tr->x0[i]));
+  PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

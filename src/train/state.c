@@ -1,0 +1,63 @@
+/* The state of a training run on disk: with the options it determines every later step. */
+#include "trainimpl.h"
+
+PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
+{
+  const PetscInt shape[2] = {tr->reports, 4};
+  KarCheckpoint  file;
+  KarFNO         fno;
+  float         *p;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
+  PetscCall(KarFNOGetParameters(fno, NULL, &p));
+  PetscCall(KarCheckpointCreate(tr->comm, path, KAR_KEEP, &file));
+  PetscCall(KarCheckpointPutString(file, "kind", "karhunen training state 1"));
+  PetscCall(KarCheckpointPutInt(file, "step", tr->step));
+  PetscCall(KarCheckpointPutInt(file, "steps", tr->options.steps));
+  PetscCall(KarCheckpointPutInt(file, "samples", tr->samples));
+  PetscCall(KarCheckpointPutReal(file, "mean_loss", tr->mean_loss));
+  PetscCall(KarCheckpointPutFloats(file, "weights", 1, &tr->weights, p));
+  PetscCall(KarCheckpointPutFloats(file, "adam_m", 1, &tr->weights, tr->m));
+  PetscCall(KarCheckpointPutFloats(file, "adam_v", 1, &tr->weights, tr->v));
+  PetscCall(KarCheckpointPutFloats(file, "ema", 1, &tr->weights, tr->ema));
+  if (tr->reports) PetscCall(KarCheckpointPutReals(file, "history", 2, shape, tr->history[0]));
+  PetscCall(KarCheckpointClose(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
+{
+  KarCheckpoint file;
+  KarFNO        fno;
+  float        *p;
+  PetscInt64    step, steps, samples;
+  PetscInt      ndim, shape[8];
+  PetscBool     has;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
+  PetscCall(KarFNOGetParameters(fno, NULL, &p));
+  PetscCall(KarCheckpointOpenNewest(tr->comm, path, &file));
+  PetscCall(KarCheckpointGetInt(file, "step", &step));
+  PetscCall(KarCheckpointGetInt(file, "steps", &steps));
+  PetscCall(KarCheckpointGetInt(file, "samples", &samples));
+  KarCheck(tr->comm, samples == tr->samples, PETSC_ERR_FILE_UNEXPECTED, "%s was trained on %lld fields, -data has %" PetscInt_FMT ": resume with the same data",
+           path, (long long)samples, tr->samples);
+  KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED, "%s is of a run of %lld steps: resume with -train_steps %lld", path, (long long)steps,
+           (long long)steps);
+  tr->step = (PetscInt)step;
+  PetscCall(KarCheckpointGetReal(file, "mean_loss", &tr->mean_loss));
+  PetscCall(KarCheckpointGetFloats(file, "weights", tr->weights, p));
+  PetscCall(KarCheckpointGetFloats(file, "adam_m", tr->weights, tr->m));
+  PetscCall(KarCheckpointGetFloats(file, "adam_v", tr->weights, tr->v));
+  PetscCall(KarCheckpointGetFloats(file, "ema", tr->weights, tr->ema));
+  PetscCall(KarCheckpointHas(file, "history", &has));
+  if (has) {
+    PetscCall(KarCheckpointGetShape(file, "history", &ndim, shape));
+    tr->reports = shape[0];
+    PetscCall(KarCheckpointGetReals(file, "history", 4 * tr->reports, tr->history[0]));
+  }
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

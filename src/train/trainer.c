@@ -1,0 +1,345 @@
+/* Training by denoising: AdamW with warm-up and a cosine schedule on  E_t sum_k W |D(X_t, t) - X_0|_k^2,  t uniform in the
+   process's own clock, stratified over the batch.  Every draw is keyed by its number in the run, so a step depends on its
+   number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a restart. */
+#include "trainimpl.h"
+
+#include <math.h>
+#include <petsctime.h>
+
+#define SMALLEST_NOISE 1e-3 /* s/a at t_min: where samplers end */
+
+PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(trainer));
+  (*trainer)->comm    = comm;
+  (*trainer)->slab    = MPI_COMM_NULL;
+  (*trainer)->options = (KarTrainerOptions){
+    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", NULL};
+
+PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
+{
+  KarTrainerOptions *o = &tr->options;
+  const char        *names[16];
+  int                n = 0, rank, ranks;
+
+  PetscFunctionBegin;
+  for (const KarObjective *objective = KarObjectives(); objective->name; objective++) names[n++] = objective->name;
+  names[n] = NULL;
+  PetscCall(KarOptionsInt(NULL, "train_steps", "optimiser steps", 1, PETSC_MAX_INT, &o->steps));
+  PetscCall(KarOptionsInt(NULL, "train_batch", "fields in a step, over all ranks", 1, 1 << 20, &o->batch));
+  PetscCall(KarOptionsReal(NULL, "train_lr", "largest learning rate", 0, 1, &o->lr));
+  PetscCall(KarOptionsInt(NULL, "train_warmup", "steps in which the learning rate rises to it; it then falls as a cosine", 0, PETSC_MAX_INT, &o->warmup));
+  PetscCall(KarOptionsReal(NULL, "train_clip", "largest norm of the gradient", 0, PETSC_MAX_REAL, &o->clip));
+  PetscCall(KarOptionsReal(NULL, "train_ema", "decay of the moving average of the weights, a step", 0, 1, &o->ema));
+  PetscCall(KarOptionsReal(NULL, "train_weight_decay", "AdamW's weight decay", 0, 1, &o->weight_decay));
+  PetscCall(KarOptionsReal(NULL, "train_validation", "share of the fields, the last ones, that is held back to judge by", 0, 0.5, &o->validation));
+  PetscCall(KarOptionsInt(NULL, "train_every", "steps between two lines of the history and checkpoints", 1, PETSC_MAX_INT, &o->every));
+  PetscCall(KarOptionsInt(NULL, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
+  PetscCall(KarOptionsInt(NULL, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
+  PetscCall(KarOptionsChoice(NULL, "train_objective", "weight of the loss", names, &o->objective));
+  PetscCall(KarOptionsChoice(NULL, "train_symmetry", "turns and reflections that the law allows: a pseudoscalar (vorticity) changes sign in a mirror", symmetries,
+                             &o->symmetry));
+  PetscCall(KarOptionsBool(NULL, "resume", "continue from the state that an earlier run left", &o->resume));
+  PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
+  PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));
+  KarCheck(tr->comm, ranks % o->group == 0, PETSC_ERR_USER_INPUT, "-train_group %" PetscInt_FMT ": %d ranks cannot be cut into such groups", o->group, ranks);
+  tr->groups = ranks / o->group;
+  tr->group  = rank / o->group;
+  PetscCallMPI(MPI_Comm_split(tr->comm, (int)tr->group, rank, &tr->slab));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Data ---------------------------------------------------------------------------------------------------------------- */
+
+/* A stand-in for a data set: one grid with a spectrum, no fields. */
+static PetscErrorCode CreateStandIn(KarTrainer tr)
+{
+  const PetscInt  n[2]        = {64, 64};
+  const PetscReal k[3]        = {0, 1, 2}, lambda[3] = {1, 1, 0.1}, mean = 0;
+  KarGrid         grid;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(tr->slab, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
+  PetscCall(KarFFTCreate(grid, &tr->fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarDenoiserCreate(tr->fft, 3, k, lambda, &mean, &tr->denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Reads every field into `fields`, as coordinates, and measures the spectrum of those that are trained on. */
+static PetscErrorCode ReadFields(KarTrainer tr, KarDataset data, const char variable[], KarCovEstimate estimate)
+{
+  KarGrid            grid;
+  KarProgress        progress;
+  Vec                field, x;
+  const PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(tr->fft, &grid));
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(KarFFTCreateCoordinates(tr->fft, &x));
+  PetscCall(VecGetLocalSize(x, &tr->local));
+  PetscCall(PetscMalloc1((size_t)(tr->samples * tr->local), &tr->fields));
+  PetscCall(KarProgressCreate(tr->comm, "reading", tr->samples, &progress));
+  for (PetscInt i = 0; i < tr->samples; i++) {
+    PetscCall(KarDatasetRead(data, variable, i, field));
+    PetscCall(KarFFTForward(tr->fft, field, x));
+    if (i < tr->samples - tr->held) PetscCall(KarCovEstimateAdd(estimate, x));
+    PetscCall(VecGetArrayRead(x, &a));
+    for (PetscInt j = 0; j < tr->local; j++) tr->fields[i * tr->local + j] = (float)a[j];
+    PetscCall(VecRestoreArrayRead(x, &a));
+    PetscCall(KarProgressUpdate(progress, i + 1, NULL));
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  PetscCall(VecDestroy(&field));
+  PetscCall(VecDestroy(&x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char variable[])
+{
+  const PetscReal *k, *lambda;
+  PetscReal       *mean;
+  PetscInt         n, v;
+  KarCovEstimate   estimate;
+  KarDatasetInfo   info;
+  KarFieldLabel    label;
+  KarGrid          grid;
+  KarVariable      what;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetGetInfo(data, &info));
+  PetscCall(KarDatasetFindVariable(data, variable, &v));
+  PetscCall(KarDatasetGetVariable(data, v, &what));
+  tr->samples = what.samples;
+  tr->held    = (PetscInt)(tr->options.validation * (PetscReal)tr->samples);
+  KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
+  PetscCall(KarDatasetCreateGrid(data, tr->slab, variable, &grid));
+  PetscCall(KarFFTCreate(grid, &tr->fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarCovEstimateCreate(tr->fft, &estimate));
+  PetscCall(ReadFields(tr, data, what.name, estimate));
+  PetscCall(PetscMalloc1(what.components, &mean));
+  PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
+  PetscCall(KarDenoiserCreate(tr->fft, n, k, lambda, mean, &tr->denoiser));
+  PetscCall(PetscFree(mean));
+  PetscCall(KarCovEstimateDestroy(&estimate));
+  PetscCall(PetscStrncpy(label.variable, what.name, sizeof(label.variable)));
+  PetscCall(PetscStrncpy(label.units, what.units, sizeof(label.units)));
+  PetscCall(PetscStrncpy(label.long_name, what.long_name, sizeof(label.long_name)));
+  PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));
+  PetscCall(KarDenoiserSetLabel(tr->denoiser, &label));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char variable[])
+{
+  const KarTrainerOptions *o = &tr->options;
+  KarSDE                   sde;
+  KarFNO                   fno;
+  float                   *p;
+
+  PetscFunctionBegin;
+  if (data) PetscCall(CreateFromData(tr, data, variable));
+  else PetscCall(CreateStandIn(tr));
+  if (o->symmetry) PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
+  tr->pseudo = (PetscBool)(o->symmetry == 2);
+  tr->room   = (o->batch + tr->groups - 1) / tr->groups;
+  PetscCall(PetscMalloc4(tr->room, &tr->xt, tr->room, &tr->x0, tr->room, &tr->t, tr->room, &tr->loss));
+  for (PetscInt i = 0; i < tr->room; i++) {
+    PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
+    PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
+  }
+  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
+  PetscCall(KarFNOInitialize(fno, o->seed));
+  PetscCall(KarFNOGetParameters(fno, &tr->weights, &p));
+  PetscCall(PetscCalloc1(tr->weights, &tr->m));
+  PetscCall(PetscCalloc1(tr->weights, &tr->v));
+  PetscCall(PetscMalloc1(tr->weights, &tr->ema));
+  PetscCall(PetscArraycpy(tr->ema, p, tr->weights));
+  PetscCall(PetscMalloc1(o->steps / o->every + 2, &tr->history));
+  PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
+  PetscCall(KarSDEFindTime(sde, -2 * PetscLogReal(SMALLEST_NOISE), &tr->t_min));
+  PetscCall(KarSDEGetFinalTime(sde, &tr->T));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Steps --------------------------------------------------------------------------------------------------------------- */
+
+/* Sum over the ranks of a block of floats, in pieces that MPI can count. */
+static PetscErrorCode SumOverRanks(MPI_Comm comm, PetscInt n, float x[])
+{
+  PetscFunctionBegin;
+  for (PetscInt at = 0; at < n; at += 1 << 28)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, x + at, (int)PetscMin(n - at, 1 << 28), MPI_FLOAT, MPI_SUM, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Draws this group's share of `batch` pairs starting at number `first`, and their mean loss over all groups; factor as in
+   KarDenoiserLoss(). */
+static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch, PetscBool validation, PetscReal factor, PetscReal *loss)
+{
+  PetscInt n = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt b = tr->group; b < batch; b += tr->groups, n++)
+    PetscCall(KarTrainerDraw(tr, first + b, validation, (PetscReal)b / (PetscReal)batch, (PetscReal)(b + 1) / (PetscReal)batch, n));
+  *loss = 0;
+  if (n) {
+    PetscCall(KarDenoiserLoss(tr->denoiser, KarObjectives()[tr->options.objective].weight, factor, n, tr->t, tr->xt, tr->x0, tr->loss));
+    for (PetscInt i = 0; i < n; i++) *loss += tr->loss[i] / (PetscReal)(batch * tr->options.group);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, 1, MPIU_REAL, MPIU_SUM, tr->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscReal LearningRate(const KarTrainerOptions *o, PetscInt step)
+{
+  if (step < o->warmup) return o->lr * (PetscReal)(step + 1) / (PetscReal)o->warmup;
+  return o->lr * 0.5 * (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - o->warmup) / (PetscReal)PetscMax(1, o->steps - o->warmup)));
+}
+
+static PetscErrorCode Step(KarTrainer tr)
+{
+  const KarTrainerOptions *o = &tr->options;
+  KarAdamW                 adamw = {.lr = LearningRate(o, tr->step), .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = o->weight_decay};
+  KarFNO                   fno;
+  float                   *p, *g;
+  double                   norm = 0;
+  PetscReal                loss;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
+  PetscCall(KarFNOGetParameters(fno, NULL, &p));
+  PetscCall(KarFNOGetGradient(fno, NULL, &g));
+  PetscCall(KarFNOZeroGradient(fno));
+  PetscCall(BatchLoss(tr, (PetscInt64)tr->step * o->batch, o->batch, PETSC_FALSE, 1 / (PetscReal)o->batch, &loss));
+  PetscCall(SumOverRanks(tr->comm, tr->weights, g));
+  for (PetscInt i = 0; i < tr->weights; i++) norm += (double)g[i] * (double)g[i];
+  norm = sqrt(norm);
+  KarCheck(tr->comm, isfinite(norm) && isfinite(loss), PETSC_ERR_FP, "training step %" PetscInt_FMT ": the loss is %g, its gradient's norm %g: try a smaller -train_lr",
+           tr->step + 1, (double)loss, norm);
+  adamw.clip  = norm > o->clip ? o->clip / norm : 1;
+  adamw.decay = PetscMin(o->ema, (1 + (double)tr->step) / (10 + (double)tr->step));
+  tr->step++;
+  kar_adamw_step(&adamw, tr->step, tr->weights, p, tr->m, tr->v, tr->ema, g);
+  tr->mean_loss = tr->step == 1 ? loss : tr->mean_loss + PetscMax(0.005, 1 / (PetscReal)tr->step) * (loss - tr->mean_loss);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Loss of the averaged weights on fixed pairs of the fields held back. */
+static PetscErrorCode Validate(KarTrainer tr, PetscReal *loss)
+{
+  const PetscInt batches = 8;
+  KarFNO         fno;
+  PetscReal      one;
+
+  PetscFunctionBegin;
+  *loss = 0;
+  if (!tr->held) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
+  PetscCall(KarFNOSetParameters(fno, tr->ema));
+  for (PetscInt b = 0; b < batches; b++) {
+    PetscCall(BatchLoss(tr, (PetscInt64)b * tr->options.batch, tr->options.batch, PETSC_TRUE, 0, &one));
+    *loss += one / (PetscReal)batches;
+  }
+  PetscCall(KarFNOSetParameters(fno, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Report(KarTrainer tr, PetscReal seconds)
+{
+  PetscReal *line = tr->history[tr->reports++];
+
+  PetscFunctionBegin;
+  line[0] = (PetscReal)tr->step;
+  line[1] = tr->mean_loss;
+  PetscCall(Validate(tr, &line[2]));
+  line[3] = seconds;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *finished)
+{
+  const KarTrainerOptions *o = &tr->options;
+  KarProgress              progress;
+  PetscBool                stop = PETSC_FALSE;
+  PetscLogDouble           start, now;
+  PetscReal                before;
+  KarFileState             left;
+
+  PetscFunctionBegin;
+  PetscCall(KarFileCheck(tr->comm, state, &left));
+  KarCheck(tr->comm, o->resume || left == KAR_FILE_MISSING, PETSC_ERR_USER_INPUT, "%s exists: continue that run with -resume, or remove it", state);
+  if (o->resume && left != KAR_FILE_MISSING) PetscCall(KarTrainerRestoreState(tr, state));
+  before = tr->reports ? tr->history[tr->reports - 1][3] : 0;
+  PetscCall(PetscTime(&start));
+  PetscCall(KarProgressCreate(tr->comm, "training", o->steps, &progress));
+  while (tr->step < o->steps && !stop) {
+    char note[96];
+
+    PetscCall(Step(tr));
+    PetscCall(PetscTime(&now));
+    PetscCall(KarStopRequested(tr->comm, &stop));
+    if (tr->step % o->every == 0 || tr->step == o->steps) {
+      PetscCall(Report(tr, before + now - start));
+      if (tr->step < o->steps) PetscCall(KarTrainerKeepState(tr, state));
+    } else if (stop) PetscCall(KarTrainerKeepState(tr, state));
+    (void)snprintf(note, sizeof(note), "loss %.4f  held back %.4f", (double)tr->mean_loss, tr->reports ? (double)tr->history[tr->reports - 1][2] : 0.);
+    PetscCall(KarProgressUpdate(progress, tr->step, note));
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  if (finished) *finished = (PetscBool)(tr->step == o->steps);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
+{
+  const PetscInt shape[2] = {tr->reports, 4};
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));
+  PetscCall(KarCheckpointPutInt(file, "training/steps", tr->step));
+  PetscCall(KarCheckpointPutInt(file, "training/fields", tr->samples - tr->held));
+  PetscCall(KarCheckpointPutReals(file, "training/history", 2, shape, tr->history[0]));
+  PetscCall(KarCheckpointPutString(file, "training/history_columns", "step, loss, loss on fields held back, seconds"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerGetDenoiser(KarTrainer tr, KarDenoiser *denoiser)
+{
+  PetscFunctionBegin;
+  *denoiser = tr->denoiser;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
+{
+  KarTrainer tr = *trainer;
+
+  PetscFunctionBegin;
+  if (tr) {
+    for (PetscInt i = 0; i < tr->room; i++) {
+      PetscCall(VecDestroy(&tr->xt[i]));
+      PetscCall(VecDestroy(&tr->x0[i]));
+    }
+    PetscCall(PetscFree4(tr->xt, tr->x0, tr->t, tr->loss));
+    PetscCall(PetscFree(tr->fields));
+    PetscCall(PetscFree(tr->m));
+    PetscCall(PetscFree(tr->v));
+    PetscCall(PetscFree(tr->ema));
+    PetscCall(PetscFree(tr->history));
+    PetscCall(KarSymmetryDestroy(&tr->symmetry));
+    PetscCall(KarDenoiserDestroy(&tr->denoiser));
+    PetscCall(KarFFTDestroy(&tr->fft));
+    if (tr->slab != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&tr->slab));
+  }
+  PetscCall(PetscFree(*trainer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,41 @@
+/* What the files of train share. */
+#pragma once
+
+#include <karhunen/train.h>
+
+typedef struct {
+  PetscInt  steps, batch, warmup, every, group;
+  PetscReal lr, clip, ema, weight_decay, validation;
+  PetscInt  objective, symmetry, seed;
+  PetscBool resume;
+} KarTrainerOptions;
+
+struct _p_KarTrainer {
+  MPI_Comm          comm;   /* shared */
+  MPI_Comm          slab;   /* of this group; owned */
+  PetscInt          groups, group; /* number of groups; which one this rank is in */
+  KarTrainerOptions options;
+  KarFFT            fft;      /* on slab */
+  KarDenoiser       denoiser; /* on slab */
+  KarSymmetry       symmetry; /* NULL: no augmentation */
+  PetscBool         pseudo;   /* a reflection changes the sign of the field */
+  PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
+  PetscInt          local;    /* numbers of one sample on this rank */
+  float            *fields;   /* [samples][local] coordinates */
+  Vec              *xt, *x0;  /* [batch of this group] */
+  PetscReal        *t, *loss;
+  PetscInt          room;     /* samples of a batch that this group takes, at most */
+  float            *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
+  PetscInt          weights;  /* numbers in each block */
+  PetscInt          step;     /* steps done */
+  PetscReal         t_min, T;
+  PetscReal         mean_loss;   /* running, for the eye */
+  PetscInt          reports;     /* lines of the history */
+  PetscReal       (*history)[4]; /* step, training loss, validation loss, seconds */
+};
+
+/* Collective on comm. Keeps and restores everything a step depends on. */
+PetscErrorCode KarTrainerKeepState(KarTrainer trainer, const char path[]);
+PetscErrorCode KarTrainerRestoreState(KarTrainer trainer, const char path[]);
+/* Collective on slab. x_0 and x_t of sample `number` of the run into slot i; time in [t_min, T] at share u of the way. */
+PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscReal low, PetscReal high, PetscInt i);
