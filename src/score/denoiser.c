@@ -280,7 +280,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, KarLossWeightFn *weight, PetscReal
 {
   const PetscBool gradient = (PetscBool)(factor > 0);
   Traces          traces;
-  PetscReal       g, wiener;
+  PetscReal       g = 0, wiener = 1;
 
   PetscFunctionBegin;
   PetscCall(MakeRoom(d, batch, gradient));
