@@ -26,7 +26,7 @@ struct _p_KarDenoiser {
   KarFNOConfig  config;
   KarFieldLabel label;
   Gain          gain;
-  PetscInt      oversample;
+  PetscReal     oversample;
   PetscReal     trace;       /* tr C on the training grid, one component */
   PetscReal    *mean;        /* [dof] */
   PetscInt      dof, channels, points; /* components; inputs of F; points of the network's slab */
@@ -327,7 +327,7 @@ static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
   for (PetscInt a = 1; a < c->dim; a++) c->extension[a] = c->extension[0];
   PetscCall(KarOptionsChoice(NULL, "denoiser_gain", "preconditioning of the network", gains, &gain));
   d->gain = (Gain)gain;
-  PetscCall(KarOptionsInt(NULL, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
+  PetscCall(KarOptionsReal(NULL, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -352,7 +352,7 @@ static PetscErrorCode SetUp(KarDenoiser d)
     d->trace += mode.weight * d->train.C[i];
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
-  for (PetscInt a = 0; a < 3; a++) points.n[a] = a < info.dim ? PetscMax(info.n[a], d->oversample * train.n[a]) : 1;
+  for (PetscInt a = 0; a < 3; a++) points.n[a] = a < info.dim ? PetscMax(info.n[a], (PetscInt)PetscCeilReal(d->oversample * (PetscReal)train.n[a])) : 1;
   PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
@@ -447,6 +447,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, extension_names[a], d->config.extension[a]));
+  PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
   PetscCall(KarCheckpointPutString(file, "architecture/gain", gains[d->gain]));
   PetscCall(KarCheckpointPutString(file, "grid/basis", KarBases[info.basis]));
   PetscCall(KarCheckpointPutString(file, "field/variable", d->label.variable));
@@ -493,6 +494,7 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   }
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, extension_names[a], &d->config.extension[a]));
+  PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
   PetscCall(GetChoice(comm, file, "architecture/gain", gains, &choice));
   d->gain = (Gain)choice;
   PetscCall(GetChoice(comm, file, "grid/basis", KarBases, &choice));
