@@ -5,19 +5,18 @@ awk '
 BEGIN {
   n = split("sys grid fft io covariance nn stats data sde observe score train sampler cli", name)
   split("0 1 2 2 3 3 3 4 4 4 5 6 6 7", level)
-  for (i = 1; i <= n; i++) up[name[i]] = level[i]
-  up["random"] = 0
+  for (i = 1; i <= n; i++) { up[name[i]] = level[i]; home[name[i]] = name[i] }
+  home["random"] = "sys"; home["denoiser"] = "score" # second headers of a room
+  for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }
 function wrong(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; bad = 1 }
-FNR == 1 { split(FILENAME, path, "/"); room = path[1] == "src" ? path[2] : path[3]; sub(/\.h$/, "", room); top = FILENAME == "src/karhunen.c" }
-FNR == 1 && !top && !(room in up) { wrong("a room without a level") }
-/^ *# *include/ {
-  split($0, part, /[<>"]/); to = file = part[2]; gsub(/^karhunen\/|\.h$|impl\.h$/, "", to)
-  if (file ~ /^karhunen\// && !top && (!(to in up) || up[to] > up[room] || (up[to] == up[room] && to != room && up[room]))) wrong("not downwards")
-  if (file == "karhunen.h" && room != "cli") wrong("everything at once")
-  if (file !~ /^petsc\// && (file ~ /impl\.h$/ && to != room || file ~ /\// && /"/)) wrong("a private header of another room")
-  if (file ~ /^petsc\/private\// && !(file ~ /tsimpl\.h$/ && room == "sampler")) wrong("a private header of PETSc")
+FNR == 1 { split(FILENAME, path, "/"); file = path[3]; sub(/\.h$/, "", file); room = path[1] == "src" ? path[2] : home[file] }
+FNR == 1 && !(room in up) && FILENAME != "src/karhunen.c" { wrong("a room without a level") }
+/^ *# *include/ && room in up {
+  split($0, part, /[<>"]/); file = to = part[2]; gsub(/^karhunen\/|\.h$/, "", to); to = home[to]
+  if (file ~ /^karhunen\// && to != room && !(to in up && up[to] < up[room])) wrong("not downwards")
+  if (/"/ && !("src/" room "/" file in have) || file ~ /^petsc\/private\// && (room != "sampler" || file !~ /tsimpl/)) wrong("not of this room")
 }
-/PETSC_COMM_WORLD|MPI_COMM_WORLD/ && room != "cli" && FILENAME !~ /^src\/sys\/(options|initialize)\.c$/ { wrong("names the world") }
+/<karhunen\.h>|(PETSC|MPI)_COMM_WORLD/ && room in up && room != "cli" && FILENAME !~ /^src\/sys\/(options|initialize)\.c$/ { wrong("for the program only") }
 END { exit bad }
 ' $(find src include/karhunen -name '*.[ch]')
