@@ -23,3 +23,19 @@ PetscBool kar_h5_get_scalar(hid_t object, const char name[], hid_t memory_type, 
 PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, const char title[]);
 /* Not collective. Opens for reading; what is wrong is said in why: missing, not HDF5, truncated. Negative on failure. */
 hid_t kar_h5_open(const char path[], size_t size, char why[]);
+
+/* --- Readers of scenes: each runs on one rank, fills size, phase as the file has it, validity and place, and says in why[]
+   what is wrong when it returns false. ------------------------------------------------------------------------------ */
+#define KAR_WHY 512
+#define Refuse(...) return (void)snprintf(why, KAR_WHY, __VA_ARGS__), PETSC_FALSE
+
+typedef PetscBool KarSceneReader(const char path[], const KarSceneOptions *options, KarScene *scene, char why[KAR_WHY]);
+
+KarSceneReader kar_scene_geotiff, kar_scene_raw, kar_scene_mintpy;
+
+/* phase and valid for scene->n, every pixel valid. */
+PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 columns, KarScene *scene, char why[KAR_WHY]);
+/* One complex pixel: its argument; zero is no measurement. */
+void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im);
+/* "degrees" when the numbers can be longitude and latitude. */
+void kar_scene_guess_units(KarScene *scene);

@@ -1,0 +1,162 @@
+/* An interferogram from a file of others: told by its content, read on rank 0, masked, wrapped, dealt to every rank. */
+#include "ioimpl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+const char *const KarSceneFormats[] = {"auto", "geotiff", "complex64", "float32", "mintpy", NULL};
+const char *const KarByteOrders[]   = {"auto", "little", "big", NULL};
+
+static KarSceneReader *const readers[] = {
+  [KAR_SCENE_GEOTIFF] = kar_scene_geotiff, [KAR_SCENE_COMPLEX64] = kar_scene_raw, [KAR_SCENE_FLOAT32] = kar_scene_raw, [KAR_SCENE_MINTPY] = kar_scene_mintpy};
+
+PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, KarSceneOptions *options)
+{
+  PetscInt format = KAR_SCENE_AUTO, order = KAR_BYTES_AUTO, sizes = 2, n[2];
+
+  PetscFunctionBegin;
+  *options = (KarSceneOptions){.format = KAR_SCENE_AUTO};
+  PetscCall(KarOptionsChoice(NULL, "scene_format", "format of -scene; auto tells it from the content", KarSceneFormats, &format));
+  PetscCall(KarOptionsIntArray(NULL, "scene_n", "rows,columns of a raw raster without a header", 1, 1 << 20, &sizes, n));
+  KarCheck(comm, sizes == 0 || sizes == 2, PETSC_ERR_USER_INPUT, "-scene_n: %" PetscInt_FMT " numbers: give rows,columns", sizes);
+  for (PetscInt i = 0; i < sizes; i++) options->n[i] = n[i];
+  PetscCall(KarOptionsChoice(NULL, "scene_byte_order", "of a raw raster; auto takes the one that gives ordinary numbers", KarByteOrders, &order));
+  PetscCall(KarOptionsString(NULL, "scene_header", ".rsc or .par file of a raw raster; default FILE.rsc, FILE.par", sizeof(options->header), options->header));
+  PetscCall(KarOptionsString(NULL, "scene_dataset", "dataset of an HDF5 file", sizeof(options->dataset), options->dataset));
+  PetscCall(KarOptionsInt(NULL, "scene_layer", "which interferogram of a stack", 0, PETSC_MAX_INT, &options->layer));
+  PetscCall(KarOptionsGiven(NULL, "scene_nodata", &options->has_nodata));
+  PetscCall(KarOptionsReal(NULL, "scene_nodata", "a value that means: not measured", -PETSC_MAX_REAL, PETSC_MAX_REAL, &options->nodata));
+  options->format = (KarSceneFormat)format;
+  options->order  = (KarByteOrder)order;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 columns, KarScene *scene, char why[KAR_WHY])
+{
+  if (rows < 1 || columns < 1 || rows > (1 << 20) || columns > (1 << 20))
+    Refuse("%s: a scene of %lld x %lld pixels: not a size that can be", path, (long long)rows, (long long)columns);
+  scene->n[0]  = (PetscInt)rows;
+  scene->n[1]  = (PetscInt)columns;
+  scene->phase = malloc((size_t)(rows * columns) * sizeof(float));
+  scene->valid = malloc((size_t)(rows * columns));
+  if (!scene->phase || !scene->valid) Refuse("%s: no memory for %lld x %lld pixels", path, (long long)rows, (long long)columns);
+  memset(scene->valid, 1, (size_t)(rows * columns));
+  return PETSC_TRUE;
+}
+
+void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im)
+{
+  scene->phase[i] = atan2f(im, re);
+  scene->valid[i] = isfinite(re) && isfinite(im) && (re != 0 || im != 0);
+}
+
+void kar_scene_guess_units(KarScene *scene)
+{
+  const PetscBool degrees = PetscAbsReal(scene->first[0]) <= 360 && PetscAbsReal(scene->first[1]) <= 90 && PetscAbsReal(scene->step[0]) < 1;
+
+  (void)snprintf(scene->units, sizeof(scene->units), degrees ? "degrees" : "meters");
+}
+
+static PetscBool EndsWith(const char path[], const char end[])
+{
+  const size_t n = strlen(path), m = strlen(end);
+
+  return n >= m && !strcmp(path + n - m, end) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* The format by the first bytes; raw is told apart by its size later. */
+static PetscBool Detect(const char path[], KarSceneFormat *format, char why[KAR_WHY])
+{
+  static const char tiff[4][4] = {"II*", {'M', 'M', 0, '*'}, "II+", {'M', 'M', 0, '+'}};
+  char              head[8]    = "";
+  struct stat       there;
+  FILE             *file       = stat(path, &there) || S_ISREG(there.st_mode) ? fopen(path, "rb") : NULL;
+  size_t            got        = file ? fread(head, 1, sizeof(head), file) : 0;
+  KarSceneFormat    seen       = KAR_SCENE_AUTO;
+
+  if (!file) Refuse("%s: no such file, or it cannot be read", path);
+  (void)fclose(file);
+  for (int i = 0; i < 4; i++)
+    if (got >= 4 && !memcmp(head, tiff[i], 4)) seen = KAR_SCENE_GEOTIFF;
+  if (got == 8 && !memcmp(head, "\211HDF\r\n\032\n", 8)) seen = KAR_SCENE_MINTPY;
+  if (*format == KAR_SCENE_AUTO) {
+    if (seen == KAR_SCENE_AUTO && (EndsWith(path, ".tif") || EndsWith(path, ".tiff"))) Refuse("%s: not a TIFF file", path);
+    if (seen == KAR_SCENE_AUTO && (EndsWith(path, ".h5") || EndsWith(path, ".he5"))) Refuse("%s: not an HDF5 file", path);
+    *format = seen == KAR_SCENE_AUTO ? KAR_SCENE_FLOAT32 : seen;
+    return PETSC_TRUE;
+  }
+  if (*format == KAR_SCENE_GEOTIFF && seen != *format) Refuse("%s: not a TIFF file", path);
+  if (*format == KAR_SCENE_MINTPY && seen != *format) Refuse("%s: not an HDF5 file", path);
+  return PETSC_TRUE;
+}
+
+/* Masks what is no measurement and brings every phase into [-pi, pi]; those that lie there keep their bits. */
+static void MaskAndWrap(const KarSceneOptions *options, KarScene *scene)
+{
+  const PetscInt size = scene->n[0] * scene->n[1];
+  const float    pi   = (float)M_PI;
+
+  for (PetscInt i = 0; i < size; i++) {
+    float *p = &scene->phase[i];
+
+    if (!isfinite(*p) || (options->has_nodata && *p == (float)options->nodata)) scene->valid[i] = 0;
+    if (!scene->valid[i]) {
+      *p = 0;
+      scene->invalid++;
+    } else if (fabsf(*p) > pi) {
+      *p = (float)remainder((double)*p, 2 * M_PI);
+      scene->wrapped++;
+    }
+  }
+}
+
+static PetscBool ReadHere(const char path[], const KarSceneOptions *given, KarScene *scene, char why[KAR_WHY])
+{
+  KarSceneOptions options = *given;
+
+  if (!Detect(path, &options.format, why)) return PETSC_FALSE;
+  if (given->format == KAR_SCENE_AUTO && options.format == KAR_SCENE_FLOAT32) options.format = KAR_SCENE_AUTO; /* raw: by its size */
+  scene->format = options.format;
+  if (!readers[options.format == KAR_SCENE_AUTO ? KAR_SCENE_FLOAT32 : options.format](path, &options, scene, why)) return PETSC_FALSE;
+  MaskAndWrap(&options, scene);
+  return PETSC_TRUE;
+}
+
+PetscErrorCode KarSceneRead(MPI_Comm comm, const char path[], const KarSceneOptions *options, KarScene *scene)
+{
+  PetscMPIInt rank;
+  PetscBool   good         = PETSC_TRUE;
+  char        why[KAR_WHY] = "", none[KAR_WHY];
+  KarScene    head;
+
+  PetscFunctionBegin;
+  *scene = (KarScene){.units = ""};
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0 && !ReadHere(path, options, scene, why)) {
+    good = PETSC_FALSE;
+    PetscCall(KarSceneDestroy(scene));
+  }
+  KarCheckAny(comm, good, PETSC_ERR_FILE_READ, "%s", why);
+  head = *scene;
+  PetscCallMPI(MPI_Bcast(&head, sizeof(head), MPI_BYTE, 0, comm));
+  if (rank) {
+    *scene = head;
+    good   = kar_scene_allocate(path, head.n[0], head.n[1], scene, none);
+  }
+  KarCheckAny(comm, good, PETSC_ERR_MEM, "%s: no memory for %" PetscInt_FMT " x %" PetscInt_FMT " pixels", path, head.n[0], head.n[1]);
+  for (PetscInt row = 0; row < head.n[0]; row++) { /* row by row: a count stays below 2^31 */
+    PetscCallMPI(MPI_Bcast(scene->phase + row * head.n[1], (int)head.n[1], MPI_FLOAT, 0, comm));
+    PetscCallMPI(MPI_Bcast(scene->valid + row * head.n[1], (int)head.n[1], MPI_BYTE, 0, comm));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSceneDestroy(KarScene *scene)
+{
+  PetscFunctionBegin;
+  free(scene->phase);
+  free(scene->valid);
+  *scene = (KarScene){.units = ""};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
