@@ -66,6 +66,8 @@ PETSC_EXTERN PetscErrorCode KarFFTDealias(KarFFT fft, Vec x);
 
 /* Not collective. White noise: every coordinate N(0, 1), a function of `key` and the mode's index alone; zero at Nyquist. */
 PETSC_EXTERN PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x);
+/* Not collective. The same times sqrt(lambda) of each mode, [rows][length], in the same pass. */
+PETSC_EXTERN PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x);
 
 /* Exact passage between two grids on the same box, rank count and basis: shared modes are copied, others are zero. */
 typedef struct _p_KarResample *KarResample;

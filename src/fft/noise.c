@@ -20,7 +20,26 @@ static void FillMode(const KarModes *m, const KarMode *mode, KarKey key, PetscRe
   }
 }
 
-PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x)
+/* x <- sqrt(lambda) x on one row, while it is in cache. */
+static void ScaleRow(PetscInt length, PetscInt group, const PetscReal *restrict lambda, PetscReal *restrict x)
+{
+  if (group == 2) {
+    for (PetscInt j = 0; j < length; j++) {
+      const PetscReal s = PetscSqrtReal(lambda[j]);
+
+      x[2 * j] *= s;
+      x[2 * j + 1] *= s;
+    }
+    return;
+  }
+  for (PetscInt j = 0; j < length; j++) {
+    const PetscReal s = PetscSqrtReal(lambda[j]);
+
+    for (PetscInt c = 0; c < group; c++) x[j * group + c] *= s;
+  }
+}
+
+PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x)
 {
   const KarModes *m    = &fft->modes;
   const int       fast = m->order[2], last = (int)m->dim - 1;
@@ -50,7 +69,15 @@ PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x)
       FillMode(m, &mode, key, a);
       kar_mode(m, r, 0, &mode);
     }
+    if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, a + mode.offset);
   }
   PetscCall(VecRestoreArrayWrite(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFFTFillNormalScaled(fft, key, NULL, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

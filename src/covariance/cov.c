@@ -1,0 +1,332 @@
+/* A covariance: its type, its scale, its eigenvalues on a grid. */
+#include "covimpl.h"
+
+static PetscFunctionList types      = NULL;
+static PetscBool         registered = PETSC_FALSE;
+
+static PetscErrorCode DestroyTypes(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListDestroy(&types));
+  registered = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovRegister(const char name[], PetscErrorCode (*create)(KarCov))
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovRegisterAll());
+  PetscCall(PetscFunctionListAdd(&types, name, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovRegisterAll(void)
+{
+  PetscFunctionBegin;
+  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
+  registered = PETSC_TRUE;
+  PetscCall(PetscRegisterFinalize(DestroyTypes));
+  PetscCall(PetscFunctionListAdd(&types, KARCOVMATERN, KarCovCreate_Matern));
+  PetscCall(PetscFunctionListAdd(&types, KARCOVGAUSS, KarCovCreate_Gauss));
+  PetscCall(PetscFunctionListAdd(&types, KARCOVSPECTRUM, KarCovCreate_Spectrum));
+  PetscCall(PetscFunctionListAdd(&types, KARCOVLAPLACE, KarCovCreate_Laplace));
+  PetscCall(PetscFunctionListAdd(&types, KARCOVVONKARMAN, KarCovCreate_VonKarman));
+  PetscCall(PetscFunctionListAdd(&types, KARCOVBANDLIMITED, KarCovCreate_BandLimited));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovCreate(KarFFT fft, KarCov *out)
+{
+  KarCov  cov;
+  KarGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&cov));
+  PetscCall(KarFFTReference(fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &cov->info));
+  cov->fft        = fft;
+  cov->variance   = 1;
+  cov->factor     = 1;
+  cov->references = 1;
+  *out            = cov;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What an earlier type left behind. */
+static PetscErrorCode Reset(KarCov cov)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(cov->context));
+  PetscCall(PetscFree(cov->lambda));
+  PetscCall(PetscMemzero(&cov->ops, sizeof(cov->ops)));
+  cov->parameters  = NULL;
+  cov->absolute    = PETSC_FALSE;
+  cov->ready       = PETSC_FALSE;
+  cov->smooth_from = 0;
+  cov->cutoff      = PETSC_MAX_REAL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetType(KarCov cov, KarCovType type)
+{
+  PetscErrorCode (*create)(KarCov);
+
+  PetscFunctionBegin;
+  if (!strcmp(cov->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCovRegisterAll());
+  PetscCall(PetscFunctionListFind(types, type, &create));
+  KarCheck(cov->info.comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE,
+           "-%scov_type %s: no such covariance; there are matern, gauss, spectrum, laplace, vonkarman, bandlimited", cov->prefix, type);
+  PetscCall(Reset(cov));
+  PetscCall(PetscStrncpy(cov->type, type, sizeof(cov->type)));
+  PetscCall(create(cov));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetOptionsPrefix(KarCov cov, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(cov->prefix, prefix ? prefix : "", sizeof(cov->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetFromOptions(KarCov cov)
+{
+  char      type[32] = KARCOVMATERN, prefix[80];
+  PetscReal variance = cov->variance;
+
+  PetscFunctionBegin;
+  if (cov->type[0]) PetscCall(PetscStrncpy(type, cov->type, sizeof(type)));
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
+  PetscCall(KarOptionsString(prefix, "type", "covariance: matern, gauss, spectrum, laplace, vonkarman, bandlimited", sizeof(type), type));
+  PetscCall(KarCovSetType(cov, type));
+  if (!cov->absolute) PetscCall(KarOptionsReal(prefix, "variance", "pointwise variance of a component, on every grid", PETSC_SMALL, PETSC_MAX_REAL, &variance));
+  cov->variance = variance;
+  PetscCall(KarParametersSetFromOptions(prefix, cov->parameters));
+  PetscCall(KarOptionsReal(prefix, "factor", "multiplies the spectrum", PETSC_SMALL, PETSC_MAX_REAL, &cov->factor));
+  PetscCall(KarOptionsReal(prefix, "rough_length", "l of the factor (1 + l^2 |k|^2)^m on the spectrum", 0, PETSC_MAX_REAL, &cov->ell));
+  PetscCall(KarOptionsReal(prefix, "rough_power", "m of that factor: positive is rougher", -100, 100, &cov->m));
+  if (cov->info.dof == cov->info.dim && cov->info.dim > 1)
+    PetscCall(KarOptionsBool(prefix, "solenoidal", "vector fields without divergence", &cov->solenoidal));
+  if (cov->ops.setfromoptions) PetscCall(cov->ops.setfromoptions(cov));
+  cov->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetParameter(KarCov cov, const char name[], PetscReal value)
+{
+  PetscFunctionBegin;
+  cov->ready = PETSC_FALSE;
+  for (const KarParameter *p = cov->parameters; p && p->name; p++)
+    if (!strcmp(p->name, name)) {
+      *p->value = value;
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  KarCheck(cov->info.comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s covariance has no parameter %s", cov->type, name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetVariance(KarCov cov, PetscReal variance)
+{
+  PetscFunctionBegin;
+  cov->variance = variance;
+  cov->ready    = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetRoughness(KarCov cov, PetscReal ell, PetscReal m, PetscReal factor)
+{
+  PetscFunctionBegin;
+  cov->ell    = ell;
+  cov->m      = m;
+  cov->factor = factor;
+  cov->ready  = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal)
+{
+  PetscFunctionBegin;
+  cov->solenoidal = solenoidal;
+  cov->ready      = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Pointwise mean square of all components from the sum over modes and mode 0: a divergence-free mode has one direction less. */
+static PetscReal TraceOf(KarCov cov, PetscReal sum, PetscReal zero)
+{
+  const PetscReal dof = (PetscReal)cov->info.dof;
+
+  return cov->solenoidal ? (dof - 1) * (sum - zero) + dof * zero : dof * sum;
+}
+
+static PetscReal Eigenvalue(const KarMode *mode, void *ctx)
+{
+  KarCov    cov = ctx;
+  PetscReal lambda;
+
+  (void)KarCovEvaluate(cov, PetscSqrtReal(mode->k2), &lambda);
+  return mode->nyquist ? 0 : lambda;
+}
+
+PetscErrorCode KarCovSetUp(KarCov cov)
+{
+  const MPI_Comm comm = cov->info.comm;
+  PetscReal      sum, p, zero;
+
+  PetscFunctionBegin;
+  if (cov->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!cov->type[0]) PetscCall(KarCovSetType(cov, KARCOVMATERN));
+  KarCheck(comm, !cov->solenoidal || (cov->info.basis == KAR_BASIS_PERIODIC && cov->info.dof == cov->info.dim && cov->info.dim > 1), PETSC_ERR_SUP,
+           "a solenoidal covariance needs a periodic box in 2D or 3D and as many components as dimensions");
+  if (cov->ops.setup) PetscCall(cov->ops.setup(cov));
+  p = kar_cov_exponent(cov);
+  KarCheck(comm, p > (PetscReal)cov->info.dim + 1e-6, PETSC_ERR_USER_INPUT,
+           "the %s covariance is not trace class: its spectrum falls like |k|^-%.4g, and a finite variance in %" PetscInt_FMT
+           "D needs an exponent above %" PetscInt_FMT ": make it smoother",
+           cov->type, (double)p, cov->info.dim, cov->info.dim);
+  cov->scale = 1;
+  PetscCall(KarCovSum(cov, PETSC_FALSE, &sum));
+  if (!cov->absolute) {
+    KarCheck(comm, cov->variance > 0, PETSC_ERR_USER_INPUT, "-%scov_variance %g: must be positive", cov->prefix, (double)cov->variance);
+    cov->scale = cov->variance * (PetscReal)cov->info.dof / TraceOf(cov, sum, cov->ops.density(cov, 0));
+  }
+  if (cov->ell > 0 && cov->m != 0) PetscCall(KarCovSum(cov, PETSC_TRUE, &sum));
+  else sum *= cov->scale * cov->factor;
+  PetscCall(KarCovEvaluate(cov, 0, &zero));
+  cov->trace = TraceOf(cov, sum, zero);
+  PetscCall(PetscFree(cov->lambda));
+  PetscCall(KarFFTCreateMultiplier(cov->fft, Eigenvalue, cov, &cov->lambda));
+  cov->ready = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovView(KarCov cov, PetscViewer viewer)
+{
+  char text[512];
+
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  (void)snprintf(text, sizeof(text), "covariance %s", cov->type);
+  PetscCall(KarParametersText(cov->parameters, sizeof(text), text));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s", text));
+  if (cov->factor != 1) PetscCall(PetscViewerASCIIPrintf(viewer, ", times %g", (double)cov->factor));
+  if (cov->ell > 0 && cov->m != 0) PetscCall(PetscViewerASCIIPrintf(viewer, ", times (1 + %g^2 |k|^2)^%g", (double)cov->ell, (double)cov->m));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s, pointwise variance %.6g\n", cov->solenoidal ? ", solenoidal" : "",
+                                   (double)(cov->trace / (PetscReal)cov->info.dof)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovReference(KarCov cov)
+{
+  PetscFunctionBegin;
+  cov->references++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovDestroy(KarCov *cov)
+{
+  PetscFunctionBegin;
+  if (*cov && --(*cov)->references == 0) {
+    PetscCall(Reset(*cov));
+    PetscCall(KarFFTDestroy(&(*cov)->fft));
+    PetscCall(PetscFree(*cov));
+  }
+  *cov = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovGetFFT(KarCov cov, KarFFT *fft)
+{
+  PetscFunctionBegin;
+  *fft = cov->fft;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type)
+{
+  PetscFunctionBegin;
+  *type = cov->type;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovIsSolenoidal(KarCov cov, PetscBool *solenoidal)
+{
+  PetscFunctionBegin;
+  *solenoidal = cov->solenoidal;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *lambda[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  *lambda = cov->lambda;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  *trace = cov->trace;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovEvaluate(KarCov cov, PetscReal k, PetscReal *lambda)
+{
+  PetscFunctionBegin;
+  *lambda = k > cov->cutoff ? 0 : cov->scale * cov->ops.density(cov, k) * kar_cov_rough(cov, k);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The numbers that every type has. */
+static PetscErrorCode Common(KarCov cov, PetscReal *solenoidal, KarParameter table[6])
+{
+  PetscFunctionBegin;
+  table[0] = (KarParameter){.name = "variance", .value = &cov->variance};
+  table[1] = (KarParameter){.name = "factor", .value = &cov->factor};
+  table[2] = (KarParameter){.name = "rough_length", .value = &cov->ell};
+  table[3] = (KarParameter){.name = "rough_power", .value = &cov->m};
+  table[4] = (KarParameter){.name = "solenoidal", .value = solenoidal};
+  table[5] = (KarParameter){.name = NULL};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const char group[])
+{
+  char         name[128];
+  KarParameter common[6];
+  PetscReal    solenoidal = cov->solenoidal ? 1 : 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  PetscCall(Common(cov, &solenoidal, common));
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/type", group));
+  PetscCall(KarCheckpointPutString(file, name, cov->type));
+  PetscCall(KarParametersSave(common, file, group));
+  PetscCall(KarParametersSave(cov->parameters, file, group));
+  if (cov->ops.save) PetscCall(cov->ops.save(cov, file, group));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovLoad(KarFFT fft, KarCheckpoint file, const char group[], KarCov *cov)
+{
+  char         name[128], type[32];
+  KarParameter common[6];
+  PetscReal    solenoidal;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovCreate(fft, cov));
+  PetscCall(Common(*cov, &solenoidal, common));
+  PetscCall(PetscSNPrintf(name, sizeof(name), "%s/type", group));
+  PetscCall(KarCheckpointGetString(file, name, sizeof(type), type));
+  PetscCall(KarCovSetType(*cov, type));
+  PetscCall(KarParametersLoad(common, file, group));
+  PetscCall(KarParametersLoad((*cov)->parameters, file, group));
+  (*cov)->solenoidal = solenoidal != 0 ? PETSC_TRUE : PETSC_FALSE;
+  if ((*cov)->ops.load) PetscCall((*cov)->ops.load(*cov, file, group));
+  PetscCall(KarCovSetUp(*cov));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,46 @@
+/* What the files of covariance share: a covariance and the operations of its type. */
+#pragma once
+
+#include <karhunen/covariance.h>
+
+typedef struct {
+  /* lambda at |k| up to the common scale; k = 0 is mode 0. Cannot fail. */
+  PetscReal (*density)(KarCov cov, PetscReal k);
+  /* The others may be NULL. Checks the numbers; fills cutoff and smooth_from. */
+  PetscErrorCode (*setup)(KarCov cov);
+  PetscErrorCode (*setfromoptions)(KarCov cov);
+  PetscErrorCode (*save)(KarCov cov, KarCheckpoint file, const char group[]);
+  PetscErrorCode (*load)(KarCov cov, KarCheckpoint file, const char group[]);
+} KarCovOps;
+
+struct _p_KarCov {
+  KarFFT              fft;  /* shared */
+  KarGridInfo         info; /* of its grid */
+  KarCovOps           ops;
+  char                type[32], prefix[64];
+  void               *context;    /* owned; one block */
+  const KarParameter *parameters; /* of the type, in its context; NULL: none */
+  PetscBool           absolute;   /* the density is lambda itself: no variance is asked for */
+  PetscReal           variance;   /* wanted pointwise variance of a component */
+  PetscReal           ell, m, factor;
+  PetscBool           solenoidal, ready;
+  PetscReal           cutoff;      /* lambda is 0 beyond this |k| */
+  PetscReal           smooth_from; /* the density is smooth beyond this |k| */
+  PetscReal           scale, trace;
+  PetscReal          *lambda;      /* [rows][length] */
+  PetscInt            references;
+};
+
+/* Not collective. Sum over all modes of the continuum of scale density(k) rough(k), to rounding; rough is 1 when `rough` is false. */
+PetscErrorCode KarCovSum(KarCov cov, PetscBool rough, PetscReal *sum);
+/* Not collective; cannot fail. p where lambda ~ |k|^-p as |k| grows; PETSC_MAX_REAL when it falls faster than any power. */
+PetscReal kar_cov_exponent(KarCov cov);
+/* Not collective; cannot fail. factor (1 + ell^2 k^2)^m. */
+PetscReal kar_cov_rough(KarCov cov, PetscReal k);
+
+PetscErrorCode KarCovCreate_Matern(KarCov cov);
+PetscErrorCode KarCovCreate_Gauss(KarCov cov);
+PetscErrorCode KarCovCreate_Spectrum(KarCov cov);
+PetscErrorCode KarCovCreate_Laplace(KarCov cov);
+PetscErrorCode KarCovCreate_VonKarman(KarCov cov);
+PetscErrorCode KarCovCreate_BandLimited(KarCov cov);

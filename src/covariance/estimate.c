@@ -1,0 +1,118 @@
+/* Shell averages of |u^_k|^2: shell i holds the modes with |k| nearest to i times the smallest spacing of the lattice. */
+#include "covimpl.h"
+
+struct _p_KarCovEstimate {
+  KarFFT     fft;  /* shared */
+  PetscInt   n;    /* shells, mode 0 the first */
+  PetscReal  step; /* width of a shell in |k| */
+  PetscReal *sum;  /* [4][n]: of |u^|^2, of modes and components, of |k| over modes; then mode 0: sums of u^ [dof] and their number */
+  PetscReal *k, *lambda;
+};
+
+PetscErrorCode KarCovEstimateCreate(KarFFT fft, KarCovEstimate *out)
+{
+  KarCovEstimate estimate;
+  KarGrid        grid;
+  KarGridInfo    g;
+  PetscReal      end = PETSC_MAX_REAL, unit;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&estimate));
+  PetscCall(KarFFTReference(fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  unit           = g.basis == KAR_BASIS_PERIODIC ? 2 * PETSC_PI : PETSC_PI;
+  estimate->fft  = fft;
+  estimate->step = PETSC_MAX_REAL;
+  for (PetscInt a = 0; a < g.dim; a++) {
+    const PetscInt last = g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1;
+
+    estimate->step = PetscMin(estimate->step, unit / g.length[a]);
+    if (g.n[a] > 1) end = PetscMin(end, unit / g.length[a] * (PetscReal)last);
+  }
+  estimate->n = end < PETSC_MAX_REAL ? (PetscInt)(end / estimate->step + 0.5) + 1 : 1;
+  PetscCall(PetscCalloc3(3 * estimate->n + g.dof + 1, &estimate->sum, estimate->n, &estimate->k, estimate->n, &estimate->lambda));
+  *out = estimate;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovEstimateAddArray(KarCovEstimate e, const PetscReal x[])
+{
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(e->fft, &m));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      PetscReal k, square = 0;
+      PetscInt  shell;
+
+      kar_mode(m, r, j, &mode);
+      k     = PetscSqrtReal(mode.k2);
+      shell = (PetscInt)(k / e->step + 0.5);
+      if (mode.nyquist || shell >= e->n) continue;
+      for (PetscInt c = 0; c < m->dof * m->width; c++) square += PetscSqr(x[mode.offset + c]);
+      e->sum[shell] += square;
+      e->sum[e->n + shell] += mode.weight * (PetscReal)m->dof;
+      e->sum[2 * e->n + shell] += mode.weight * (PetscReal)m->dof * k;
+      if (mode.k2 > 0) continue;
+      for (PetscInt c = 0; c < m->dof; c++) e->sum[3 * e->n + c] += x[mode.offset + c * m->width];
+      e->sum[3 * e->n + m->dof] += 1;
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovEstimateAdd(KarCovEstimate e, Vec x)
+{
+  const PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(x, &a));
+  PetscCall(KarCovEstimateAddArray(e, a));
+  PetscCall(VecRestoreArrayRead(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovEstimateFinish(KarCovEstimate e, MPI_Comm comm, PetscInt *n, const PetscReal *k[], const PetscReal *lambda[],
+                                    PetscReal mean[])
+{
+  const KarModes *m;
+  PetscReal      *total;
+  PetscInt        size, shells = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(e->fft, &m));
+  size = 3 * e->n + m->dof + 1;
+  PetscCall(PetscMalloc1(size, &total));
+  PetscCallMPI(MPI_Allreduce(e->sum, total, (PetscMPIInt)size, MPIU_REAL, MPIU_SUM, comm));
+  KarCheck(comm, total[3 * e->n + m->dof] > 0, PETSC_ERR_ORDER, "a spectrum is to be estimated from no samples");
+  for (PetscInt c = 0; c < m->dof; c++) {
+    total[3 * e->n + c] /= total[3 * e->n + m->dof];
+    if (mean) mean[c] = total[3 * e->n + c];
+  }
+  for (PetscInt i = 0; i < e->n; i++) { /* empty shells are left out */
+    if (total[e->n + i] == 0) continue;
+    e->k[shells]      = total[2 * e->n + i] / total[e->n + i];
+    e->lambda[shells] = total[i] / total[e->n + i];
+    shells++;
+  }
+  for (PetscInt c = 0; c < m->dof; c++) e->lambda[0] -= PetscSqr(total[3 * e->n + c]) / (PetscReal)m->dof;
+  e->lambda[0] = PetscMax(e->lambda[0], 0);
+  PetscCall(PetscFree(total));
+  *n      = shells;
+  *k      = e->k;
+  *lambda = e->lambda;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovEstimateDestroy(KarCovEstimate *e)
+{
+  PetscFunctionBegin;
+  if (*e) {
+    PetscCall(KarFFTDestroy(&(*e)->fft));
+    PetscCall(PetscFree3((*e)->sum, (*e)->k, (*e)->lambda));
+    PetscCall(PetscFree(*e));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

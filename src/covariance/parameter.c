@@ -1,0 +1,53 @@
+/* The numbers of a type, once: options, lines of a model file, words of a view. */
+#include <karhunen/covariance.h>
+
+PetscErrorCode KarParametersSetFromOptions(const char prefix[], const KarParameter table[])
+{
+  PetscFunctionBegin;
+  for (const KarParameter *p = table; p && p->name; p++) {
+    if (p->choices) {
+      PetscInt choice = (PetscInt)*p->value;
+
+      PetscCall(KarOptionsChoice(prefix, p->name, p->text, p->choices, &choice));
+      *p->value = (PetscReal)choice;
+    } else PetscCall(KarOptionsReal(prefix, p->name, p->text, p->min, p->max, p->value));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarParametersText(const KarParameter table[], size_t size, char text[])
+{
+  size_t used = strlen(text);
+
+  PetscFunctionBegin;
+  for (const KarParameter *p = table; p && p->name && used < size; p++) {
+    if (p->choices) (void)snprintf(text + used, size - used, ", %s %s", p->name, p->choices[(int)*p->value]);
+    else (void)snprintf(text + used, size - used, ", %s %.6g", p->name, (double)*p->value);
+    used = strlen(text);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarParametersSave(const KarParameter table[], KarCheckpoint file, const char group[])
+{
+  char name[128];
+
+  PetscFunctionBegin;
+  for (const KarParameter *p = table; p && p->name; p++) {
+    (void)snprintf(name, sizeof(name), "%s/%s", group, p->name);
+    PetscCall(KarCheckpointPutReal(file, name, *p->value));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarParametersLoad(const KarParameter table[], KarCheckpoint file, const char group[])
+{
+  char name[128];
+
+  PetscFunctionBegin;
+  for (const KarParameter *p = table; p && p->name; p++) {
+    (void)snprintf(name, sizeof(name), "%s/%s", group, p->name);
+    PetscCall(KarCheckpointGetReal(file, name, p->value));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

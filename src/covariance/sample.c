@@ -1,0 +1,48 @@
+/* x ~ N(0, C) in coordinates: white noise by key, times sqrt(lambda); without divergence, times I - k k'/|k|^2. */
+#include "covimpl.h"
+
+/* Each mode loses its part along k; mode 0 is kept. */
+PetscErrorCode KarCovProject(KarCov cov, Vec x)
+{
+  const KarModes *m;
+  PetscScalar    *a;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  if (!cov->solenoidal) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetModes(cov->fft, &m));
+  PetscCall(VecGetArray(x, &a));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      kar_mode(m, r, j, &mode);
+      if (mode.k2 == 0) continue;
+      for (PetscInt part = 0; part < m->width; part++) {
+        PetscScalar *v     = a + mode.offset + part;
+        PetscReal    along = 0;
+
+        for (PetscInt c = 0; c < m->dof; c++) along += mode.k[c] * v[c * m->width];
+        for (PetscInt c = 0; c < m->dof; c++) v[c * m->width] -= mode.k[c] * along / mode.k2;
+      }
+    }
+  PetscCall(VecRestoreArray(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovApply(KarCov cov, Vec x, Vec y)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  if (x != y) PetscCall(VecCopy(x, y));
+  PetscCall(KarFFTMultiply(cov->fft, cov->lambda, y));
+  PetscCall(KarCovProject(cov, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  PetscCall(KarFFTFillNormalScaled(cov->fft, key, cov->lambda, x));
+  PetscCall(KarCovProject(cov, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,37 @@
+/* What the files of sde share: a process and the operations of its type. */
+#pragma once
+
+#include <karhunen/sde.h>
+
+typedef struct {
+  /* The path at time t of a mode that decays `omega` times as fast as mode 0. Cannot fail. */
+  void (*path)(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path);
+  /* The others may be NULL. omega of a mode; NULL: 1 for all. */
+  PetscReal (*omega)(KarSDE sde, PetscReal k2);
+  PetscErrorCode (*setup)(KarSDE sde);
+  PetscErrorCode (*destroy)(KarSDE sde); /* of what the context owns */
+} KarSDEOps;
+
+struct _p_KarSDE {
+  KarCov              cov;  /* shared */
+  MPI_Comm            comm; /* shared */
+  KarSDEOps           ops;
+  char                type[32], prefix[64];
+  void               *context;    /* owned; one block */
+  const KarParameter *parameters; /* of the type, in its context */
+  PetscReal           T;
+  PetscReal          *omega; /* [rows][length], NULL when 1 */
+  PetscReal          *work[2];
+  PetscInt            n; /* modes of this rank */
+  PetscInt            references;
+  PetscBool           ready;
+};
+
+/* a = exp(-omega B/2), s^2 = (1 - exp(-omega B))/omega and their derivatives, B' = beta. Cannot fail. */
+void kar_path_decay(PetscReal B, PetscReal beta, PetscReal omega, KarPath *path);
+
+PetscErrorCode KarSDECreate_VP(KarSDE sde);
+PetscErrorCode KarSDECreate_VE(KarSDE sde);
+PetscErrorCode KarSDECreate_Heat(KarSDE sde);
+PetscErrorCode KarSDECreate_Flow(KarSDE sde);
+PetscErrorCode KarSDECreate_DDPM(KarSDE sde);
