@@ -7,6 +7,7 @@
 #include <karhunen/fft.h>
 #include <karhunen/io.h>
 #include <karhunen/nn.h>
+#include <karhunen/stats.h>
 #include <karhunen/covariance.h>
 #include <karhunen/sde.h>
 #include <karhunen/score.h>

@@ -1,0 +1,456 @@
+/* A set of fields, measured one by one: each field gives a row of the table, and its values and coordinates are kept.
+   Ranks share the samples (each field whole on one rank) or each field (in slabs); what follows is the same. */
+#include <karhunen/stats.h>
+
+/* The modes of a field that another grid holds too. */
+typedef struct {
+  KarFFT      fft; /* shared when it is the field's own */
+  KarResample resample;
+  PetscBool   own;
+  Vec         x; /* coordinates */
+} Restriction;
+
+typedef struct {
+  PetscInt   n, room;
+  PetscReal *v;
+  PetscInt   next; /* values to pass over before the next is kept */
+} Values;
+
+struct _p_KarMeasure {
+  MPI_Comm         comm;
+  KarMeasureConfig config;
+  KarMeasureInfo   info;
+  KarGridInfo      grid;  /* of the fields, or for phases of (cos, sin) */
+  PetscBool        whole; /* each field is whole on one rank */
+  KarFFT           fft;
+  Vec              x; /* coordinates of the field in hand */
+  Restriction      shared, energy;
+  Vec              field, derivative, slope; /* on the shared grid: values, coordinates and values of a derivative */
+  PetscReal       *difference;               /* room for differences along one axis */
+  Values           values, gradients;
+  PetscInt         kept, *kept_index;
+  PetscReal       *kept_x; /* [kept][length of energy.x on this rank] */
+  PetscInt         points; /* of this rank, in one field */
+};
+
+static PetscErrorCode RestrictionCreate(KarFFT fft, const KarGridInfo *info, const PetscInt n[], Restriction *to)
+{
+  KarGrid grid, coarse;
+
+  PetscFunctionBegin;
+  to->own = PETSC_TRUE;
+  for (PetscInt a = 0; a < info->dim; a++)
+    if (n[0] && n[a] != info->n[a]) to->own = PETSC_FALSE;
+  to->fft = fft;
+  if (!to->own) {
+    PetscCall(KarFFTGetGrid(fft, &grid));
+    PetscCall(KarGridRefine(grid, n, &coarse));
+    PetscCall(KarFFTCreate(coarse, &to->fft));
+    PetscCall(KarResampleCreate(fft, to->fft, &to->resample));
+    PetscCall(KarGridDestroy(&coarse));
+  }
+  PetscCall(KarFFTCreateCoordinates(to->fft, &to->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RestrictionApply(Restriction *to, Vec x)
+{
+  PetscFunctionBegin;
+  if (to->own) PetscCall(VecCopy(x, to->x));
+  else PetscCall(KarResampleApply(to->resample, x, to->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RestrictionDestroy(Restriction *to)
+{
+  PetscFunctionBegin;
+  if (!to->own) PetscCall(KarFFTDestroy(&to->fft));
+  if (to->resample) PetscCall(KarResampleDestroy(&to->resample));
+  PetscCall(VecDestroy(&to->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscInt GreatestDivisor(PetscInt a, PetscInt b)
+{
+  return b ? GreatestDivisor(b, a % b) : a;
+}
+
+/* Keeps every thinning-th of n values, counting on from call to call. */
+static PetscErrorCode ValuesAdd(Values *values, PetscInt thinning, PetscInt n, const PetscReal v[])
+{
+  PetscInt i = values->next;
+
+  PetscFunctionBegin;
+  if (values->n + n / thinning + 1 > values->room) {
+    values->room = 2 * values->room + n / thinning + 1;
+    PetscCall(PetscRealloc(sizeof(*values->v) * (size_t)values->room, &values->v));
+  }
+  for (; i < n; i += thinning) values->v[values->n++] = v[i];
+  values->next = i - n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One value of s is kept, s prime to the row so that every column is met. */
+static void ChooseThinning(KarMeasure measure, PetscInt mine)
+{
+  const PetscReal per_field = (PetscReal)measure->points * (PetscReal)measure->grid.dof * (PetscReal)measure->grid.dim;
+  const PetscInt  row       = measure->grid.n[measure->grid.dim - 1];
+  PetscInt        s         = (PetscInt)(per_field * (PetscReal)mine / (PetscReal)PetscMax(measure->config.values, 1)) + 1;
+
+  while (s > 1 && GreatestDivisor(row, s) > 1) s++;
+  measure->info.thinning = s;
+}
+
+/* For phases: the grid of (cos, sin) in place of the caller's. */
+static PetscErrorCode CreateTransform(KarMeasure measure, KarGrid grid)
+{
+  KarGrid pair;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(grid, &measure->grid));
+  if (measure->config.phase) {
+    KarCheck(measure->comm, measure->grid.dof == 1, PETSC_ERR_ARG_SIZ, "phases with %" PetscInt_FMT " components: one is expected, in rad",
+             measure->grid.dof);
+    PetscCall(KarGridCreate(measure->grid.comm, &pair));
+    PetscCall(KarGridSetSizes(pair, measure->grid.dim, measure->grid.n, measure->grid.length));
+    PetscCall(KarGridSetBasis(pair, measure->grid.basis));
+    PetscCall(KarGridSetComponents(pair, 2));
+    PetscCall(KarFFTCreate(pair, &measure->fft));
+    PetscCall(KarGridGetInfo(pair, &measure->grid));
+    PetscCall(KarGridDestroy(&pair));
+  } else PetscCall(KarFFTCreate(grid, &measure->fft));
+  measure->points = measure->grid.ln * measure->grid.n[1] * measure->grid.n[2];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, PetscInt mine, const KarMeasureConfig *config,
+                                KarMeasure *out)
+{
+  KarMeasure      measure;
+  KarMeasureInfo *info;
+  KarGrid         shared;
+  int             ranks, grid_ranks;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&measure));
+  info            = &measure->info;
+  measure->comm   = comm;
+  measure->config = *config;
+  PetscCall(CreateTransform(measure, grid));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCallMPI(MPI_Comm_size(measure->grid.comm, &grid_ranks));
+  measure->whole = (PetscBool)(grid_ranks < ranks);
+  PetscCall(KarFFTCreateCoordinates(measure->fft, &measure->x));
+  PetscCall(RestrictionCreate(measure->fft, &measure->grid, config->n, &measure->shared));
+  PetscCall(RestrictionCreate(measure->fft, &measure->grid, config->energy, &measure->energy));
+  PetscCall(KarFFTGetGrid(measure->shared.fft, &shared));
+  PetscCall(KarGridCreateField(shared, &measure->field));
+  PetscCall(VecDuplicate(measure->field, &measure->slope));
+  PetscCall(VecDuplicate(measure->shared.x, &measure->derivative));
+  PetscCall(PetscMalloc1(PetscMax(measure->points * measure->grid.dof, 1), &measure->difference));
+  PetscCall(KarStatsShells(measure->fft, &info->shells));
+  PetscCall(PetscMalloc1(info->shells, &info->modes));
+  PetscCall(KarStatsShellModes(measure->fft, info->shells, info->modes));
+  info->samples   = samples;
+  info->moments   = info->shells;
+  info->gradients = info->moments + 4;
+  info->circular  = info->gradients + 4;
+  info->columns   = info->circular + 2;
+  info->fields    = PetscMin(config->fields, samples);
+  PetscCall(PetscCalloc1(samples * info->columns, &info->table));
+  PetscCall(PetscMalloc1(info->fields, &measure->kept_index));
+  if (config->phase) PetscCall(PetscCalloc1(2 * measure->points, &info->phasor));
+  ChooseThinning(measure, mine);
+  *out = measure;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Sums over the ranks that share the field become means 1, ..., 4 in the row. */
+static PetscErrorCode PutMoments(KarMeasure measure, PetscReal sums[5], PetscReal row[4])
+{
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 5, MPIU_REAL, MPI_SUM, measure->grid.comm));
+  for (int p = 0; p < 4; p++) row[p] = sums[p + 1] / PetscMax(sums[0], 1);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MeasureValues(KarMeasure measure, PetscReal row[])
+{
+  const PetscScalar *v;
+  PetscReal          sums[5] = {0};
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(measure->field, &n));
+  PetscCall(VecGetArrayRead(measure->field, &v));
+  kar_moment_sums(n, v, measure->config.shift, sums);
+  PetscCall(ValuesAdd(&measure->values, measure->info.thinning, n, v));
+  PetscCall(VecRestoreArrayRead(measure->field, &v));
+  PetscCall(PutMoments(measure, sums, row + measure->info.moments));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MeasureSlope(KarMeasure measure, PetscReal sums[5])
+{
+  const PetscScalar *v;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(measure->slope, &n));
+  PetscCall(VecGetArrayRead(measure->slope, &v));
+  kar_moment_sums(n, v, 0, sums);
+  PetscCall(ValuesAdd(&measure->gradients, measure->info.thinning, n, v));
+  PetscCall(VecRestoreArrayRead(measure->slope, &v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MeasureSpectralGradient(KarMeasure measure, PetscReal row[])
+{
+  PetscReal sums[5] = {0};
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < measure->grid.dim; a++) {
+    PetscCall(KarFFTDerivative(measure->shared.fft, a, measure->shared.x, measure->derivative));
+    PetscCall(KarFFTInverse(measure->shared.fft, measure->derivative, measure->slope));
+    PetscCall(MeasureSlope(measure, sums));
+  }
+  PetscCall(PutMoments(measure, sums, row + measure->info.gradients));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The first `planes` planes of the next rank's slab, behind a copy of this rank's: v[ln + planes][plane]; fewer at the end. */
+static PetscErrorCode CreateHalo(const KarGridInfo *g, PetscInt planes, const PetscReal slab[], PetscInt *have, PetscReal *v[])
+{
+  const int count = (int)(planes * g->plane);
+  PetscMPIInt rank, ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(g->comm, &ranks));
+  KarCheckAny(g->comm, ranks == 1 || g->ln >= planes, PETSC_ERR_ARG_SIZ,
+              "differences over %" PetscInt_FMT " planes on a rank with %" PetscInt_FMT ": use fewer ranks", planes, g->ln);
+  PetscCall(PetscMalloc1((g->ln + planes) * g->plane, v));
+  PetscCall(PetscArraycpy(*v, slab, g->ln * g->plane));
+  PetscCallMPI(MPI_Sendrecv(slab, count, MPIU_REAL, rank ? rank - 1 : MPI_PROC_NULL, 0, *v + g->ln * g->plane, count, MPIU_REAL,
+                            rank < ranks - 1 ? rank + 1 : MPI_PROC_NULL, 0, g->comm, MPI_STATUS_IGNORE));
+  *have = g->ln + (rank < ranks - 1 ? planes : 0);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* d = (v(x + s h e_axis) - v(x)) / (s h), wrapped for phases, where both points are in the box; v has `have` planes. */
+static PetscInt Differences(const KarGridInfo *g, PetscInt have, const PetscReal v[], PetscInt axis, PetscInt s, PetscBool wrapped, PetscReal d[])
+{
+  const PetscInt  step[3] = {g->plane, g->n[2] * g->dof, g->dof};
+  const PetscReal h       = (PetscReal)s * g->length[axis] / (PetscReal)g->n[axis];
+  const PetscInt  end[3]  = {PetscMin(g->ln, have - (axis == 0 ? s : 0)), g->n[1] - (axis == 1 ? s : 0), g->n[2] - (axis == 2 ? s : 0)};
+  PetscInt        n       = 0;
+
+  for (PetscInt i = 0; i < end[0]; i++)
+    for (PetscInt j = 0; j < end[1]; j++)
+      for (PetscInt k = 0; k < end[2] * g->dof; k++) {
+        const PetscReal *at   = v + i * step[0] + j * step[1] + k;
+        const PetscReal  jump = at[s * step[axis]] - at[0];
+
+        d[n++] = (wrapped ? kar_wrap(jump) : jump) / h;
+      }
+  return n;
+}
+
+/* Of phases over the spacing of the shared grid, on the field's own points; else of the field on the shared grid. */
+static PetscErrorCode MeasureDifferences(KarMeasure measure, const KarGridInfo *g, const PetscReal slab[], PetscReal row[])
+{
+  PetscReal sums[5] = {0}, *v;
+  PetscInt  have, n, stride[3] = {1, 1, 1};
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < g->dim; a++)
+    if (measure->config.n[a]) stride[a] = PetscMax(g->n[a] / measure->config.n[a], 1);
+  PetscCall(CreateHalo(g, stride[0], slab, &have, &v));
+  for (PetscInt a = 0; a < g->dim; a++) {
+    n = Differences(g, have, v, a, stride[a], measure->config.phase, measure->difference);
+    kar_moment_sums(n, measure->difference, 0, sums);
+    PetscCall(ValuesAdd(&measure->gradients, measure->info.thinning, n, measure->difference));
+  }
+  PetscCall(PetscFree(v));
+  PetscCall(PutMoments(measure, sums, row + measure->info.gradients));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], PetscReal row[])
+{
+  KarGridInfo g       = measure->grid;
+  PetscReal   sums[5] = {0};
+  KarCircular circular;
+
+  PetscFunctionBegin;
+  kar_circular_sums(measure->points, phase, sums);
+  kar_phasor_add(measure->points, phase, measure->info.phasor);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 5, MPIU_REAL, MPI_SUM, g.comm));
+  circular                              = kar_circular(sums);
+  row[measure->info.circular]     = circular.variance;
+  row[measure->info.circular + 1] = circular.skewness;
+  g.dof   = 1;
+  g.plane = g.n[1] * g.n[2];
+  PetscCall(MeasureDifferences(measure, &g, phase, row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Coordinates of the field itself, or of (cos, sin) of a phase. */
+static PetscErrorCode Transform(KarMeasure measure, const PetscReal v[], PetscReal x[])
+{
+  PetscReal *pair;
+
+  PetscFunctionBegin;
+  if (!measure->config.phase) {
+    PetscCall(KarFFTForwardArray(measure->fft, v, x));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscMalloc1(2 * measure->points, &pair));
+  for (PetscInt i = 0; i < measure->points; i++) {
+    pair[2 * i]     = PetscCosReal(v[i]);
+    pair[2 * i + 1] = PetscSinReal(v[i]);
+  }
+  PetscCall(KarFFTForwardArray(measure->fft, pair, x));
+  PetscCall(PetscFree(pair));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode KeepCoordinates(KarMeasure measure, PetscInt i, Vec x)
+{
+  const PetscScalar *v;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(RestrictionApply(&measure->energy, x));
+  PetscCall(VecGetLocalSize(measure->energy.x, &n));
+  PetscCall(PetscRealloc(sizeof(PetscReal) * (size_t)((measure->kept + 1) * n + 1), &measure->kept_x));
+  PetscCall(VecGetArrayRead(measure->energy.x, &v));
+  PetscCall(PetscArraycpy(measure->kept_x + measure->kept * n, v, n));
+  PetscCall(VecRestoreArrayRead(measure->energy.x, &v));
+  measure->kept_index[measure->kept++] = i;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
+{
+  const PetscScalar *v;
+  PetscScalar       *c;
+  PetscReal         *row;
+  Vec                x = measure->x;
+  int                rank;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(measure->info.columns, &row));
+  PetscCall(VecGetArrayRead(field, &v));
+  PetscCall(VecGetArrayWrite(x, &c));
+  PetscCall(Transform(measure, v, c));
+  PetscCall(VecRestoreArrayWrite(x, &c));
+  if (measure->config.phase) PetscCall(MeasurePhase(measure, v, row));
+  PetscCall(VecRestoreArrayRead(field, &v));
+  PetscCall(KarStatsSpectrum(measure->fft, x, measure->info.shells, row));
+  if (!measure->config.phase) {
+    PetscCall(RestrictionApply(&measure->shared, x));
+    if (measure->shared.own) PetscCall(VecCopy(field, measure->field));
+    else PetscCall(KarFFTInverse(measure->shared.fft, measure->shared.x, measure->field));
+    PetscCall(MeasureValues(measure, row));
+    if (measure->grid.basis == KAR_BASIS_PERIODIC) PetscCall(MeasureSpectralGradient(measure, row));
+    else {
+      KarGrid     shared;
+      KarGridInfo g;
+
+      PetscCall(KarFFTGetGrid(measure->shared.fft, &shared));
+      PetscCall(KarGridGetInfo(shared, &g));
+      PetscCall(VecGetArrayRead(measure->field, &v));
+      PetscCall(MeasureDifferences(measure, &g, v, row));
+      PetscCall(VecRestoreArrayRead(measure->field, &v));
+    }
+  }
+  if (i < measure->info.fields) PetscCall(KeepCoordinates(measure, i, x));
+  PetscCallMPI(MPI_Comm_rank(measure->grid.comm, &rank));
+  if (rank == 0) PetscCall(PetscArraycpy(measure->info.table + i * measure->info.columns, row, measure->info.columns));
+  PetscCall(PetscFree(row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whole fields on some ranks become a share of every field on each: one exchange for the t-th field of every rank. */
+static PetscErrorCode Transpose(KarMeasure measure)
+{
+  KarMeasureInfo *info = &measure->info;
+  PetscInt        n, block, rounds = measure->kept, *index;
+  int             rank, ranks, *send, *send_at, *receive, *receive_at;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(measure->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(measure->comm, &ranks));
+  PetscCall(VecGetLocalSize(measure->energy.x, &n));
+  block        = (n + ranks - 1) / ranks;
+  info->length = PetscMax(PetscMin(block, n - rank * block), 0);
+  PetscCall(PetscMalloc1(info->fields * info->length + 1, &info->coordinates));
+  PetscCall(PetscMalloc5(ranks, &index, ranks, &send, ranks, &send_at, ranks, &receive, ranks, &receive_at));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &rounds, 1, MPIU_INT, MPI_MAX, measure->comm));
+  for (PetscInt t = 0; t < rounds; t++) {
+    const PetscInt mine = t < measure->kept ? measure->kept_index[t] : -1;
+
+    PetscCallMPI(MPI_Allgather(&mine, 1, MPIU_INT, index, 1, MPIU_INT, measure->comm));
+    for (int r = 0; r < ranks; r++) {
+      send_at[r]    = (int)PetscMin(r * block, n);
+      send[r]       = mine < 0 ? 0 : (int)PetscMax(PetscMin(block, n - r * block), 0);
+      receive_at[r] = index[r] < 0 ? 0 : (int)(index[r] * info->length);
+      receive[r]    = index[r] < 0 ? 0 : (int)info->length;
+    }
+    PetscCallMPI(MPI_Alltoallv(mine < 0 ? NULL : measure->kept_x + t * n, send, send_at, MPIU_REAL, info->coordinates, receive, receive_at,
+                               MPIU_REAL, measure->comm));
+  }
+  PetscCall(PetscFree5(index, send, send_at, receive, receive_at));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarMeasureFinish(KarMeasure measure, const KarMeasureInfo **out)
+{
+  KarMeasureInfo *info = &measure->info;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, info->table, (int)(info->samples * info->columns), MPIU_REAL, MPI_SUM, measure->comm));
+  if (measure->whole) {
+    PetscCall(Transpose(measure));
+    if (info->phasor) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, info->phasor, (int)(2 * measure->points), MPIU_REAL, MPI_SUM, measure->comm));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &info->thinning, 1, MPIU_INT, MPI_MAX, measure->comm));
+  } else {
+    PetscCall(VecGetLocalSize(measure->energy.x, &info->length));
+    info->coordinates = measure->kept_x; /* in order: every rank saw every field */
+    measure->kept_x   = NULL;
+  }
+  info->nvalues         = measure->values.n;
+  info->values          = measure->values.v;
+  info->ngradients      = measure->gradients.n;
+  info->gradient_values = measure->gradients.v;
+  *out                  = info;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarMeasureDestroy(KarMeasure *out)
+{
+  KarMeasure measure = *out;
+
+  PetscFunctionBegin;
+  *out = NULL;
+  if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RestrictionDestroy(&measure->shared));
+  PetscCall(RestrictionDestroy(&measure->energy));
+  PetscCall(KarFFTDestroy(&measure->fft));
+  PetscCall(VecDestroy(&measure->x));
+  PetscCall(VecDestroy(&measure->field));
+  PetscCall(VecDestroy(&measure->slope));
+  PetscCall(VecDestroy(&measure->derivative));
+  PetscCall(PetscFree(measure->difference));
+  PetscCall(PetscFree(measure->values.v));
+  PetscCall(PetscFree(measure->gradients.v));
+  PetscCall(PetscFree(measure->kept_index));
+  PetscCall(PetscFree(measure->kept_x));
+  PetscCall(PetscFree(measure->info.modes));
+  PetscCall(PetscFree(measure->info.table));
+  PetscCall(PetscFree(measure->info.coordinates));
+  PetscCall(PetscFree(measure->info.phasor));
+  PetscCall(PetscFree(measure));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
