@@ -1,0 +1,193 @@
+/* The adjoint of forward.c, last layer first; the same passes.  With dh = dL/d(gelu's input) of a layer and its mean-normalised
+   modes a (one exchange), s the scale:
+     d shift = sum dh,   G = sum_x u^T dh,   d W = G s,   d b = s sum dh,   d R = N w u^* (s a),
+     d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
+#include "nnimpl.h"
+
+#define ROOM(i) (fno->tile + (i) * KAR_TILE * PetscMax(fno->H, PetscMax(fno->W, fno->X)))
+
+/* dh of layer l is complete on this tile: its modes, and G with the layer's input. */
+static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, float *const dh[2])
+{
+  const KarKernels *k = fno->kernels;
+  const PetscInt    W = fno->W, X = fno->X, n = tile->n;
+
+  kar_fno_collect(fno, tile, W, dh, ROOM(3));
+  for (PetscInt i = 0; i < tile->segments; i++)
+    if (l == 0) {
+      kar_fno_augment(fno, tile, i, ROOM(3));
+      k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, X, dh[i], W, fno->dskip, W, 1);
+    } else k->gemm(W, W, n, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at[i]), 1, W, dh[i], W, fno->dskip, W, 1);
+}
+
+/* dp = (dy Q) gelu'(p),  dP += u^T dp,  dQ += dy^T v,  du = dp P^T */
+static void project(KarFNO fno, PetscInt n, const float *u, const float *dy, float *du)
+{
+  const KarKernels *k = fno->kernels;
+  const PetscInt    W = fno->W, H = fno->H, cout = fno->config.cout;
+  const float       one = 1;
+  float            *v = ROOM(0), *slope = ROOM(1), *dp = ROOM(2), *dq = KAR_FNO_AT(fno, g, KAR_OUT_B, 0);
+
+  for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
+  k->gemm(n, H, W, u, W, 1, fno->P, H, v, H, 1);
+  k->gelu_slope(n * H, v, v, slope);
+  k->gemm(cout, H, n, dy, 1, cout, v, H, fno->dQ, H, 1);
+  for (PetscInt j = 0; j < n; j++)
+    for (PetscInt o = 0; o < cout; o++) dq[o] += dy[j * cout + o];
+  k->gemm(n, H, cout, dy, cout, 1, fno->Q, H, dp, H, 0);
+  k->multiply(n * H, dp, slope, dp);
+  k->gemm(W, H, n, u, 1, W, dp, H, fno->dP, H, 1);
+  k->gemm(1, H, n, &one, 0, 0, dp, H, fno->dpb, H, 1);
+  k->gemm(n, W, H, dp, H, 1, fno->Pt, W, du, W, 0);
+}
+
+/* dh of the last layer */
+static void last(KarFNO fno, KarFNOTile *tile)
+{
+  const PetscInt W = fno->W, n = tile->n, cout = fno->config.cout, l = fno->config.depth - 1;
+  float         *dh[2];
+
+  for (PetscInt i = 0; i < tile->segments; i++) {
+    dh[i] = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at[i]);
+    project(fno, n, kar_fno_at(fno, fno->u, l, tile->s, tile->at[i]), tile->dy + (tile->s * fno->np + tile->at[i]) * cout, dh[i]);
+    fno->kernels->multiply(n * W, dh[i], kar_fno_at(fno, fno->slope, l, tile->s, tile->at[i]), dh[i]);
+  }
+  contribute(fno, tile, l, dh);
+}
+
+/* du of layer l's input, then dh of layer l - 1 in its place. */
+static void layer(KarFNO fno, KarFNOTile *tile)
+{
+  const KarKernels *k = fno->kernels;
+  const PetscInt    W = fno->W, n = tile->n, l = tile->l, cin = fno->config.cin;
+  float            *dh[2], *du = ROOM(0);
+
+  kar_fno_evaluate(fno, tile, du);
+  for (PetscInt i = 0; i < tile->segments; i++, du += n * W) {
+    dh[i] = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at[i]);
+    k->gemm(n, W, W, dh[i], W, 1, fno->skipt, W, du, W, 1);
+    if (l > 0) k->multiply(n * W, du, kar_fno_at(fno, fno->slope, l - 1, tile->s, tile->at[i]), dh[i]);
+    else
+      for (PetscInt c = 0; c < cin; c++)
+        k->dots(n, W, du, fno->lift + c * W, 0, tile->y + (tile->s * fno->np + tile->at[i]) * cin + c, cin);
+  }
+  if (l > 0) contribute(fno, tile, l - 1, dh);
+}
+
+/* After a pass that made dh of layer l for sample s: everything that is a sum over this rank's points. */
+static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
+{
+  const PetscInt w = fno->config.width, W = fno->W, X = fno->X;
+  const float   *weight = KAR_FNO_AT(fno, p, KAR_SKIP_W, l), *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *sum = fno->out;
+  float         *dw = KAR_FNO_AT(fno, g, KAR_SKIP_W, l), *db = KAR_FNO_AT(fno, g, KAR_SKIP_B, l), *G = fno->dskip;
+  float         *dscale = fno->dmod + (s * fno->config.depth + l) * 2 * w, *dshift = dscale + w;
+
+  kar_fno_pack_layer(fno, l, s);
+  if (l == 0) { /* through the lift: d lift = G (W s)^T, and G of the lifted field is lift^T G */
+    float *dlift = fno->skip, *lifted = fno->A;
+
+    fno->kernels->gemm(X, W, W, G, W, 1, fno->skipt, W, dlift, W, 0);
+    kar_unpad(fno->config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
+    kar_unpad(1, w, dlift + fno->config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
+    fno->kernels->gemm(W, W, X, fno->lift, 1, W, G, W, lifted, W, 0);
+    G = lifted;
+  }
+  for (PetscInt i = 0; i < w; i++)
+    for (PetscInt c = 0; c < w; c++) {
+      dw[i * w + c] += G[i * W + c] * fno->scale[c];
+      dscale[c] += weight[i * w + c] * G[i * W + c];
+    }
+  for (PetscInt c = 0; c < w; c++) {
+    db[c] += fno->scale[c] * sum[c];
+    dscale[c] += b[c] * sum[c];
+    dshift[c] += sum[c];
+  }
+}
+
+/* a <- s a on own modes of layer l, after its share of d s. */
+static void modulate(KarFNO fno, PetscInt batch, PetscInt l, float a[])
+{
+  const PetscInt w = fno->config.width, W = fno->W, depth = fno->config.depth;
+  const float   *y = kar_fno_hat(fno, fno->yhat, l);
+
+  for (PetscInt m = 0; m < fno->mn; m++) {
+    const float weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
+
+    for (PetscInt s = 0; s < batch; s++, a += 2 * W, y += 2 * W) {
+      const float *mod    = fno->mod + (s * depth + l) * 2 * w;
+      float       *dscale = fno->dmod + (s * depth + l) * 2 * w;
+
+      for (PetscInt c = 0; c < w; c++) {
+        dscale[c] += weight * (y[c] * a[c] + y[W + c] * a[W + c]);
+        a[c] *= 1 + mod[c];
+        a[W + c] *= 1 + mod[c];
+      }
+    }
+  }
+}
+
+/* d lift through the modes: sum N w (x^_r^T r_r + x^_i^T r_i). */
+static void lift_modes(KarFNO fno, PetscInt batch, float r[])
+{
+  const PetscInt W = fno->W, X = fno->X, w = fno->config.width, rows = 2 * batch;
+  float         *dlift = fno->dskip;
+
+  PetscArrayzero(dlift, X * W);
+  for (PetscInt m = 0; m < fno->mn; m++) {
+    float *x = fno->xhat + m * rows * X, weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
+
+    for (PetscInt i = 0; i < rows * X; i++) x[i] *= weight;
+    fno->kernels->gemm(X, W, rows, x, 1, X, r + m * rows * W, W, dlift, W, 1);
+  }
+  kar_unpad(fno->config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
+  kar_unpad(1, w, dlift + fno->config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
+}
+
+PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
+{
+  const KarFNOConfig *c = &fno->config;
+  const PetscInt      batch = fno->kept, W = fno->W, H = fno->H;
+
+  PetscFunctionBegin;
+  PetscCheck(batch > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "KarFNOBackward() needs a KarFNOForward() with keep before it");
+  PetscCall(KarFNOGetGradient(fno, NULL, NULL));
+  fno->kept = 0;
+  PetscCall(PetscArrayzero(fno->dmod, batch * c->depth * 2 * c->width));
+  PetscCall(PetscArrayzero(fno->dP, W * H));
+  PetscCall(PetscArrayzero(fno->dpb, H));
+  PetscCall(PetscArrayzero(fno->dQ, c->cout * H));
+  for (PetscInt s = 0; s < batch; s++) {
+    KarFNOTile tile = {.s = s, .dy = dy};
+
+    PetscCall(PetscArrayzero(fno->dskip, PetscMax(W, fno->X) * W));
+    kar_fno_pass(fno, &tile, 0, W, last);
+    kar_fno_combine(fno, batch, s, W);
+    sums(fno, batch, c->depth - 1, s);
+  }
+  kar_unpad(c->width, c->hidden, fno->dP, H, KAR_FNO_AT(fno, g, KAR_PROJECT_W, 0));
+  kar_unpad(1, c->hidden, fno->dpb, H, KAR_FNO_AT(fno, g, KAR_PROJECT_B, 0));
+  kar_unpad(c->cout, c->hidden, fno->dQ, H, KAR_FNO_AT(fno, g, KAR_OUT_W, 0));
+  for (PetscInt l = c->depth - 1; l >= 0; l--) {
+    float *a = fno->mine, *r = kar_fno_hat(fno, fno->yhat, l);
+
+    PetscCall(KarFNOReduce_Private(fno, batch, W, a));
+    modulate(fno, batch, l, a);
+    kar_fno_mix_adjoint(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), a, r);
+    if (l == 0) lift_modes(fno, batch, r);
+    if (l == 0 && !dx) break;
+    PetscCall(KarFNOGather_Private(fno, batch, W, r));
+    for (PetscInt s = 0; s < batch; s++) {
+      KarFNOTile tile = {.s = s, .l = l, .y = dx};
+
+      kar_fno_pack_layer(fno, l, s);
+      kar_fno_expand(fno, batch, s, W, NULL);
+      PetscCall(PetscArrayzero(fno->dskip, PetscMax(W, fno->X) * W));
+      kar_fno_pass(fno, &tile, W, l ? W : 0, layer);
+      if (!l) continue;
+      kar_fno_combine(fno, batch, s, W);
+      sums(fno, batch, l - 1, s);
+    }
+  }
+  kar_fno_time_adjoint(fno, batch);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,240 @@
+/* The object: configuration, parameters, room to work. */
+#include "nnimpl.h"
+#include <karhunen/random.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static PetscInt lanes(PetscInt n)
+{
+  return (n + 15) / 16 * 16;
+}
+
+static PetscErrorCode CheckConfig(const KarGridInfo *info, const KarFNOConfig *c)
+{
+  MPI_Comm comm = info->comm;
+
+  PetscFunctionBegin;
+  KarCheck(comm, c->dim == info->dim, PETSC_ERR_ARG_INCOMP, "a network in %" PetscInt_FMT " dimensions cannot act on a grid in %" PetscInt_FMT, c->dim, info->dim);
+  KarCheck(comm, c->cin > 0 && c->cout > 0 && c->width > 0 && c->depth > 0 && c->hidden > 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "a network needs at least one channel in, out, inside and in its projection, and one layer");
+  KarCheck(comm, c->embed > 0 && c->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "%" PetscInt_FMT " features of the noise level: use an even number", c->embed);
+  for (PetscInt i = 0; i < c->dim; i++) {
+    KarCheck(comm, c->modes[i] > 0 && 2 * c->modes[i] - 1 <= info->n[i], PETSC_ERR_ARG_OUTOFRANGE,
+             "%" PetscInt_FMT " modes along axis %" PetscInt_FMT " need at least %" PetscInt_FMT " points, the grid has %" PetscInt_FMT
+             ": use a finer grid or a network with fewer modes", c->modes[i], i, 2 * c->modes[i] - 1, info->n[i]);
+    KarCheck(comm, c->extension[i] >= 0, PETSC_ERR_ARG_OUTOFRANGE, "extension %g along axis %" PetscInt_FMT ": use 0 or more",
+             (double)c->extension[i], i);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config, KarFNO *fno)
+{
+  KarFNO f;
+
+  PetscFunctionBegin;
+  PetscCall(CheckConfig(info, config));
+  PetscCall(PetscNew(&f));
+  f->info    = *info;
+  f->config  = *config;
+  f->kernels = kar_kernels();
+  f->W       = lanes(config->width);
+  f->H       = lanes(config->hidden);
+  f->X       = lanes(config->cin + 1);
+  f->np      = info->ln;
+  f->total   = 1;
+  for (PetscInt i = 0; i < info->dim; i++) {
+    f->total *= info->n[i];
+    if (i) f->np *= info->n[i];
+  }
+  f->nrow = info->dim == 1 ? info->ln : info->n[info->dim - 1];
+  PetscCall(KarFNOCreateTensors_Private(f));
+  PetscCall(KarFNOCreateModes_Private(f));
+  *fno = f;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Large arrays on huge pages, zero. */
+static PetscErrorCode Room(PetscInt n, float **array)
+{
+  size_t bytes = (size_t)PetscMax(n, 1) * sizeof(float), align = bytes >= 4u << 20 ? 2u << 20 : 64;
+  void  *p     = NULL;
+
+  PetscFunctionBegin;
+  bytes = (bytes + align - 1) / align * align;
+  PetscCheck(!posix_memalign(&p, align, bytes), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %zu bytes of the network: use more ranks or a smaller batch", bytes);
+  if (align > 64) (void)madvise(p, bytes, MADV_HUGEPAGE);
+  memset(p, 0, bytes);
+  free(*array);
+  *array = p;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
+{
+  const PetscInt dim = fno->config.dim, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X), e = fno->config.embed;
+  const PetscInt mod = fno->config.depth * 2 * fno->config.width, rest = fno->nprod / fno->axis[0].nf;
+
+  PetscFunctionBegin;
+  if (batch <= fno->batch && (fno->keep || !keep)) PetscFunctionReturn(PETSC_SUCCESS);
+  fno->batch = batch = PetscMax(batch, fno->batch);
+  fno->keep          = keep;
+  const PetscInt layers = keep ? fno->config.depth : 1;
+  PetscCall(Room(layers * batch * fno->np * W, &fno->u));
+  if (keep) PetscCall(Room(layers * batch * fno->np * W, &fno->slope));
+  if (keep) PetscCall(Room(batch * fno->np * W, &fno->dh));
+  PetscCall(Room(fno->mn * batch * 2 * X, &fno->xhat));
+  PetscCall(Room(layers * fno->mn * batch * 2 * W, &fno->uhat));
+  PetscCall(Room(layers * fno->mn * batch * 2 * W, &fno->yhat));
+  PetscCall(Room(fno->mn * batch * 2 * C, &fno->mine));
+  PetscCall(Room(fno->nmodes * batch * 2 * C, &fno->all));
+  PetscCall(Room(fno->nprod * C, &fno->in));
+  PetscCall(Room(fno->nprod * C, &fno->out));
+  if (dim > 1) {
+    PetscCall(Room(KAR_BLOCK * rest * C, &fno->blockin));
+    PetscCall(Room(KAR_BLOCK * rest * C, &fno->blockout));
+  }
+  if (dim > 2) {
+    PetscCall(Room(fno->axis[1].n * rest / fno->axis[1].nf * C, &fno->planein));
+    PetscCall(Room(fno->axis[1].n * rest / fno->axis[1].nf * C, &fno->planeout));
+  }
+  PetscCall(Room(5 * KAR_TILE * PetscMax(C, H), &fno->tile));
+  PetscCall(Room(2 * W * C, &fno->A));
+  PetscCall(Room(4 * batch * W, &fno->B));
+  PetscCall(Room(2 * W * W, &fno->C));
+  PetscCall(Room(2 * W * W, &fno->D));
+  PetscCall(Room(batch * e, &fno->feature));
+  PetscCall(Room(batch * 2 * e, &fno->th));
+  PetscCall(Room(batch * 2 * e, &fno->ts));
+  PetscCall(Room(batch * 2 * e, &fno->td));
+  PetscCall(Room(batch * mod, &fno->mod));
+  PetscCall(Room(batch * mod, &fno->dmod));
+  PetscCall(Room(X * W, &fno->lift));
+  PetscCall(Room(C * W, &fno->skip));
+  PetscCall(Room(W * W, &fno->skipt));
+  PetscCall(Room(C * W, &fno->dskip));
+  PetscCall(Room(W, &fno->scale));
+  PetscCall(Room(W * H, &fno->P));
+  PetscCall(Room(W * H, &fno->Pt));
+  PetscCall(Room(W * H, &fno->dP));
+  PetscCall(Room(H, &fno->pb));
+  PetscCall(Room(H, &fno->dpb));
+  PetscCall(Room(fno->config.cout * H, &fno->Q));
+  PetscCall(Room(fno->config.cout * H, &fno->dQ));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNODestroy(KarFNO *fno)
+{
+  KarFNO f = *fno;
+
+  PetscFunctionBegin;
+  if (!f) PetscFunctionReturn(PETSC_SUCCESS);
+  float *arrays[] = {f->own,     f->owng,     f->u,       f->slope,    f->dh,   f->xhat, f->uhat, f->yhat,    f->mine, f->all, f->in, f->out,
+                     f->blockin, f->blockout, f->planein, f->planeout, f->tile, f->A,    f->B,    f->C,       f->D,    f->feature,
+                     f->th,      f->ts,       f->td,      f->mod,      f->dmod, f->lift, f->skip, f->skipt, f->dskip, f->scale, f->P, f->Pt, f->dP, f->pb, f->dpb, f->Q, f->dQ};
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
+  PetscCall(KarFNODestroyModes_Private(f));
+  PetscCall(PetscFree(f->tensors));
+  PetscCall(PetscFree(f));
+  *fno = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGetConfig(KarFNO fno, const KarFNOConfig **config)
+{
+  PetscFunctionBegin;
+  *config = &fno->config;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGetTensors(KarFNO fno, PetscInt *n, const KarFNOTensor *tensors[])
+{
+  PetscFunctionBegin;
+  if (n) *n = fno->ntensors;
+  if (tensors) *tensors = fno->tensors;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The blocks are made when they are first asked for, so that a network that shares has none. */
+static PetscErrorCode Parameters(KarFNO fno)
+{
+  PetscFunctionBegin;
+  if (fno->owner) {
+    PetscCall(KarFNOGetParameters(fno->owner, NULL, &fno->p));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (!fno->own) PetscCall(Room(fno->size, &fno->own));
+  if (!fno->p) fno->p = fno->own;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGetParameters(KarFNO fno, PetscInt *n, float *parameters[])
+{
+  PetscFunctionBegin;
+  PetscCall(Parameters(fno));
+  if (n) *n = fno->size;
+  if (parameters) *parameters = fno->p;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGetGradient(KarFNO fno, PetscInt *n, float *gradient[])
+{
+  PetscFunctionBegin;
+  if (fno->owner) PetscCall(KarFNOGetGradient(fno->owner, NULL, &fno->g));
+  else if (!fno->owng) {
+    PetscCall(Room(fno->size, &fno->owng));
+    fno->g = fno->owng;
+  }
+  if (n) *n = fno->size;
+  if (gradient) *gradient = fno->g;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOZeroGradient(KarFNO fno)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetGradient(fno, NULL, NULL));
+  PetscCall(PetscArrayzero(fno->g, fno->size));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOSetParameters(KarFNO fno, float parameters[])
+{
+  PetscFunctionBegin;
+  PetscCheck(!fno->owner, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "this network shares its parameters: set them on their owner");
+  fno->p = parameters;
+  PetscCall(Parameters(fno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOShareParameters(KarFNO fno, KarFNO owner)
+{
+  PetscFunctionBegin;
+  PetscCheck(fno->size == owner->size, PETSC_COMM_SELF, PETSC_ERR_ARG_INCOMP,
+             "networks of %" PetscInt_FMT " and %" PetscInt_FMT " parameters cannot share them", fno->size, owner->size);
+  fno->owner = owner;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed)
+{
+  PetscFunctionBegin;
+  PetscCall(Parameters(fno));
+  for (PetscInt i = 0; i < fno->ntensors; i++) {
+    const KarFNOTensor *t = &fno->tensors[i];
+    KarKey              key = {seed, i, 0, 0, KAR_STREAM_TRAIN};
+
+    if (t->scale == 0) PetscCall(PetscArrayzero(fno->p + t->offset, t->size));
+    else
+      for (PetscInt j = 0; j < t->size; j += 2) {
+        PetscReal z[2];
+
+        kar_normal_pair(key, j / 2 >> 16, j / 2 & 0xffff, 0, z);
+        fno->p[t->offset + j] = (float)(t->scale * z[0]);
+        if (j + 1 < t->size) fno->p[t->offset + j + 1] = (float)(t->scale * z[1]);
+      }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

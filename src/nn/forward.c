@@ -1,0 +1,122 @@
+/* y = fno(x): per layer one exchange of the modes and one pass over the points.  The lift is linear, so its field is never
+   formed: the modes of u_0 are those of (x, 1) times the lift, and so is its skip product.  The time modulation multiplies
+   the small matrices, not the points: s (u W + b + spectral) + h = u (W s) + (spectral s) + (b s + h), and the last
+   bracket is the constant product. */
+#include "nnimpl.h"
+
+void kar_fno_pack(KarFNO fno)
+{
+  const KarFNOConfig *c = &fno->config;
+
+  kar_pad(c->cin, c->width, KAR_FNO_AT(fno, p, KAR_LIFT_W, 0), fno->X, fno->W, fno->lift);
+  PetscArraycpy(fno->lift + c->cin * fno->W, KAR_FNO_AT(fno, p, KAR_LIFT_B, 0), c->width);
+  kar_pad(c->width, c->hidden, KAR_FNO_AT(fno, p, KAR_PROJECT_W, 0), fno->W, fno->H, fno->P);
+  kar_transpose(fno->W, fno->H, fno->P, fno->Pt);
+  kar_pad(1, c->hidden, KAR_FNO_AT(fno, p, KAR_PROJECT_B, 0), 1, fno->H, fno->pb);
+  kar_pad(c->cout, c->hidden, KAR_FNO_AT(fno, p, KAR_OUT_W, 0), c->cout, fno->H, fno->Q);
+}
+
+void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
+{
+  const PetscInt w = fno->config.width, W = fno->W;
+  const float   *mod = fno->mod + (s * fno->config.depth + l) * 2 * w;
+  float         *skip = fno->skip;
+
+  for (PetscInt c = 0; c < w; c++) fno->scale[c] = 1 + mod[c];
+  kar_pad(w, w, KAR_FNO_AT(fno, p, KAR_SKIP_W, l), W, W, skip);
+  for (PetscInt i = 0; i < w; i++)
+    for (PetscInt c = 0; c < w; c++) skip[i * W + c] *= fno->scale[c];
+  kar_transpose(W, W, skip, fno->skipt);
+  if (l == 0) { /* skip <- lift skip */
+    fno->kernels->gemm(fno->X, W, W, fno->lift, W, 1, skip, W, fno->A, W, 0);
+    PetscArraycpy(skip, fno->A, fno->X * W);
+  }
+}
+
+#define ROOM(i) (fno->tile + (i) * KAR_TILE * PetscMax(fno->H, PetscMax(fno->W, fno->X)))
+
+static void collect_x(KarFNO fno, KarFNOTile *tile)
+{
+  float *v[2] = {ROOM(0), ROOM(1)};
+
+  for (PetscInt i = 0; i < tile->segments; i++) kar_fno_augment(fno, tile, i, v[i]);
+  kar_fno_collect(fno, tile, fno->X, v, ROOM(2));
+}
+
+/* v = gelu(u P + pb), y = v Q^T + q */
+static void project(KarFNO fno, PetscInt n, const float *u, float *y)
+{
+  const KarKernels *k = fno->kernels;
+  const PetscInt    H = fno->H, cout = fno->config.cout;
+  float            *v = ROOM(2);
+
+  for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
+  k->gemm(n, H, fno->W, u, fno->W, 1, fno->P, H, v, H, 1);
+  k->gelu(n * H, v, v);
+  for (PetscInt o = 0; o < cout; o++)
+    k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + o, cout);
+}
+
+static void layer(KarFNO fno, KarFNOTile *tile)
+{
+  const KarKernels *k = fno->kernels;
+  const PetscInt    W = fno->W, l = tile->l, n = tile->n;
+  float            *u[2], *h = ROOM(0), *x = ROOM(1);
+
+  kar_fno_evaluate(fno, tile, h);
+  for (PetscInt i = 0; i < tile->segments; i++, h += n * W) {
+    u[i] = kar_fno_at(fno, fno->u, l, tile->s, tile->at[i]);
+    if (l == 0) {
+      kar_fno_augment(fno, tile, i, x);
+      k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, fno->skip, W, h, W, 1);
+    } else k->gemm(n, W, W, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at[i]), W, 1, fno->skip, W, h, W, 1);
+    if (fno->keep) k->gelu_slope(n * W, h, u[i], kar_fno_at(fno, fno->slope, l, tile->s, tile->at[i]));
+    else k->gelu(n * W, h, u[i]);
+    if (l == fno->config.depth - 1)
+      project(fno, n, u[i], tile->y + (tile->s * fno->np + tile->at[i]) * fno->config.cout);
+  }
+  if (l < fno->config.depth - 1) kar_fno_collect(fno, tile, W, u, ROOM(2));
+}
+
+/* Sample s through layer l: `all` holds the mixed modes of the layer, and afterwards those of its output. */
+static void sample(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s, float y[])
+{
+  const PetscInt w = fno->config.width, W = fno->W;
+  const float   *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *shift = fno->mod + (s * fno->config.depth + l) * 2 * w + w;
+  const PetscBool last = l == fno->config.depth - 1 ? PETSC_TRUE : PETSC_FALSE;
+  KarFNOTile      tile = {.s = s, .l = l, .y = y};
+
+  kar_fno_pack_layer(fno, l, s);
+  kar_fno_expand(fno, batch, s, W, fno->scale);
+  for (PetscInt c = 0; c < w; c++) fno->in[c] += b[c] * fno->scale[c] + shift[c];
+  kar_fno_pass(fno, &tile, W, last ? 0 : W, layer);
+  if (!last) kar_fno_combine(fno, batch, s, W);
+}
+
+PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[], PetscBool keep)
+{
+  const PetscInt W = fno->W, X = fno->X;
+
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetParameters(fno, NULL, NULL));
+  PetscCall(KarFNOReserve_Private(fno, batch, keep));
+  fno->x    = x;
+  fno->kept = keep ? batch : 0;
+  kar_fno_pack(fno);
+  kar_fno_time(fno, batch, cnoise);
+  for (PetscInt s = 0; s < batch; s++) {
+    KarFNOTile tile = {.s = s};
+
+    kar_fno_pass(fno, &tile, 0, X, collect_x);
+    kar_fno_combine(fno, batch, s, X);
+  }
+  PetscCall(KarFNOReduce_Private(fno, batch, X, fno->xhat));
+  fno->kernels->gemm(fno->mn * batch * 2, W, X, fno->xhat, X, 1, fno->lift, W, fno->uhat, W, 0);
+  for (PetscInt l = 0; l < fno->config.depth; l++) {
+    kar_fno_mix(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), kar_fno_hat(fno, fno->yhat, l));
+    PetscCall(KarFNOGather_Private(fno, batch, W, kar_fno_hat(fno, fno->yhat, l)));
+    for (PetscInt s = 0; s < batch; s++) sample(fno, batch, l, s, y);
+    if (l < fno->config.depth - 1) PetscCall(KarFNOReduce_Private(fno, batch, W, kar_fno_hat(fno, fno->uhat, l + 1)));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

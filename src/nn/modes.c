@@ -1,0 +1,214 @@
+/* Retained modes: products of axis functions <-> complex coefficients <-> every rank's share, and the spectral weights.
+   Products are what the passes evaluate and collect; e^{-ik.x} = prod_i (cos k_i x_i - i sin k_i x_i). */
+#include "nnimpl.h"
+
+/* k x = 2 pi kappa (j + offset) / ((1 + extension) n), offset 1/2 at the cell centres of a cosine grid. */
+static PetscErrorCode CreateAxis(const KarFNO fno, PetscInt i, KarAxis *axis)
+{
+  const PetscInt  first = i ? 0 : fno->info.start, n = fno->info.n[i], K = fno->config.modes[i];
+  const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0, period = (1 + fno->config.extension[i]) * n;
+  PetscInt        f = 0;
+
+  PetscFunctionBegin;
+  axis->n    = i ? n : fno->info.ln;
+  axis->K    = K;
+  axis->nf   = 2 * K - 1;
+  axis->fold = fno->config.extension[i] == 0 && n % 2 == 0 && axis->n == n ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(PetscMalloc4(axis->n * axis->nf, &axis->point, axis->n * axis->nf, &axis->function, K, &axis->index[0], K,
+                         &axis->index[1]));
+  for (PetscInt odd = 0; odd < 2; odd++) {
+    for (PetscInt sine = 0; sine < 2; sine++)
+      for (PetscInt kappa = odd; kappa < K; kappa += 2) {
+        if (sine && !kappa) continue;
+        axis->index[sine][kappa] = f;
+        for (PetscInt j = 0; j < axis->n; j++) {
+          PetscReal turns = kappa * (first + j + offset) / period, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
+
+          axis->point[j * axis->nf + f] = axis->function[f * axis->n + j] = (float)(sine ? PetscSinReal(angle) : PetscCosReal(angle));
+        }
+        f++;
+      }
+    if (!odd) axis->ne = f;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void describe(const KarFNO fno, const PetscInt kappa[3], KarFNOMode *mode)
+{
+  static const float re[4] = {1, 0, -1, 0}, im[4] = {0, -1, 0, 1}; /* (-i)^sines */
+  const PetscInt     dim = fno->config.dim;
+
+  mode->n = 0;
+  mode->w = kappa[dim - 1] ? 2 : 1;
+  for (int bits = 0; bits < 1 << dim; bits++) {
+    PetscInt f = 0;
+    int      sines = 0, sign = 1, exists = 1;
+
+    for (PetscInt i = 0; i < dim; i++) {
+      PetscInt sine = bits >> i & 1, size = PetscAbsInt(kappa[i]);
+
+      if (sine && !size) exists = 0;
+      if (sine && kappa[i] < 0) sign = -sign;
+      sines += (int)sine;
+      if (exists) f = f * fno->axis[i].nf + fno->axis[i].index[sine][size];
+    }
+    if (!exists) continue;
+    mode->f[mode->n]    = f;
+    mode->re[mode->n]   = (float)sign * re[sines];
+    mode->im[mode->n++] = (float)sign * im[sines];
+  }
+}
+
+PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
+{
+  const PetscInt dim = fno->config.dim, *K = fno->config.modes;
+  PetscInt       m = 0, kappa[3] = {0, 0, 0}, low[3] = {0, 0, 0};
+
+  PetscFunctionBegin;
+  fno->nprod = fno->nmodes = 1;
+  for (PetscInt i = 0; i < dim; i++) {
+    PetscCall(CreateAxis(fno, i, &fno->axis[i]));
+    low[i] = i < dim - 1 ? 1 - K[i] : 0;
+    fno->nprod *= 2 * K[i] - 1;
+    fno->nmodes *= K[i] - low[i];
+  }
+  PetscCall(PetscMalloc1(fno->nmodes, &fno->modes));
+  for (kappa[0] = low[0]; kappa[0] < (dim > 0 ? K[0] : 1); kappa[0]++)
+    for (kappa[1] = low[1]; kappa[1] < (dim > 1 ? K[1] : 1); kappa[1]++)
+      for (kappa[2] = low[2]; kappa[2] < (dim > 2 ? K[2] : 1); kappa[2]++) describe(fno, kappa, &fno->modes[m++]);
+
+  PetscCallMPI(MPI_Comm_size(fno->info.comm, &fno->ranks));
+  PetscCall(PetscMalloc4(fno->ranks, &fno->count, fno->ranks, &fno->displ, fno->ranks, &fno->counts, fno->ranks, &fno->displs));
+  for (PetscMPIInt r = 0; r < fno->ranks; r++) {
+    fno->displ[r] = (PetscMPIInt)(fno->nmodes * r / fno->ranks);
+    fno->count[r] = (PetscMPIInt)(fno->nmodes * (r + 1) / fno->ranks) - fno->displ[r];
+  }
+  PetscMPIInt rank;
+  PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
+  fno->mstart = fno->displ[rank];
+  fno->mn     = fno->count[rank];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNODestroyModes_Private(KarFNO fno)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < 3; i++) PetscCall(PetscFree4(fno->axis[i].point, fno->axis[i].function, fno->axis[i].index[0], fno->axis[i].index[1]));
+  PetscCall(PetscFree(fno->modes));
+  PetscCall(PetscFree4(fno->count, fno->displ, fno->counts, fno->displs));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
+{
+  fno->kernels->combine(fno->nmodes, fno->modes, C, (float)(1 / fno->total), fno->out, fno->all + s * 2 * C, batch * 2 * C);
+}
+
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C, const float scale[])
+{
+  PetscArrayzero(fno->in, fno->nprod * C);
+  fno->kernels->expand(fno->nmodes, fno->modes, C, fno->all + s * 2 * C, batch * 2 * C, fno->in);
+  if (scale)
+    for (PetscInt f = 0; f < fno->nprod; f++)
+      for (PetscInt c = 0; c < C; c++) fno->in[f * C + c] *= scale[c];
+}
+
+static void count(KarFNO fno, PetscInt batch, PetscInt C)
+{
+  for (PetscMPIInt r = 0; r < fno->ranks; r++) {
+    fno->counts[r] = (int)(fno->count[r] * batch * 2 * C);
+    fno->displs[r] = (int)(fno->displ[r] * batch * 2 * C);
+  }
+}
+
+PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[])
+{
+  PetscFunctionBegin;
+  if (fno->ranks == 1) PetscCall(PetscArraycpy(own, fno->all, fno->nmodes * batch * 2 * C));
+  else {
+    count(fno, batch, C);
+    PetscCallMPI(MPI_Reduce_scatter(fno->all, own, fno->counts, MPI_FLOAT, MPI_SUM, fno->info.comm));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[])
+{
+  PetscFunctionBegin;
+  if (fno->ranks == 1) PetscCall(PetscArraycpy(fno->all, own, fno->nmodes * batch * 2 * C));
+  else {
+    count(fno, batch, C);
+    PetscCallMPI(MPI_Allgatherv(own, (int)(fno->mn * batch * 2 * C), MPI_FLOAT, fno->all, fno->counts, fno->displs, MPI_FLOAT,
+                                fno->info.comm));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* R of one mode as [W][2][W]: in place when nothing has to be padded. */
+static const float *matrix(KarFNO fno, PetscInt l, PetscInt m)
+{
+  const PetscInt w = fno->config.width, W = fno->W;
+  const float   *r = fno->p + kar_fno_offset(fno, KAR_SPECTRAL, l) + m * 2 * w * w;
+
+  if (w == W) return r;
+  PetscArrayzero(fno->A, 2 * W * W);
+  for (PetscInt i = 0; i < 2 * w; i++) PetscArraycpy(fno->A + i * W, r + i * w, w);
+  return fno->A;
+}
+
+/* (u_r, u_i) [R_r | R_i] = (a, b), (c, d): y = (a - d, b + c) */
+void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[])
+{
+  const PetscInt W = fno->W;
+  float         *t = fno->B;
+
+  for (PetscInt m = 0; m < fno->mn; m++, u += batch * 2 * W, y += batch * 2 * W) {
+    fno->kernels->gemm(2 * batch, 2 * W, W, u, W, 1, matrix(fno, l, fno->mstart + m), 2 * W, t, 2 * W, 0);
+    for (PetscInt s = 0; s < batch; s++)
+      for (PetscInt c = 0; c < W; c++) {
+        const float *ts = t + s * 4 * W;
+
+        y[s * 2 * W + c]     = ts[c] - ts[3 * W + c];
+        y[s * 2 * W + W + c] = ts[W + c] + ts[2 * W + c];
+      }
+  }
+}
+
+void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float g[], float r[])
+{
+  const PetscInt w = fno->config.width, W = fno->W, row = 2 * W;
+  float         *t = fno->B, *dr = fno->C, *rt = fno->D;
+
+  for (PetscInt m = 0; m < fno->mn; m++, u += batch * row, g += batch * row, r += batch * row) {
+    const float *R    = matrix(fno, l, fno->mstart + m);
+    float       *grad = fno->g + kar_fno_offset(fno, KAR_SPECTRAL, l) + (fno->mstart + m) * 2 * w * w;
+    const float  weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
+
+    /* R^T: [co][ci][2] -> rows co, columns (R_r^T | R_i^T): r = (g_r R_r^T + g_i R_i^T, g_i R_r^T - g_r R_i^T) */
+    fno->kernels->transpose(W, W, R, row, rt, row);
+    fno->kernels->transpose(W, W, R + W, row, rt + W, row);
+    fno->kernels->gemm(2 * batch, row, W, g, W, 1, rt, row, t, row, 0);
+    for (PetscInt s = 0; s < batch; s++)
+      for (PetscInt c = 0; c < W; c++) {
+        const float *ts = t + s * 2 * row;
+
+        r[s * row + c]     = ts[c] + ts[3 * W + c];
+        r[s * row + W + c] = ts[2 * W + c] - ts[W + c];
+      }
+    /* dR = u_r^T (g_r | g_i) + u_i^T (g_i | -g_r) */
+    for (PetscInt s = 0; s < batch; s++)
+      for (PetscInt c = 0; c < W; c++) {
+        float *ts = t + s * 2 * row, gr = weight * g[s * row + c], gi = weight * g[s * row + W + c];
+
+        ts[c] = gr;
+        ts[W + c] = ts[2 * W + c] = gi;
+        ts[3 * W + c]             = -gr;
+      }
+    if (w == W) fno->kernels->gemm(W, row, 2 * batch, u, 1, W, t, row, grad, row, 1);
+    else {
+      fno->kernels->gemm(W, row, 2 * batch, u, 1, W, t, row, dr, row, 0);
+      for (PetscInt i = 0; i < 2 * w; i++)
+        for (PetscInt c = 0; c < w; c++) grad[i * w + c] += dr[i * W + c];
+    }
+  }
+}

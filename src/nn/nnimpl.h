@@ -1,0 +1,175 @@
+/* Inside the network. Channels come last and are padded with zeros to a multiple of 16: W for width, H for hidden, X for
+   (x, 1). Products: the functions prod_i f_i(x_i), f_i one of 1, cos k x, ..., sin k x, ...; a mode is up to 2^dim of them. */
+#pragma once
+
+#include <karhunen/nn.h>
+
+/* One retained mode in products. */
+typedef struct {
+  int      n;
+  PetscInt f[8];         /* index of the product */
+  float    re[8], im[8]; /* e^{-ik.x} = sum (re + i im) product; one of the two is zero */
+  float    w;            /* weight in the synthesis */
+} KarFNOMode;
+
+/* What the inner loops are made of; one table for each instruction set (kernels.h). */
+typedef struct {
+  const char *name;
+  /* C[M,N] = A B, or C += A B with add; A(m, k) = a[m ars + k acs], B and C row-major, N a multiple of 16 */
+  void (*gemm)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
+               ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add);
+  void (*gelu)(ptrdiff_t n, const float *h, float *u);                                  /* u <- gelu(h); u may be h */
+  void (*gelu_slope)(ptrdiff_t n, const float *h, float *u, float *restrict slope);     /* and slope <- gelu'(h) */
+  void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z);     /* z <- x y; z may be x */
+  void (*butterfly)(ptrdiff_t n, const float *a, const float *b, float *s, float *d);   /* a + b, a - b; in place too */
+  void (*transpose)(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy); /* multiples of 16 */
+  /* to[m][2][C] of every mode, `stride` floats apart, <- mean times its products; and back, weighted */
+  void (*combine)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, float mean, const float *products, float *to,
+                  ptrdiff_t stride);
+  void (*expand)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, const float *from, ptrdiff_t stride, float *products);
+  /* y[m ldy] = b + sum_n x[m][n] w[n], n < N, a multiple of 16 */
+  void (*dots)(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y,
+               ptrdiff_t ldy);
+  void (*adamw)(const KarAdamW *adamw, float rate, float root, PetscInt n, float *restrict p, float *restrict m,
+                float *restrict v, float *restrict ema, const float *restrict g);
+} KarKernels;
+extern const KarKernels kar_kernels_generic, kar_kernels_avx2, kar_kernels_avx512;
+/* The table for this machine. Not collective; cannot fail. */
+const KarKernels *kar_kernels(void);
+
+#define KAR_TILE  64 /* points that go through a layer together */
+#define KAR_BLOCK 16 /* planes of axis 0 that are transformed together */
+
+/* The functions of one axis, even kappa before odd: f < ne changes nothing, the others change sign, when x moves by half a
+   period; so where both halves are at hand (fold) each function is multiplied with one half only. */
+typedef struct {
+  PetscInt  n;        /* points here */
+  PetscInt  K, nf;    /* modes; functions, 2 K - 1 */
+  PetscInt  ne;       /* even ones */
+  PetscBool fold;
+  PetscInt *index[2]; /* [K] of cos and of sin kappa */
+  float    *point;    /* [n][nf] */
+  float    *function; /* [nf][n] */
+} KarAxis;
+
+struct _p_KarFNO {
+  KarGridInfo       info;
+  KarFNOConfig      config;
+  const KarKernels *kernels;
+  PetscInt          ntensors, size; /* size: floats in the block */
+  KarFNOTensor     *tensors;
+  float            *p, *g, *own, *owng; /* in use; ours */
+  KarFNO            owner;          /* whose parameters these are, or NULL; not counted */
+  PetscInt          W, H, X;
+  PetscInt          np, nrow;       /* points here; those in a row, the last axis */
+  PetscReal         total;          /* points of the whole grid */
+  KarAxis           axis[3];
+  PetscInt          nprod, nmodes;
+  PetscInt          mstart, mn;     /* the modes whose weights this rank applies */
+  KarFNOMode       *modes;
+  PetscMPIInt       ranks, *count, *displ; /* modes of every rank */
+  int              *counts, *displs;       /* the same in floats, for one call */
+
+  /* room for `batch` samples */
+  PetscInt     batch;
+  PetscBool    keep;            /* and to go backward */
+  PetscInt     kept;            /* samples of the last forward with keep */
+  const float *x;               /* of that forward; borrowed */
+  float       *u, *slope;       /* [depth, or 1 without keep][batch][np][W] outputs of the layers, gelu' of their inputs */
+  float       *dh;              /* [batch][np][W] */
+  float       *xhat;            /* [mn][batch][2][X] own modes of (x, 1) */
+  float       *uhat, *yhat;     /* [depth or 1][mn][batch][2][W] own modes before and after R */
+  float       *mine;            /* [mn][batch][2][max(W, X)] */
+  float       *all;             /* [nmodes][batch][2][max(W, X)] */
+  float       *in, *out;        /* [nprod][max(W, X)] of one sample: to evaluate, and collected */
+  float       *blockin, *blockout; /* [KAR_BLOCK][products of the axes but the first] */
+  float       *planein, *planeout; /* 3D: [n1][products of the last axis] */
+  float       *tile;            /* [5][KAR_TILE][max(W, H, X)] */
+  float       *A, *B, *C, *D;   /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
+  float       *lift;            /* [X][W] lift weight and, in row cin, bias */
+  float       *skip, *skipt;    /* [max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0; transposed */
+  float       *scale;           /* [W] of a layer and sample */
+  float       *P, *Pt, *pb, *Q; /* [W][H], [H][W], [H], [cout][H] of the projection */
+  float       *dskip, *dP, *dpb, *dQ; /* gradients in the same shapes; dskip before the scale */
+  float       *feature;         /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
+  float       *th, *ts, *td;    /* [batch][2 embed] */
+  float       *mod, *dmod;      /* [batch][depth][2][width]: scale, shift */
+};
+
+/* Tensors of layer l, or of the whole network with l = 0. Not collective; cannot fail. */
+typedef enum {
+  KAR_LIFT_W, KAR_LIFT_B, KAR_PROJECT_W, KAR_PROJECT_B, KAR_OUT_W, KAR_OUT_B, KAR_TIME0_W, KAR_TIME0_B, KAR_TIME1_W,
+  KAR_TIME1_B, KAR_SPECTRAL, KAR_SKIP_W, KAR_SKIP_B
+} KarFNOTensorId;
+PetscInt kar_fno_offset(KarFNO fno, KarFNOTensorId id, PetscInt l);
+PETSC_INTERN PetscErrorCode KarFNOCreateTensors_Private(KarFNO fno);
+PETSC_INTERN PetscErrorCode KarFNOCreateModes_Private(KarFNO fno);
+PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNO fno);
+/* Room for a call; keeps what is there when it is enough. */
+PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep);
+
+/* all <- coefficients of sample s from its products `out`, and in <- products of sample s from `all`, each channel times
+   scale[width] (NULL: 1); C channels. Not collective; cannot fail. */
+void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C, const float scale[]);
+/* Collective. own <- sum over the ranks of `all`, own modes; and back: all <- every rank's own. C channels. */
+PETSC_INTERN PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
+PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[]);
+/* y = u R and its adjoint on own modes of layer l: r <- R^H g, dR += (points w) u^* g. Not collective; cannot fail. */
+void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[]);
+void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float g[], float r[]);
+
+/* mod <- the modulation of every sample; and the time network's gradients from dmod. Not collective; cannot fail. */
+void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[]);
+void kar_fno_time_adjoint(KarFNO fno, PetscInt batch);
+
+/* `segments` runs of n points of a row, the first at point t of the row, half a row apart: of this rank, they begin at point
+   at[i]. z[nf][W] holds the row's products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile. */
+typedef struct {
+  PetscInt     s, l, at[2], n, segments, t;
+  const float *z;
+  float       *acc;
+  int          add;
+  float       *y;  /* forward: the output; backward: dx or NULL */
+  const float *dy;
+} KarFNOTile;
+typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);
+/* Runs fn over every tile of one sample: `in` evaluated along the leading axes for it (unless C is 0), what it collects put
+   together in `out` (unless D is 0); C, D channels. Not collective; cannot fail. */
+void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt C, PetscInt D, KarFNOTileFn *fn);
+/* h[segments][n][W] <- the spectral part of a tile; acc += its share of the products of the segments' v[i][n][C] (work: room
+   for a tile). Not collective; cannot fail. */
+void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, float h[]);
+void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, float *const v[2], float work[]);
+/* v[n][X] <- (x, 1, 0 ...) of segment i. */
+void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, PetscInt i, float v[]);
+/* Activations: layer l's output, and slope, of sample s. */
+static inline float *kar_fno_at(KarFNO fno, float *array, PetscInt l, PetscInt s, PetscInt at)
+{
+  return array + (((fno->keep ? l : 0) * fno->batch + s) * fno->np + at) * fno->W;
+}
+static inline float *kar_fno_hat(KarFNO fno, float *array, PetscInt l)
+{
+  return array + (fno->keep ? l : 0) * fno->mn * fno->batch * 2 * fno->W;
+}
+/* y[M][ldy] <- x[m][n], the rest zero; and y[m][n] += x[m][ldx]. */
+static inline void kar_pad(PetscInt m, PetscInt n, const float *restrict x, PetscInt M, PetscInt ldy, float *restrict y)
+{
+  PetscArrayzero(y, M * ldy);
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt j = 0; j < n; j++) y[i * ldy + j] = x[i * n + j];
+}
+static inline void kar_unpad(PetscInt m, PetscInt n, const float *restrict x, PetscInt ldx, float *restrict y)
+{
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt j = 0; j < n; j++) y[i * n + j] += x[i * ldx + j];
+}
+static inline void kar_transpose(PetscInt m, PetscInt n, const float *restrict x, float *restrict y)
+{
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt j = 0; j < n; j++) y[j * m + i] = x[i * n + j];
+}
+/* Packs lift and projection, and the skip product of layer l for sample s (skip, scale). */
+void kar_fno_pack(KarFNO fno);
+void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s);
+#define KAR_FNO_AT(fno, block, id, l) ((fno)->block + kar_fno_offset(fno, id, l))
