@@ -16,6 +16,7 @@ typedef struct {
 struct _p_KarScore {
   MPI_Comm    comm; /* shared */
   KarSDE      sde;  /* shared */
+  KarFFT      fft;  /* of its covariance; shared */
   KarCov      data; /* shared; NULL when unknown */
   Vec         mean; /* shared; NULL: zero */
   KarScoreOps ops;
@@ -24,6 +25,43 @@ struct _p_KarScore {
   PetscInt    evaluations, references;
   PetscBool   ready;
 };
+
+/* Mode by mode: the path, the spectra, and the Gaussian gain and variance that follow from them. */
+typedef struct {
+  PetscInt         n, group;  /* modes of this rank; numbers of each */
+  PetscReal        a, s;      /* of every mode, when am is NULL */
+  PetscReal       *am, *sm;   /* of each mode; owned */
+  const PetscReal *c, *lambda;/* spectra of data and noise, borrowed; c may be NULL */
+} KarGains;
+/* Not collective. The path at time t for the modes of this rank. Free with KarGainsDestroy(). */
+PetscErrorCode KarGainsCreate(KarScore score, PetscReal t, KarGains *gains);
+PetscErrorCode KarGainsDestroy(KarGains *gains);
+/* Variance of the noisy mode, V = a^2 C + S, and the Wiener gain a C/V, 0 where V is. Cannot fail. */
+static inline PetscReal kar_gains_a(const KarGains *g, PetscInt i)
+{
+  return g->am ? g->am[i] : g->a;
+}
+static inline PetscReal kar_gains_noise(const KarGains *g, PetscInt i)
+{
+  const PetscReal s = g->sm ? g->sm[i] : g->s;
+
+  return s * s * g->lambda[i];
+}
+static inline PetscReal kar_gains_variance(const KarGains *g, PetscInt i)
+{
+  const PetscReal a = kar_gains_a(g, i);
+
+  return a * a * g->c[i] + kar_gains_noise(g, i);
+}
+static inline PetscReal kar_gains_wiener(const KarGains *g, PetscInt i)
+{
+  const PetscReal v = kar_gains_variance(g, i);
+
+  return v > 0 ? kar_gains_a(g, i) * g->c[i] / v : 0;
+}
+
+/* Collective. The data's covariance from -data_cov_* when none is set. */
+PetscErrorCode KarScoreDataFromOptions(KarScore score);
 
 PetscErrorCode KarScoreCreate_Gaussian(KarScore score);
 PetscErrorCode KarScoreCreate_Mixture(KarScore score);

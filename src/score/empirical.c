@@ -1,0 +1,108 @@
+/* The exact minimiser of denoising for a finite data set: it memorises.
+     d = sum_i r_i x_i,   r_i ~ exp(sum_kappa (a x_i x - a^2 x_i^2/2)/S) */
+#include "scoreimpl.h"
+
+typedef struct {
+  PetscInt   n, room;
+  Vec       *x; /* shared */
+  PetscReal *r;
+} Empirical;
+
+PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x)
+{
+  Empirical *e;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetType(score, KARSCOREEMPIRICAL));
+  e = score->context;
+  if (e->n == e->room) {
+    const PetscInt room = 2 * e->room + 16;
+    Vec           *all;
+
+    PetscCall(PetscMalloc1(room, &all));
+    PetscCall(PetscArraycpy(all, e->x, e->n));
+    PetscCall(PetscFree(e->x));
+    PetscCall(PetscFree(e->r));
+    PetscCall(PetscMalloc1(room, &e->r));
+    e->x    = all;
+    e->room = room;
+  }
+  PetscCall(PetscObjectReference((PetscObject)x));
+  e->x[e->n++] = x;
+  score->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
+{
+  Empirical         *e = score->context;
+  const PetscScalar *in;
+  PetscReal          most = -PETSC_MAX_REAL, sum = 0;
+  KarGains           g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGainsCreate(score, t, &g));
+  PetscCall(VecGetArrayRead(x, &in));
+  for (PetscInt j = 0; j < e->n; j++) {
+    const PetscScalar *m;
+
+    e->r[j] = 0;
+    PetscCall(VecGetArrayRead(e->x[j], &m));
+    for (PetscInt i = 0; i < g.n; i++) {
+      const PetscReal v = kar_gains_noise(&g, i), a = kar_gains_a(&g, i);
+      PetscReal       term = 0;
+
+      for (PetscInt c = i * g.group; c < (i + 1) * g.group; c++) term += a * m[c] * (in[c] - a * m[c] / 2);
+      if (v > 0) e->r[j] += term / v;
+    }
+    PetscCall(VecRestoreArrayRead(e->x[j], &m));
+  }
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, e->r, (PetscMPIInt)e->n, MPIU_REAL, MPIU_SUM, score->comm));
+  for (PetscInt j = 0; j < e->n; j++) most = PetscMax(most, e->r[j]);
+  for (PetscInt j = 0; j < e->n; j++) sum += e->r[j] = PetscExpReal(e->r[j] - most);
+  for (PetscInt j = 0; j < e->n; j++) e->r[j] /= sum;
+  PetscCall(VecSet(d, 0));
+  PetscCall(VecMAXPY(d, e->n, e->r, e->x));
+  PetscCall(KarGainsDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(KarScore score)
+{
+  const Empirical *e = score->context;
+
+  PetscFunctionBegin;
+  KarCheck(score->comm, e->n > 0, PETSC_ERR_ORDER, "an empirical score needs data: -empirical_data FILE, or KarScoreEmpiricalAdd()");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(KarScore score, PetscViewer viewer)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%" PetscInt_FMT " fields\n", ((Empirical *)score->context)->n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(KarScore score)
+{
+  Empirical *e = score->context;
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < e->n; j++) PetscCall(VecDestroy(&e->x[j]));
+  PetscCall(PetscFree(e->x));
+  PetscCall(PetscFree(e->r));
+  PetscCall(PetscFree(e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreCreate_Empirical(KarScore score)
+{
+  Empirical *e;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&e));
+  score->context = e;
+  score->ops     = (KarScoreOps){.denoise = Denoise, .setup = SetUp, .view = View, .destroy = Destroy};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,47 @@
+/* Data N(m, C0): d = m + w (x - a m),  w = a C0/(a^2 C0 + S), mode by mode        (mathematics.md §5) */
+#include "scoreimpl.h"
+
+static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
+{
+  const PetscScalar *in, *mean = NULL;
+  PetscScalar       *out;
+  KarGains           g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGainsCreate(score, t, &g));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(d, &out));
+  if (score->mean) PetscCall(VecGetArrayRead(score->mean, &mean));
+  for (PetscInt i = 0; i < g.n; i++) {
+    const PetscReal w = kar_gains_wiener(&g, i), rest = 1 - kar_gains_a(&g, i) * w;
+
+    for (PetscInt c = i * g.group; c < (i + 1) * g.group; c++) out[c] = w * in[c] + (mean ? rest * mean[c] : 0);
+  }
+  if (score->mean) PetscCall(VecRestoreArrayRead(score->mean, &mean));
+  PetscCall(VecRestoreArrayWrite(d, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscCall(KarGainsDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(KarScore score)
+{
+  PetscFunctionBegin;
+  KarCheck(score->comm, score->data, PETSC_ERR_ORDER, "a gaussian score needs the covariance of its data: -data_cov_type, or KarScoreSetDataCovariance()");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(KarScore score, PetscViewer viewer)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscViewerASCIIPrintf(viewer, "data "));
+  PetscCall(KarCovView(score->data, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreCreate_Gaussian(KarScore score)
+{
+  PetscFunctionBegin;
+  score->ops = (KarScoreOps){.denoise = Denoise, .setfromoptions = KarScoreDataFromOptions, .setup = SetUp, .view = View};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
