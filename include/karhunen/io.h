@@ -21,6 +21,8 @@ PETSC_EXTERN PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace);
 /* Collective. A file judged by its seal. */
 typedef enum { KAR_FILE_MISSING, KAR_FILE_SOUND, KAR_FILE_DAMAGED, KAR_FILE_UNSEALED } KarFileState;
 PETSC_EXTERN PetscErrorCode KarFileCheck(MPI_Comm comm, const char path[], KarFileState *state);
+/* Collective. Prints what an HDF5 file holds: fields and their grid, arrays, attributes. */
+PETSC_EXTERN PetscErrorCode KarFilePrint(MPI_Comm comm, const char path[]);
 /* Collective. Bytes that the file system of `path` can still take. */
 PETSC_EXTERN PetscErrorCode KarFileFree(MPI_Comm comm, const char path[], PetscInt64 *bytes);
 
@@ -158,10 +160,12 @@ typedef struct {
   KarColors colors;
   PetscReal low, high; /* ends of the colours; low >= high takes them from the fields */
   PetscInt  columns;   /* of a sheet; 0: a shape near a rectangle 4:3 */
+  PetscBool top;       /* row 0 at the top, as in a photograph; else at the bottom */
 } KarPictureStyle;
 
-/* Collective. One component of a field, averaged over areas down to at most `pixels` a side; the middle plane in 3D. */
-PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscInt pixels, KarImage *image);
+/* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles are; the
+   middle plane in 3D. */
+PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
 PETSC_EXTERN PetscErrorCode KarImageDestroy(KarImage *image);
 /* Collective. n images on one sheet with one colour bar. */
 PETSC_EXTERN PetscErrorCode KarPictureFields(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,

@@ -39,3 +39,5 @@ PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 colu
 void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im);
 /* "degrees" when the numbers can be longitude and latitude. */
 void kar_scene_guess_units(KarScene *scene);
+/* Not collective. For H5DSiterate_scales(): opens the first scale of an axis; the caller closes it. */
+herr_t kar_h5_first_scale(hid_t array, unsigned d, hid_t scale, void *found);

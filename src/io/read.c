@@ -16,20 +16,20 @@ static PetscBool In(const char *const names[], const char name[])
   return PETSC_FALSE;
 }
 
-/* What an axis of an array is called, and its scale for the one who closes it; -1 when it has none. */
-static herr_t FirstScale(hid_t array, unsigned d, hid_t scale, void *found)
+herr_t kar_h5_first_scale(hid_t array, unsigned d, hid_t scale, void *found)
 {
   *(hid_t *)found = H5Dopen2(scale, ".", H5P_DEFAULT);
   return 1;
 }
 
+/* What an axis of an array is called, and its scale for the one who closes it; -1 when it has none. */
 static hid_t AxisScale(hid_t array, int d, size_t size, char name[])
 {
   hid_t scale = -1;
   char  path[256] = "";
 
   name[0] = 0;
-  (void)H5DSiterate_scales(array, (unsigned)d, NULL, FirstScale, &scale);
+  (void)H5DSiterate_scales(array, (unsigned)d, NULL, kar_h5_first_scale, &scale);
   if (scale < 0) return -1;
   (void)H5Iget_name(scale, path, sizeof(path));
   (void)snprintf(name, size, "%s", strrchr(path, '/') ? strrchr(path, '/') + 1 : path);
