@@ -29,3 +29,28 @@ PetscReal kar_wrap(PetscReal phase);
 /* Phase error of `looks` averaged looks at coherence gamma: the argument of sum_l z_l conj(w_l), z and w circular Gaussian
    with correlation gamma. z: (looks + 1) pairs of standard normal numbers, `stride` apart. */
 PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, const PetscReal z[]);
+
+/* --- Simulated interferograms ------------------------------------------------------------------------------------------ */
+typedef struct _p_KarInsar *KarInsar;
+
+/* phase = wrap(-4 pi/wavelength deformation + turbulence + stratified + ramp + noise) */
+typedef enum {
+  KAR_INSAR_PHASE, KAR_INSAR_WAVE, KAR_INSAR_DEFORMATION, KAR_INSAR_TURBULENCE, KAR_INSAR_STRATIFIED, KAR_INSAR_RAMP, KAR_INSAR_NOISE,
+  KAR_INSAR_TOPOGRAPHY, KAR_INSAR_COHERENCE, KAR_INSAR_FIELDS
+} KarInsarField;
+typedef struct {
+  const char *name, *units, *long_name;
+  PetscInt    components;
+} KarInsarFieldInfo;
+PETSC_EXTERN const KarInsarFieldInfo KarInsarFieldInfos[KAR_INSAR_FIELDS];
+
+/* Collective. A scene on a plane grid, lengths in m, row 0 in the north; shared. Numbers come from -insar_*. */
+PETSC_EXTERN PetscErrorCode KarInsarCreate(KarGrid grid, KarInsar *insar);
+PETSC_EXTERN PetscErrorCode KarInsarSetFromOptions(KarInsar insar);
+PETSC_EXTERN PetscErrorCode KarInsarSetUp(KarInsar insar);
+/* Collective. The scene named by key; entries that are NULL are not filled. Each is [ln][n1][components]. The noise is that of
+   a pixel, whatever its size; everything else agrees between grids on one box. */
+PETSC_EXTERN PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_FIELDS]);
+/* Not collective. m. */
+PETSC_EXTERN PetscErrorCode KarInsarGetWavelength(KarInsar insar, PetscReal *wavelength);
+PETSC_EXTERN PetscErrorCode KarInsarDestroy(KarInsar *insar);
