@@ -12,6 +12,8 @@ typedef struct {
   const char   *text; /* one line for `karhunen -help` */
 } KarCommand;
 
+KarCommandFn KarCommandTrain;
+
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);
 /* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */

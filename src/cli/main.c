@@ -2,6 +2,7 @@
 #include "cli.h"
 
 static const KarCommand commands[] = {
+  {"train", KarCommandTrain, "learn the law of a set of fields"},
   {NULL, NULL, NULL}
 };
 

@@ -1,13 +1,21 @@
-/* Shell averages of |u^_k|^2: shell i holds the modes with |k| nearest to i times the smallest spacing of the lattice. */
+/* Averages of |u^_k|^2 over shells of |k|, in units of the smallest spacing of the lattice: below 8 a shell for each |k|^2 (a
+   steep spectrum falls tenfold between |k| = 1 and sqrt 2), from there on those nearest to each whole number. */
 #include "covimpl.h"
 
 struct _p_KarCovEstimate {
   KarFFT     fft;  /* shared */
   PetscInt   n;    /* shells, mode 0 the first */
-  PetscReal  step; /* width of a shell in |k| */
+  PetscReal  step; /* spacing of the lattice */
   PetscReal *sum;  /* [4][n]: of |u^|^2, of modes and components, of |k| over modes; then mode 0: sums of u^ [dof] and their number */
   PetscReal *k, *lambda;
 };
+
+#define FINE 8
+
+static PetscInt Shell(PetscReal k)
+{
+  return k < FINE ? (PetscInt)(k * k + 0.5) : FINE * FINE + 1 - FINE + (PetscInt)(k + 0.5);
+}
 
 PetscErrorCode KarCovEstimateCreate(KarFFT fft, KarCovEstimate *out)
 {
@@ -30,7 +38,7 @@ PetscErrorCode KarCovEstimateCreate(KarFFT fft, KarCovEstimate *out)
     estimate->step = PetscMin(estimate->step, unit / g.length[a]);
     if (g.n[a] > 1) end = PetscMin(end, unit / g.length[a] * (PetscReal)last);
   }
-  estimate->n = end < PETSC_MAX_REAL ? (PetscInt)(end / estimate->step + 0.5) + 1 : 1;
+  estimate->n = end < PETSC_MAX_REAL ? Shell(end / estimate->step * (1 + PETSC_SQRT_MACHINE_EPSILON)) + 1 : 1;
   PetscCall(PetscCalloc3(3 * estimate->n + g.dof + 1, &estimate->sum, estimate->n, &estimate->k, estimate->n, &estimate->lambda));
   *out = estimate;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -50,7 +58,7 @@ PetscErrorCode KarCovEstimateAddArray(KarCovEstimate e, const PetscReal x[])
 
       kar_mode(m, r, j, &mode);
       k     = PetscSqrtReal(mode.k2);
-      shell = (PetscInt)(k / e->step + 0.5);
+      shell = Shell(k / e->step);
       if (mode.nyquist || shell >= e->n) continue;
       for (PetscInt c = 0; c < m->dof * m->width; c++) square += PetscSqr(x[mode.offset + c]);
       e->sum[shell] += square;

@@ -1,0 +1,74 @@
+/* karhunen train -data fields.h5 -out model.h5 */
+#include "cli.h"
+
+/* The state of a run that is over, and the one before it. */
+static PetscErrorCode RemoveState(MPI_Comm comm, const char state[])
+{
+  char before[PETSC_MAX_PATH_LEN + 8];
+  int  rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  (void)snprintf(before, sizeof(before), "%s.prev", state);
+  if (rank == 0) {
+    (void)remove(state);
+    (void)remove(before);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Refuses what exists before any work, then trains; `file` is open for the model all along. */
+static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[])
+{
+  char          state[PETSC_MAX_PATH_LEN];
+  KarReplace    replace;
+  KarCheckpoint file;
+  PetscBool     finished;
+
+  PetscFunctionBegin;
+  (void)snprintf(state, sizeof(state), "%s.state", out);
+  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarCheckpointCreate(comm, out, replace, &file));
+  PetscCall(KarTrainerSolve(trainer, state, &finished));
+  if (!finished) {
+    PetscCall(KarCheckpointDestroy(&file));
+    PetscCall(PetscPrintf(comm, "stopped; %s holds the state: the same command with -resume continues\n", state));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarTrainerSave(trainer, file));
+  PetscCall(KarCheckpointClose(&file));
+  PetscCall(RemoveState(comm, state));
+  PetscCall(PetscPrintf(comm, "wrote %s\n", out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandTrain(MPI_Comm comm)
+{
+  char        path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "", variable[64] = "";
+  PetscBool   done;
+  KarDataset  data = NULL;
+  KarDenoiser denoiser;
+  KarTrainer  trainer;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
+  PetscCall(KarOptionsString(NULL, "variable", "which variable of it (the first)", sizeof(variable), variable));
+  PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
+  if (!KarOptionsHelping()) {
+    KarCheck(comm, path[0], PETSC_ERR_USER_INPUT, "train: which fields? give -data FILE");
+    KarCheck(comm, out[0], PETSC_ERR_USER_INPUT, "train: where to? give -out FILE");
+    PetscCall(KarDatasetOpen(comm, path, &data));
+  }
+  PetscCall(KarTrainerCreate(comm, &trainer));
+  PetscCall(KarTrainerSetFromOptions(trainer));
+  PetscCall(KarTrainerSetData(trainer, data, variable));
+  PetscCall(KarCommandReady(comm, &done));
+  if (!done) {
+    PetscCall(KarTrainerGetDenoiser(trainer, &denoiser));
+    PetscCall(KarDenoiserView(denoiser, PETSC_VIEWER_STDOUT_(comm)));
+    PetscCall(Train(comm, trainer, out));
+  }
+  PetscCall(KarTrainerDestroy(&trainer));
+  PetscCall(KarDatasetDestroy(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,98 @@
+/* The gradient that training adds up is that of the loss it prints: a step along it changes the loss by step times its squared
+   norm, with the network on its own grid and on a finer one, periodic and cosine.  Central differences in a float network:
+   1e-3 of the slope.  ranks: 1 3 */
+#include "claim.h"
+
+static PetscReal Flat(PetscReal C, PetscReal lambda, PetscReal a, PetscReal s, PetscReal g2)
+{
+  return 1;
+}
+
+static PetscErrorCode Total(KarDenoiser denoiser, PetscReal factor, const Vec xt[], const Vec x0[], PetscReal *total)
+{
+  const PetscReal t[2] = {0.2, 0.6};
+  PetscReal       loss[2];
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserLoss(denoiser, Flat, factor, 2, t, xt, x0, loss));
+  *total = loss[0] + loss[1];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Check(KarBasis basis, const char oversample[], const char gain[])
+{
+  const PetscInt  n[2] = {12, 12};
+  const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5, step = 2e-3;
+  PetscReal       base, up, down, slope = 0;
+  PetscInt        size;
+  float          *p, *g, *kept;
+  KarGrid         grid;
+  KarFFT          fft;
+  KarFNO          fno;
+  KarSDE          sde;
+  KarCov          data;
+  KarDenoiser     denoiser;
+  Vec             xt[2], x0[2];
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
+  PetscCall(KarGridSetBasis(grid, basis));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(PetscOptionsSetValue(NULL, "-fno_width", "6"));
+  PetscCall(PetscOptionsSetValue(NULL, "-fno_depth", "2"));
+  PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
+  PetscCall(PetscOptionsSetValue(NULL, "-fno_oversample", oversample));
+  PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
+  PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
+  PetscCall(KarDenoiserGetFNO(denoiser, &fno));
+  PetscCall(KarDenoiserGetSDE(denoiser, &sde));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarFNOGetParameters(fno, &size, &p));
+  PetscCall(KarFNOGetGradient(fno, NULL, &g));
+  for (PetscInt i = 0; i < size; i++) { /* all of them away from zero */
+    PetscReal z[2];
+
+    kar_normal_pair((KarKey){.seed = 7, .stream = KAR_STREAM_TEST}, i % 1000, i / 1000, 0, z);
+    p[i] = (float)(0.2 * z[0]);
+  }
+  for (int b = 0; b < 2; b++) {
+    PetscCall(KarFFTCreateCoordinates(fft, &x0[b]));
+    PetscCall(VecDuplicate(x0[b], &xt[b]));
+    PetscCall(KarCovSample(data, (KarKey){.seed = 5, .sample = b, .stream = KAR_STREAM_DATA}, x0[b]));
+    PetscCall(KarSDEAddNoise(sde, 0.2 + 0.4 * b, (KarKey){.seed = 5, .sample = b, .stream = KAR_STREAM_TRAIN}, x0[b], xt[b], NULL));
+  }
+  PetscCall(KarFNOZeroGradient(fno));
+  PetscCall(Total(denoiser, 1, xt, x0, &base));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, g, (int)size, MPI_FLOAT, MPI_SUM, PETSC_COMM_WORLD));
+  PetscCall(PetscMalloc1(size, &kept));
+  PetscCall(PetscArraycpy(kept, p, size));
+  for (PetscInt i = 0; i < size; i++) slope += (PetscReal)g[i] * g[i];
+  const PetscReal h = step * base / slope; /* the loss should change by `step` of itself */
+  for (PetscInt i = 0; i < size; i++) p[i] = (float)(kept[i] + h * g[i]);
+  PetscCall(Total(denoiser, 0, xt, x0, &up));
+  for (PetscInt i = 0; i < size; i++) p[i] = (float)(kept[i] - h * g[i]);
+  PetscCall(Total(denoiser, 0, xt, x0, &down));
+  ClaimNear((up - down) / (2 * h * slope), 1, 1e-3);
+  PetscCall(PetscFree(kept));
+  for (int b = 0; b < 2; b++) {
+    PetscCall(VecDestroy(&x0[b]));
+    PetscCall(VecDestroy(&xt[b]));
+  }
+  PetscCall(KarDenoiserDestroy(&denoiser));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Run(void)
+{
+  PetscFunctionBegin;
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise"));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "2", "modewise"));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "scalar"));
+  PetscCall(Check(KAR_BASIS_COSINE, "1", "modewise"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+CLAIM_MAIN(Run)
