@@ -89,8 +89,9 @@ static PetscErrorCode try(const Case *c)
   }
 
   PetscCall(KarFNOReference(&info, config, dp, BATCH, cnoise, x, y));
-  for (int keep = 0; keep < 2; keep++) {
-    PetscCall(KarFNOForward(fno, BATCH, cnoise, xl, yl, keep ? PETSC_TRUE : PETSC_FALSE));
+  for (int keep = -1; keep < 2; keep++) { /* recomputed, stored, stored to go backward */
+    PetscCall(KarFNOSetActivations(fno, keep < 0 ? KAR_ACTIVATIONS_RECOMPUTED : KAR_ACTIVATIONS_STORED));
+    PetscCall(KarFNOForward(fno, BATCH, cnoise, xl, yl, keep > 0 ? PETSC_TRUE : PETSC_FALSE));
     error = norm = 0;
     for (PetscInt s = 0; s < BATCH; s++)
       for (PetscInt i = 0; i < lp * cout; i++) {

@@ -53,6 +53,18 @@ PETSC_EXTERN PetscErrorCode KarFNOShareParameters(KarFNO fno, KarFNO owner);
 /* Not collective. Normal numbers times each tensor's scale: a function of the seed alone. */
 PETSC_EXTERN PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed);
 
+/* Activations of a forward without keep: one array, or nothing: each layer's tile is made anew from x and the modes of the
+   layers before it, so that memory per point does not depend on the width and time grows by up to (depth + 1) / 2. */
+typedef enum { KAR_ACTIVATIONS_STORED, KAR_ACTIVATIONS_RECOMPUTED, KAR_ACTIVATIONS_AUTO } KarFNOActivations;
+PETSC_EXTERN const char *const KarFNOActivationsNames[]; /* "stored", "recomputed", "auto", NULL */
+/* Collective. AUTO, the start: recomputed when one sample's array on all ranks exceeds a quarter of a machine's memory. */
+PETSC_EXTERN PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations);
+/* Not collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
+PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes);
+/* Not collective. Bytes that this rank has handed to others since KarFNOCreate(): per exchange of the modes of C channels
+   8 C batch nmodes (ranks - 1) / ranks, twice a layer, whatever the grid. */
+PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);
+
 /* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch] is the same on every rank. keep: store what
    KarFNOBackward() needs. */
 PETSC_EXTERN PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[],

@@ -62,7 +62,7 @@ static void layer(KarFNO fno, KarFNOTile *tile)
   const PetscInt    W = fno->W, n = tile->n, l = tile->l, cin = fno->config.cin;
   float            *dh[2], *du = ROOM(0);
 
-  kar_fno_evaluate(fno, tile, du);
+  kar_fno_evaluate(fno, tile, 0, du);
   for (PetscInt i = 0; i < tile->segments; i++, du += n * W) {
     dh[i] = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at[i]);
     k->gemm(n, W, W, dh[i], W, 1, fno->skipt, W, du, W, 1);
@@ -84,7 +84,7 @@ static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
 
   kar_fno_pack_layer(fno, l, s);
   if (l == 0) { /* through the lift: d lift = G (W s)^T, and G of the lifted field is lift^T G */
-    float *dlift = fno->skip, *lifted = fno->A;
+    float *dlift = kar_fno_skip(fno, 0), *lifted = fno->A;
 
     fno->kernels->gemm(X, W, W, G, W, 1, fno->skipt, W, dlift, W, 0);
     kar_unpad(fno->config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
@@ -180,9 +180,9 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
       KarFNOTile tile = {.s = s, .l = l, .y = dx};
 
       kar_fno_pack_layer(fno, l, s);
-      kar_fno_expand(fno, batch, s, W, NULL);
+      kar_fno_expand(fno, batch, s, 0, NULL);
       PetscCall(PetscArrayzero(fno->dskip, PetscMax(W, fno->X) * W));
-      kar_fno_pass(fno, &tile, W, l ? W : 0, layer);
+      kar_fno_pass(fno, &tile, 1, l ? W : 0, layer);
       if (!l) continue;
       kar_fno_combine(fno, batch, s, W);
       sums(fno, batch, l - 1, s);

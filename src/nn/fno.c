@@ -3,6 +3,9 @@
 #include <karhunen/random.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
+
+const char *const KarFNOActivationsNames[] = {"stored", "recomputed", "auto", NULL};
 
 static PetscInt lanes(PetscInt n)
 {
@@ -51,77 +54,126 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
   f->nrow = info->dim == 1 ? info->ln : info->n[info->dim - 1];
   PetscCall(KarFNOCreateTensors_Private(f));
   PetscCall(KarFNOCreateModes_Private(f));
+  PetscCall(KarFNOSetActivations(f, KAR_ACTIVATIONS_AUTO));
   *fno = f;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Large arrays on huge pages, zero. */
-static PetscErrorCode Room(PetscInt n, float **array)
+/* n floats on huge pages, zero; while planning, only their bytes. */
+static PetscErrorCode Room(KarFNO fno, PetscInt n, float **array)
 {
   size_t bytes = (size_t)PetscMax(n, 1) * sizeof(float), align = bytes >= 4u << 20 ? 2u << 20 : 64;
   void  *p     = NULL;
 
   PetscFunctionBegin;
   bytes = (bytes + align - 1) / align * align;
-  PetscCheck(!posix_memalign(&p, align, bytes), PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for %zu bytes of the network: use more ranks or a smaller batch", bytes);
+  fno->bytes += (double)bytes;
+  if (fno->planning) PetscFunctionReturn(PETSC_SUCCESS);
+  free(*array);
+  *array = NULL;
+  PetscCheck(!posix_memalign(&p, align, bytes), PETSC_COMM_SELF, PETSC_ERR_MEM,
+             "no memory for %zu bytes of the network: use more ranks, a smaller batch, or -fno_activations recomputed", bytes);
   if (align > 64) (void)madvise(p, bytes, MADV_HUGEPAGE);
   memset(p, 0, bytes);
-  free(*array);
   *array = p;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Everything a call needs, in the units of nnimpl.h. */
+static PetscErrorCode Rooms(KarFNO fno)
+{
+  const PetscInt dim = fno->config.dim, depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
+  const PetscInt batch = fno->batch, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
+  const PetscInt layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers, rest = fno->nprod / fno->axis[0].nf;
+  const PetscInt last = rest / fno->axis[1].nf, fields = fno->fields * W;
+
+  PetscFunctionBegin;
+  fno->bytes = 0;
+  PetscCall(Room(fno, stored * batch * fno->np * W, &fno->u));
+  PetscCall(Room(fno, fno->keep ? stored * batch * fno->np * W : 0, &fno->slope));
+  PetscCall(Room(fno, fno->keep ? batch * fno->np * W : 0, &fno->dh));
+  PetscCall(Room(fno, fno->mn * batch * 2 * X, &fno->xhat));
+  PetscCall(Room(fno, layers * fno->mn * batch * 2 * W, &fno->uhat));
+  PetscCall(Room(fno, layers * fno->mn * batch * 2 * W, &fno->yhat));
+  PetscCall(Room(fno, fno->keep ? fno->mn * batch * 2 * W : 0, &fno->mine));
+  PetscCall(Room(fno, fno->nmodes * batch * 2 * C, &fno->all));
+  PetscCall(Room(fno, fno->nprod * fields, &fno->in));
+  PetscCall(Room(fno, fno->nprod * C, &fno->out));
+  PetscCall(Room(fno, dim > 1 ? KAR_BLOCK * rest * fields : 0, &fno->blockin));
+  PetscCall(Room(fno, dim > 1 ? KAR_BLOCK * rest * C : 0, &fno->blockout));
+  PetscCall(Room(fno, dim > 2 ? fno->axis[1].n * last * fields : 0, &fno->planein));
+  PetscCall(Room(fno, dim > 2 ? fno->axis[1].n * last * C : 0, &fno->planeout));
+  PetscCall(Room(fno, 5 * KAR_TILE * PetscMax(C, H), &fno->tile));
+  PetscCall(Room(fno, 2 * W * C, &fno->A));
+  PetscCall(Room(fno, 4 * batch * W, &fno->B));
+  PetscCall(Room(fno, 2 * W * W, &fno->C));
+  PetscCall(Room(fno, 2 * W * W, &fno->D));
+  PetscCall(Room(fno, X * W, &fno->lift));
+  PetscCall(Room(fno, depth * C * W, &fno->skip));
+  PetscCall(Room(fno, W * W, &fno->skipt));
+  PetscCall(Room(fno, C * W, &fno->dskip));
+  PetscCall(Room(fno, W, &fno->scale));
+  PetscCall(Room(fno, W * H, &fno->P));
+  PetscCall(Room(fno, W * H, &fno->Pt));
+  PetscCall(Room(fno, W * H, &fno->dP));
+  PetscCall(Room(fno, H, &fno->pb));
+  PetscCall(Room(fno, H, &fno->dpb));
+  PetscCall(Room(fno, cout * H, &fno->Q));
+  PetscCall(Room(fno, cout * H, &fno->dQ));
+  PetscCall(Room(fno, batch * e, &fno->feature));
+  PetscCall(Room(fno, batch * 2 * e, &fno->th));
+  PetscCall(Room(fno, batch * 2 * e, &fno->ts));
+  PetscCall(Room(fno, batch * 2 * e, &fno->td));
+  PetscCall(Room(fno, batch * mod, &fno->mod));
+  PetscCall(Room(fno, batch * mod, &fno->dmod));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
 {
-  const PetscInt dim = fno->config.dim, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X), e = fno->config.embed;
-  const PetscInt mod = fno->config.depth * 2 * fno->config.width, rest = fno->nprod / fno->axis[0].nf;
+  const PetscInt fields = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? fno->config.depth : 1;
 
   PetscFunctionBegin;
-  if (batch <= fno->batch && (fno->keep || !keep)) PetscFunctionReturn(PETSC_SUCCESS);
-  fno->batch = batch = PetscMax(batch, fno->batch);
-  fno->keep          = keep;
-  const PetscInt layers = keep ? fno->config.depth : 1;
-  PetscCall(Room(layers * batch * fno->np * W, &fno->u));
-  if (keep) PetscCall(Room(layers * batch * fno->np * W, &fno->slope));
-  if (keep) PetscCall(Room(batch * fno->np * W, &fno->dh));
-  PetscCall(Room(fno->mn * batch * 2 * X, &fno->xhat));
-  PetscCall(Room(layers * fno->mn * batch * 2 * W, &fno->uhat));
-  PetscCall(Room(layers * fno->mn * batch * 2 * W, &fno->yhat));
-  PetscCall(Room(fno->mn * batch * 2 * C, &fno->mine));
-  PetscCall(Room(fno->nmodes * batch * 2 * C, &fno->all));
-  PetscCall(Room(fno->nprod * C, &fno->in));
-  PetscCall(Room(fno->nprod * C, &fno->out));
-  if (dim > 1) {
-    PetscCall(Room(KAR_BLOCK * rest * C, &fno->blockin));
-    PetscCall(Room(KAR_BLOCK * rest * C, &fno->blockout));
+  if (batch == fno->batch && fno->keep == keep && fno->fields == fields) PetscFunctionReturn(PETSC_SUCCESS);
+  if (batch <= fno->batch && fno->keep && fields == 1 && !fno->planning) PetscFunctionReturn(PETSC_SUCCESS);
+  fno->batch  = batch;
+  fno->keep   = keep;
+  fno->fields = fields;
+  PetscCall(Rooms(fno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes)
+{
+  struct _p_KarFNO plan = *fno;
+
+  PetscFunctionBegin;
+  plan.planning = PETSC_TRUE;
+  plan.batch    = 0;
+  PetscCall(KarFNOReserve_Private(&plan, !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? 1 : batch, keep));
+  *bytes = plan.bytes + (keep ? 2. : 1.) * (double)fno->size * sizeof(float);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes)
+{
+  PetscFunctionBegin;
+  *bytes = fno->sent;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations)
+{
+  double mine[2] = {(double)fno->np * (double)fno->W * sizeof(float), 0}, all[2];
+
+  PetscFunctionBegin;
+  if (activations == KAR_ACTIVATIONS_AUTO) {
+    mine[1] = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    mine[1] = -mine[1]; /* the least */
+    PetscCallMPI(MPI_Allreduce(mine, all, 2, MPI_DOUBLE, MPI_MAX, fno->info.comm));
+    activations = all[0] * fno->ranks > -all[1] / 4 ? KAR_ACTIVATIONS_RECOMPUTED : KAR_ACTIVATIONS_STORED;
   }
-  if (dim > 2) {
-    PetscCall(Room(fno->axis[1].n * rest / fno->axis[1].nf * C, &fno->planein));
-    PetscCall(Room(fno->axis[1].n * rest / fno->axis[1].nf * C, &fno->planeout));
-  }
-  PetscCall(Room(5 * KAR_TILE * PetscMax(C, H), &fno->tile));
-  PetscCall(Room(2 * W * C, &fno->A));
-  PetscCall(Room(4 * batch * W, &fno->B));
-  PetscCall(Room(2 * W * W, &fno->C));
-  PetscCall(Room(2 * W * W, &fno->D));
-  PetscCall(Room(batch * e, &fno->feature));
-  PetscCall(Room(batch * 2 * e, &fno->th));
-  PetscCall(Room(batch * 2 * e, &fno->ts));
-  PetscCall(Room(batch * 2 * e, &fno->td));
-  PetscCall(Room(batch * mod, &fno->mod));
-  PetscCall(Room(batch * mod, &fno->dmod));
-  PetscCall(Room(X * W, &fno->lift));
-  PetscCall(Room(C * W, &fno->skip));
-  PetscCall(Room(W * W, &fno->skipt));
-  PetscCall(Room(C * W, &fno->dskip));
-  PetscCall(Room(W, &fno->scale));
-  PetscCall(Room(W * H, &fno->P));
-  PetscCall(Room(W * H, &fno->Pt));
-  PetscCall(Room(W * H, &fno->dP));
-  PetscCall(Room(H, &fno->pb));
-  PetscCall(Room(H, &fno->dpb));
-  PetscCall(Room(fno->config.cout * H, &fno->Q));
-  PetscCall(Room(fno->config.cout * H, &fno->dQ));
+  fno->activations = activations;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -165,7 +217,7 @@ static PetscErrorCode Parameters(KarFNO fno)
     PetscCall(KarFNOGetParameters(fno->owner, NULL, &fno->p));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (!fno->own) PetscCall(Room(fno->size, &fno->own));
+  if (!fno->own) PetscCall(Room(fno, fno->size, &fno->own));
   if (!fno->p) fno->p = fno->own;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -184,7 +236,7 @@ PetscErrorCode KarFNOGetGradient(KarFNO fno, PetscInt *n, float *gradient[])
   PetscFunctionBegin;
   if (fno->owner) PetscCall(KarFNOGetGradient(fno->owner, NULL, &fno->g));
   else if (!fno->owng) {
-    PetscCall(Room(fno->size, &fno->owng));
+    PetscCall(Room(fno, fno->size, &fno->owng));
     fno->g = fno->owng;
   }
   if (n) *n = fno->size;

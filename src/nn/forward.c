@@ -20,7 +20,7 @@ void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
 {
   const PetscInt w = fno->config.width, W = fno->W;
   const float   *mod = fno->mod + (s * fno->config.depth + l) * 2 * w;
-  float         *skip = fno->skip;
+  float         *skip = kar_fno_skip(fno, l);
 
   for (PetscInt c = 0; c < w; c++) fno->scale[c] = 1 + mod[c];
   kar_pad(w, w, KAR_FNO_AT(fno, p, KAR_SKIP_W, l), W, W, skip);
@@ -57,52 +57,58 @@ static void project(KarFNO fno, PetscInt n, const float *u, float *y)
     k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + o, cout);
 }
 
-static void layer(KarFNO fno, KarFNOTile *tile)
+/* Layers first to l of a tile. Activations that are not stored stay in the tile. */
+static void layers(KarFNO fno, KarFNOTile *tile)
 {
   const KarKernels *k = fno->kernels;
-  const PetscInt    W = fno->W, l = tile->l, n = tile->n;
-  float            *u[2], *h = ROOM(0), *x = ROOM(1);
+  const PetscInt    W = fno->W, n = tile->n, l = tile->l;
+  float            *u[2] = {NULL, NULL}, *x = ROOM(2);
 
-  kar_fno_evaluate(fno, tile, h);
-  for (PetscInt i = 0; i < tile->segments; i++, h += n * W) {
-    u[i] = kar_fno_at(fno, fno->u, l, tile->s, tile->at[i]);
-    if (l == 0) {
-      kar_fno_augment(fno, tile, i, x);
-      k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, fno->skip, W, h, W, 1);
-    } else k->gemm(n, W, W, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at[i]), W, 1, fno->skip, W, h, W, 1);
-    if (fno->keep) k->gelu_slope(n * W, h, u[i], kar_fno_at(fno, fno->slope, l, tile->s, tile->at[i]));
-    else k->gelu(n * W, h, u[i]);
-    if (l == fno->config.depth - 1)
-      project(fno, n, u[i], tile->y + (tile->s * fno->np + tile->at[i]) * fno->config.cout);
+  for (PetscInt j = tile->first; j <= l; j++) {
+    float *h = ROOM(j % 2);
+
+    kar_fno_evaluate(fno, tile, j - tile->first, h);
+    for (PetscInt i = 0; i < tile->segments; i++, h += n * W) {
+      if (j == 0) {
+        kar_fno_augment(fno, tile, i, x);
+        k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, kar_fno_skip(fno, j), W, h, W, 1);
+      } else {
+        if (j == tile->first) u[i] = kar_fno_at(fno, fno->u, j - 1, tile->s, tile->at[i]);
+        k->gemm(n, W, W, u[i], W, 1, kar_fno_skip(fno, j), W, h, W, 1);
+      }
+      u[i] = fno->fields > 1 ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at[i]);
+      if (fno->keep) k->gelu_slope(n * W, h, u[i], kar_fno_at(fno, fno->slope, j, tile->s, tile->at[i]));
+      else k->gelu(n * W, h, u[i]);
+    }
   }
   if (l < fno->config.depth - 1) kar_fno_collect(fno, tile, W, u, ROOM(2));
+  else
+    for (PetscInt i = 0; i < tile->segments; i++)
+      project(fno, n, u[i], tile->y + (tile->s * fno->np + tile->at[i]) * fno->config.cout);
 }
 
 /* Sample s through layer l: `all` holds the mixed modes of the layer, and afterwards those of its output. */
 static void sample(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s, float y[])
 {
-  const PetscInt w = fno->config.width, W = fno->W;
-  const float   *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *shift = fno->mod + (s * fno->config.depth + l) * 2 * w + w;
+  const PetscInt  w = fno->config.width, W = fno->W, first = fno->fields > 1 ? 0 : l;
+  const float    *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *shift = fno->mod + (s * fno->config.depth + l) * 2 * w + w;
   const PetscBool last = l == fno->config.depth - 1 ? PETSC_TRUE : PETSC_FALSE;
-  KarFNOTile      tile = {.s = s, .l = l, .y = y};
+  KarFNOTile      tile = {.s = s, .first = first, .l = l, .y = y};
+  float          *in = kar_fno_field(fno, l - first);
 
   kar_fno_pack_layer(fno, l, s);
-  kar_fno_expand(fno, batch, s, W, fno->scale);
-  for (PetscInt c = 0; c < w; c++) fno->in[c] += b[c] * fno->scale[c] + shift[c];
-  kar_fno_pass(fno, &tile, W, last ? 0 : W, layer);
+  kar_fno_expand(fno, batch, s, l - first, fno->scale);
+  for (PetscInt c = 0; c < w; c++) in[c] += b[c] * fno->scale[c] + shift[c];
+  kar_fno_pass(fno, &tile, l - first + 1, last ? 0 : W, layers);
   if (!last) kar_fno_combine(fno, batch, s, W);
 }
 
-PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[], PetscBool keep)
+static PetscErrorCode Forward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[])
 {
   const PetscInt W = fno->W, X = fno->X;
 
   PetscFunctionBegin;
-  PetscCall(KarFNOGetParameters(fno, NULL, NULL));
-  PetscCall(KarFNOReserve_Private(fno, batch, keep));
-  fno->x    = x;
-  fno->kept = keep ? batch : 0;
-  kar_fno_pack(fno);
+  fno->x = x;
   kar_fno_time(fno, batch, cnoise);
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s};
@@ -118,5 +124,21 @@ PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[
     for (PetscInt s = 0; s < batch; s++) sample(fno, batch, l, s, y);
     if (l < fno->config.depth - 1) PetscCall(KarFNOReduce_Private(fno, batch, W, kar_fno_hat(fno, fno->uhat, l + 1)));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[], PetscBool keep)
+{
+  const PetscBool one = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetParameters(fno, NULL, NULL));
+  PetscCall(KarFNOReserve_Private(fno, one ? 1 : batch, keep));
+  fno->kept = keep ? batch : 0;
+  kar_fno_pack(fno);
+  if (!one) PetscCall(Forward(fno, batch, cnoise, x, y));
+  else /* the coefficients of every layer are needed to the end: one sample after the other */
+    for (PetscInt s = 0; s < batch; s++)
+      PetscCall(Forward(fno, 1, cnoise + s, x + s * fno->np * fno->config.cin, y + s * fno->np * fno->config.cout));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -104,13 +104,16 @@ void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
   fno->kernels->combine(fno->nmodes, fno->modes, C, (float)(1 / fno->total), fno->out, fno->all + s * 2 * C, batch * 2 * C);
 }
 
-void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C, const float scale[])
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[])
 {
-  PetscArrayzero(fno->in, fno->nprod * C);
-  fno->kernels->expand(fno->nmodes, fno->modes, C, fno->all + s * 2 * C, batch * 2 * C, fno->in);
+  const PetscInt W = fno->W;
+  float         *in = kar_fno_field(fno, field);
+
+  PetscArrayzero(in, fno->nprod * W);
+  fno->kernels->expand(fno->nmodes, fno->modes, W, fno->all + s * 2 * W, batch * 2 * W, in);
   if (scale)
     for (PetscInt f = 0; f < fno->nprod; f++)
-      for (PetscInt c = 0; c < C; c++) fno->in[f * C + c] *= scale[c];
+      for (PetscInt c = 0; c < W; c++) in[f * W + c] *= scale[c];
 }
 
 static void count(KarFNO fno, PetscInt batch, PetscInt C)
@@ -127,6 +130,7 @@ PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, floa
   if (fno->ranks == 1) PetscCall(PetscArraycpy(own, fno->all, fno->nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
+    fno->sent += sizeof(float) * (double)((fno->nmodes - fno->mn) * batch * 2 * C);
     PetscCallMPI(MPI_Reduce_scatter(fno->all, own, fno->counts, MPI_FLOAT, MPI_SUM, fno->info.comm));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -138,6 +142,7 @@ PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, cons
   if (fno->ranks == 1) PetscCall(PetscArraycpy(fno->all, own, fno->nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
+    fno->sent += sizeof(float) * (double)(fno->mn * batch * 2 * C) * (fno->ranks - 1);
     PetscCallMPI(MPI_Allgatherv(own, (int)(fno->mn * batch * 2 * C), MPI_FLOAT, fno->all, fno->counts, fno->displs, MPI_FLOAT,
                                 fno->info.comm));
   }

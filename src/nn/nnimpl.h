@@ -73,6 +73,10 @@ struct _p_KarFNO {
   /* room for `batch` samples */
   PetscInt     batch;
   PetscBool    keep;            /* and to go backward */
+  KarFNOActivations activations; /* of a forward without keep; never AUTO after creation */
+  PetscInt     fields;          /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
+  PetscBool    planning;        /* count bytes only */
+  double       bytes, sent;     /* held; handed to other ranks since creation */
   PetscInt     kept;            /* samples of the last forward with keep */
   const float *x;               /* of that forward; borrowed */
   float       *u, *slope;       /* [depth, or 1 without keep][batch][np][W] outputs of the layers, gelu' of their inputs */
@@ -81,14 +85,15 @@ struct _p_KarFNO {
   float       *uhat, *yhat;     /* [depth or 1][mn][batch][2][W] own modes before and after R */
   float       *mine;            /* [mn][batch][2][max(W, X)] */
   float       *all;             /* [nmodes][batch][2][max(W, X)] */
-  float       *in, *out;        /* [nprod][max(W, X)] of one sample: to evaluate, and collected */
-  float       *blockin, *blockout; /* [KAR_BLOCK][products of the axes but the first] */
+  float       *in, *out;        /* [fields or 1][nprod][max(W, X)] of one sample: to evaluate, and collected */
+  float       *blockin, *blockout; /* the same [KAR_BLOCK][products of the axes but the first] */
   float       *planein, *planeout; /* 3D: [n1][products of the last axis] */
   float       *tile;            /* [5][KAR_TILE][max(W, H, X)] */
   float       *A, *B, *C, *D;   /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
   float       *lift;            /* [X][W] lift weight and, in row cin, bias */
-  float       *skip, *skipt;    /* [max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0; transposed */
-  float       *scale;           /* [W] of a layer and sample */
+  float       *skip;            /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
+  float       *skipt;           /* [W][W] of the layer packed last, transposed, without the lift */
+  float       *scale;           /* [W] of the layer packed last */
   float       *P, *Pt, *pb, *Q; /* [W][H], [H][W], [H], [cout][H] of the projection */
   float       *dskip, *dP, *dpb, *dQ; /* gradients in the same shapes; dskip before the scale */
   float       *feature;         /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
@@ -108,10 +113,10 @@ PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNO fno);
 /* Room for a call; keeps what is there when it is enough. */
 PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep);
 
-/* all <- coefficients of sample s from its products `out`, and in <- products of sample s from `all`, each channel times
-   scale[width] (NULL: 1); C channels. Not collective; cannot fail. */
+/* all <- coefficients of sample s from its products `out`, C channels; and field of `in` <- products of sample s from `all`,
+   each channel times scale[W] (NULL: 1). Not collective; cannot fail. */
 void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
-void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C, const float scale[]);
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[]);
 /* Collective. own <- sum over the ranks of `all`, own modes; and back: all <- every rank's own. C channels. */
 PETSC_INTERN PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
 PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[]);
@@ -127,23 +132,33 @@ void kar_fno_time_adjoint(KarFNO fno, PetscInt batch);
    at[i]. z[nf][W] holds the row's products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile. */
 typedef struct {
   PetscInt     s, l, at[2], n, segments, t;
-  const float *z;
+  PetscInt     first; /* layer that the tile enters; it leaves l */
+  const float *z;     /* of that layer; the next one is dz floats on */
+  PetscInt     dz;
   float       *acc;
   int          add;
   float       *y;  /* forward: the output; backward: dx or NULL */
   const float *dy;
 } KarFNOTile;
 typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);
-/* Runs fn over every tile of one sample: `in` evaluated along the leading axes for it (unless C is 0), what it collects put
-   together in `out` (unless D is 0); C, D channels. Not collective; cannot fail. */
-void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt C, PetscInt D, KarFNOTileFn *fn);
-/* h[segments][n][W] <- the spectral part of a tile; acc += its share of the products of the segments' v[i][n][C] (work: room
+/* Runs fn over every tile of one sample: the first n fields of `in` evaluated along the leading axes for it, what it collects
+   put together in `out` (unless D is 0); W, D channels. Not collective; cannot fail. */
+void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn);
+/* h[segments][n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of the segments' v[i][n][C] (work: room
    for a tile). Not collective; cannot fail. */
-void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, float h[]);
+void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, float *const v[2], float work[]);
 /* v[n][X] <- (x, 1, 0 ...) of segment i. */
 void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, PetscInt i, float v[]);
 /* Activations: layer l's output, and slope, of sample s. */
+static inline float *kar_fno_skip(KarFNO fno, PetscInt l)
+{
+  return fno->skip + l * PetscMax(fno->W, fno->X) * fno->W;
+}
+static inline float *kar_fno_field(KarFNO fno, PetscInt i)
+{
+  return fno->in + i * fno->nprod * fno->W;
+}
 static inline float *kar_fno_at(KarFNO fno, float *array, PetscInt l, PetscInt s, PetscInt at)
 {
   return array + (((fno->keep ? l : 0) * fno->batch + s) * fno->np + at) * fno->W;

@@ -38,62 +38,67 @@ static void row(KarFNO fno, KarFNOTile *tile, PetscInt at, KarFNOTileFn *fn)
   }
 }
 
-/* n rows, the first at point `at`: z[rows][nf][C], acc[rows][nf][D]. */
-static void rows(KarFNO fno, KarFNOTile *tile, PetscInt at, PetscInt n, const float *z, float *acc, PetscInt C, PetscInt D,
-                 KarFNOTileFn *fn)
+/* n rows, the first at point `at`: z[rows][nf][W], acc[rows][nf][D]. */
+static void rows(KarFNO fno, KarFNOTile *tile, PetscInt at, PetscInt n, const float *z, float *acc, PetscInt D, KarFNOTileFn *fn)
 {
   const PetscInt nf = fno->axis[fno->config.dim - 1].nf;
 
   for (PetscInt i = 0; i < n; i++) {
-    tile->z   = z + i * nf * C;
+    tile->z   = z + i * nf * fno->W;
     tile->acc = acc + i * nf * D;
     row(fno, tile, at + i * fno->nrow, fn);
   }
 }
 
-static void plane(KarFNO fno, KarFNOTile *tile, PetscInt at, const float *z, float *acc, PetscInt C, PetscInt D, KarFNOTileFn *fn)
+/* One plane in 3D; the fields of z are dz apart. */
+static void plane(KarFNO fno, KarFNOTile *tile, PetscInt at, PetscInt n, const float *z, PetscInt dz, float *acc, PetscInt D,
+                  KarFNOTileFn *fn)
 {
-  const KarAxis *a = &fno->axis[1];
-  const PetscInt nf = fno->axis[2].nf, m = a->fold ? a->n / 2 : a->n;
+  const KarKernels *k = fno->kernels;
+  const KarAxis    *a = &fno->axis[1];
+  const PetscInt    nf = fno->axis[2].nf, m = a->fold ? a->n / 2 : a->n, half = m * nf * D;
+  float            *out = fno->planeout;
 
-  if (C) evaluate(fno->kernels, a, 0, m, nf * C, z, fno->planein);
-  rows(fno, tile, at, a->n, fno->planein, fno->planeout, C, D, fn);
-  if (D && a->fold)
-    fno->kernels->butterfly(m * nf * D, fno->planeout, fno->planeout + m * nf * D, fno->planeout, fno->planeout + m * nf * D);
-  if (D) collect(fno->kernels, a, 0, m, nf * D, fno->planeout, acc, 0);
+  tile->dz = a->n * nf * fno->W;
+  for (PetscInt i = 0; i < n; i++) evaluate(k, a, 0, m, nf * fno->W, z + i * dz, fno->planein + i * tile->dz);
+  rows(fno, tile, at, a->n, fno->planein, out, D, fn);
+  if (D && a->fold) k->butterfly(half, out, out + half, out, out + half);
+  if (D) collect(k, a, 0, m, nf * D, out, acc, 0);
 }
 
-void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt C, PetscInt D, KarFNOTileFn *fn)
+void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
   const KarKernels *k   = fno->kernels;
   const KarAxis    *a   = &fno->axis[0];
   const PetscInt    dim = fno->config.dim, rest = fno->nprod / a->nf, halves = a->fold ? 2 : 1, length = a->n / halves;
-  const PetscInt    points = fno->np / a->n;
+  const PetscInt    points = fno->np / a->n, dz = KAR_BLOCK * rest * fno->W;
 
   if (dim == 1) {
-    rows(fno, tile, 0, 1, fno->in, fno->out, C, D, fn);
+    tile->dz = fno->nprod * fno->W;
+    rows(fno, tile, 0, 1, fno->in, fno->out, D, fn);
     return;
   }
   for (PetscInt first = 0; first < length; first += KAR_BLOCK / halves) {
-    const PetscInt n = PetscMin(KAR_BLOCK / halves, length - first), half = n * rest * D;
+    const PetscInt m = PetscMin(KAR_BLOCK / halves, length - first), half = m * rest * D;
+    float         *out = fno->blockout;
 
-    if (C) evaluate(k, a, first, n, rest * C, fno->in, fno->blockin);
-    for (PetscInt i = 0; i < halves * n; i++) {
-      const PetscInt at = (first + i % n + i / n * length) * points;
-      const float   *z = fno->blockin + i * rest * C;
-      float         *acc = fno->blockout + i * rest * D;
+    for (PetscInt i = 0; i < n; i++) evaluate(k, a, first, m, rest * fno->W, kar_fno_field(fno, i), fno->blockin + i * dz);
+    for (PetscInt i = 0; i < halves * m; i++) {
+      const PetscInt at = (first + i % m + i / m * length) * points;
+      const float   *z  = fno->blockin + i * rest * fno->W;
 
-      if (dim == 2) rows(fno, tile, at, 1, z, acc, C, D, fn);
-      else plane(fno, tile, at, z, acc, C, D, fn);
+      tile->dz = dz;
+      if (dim == 2) rows(fno, tile, at, 1, z, out + i * rest * D, D, fn);
+      else plane(fno, tile, at, n, z, dz, out + i * rest * D, D, fn);
     }
-    if (D && a->fold) k->butterfly(half, fno->blockout, fno->blockout + half, fno->blockout, fno->blockout + half);
-    if (D) collect(k, a, first, n, rest * D, fno->blockout, fno->out, first > 0);
+    if (D && a->fold) k->butterfly(half, out, out + half, out, out + half);
+    if (D) collect(k, a, first, m, rest * D, out, fno->out, first > 0);
   }
 }
 
-void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, float h[])
+void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[])
 {
-  evaluate(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->n, fno->W, tile->z, h);
+  evaluate(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->n, fno->W, tile->z + i * tile->dz, h);
 }
 
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, float *const v[2], float work[])
