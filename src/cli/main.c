@@ -52,11 +52,14 @@ static const char *TakeCommand(int *argc, char **argv)
   return command;
 }
 
-static PetscErrorCode Run(const char command[])
+static PetscErrorCode Run(MPI_Comm comm, const char command[])
 {
   PetscFunctionBegin;
-  if (!command) PetscCall(PrintCommands(PETSC_COMM_WORLD));
-  else PetscCall(RunCommand(PETSC_COMM_WORLD, command));
+  if (command) PetscCall(RunCommand(comm, command));
+  else {
+    PetscCall(PrintCommands(comm));
+    KarCheck(comm, KarOptionsHelping(), PETSC_ERR_USER_INPUT, "no command is given; it comes before the options");
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -65,6 +68,6 @@ int main(int argc, char **argv)
   const char    *command = TakeCommand(&argc, argv);
   PetscErrorCode code    = KarInitialize(&argc, &argv);
 
-  if (!code) code = Run(command);
+  if (!code) code = Run(PETSC_COMM_WORLD, command);
   return KarFinish(code);
 }
