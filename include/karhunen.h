@@ -9,6 +9,8 @@
 #include <karhunen/nn.h>
 #include <karhunen/stats.h>
 #include <karhunen/covariance.h>
+#include <karhunen/data.h>
+#include <karhunen/flow.h>
 #include <karhunen/sde.h>
 #include <karhunen/score.h>
 #include <karhunen/denoiser.h>

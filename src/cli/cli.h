@@ -12,7 +12,7 @@ typedef struct {
   const char   *text; /* one line for `karhunen -help` */
 } KarCommand;
 
-KarCommandFn KarCommandTrain;
+KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandRender, KarCommandInfo, KarCommandVerify;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);

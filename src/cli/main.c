@@ -2,7 +2,11 @@
 #include "cli.h"
 
 static const KarCommand commands[] = {
-  {"train", KarCommandTrain, "learn the law of a set of fields"},
+  {"generate", KarCommandGenerate, "fields of a known law, by simulation"},
+  {"train",    KarCommandTrain,    "learn the law of a set of fields"   },
+  {"render",   KarCommandRender,   "pictures of the fields in a file"   },
+  {"info",     KarCommandInfo,     "what a file holds"                  },
+  {"verify",   KarCommandVerify,   "is a file whole?"                   },
   {NULL, NULL, NULL}
 };
 

@@ -1,0 +1,39 @@
+/* Laws of fields to train on and to test with: field number i of a run is a function of (seed, i) alone. Level 4. */
+#pragma once
+
+#include <karhunen/covariance.h>
+
+typedef struct _p_KarGenerator *KarGenerator;
+
+typedef const char *KarGeneratorType;
+#define KARGENERATORGAUSSIAN     "gaussian"     /* N(0, C) */
+#define KARGENERATORMIXTURE      "mixture"      /* sum_j w_j N(m_j, C) */
+#define KARGENERATORNAVIERSTOKES "navierstokes" /* flow at a final time, driven by a Gaussian force */
+
+/* Collective. comm is that of one field: PETSC_COMM_SELF makes each rank draw fields of its own. */
+PETSC_EXTERN PetscErrorCode KarGeneratorCreate(MPI_Comm comm, KarGenerator *generator);
+PETSC_EXTERN PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type);
+/* Logically collective. The grid of the fields, of one component, instead of the one that -grid_* and the type describe; shared. */
+PETSC_EXTERN PetscErrorCode KarGeneratorSetGrid(KarGenerator generator, KarGrid grid);
+/* Logically collective. One of the type's numbers by its option's name, such as "nu"; before KarGeneratorSetUp(). */
+PETSC_EXTERN PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, const char name[], PetscReal value);
+/* Collective. -generator_type, -grid_*, and the type's own, which begin with its prefix. */
+PETSC_EXTERN PetscErrorCode KarGeneratorSetFromOptions(KarGenerator generator);
+PETSC_EXTERN PetscErrorCode KarGeneratorSetUp(KarGenerator generator);
+/* Collective. One line. */
+PETSC_EXTERN PetscErrorCode KarGeneratorView(KarGenerator generator, PetscViewer viewer);
+PETSC_EXTERN PetscErrorCode KarGeneratorDestroy(KarGenerator *generator);
+PETSC_EXTERN PetscErrorCode KarGeneratorRegister(const char name[], PetscErrorCode (*create)(KarGenerator));
+PETSC_EXTERN PetscErrorCode KarGeneratorRegisterAll(void);
+
+/* Not collective. Borrowed. The grid has one component; of a variable, name, units, long_name and components are set. */
+PETSC_EXTERN PetscErrorCode KarGeneratorGetType(KarGenerator generator, KarGeneratorType *type);
+PETSC_EXTERN PetscErrorCode KarGeneratorGetGrid(KarGenerator generator, KarGrid *grid);
+PETSC_EXTERN PetscErrorCode KarGeneratorGetVariables(KarGenerator generator, PetscInt *n, const KarVariable *variables[]);
+PETSC_EXTERN PetscErrorCode KarGeneratorGetParameters(KarGenerator generator, const KarParameter *parameters[]);
+PETSC_EXTERN PetscErrorCode KarGeneratorGetTitle(KarGenerator generator, const char **title);
+/* Collective. One field for each variable, [ln][n1][n2][components]; end with KarGeneratorDestroyFields(). */
+PETSC_EXTERN PetscErrorCode KarGeneratorCreateFields(KarGenerator generator, Vec *fields[]);
+PETSC_EXTERN PetscErrorCode KarGeneratorDestroyFields(KarGenerator generator, Vec *fields[]);
+/* Collective. The sample named by seed and sample of `key`, the same on any number of ranks; its other members count for nothing. */
+PETSC_EXTERN PetscErrorCode KarGeneratorSample(KarGenerator generator, KarKey key, Vec fields[]);

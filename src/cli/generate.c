@@ -1,0 +1,147 @@
+/* karhunen generate: fields of a known law into a file, many at once or each over all ranks. */
+#include "cli.h"
+
+#include <petsctime.h>
+
+typedef struct {
+  MPI_Comm     comm, one; /* of all; of one field */
+  PetscInt     groups, group;
+  PetscInt     samples, done;
+  PetscInt64   seed;
+  KarGenerator generator;
+  KarDataset   data;
+  Vec         *fields;
+} Run;
+
+/* -ranks_per_field: all ranks when there are fewer fields than ranks; else each rank draws its own. */
+static PetscErrorCode Split(Run *run)
+{
+  PetscInt per = 0;
+  int      rank, ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(run->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(run->comm, &ranks));
+  PetscCall(KarOptionsInt(NULL, "ranks_per_field", "ranks that share a field; 0: all when there are fewer fields than ranks, else 1", 0, ranks, &per));
+  if (!per) per = run->samples < ranks ? ranks : 1;
+  KarCheck(run->comm, ranks % per == 0, PETSC_ERR_USER_INPUT, "-ranks_per_field %" PetscInt_FMT ": does not divide the %d ranks", per, ranks);
+  run->groups = ranks / (int)per;
+  run->group  = rank / (int)per;
+  PetscCallMPI(MPI_Comm_split(run->comm, (int)run->group, rank, &run->one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFile(Run *run, KarDataset data)
+{
+  const KarParameter *p;
+  const KarVariable  *v;
+  const char         *text;
+  PetscInt            n;
+
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
+  PetscCall(KarGeneratorGetTitle(run->generator, &text));
+  PetscCall(KarDatasetSetTitle(data, text));
+  PetscCall(KarDatasetSetSamples(data, run->samples));
+  for (PetscInt i = 0; i < n; i++) PetscCall(KarDatasetAddVariable(data, v[i].name, v[i].components, v[i].units, v[i].long_name));
+  PetscCall(KarDatasetSetUp(data));
+  PetscCall(KarGeneratorGetType(run->generator, &text));
+  PetscCall(KarDatasetPutString(data, "generator", text));
+  PetscCall(KarDatasetPutInt(data, "seed", run->seed));
+  PetscCall(KarGeneratorGetParameters(run->generator, &p));
+  for (; p && p->name; p++) {
+    if (p->choices) PetscCall(KarDatasetPutString(data, p->name, p->choices[(int)*p->value]));
+    else PetscCall(KarDatasetPutReal(data, p->name, *p->value));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* This group's share of samples [first, first + count). */
+static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
+{
+  const KarVariable *v;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
+  for (PetscInt i = first + run->group; i < first + count; i += run->groups) {
+    PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = i}, run->fields));
+    for (PetscInt f = 0; f < n; f++) PetscCall(KarDatasetWrite(run->data, v[f].name, i, run->fields[f]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* In rounds of about two seconds, after each of which it may stop. */
+static PetscErrorCode Draw(Run *run)
+{
+  KarProgress progress;
+  PetscInt    each = 1;
+  PetscBool   stop = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarProgressCreate(run->comm, "generate", run->samples, &progress));
+  while (run->done < run->samples && !stop) {
+    const PetscInt count = PetscMin(each * run->groups, run->samples - run->done);
+    PetscLogDouble start, end;
+    PetscReal      most[2];
+
+    PetscCall(PetscTime(&start));
+    most[1] = (PetscReal)DrawShare(run, run->done, count);
+    PetscCall(PetscTime(&end));
+    most[0] = end - start;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, run->comm));
+    if (most[1] != 0) PetscFunctionReturn((PetscErrorCode)most[1]); /* a group has said why */
+    run->done += count;
+    PetscCall(KarProgressUpdate(progress, run->done, NULL));
+    if (most[0] < 1) each *= 2;
+    else if (most[0] > 3 && each > 1) each /= 2;
+    PetscCall(KarStopRequested(run->comm, &stop));
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Work(Run *run)
+{
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  PetscCall(CreateFile(run, run->data));
+  PetscCall(KarGeneratorCreateFields(run->generator, &run->fields));
+  code = Draw(run);
+  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  PetscCall(KarGeneratorDestroyFields(run->generator, &run->fields));
+  if (!code && run->done < run->samples)
+    PetscCall(PetscPrintf(run->comm, "stopped: the file holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", run->done, run->samples));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode KarCommandGenerate(MPI_Comm comm)
+{
+  char      out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt  seed = 0;
+  PetscBool done;
+  KarGrid   grid;
+  Run       run = {.comm = comm, .samples = 1};
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
+  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  run.seed = seed;
+  PetscCall(Split(&run));
+  PetscCall(KarGeneratorCreate(run.one, &run.generator));
+  PetscCall(KarGeneratorSetFromOptions(run.generator));
+  PetscCall(KarGeneratorSetUp(run.generator));
+  PetscCall(KarGeneratorGetGrid(run.generator, &grid));
+  PetscCall(KarDatasetCreate(comm, grid, out[0] ? out : "-", &run.data));
+  PetscCall(KarDatasetSetFromOptions(run.data));
+  PetscCall(KarCommandReady(comm, &done));
+  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "where to? Give -out FILE.h5");
+  if (!done) PetscCall(Work(&run));
+  else PetscCall(KarDatasetDestroy(&run.data));
+  PetscCall(KarGeneratorDestroy(&run.generator));
+  PetscCallMPI(MPI_Comm_free(&run.one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

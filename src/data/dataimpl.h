@@ -1,0 +1,38 @@
+/* What the files of data share: a generator and the operations of its type. */
+#pragma once
+
+#include <karhunen/data.h>
+
+#define KAR_GENERATOR_VARIABLES 16
+
+typedef struct {
+  /* Any may be NULL but sample. Reads what is not in the table of parameters. */
+  PetscErrorCode (*setfromoptions)(KarGenerator generator);
+  /* Names the variables, makes what sampling needs. */
+  PetscErrorCode (*setup)(KarGenerator generator);
+  /* fields[] are those of KarGeneratorCreateFields(); key has stream KAR_STREAM_DATA, step and component 0. */
+  PetscErrorCode (*sample)(KarGenerator generator, KarKey key, Vec fields[]);
+  PetscErrorCode (*destroy)(KarGenerator generator); /* frees what context points to, not the context */
+} KarGeneratorOps;
+
+struct _p_KarGenerator {
+  MPI_Comm            comm;
+  KarGrid             grid; /* owned or shared */
+  PetscBool           ready;
+  KarGeneratorOps     ops;
+  char                type[32], prefix[32]; /* of the type and of its options */
+  char                title[128];           /* of its files */
+  PetscInt            dim, n[3];            /* the type's own grid, for want of -grid_n */
+  PetscReal           length[3];
+  void               *context;    /* owned; one block */
+  const KarParameter *parameters; /* of the type, in its context; NULL: none */
+  PetscInt            variables;
+  KarVariable         variable[KAR_GENERATOR_VARIABLES];
+};
+
+/* Not collective; cannot fail. Adds a variable, at set-up. */
+void kar_generator_add(KarGenerator generator, const char name[], PetscInt components, const char units[], const char long_name[]);
+
+PetscErrorCode KarGeneratorCreate_Gaussian(KarGenerator generator);
+PetscErrorCode KarGeneratorCreate_Mixture(KarGenerator generator);
+PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator);

@@ -1,0 +1,230 @@
+/* The law ns2d (mathematics.md §9) and its like in 3D: the flow at time T driven by a constant Gaussian force,
+     f ~ N(0, c (-Lap + tau^2)^-alpha) on the modes 0 < max_i |kappa_i| <= band,   c such that E |f(x)|^2 = rms^2.
+   Solved on a grid of at least 128 points an axis in 2D; what is put out are the modes |kappa_i| <= n_i/3 of that grid which
+   the wanted grid holds.  So 64^2 is full, and 256^2 is empty beyond |kappa_i| = 85 unless -ns_grid_n is finer. */
+#include "dataimpl.h"
+
+#include <karhunen/flow.h>
+
+static const char *const starts[]   = {"rest", "fixed", "random", NULL};
+static const char *const switches[] = {"off", "on", NULL};
+
+typedef struct {
+  KarParameter parameters[12];
+  PetscReal    nu, time, rms, band, alpha, tau, start, advection, cfl, dt;
+  PetscInt     n[3];        /* of the grid solved on; 0: by default */
+  PetscReal    c;
+  KarFFT       fine, out, force; /* grids of the solution, of the variables, of a component of the force */
+  KarFluid     fluid;
+  KarResample  down;
+  PetscReal   *root;        /* sqrt(lambda) of each mode of fine */
+  Vec          f, w, coarse; /* coordinates */
+} NavierStokes;
+
+/* --- The force --------------------------------------------------------------------------------------------------------- */
+static PetscReal Density(const NavierStokes *s, PetscReal k2)
+{
+  return PetscPowReal(k2 + s->tau * s->tau, -s->alpha);
+}
+
+static PetscReal Root(const KarMode *mode, void *ctx)
+{
+  const NavierStokes *s   = ctx;
+  PetscInt            top = 0;
+
+  for (int a = 0; a < 3; a++) top = PetscMax(top, PetscAbsInt(mode->index[a]));
+  return top == 0 || top > (PetscInt)s->band || mode->nyquist ? 0 : PetscSqrtReal(s->c * Density(s, mode->k2));
+}
+
+/* Sum over the band; a divergence-free force in 3D has two directions for each mode. */
+static void Normalise(NavierStokes *s, const KarGridInfo *g)
+{
+  const PetscInt b = (PetscInt)s->band, b0 = g->dim == 3 ? b : 0;
+  PetscReal      sum = 0;
+
+  for (PetscInt h = -b0; h <= b0; h++)
+    for (PetscInt i = -b; i <= b; i++)
+      for (PetscInt j = -b; j <= b; j++) {
+        const PetscInt  at[3] = {g->dim == 3 ? h : i, g->dim == 3 ? i : j, g->dim == 3 ? j : 0};
+        PetscReal       k2 = 0;
+
+        for (PetscInt a = 0; a < g->dim; a++) k2 += PetscSqr(2 * PETSC_PI * (PetscReal)at[a] / g->length[a]);
+        if (k2 > 0) sum += Density(s, k2);
+      }
+  s->c = s->rms * s->rms / (sum * (PetscReal)(g->dim - 1));
+}
+
+/* x <- its divergence-free part. */
+static PetscErrorCode Project(KarFFT fft, Vec x)
+{
+  const KarModes *m;
+  PetscScalar    *a;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(VecGetArray(x, &a));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      PetscReal *v;
+
+      kar_mode(m, r, j, &mode);
+      v = a + mode.offset;
+      if (mode.k2 > 0)
+        for (int c = 0; c < 2; c++) {
+          const PetscReal along = (mode.k[0] * v[c] + mode.k[1] * v[2 + c] + mode.k[2] * v[4 + c]) / mode.k2;
+
+          for (int i = 0; i < 3; i++) v[2 * i + c] -= along * mode.k[i];
+        }
+    }
+  PetscCall(VecRestoreArray(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode DrawForce(NavierStokes *s, KarKey key, Vec f)
+{
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(s->fine, &m));
+  PetscCall(KarFFTFillNormal(s->fine, key, f));
+  PetscCall(KarFFTMultiply(s->fine, s->root, f));
+  if (m->dim == 3) PetscCall(Project(s->fine, f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- The flow ---------------------------------------------------------------------------------------------------------- */
+/* At rest, or one more draw of the force's law: the same for every sample, or each its own. */
+static PetscErrorCode Start(NavierStokes *s, KarKey key, Vec w)
+{
+  PetscFunctionBegin;
+  key.step = 1;
+  if (s->start < 2) key.sample = 0;
+  if (s->start == 0) PetscCall(VecZeroEntries(w));
+  else PetscCall(DrawForce(s, key, w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
+{
+  NavierStokes *s = generator->context;
+
+  PetscFunctionBegin;
+  PetscCall(DrawForce(s, key, s->f));
+  PetscCall(Start(s, key, s->w));
+  PetscCall(KarFluidSolve(s->fluid, s->time, s->f, s->w, NULL));
+  PetscCall(KarResampleApply(s->down, s->w, s->coarse));
+  PetscCall(KarFFTInverse(s->out, s->coarse, fields[0]));
+  PetscCall(KarResampleApply(s->down, s->f, s->coarse));
+  PetscCall(KarFFTInverse(s->out, s->coarse, fields[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Life -------------------------------------------------------------------------------------------------------------- */
+static PetscErrorCode SetFromOptions(KarGenerator generator)
+{
+  NavierStokes *s = generator->context;
+  PetscInt      n = 3;
+  KarGridInfo   g;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsIntArray("ns_", "grid_n", "points of the grid solved on; by default those of -grid_n, in 2D at least 128", 1, 1 << 20, &n, s->n));
+  PetscCall(KarGridGetInfo(generator->grid, &g));
+  KarCheck(generator->comm, !n || n == g.dim, PETSC_ERR_USER_INPUT, "-ns_grid_n: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one an axis", n, g.dim);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFFT(MPI_Comm comm, const KarGridInfo *g, const PetscInt n[], KarFFT *fft)
+{
+  KarGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(comm, &grid));
+  PetscCall(KarGridSetSizes(grid, g->dim, n, g->length));
+  PetscCall(KarGridSetComponents(grid, g->dim == 2 ? 1 : 3));
+  PetscCall(KarFFTCreate(grid, fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(KarGenerator generator)
+{
+  NavierStokes *s = generator->context;
+
+  PetscFunctionBegin;
+  PetscCall(KarFluidDestroy(&s->fluid));
+  PetscCall(KarResampleDestroy(&s->down));
+  PetscCall(KarFFTDestroy(&s->fine));
+  PetscCall(KarFFTDestroy(&s->out));
+  PetscCall(PetscFree(s->root));
+  PetscCall(VecDestroy(&s->f));
+  PetscCall(VecDestroy(&s->w));
+  PetscCall(VecDestroy(&s->coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(KarGenerator generator)
+{
+  NavierStokes *s = generator->context;
+  const KarFlow flow = {.nu = s->nu, .cfl = s->cfl, .dt = s->dt, .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE};
+  KarGridInfo   g;
+
+  PetscFunctionBegin;
+  PetscCall(Destroy(generator));
+  PetscCall(KarGridGetInfo(generator->grid, &g));
+  KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
+  for (PetscInt a = 0; a < g.dim; a++) {
+    if (!s->n[a]) s->n[a] = g.dim == 2 ? PetscMax(g.n[a], 128) : g.n[a];
+    KarCheck(generator->comm, 3 * (PetscInt)s->band <= s->n[a], PETSC_ERR_USER_INPUT,
+             "-ns_force_band %g: a grid of %" PetscInt_FMT " points keeps modes to %" PetscInt_FMT ": give a finer -ns_grid_n", (double)s->band, s->n[a], s->n[a] / 3);
+  }
+  PetscCall(CreateFFT(generator->comm, &g, s->n, &s->fine));
+  PetscCall(CreateFFT(generator->comm, &g, g.n, &s->out));
+  PetscCall(KarResampleCreate(s->fine, s->out, &s->down));
+  Normalise(s, &g);
+  PetscCall(KarFFTCreateMultiplier(s->fine, Root, s, &s->root));
+  PetscCall(KarFFTCreateCoordinates(s->fine, &s->f));
+  PetscCall(VecDuplicate(s->f, &s->w));
+  PetscCall(KarFFTCreateCoordinates(s->out, &s->coarse));
+  PetscCall(KarFluidCreate(s->fine, &flow, &s->fluid));
+  if (g.dim == 2) {
+    kar_generator_add(generator, "vorticity", 1, "1", "vorticity at the final time");
+    kar_generator_add(generator, "forcing", 1, "1", "curl of the constant force");
+  } else {
+    kar_generator_add(generator, "velocity", 3, "1", "velocity (z, y, x) at the final time");
+    kar_generator_add(generator, "forcing", 3, "1", "constant force (z, y, x)");
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
+{
+  NavierStokes *s;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  s->nu = 1. / 500, s->time = 10, s->rms = 0.3, s->band = 8, s->alpha = 4, s->tau = 3, s->advection = 1, s->cfl = 2.5, s->dt = 0.05;
+  const KarParameter table[] = {
+    {"nu",          "viscosity",                                                      &s->nu,        PETSC_SMALL, PETSC_MAX_REAL, NULL    },
+    {"time",        "the flow is given at this time",                                 &s->time,      0,           PETSC_MAX_REAL, NULL    },
+    {"force_rms",   "root mean square of the force (2D: of its curl)",                &s->rms,       0,           PETSC_MAX_REAL, NULL    },
+    {"force_band",  "its modes have |index| up to this",                              &s->band,      1,           1 << 16,        NULL    },
+    {"force_alpha", "its spectrum is (|k|^2 + tau^2)^-alpha: this alpha",             &s->alpha,     0,           100,            NULL    },
+    {"force_tau",   "and this tau",                                                   &s->tau,       0,           PETSC_MAX_REAL, NULL    },
+    {"start",       "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2,            starts  },
+    {"advection",   "off for Stokes flow, whose law is Gaussian",                     &s->advection, 0,           1,              switches},
+    {"cfl",         "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl,     1e-3,        2.8,            NULL    },
+    {"dt",          "and at most this",                                               &s->dt,        1e-9,        PETSC_MAX_REAL, NULL    },
+  };
+  PetscCall(PetscMemcpy(s->parameters, table, sizeof(table)));
+  for (int a = 0; a < 3; a++) generator->length[a] = 2 * PETSC_PI;
+  generator->context            = s;
+  generator->parameters         = s->parameters;
+  generator->ops.setfromoptions = SetFromOptions;
+  generator->ops.setup          = SetUp;
+  generator->ops.sample         = Sample;
+  generator->ops.destroy        = Destroy;
+  PetscCall(PetscStrncpy(generator->prefix, "ns_", sizeof(generator->prefix)));
+  PetscCall(PetscStrncpy(generator->title, "Flow driven by a Gaussian force (Navier-Stokes)", sizeof(generator->title)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
