@@ -72,14 +72,14 @@ static void Sequential(double t, double lab[3])
 
 static void Diverging(double t, double lab[3])
 {
-  double u = fabs(2 * t - 1), chroma = 0.19 * sin(PETSC_PI * pow(u, 0.9) * 0.72);
+  double u = fabs(2 * t - 1);
 
-  FromHue(0.975 - 0.655 * pow(u, 1.15), chroma, t < 0.5 ? 252 + 16 * u : 48 - 28 * u, lab);
+  FromHue(0.975 - 0.655 * pow(u, 1.15), 0.165 * sin(0.8 * PETSC_PI * pow(u, 1.15)), t < 0.5 ? 255 + 8 * u : 33 - 8 * u, lab);
 }
 
 static void Cyclic(double t, double lab[3])
 {
-  FromHue(0.62 - 0.20 * cos(2 * PETSC_PI * t), 0.135, 285 + 360 * t, lab);
+  FromHue(0.62 - 0.20 * cos(2 * PETSC_PI * t), 0.117, 320 + 360 * t, lab);
 }
 
 static void Grey(double t, double lab[3])

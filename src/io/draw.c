@@ -119,13 +119,14 @@ static void PowerText(double mantissa, int exponent, size_t size, char text[])
   else (void)snprintf(text, size, "%s\xc3\x97" "10^{%s}", front, power);
 }
 
-void kar_number_text(double value, size_t size, char text[])
+/* A number on an axis whose largest is about `scale`: all its numbers look alike. */
+static void NumberText(double value, double scale, size_t size, char text[])
 {
   char plain[40];
   int  exponent;
 
-  if (value != 0 && (fabs(value) >= 1e5 || fabs(value) < 1e-3)) {
-    exponent = (int)floor(log10(fabs(value)) + 1e-9);
+  if (value != 0 && scale > 0 && (scale >= 1e5 || scale < 1e-2)) {
+    exponent = (int)floor(log10(scale) + 1e-9);
     PowerText(round(value / pow(10, exponent) * 1e6) / 1e6, exponent, size, text);
   } else {
     (void)snprintf(plain, sizeof(plain), "%.6g", value);
@@ -182,7 +183,7 @@ static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
   step = power * (kind == 0 ? 1 : kind == 1 ? 2 : 5);
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->n < KAR_TICKS; k++) {
     ticks->at[ticks->n] = k * step;
-    kar_number_text(fabs(k) < 0.5 ? 0 : k * step, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+    NumberText(fabs(k) < 0.5 ? 0 : k * step, PetscMax(fabs(low), fabs(high)), sizeof(ticks->label[0]), ticks->label[ticks->n++]);
   }
   step /= parts[kind];
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->minors < 4 * KAR_TICKS; k++) ticks->minor[ticks->minors++] = k * step;
@@ -208,7 +209,7 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
       if (value < low || value > high || ticks->minors >= 4 * KAR_TICKS) continue;
       if (decades <= 1 && (m == 2 || m == 5) && ticks->n < KAR_TICKS) {
         ticks->at[ticks->n] = value;
-        kar_number_text(value, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+        NumberText(value, value, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
       }
       ticks->minor[ticks->minors++] = value;
     }

@@ -38,5 +38,3 @@ typedef struct {
 double kar_axis_place(const KarAxis *axis, double value);
 /* About `wanted` marks at round values; pi: in multiples of pi when the range is one. */
 void kar_axis_ticks(const KarAxis *axis, int wanted, PetscBool pi, KarTicks *ticks);
-/* A number as people write it: true minus, powers of ten raised. */
-void kar_number_text(double value, size_t size, char text[]);

@@ -126,22 +126,37 @@ typedef struct {
   double   width, height;
 } Sheet;
 
+/* The number of columns that leaves the least empty and makes the sheet about 4:3. aspect: height over width of a panel. */
+static PetscInt Columns(PetscInt n, double aspect)
+{
+  PetscInt best  = 1;
+  double   least = PETSC_MAX_REAL;
+
+  for (PetscInt c = 1; c <= n; c++) {
+    PetscInt rows  = (n + c - 1) / c;
+    double   score = fabs(log((double)c / ((double)rows * aspect) / 1.33)) + 1.5 * (double)(rows * c - n) / (double)n;
+
+    if (score < least - 1e-9) least = score, best = c;
+  }
+  return best;
+}
+
 static Sheet Layout(PetscInt n, const KarImage *image, const KarPictureStyle *style, PetscBool titles)
 {
   Sheet  s;
-  double target, times;
+  double aspect = PetscMin(4, PetscMax(0.25, (double)(image->length[0] / image->length[1]))), target, times;
 
-  s.columns  = style->columns > 0 ? PetscMin(style->columns, n) : (PetscInt)ceil(sqrt(n * 4. / 3.) - 0.17);
+  s.columns  = style->columns > 0 ? PetscMin(style->columns, n) : Columns(n, aspect);
   s.rows     = (n + s.columns - 1) / s.columns;
   target     = s.columns == 1 ? 800 : PetscMax(150, 1500. / (double)s.columns);
   times      = PetscMax(1, round(target / (double)PetscMax(image->nx, image->ny)));
   s.panel[1] = PetscMin(times * (double)image->nx, PetscMax(4096. / (double)s.columns, target));
-  s.panel[0] = s.panel[1] * PetscMin(4, PetscMax(0.25, (double)(image->length[0] / image->length[1])));
+  s.panel[0] = s.panel[1] * aspect;
   s.font     = PetscMin(30, PetscMax(12, (double)s.columns * s.panel[1] / 55));
-  s.gap[1]   = 0.9 * s.font;
-  s.gap[0]   = (titles ? 1.9 : 0.9) * s.font;
+  s.gap[1]   = 1.3 * s.font;
+  s.gap[0]   = (titles ? 2.1 : 1.3) * s.font;
   s.left     = 4.2 * s.font;
-  s.right    = 7.6 * s.font;
+  s.right    = 7.2 * s.font;
   s.top      = (style->title[0] ? 3.2 : 1.2) * s.font + (titles ? 1.4 * s.font : 0);
   s.bottom   = 3.4 * s.font;
   s.width    = s.left + s.right + (double)s.columns * s.panel[1] + (double)(s.columns - 1) * s.gap[1];
@@ -199,8 +214,8 @@ static void Edge(cairo_t *cr, int i, double length, const KarPictureStyle *style
     cairo_move_to(cr, i ? at : x, i ? y + s->panel[0] : at);
     cairo_rel_line_to(cr, i ? 0 : -mark, i ? mark : 0);
     cairo_stroke(cr);
-    if (i) kar_text(cr, ticks.label[k], at, y + s->panel[0] + mark + 1.05 * size, size, 0.5, 0);
-    else kar_text(cr, ticks.label[k], x - 1.5 * mark, at + 0.36 * size, size, 1, 0);
+    if (i && (k || s->columns == 1 || x < s->left + 1)) kar_text(cr, ticks.label[k], at, y + s->panel[0] + mark + 1.05 * size, size, 0.5, 0);
+    if (!i) kar_text(cr, ticks.label[k], x - 1.5 * mark, at + 0.36 * size, size, 1, 0);
   }
   Label(i ? "x" : "y", style->units, sizeof(text), text);
   if (i) kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
@@ -212,7 +227,7 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
   const int pieces = 256;
   KarAxis   axis   = {(double)style->low, (double)style->high, y + height, y, PETSC_FALSE};
   KarTicks  ticks;
-  double    width = 1.3 * font, size = 0.82 * font, slack = 1e-4 * (double)(style->high - style->low);
+  double    width = 1.3 * font, size = 0.82 * font, widest = 0, slack = 1e-4 * (double)(style->high - style->low);
   double    below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
 
   axis.from -= below, axis.to += above;
@@ -230,9 +245,11 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
 
     if (!(e ? above : below)) continue;
     cairo_set_source_rgb(cr, (c >> 16) / 255., (c >> 8 & 255) / 255., (c & 255) / 255.);
-    cairo_move_to(cr, x, at);
+    cairo_move_to(cr, x, at + (e ? 1 : -1)); /* hides the seam */
+    cairo_line_to(cr, x, at);
     cairo_line_to(cr, x + width / 2, e ? y : y + height);
     cairo_line_to(cr, x + width, at);
+    cairo_line_to(cr, x + width, at + (e ? 1 : -1));
     cairo_fill(cr);
   }
   cairo_set_source_rgb(cr, 0, 0, 0);
@@ -253,8 +270,9 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
     cairo_rel_line_to(cr, 0.35 * font, 0);
     cairo_stroke(cr);
     kar_text(cr, ticks.label[k], x + width + 0.6 * font, at + 0.36 * size, size, 0, 0);
+    widest = PetscMax(widest, kar_text_width(cr, ticks.label[k], size));
   }
-  if (style->label[0]) kar_text(cr, style->label, x + width + 4.9 * font, y + height / 2, 0.9 * font, 0.5, -PETSC_PI / 2);
+  if (style->label[0]) kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, 0.9 * font, 0.5, -PETSC_PI / 2);
 }
 
 static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const KarPictureStyle *style, const PetscReal ends[2], const Sheet *s)

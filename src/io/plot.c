@@ -5,6 +5,7 @@
 #define WIDTH  440 /* of one plot, in points */
 #define HEIGHT 330
 #define FONT   11.5
+#define LINE   (1.45 * FONT)
 
 typedef struct {
   char       label[96];
@@ -253,24 +254,46 @@ static PetscInt Hidden(KarPlot plot, const KarAxis axis[2], double x, double y, 
   return hidden;
 }
 
-static void Legend(cairo_t *cr, KarPlot plot, const KarAxis axis[2])
+/* Where the legend hides least: x, y, width and height of its box. Returns how much it hides. */
+static PetscInt PlaceLegend(cairo_t *cr, KarPlot plot, const KarAxis axis[2], double box[4])
 {
-  double   w = 0, line = 1.45 * FONT, h, x = 0, y = 0;
-  PetscInt rows = 0, least = -1, row = 0;
+  PetscInt rows = 0, least = -1;
 
+  box[2] = 0;
   for (PetscInt c = 0; c < plot->curves; c++) {
     if (!plot->curve[c].label[0]) continue;
-    w = PetscMax(w, kar_text_width(cr, plot->curve[c].label, 0.9 * FONT));
+    box[2] = PetscMax(box[2], kar_text_width(cr, plot->curve[c].label, 0.9 * FONT) + 40);
     rows++;
   }
-  if (!rows) return;
-  w += 40, h = (double)rows * line + 4;
-  for (int corner = 0; corner < 4; corner++) { /* right top, left top, right bottom, left bottom */
-    double   cx = corner % 2 ? axis[0].from + 10 : axis[0].to - w - 10, cy = corner / 2 ? axis[1].from - h - 10 : axis[1].to + 10;
-    PetscInt hidden = Hidden(plot, axis, cx, cy, w, h);
+  box[3] = (double)rows * LINE + 4;
+  for (int corner = 0; corner < 4 && rows; corner++) { /* right top, left top, right bottom, left bottom */
+    double   x = corner % 2 ? axis[0].from + 10 : axis[0].to - box[2] - 10, y = corner / 2 ? axis[1].from - box[3] - 10 : axis[1].to + 10;
+    PetscInt hidden = Hidden(plot, axis, x, y, box[2], box[3]);
 
-    if (least < 0 || hidden < least) least = hidden, x = cx, y = cy;
+    if (least < 0 || hidden < least) least = hidden, box[0] = x, box[1] = y;
   }
+  return PetscMax(0, least);
+}
+
+/* Raises the upper end of the ordinate, at most twofold on the paper, until the legend finds a free corner. */
+static void MakeRoom(cairo_t *cr, KarPlot plot, KarAxis axis[2])
+{
+  double box[4], high = axis[1].high;
+
+  for (double part = 0; part < 0.5 && !plot->ranged[1] && PlaceLegend(cr, plot, axis, box); part += 0.04) {
+    if (axis[1].log) axis[1].high = axis[1].low * pow(high / axis[1].low, 1 / (1 - part));
+    else axis[1].high = axis[1].low + (high - axis[1].low) / (1 - part);
+  }
+}
+
+static void Legend(cairo_t *cr, KarPlot plot, const KarAxis axis[2])
+{
+  double   place[4], x, y, w, h, line = LINE;
+  PetscInt row = 0;
+
+  (void)PlaceLegend(cr, plot, axis, place);
+  x = place[0], y = place[1], w = place[2], h = place[3];
+  if (!w) return;
   cairo_set_source_rgba(cr, 1, 1, 1, 0.8);
   cairo_rectangle(cr, x - 2, y, w + 4, h);
   cairo_fill(cr);
@@ -300,6 +323,9 @@ static void DrawPlot(cairo_t *cr, KarPlot plot, double x, double y)
   FindRange(plot, 1, &axis[1]);
   axis[0].from = x + 62, axis[0].to = x + WIDTH - 16;
   axis[1].from = y + HEIGHT - 44, axis[1].to = y + (plot->title[0] ? 32 : 14);
+  kar_axis_ticks(&axis[1], 6, PETSC_FALSE, &ticks[1]);
+  for (int k = 0; k < ticks[1].n; k++) axis[0].from = PetscMax(axis[0].from, x + 31 + kar_text_width(cr, ticks[1].label[k], 0.9 * FONT));
+  MakeRoom(cr, plot, axis);
   kar_axis_ticks(&axis[0], 6, PETSC_FALSE, &ticks[0]);
   kar_axis_ticks(&axis[1], 6, PETSC_FALSE, &ticks[1]);
   cairo_set_line_width(cr, 0.6);
@@ -318,7 +344,7 @@ static void DrawPlot(cairo_t *cr, KarPlot plot, double x, double y)
   (void)Marks(cr, axis, 0, &ticks[0], PETSC_FALSE);
   widest = Marks(cr, axis, 1, &ticks[1], PETSC_FALSE);
   kar_text(cr, plot->label[0], (axis[0].from + axis[0].to) / 2, axis[1].from + 3.1 * FONT, FONT, 0.5, 0);
-  kar_text(cr, plot->label[1], axis[0].from - PetscMin(widest, 36) - 12, (axis[1].from + axis[1].to) / 2, FONT, 0.5, -PETSC_PI / 2);
+  kar_text(cr, plot->label[1], axis[0].from - widest - 12, (axis[1].from + axis[1].to) / 2, FONT, 0.5, -PETSC_PI / 2);
   if (plot->title[0]) kar_text(cr, plot->title, (axis[0].from + axis[0].to) / 2, axis[1].to - 10, 1.05 * FONT, 0.5, 0);
 }
 
