@@ -189,15 +189,17 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
       return PETSC_FALSE;
     }
   }
+  output->fd = TakeLock(output->lock, output->path, size, why);
+  if (output->fd < 0) return PETSC_FALSE;
   if (FreeBytes(output->path) < bytes) {
     kar_bytes_text(bytes, sizeof(need), need);
     kar_bytes_text(FreeBytes(output->path), sizeof(have), have);
-    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path,
-                   need, have);
+    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path, need, have);
+    (void)unlink(output->lock);
+    (void)close(output->fd);
     return PETSC_FALSE;
   }
-  output->fd = TakeLock(output->lock, output->path, size, why);
-  return output->fd >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  return PETSC_TRUE;
 }
 
 PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace replace, PetscInt64 bytes, KarOutput *output)
