@@ -79,6 +79,15 @@ PETSC_EXTERN PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float d
 PETSC_EXTERN PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *config, const double parameters[],
                                             PetscInt batch, const PetscReal cnoise[], const double x[], double y[]);
 
+/* The same network by full FFTW transforms of every channel and OpenBLAS products: the yardstick of speed. 2D and 3D, periodic,
+   FFTW's slabs. Creation plans with FFTW_MEASURE. */
+typedef struct _p_KarFNOFull *KarFNOFull;
+/* Collective. fno, whose parameters it uses, must live longer. */
+PETSC_EXTERN PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *full);
+/* Collective. One sample; shapes of KarFNOForward(). */
+PETSC_EXTERN PetscErrorCode KarFNOFullForward(KarFNOFull full, PetscReal cnoise, const float x[], float y[]);
+PETSC_EXTERN PetscErrorCode KarFNOFullDestroy(KarFNOFull *full);
+
 /* One AdamW step on n numbers, one pass: g is scaled by clip first; step counts from 1; ema <- decay ema + (1 - decay) p, ema
    may be NULL. Not collective; cannot fail; deterministic. */
 typedef struct {
