@@ -13,6 +13,8 @@ typedef struct {
 } KarCommand;
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandRender, KarCommandInfo, KarCommandVerify;
+KarCommandFn KarCommandTrain;
+KarCommandFn KarCommandEvaluate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);

@@ -7,6 +7,8 @@ static const KarCommand commands[] = {
   {"render",   KarCommandRender,   "pictures of the fields in a file"   },
   {"info",     KarCommandInfo,     "what a file holds"                  },
   {"verify",   KarCommandVerify,   "is a file whole?"                   },
+  {"train", KarCommandTrain, "learn the law of a set of fields"},
+  {"evaluate", KarCommandEvaluate, "compare two sets of fields: spectra, one-point laws, energy distance, plots"},
   {NULL, NULL, NULL}
 };
 

@@ -1,0 +1,361 @@
+/* karhunen evaluate -data reference.h5 -samples fields.h5 -out report: two sets of fields, measured alike and compared.
+   It prints numbers, their errors, and how far apart two halves of the reference are; it judges nothing. */
+#include "report.h"
+
+typedef struct {
+  PetscInt fields;        /* of each set, at most; 0: all */
+  PetscInt energy_fields; /* of each set in the energy test, at most */
+  PetscInt permutations, seed;
+} Options;
+
+enum { SLAB_POINTS = 1 << 24, ENERGY_POINTS = 1 << 14, KEPT_VALUES = 1 << 24 };
+
+static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Options *options, Report *report, KarDataset data[SETS])
+{
+  KarVariable v[SETS];
+
+  PetscFunctionBegin;
+  for (int s = 0; s < SETS; s++) {
+    PetscInt number, count;
+
+    PetscCall(KarDatasetOpen(comm, report->path[s], &data[s]));
+    PetscCall(KarDatasetGetInfo(data[s], &report->data[s]));
+    PetscCall(KarDatasetFindVariable(data[s], variable[0] ? variable : NULL, &number));
+    if (s == SAMPLES && !variable[0]) { /* the reference's, where the samples have it */
+      count = report->data[s].variables;
+      for (PetscInt i = 0; i < count; i++) {
+        PetscCall(KarDatasetGetVariable(data[s], i, &v[s]));
+        if (!strcmp(v[s].name, v[REFERENCE].name)) number = i;
+      }
+    }
+    PetscCall(KarDatasetGetVariable(data[s], number, &v[s]));
+    PetscCall(PetscStrncpy(report->variable[s], v[s].name, sizeof(report->variable[s])));
+    report->samples[s] = options->fields ? PetscMin(v[s].samples, options->fields) : v[s].samples;
+    KarCheck(comm, report->samples[s] > 0, PETSC_ERR_FILE_READ, "%s holds no field of %s", report->path[s], v[s].name);
+  }
+  const KarDatasetInfo *a = &report->data[REFERENCE], *b = &report->data[SAMPLES];
+  KarCheck(comm, a->dim == b->dim && a->basis == b->basis, PETSC_ERR_ARG_INCOMP,
+           "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be compared", report->path[0], a->dim, KarBases[a->basis],
+           report->path[1], b->dim, KarBases[b->basis]);
+  KarCheck(comm, v[0].components == v[1].components, PETSC_ERR_ARG_INCOMP, "%s has %" PetscInt_FMT " components, %s of the samples %" PetscInt_FMT,
+           v[0].name, v[0].components, v[1].name, v[1].components);
+  for (PetscInt i = 0; i < a->dim; i++)
+    KarCheck(comm, PetscAbsReal(a->length[i] - b->length[i]) <= 1e-6 * a->length[i], PETSC_ERR_ARG_INCOMP,
+             "the boxes differ: edge %" PetscInt_FMT " is %g in %s and %g in %s", i, (double)a->length[i], report->path[0], (double)b->length[i],
+             report->path[1]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The shared grid, the one of the energy distance, and whether fields are so big that the ranks share each. */
+static void ChooseGrids(Report *report, PetscBool *slabs)
+{
+  const PetscInt dim    = report->data[REFERENCE].dim;
+  PetscInt       points = 1, most = 0;
+
+  for (PetscInt a = 0; a < 3; a++) {
+    report->n[a]        = PetscMin(report->data[REFERENCE].n[a], report->data[SAMPLES].n[a]);
+    report->energy_n[a] = report->n[a];
+    points *= report->n[a];
+  }
+  while (points > ENERGY_POINTS) {
+    PetscInt widest = 0;
+
+    for (PetscInt a = 1; a < dim; a++)
+      if (report->energy_n[a] > report->energy_n[widest]) widest = a;
+    report->energy_n[widest] = (report->energy_n[widest] + 1) / 2;
+    points                   = report->energy_n[0] * report->energy_n[1] * report->energy_n[2];
+  }
+  for (int s = 0; s < SETS; s++) most = PetscMax(most, report->data[s].n[0] * report->data[s].n[1] * report->data[s].n[2]);
+  *slabs = (PetscBool)(most > SLAB_POINTS);
+}
+
+/* Reads and measures one set; its first field's mean is the origin of the moments when *shift is not known yet (NaN). */
+static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *report, int s, PetscBool slabs, const Options *options,
+                                 PetscReal *shift, KarMeasure *measure, const KarMeasureInfo **info)
+{
+  KarMeasureConfig config = {.phase = report->phase, .fields = options->energy_fields, .values = KEPT_VALUES};
+  KarProgress      progress;
+  KarGrid          grid;
+  PetscBool        stop;
+  PetscInt         rounds, numbers;
+  Vec              field;
+  int              rank = 0, ranks = 1;
+
+  PetscFunctionBegin;
+  if (!slabs) {
+    PetscCallMPI(MPI_Comm_rank(comm, &rank));
+    PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  }
+  rounds = (report->samples[s] + ranks - 1) / ranks;
+  PetscCall(KarDatasetCreateGrid(data, slabs ? comm : PETSC_COMM_SELF, report->variable[s], &grid));
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(PetscArraycpy(config.n, report->n, 3));
+  PetscCall(PetscArraycpy(config.energy, report->energy_n, 3));
+  if (PetscIsNanReal(*shift)) {
+    PetscCall(KarDatasetRead(data, report->variable[s], 0, field));
+    PetscCall(VecSum(field, shift));
+    PetscCall(VecGetSize(field, &numbers));
+    *shift /= (PetscReal)numbers;
+  }
+  config.shift = *shift;
+  PetscCall(KarMeasureCreate(comm, grid, report->samples[s], rounds, &config, measure));
+  PetscCall(KarProgressCreate(comm, s == REFERENCE ? "measuring the reference" : "measuring the samples", rounds, &progress));
+  for (PetscInt t = 0; t < rounds; t++) {
+    const PetscInt i = t * ranks + rank;
+
+    PetscCall(KarStopRequested(comm, &stop));
+    KarCheck(comm, !stop, PETSC_ERR_USER, "evaluate was stopped: no report is written");
+    if (i < report->samples[s]) {
+      PetscCall(KarDatasetRead(data, report->variable[s], i, field));
+      PetscCall(KarMeasureAdd(*measure, i, field));
+    }
+    PetscCall(KarProgressUpdate(progress, t + 1, NULL));
+  }
+  PetscCall(KarMeasureFinish(*measure, info));
+  PetscCall(KarProgressDestroy(&progress));
+  PetscCall(VecDestroy(&field));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CompareSpectra(Report *report, const KarMeasureInfo *const set[SETS])
+{
+  PetscFunctionBegin;
+  report->shells = PetscMin(set[REFERENCE]->shells, set[SAMPLES]->shells);
+  for (int s = 0; s < SETS; s++) {
+    report->all[s] = set[s]->shells;
+    PetscCall(PetscMalloc2(set[s]->shells, &report->modes[s], set[s]->shells, &report->spectrum[s]));
+    PetscCall(PetscArraycpy(report->modes[s], set[s]->modes, set[s]->shells));
+    for (PetscInt j = 0; j < set[s]->shells; j++)
+      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, 1, set[s]->table + j, kar_row_first, &report->spectrum[s][j]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+typedef enum { OF_VALUES, OF_GRADIENTS, OF_CIRCULAR_VARIANCE, OF_CIRCULAR_SKEWNESS } Columns;
+static const struct {
+  const char *name;
+  PetscBool   phase, field; /* which kinds of set have it */
+  Columns     columns;
+  KarRowFn   *fn;
+  PetscBool   positive;
+} statistics[] = {
+  {"mean",              PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_first,    PETSC_FALSE},
+  {"variance",          PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_variance, PETSC_TRUE },
+  {"skewness",          PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_skewness, PETSC_FALSE},
+  {"kurtosis",          PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_kurtosis, PETSC_TRUE },
+  {"circular variance", PETSC_TRUE, PETSC_FALSE, OF_CIRCULAR_VARIANCE, kar_row_first,    PETSC_TRUE },
+  {"circular skewness", PETSC_TRUE, PETSC_FALSE, OF_CIRCULAR_SKEWNESS, kar_row_first,    PETSC_FALSE},
+  {"gradient variance", PETSC_TRUE, PETSC_TRUE,  OF_GRADIENTS,         kar_row_variance, PETSC_TRUE },
+  {"gradient kurtosis", PETSC_TRUE, PETSC_TRUE,  OF_GRADIENTS,         kar_row_kurtosis, PETSC_TRUE }
+};
+
+static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *const set[SETS], PetscReal shift)
+{
+  PetscFunctionBegin;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(statistics); i++) {
+    ReportRow *row = &report->row[report->rows];
+
+    if (report->phase ? !statistics[i].phase : !statistics[i].field) continue;
+    *row = (ReportRow){.name = statistics[i].name, .positive = statistics[i].positive};
+    for (int s = 0; s < SETS; s++) {
+      const PetscInt column[]  = {set[s]->moments, set[s]->gradients, set[s]->circular, set[s]->circular + 1};
+      const PetscInt columns[] = {4, 4, 1, 1};
+      const Columns  c         = statistics[i].columns;
+
+      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, columns[c], set[s]->table + column[c], statistics[i].fn, &row->set[s]));
+      if (c == OF_VALUES && statistics[i].fn == kar_row_first) row->set[s].value += shift;
+    }
+    report->rows++;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* W_1 / unit of two sets, and of the halves of the first; the values are sorted in place. */
+static PetscErrorCode PutDistance(MPI_Comm comm, Report *report, const char name[], PetscReal unit, PetscInt nx, PetscReal x[], PetscInt ny,
+                                  PetscReal y[])
+{
+  ReportDistance *distance = &report->distance[report->distances++];
+
+  PetscFunctionBegin;
+  distance->name = name;
+  PetscCall(KarStatsWasserstein(comm, nx / 2, x, nx - nx / 2, x + nx / 2, &distance->halves));
+  PetscCall(KarStatsWasserstein(comm, nx, x, ny, y, &distance->distance));
+  distance->halves /= unit;
+  distance->distance /= unit;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PutDensity(MPI_Comm comm, Report *report, const char title[], const char label[], PetscReal low, PetscReal high,
+                                 PetscInt bins, const PetscInt n[SETS], PetscReal *const v[SETS])
+{
+  ReportDensity *density = &report->density[report->densities++];
+
+  PetscFunctionBegin;
+  *density = (ReportDensity){.title = title, .label = label, .low = low, .high = high, .bins = bins};
+  for (int s = 0; s < SETS; s++) PetscCall(KarStatsDensity(comm, n[s], v[s], low, high, bins, density->density[s]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One circular number of every sample, all on rank 0. */
+static PetscErrorCode CompareCircular(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], PetscInt which, const char name[])
+{
+  PetscReal *v[SETS], low = PETSC_MAX_REAL, high = -PETSC_MAX_REAL;
+  PetscInt   n[SETS];
+  int        rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  for (int s = 0; s < SETS; s++) {
+    PetscCall(PetscMalloc1(set[s]->samples, &v[s]));
+    n[s] = rank == 0 ? set[s]->samples : 0;
+    for (PetscInt i = 0; i < set[s]->samples; i++) {
+      v[s][i] = set[s]->table[i * set[s]->columns + set[s]->circular + which];
+      low     = PetscMin(low, v[s][i]);
+      high    = PetscMax(high, v[s][i]);
+    }
+  }
+  if (set[REFERENCE]->samples > 1) PetscCall(PutDistance(comm, report, name, 1, n[REFERENCE], v[REFERENCE], n[SAMPLES], v[SAMPLES]));
+  PetscCall(PutDensity(comm, report, name, name, low, high > low ? high : low + 1, 30, n, v));
+  for (int s = 0; s < SETS; s++) PetscCall(PetscFree(v[s]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Densities within five standard deviations of the reference's mean, and distances in units of one. */
+static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], PetscReal shift)
+{
+  const KarMeasureInfo *r = set[REFERENCE], *s = set[SAMPLES];
+  KarEstimate           mean, variance;
+  PetscReal             sigma;
+
+  PetscFunctionBegin;
+  if (report->phase) {
+    PetscCall(CompareCircular(comm, report, set, 0, "circular variance"));
+    PetscCall(CompareCircular(comm, report, set, 1, "circular skewness"));
+  } else {
+    PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->moments, kar_row_first, &mean));
+    PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->moments, kar_row_variance, &variance));
+    sigma = variance.value > 0 ? PetscSqrtReal(variance.value) : 1;
+    mean.value += shift;
+    PetscCall(PutDensity(comm, report, "One-point density", report->variable[REFERENCE], mean.value - 5 * sigma, mean.value + 5 * sigma, BINS,
+                         (PetscInt[]){r->nvalues, s->nvalues}, (PetscReal *[]){r->values, s->values}));
+    PetscCall(PutDistance(comm, report, "one-point values, in standard deviations", sigma, r->nvalues, r->values, s->nvalues, s->values));
+  }
+  PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->gradients, kar_row_variance, &variance));
+  sigma = variance.value > 0 ? PetscSqrtReal(variance.value) : 1;
+  PetscCall(PutDensity(comm, report, "Density of gradients", "derivative along an axis", -6 * sigma, 6 * sigma, BINS,
+                       (PetscInt[]){r->ngradients, s->ngradients}, (PetscReal *[]){r->gradient_values, s->gradient_values}));
+  PetscCall(PutDistance(comm, report, "gradients, in standard deviations", sigma, r->ngradients, r->gradient_values, s->ngradients,
+                        s->gradient_values));
+  report->thinning = PetscMax(r->thinning, s->thinning);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CompareEnergy(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], const Options *options)
+{
+  const KarMeasureInfo *r = set[REFERENCE], *s = set[SAMPLES];
+  const PetscInt        n = r->fields, m = s->fields, all = n + m, length = r->length;
+  PetscReal            *x, *d;
+
+  PetscFunctionBegin;
+  if (n < 2 || m < 2) PetscFunctionReturn(PETSC_SUCCESS);
+  report->fields[REFERENCE] = n;
+  report->fields[SAMPLES]   = m;
+  PetscCall(PetscMalloc2(all * length + 1, &x, all * all, &d));
+  PetscCall(PetscArraycpy(x, r->coordinates, n * length));
+  PetscCall(PetscArraycpy(x + n * length, s->coordinates, m * length));
+  PetscCall(KarStatsDistances(comm, all, length, x, d));
+  PetscCall(KarStatsEnergyTest(comm, n, m, d, (PetscInt64)options->seed, options->permutations, &report->energy));
+  PetscCall(PetscFree2(x, d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, Report *report)
+{
+  const KarMeasureInfo *set[SETS];
+  KarMeasure            measure[SETS];
+  PetscReal             shift = report->phase ? 0 : NAN;
+  PetscBool             slabs;
+
+  PetscFunctionBegin;
+  ChooseGrids(report, &slabs);
+  for (int s = 0; s < SETS; s++) PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s]));
+  PetscCall(CompareSpectra(report, set));
+  PetscCall(CompareStatistics(report, set, shift));
+  PetscCall(CompareValues(comm, report, set, shift));
+  PetscCall(CompareEnergy(comm, report, set, options));
+  for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Claims every output before the work, so that none is refused after it. */
+static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], KarReplace *replace, KarOutput *json)
+{
+  const char *const ends[] = {"png", "pdf"};
+  char              path[PETSC_MAX_PATH_LEN + 8];
+  KarOutput         picture;
+
+  PetscFunctionBegin;
+  PetscCall(KarOutputReplaceFromOptions(replace));
+  for (int e = 0; e < 2; e++) {
+    (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
+    PetscCall(KarOutputCreate(comm, path, *replace, 1 << 20, &picture));
+    PetscCall(KarOutputDestroy(&picture));
+  }
+  (void)snprintf(path, sizeof(path), "%s.json", stem);
+  PetscCall(KarOutputCreate(comm, path, *replace, 1 << 20, json));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const char variable[], const Options *options, Report *report)
+{
+  KarDataset data[SETS];
+  KarReplace replace;
+  KarOutput  json;
+
+  PetscFunctionBegin;
+  PetscCall(OpenSets(comm, variable, options, report, data));
+  PetscCall(ClaimOutputs(comm, stem, &replace, &json));
+  PetscCall(Compare(comm, data, options, report));
+  PetscCall(ReportPrint(comm, report));
+  PetscCall(ReportPlot(comm, report, stem, replace));
+  PetscCall(ReportWriteJSON(comm, report, json));
+  PetscCall(KarOutputCommit(&json, PETSC_FALSE));
+  PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
+  for (int s = 0; s < SETS; s++) {
+    PetscCall(PetscFree2(report->modes[s], report->spectrum[s]));
+    PetscCall(KarDatasetDestroy(&data[s]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
+{
+  char       stem[PETSC_MAX_PATH_LEN] = "", variable[64] = "";
+  Options    options = {.energy_fields = 512, .permutations = 999, .seed = 1};
+  KarReplace replace;
+  PetscBool  done;
+  Report    *report;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&report));
+  PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]), report->path[REFERENCE]));
+  PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));
+  PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.json, stem.png, stem.pdf", sizeof(stem), stem));
+  PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first)", sizeof(variable), variable));
+  PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics", &report->phase));
+  PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
+  PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
+  PetscCall(KarOptionsInt(NULL, "permutations", "of the energy distance's test", 1, 1000000, &options.permutations));
+  PetscCall(KarOptionsInt(NULL, "seed", "of the permutations", 0, PETSC_MAX_INT, &options.seed));
+  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarCommandReady(comm, &done));
+  if (!done) {
+    KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT, "evaluate: compared with which fields? give -data FILE");
+    KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
+    KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
+    PetscCall(Evaluate(comm, stem, variable, &options, report));
+  }
+  PetscCall(PetscFree(report));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

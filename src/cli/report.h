@@ -1,0 +1,52 @@
+/* What `evaluate` found: numbers first, then a table, a JSON file and pictures of them. */
+#pragma once
+
+#include "cli.h"
+
+enum { REFERENCE, SAMPLES, SETS };
+enum { BINS = 120, MAX_ROWS = 8, MAX_DISTANCES = 4, MAX_DENSITIES = 4 };
+
+typedef struct {
+  const char *name;
+  PetscBool   positive; /* so that a ratio says something */
+  KarEstimate set[SETS];
+} ReportRow;
+
+typedef struct {
+  const char *name;
+  PetscReal   distance, halves; /* W_1 of the two sets; of the two halves of the reference */
+} ReportDistance;
+
+typedef struct {
+  const char *title, *label;
+  PetscReal   low, high;
+  PetscInt    bins; /* <= BINS */
+  PetscReal   density[SETS][BINS];
+} ReportDensity;
+
+typedef struct {
+  char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][64];
+  KarDatasetInfo data[SETS];
+  PetscInt       samples[SETS];
+  PetscBool      phase;
+  PetscInt       n[3];          /* compared on the modes that this grid holds */
+  PetscInt       energy_n[3];   /* the energy distance, on these */
+  PetscInt       shells;        /* whole on both grids */
+  PetscInt       all[SETS];     /* whole on the set's own grid */
+  PetscReal     *modes[SETS];   /* [all] */
+  KarEstimate   *spectrum[SETS]; /* [all]: E of the sum of |u^|^2 over the shell */
+  PetscInt       rows, distances, densities;
+  ReportRow      row[MAX_ROWS];
+  ReportDistance distance[MAX_DISTANCES];
+  ReportDensity  density[MAX_DENSITIES];
+  PetscInt       fields[SETS]; /* in the energy test; none when there are fewer than 2 */
+  KarEnergyTest  energy;
+  PetscInt       thinning; /* one value of so many is in the one-point distances */
+} Report;
+
+/* Collective. The table, on standard output. */
+PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report);
+/* Collective. Writes the open output. */
+PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput output);
+/* Collective. stem.png and stem.pdf. */
+PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace);
