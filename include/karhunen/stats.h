@@ -94,7 +94,8 @@ typedef struct {
   PetscReal *table;       /* [samples][columns], alike on every rank */
   PetscReal *modes;       /* [shells]: modes in each shell */
   PetscInt   nvalues, ngradients;
-  PetscReal *values, *gradient_values; /* of this rank, pooled over its samples or slabs */
+  PetscReal *values, *gradient_values; /* of this rank, pooled over its samples or slabs, in the order of KarMeasureAdd() */
+  PetscInt   half_values, half_gradients; /* how many of them are of samples below samples/2, when added in rising order */
   PetscInt   thinning;    /* one value of so many is kept */
   PetscInt   fields, length;
   PetscReal *coordinates; /* [fields][length]: this rank's share of the coordinates of the first fields */

@@ -171,15 +171,15 @@ static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* W_1 / unit of two sets, and of the halves of the first; the values are sorted in place. */
-static PetscErrorCode PutDistance(MPI_Comm comm, Report *report, const char name[], PetscReal unit, PetscInt nx, PetscReal x[], PetscInt ny,
-                                  PetscReal y[])
+/* W_1 / unit of two sets, and of the first's values before and from `half`; the values are sorted in place. */
+static PetscErrorCode PutDistance(MPI_Comm comm, Report *report, const char name[], PetscReal unit, PetscInt half, PetscInt nx, PetscReal x[],
+                                  PetscInt ny, PetscReal y[])
 {
   ReportDistance *distance = &report->distance[report->distances++];
 
   PetscFunctionBegin;
-  distance->name = name;
-  PetscCall(KarStatsWasserstein(comm, nx / 2, x, nx - nx / 2, x + nx / 2, &distance->halves));
+  *distance = (ReportDistance){.name = name};
+  if (report->samples[REFERENCE] > 1) PetscCall(KarStatsWasserstein(comm, half, x, nx - half, x + half, &distance->halves));
   PetscCall(KarStatsWasserstein(comm, nx, x, ny, y, &distance->distance));
   distance->halves /= unit;
   distance->distance /= unit;
@@ -215,7 +215,7 @@ static PetscErrorCode CompareCircular(MPI_Comm comm, Report *report, const KarMe
       high    = PetscMax(high, v[s][i]);
     }
   }
-  if (set[REFERENCE]->samples > 1) PetscCall(PutDistance(comm, report, name, 1, n[REFERENCE], v[REFERENCE], n[SAMPLES], v[SAMPLES]));
+  PetscCall(PutDistance(comm, report, name, 1, n[REFERENCE] / 2, n[REFERENCE], v[REFERENCE], n[SAMPLES], v[SAMPLES]));
   PetscCall(PutDensity(comm, report, name, name, low, high > low ? high : low + 1, 30, n, v));
   for (int s = 0; s < SETS; s++) PetscCall(PetscFree(v[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -239,14 +239,14 @@ static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeas
     mean.value += shift;
     PetscCall(PutDensity(comm, report, "One-point density", report->variable[REFERENCE], mean.value - 5 * sigma, mean.value + 5 * sigma, BINS,
                          (PetscInt[]){r->nvalues, s->nvalues}, (PetscReal *[]){r->values, s->values}));
-    PetscCall(PutDistance(comm, report, "one-point values, in standard deviations", sigma, r->nvalues, r->values, s->nvalues, s->values));
+    PetscCall(PutDistance(comm, report, "one-point values, in standard deviations", sigma, r->half_values, r->nvalues, r->values, s->nvalues, s->values));
   }
   PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->gradients, kar_row_variance, &variance));
   sigma = variance.value > 0 ? PetscSqrtReal(variance.value) : 1;
   PetscCall(PutDensity(comm, report, "Density of gradients", "derivative along an axis", -6 * sigma, 6 * sigma, BINS,
                        (PetscInt[]){r->ngradients, s->ngradients}, (PetscReal *[]){r->gradient_values, s->gradient_values}));
-  PetscCall(PutDistance(comm, report, "gradients, in standard deviations", sigma, r->ngradients, r->gradient_values, s->ngradients,
-                        s->gradient_values));
+  PetscCall(PutDistance(comm, report, "gradients, in standard deviations", sigma, r->half_gradients, r->ngradients, r->gradient_values,
+                        s->ngradients, s->gradient_values));
   report->thinning = PetscMax(r->thinning, s->thinning);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

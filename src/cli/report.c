@@ -231,13 +231,18 @@ PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput ou
 enum { PANELS = 8 };
 static const char *const legend[SETS] = {"reference", "samples"};
 
+static const char *ShellLabel(const Report *report)
+{
+  return report->data[REFERENCE].basis == KAR_BASIS_PERIODIC ? "shell |k| L / 2 pi" : "shell |k| L / pi";
+}
+
 /* Mean |u^|^2 of a mode against the shell, with bands of two standard errors; shell 0 has no place on a logarithmic axis. */
 static PetscErrorCode PlotSpectrum(const Report *report, KarPlot *plot)
 {
   PetscReal *x, *y, *low, *high;
 
   PetscFunctionBegin;
-  PetscCall(KarPlotCreate("Spectrum", "shell |k| L / 2 pi", "mean square coefficient", plot));
+  PetscCall(KarPlotCreate("Spectrum", ShellLabel(report), "mean square coefficient", plot));
   PetscCall(KarPlotSetLog(*plot, PETSC_TRUE, PETSC_TRUE));
   for (int s = 0; s < SETS; s++) {
     PetscInt n = 0;
@@ -264,7 +269,7 @@ static PetscErrorCode PlotRatio(const Report *report, KarPlot *plot)
   PetscInt   n = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarPlotCreate("Spectrum: samples / reference", "shell |k| L / 2 pi", "ratio, two standard errors", plot));
+  PetscCall(KarPlotCreate("Spectrum: samples / reference", ShellLabel(report), "ratio, two standard errors", plot));
   PetscCall(PetscMalloc5(report->shells, &x, report->shells, &y, report->shells, &low, report->shells, &high, report->shells, &one));
   for (PetscInt j = 1; j < report->shells; j++) {
     const KarEstimate ratio = kar_ratio(report->spectrum[SAMPLES][j], report->spectrum[REFERENCE][j]);

@@ -366,6 +366,10 @@ PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
     }
   }
   if (i < measure->info.fields) PetscCall(KeepCoordinates(measure, i, x));
+  if (i < measure->info.samples / 2) {
+    measure->info.half_values    = measure->values.n;
+    measure->info.half_gradients = measure->gradients.n;
+  }
   PetscCallMPI(MPI_Comm_rank(measure->grid.comm, &rank));
   if (rank == 0) PetscCall(PetscArraycpy(measure->info.table + i * measure->info.columns, row, measure->info.columns));
   PetscCall(PetscFree(row));
