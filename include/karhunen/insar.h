@@ -4,6 +4,7 @@
 
 #include <karhunen/fft.h>
 #include <karhunen/io.h>
+#include <karhunen/stats.h>
 
 /* --- Sources of deformation in an elastic half-space: kernels, cannot fail ------------------------------------------ */
 typedef struct {
@@ -25,8 +26,6 @@ void kar_okada(const KarOkada *source, PetscReal nu, PetscReal east, PetscReal n
 /* --- The radar's view ------------------------------------------------------------------------------------------------ */
 /* Unit vector from the ground to a satellite that looks right. heading: of its flight, clockwise from north. */
 void kar_line_of_sight(PetscReal incidence, PetscReal heading, PetscReal los[3]);
-/* phase - 2 pi m in [-pi, pi]; phases that lie there already are kept bit for bit. */
-PetscReal kar_wrap(PetscReal phase);
 /* Phase error of `looks` averaged looks at coherence gamma: the argument of sum_l z_l conj(w_l), z and w circular Gaussian
    with correlation gamma. z: (looks + 1) pairs of standard normal numbers, `stride` apart. */
 PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, const PetscReal z[]);

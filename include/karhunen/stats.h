@@ -70,7 +70,7 @@ KarCircular kar_circular(const PetscReal sums[5]);
    `count` fields. */
 void kar_phasor_add(PetscInt n, const PetscReal phase[], PetscReal sum[]);
 void kar_phasor_finish(PetscInt n, PetscInt count, const PetscReal sum[], PetscReal mean[], PetscReal variance[]);
-/* phi - 2 pi round(phi / 2 pi), in [-pi, pi]. */
+/* phase - 2 pi m in [-pi, pi]; phases that lie there already are kept bit for bit. */
 PetscReal kar_wrap(PetscReal phase);
 
 /* --- A set of fields, measured one by one -------------------------------------------------------------------------- */

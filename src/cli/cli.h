@@ -12,9 +12,7 @@ typedef struct {
   const char   *text; /* one line for `karhunen -help` */
 } KarCommand;
 
-KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandRender, KarCommandInfo, KarCommandVerify;
-KarCommandFn KarCommandTrain;
-KarCommandFn KarCommandEvaluate;
+KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);

@@ -4,11 +4,10 @@
 static const KarCommand commands[] = {
   {"generate", KarCommandGenerate, "fields of a known law, by simulation"},
   {"train",    KarCommandTrain,    "learn the law of a set of fields"   },
+  {"evaluate", KarCommandEvaluate, "two sets of fields, compared"       },
   {"render",   KarCommandRender,   "pictures of the fields in a file"   },
   {"info",     KarCommandInfo,     "what a file holds"                  },
   {"verify",   KarCommandVerify,   "is a file whole?"                   },
-  {"train", KarCommandTrain, "learn the law of a set of fields"},
-  {"evaluate", KarCommandEvaluate, "compare two sets of fields: spectra, one-point laws, energy distance, plots"},
   {NULL, NULL, NULL}
 };
 

@@ -9,11 +9,6 @@ void kar_line_of_sight(PetscReal incidence, PetscReal heading, PetscReal los[3])
   los[2] = PetscCosReal(incidence);
 }
 
-PetscReal kar_wrap(PetscReal phase)
-{
-  return PetscAbsReal(phase) <= PETSC_PI ? phase : remainder(phase, 2 * PETSC_PI);
-}
-
 /* w = gamma z + sqrt(1 - gamma^2) b with b independent of z:
      sum_l z_l conj(w_l) = gamma S + sqrt(1 - gamma^2) sqrt(S) b',   S = sum_l |z_l|^2,  b' ~ CN(0, 1) independent of S. */
 PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, const PetscReal z[])

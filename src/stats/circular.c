@@ -50,5 +50,5 @@ void kar_phasor_finish(PetscInt n, PetscInt count, const PetscReal sum[], PetscR
 
 PetscReal kar_wrap(PetscReal phase)
 {
-  return remainder(phase, 2 * PETSC_PI);
+  return PetscAbsReal(phase) <= PETSC_PI ? phase : remainder(phase, 2 * PETSC_PI);
 }
