@@ -1,7 +1,7 @@
 /* The law ns2d (mathematics.md §9) and its like in 3D: the flow at time T driven by a constant Gaussian force,
      f ~ N(0, c (-Lap + tau^2)^-alpha) on the modes 0 < max_i |kappa_i| <= band,   c such that E |f(x)|^2 = rms^2.
-   Solved on a grid of at least 128 points an axis in 2D; what is put out are the modes |kappa_i| <= n_i/3 of that grid which
-   the wanted grid holds.  So 64^2 is full, and 256^2 is empty beyond |kappa_i| = 85 unless -ns_grid_n is finer. */
+   Solved on a grid of at least 128 points an axis in 2D, or as -ns_refine says; what is put out are the modes |kappa_i| <= n_i/3
+   of that grid which the wanted grid holds.  So 64^2 is full, and 256^2 empty beyond |kappa_i| = 85 unless refined. */
 #include "dataimpl.h"
 
 #include <karhunen/flow.h>
@@ -10,9 +10,8 @@ static const char *const starts[]   = {"rest", "fixed", "random", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 
 typedef struct {
-  KarParameter parameters[12];
-  PetscReal    nu, time, rms, band, alpha, tau, start, advection, cfl, dt;
-  PetscInt     n[3];        /* of the grid solved on; 0: by default */
+  KarParameter parameters[16];
+  PetscReal    nu, time, rms, band, alpha, tau, start, advection, refine, cfl, dt;
   PetscReal    c;
   KarFFT       fine, out, force; /* grids of the solution, of the variables, of a component of the force */
   KarFluid     fluid;
@@ -121,19 +120,6 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
 }
 
 /* --- Life -------------------------------------------------------------------------------------------------------------- */
-static PetscErrorCode SetFromOptions(KarGenerator generator)
-{
-  NavierStokes *s = generator->context;
-  PetscInt      n = 3;
-  KarGridInfo   g;
-
-  PetscFunctionBegin;
-  PetscCall(KarOptionsIntArray("ns_", "grid_n", "points of the grid solved on; by default those of -grid_n, in 2D at least 128", 1, 1 << 20, &n, s->n));
-  PetscCall(KarGridGetInfo(generator->grid, &g));
-  KarCheck(generator->comm, !n || n == g.dim, PETSC_ERR_USER_INPUT, "-ns_grid_n: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one an axis", n, g.dim);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode CreateFFT(MPI_Comm comm, const KarGridInfo *g, const PetscInt n[], KarFFT *fft)
 {
   KarGrid grid;
@@ -167,6 +153,7 @@ static PetscErrorCode SetUp(KarGenerator generator)
 {
   NavierStokes *s = generator->context;
   const KarFlow flow = {.nu = s->nu, .cfl = s->cfl, .dt = s->dt, .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE};
+  PetscInt      n[3];
   KarGridInfo   g;
 
   PetscFunctionBegin;
@@ -174,11 +161,11 @@ static PetscErrorCode SetUp(KarGenerator generator)
   PetscCall(KarGridGetInfo(generator->grid, &g));
   KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
   for (PetscInt a = 0; a < g.dim; a++) {
-    if (!s->n[a]) s->n[a] = g.dim == 2 ? PetscMax(g.n[a], 128) : g.n[a];
-    KarCheck(generator->comm, 3 * (PetscInt)s->band <= s->n[a], PETSC_ERR_USER_INPUT,
-             "-ns_force_band %g: a grid of %" PetscInt_FMT " points keeps modes to %" PetscInt_FMT ": give a finer -ns_grid_n", (double)s->band, s->n[a], s->n[a] / 3);
+    n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a]) : g.dim == 2 ? PetscMax(g.n[a], 128) : g.n[a];
+    KarCheck(generator->comm, 3 * (PetscInt)s->band <= n[a], PETSC_ERR_USER_INPUT,
+             "-ns_force_band %g: a grid of %" PetscInt_FMT " points keeps modes to %" PetscInt_FMT ": give a greater -ns_refine", (double)s->band, n[a], n[a] / 3);
   }
-  PetscCall(CreateFFT(generator->comm, &g, s->n, &s->fine));
+  PetscCall(CreateFFT(generator->comm, &g, n, &s->fine));
   PetscCall(CreateFFT(generator->comm, &g, g.n, &s->out));
   PetscCall(KarResampleCreate(s->fine, s->out, &s->down));
   Normalise(s, &g);
@@ -213,6 +200,7 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
     {"force_tau",   "and this tau",                                                   &s->tau,       0,           PETSC_MAX_REAL, NULL    },
     {"start",       "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2,            starts  },
     {"advection",   "off for Stokes flow, whose law is Gaussian",                     &s->advection, 0,           1,              switches},
+    {"refine",      "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0, 64, NULL },
     {"cfl",         "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl,     1e-3,        2.8,            NULL    },
     {"dt",          "and at most this",                                               &s->dt,        1e-9,        PETSC_MAX_REAL, NULL    },
   };
@@ -220,7 +208,6 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   for (int a = 0; a < 3; a++) generator->length[a] = 2 * PETSC_PI;
   generator->context            = s;
   generator->parameters         = s->parameters;
-  generator->ops.setfromoptions = SetFromOptions;
   generator->ops.setup          = SetUp;
   generator->ops.sample         = Sample;
   generator->ops.destroy        = Destroy;
