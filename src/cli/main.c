@@ -8,6 +8,7 @@ static const KarCommand commands[] = {
   {"render",   KarCommandRender,   "pictures of the fields in a file"   },
   {"info",     KarCommandInfo,     "what a file holds"                  },
   {"verify",   KarCommandVerify,   "is a file whole?"                   },
+  {"bench",    KarCommandBench,    "times, beside honest baselines"     },
   {NULL, NULL, NULL}
 };
 
