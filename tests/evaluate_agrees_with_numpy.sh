@@ -1,0 +1,76 @@
+#!/bin/sh
+# What evaluate writes is what numpy computes from the same files, on 1 and 3 ranks; what cannot be compared is refused.
+. "$1/tests/program.sh"
+python=/usr/bin/python3
+if ! $python -c 'import numpy, h5py' 2>/dev/null; then
+  echo "SKIPPED: no python3 with numpy and h5py"
+  exit 77
+fi
+
+$python - <<'PY'
+import numpy as np, h5py
+r = np.random.default_rng(1)
+def fields(m, n, s):
+    f = r.standard_normal((m, n, n))
+    for _ in range(2):
+        f = f + np.roll(f, 1, 1) + np.roll(f, 1, 2)
+    return 2 + s * f + 0.1 * f**2
+for name, m, n, s in (("a", 20, 16, 1), ("b", 13, 16, 1.1), ("fine", 5, 24, 1)):
+    with h5py.File(name + ".h5", "w") as file:
+        file["u"] = fields(m, n, s)
+        file["other"] = fields(m, n, s)
+with h5py.File("bad.h5", "w") as file:
+    file["u"] = np.full((3, 16, 16), np.nan)
+with h5py.File("solid.h5", "w") as file:
+    file["u"] = r.standard_normal((2, 8, 8, 8))
+PY
+
+for n in 1 3; do
+  works $n evaluate -data a.h5 -samples b.h5 -out report$n -permutations 199 -variable u
+  grep -q 'energy distance' ../out || wrong "no table on the terminal"
+  for end in json png pdf; do [ -s report$n.$end ] || wrong "no report$n.$end"; done
+  $python - report$n.json <<'PY' || wrong "the report on $n ranks is not numpy's"
+import json, sys, h5py, numpy as np
+report = json.load(open(sys.argv[1]))
+a, b = (h5py.File(f)["u"][:] for f in ("a.h5", "b.h5"))
+def near(x, y, what, tol=1e-9):
+    if not abs(x - y) <= tol * max(1, abs(y)):
+        sys.exit(f"{what}: {x}, numpy says {y}")
+k = np.fft.fftfreq(16, 1 / 16)
+shell = np.rint(np.hypot(k[:, None], k))
+for name, u in (("reference", a), ("samples", b)):
+    p = np.abs(np.fft.fft2(u) / 256)**2
+    for row in report["spectrum"]:
+        e = p[:, shell == row["shell"]].sum(1)
+        near(row[name], e.mean(), "power")
+        near(row[name + "_error"], e.std(ddof=1) / len(u)**.5, "its error")
+    near(len(report["spectrum"]), 8, "shells")
+    d = u - u.mean()
+    s = report["statistics"]
+    near(s["mean"][name], u.mean(), "mean")
+    near(s["variance"][name], u.var(), "variance")
+    near(s["skewness"][name], (d**3).mean() / u.std()**3, "skewness")
+    near(s["kurtosis"][name], (d**4).mean() / u.var()**2, "kurtosis")
+    kd = np.where(abs(k) == 8, 0, k)
+    g = [np.fft.ifft2(2j * np.pi * q * np.fft.fft2(u)).real for q in (kd[:, None] * (abs(k) < 8), kd * (abs(k) < 8)[:, None])]
+    near(s["gradient variance"][name], np.var(g), "variance of gradients", 1e-8)
+x = np.sort(np.concatenate([a.ravel(), b.ravel()]))
+F = [np.searchsorted(np.sort(u.ravel()), x, "right")[:-1] / u.size for u in (a, b)]
+near(report["wasserstein1"]["one-point values, in standard deviations"]["distance"], (abs(F[0] - F[1]) * np.diff(x)).sum() / a.std(), "W1")
+A, B = (u.reshape(len(u), -1) / 16 for u in (a, b))
+D = lambda X, Y: np.sqrt(((X[:, None] - Y)**2).sum(2))
+n, m = len(A), len(B)
+near(report["energy"]["distance"], 2 * D(A, B).mean() - D(A, A).sum() / n / (n - 1) - D(B, B).sum() / m / (m - 1), "energy distance")
+PY
+done
+$python -c 'import json; a, b = (json.load(open(f))["energy"]["p"] for f in ("report1.json", "report3.json")); assert a == b' || wrong "p depends on ranks"
+
+works 2 evaluate -data a.h5 -samples fine.h5 -out differ -variable other
+grep -q 'grids differ' ../out || wrong "nothing is said of different grids"
+refused 2 'exists already' evaluate -data a.h5 -samples b.h5 -out report1
+refused 2 'none.h5' evaluate -data a.h5 -samples none.h5 -out x
+refused 1 'no variable w' evaluate -data a.h5 -samples b.h5 -out x -variable w
+refused 1 'one kind' evaluate -data a.h5 -samples solid.h5 -out x
+refused 1 'give -out' evaluate -data a.h5 -samples b.h5
+refused 1 'finite|NaN|nan' evaluate -data a.h5 -samples bad.h5 -out x
+finish
