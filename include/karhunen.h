@@ -13,5 +13,6 @@
 #include <karhunen/flow.h>
 #include <karhunen/sde.h>
 #include <karhunen/score.h>
+#include <karhunen/sampler.h>
 #include <karhunen/denoiser.h>
 #include <karhunen/train.h>

@@ -40,6 +40,8 @@ typedef struct {
 } KarPath;
 /* Not collective. Of mode 0 where the process depends on the mode. 0 <= t <= T. */
 PETSC_EXTERN PetscErrorCode KarSDEGetPath(KarSDE sde, PetscReal t, KarPath *path);
+/* Not collective. For each mode this rank owns, [rows][length]; any process. */
+PETSC_EXTERN PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[]);
 PETSC_EXTERN PetscErrorCode KarSDEGetMarginal(KarSDE sde, PetscReal t, PetscReal *a, PetscReal *s);
 /* Not collective. alpha and g. */
 PETSC_EXTERN PetscErrorCode KarSDEGetCoefficients(KarSDE sde, PetscReal t, PetscReal *alpha, PetscReal *g);
@@ -52,6 +54,8 @@ PETSC_EXTERN PetscErrorCode KarSDEGetLogSNR(KarSDE sde, PetscReal t, PetscReal *
 PETSC_EXTERN PetscErrorCode KarSDEFindTime(KarSDE sde, PetscReal logsnr, PetscReal *t);
 /* Not collective. x ~ N(0, a(T)^2 data + s(T)^2 C) mode by mode; data is the covariance of the data, or NULL for N(0, s(T)^2 C). */
 PETSC_EXTERN PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey key, Vec x);
+/* Not collective. x ~ N(a(t) mean, a(t)^2 data + s(t)^2 C); mean may be NULL. */
+PETSC_EXTERN PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov data, Vec mean, KarKey key, Vec x);
 /* Not collective. x_t = a x_0 + s w with w ~ N(0, C) by `key`; xt may be x0. noise, when given, becomes w. */
 PETSC_EXTERN PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec xt, Vec noise);
 /* Collective. As KarCovSave(), without the covariance. */

@@ -216,6 +216,19 @@ PetscErrorCode KarSDEGetPath(KarSDE sde, PetscReal t, KarPath *path)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[])
+{
+  KarPath one;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetPath(sde, t, &one));
+  for (PetscInt i = 0; i < sde->n; i++) {
+    if (sde->omega) sde->ops.path(sde, t, sde->omega[i], &one);
+    path[i] = one;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSDEGetMarginal(KarSDE sde, PetscReal t, PetscReal *a, PetscReal *s)
 {
   KarPath path;
@@ -304,22 +317,40 @@ PetscErrorCode KarSDEFindTime(KarSDE sde, PetscReal logsnr, PetscReal *t)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey key, Vec x)
+PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov data, Vec mean, KarKey key, Vec x)
 {
-  PetscReal       *a, *v;
-  const PetscReal *lambda, *c = NULL;
-  KarFFT           fft;
+  PetscReal         *a, *v;
+  const PetscReal   *lambda, *c = NULL;
+  const PetscScalar *m;
+  PetscScalar       *out;
+  KarFFT             fft;
+  PetscInt           size;
 
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));
   a = sde->work[0], v = sde->work[1];
-  PetscCall(KarSDEGetMarginalModes(sde, sde->T, a, v));
+  PetscCall(KarSDEGetMarginalModes(sde, t, a, v));
   PetscCall(KarCovGetEigenvalues(sde->cov, &lambda));
   PetscCall(KarCovGetFFT(sde->cov, &fft));
   if (data) PetscCall(KarCovGetEigenvalues(data, &c));
   for (PetscInt i = 0; i < sde->n; i++) v[i] = PetscSqr(v[i]) * lambda[i] + (c ? PetscSqr(a[i]) * c[i] : 0);
   PetscCall(KarFFTFillNormalScaled(fft, key, v, x));
   PetscCall(KarCovProject(sde->cov, x));
+  if (!mean) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecGetLocalSize(x, &size));
+  PetscCall(VecGetArrayRead(mean, &m));
+  PetscCall(VecGetArray(x, &out));
+  for (PetscInt i = 0; i < size; i++) out[i] += a[i / (size / sde->n)] * m[i];
+  PetscCall(VecRestoreArray(x, &out));
+  PetscCall(VecRestoreArrayRead(mean, &m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey key, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSDESetUp(sde));
+  PetscCall(KarSDESampleMarginal(sde, sde->T, data, NULL, key, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

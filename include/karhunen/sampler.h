@@ -1,0 +1,62 @@
+/* Samplers: a sampler is a PETSc TS that runs a process backwards. Its clock is s = T - t, so that it only moves forward; the
+   state is a Vec of coordinates. Level 6. */
+#pragma once
+
+#include <karhunen/score.h>
+#include <petscts.h>
+
+/* TS types of this room. PETSc's own explicit types (rk, ssp) run the probability flow as it is: -sampler_type ode. */
+#define KARTSEM                 "em"                 /* Euler-Maruyama */
+#define KARTSANCESTRAL          "ancestral"          /* DDIM (eta 0) to DDPM (eta 1) */
+#define KARTSMULTISTEP          "multistep"          /* exact linear part, past evaluations extrapolated: order 1 to 4 */
+#define KARTSHEUN               "heun"               /* EDM: Heun's method in s/a, with churn */
+#define KARTSLANGEVIN           "langevin"           /* annealed Langevin dynamics */
+#define KARTSPREDICTORCORRECTOR "predictorcorrector" /* an ancestral step, then Langevin corrections */
+
+/* Where a sampler evaluates. */
+typedef enum {
+  KAR_TIMES_LOGSNR,  /* uniform in log(s/a) */
+  KAR_TIMES_UNIFORM, /* uniform in t */
+  KAR_TIMES_KARRAS,  /* (s/a)^(1/7) uniform */
+  KAR_TIMES_LADDER,  /* the rungs i/N of a ddpm process */
+  KAR_TIMES_LIST     /* as given */
+} KarTimes;
+PETSC_EXTERN const char *const KarTimesNames[];
+
+PETSC_EXTERN PetscErrorCode KarSamplerRegisterAll(void);
+/* Collective. A TS that runs the reverse of the score's process from its final time; multistep at first. The caller destroys it.
+   Set the rest by options, or by the setters below before KarSamplerSetUp(). */
+PETSC_EXTERN PetscErrorCode KarSamplerCreate(KarScore score, TS *ts);
+/* Collective. -sampler_type, -sampler_evaluations, -sampler_times, ... and PETSc's own -ts_*. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetFromOptions(TS ts);
+/* One of the types above, "ode" (the probability flow on PETSc's rk), or any explicit type of PETSc. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetType(TS ts, const char type[]);
+/* Evaluations of the score for one sample, the final one included. PETSc's adaptive types choose their own number. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetEvaluations(TS ts, PetscInt evaluations);
+PETSC_EXTERN PetscErrorCode KarSamplerSetTimes(TS ts, KarTimes times);
+/* t in (0, T], descending, copied: one step fewer than times. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetTimeList(TS ts, PetscInt n, const PetscReal t[]);
+/* The noise-to-signal ratio s/a where the steps end (1e-3). */
+PETSC_EXTERN PetscErrorCode KarSamplerSetEnd(TS ts, PetscReal ratio);
+/* The last evaluation returns E[X_0 | X_t] at the end of the steps (true). */
+PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
+/* Start from N(a m, a^2 C_data + S) (true) or from N(0, S). */
+PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
+/* A number of the type by its option's name, such as "eta"; an error when the type has none of this name. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value);
+PETSC_EXTERN PetscErrorCode KarSamplerSetUp(TS ts);
+PETSC_EXTERN PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer);
+/* After KarSamplerSetUp(). Times t[0..steps], borrowed; none for PETSc's types. */
+PETSC_EXTERN PetscErrorCode KarSamplerGetTimes(TS ts, PetscInt *steps, const PetscReal *t[]);
+/* Evaluations for one sample; 0 when the type chooses as it goes. */
+PETSC_EXTERN PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations);
+/* Collective. Draws sample number key.sample: the prior, then TSSolve(). x is overwritten. *whole is false when a monitor ended
+   it early (TSSetConvergedReason()); whole may be NULL. */
+PETSC_EXTERN PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole);
+/* The same from the x given, a state at the first time. */
+PETSC_EXTERN PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole);
+/* Collective. A TS that runs the process itself, t = 0 to T, by Euler-Maruyama with this many uniform steps; its clock is t.
+   Run it by KarSamplerSolveFrom(). */
+PETSC_EXTERN PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts);
+/* Noise of each em step of a uniform grid is the sum of that of `fine` smaller steps: paths of different steps, one Brownian motion. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine);

@@ -1,0 +1,44 @@
+/* Euler-Maruyama on the family of reverse equations (mathematics.md §3), h = t - r:
+     dY = [alpha Y + (1 + eta^2)/2 g^2 s] dtau + eta g dW,   s = (a d - x)/s^2
+     x_r = (1 + h (alpha - c/s^2)) x + h c a/s^2 d + eta g sqrt(h) w,   c = (1 + eta^2)/2 g^2
+   and forward, h = r - t:  x_r = (1 - h alpha) x + g sqrt(h) w */
+#include "samplerimpl.h"
+
+static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
+{
+  const KarPath  *p     = &path[1];
+  const PetscReal eta   = stepper->value[0], h = PetscAbsReal(stepper->time[1] - stepper->time[0]);
+  const PetscReal alpha = -p->da / p->a, s2 = PetscSqr(p->s), g2 = p->ds2 + 2 * alpha * s2, c = (1 + PetscSqr(eta)) / 2 * g2;
+
+  if (stepper->reverse->forward) {
+    terms->x = 1 - h * alpha;
+    terms->w = PetscSqrtReal(g2 * h);
+    return;
+  }
+  terms->x    = 1 + h * (alpha - c / s2);
+  terms->d[0] = h * c * p->a / s2;
+  terms->w    = eta * PetscSqrtReal(g2 * h);
+}
+
+static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
+{
+  const PetscBool forward = stepper->reverse->forward;
+  const PetscReal times[] = {r, t};
+
+  PetscFunctionBegin;
+  if (!forward) PetscCall(KarStepperEvaluate(stepper, t, x));
+  stepper->time[0] = r, stepper->time[1] = t;
+  PetscCall(KarStepperCombine(stepper, Terms, 2, times, forward ? 0 : 1, (PetscBool)(forward || stepper->value[0] > 0), x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode TSCreate_KarEM(TS ts)
+{
+  KarStepper *stepper;
+
+  PetscFunctionBegin;
+  PetscCall(KarStepperCreate(ts, &stepper));
+  stepper->step = Step;
+  (void)kar_stepper_parameter(stepper, "eta", "noise: 0 the flow, 1 the reverse process", 1, 0, 1, NULL);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,84 @@
+/* What the files of sampler share: the reversed process, and the anatomy of our TS types. */
+#pragma once
+
+#include <karhunen/sampler.h>
+#include <petsc/private/tsimpl.h>
+
+#define KAR_PAST 4 /* evaluations that a step may use */
+
+/* x <- x x + sum_j d[j] d_j + w w, w ~ N(0, C): the coefficients of one mode. */
+typedef struct {
+  PetscReal x, d[KAR_PAST], w;
+} KarTerms;
+
+typedef struct _KarStepper KarStepper;
+/* Coefficients of a mode from its path at the times of a step: path[0] at its end, path[1] at its start, path[2] ... before.
+   Cannot fail. */
+typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerms *terms);
+
+/* What is solved; composed with the TS. */
+typedef struct {
+  KarScore   score;   /* owned reference; NULL when the process runs forward */
+  KarSDE     sde;     /* owned reference */
+  KarCov     cov;     /* of sde, shared */
+  PetscInt   n, group; /* modes of this rank; numbers of each */
+  PetscBool  scalar;
+  KarPath   *path[KAR_PAST + 1]; /* [n] each, when not scalar */
+  KarKey     key;     /* of the sample; step counts its draws */
+  PetscReal  T;
+  /* options */
+  KarTimes   times;
+  PetscInt   evaluations, nlist, coupling;
+  PetscReal *list, end;
+  PetscBool  denoise, matched, forward, ready;
+  /* from them */
+  PetscInt   steps;
+  PetscReal *t; /* [steps + 1] */
+  Vec        d; /* the last evaluation's field, for PETSc's types and the final one */
+  Vec        w;
+  PetscReal  fine; /* coupling: duration of a small step */
+} KarReverse;
+
+/* What a type of ours adds. */
+struct _KarStepper {
+  PetscErrorCode (*step)(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x);
+  PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
+  PetscInt     cost;                 /* evaluations in one step; 0: one */
+  KarReverse  *reverse;              /* shared; from TSSetUp() on */
+  Vec          d[KAR_PAST];          /* evaluations, the newest first; owned */
+  PetscReal    time[KAR_PAST];       /* and their times */
+  PetscInt     past;                 /* how many of them this sample has */
+  PetscInt     number;               /* of the step, and of the term functions' */
+  PetscReal    value[8];             /* the type's numbers */
+  KarParameter table[9];             /* name them */
+};
+
+PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse);
+PetscErrorCode KarReverseSetUp(KarReverse *reverse, PetscInt cost);
+/* ds/dtau of the probability flow, for PETSc's own types. */
+PetscErrorCode KarReverseRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx);
+/* w ~ N(0, C), the next draw of this sample. */
+PetscErrorCode KarReverseDraw(KarReverse *reverse, Vec w);
+
+/* Makes ts one of our types: called by TSCreate_Kar*(). */
+PetscErrorCode KarStepperCreate(TS ts, KarStepper **stepper);
+/* The stepper of one of our types; NULL for PETSc's. */
+PetscErrorCode KarStepperGet(TS ts, KarStepper **stepper);
+/* Adds a number of the type: an option -sampler_NAME. Returns its index in value[]. */
+PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value, PetscReal min, PetscReal max,
+                               const char *const choices[]);
+/* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
+PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
+/* x <- the combination, mode by mode, of x, d[0 .. nd) and (noise) a new draw; times[0 .. ntimes) are those of path[]. */
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, PetscBool noise,
+                                 Vec x);
+
+/* Steps that other types use. */
+void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms);
+
+PetscErrorCode TSCreate_KarEM(TS ts);
+PetscErrorCode TSCreate_KarAncestral(TS ts);
+PetscErrorCode TSCreate_KarMultistep(TS ts);
+PetscErrorCode TSCreate_KarHeun(TS ts);
+PetscErrorCode TSCreate_KarLangevin(TS ts);
+PetscErrorCode TSCreate_KarPredictorCorrector(TS ts);
