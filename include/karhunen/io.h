@@ -21,6 +21,8 @@ PETSC_EXTERN PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace);
 /* Collective. A file judged by its seal. */
 typedef enum { KAR_FILE_MISSING, KAR_FILE_SOUND, KAR_FILE_DAMAGED, KAR_FILE_UNSEALED } KarFileState;
 PETSC_EXTERN PetscErrorCode KarFileCheck(MPI_Comm comm, const char path[], KarFileState *state);
+/* Collective. The same with an error for a file that is not sound; it names the sample where it can. */
+PETSC_EXTERN PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[]);
 /* Collective. Prints what an HDF5 file holds: fields and their grid, arrays, attributes. */
 PETSC_EXTERN PetscErrorCode KarFilePrint(MPI_Comm comm, const char path[]);
 /* Collective. Bytes that the file system of `path` can still take. */
@@ -81,7 +83,8 @@ PETSC_EXTERN PetscErrorCode KarDatasetClose(KarDataset *data);
 /* Collective. Closes; a file that was being written vanishes. */
 PETSC_EXTERN PetscErrorCode KarDatasetDestroy(KarDataset *data);
 
-/* Collective on comm. Opens for reading any HDF5 file with arrays (sample, y, x) or the like, ours or others'. */
+/* Collective on comm. Opens for reading any HDF5 file with arrays (sample, y, x) or the like, ours or others'. A file below
+   256 MiB whose seal is broken is an error. */
 PETSC_EXTERN PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data);
 PETSC_EXTERN PetscErrorCode KarDatasetGetInfo(KarDataset data, KarDatasetInfo *info);
 PETSC_EXTERN PetscErrorCode KarDatasetGetVariable(KarDataset data, PetscInt v, KarVariable *variable);

@@ -85,7 +85,6 @@ PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace 
   KarOutput     output;
   KarCheckpoint self;
   const char   *part;
-  char         *options = NULL;
   PetscMPIInt   ranks;
 
   PetscFunctionBegin;
@@ -96,12 +95,7 @@ PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace 
   if (self->rank == 0) self->file = CreateFile(part);
   KarCheckAny(comm, self->rank || self->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created", part);
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(PetscOptionsGetAll(NULL, &options));
-  PetscCall(KarCheckpointPutString(self, "source", "Karhunen"));
-  PetscCall(KarCheckpointPutString(self, "version", KarVersionFull()));
-  PetscCall(KarCheckpointPutString(self, "options", options ? options : ""));
-  PetscCall(KarCheckpointPutInt(self, "ranks", ranks));
-  PetscCall(PetscFree(options));
+  if (self->rank == 0) PetscCall(KarH5PutProvenance(PETSC_COMM_SELF, self->file, ranks, "checkpoint"));
   *file = self;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -19,8 +19,8 @@ PetscBool kar_h5_put_scalar(hid_t object, const char name[], hid_t file_type, hi
 /* Not collective. False when there is none or it cannot be read as that. */
 PetscBool kar_h5_get_string(hid_t object, const char name[], size_t size, char value[]);
 PetscBool kar_h5_get_scalar(hid_t object, const char name[], hid_t memory_type, void *value);
-/* Not collective. Conventions, title, history, source, options, ranks on the root: the same on every rank of comm. */
-PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, const char title[]);
+/* Collective. Title, history, source, options, ranks on the root of a file that all of comm have open. */
+PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, PetscInt ranks, const char title[]);
 /* Not collective. Opens for reading; what is wrong is said in why: missing, not HDF5, truncated. Negative on failure. */
 hid_t kar_h5_open(const char path[], size_t size, char why[]);
 

@@ -119,40 +119,43 @@ PetscBool kar_h5_get_string(hid_t object, const char name[], size_t size, char v
   return good;
 }
 
-/* "2026-11-22T23:20:00Z: karhunen sample -grid_n 64,64"; SOURCE_DATE_EPOCH fixes the date. */
+/* The command as it was given, words parted by blanks. */
+static size_t Command(size_t size, char text[])
+{
+  FILE  *file = fopen("/proc/self/cmdline", "r");
+  size_t used = file ? fread(text, 1, size - 1, file) : 0;
+
+  if (file) (void)fclose(file);
+  while (used && !text[used - 1]) used--;
+  for (size_t i = 0; i < used; i++)
+    if (!text[i] || text[i] == '\n') text[i] = ' ';
+  text[used] = 0;
+  return used;
+}
+
+/* "2026-11-22T23:20:00Z: karhunen sample -grid_n 64,64", as rank 0 sees it; SOURCE_DATE_EPOCH fixes the date. */
 static PetscErrorCode History(MPI_Comm comm, size_t size, char text[])
 {
   const char *epoch = getenv("SOURCE_DATE_EPOCH");
-  PetscInt64  now   = epoch ? atoll(epoch) : (PetscInt64)time(NULL);
-  time_t      when;
+  time_t      when  = epoch ? (time_t)atoll(epoch) : time(NULL);
   struct tm   utc;
   size_t      used;
-  int         argc   = 0;
-  char      **argv   = NULL;
-  PetscBool   has    = PETSC_FALSE;
-  PetscMPIInt length = (PetscMPIInt)size, rank;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  when = (time_t)now;
-  used = strftime(text, size, "%Y-%m-%dT%H:%M:%SZ:", gmtime_r(&when, &utc));
-  PetscCall(PetscInitialized(&has));
-  if (has) PetscCall(PetscGetArgs(&argc, &argv));
-  for (int a = 0; a < argc && used < size - 1; a++) used += (size_t)snprintf(text + used, size - used, " %s", argv[a]);
-  PetscCallMPI(MPI_Bcast(text, length, MPI_CHAR, 0, comm));
+  memset(text, 0, size);
+  used = strftime(text, size, "%Y-%m-%dT%H:%M:%SZ: ", gmtime_r(&when, &utc));
+  (void)Command(size - used, text + used);
+  PetscCallMPI(MPI_Bcast(text, (PetscMPIInt)size, MPI_CHAR, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, const char title[])
+PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, PetscInt ranks, const char title[])
 {
-  char        history[8192], source[128], *options = NULL;
-  PetscMPIInt ranks;
-  int64_t     n;
-  PetscBool   good;
+  char      history[8192], source[128], *options = NULL;
+  int64_t   n = ranks;
+  PetscBool good;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  n = ranks;
   PetscCall(History(comm, sizeof(history), history));
   PetscCall(PetscOptionsGetAll(NULL, &options));
   (void)snprintf(source, sizeof(source), "Karhunen %s", KarVersionFull());
@@ -161,6 +164,6 @@ PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, const char title[])
            ? PETSC_TRUE
            : PETSC_FALSE;
   PetscCall(PetscFree(options));
-  KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "the attributes of the file cannot be written");
+  KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "the attributes of the file cannot be written: is the disk full?");
   PetscFunctionReturn(PETSC_SUCCESS);
 }

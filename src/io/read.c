@@ -2,6 +2,7 @@
    names of their dimension scales, else by their number of dimensions. */
 #include "datasetimpl.h"
 #include <hdf5_hl.h>
+#include <sys/stat.h>
 
 /* --- Understanding an array ------------------------------------------------------------------------------------------- */
 static const char *const space_names[]     = {"x", "y", "z", "lon", "lat", "longitude", "latitude", "depth", "height", "level", "row", "col", "column", NULL};
@@ -190,7 +191,7 @@ PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discove
   return good;
 }
 
-PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data)
+static PetscErrorCode OpenUnchecked(MPI_Comm comm, const char path[], KarDataset *data)
 {
   KarDataset self;
   PetscBool  good;
@@ -204,6 +205,45 @@ PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data
   KarCheck(comm, !why[0], PETSC_ERR_FILE_OPEN, "%s", why);
   PetscCall(KarDatasetCreateBuffer(self));
   *data = self;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data)
+{
+  KarFileState state = KAR_FILE_SOUND;
+  PetscMPIInt  rank;
+  struct stat  there;
+  PetscBool    small = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) small = !stat(path, &there) && there.st_size < (off_t)1 << 28 ? PETSC_TRUE : PETSC_FALSE;
+  PetscCallMPI(MPI_Bcast(&small, 1, MPIU_BOOL, 0, comm));
+  if (small) PetscCall(KarFileCheck(comm, path, &state));
+  KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ, "%s is damaged: its checksum does not fit; karhunen verify says where", path);
+  PetscCall(OpenUnchecked(comm, path, data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[])
+{
+  KarFileState   state;
+  KarDataset     data;
+  PetscErrorCode code;
+  PetscInt       checked;
+
+  PetscFunctionBegin;
+  PetscCall(KarFileCheck(comm, path, &state));
+  KarCheck(comm, state != KAR_FILE_MISSING, PETSC_ERR_FILE_OPEN, "%s is missing: check the name", path);
+  KarCheck(comm, state != KAR_FILE_UNSEALED, PETSC_ERR_FILE_READ, "%s has no checksum at its end: it was cut, changed since, or not written by this program",
+           path);
+  if (state == KAR_FILE_DAMAGED) {
+    PetscCall(OpenUnchecked(comm, path, &data));
+    code = KarDatasetVerify(data, &checked);
+    PetscCall(KarDatasetDestroy(&data));
+    PetscCall(code);
+  }
+  KarCheck(comm, state == KAR_FILE_SOUND, PETSC_ERR_FILE_READ, "%s is damaged outside its fields: its checksum does not fit", path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -276,7 +276,7 @@ PetscErrorCode KarDatasetSetUp(KarDataset data)
   data->file = CreateFile(data, part, PETSC_FALSE);
   KarCheckAny(data->comm, data->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created", part);
   good = kar_h5_put_string(data->file, "Conventions", "CF-1.10");
-  if (good) PetscCall(KarH5PutProvenance(data->comm, data->file, data->title));
+  if (good) PetscCall(KarH5PutProvenance(data->comm, data->file, data->ranks, data->title));
   if (good) good = kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) && CreateContents(data, data->file, data->info.samples) ? PETSC_TRUE : PETSC_FALSE;
   if (good) good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
