@@ -33,9 +33,9 @@ static PetscErrorCode Create(MPI_Comm comm, PetscInt n0, PetscInt n1, KarBasis b
   PetscCall(KarGridSetSizes(s->pair, 2, n, length));
   PetscCall(KarGridSetComponents(s->pair, 2));
   PetscCall(KarGridSetUp(s->pair));
-  PetscCall(KarInsarCreate(s->grid, &s->insar));
+  PetscCall(KarInsarCreate(comm, &s->insar));
   PetscCall(KarInsarSetFromOptions(s->insar));
-  PetscCall(KarInsarSetUp(s->insar));
+  PetscCall(KarInsarSetUp(s->insar, s->grid));
   for (int f = 0; f < KAR_INSAR_FIELDS; f++) PetscCall(KarGridCreateField(KarInsarFieldInfos[f].components == 2 ? s->pair : s->grid, &s->fields[f]));
   PetscCall(KarInsarSample(s->insar, key, s->fields));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -44,10 +44,11 @@ typedef struct {
 } KarInsarFieldInfo;
 PETSC_EXTERN const KarInsarFieldInfo KarInsarFieldInfos[KAR_INSAR_FIELDS];
 
-/* Collective. A scene on a plane grid, lengths in m, row 0 in the north; shared. Numbers come from -insar_*. */
-PETSC_EXTERN PetscErrorCode KarInsarCreate(KarGrid grid, KarInsar *insar);
+/* Collective. Numbers come from -insar_*. */
+PETSC_EXTERN PetscErrorCode KarInsarCreate(MPI_Comm comm, KarInsar *insar);
 PETSC_EXTERN PetscErrorCode KarInsarSetFromOptions(KarInsar insar);
-PETSC_EXTERN PetscErrorCode KarInsarSetUp(KarInsar insar);
+/* Collective. Scenes on a plane grid on the communicator of insar, lengths in m, row 0 in the north. */
+PETSC_EXTERN PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid);
 /* Collective. The scene named by key; entries that are NULL are not filled. Each is [ln][n1][components]. The noise is that of
    a pixel, whatever its size; everything else agrees between grids on one box. */
 PETSC_EXTERN PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_FIELDS]);
@@ -61,10 +62,12 @@ typedef struct _p_KarPatches *KarPatches;
 /* The scene is cut in two along its columns: a patch lies in one area, so train and test patches share no pixel. */
 typedef enum { KAR_AREA_ALL, KAR_AREA_TRAIN, KAR_AREA_TEST } KarArea;
 
-/* Collective. Options -scene FILE, -scene_* (KarSceneOptionsRead), -scene_looks, -scene_area, -scene_test, -scene_least. */
 PETSC_EXTERN PetscErrorCode KarPatchesCreate(MPI_Comm comm, KarPatches *patches);
+/* Collective. Reads the scene: -scene FILE, -scene_* (KarSceneOptionsRead), -scene_looks, -scene_area, -scene_test, -scene_least. */
 PETSC_EXTERN PetscErrorCode KarPatchesSetFromOptions(KarPatches patches);
-/* Collective. Reads the scene, for patches of the grid's n[2] points; an error when none has enough valid pixels. */
+/* Not collective. Height and width of a pixel in m; 1 without a place. A degree is 111,320 m, shorter to the poles along x. */
+PETSC_EXTERN PetscErrorCode KarPatchesGetPixel(KarPatches patches, PetscReal pixel[2]);
+/* Collective. For patches of the grid's n[2] points; an error when none has enough valid pixels. */
 PETSC_EXTERN PetscErrorCode KarPatchesSetUp(KarPatches patches, KarGrid grid);
 /* Not collective. Rows and columns of the patch named by key: first[2]. */
 PETSC_EXTERN PetscErrorCode KarPatchesLocate(KarPatches patches, KarKey key, PetscInt first[2]);

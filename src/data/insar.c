@@ -53,7 +53,6 @@ static const char *const passes[] = {"both", "ascending", "descending", NULL};
 static const PetscReal   wavelengths[] = {0.0554658, 0.2424525}; /* Sentinel-1, ALOS-2 */
 
 typedef struct _p_KarInsar {
-  KarGrid     grid; /* shared */
   KarGridInfo info;
   PetscReal   half;                              /* of a pixel: the first point's place; 0 on a periodic grid */
   KarFFT      fft;                               /* of the box twice as long */
@@ -66,15 +65,13 @@ typedef struct _p_KarInsar {
   PetscBool   with[KAR_INSAR_FIELDS], sea;
 } Insar;
 
-PetscErrorCode KarInsarCreate(KarGrid grid, KarInsar *out)
+PetscErrorCode KarInsarCreate(MPI_Comm comm, KarInsar *out)
 {
   KarInsar insar;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&insar));
-  PetscCall(KarGridReference(grid));
-  PetscCall(KarGridGetInfo(grid, &insar->info));
-  insar->grid = grid;
+  insar->info.comm = comm;
   for (int r = 0; r < RANGES; r++)
     for (int i = 0; i < 2; i++) insar->range[r][i] = ranges[r].ends[i];
   for (int k = 0; k < KINDS; k++) insar->kind[k] = k;
@@ -211,11 +208,29 @@ static PetscErrorCode CreateCovariance(KarInsar insar, const char prefix[], KarC
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarInsarSetUp(KarInsar insar)
+static PetscErrorCode Clear(KarInsar insar)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovDestroy(&insar->turbulence));
+  PetscCall(KarCovDestroy(&insar->topography));
+  PetscCall(KarCovDestroy(&insar->cover));
+  PetscCall(VecScatterDestroy(&insar->scatter));
+  PetscCall(VecDestroy(&insar->coordinates));
+  PetscCall(VecDestroy(&insar->whole));
+  PetscCall(VecDestroy(&insar->cut));
+  PetscCall(PetscFree(insar->turn));
+  PetscCall(KarFFTDestroy(&insar->fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid)
 {
   const char *const hanssen[] = {"regimes", "outer", "inner", NULL}, *const relief[] = {"exponent", "outer", NULL}, *const patches[] = {"length", NULL};
 
   PetscFunctionBegin;
+  PetscCall(Clear(insar));
+  PetscCall(KarGridSetUp(grid));
+  PetscCall(KarGridGetInfo(grid, &insar->info));
   KarCheck(insar->info.comm, insar->info.dim == 2, PETSC_ERR_USER_INPUT, "an interferogram is a plane: give -grid_n ROWS,COLUMNS");
   KarCheck(insar->info.comm, insar->info.length[0] > 100 && insar->info.length[1] > 100, PETSC_ERR_USER_INPUT,
            "a scene of %g x %g m: give its size in metres, as in -grid_length 12800,12800", (double)insar->info.length[0], (double)insar->info.length[1]);
@@ -458,16 +473,7 @@ PetscErrorCode KarInsarDestroy(KarInsar *insar)
 {
   PetscFunctionBegin;
   if (!*insar) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarCovDestroy(&(*insar)->turbulence));
-  PetscCall(KarCovDestroy(&(*insar)->topography));
-  PetscCall(KarCovDestroy(&(*insar)->cover));
-  PetscCall(VecScatterDestroy(&(*insar)->scatter));
-  PetscCall(VecDestroy(&(*insar)->coordinates));
-  PetscCall(VecDestroy(&(*insar)->whole));
-  PetscCall(VecDestroy(&(*insar)->cut));
-  PetscCall(PetscFree((*insar)->turn));
-  PetscCall(KarFFTDestroy(&(*insar)->fft));
-  PetscCall(KarGridDestroy(&(*insar)->grid));
+  PetscCall(Clear(*insar));
   PetscCall(PetscFree(*insar));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -26,19 +26,6 @@ PetscErrorCode KarPatchesCreate(MPI_Comm comm, KarPatches *patches)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
-{
-  PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
-  KarCheck(p->comm, p->path[0] || KarOptionsHelping(), PETSC_ERR_USER_INPUT, "patches of which interferogram? Give -scene FILE");
-  PetscCall(KarSceneOptionsRead(p->comm, &p->options));
-  PetscCall(KarOptionsInt(NULL, "scene_looks", "pixels averaged along each axis first", 1, 1 << 10, &p->looks));
-  PetscCall(KarOptionsChoice(NULL, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
-  PetscCall(KarOptionsReal(NULL, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
-  PetscCall(KarOptionsReal(NULL, "scene_least", "share of a patch that must have been measured", 0, 1, &p->least));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 void kar_scene_multilook(KarScene *scene, PetscInt looks)
 {
   const PetscInt rows = scene->n[0] / looks, columns = scene->n[1] / looks;
@@ -66,6 +53,37 @@ void kar_scene_multilook(KarScene *scene, PetscInt looks)
   for (int i = 0; i < 2; i++) scene->step[i] *= (PetscReal)looks;
 }
 
+PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
+  KarCheck(p->comm, p->path[0] || KarOptionsHelping(), PETSC_ERR_USER_INPUT, "patches of which interferogram? Give -scene FILE");
+  PetscCall(KarSceneOptionsRead(p->comm, &p->options));
+  PetscCall(KarOptionsInt(NULL, "scene_looks", "pixels averaged along each axis first", 1, 1 << 10, &p->looks));
+  PetscCall(KarOptionsChoice(NULL, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
+  PetscCall(KarOptionsReal(NULL, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
+  PetscCall(KarOptionsReal(NULL, "scene_least", "share of a patch that must have been measured", 0, 1, &p->least));
+  if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarSceneDestroy(&p->scene));
+  PetscCall(KarSceneRead(p->comm, p->path, &p->options, &p->scene));
+  if (p->scene.wrapped)
+    PetscCall(PetscPrintf(p->comm, "note: %s: %" PetscInt_FMT " of %" PetscInt_FMT " phases lay outside [-pi, pi] and were wrapped\n", p->path, p->scene.wrapped,
+                          p->scene.n[0] * p->scene.n[1]));
+  if (p->looks > 1) kar_scene_multilook(&p->scene, p->looks);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarPatchesGetPixel(KarPatches p, PetscReal pixel[2])
+{
+  const KarScene *s      = &p->scene;
+  const PetscReal degree = strcmp(s->units, "degrees") ? 1 : 111320, middle = s->first[1] + s->step[1] * (PetscReal)s->n[0] / 2;
+
+  PetscFunctionBegin;
+  pixel[0] = s->georeferenced ? degree * PetscAbsReal(s->step[1]) : 1;
+  pixel[1] = s->georeferenced ? degree * PetscAbsReal(s->step[0]) * (degree > 1 ? PetscCosReal(middle * PETSC_PI / 180) : 1) : 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* sum[i][j]: valid pixels above row i and left of column j. */
 static PetscErrorCode CountValid(const KarScene *scene, PetscInt **out)
 {
@@ -87,6 +105,7 @@ static PetscErrorCode FindPositions(KarPatches p, PetscInt from, PetscInt to)
 
   PetscFunctionBegin;
   PetscCall(CountValid(&p->scene, &sum));
+  PetscCall(PetscFree(p->at));
   PetscCall(PetscMalloc1((rows - n0 + 1) * (to - from - n1 + 1), &p->at));
   p->count = 0;
   for (PetscInt i = 0; i + n0 <= rows; i++)
@@ -105,10 +124,9 @@ PetscErrorCode KarPatchesSetUp(KarPatches p, KarGrid grid)
   PetscInt        from = 0, to, cut;
 
   PetscFunctionBegin;
+  PetscCall(KarGridSetUp(grid));
   PetscCall(KarGridGetInfo(grid, &p->info));
   KarCheck(p->comm, p->info.dim == 2, PETSC_ERR_USER_INPUT, "a patch is a plane: give -grid_n ROWS,COLUMNS");
-  PetscCall(KarSceneRead(p->comm, p->path, &p->options, &p->scene));
-  if (p->looks > 1) kar_scene_multilook(&p->scene, p->looks);
   cut = scene->n[1] - (PetscInt)(p->test * (PetscReal)scene->n[1]);
   to  = scene->n[1];
   if (p->area == KAR_AREA_TRAIN) to = cut;
@@ -119,9 +137,6 @@ PetscErrorCode KarPatchesSetUp(KarPatches p, KarGrid grid)
   PetscCall(FindPositions(p, from, to));
   KarCheck(p->comm, p->count, PETSC_ERR_USER_INPUT, "%s: no patch of %" PetscInt_FMT " x %" PetscInt_FMT " pixels has %d%% of them measured: lower -scene_least",
            p->path, p->info.n[0], p->info.n[1], (int)(100 * p->least));
-  if (scene->wrapped)
-    PetscCall(PetscPrintf(p->comm, "note: %s: %" PetscInt_FMT " of %" PetscInt_FMT " phases lay outside [-pi, pi] and were wrapped\n", p->path, scene->wrapped,
-                          scene->n[0] * scene->n[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
