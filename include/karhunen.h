@@ -11,6 +11,7 @@
 #include <karhunen/covariance.h>
 #include <karhunen/data.h>
 #include <karhunen/flow.h>
+#include <karhunen/insar.h>
 #include <karhunen/sde.h>
 #include <karhunen/score.h>
 #include <karhunen/sampler.h>

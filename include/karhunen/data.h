@@ -9,6 +9,8 @@ typedef const char *KarGeneratorType;
 #define KARGENERATORGAUSSIAN     "gaussian"     /* N(0, C) */
 #define KARGENERATORMIXTURE      "mixture"      /* sum_j w_j N(m_j, C) */
 #define KARGENERATORNAVIERSTOKES "navierstokes" /* flow at a final time, driven by a Gaussian force */
+#define KARGENERATORINSAR        "insar"        /* simulated interferograms */
+#define KARGENERATORPATCHES      "patches"      /* patches of a measured interferogram */
 
 /* Collective. comm is that of one field: PETSC_COMM_SELF makes each rank draw fields of its own. */
 PETSC_EXTERN PetscErrorCode KarGeneratorCreate(MPI_Comm comm, KarGenerator *generator);
@@ -32,6 +34,10 @@ PETSC_EXTERN PetscErrorCode KarGeneratorGetGrid(KarGenerator generator, KarGrid 
 PETSC_EXTERN PetscErrorCode KarGeneratorGetVariables(KarGenerator generator, PetscInt *n, const KarVariable *variables[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetParameters(KarGenerator generator, const KarParameter *parameters[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetTitle(KarGenerator generator, const char **title);
+/* Of the lengths. */
+PETSC_EXTERN PetscErrorCode KarGeneratorGetUnits(KarGenerator generator, const char **units);
+/* Collective on the file, after KarDatasetSetUp(). What the law says of its fields besides its parameters. */
+PETSC_EXTERN PetscErrorCode KarGeneratorPutAttributes(KarGenerator generator, KarDataset data);
 /* Collective. One field for each variable, [ln][n1][n2][components]; end with KarGeneratorDestroyFields(). */
 PETSC_EXTERN PetscErrorCode KarGeneratorCreateFields(KarGenerator generator, Vec *fields[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorDestroyFields(KarGenerator generator, Vec *fields[]);

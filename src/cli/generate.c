@@ -53,6 +53,7 @@ static PetscErrorCode CreateFile(Run *run, KarDataset data)
     if (p->choices) PetscCall(KarDatasetPutString(data, p->name, p->choices[(int)*p->value]));
     else PetscCall(KarDatasetPutReal(data, p->name, *p->value));
   }
+  PetscCall(KarGeneratorPutAttributes(run->generator, data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -119,7 +120,8 @@ static PetscErrorCode Work(Run *run)
 
 PetscErrorCode KarCommandGenerate(MPI_Comm comm)
 {
-  char      out[PETSC_MAX_PATH_LEN] = "";
+  char        out[PETSC_MAX_PATH_LEN] = "";
+  const char *units;
   PetscInt  seed = 0;
   PetscBool done;
   KarGrid   grid;
@@ -136,6 +138,8 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscCall(KarGeneratorSetUp(run.generator));
   PetscCall(KarGeneratorGetGrid(run.generator, &grid));
   PetscCall(KarDatasetCreate(comm, grid, out[0] ? out : "-", &run.data));
+  PetscCall(KarGeneratorGetUnits(run.generator, &units));
+  PetscCall(KarDatasetSetUnits(run.data, units));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
   KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "where to? Give -out FILE.h5");

@@ -12,6 +12,8 @@ typedef struct {
   PetscErrorCode (*setup)(KarGenerator generator);
   /* fields[] are those of KarGeneratorCreateFields(); key has stream KAR_STREAM_DATA, step and component 0. */
   PetscErrorCode (*sample)(KarGenerator generator, KarKey key, Vec fields[]);
+  /* What the file says of its fields besides their parameters. */
+  PetscErrorCode (*attributes)(KarGenerator generator, KarDataset data);
   PetscErrorCode (*destroy)(KarGenerator generator); /* frees what context points to, not the context */
 } KarGeneratorOps;
 
@@ -24,6 +26,8 @@ struct _p_KarGenerator {
   char                title[128];           /* of its files */
   PetscInt            dim, n[3];            /* the type's own grid, for want of -grid_n */
   PetscReal           length[3];
+  KarBasis            basis;
+  char                units[64]; /* of the lengths */
   void               *context;    /* owned; one block */
   const KarParameter *parameters; /* of the type, in its context; NULL: none */
   PetscInt            variables;
@@ -36,3 +40,5 @@ void kar_generator_add(KarGenerator generator, const char name[], PetscInt compo
 PetscErrorCode KarGeneratorCreate_Gaussian(KarGenerator generator);
 PetscErrorCode KarGeneratorCreate_Mixture(KarGenerator generator);
 PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator);
+PetscErrorCode KarGeneratorCreate_Insar(KarGenerator generator);
+PetscErrorCode KarGeneratorCreate_Patches(KarGenerator generator);

@@ -11,6 +11,8 @@ static const struct {
   {KARGENERATORGAUSSIAN,     KarGeneratorCreate_Gaussian    },
   {KARGENERATORMIXTURE,      KarGeneratorCreate_Mixture     },
   {KARGENERATORNAVIERSTOKES, KarGeneratorCreate_NavierStokes},
+  {KARGENERATORINSAR,        KarGeneratorCreate_Insar       },
+  {KARGENERATORPATCHES,      KarGeneratorCreate_Patches     },
 };
 
 static PetscErrorCode DestroyTypes(void)
@@ -91,7 +93,9 @@ PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type
   PetscCall(Reset(generator));
   PetscCall(PetscStrncpy(generator->type, type, sizeof(generator->type)));
   generator->dim = 2;
+  generator->basis = KAR_BASIS_PERIODIC;
   for (int a = 0; a < 3; a++) generator->n[a] = 64, generator->length[a] = 1;
+  (void)snprintf(generator->units, sizeof(generator->units), "1");
   PetscCall(create(generator));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -129,6 +133,7 @@ static PetscErrorCode DefaultGrid(KarGenerator generator)
   PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
   PetscCall(KarGridCreate(generator->comm, &generator->grid));
   PetscCall(KarGridSetSizes(generator->grid, dim ? dim : generator->dim, dim ? n : generator->n, generator->length));
+  PetscCall(KarGridSetBasis(generator->grid, generator->basis));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -223,6 +228,20 @@ PetscErrorCode KarGeneratorGetParameters(KarGenerator generator, const KarParame
 {
   PetscFunctionBegin;
   *parameters = generator->parameters;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGeneratorGetUnits(KarGenerator generator, const char **units)
+{
+  PetscFunctionBegin;
+  *units = generator->units;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGeneratorPutAttributes(KarGenerator generator, KarDataset data)
+{
+  PetscFunctionBegin;
+  if (generator->ops.attributes) PetscCall(generator->ops.attributes(generator, data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -30,15 +30,15 @@ static const struct {
   PetscBool   logarithmic;
 } ranges[RANGES] = {
   [PEAK]      = {"insar_peak",        "largest displacement towards the satellite, m",        {0.01, 0.15},   1e-6, 1e3,  PETSC_TRUE },
-  [DEPTH]     = {"insar_depth",       "depth of a source, m",                                 {1000, 5000},   1,    1e6,  PETSC_TRUE },
+  [DEPTH]     = {"insar_depth",       "depth of a source, m",                                 {1500, 6000},   1,    1e6,  PETSC_TRUE },
   [SIZE]      = {"insar_size",        "length and width of a dislocation, m",                 {500, 5000},    1,    1e6,  PETSC_TRUE },
-  [RMS]       = {"insar_rms",         "turbulence, rad rms",                                  {1, 15},        1e-6, 1e3,  PETSC_TRUE },
+  [RMS]       = {"insar_rms",         "turbulence, rad rms: ends are 1 to 15 rad apart",      {0.25, 4},      1e-6, 1e3,  PETSC_TRUE },
   [RELIEF]    = {"insar_relief",      "topography, m rms",                                    {50, 600},      1e-3, 1e4,  PETSC_TRUE },
   [LEVEL]     = {"insar_level",       "mean height in rms: the sea is below 0",               {1, 4},         -10,  100,  PETSC_FALSE},
   [DELAY]     = {"insar_delay",       "zenith delay between sea level and space, m",          {-0.03, 0.03},  -10,  10,   PETSC_FALSE},
   [RAMP]      = {"insar_cycles",      "orbital fringes across the scene, along each axis",    {-1, 1},        -1e3, 1e3,  PETSC_FALSE},
   [INCIDENCE] = {"insar_incidence",   "degrees from the vertical",                            {30, 45},       0,    89,   PETSC_FALSE},
-  [COHERENCE] = {"insar_gamma",       "coherence between its lowest and highest",             {0.4, 0.95},    0,    1,    PETSC_FALSE},
+  [COHERENCE] = {"insar_gamma",       "coherence between its lowest and highest",             {0.3, 0.95},    0,    1,    PETSC_FALSE},
 };
 
 /* Numbers of key.step: what a random number is for. */
@@ -80,7 +80,7 @@ PetscErrorCode KarInsarCreate(MPI_Comm comm, KarInsar *out)
   insar->wavelength   = wavelengths[0];
   insar->scale_height = 2000;
   insar->nu           = 0.25;
-  insar->looks        = 4;
+  insar->looks        = 8;
   insar->sea          = PETSC_TRUE;
   *out                = insar;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -66,9 +66,6 @@ PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarSceneDestroy(&p->scene));
   PetscCall(KarSceneRead(p->comm, p->path, &p->options, &p->scene));
-  if (p->scene.wrapped)
-    PetscCall(PetscPrintf(p->comm, "note: %s: %" PetscInt_FMT " of %" PetscInt_FMT " phases lay outside [-pi, pi] and were wrapped\n", p->path, p->scene.wrapped,
-                          p->scene.n[0] * p->scene.n[1]));
   if (p->looks > 1) kar_scene_multilook(&p->scene, p->looks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -215,6 +212,7 @@ PetscErrorCode KarDatasetPutMintPy(KarDataset data, const PetscInt n[2], PetscRe
   PetscCall(KarDatasetPutString(data, "FILE_TYPE", "wrapPhase"));
   PetscCall(KarDatasetPutString(data, "UNIT", "radian"));
   PetscCall(KarDatasetPutString(data, "DATA_TYPE", "float32"));
+  PetscCall(KarDatasetPutString(data, "rows", "down")); /* for our own pictures: from the north */
   PetscCall(PutNumber(data, "LENGTH", (PetscReal)n[0]));
   PetscCall(PutNumber(data, "WIDTH", (PetscReal)n[1]));
   if (wavelength > 0) PetscCall(PutNumber(data, "WAVELENGTH", wavelength));
