@@ -25,6 +25,7 @@ PETSC_EXTERN PetscErrorCode KarScoreRegister(const char name[], PetscErrorCode (
 PETSC_EXTERN PetscErrorCode KarScoreRegisterAll(void);
 
 PETSC_EXTERN PetscErrorCode KarScoreGetSDE(KarScore score, KarSDE *sde);
+PETSC_EXTERN PetscErrorCode KarScoreGetFFT(KarScore score, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarScoreGetType(KarScore score, KarScoreType *type);
 /* Logically collective. The covariance of the data within a component, and (gaussian) the mean; samplers start from them. NULL when
    unknown; kept by reference. */

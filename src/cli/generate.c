@@ -13,24 +13,6 @@ typedef struct {
   Vec         *fields;
 } Run;
 
-/* -ranks_per_field: all ranks when there are fewer fields than ranks; else each rank draws its own. */
-static PetscErrorCode Split(Run *run)
-{
-  PetscInt per = 0;
-  int      rank, ranks;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(run->comm, &rank));
-  PetscCallMPI(MPI_Comm_size(run->comm, &ranks));
-  PetscCall(KarOptionsInt(NULL, "ranks_per_field", "ranks that share a field; 0: all when there are fewer fields than ranks, else 1", 0, ranks, &per));
-  if (!per) per = run->samples < ranks ? ranks : 1;
-  KarCheck(run->comm, ranks % per == 0, PETSC_ERR_USER_INPUT, "-ranks_per_field %" PetscInt_FMT ": does not divide the %d ranks", per, ranks);
-  run->groups = ranks / (int)per;
-  run->group  = rank / (int)per;
-  PetscCallMPI(MPI_Comm_split(run->comm, (int)run->group, rank, &run->one));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode CreateFile(Run *run, KarDataset data)
 {
   const KarParameter *p;
@@ -132,7 +114,7 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;
-  PetscCall(Split(&run));
+  PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarGeneratorCreate(run.one, &run.generator));
   PetscCall(KarGeneratorSetFromOptions(run.generator));
   PetscCall(KarGeneratorSetUp(run.generator));

@@ -166,6 +166,13 @@ PetscErrorCode KarScoreGetSDE(KarScore score, KarSDE *sde)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarScoreGetFFT(KarScore score, KarFFT *fft)
+{
+  PetscFunctionBegin;
+  *fft = score->fft;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarScoreGetType(KarScore score, KarScoreType *type)
 {
   PetscFunctionBegin;

@@ -1,0 +1,223 @@
+/* karhunen sample: fields drawn from a trained model or an exact law, many at once or each over all ranks. */
+#include "cli.h"
+
+#include <petsctime.h>
+
+typedef struct {
+  MPI_Comm    comm, one; /* of all; of one field */
+  PetscInt    groups, group;
+  PetscInt    samples, first, done;
+  PetscInt64  seed;
+  PetscInt    each;      /* evaluations of one sample; 0: unknown before */
+  PetscInt    drawn;     /* by this group */
+  PetscInt    components;
+  KarScore    score;
+  KarFFT      fft; /* shared */
+  KarGrid     grid; /* shared */
+  TS          ts;
+  KarDataset  data;
+  KarProgress progress;
+  Vec         x, field;
+} Run;
+
+/* Shows each step; a wish to stop ends the sample. */
+static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
+{
+  Run      *run = ctx;
+  PetscBool stop;
+  PetscInt  evaluations;
+
+  PetscFunctionBegin;
+  (void)step, (void)s, (void)x;
+  PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
+  if (run->each) PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each + PetscMin(evaluations, run->each), NULL));
+  PetscCall(KarStopRequested(run->one, &stop));
+  if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Covariance, process and law of the data from options. */
+static PetscErrorCode CreateExact(Run *run)
+{
+  const PetscInt n[1] = {64};
+  KarFFT         fft;
+  KarCov         noise;
+  KarSDE         sde;
+  PetscBool      given;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
+  KarCheck(run->comm, given || KarOptionsHelping(), PETSC_ERR_USER_INPUT, "sample: on which grid? give -grid_n, as in -grid_n 256,256; or -model FILE");
+  PetscCall(KarSetupGrid(run->one, 1, n, NULL, run->components, &fft));
+  PetscCall(KarCovCreate(fft, &noise));
+  PetscCall(KarCovSetFromOptions(noise));
+  PetscCall(KarSDECreate(noise, &sde));
+  PetscCall(KarSDESetFromOptions(sde));
+  PetscCall(KarScoreCreate(sde, &run->score));
+  PetscCall(KarScoreSetFromOptions(run->score));
+  PetscCall(KarSDEDestroy(&sde));
+  PetscCall(KarCovDestroy(&noise));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(Run *run, PetscViewer viewer)
+{
+  KarSDE sde;
+  KarCov noise;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetSDE(run->score, &sde));
+  PetscCall(KarSDEGetCovariance(sde, &noise));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "noise "));
+  PetscCall(KarCovView(noise, viewer));
+  PetscCall(KarSDEView(sde, viewer));
+  PetscCall(KarScoreView(run->score, viewer));
+  PetscCall(KarSamplerView(run->ts, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadModel(Run *run, const char model[])
+{
+  PetscInt n[3], dim = 3;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
+  PetscCall(KarScoreLoad(run->one, model, dim, dim ? n : NULL, &run->score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The file, named and labelled as the model says. */
+static PetscErrorCode CreateFile(Run *run)
+{
+  KarFieldLabel label = {"u", "1", "sample of an exact law", "1"};
+  KarDenoiser   denoiser;
+  KarGridInfo   info;
+  KarScoreType  type;
+  TSType        sampler;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(TSGetType(run->ts, &sampler));
+  PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law"));
+  PetscCall(KarDatasetSetSamples(run->data, run->samples));
+  if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
+  PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
+  PetscCall(KarDatasetSetUp(run->data));
+  PetscCall(KarDatasetPutString(run->data, "score", type));
+  PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
+  PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
+  PetscCall(KarDatasetPutInt(run->data, "first_sample", run->first));
+  PetscCall(KarDatasetPutInt(run->data, "evaluations", run->each));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
+{
+  const KarKey key = {.seed = run->seed, .sample = run->first + i};
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreResetEvaluations(run->score));
+  PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
+  if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTInverse(run->fft, run->x, run->field));
+  PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
+  run->drawn++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* In rounds of one sample a group; what one group finds, all hear of. */
+static PetscErrorCode Draw(Run *run)
+{
+  const PetscInt rounds = (run->samples + run->groups - 1) / run->groups;
+  PetscBool      stop   = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarProgressCreate(run->comm, "sample", run->each ? rounds * run->each : run->samples, &run->progress));
+  while (run->done < run->samples && !stop) {
+    const PetscInt i     = run->done + run->group;
+    PetscBool      whole = PETSC_TRUE;
+    int            wrong[2];
+
+    wrong[0] = i < run->samples ? (int)DrawOne(run, i, &whole) : 0;
+    wrong[1] = whole ? 0 : 1;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
+    if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
+    if (wrong[1]) stop = PETSC_TRUE;
+    else run->done = PetscMin(run->done + run->groups, run->samples);
+    if (!run->each) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
+    else PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each, NULL));
+  }
+  PetscCall(KarProgressDestroy(&run->progress));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Work(Run *run, const char out[])
+{
+  PetscErrorCode code;
+  PetscLogDouble start, end;
+  PetscInt       evaluations;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
+  PetscCall(CreateFile(run));
+  PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
+  PetscCall(KarGridCreateField(run->grid, &run->field));
+  PetscCall(TSMonitorSet(run->ts, Watch, run, NULL));
+  PetscCall(PetscTime(&start));
+  code = Draw(run);
+  PetscCall(PetscTime(&end));
+  PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
+  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  PetscCall(VecDestroy(&run->x));
+  PetscCall(VecDestroy(&run->field));
+  if (!code && run->done == run->samples)
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each\n", out, run->done, evaluations,
+                          (end - start) / (double)run->done));
+  else if (!code && run->done)
+    PetscCall(PetscPrintf(run->comm, "stopped: %s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; -first %" PetscInt_FMT " continues\n", out, run->done,
+                          run->samples, run->first + run->done));
+  else if (!code) PetscCall(PetscPrintf(run->comm, "stopped before the first sample: nothing was written\n"));
+  PetscFunctionReturn(code);
+}
+
+PetscErrorCode KarCommandSample(MPI_Comm comm)
+{
+  char        out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
+  PetscInt    seed = 0;
+  PetscBool   done;
+  Run         run = {.comm = comm, .samples = 1, .components = 1};
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first: a run that stopped goes on here", 0, PETSC_MAX_INT, &run.first));
+  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  run.seed = seed;
+  PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
+  if (!model[0]) PetscCall(KarOptionsInt(NULL, "components", "of a vector field", 1, 16, &run.components));
+  if (model[0] && !KarOptionsHelping()) PetscCall(LoadModel(&run, model));
+  else PetscCall(CreateExact(&run));
+  PetscCall(KarSamplerCreate(run.score, &run.ts));
+  PetscCall(KarSamplerSetFromOptions(run.ts));
+  PetscCall(KarScoreGetFFT(run.score, &run.fft));
+  PetscCall(KarFFTGetGrid(run.fft, &run.grid));
+  PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
+  PetscCall(KarDatasetSetFromOptions(run.data));
+  PetscCall(KarCommandReady(comm, &done));
+  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "sample: where to? give -out FILE.h5");
+  if (!done) {
+    PetscCall(KarSamplerSetUp(run.ts));
+    if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
+    PetscCall(Work(&run, out));
+  } else PetscCall(KarDatasetDestroy(&run.data));
+  PetscCall(TSDestroy(&run.ts));
+  PetscCall(KarScoreDestroy(&run.score));
+  PetscCallMPI(MPI_Comm_free(&run.one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
