@@ -34,6 +34,9 @@ typedef struct {
                 float *restrict v, float *restrict ema, const float *restrict g);
 } KarKernels;
 extern const KarKernels kar_kernels_generic, kar_kernels_avx2, kar_kernels_avx512;
+/* Phi - 1/2 and gelu' - 1/2 at x = (i + t) / KAR_GELU_SCALE, |t| <= 1/2: sum_k table[f][k][i] t^k. Made by kar_kernels(). */
+#define KAR_GELU_SCALE 2.72f
+extern float kar_gelu_table[2][6][16];
 /* The table for this machine. Not collective; cannot fail. */
 const KarKernels *kar_kernels(void);
 

@@ -1,0 +1,94 @@
+/* Each instruction set that this machine has gives the plain kernels' numbers: products to rounding, gelu and its slope within
+   3e-7 max(1, |x|) of the exact ones, transposes exactly. */
+#include "claim.h"
+#include "../src/nn/nnimpl.h"
+
+static float normal(PetscInt i)
+{
+  PetscReal z[2];
+
+  kar_normal_pair((KarKey){9, 0, 0, 0, KAR_STREAM_TEST}, i >> 16, i & 0xffff, 0, z);
+  return (float)z[0];
+}
+
+static void products(const KarKernels *k)
+{
+  static float a[40 * 40], b[40 * 160], c[40 * 160], one[40 * 160];
+  double       worst = 0;
+
+  for (int i = 0; i < 1600; i++) a[i] = normal(i);
+  for (int i = 0; i < 6400; i++) b[i] = normal(2000 + i);
+  for (int M = 0; M < 35; M += 1)
+    for (int N = 16; N <= 160; N += 48)
+      for (int K = 0; K < 40; K += 13)
+        for (int flags = 0; flags < 4; flags++) {
+          const int add = flags & 1, ars = flags & 2 ? 1 : 40, acs = flags & 2 ? 40 : 1;
+
+          for (int i = 0; i < M * N; i++) c[i] = one[i] = 1;
+          k->gemm(M, N, K, a, ars, acs, b, N, c, N, add);
+          for (int m = 0; m < M; m++)
+            for (int n = 0; n < N; n++) {
+              double sum = add;
+
+              for (int j = 0; j < K; j++) sum += (double)a[m * ars + j * acs] * b[j * N + n];
+              worst = PetscMax(worst, fabs(c[m * N + n] - sum));
+            }
+        }
+  Claim(worst < 2e-5, "%s: product off by %g", k->name, worst);
+}
+
+static void gelus(const KarKernels *k)
+{
+  enum { N = 20011 };
+  static float h[N], u[N], v[N], s[N];
+  double       worst[3] = {0, 0, 0};
+
+  for (int i = 0; i < N; i++) h[i] = (float)(0.001 * (i - N / 2));
+  h[0] = -1e30f;
+  h[1] = 1e30f;
+  h[2] = -40;
+  h[3] = 0;
+  k->gelu(N, h, u);
+  k->gelu_slope(N, h, v, s);
+  for (int i = 0; i < N; i++) {
+    double x = h[i], cdf = 0.5 * erfc(-x / sqrt(2.)), size = PetscMax(1, fabs(x));
+
+    worst[0] = PetscMax(worst[0], fabs(u[i] - x * cdf) / size);
+    worst[1] = PetscMax(worst[1], fabs(v[i] - x * cdf) / size);
+    worst[2] = PetscMax(worst[2], fabs(s[i] - (cdf + x * exp(-x * x / 2) / sqrt(2 * PETSC_PI))));
+  }
+  Claim(worst[0] < 3e-7 && worst[1] < 3e-7 && worst[2] < 6e-7, "%s: gelu off by %g, %g, slope by %g", k->name, worst[0], worst[1], worst[2]);
+  h[0] = (float)NAN;
+  k->gelu(1, h, u);
+  Claim(PetscIsNanReal(u[0]), "%s: gelu(NaN) = %g", k->name, u[0]);
+}
+
+static void transposes(const KarKernels *k)
+{
+  static float x[32 * 50], y[48 * 33];
+  int          wrong = 0;
+
+  for (int i = 0; i < 32 * 50; i++) x[i] = (float)i;
+  k->transpose(32, 48, x, 50, y, 33);
+  for (int i = 0; i < 32; i++)
+    for (int j = 0; j < 48; j++) wrong += y[j * 33 + i] != x[i * 50 + j];
+  Claim(wrong == 0, "%s: %d entries of a transpose are wrong", k->name, wrong);
+}
+
+static PetscErrorCode run(void)
+{
+  const KarKernels *tables[] = {&kar_kernels_generic, &kar_kernels_avx2, &kar_kernels_avx512};
+
+  PetscFunctionBegin;
+  (void)kar_kernels();
+  for (int i = 0; i < 3; i++) {
+    if (i == 1 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))) continue;
+    if (i == 2 && kar_kernels() != tables[2]) continue;
+    products(tables[i]);
+    gelus(tables[i]);
+    transposes(tables[i]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+CLAIM_MAIN(run)
