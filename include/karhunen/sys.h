@@ -71,5 +71,6 @@ PETSC_EXTERN PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt don
 PETSC_EXTERN PetscErrorCode KarProgressDestroy(KarProgress *progress);
 /* Collective. True on every rank once SIGINT, SIGTERM or SIGUSR1 has come on any, or -max_time seconds are over. */
 PETSC_EXTERN PetscErrorCode KarStopRequested(MPI_Comm comm, PetscBool *stop);
-/* The exit status of a run that was stopped and wrote what it could. */
+/* Collective. Says on standard output how a run ends that was stopped and wrote what it could; KarFinish() then returns 3. */
 #define KAR_EXIT_STOPPED 3
+PETSC_EXTERN PetscErrorCode KarStopped(MPI_Comm comm, const char text[]);

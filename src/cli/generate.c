@@ -86,6 +86,7 @@ static PetscErrorCode Draw(Run *run)
 
 static PetscErrorCode Work(Run *run)
 {
+  char           text[96];
   PetscErrorCode code;
 
   PetscFunctionBegin;
@@ -95,8 +96,11 @@ static PetscErrorCode Work(Run *run)
   if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
   else PetscCall(KarDatasetClose(&run->data));
   PetscCall(KarGeneratorDestroyFields(run->generator, &run->fields));
-  if (!code && run->done < run->samples)
-    PetscCall(PetscPrintf(run->comm, "stopped: the file holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", run->done, run->samples));
+  if (!code && run->done < run->samples) {
+    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples", run->done ? "the file holds the first " : "no file is written, ",
+                   run->done, run->samples);
+    PetscCall(KarStopped(run->comm, text));
+  }
   PetscFunctionReturn(code);
 }
 

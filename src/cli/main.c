@@ -74,7 +74,6 @@ int main(int argc, char **argv)
 {
   const char    *command = TakeCommand(&argc, argv);
   PetscErrorCode code    = KarInitialize(&argc, &argv);
-
   if (!code) code = Run(PETSC_COMM_WORLD, command);
   return KarFinish(code);
 }

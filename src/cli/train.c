@@ -18,21 +18,20 @@ static PetscErrorCode RemoveState(MPI_Comm comm, const char state[])
 }
 
 /* Refuses what exists before any work, then trains; `file` is open for the model all along. */
-static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[])
+static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[], KarReplace replace)
 {
-  char          state[PETSC_MAX_PATH_LEN];
-  KarReplace    replace;
+  char          state[PETSC_MAX_PATH_LEN], text[PETSC_MAX_PATH_LEN + 80];
   KarCheckpoint file;
   PetscBool     finished;
 
   PetscFunctionBegin;
   (void)snprintf(state, sizeof(state), "%s.state", out);
-  PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
   PetscCall(KarTrainerSolve(trainer, state, &finished));
   if (!finished) {
     PetscCall(KarCheckpointDestroy(&file));
-    PetscCall(PetscPrintf(comm, "stopped; %s holds the state: the same command with -resume continues\n", state));
+    (void)snprintf(text, sizeof(text), "%s holds the state: the same command with -resume continues", state);
+    PetscCall(KarStopped(comm, text));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarTrainerSave(trainer, file));
@@ -46,6 +45,7 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
 {
   char        path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "", variable[64] = "";
   PetscBool   done;
+  KarReplace  replace;
   KarDataset  data = NULL;
   KarDenoiser denoiser;
   KarTrainer  trainer;
@@ -62,11 +62,12 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
   PetscCall(KarTrainerSetData(trainer, data, variable));
+  PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
     PetscCall(KarTrainerGetDenoiser(trainer, &denoiser));
     PetscCall(KarDenoiserView(denoiser, PETSC_VIEWER_STDOUT_(comm)));
-    PetscCall(Train(comm, trainer, out));
+    PetscCall(Train(comm, trainer, out, replace));
   }
   PetscCall(KarTrainerDestroy(&trainer));
   PetscCall(KarDatasetDestroy(&data));

@@ -86,13 +86,13 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
   PetscBool   quiet    = PETSC_FALSE;
 
   *argc = TakeOurs(*argc, *argv, &file);
-  PetscOptionsSetValue(NULL, "-no_signal_handler", "1");
   {
     PetscErrorCode code = PetscInitialize(argc, argv, NULL, NULL);
     if (code) return code;
   }
   PetscFunctionBegin;
   PetscCall(PetscPushErrorHandler(TellError, NULL));
+  PetscCall(PetscPopSignalHandler()); /* PETSc's own prints a page */
   if (file) {
     PetscCall(ReadOptionsFile(file));
     PetscCall(PetscOptionsInsertArgs(NULL, *argc - 1, *argv + 1)); /* the command line has the last word */
@@ -118,7 +118,7 @@ int KarFinish(PetscErrorCode code)
 
   MPI_Initialized(&up);
   if (!up) return code ? 1 : 0;
-  if (!code) return KarFinalize() ? 1 : 0;
+  if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED : 0;
   /* When every rank comes here the error was found together and the end is orderly; else take the others down. */
   MPI_Ibarrier(MPI_COMM_WORLD, &all);
   for (int tenths = 0; tenths < 20 && !here; tenths++) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 PetscBool kar_progress_quiet = PETSC_FALSE;
+PetscBool kar_stopped        = PETSC_FALSE;
 
 static volatile sig_atomic_t stop_signal;
 static PetscLogDouble        deadline; /* 0: none */
@@ -45,6 +46,14 @@ PetscErrorCode KarStopRequested(MPI_Comm comm, PetscBool *stop)
   wish = stop_signal || (deadline > 0 && now > deadline);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &wish, 1, MPI_INT, MPI_LOR, comm));
   *stop = wish ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarStopped(MPI_Comm comm, const char text[])
+{
+  PetscFunctionBegin;
+  kar_stopped = PETSC_TRUE;
+  PetscCall(PetscPrintf(comm, "stopped: %s\n", text));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -5,6 +5,7 @@
 
 extern PetscBool kar_options_helping;
 extern PetscBool kar_progress_quiet;
+extern PetscBool kar_stopped;
 
 /* Catches SIGINT, SIGTERM and SIGUSR1 from now on; max_time in seconds, 0 for never. */
 void kar_watch_signals(PetscReal max_time);
