@@ -10,10 +10,24 @@
 
 typedef PetscReal Pair[2]; /* (re, im) */
 
+#define LANES 4 /* rows of z hold a multiple of these */
+/* Kernels for the processor at hand. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  #define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+  #define WIDE
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+  #define IVDEP _Pragma("GCC ivdep")
+#else
+  #define IVDEP
+#endif
+
 struct _p_KarVortex {
   KarFlow      flow;
   KarFFT       fft;            /* shared; the grid of f and w */
   PetscInt     nx, ny, kx, ky; /* points; kept modes: 0..kx of the half axis, -ky..ky of the other */
+  PetscInt     row;            /* pairs from row to row of z: not a power of two, for the sake of caches */
   PetscInt     my, modes;      /* 2 ky + 1; (kx + 1) my */
   PetscReal   *x, *y;          /* wave numbers [kx + 1], [my] */
   PetscReal   *inverse;        /* 1/k^2 [modes]; 0 for k = 0 */
@@ -21,60 +35,69 @@ struct _p_KarVortex {
   PetscReal   *w, *sum, *n;    /* state, next state, N: [re | im][modes] */
   PetscInt     forced, *at;    /* modes with forcing */
   PetscReal   *f, *half, *full; /* [forced][2]; phi f for h/2 and h */
-  Pair        *z;               /* [nx][ny] */
+  Pair        *z;               /* [nx][row], ny used */
   fftw_plan    along_y[2][2], along_x[2]; /* [direction][rows of k_x >= 0, < 0] */
 };
 
-/* One row of N^ from the two rows of (z^2)^: plus at k_x, minus at -k_x. */
-static void kar_vortex_gather(PetscInt ny, PetscInt my, PetscReal scale, PetscReal x, const PetscReal *restrict y, const Pair *restrict plus,
-                              const Pair *restrict minus, PetscReal *restrict re, PetscReal *restrict im)
+/* One row of N^ from the two rows of (z^2)^: plus at k_x, minus at -k_x.  The modes of k_y >= 0, then those of k_y < 0. */
+WIDE static void kar_vortex_gather(PetscInt ny, PetscInt my, PetscReal scale, PetscReal x, const PetscReal *restrict y, const Pair *restrict plus,
+                                   const Pair *restrict minus, PetscReal *restrict re, PetscReal *restrict im)
 {
-  const PetscInt k = my / 2;
+  for (PetscInt part = 0; part < 2; part++) {
+    const PetscInt from = part ? my / 2 + 1 : 0, to = part ? my : my / 2 + 1, p = part ? ny - my : 0;
 
-  for (PetscInt j = 0; j < my; j++) {
-    const PetscInt  p = j <= k ? j : j + ny - my, m = p ? ny - p : 0;
-    const PetscReal a = scale * (x * x - y[j] * y[j]), b = 2 * scale * x * y[j];
+    for (PetscInt j = from; j < to; j++) {
+      const PetscInt  m = j + p ? ny - p - j : 0;
+      const PetscReal a = scale * (x * x - y[j] * y[j]), b = 2 * scale * x * y[j];
 
-    re[j] = a * (plus[p][1] + minus[m][1]) - b * (plus[p][0] + minus[m][0]);
-    im[j] = -a * (plus[p][0] - minus[m][0]) - b * (plus[p][1] - minus[m][1]);
+      re[j] = a * (plus[j + p][1] + minus[m][1]) - b * (plus[j + p][0] + minus[m][0]);
+      im[j] = -a * (plus[j + p][0] - minus[m][0]) - b * (plus[j + p][1] - minus[m][1]);
+    }
   }
 }
 
 /* The two rows of z^ from one row of w^. */
-static void kar_vortex_scatter(PetscInt ny, PetscInt my, PetscReal x, const PetscReal *restrict y, const PetscReal *restrict inverse,
-                               const PetscReal *restrict re, const PetscReal *restrict im, Pair *plus, Pair *minus)
+WIDE static void kar_vortex_scatter(PetscInt ny, PetscInt my, PetscReal x, const PetscReal *restrict y, const PetscReal *restrict inverse,
+                                    const PetscReal *restrict re, const PetscReal *restrict im, Pair *plus, Pair *minus)
 {
   const PetscInt k = my / 2;
 
-  for (PetscInt j = 0; j < my; j++) {
-    const PetscInt  p = j <= k ? j : j + ny - my, m = p ? ny - p : 0;
-    const PetscReal a = x * inverse[j], b = y[j] * inverse[j];
+  for (PetscInt part = 0; part < 2; part++) {
+    const PetscInt from = part ? k + 1 : 0, to = part ? my : k + 1, p = part ? ny - my : 0;
 
-    plus[p][0]  = a * re[j] - b * im[j];
-    plus[p][1]  = a * im[j] + b * re[j];
-    minus[m][0] = -a * re[j] - b * im[j];
-    minus[m][1] = a * im[j] - b * re[j];
+    IVDEP for (PetscInt j = from; j < to; j++) {
+      const PetscInt  m = j + p ? ny - p - j : 0;
+      const PetscReal a = x * inverse[j], b = y[j] * inverse[j];
+
+      plus[j + p][0] = a * re[j] - b * im[j];
+      plus[j + p][1] = a * im[j] + b * re[j];
+      minus[m][0]    = -a * re[j] - b * im[j];
+      minus[m][1]    = a * im[j] - b * re[j];
+    }
   }
-  for (PetscInt p = k + 1; p < ny - k; p++) plus[p][0] = plus[p][1] = minus[p][0] = minus[p][1] = 0;
+  memset(plus + k + 1, 0, (size_t)(ny - my) * sizeof(Pair));
+  memset(minus + k + 1, 0, (size_t)(ny - my) * sizeof(Pair));
 }
 
-/* z <- z^2; the greatest x |u| + y |v|. */
-static PetscReal kar_vortex_square(PetscInt n, Pair *restrict z, PetscReal x, PetscReal y)
+/* z <- z^2; the greatest x |u| + y |v|.  n is a multiple of LANES. */
+WIDE static PetscReal kar_vortex_square(PetscInt n, Pair *restrict z, PetscReal x, PetscReal y)
 {
-  PetscReal top = 0;
+  PetscReal top[LANES] = {0}, all = 0;
 
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscReal u = z[i][0], v = z[i][1], speed = x * (u < 0 ? -u : u) + y * (v < 0 ? -v : v);
+  for (PetscInt i = 0; i < n; i += LANES)
+    for (int l = 0; l < LANES; l++) {
+      const PetscReal u = z[i + l][0], v = z[i + l][1], speed = x * fabs(u) + y * fabs(v);
 
-    top     = speed > top ? speed : top;
-    z[i][0] = u * u - v * v;
-    z[i][1] = 2 * u * v;
-  }
-  return top;
+      top[l]      = speed > top[l] ? speed : top[l];
+      z[i + l][0] = u * u - v * v;
+      z[i + l][1] = 2 * u * v;
+    }
+  for (int l = 0; l < LANES; l++) all = top[l] > all || top[l] != top[l] ? top[l] : all;
+  return all;
 }
 
 /* One stage, mode by mode: sum += b N with its factor, next = the argument of the next stage; see KarVortexStep(). */
-static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal ex, const PetscReal *restrict ey, const PetscReal *restrict w,
+WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal ex, const PetscReal *restrict ey, const PetscReal *restrict w,
                              const PetscReal *restrict n, PetscReal *restrict sum, PetscReal *restrict next)
 {
   for (PetscInt j = 0; j < my; j++) {
@@ -105,9 +128,9 @@ static void ToSpace(KarVortex v, const PetscReal state[])
   const PetscInt ny = v->ny, my = v->my;
 
   for (PetscInt i = v->kx; i >= 0; i--)
-    kar_vortex_scatter(ny, my, v->x[i], v->y, v->inverse + i * my, state + i * my, state + v->modes + i * my, v->z + i * ny,
-                       v->z + (i ? v->nx - i : 0) * ny);
-  for (PetscInt i = (v->kx + 1) * ny; i < (v->nx - v->kx) * ny; i++) v->z[i][0] = v->z[i][1] = 0;
+    kar_vortex_scatter(ny, my, v->x[i], v->y, v->inverse + i * my, state + i * my, state + v->modes + i * my, v->z + i * v->row,
+                       v->z + (i ? v->nx - i : 0) * v->row);
+  memset(v->z + (v->kx + 1) * v->row, 0, (size_t)((v->nx - 2 * v->kx - 1) * v->row) * sizeof(Pair));
   fftw_execute(v->along_y[0][0]);
   fftw_execute(v->along_y[0][1]);
   fftw_execute(v->along_x[0]);
@@ -122,12 +145,12 @@ static PetscReal Advection(KarVortex v, const PetscReal state[])
 
   if (!v->flow.advection) return 0;
   ToSpace(v, state);
-  top = kar_vortex_square(v->nx * ny, v->z, v->x[v->kx], v->y[v->ky]);
+  top = kar_vortex_square(v->nx * v->row, v->z, v->x[v->kx], v->y[v->ky]);
   fftw_execute(v->along_x[1]);
   fftw_execute(v->along_y[1][0]);
   fftw_execute(v->along_y[1][1]);
   for (PetscInt i = 0; i <= v->kx; i++)
-    kar_vortex_gather(ny, my, scale, v->x[i], v->y, v->z + i * ny, v->z + (i ? v->nx - i : 0) * ny, v->n + i * my, v->n + v->modes + i * my);
+    kar_vortex_gather(ny, my, scale, v->x[i], v->y, v->z + i * v->row, v->z + (i ? v->nx - i : 0) * v->row, v->n + i * my, v->n + v->modes + i * my);
   return top;
 }
 
@@ -243,15 +266,15 @@ PetscErrorCode KarVortexSolve(KarVortex v, PetscReal time, Vec f, Vec w, PetscIn
 
 static PetscErrorCode SetUpPlans(KarVortex v)
 {
-  const int      ny = (int)v->ny, nx = (int)v->nx, rows[2] = {(int)v->kx + 1, (int)v->kx};
-  fftw_complex  *z[2] = {(fftw_complex *)v->z, (fftw_complex *)(v->z + (v->nx - v->kx) * v->ny)};
+  const int      ny = (int)v->ny, nx = (int)v->nx, row = (int)v->row, rows[2] = {(int)v->kx + 1, (int)v->kx};
+  fftw_complex  *z[2] = {(fftw_complex *)v->z, (fftw_complex *)(v->z + (v->nx - v->kx) * v->row)};
 
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) {
     const int sign = way ? FFTW_FORWARD : FFTW_BACKWARD;
 
-    for (int part = 0; part < 2; part++) v->along_y[way][part] = fftw_plan_many_dft(1, &ny, rows[part], z[part], NULL, 1, ny, z[part], NULL, 1, ny, sign, FFTW_MEASURE);
-    v->along_x[way] = fftw_plan_many_dft(1, &nx, ny, z[0], NULL, ny, 1, z[0], NULL, ny, 1, sign, FFTW_MEASURE);
+    for (int part = 0; part < 2; part++) v->along_y[way][part] = fftw_plan_many_dft(1, &ny, rows[part], z[part], NULL, 1, row, z[part], NULL, 1, row, sign, FFTW_ESTIMATE);
+    v->along_x[way] = fftw_plan_many_dft(1, &nx, ny, z[0], NULL, row, 1, z[0], NULL, row, 1, sign, FFTW_ESTIMATE);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -267,6 +290,7 @@ PetscErrorCode KarVortexCreate(KarFFT fft, const KarFlow *flow, KarVortex *out)
   PetscCall(KarFFTGetModes(fft, &m));
   v->fft = fft, v->flow = *flow;
   v->ny = m->n[0], v->nx = m->n[1], v->ky = v->ny / 3, v->kx = v->nx / 3;
+  v->row = ((v->ny + LANES - 1) / LANES | 1) * LANES;
   v->my = 2 * v->ky + 1, v->modes = (v->kx + 1) * v->my;
   PetscCall(PetscMalloc5(v->kx + 1, &v->x, v->my, &v->y, v->modes, &v->inverse, v->kx + 1, &v->ex, v->my, &v->ey));
   PetscCall(PetscMalloc3(2 * v->modes, &v->w, 2 * v->modes, &v->sum, 2 * v->modes, &v->n));
@@ -275,7 +299,8 @@ PetscErrorCode KarVortexCreate(KarFFT fft, const KarFlow *flow, KarVortex *out)
   for (PetscInt i = 0; i <= v->kx; i++) v->x[i] = m->k[1][i];
   for (PetscInt j = 0; j < v->my; j++) v->y[j] = m->k[0][j <= v->ky ? j : j + v->ny - v->my];
   for (PetscInt i = 0; i < v->modes; i++) v->inverse[i] = i ? 1 / (PetscSqr(v->x[i / v->my]) + PetscSqr(v->y[i % v->my])) : 0;
-  v->z = (Pair *)fftw_alloc_complex((size_t)(v->nx * v->ny));
+  v->z = (Pair *)fftw_alloc_complex((size_t)(v->nx * v->row));
+  memset(v->z, 0, (size_t)(v->nx * v->row) * sizeof(Pair));
   PetscCall(SetUpPlans(v));
   *out = v;
   PetscFunctionReturn(PETSC_SUCCESS);
