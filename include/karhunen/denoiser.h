@@ -20,6 +20,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const Pets
 PETSC_EXTERN PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
 /* Collective. Everything that KarDenoiserLoad() needs; weights NULL takes the network's own. The caller closes the file. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSave(KarDenoiser denoiser, KarCheckpoint file, const float weights[]);
+/* Collective. Takes the weights of a model file with the same network; the rest of the denoiser stays. */
+PETSC_EXTERN PetscErrorCode KarDenoiserReadWeights(KarDenoiser denoiser, const char path[]);
 PETSC_EXTERN PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser);
 
 PETSC_EXTERN PetscErrorCode KarDenoiserGetFFT(KarDenoiser denoiser, KarFFT *fft);

@@ -535,10 +535,33 @@ static PetscErrorCode LoadWeights(KarDenoiser d, KarCheckpoint file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A checkpoint that is a model of ours. */
+static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint *file)
+{
+  char      kind[64] = "";
+  PetscBool has;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, path, file));
+  PetscCall(KarCheckpointHas(*file, "kind", &has));
+  if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
+  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED, "%s: not a model of Karhunen (give a file written by karhunen train)", path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
+{
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(OpenModel(PetscObjectComm((PetscObject)d->work), path, &file));
+  PetscCall(LoadWeights(d, file));
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
 {
-  char          kind[64] = "";
-  PetscBool     has;
   KarCheckpoint file;
   KarDenoiser   d;
   KarGrid       grid;
@@ -546,10 +569,7 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   KarFFT        fft, train;
 
   PetscFunctionBegin;
-  PetscCall(KarCheckpointOpen(comm, path, &file));
-  PetscCall(KarCheckpointHas(file, "kind", &has));
-  if (has) PetscCall(KarCheckpointGetString(file, "kind", sizeof(kind), kind));
-  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED, "%s: not a model of Karhunen (give a file written by karhunen train)", path);
+  PetscCall(OpenModel(comm, path, &file));
   PetscCall(PetscNew(&d));
   PetscCall(LoadArchitecture(d, comm, file, &info));
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,

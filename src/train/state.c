@@ -21,7 +21,7 @@ PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
   PetscCall(KarCheckpointPutFloats(file, "adam_m", 1, &tr->weights, tr->m));
   PetscCall(KarCheckpointPutFloats(file, "adam_v", 1, &tr->weights, tr->v));
   PetscCall(KarCheckpointPutFloats(file, "ema", 1, &tr->weights, tr->ema));
-  if (tr->reports) PetscCall(KarCheckpointPutReals(file, "history", 2, shape, tr->history[0]));
+  if (tr->reports) PetscCall(KarCheckpointPutReals(file, "reports", 2, shape, tr->history[0]));
   PetscCall(KarCheckpointClose(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -52,11 +52,11 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
   PetscCall(KarCheckpointGetFloats(file, "adam_m", tr->weights, tr->m));
   PetscCall(KarCheckpointGetFloats(file, "adam_v", tr->weights, tr->v));
   PetscCall(KarCheckpointGetFloats(file, "ema", tr->weights, tr->ema));
-  PetscCall(KarCheckpointHas(file, "history", &has));
+  PetscCall(KarCheckpointHas(file, "reports", &has));
   if (has) {
-    PetscCall(KarCheckpointGetShape(file, "history", &ndim, shape));
+    PetscCall(KarCheckpointGetShape(file, "reports", &ndim, shape));
     tr->reports = shape[0];
-    PetscCall(KarCheckpointGetReals(file, "history", 4 * tr->reports, tr->history[0]));
+    PetscCall(KarCheckpointGetReals(file, "reports", 4 * tr->reports, tr->history[0]));
   }
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -39,11 +39,13 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsReal(NULL, "train_weight_decay", "AdamW's weight decay", 0, 1, &o->weight_decay));
   PetscCall(KarOptionsReal(NULL, "train_validation", "share of the fields, the last ones, that is held back to judge by", 0, 0.5, &o->validation));
   PetscCall(KarOptionsInt(NULL, "train_every", "steps between two lines of the history and checkpoints", 1, PETSC_MAX_INT, &o->every));
+  PetscCall(KarOptionsInt(NULL, "train_stop_after", "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT, &o->stop_after));
   PetscCall(KarOptionsInt(NULL, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
   PetscCall(KarOptionsInt(NULL, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
   PetscCall(KarOptionsChoice(NULL, "train_objective", "weight of the loss", names, &o->objective));
   PetscCall(KarOptionsChoice(NULL, "train_symmetry", "turns and reflections that the law allows: a pseudoscalar (vorticity) changes sign in a mirror", symmetries,
                              &o->symmetry));
+  PetscCall(KarOptionsString(NULL, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
   PetscCall(KarOptionsBool(NULL, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));
@@ -158,6 +160,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   }
   PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
   PetscCall(KarFNOInitialize(fno, o->seed));
+  if (o->from[0]) PetscCall(KarDenoiserReadWeights(tr->denoiser, o->from));
   PetscCall(KarFNOGetParameters(fno, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));
   PetscCall(PetscCalloc1(tr->weights, &tr->v));
@@ -279,6 +282,7 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
   KarCheck(tr->comm, o->resume || left == KAR_FILE_MISSING, PETSC_ERR_USER_INPUT, "%s exists: continue that run with -resume, or remove it", state);
   if (o->resume && left != KAR_FILE_MISSING) PetscCall(KarTrainerRestoreState(tr, state));
   before = tr->reports ? tr->history[tr->reports - 1][3] : 0;
+  const PetscInt first = tr->step;
   PetscCall(PetscTime(&start));
   PetscCall(KarProgressCreate(tr->comm, "training", o->steps, &progress));
   while (tr->step < o->steps && !stop) {
@@ -287,6 +291,7 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
     PetscCall(Step(tr));
     PetscCall(PetscTime(&now));
     PetscCall(KarStopRequested(tr->comm, &stop));
+    if (o->stop_after && tr->step - first >= o->stop_after) stop = PETSC_TRUE;
     if (tr->step % o->every == 0 || tr->step == o->steps) {
       PetscCall(Report(tr, before + now - start));
       if (tr->step < o->steps) PetscCall(KarTrainerKeepState(tr, state));

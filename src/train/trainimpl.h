@@ -4,10 +4,11 @@
 #include <karhunen/train.h>
 
 typedef struct {
-  PetscInt  steps, batch, warmup, every, group;
+  PetscInt  steps, batch, warmup, every, group, stop_after;
   PetscReal lr, clip, ema, weight_decay, validation;
   PetscInt  objective, symmetry, seed;
   PetscBool resume;
+  char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
 
 struct _p_KarTrainer {
