@@ -9,13 +9,13 @@
 
 typedef struct {
   const char *type;
-  PetscReal   order, eta, churn, corrections, ratio, scheme; /* negative: not set */
+  PetscReal   order, eta, churn, corrections, ratio, scheme; /* negative: not set; scheme is multistep's corrector too */
 } Sampler;
 
 static const Sampler samplers[] = {
   {"em", -1, 1, -1, -1, -1, -1},           {"em", -1, 0.5, -1, -1, -1, -1},       {"ancestral", -1, 0, -1, -1, -1, -1},  {"ancestral", -1, 1, -1, -1, -1, -1},
-  {"ancestral", -1, 0.6, -1, -1, -1, -1},  {"multistep", 1, 0, -1, -1, -1, -1},   {"multistep", 2, 0, -1, -1, -1, -1},   {"multistep", 3, 0, -1, -1, -1, -1},
-  {"multistep", 2, 1, -1, -1, -1, -1},     {"multistep", 3, 1, -1, -1, -1, -1},   {"multistep", 4, 0.5, -1, -1, -1, -1}, {"heun", -1, -1, 0, -1, -1, -1},
+  {"ancestral", -1, 0.6, -1, -1, -1, -1},  {"multistep", 1, 0, -1, -1, -1, 0},    {"multistep", 2, 0, -1, -1, -1, 0},    {"multistep", 3, 0, -1, -1, -1, -1},
+  {"multistep", 2, 1, -1, -1, -1, 0} ,     {"multistep", 3, 1, -1, -1, -1, -1},   {"multistep", 4, 0.5, -1, -1, -1, -1}, {"heun", -1, -1, 0, -1, -1, -1},
   {"heun", -1, -1, 3, -1, -1, -1},         {"langevin", -1, -1, -1, 2, 0.3, 0},   {"langevin", -1, -1, -1, 3, 0.4, 1},   {"langevin", -1, -1, -1, 2, 0.5, 2},
   {"predictorcorrector", -1, 1, -1, 1, 0.2, 1}};
 
@@ -76,7 +76,7 @@ static PetscReal Langevin(const Mode *m, const At *r, PetscReal x, const PetscRe
 static PetscReal Recursion(const Mode *m, PetscReal x, const PetscReal *w)
 {
   const Sampler *s = m->sampler;
-  PetscReal      past[STEPS + 1], l[STEPS + 1];
+  PetscReal      past[STEPS + 1], l[STEPS + 1], before = 0;
 
   for (PetscInt n = 0; n < m->steps; n++) {
     const At       *t = &m->at[n], *r = &m->at[n + 1];
@@ -104,6 +104,17 @@ static PetscReal Recursion(const Mode *m, PetscReal x, const PetscReal *w)
 
       past[n] = Denoised(m, t, x);
       l[n]    = PetscLogReal(t->a / t->s);
+      if (s->scheme != 0 && n > 0) { /* the step before again, D at its end known */
+        const At       *q     = &m->at[n - 1];
+        const PetscInt  known = PetscMin(PetscMin((PetscInt)s->order + 1, 4), n + 1);
+        const PetscReal back  = l[n] - l[n - 1];
+
+        for (PetscInt j = 0; j < known; j++) u[j] = l[n] - l[n - j];
+        for (PetscInt j = 0; j < known; j++) sum += Integral(known, u, j, back, 1 + e2) * past[n - j];
+        x   = t->s / q->s * PetscExpReal(-e2 * back) * before + t->a * sum + (e2 > 0 ? t->s * PetscSqrtReal(1 - PetscExpReal(-2 * e2 * back)) * w[-1] : 0);
+        sum = 0;
+      }
+      before = x;
       for (PetscInt j = 0; j < order; j++) u[j] = lr - l[n - j];
       for (PetscInt j = 0; j < order; j++) sum += Integral(order, u, j, u[0], 1 + e2) * past[n - j];
       x = r->s / t->s * PetscExpReal(-e2 * u[0]) * x + r->a * sum + (e2 > 0 ? r->s * PetscSqrtReal(1 - PetscExpReal(-2 * e2 * u[0])) * *w++ : 0);
@@ -188,7 +199,7 @@ static PetscErrorCode SamplerCreate(const Problem *p, const Sampler *s, TS *ts)
   if (s->churn >= 0) PetscCall(KarSamplerSetParameter(*ts, "churn", s->churn));
   if (s->corrections >= 0) PetscCall(KarSamplerSetParameter(*ts, "corrections", s->corrections));
   if (s->ratio >= 0) PetscCall(KarSamplerSetParameter(*ts, "ratio", s->ratio));
-  if (s->scheme >= 0) PetscCall(KarSamplerSetParameter(*ts, "scheme", s->scheme));
+  if (s->scheme >= 0) PetscCall(KarSamplerSetParameter(*ts, strcmp(s->type, "multistep") ? "scheme" : "corrector", s->scheme));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -30,7 +30,7 @@ static PetscErrorCode Corrections(KarStepper *stepper, PetscReal r, Vec x)
   PetscFunctionBegin;
   for (PetscInt m = 0; m < (PetscInt)stepper->value[STEPS]; m++) {
     PetscCall(KarStepperEvaluate(stepper, r, x));
-    PetscCall(KarStepperCombine(stepper, Correct, 1, &r, 1, PETSC_TRUE, x));
+    PetscCall(KarStepperCombine(stepper, Correct, 1, &r, 1, KAR_NOISE_NEW, x));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -69,7 +69,7 @@ static PetscErrorCode PredictorCorrectorStep(KarStepper *stepper, TS ts, PetscRe
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
-  PetscCall(KarStepperCombine(stepper, Predict, 2, times, 1, (PetscBool)(stepper->value[ETA] > 0), x));
+  PetscCall(KarStepperCombine(stepper, Predict, 2, times, 1, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscCall(Corrections(stepper, r, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

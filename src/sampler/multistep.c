@@ -1,10 +1,15 @@
 /* Linear part exact, the denoised field extrapolated as a polynomial of l = log(a/s) through past evaluations (Lu 2022 for orders
    2 and 3; here any order and any eta, with the integrals exact), mode by mode, h = l_r - l_t:
      x_r = s_r/s_t e^(-eta^2 h) x + a_r int_0^h c e^(-c u) D(l_r - u) du + s_r sqrt(1 - e^(-2 eta^2 h)) w,   c = 1 + eta^2
-   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM. */
+   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM.  The corrector (Zhao 2023) repeats the step before with D at its end, which the next
+   step needs anyway: from the second evaluation on, the state is of one order more. */
 #include "samplerimpl.h"
 
 #include <math.h>
+
+static const char *const switches[] = {"off", "on", NULL};
+
+enum { ORDER, ETA, CORRECTOR };
 
 /* weights w_j with sum_j w_j p(u_j) = int_0^h c e^(-c u) p(u) du for every polynomial p of degree < n */
 static void Weights(PetscInt n, const PetscReal u[], PetscReal h, PetscReal c, PetscReal w[])
@@ -25,17 +30,30 @@ static void Weights(PetscInt n, const PetscReal u[], PetscReal h, PetscReal c, P
   }
 }
 
+/* path[0] is the end of the step and path[1] its start. A prediction knows D at path[1], path[2] ...; a correction at path[0] too. */
 static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
-  const KarPath  *r = &path[0], *t = &path[1];
-  const PetscReal eta2 = PetscSqr(stepper->value[1]), l = PetscLogReal(r->a / r->s);
+  const KarPath  *r = &path[0], *t = &path[1], *known = stepper->correcting ? &path[0] : &path[1];
+  const PetscReal eta2 = PetscSqr(stepper->value[ETA]), l = PetscLogReal(r->a / r->s), h = l - PetscLogReal(t->a / t->s);
   PetscReal       u[KAR_PAST], w[KAR_PAST];
 
-  for (PetscInt j = 0; j < stepper->number; j++) u[j] = l - PetscLogReal(path[1 + j].a / path[1 + j].s);
-  Weights(stepper->number, u, u[0], 1 + eta2, w);
-  terms->x = r->s / t->s * PetscExpReal(-eta2 * u[0]);
-  terms->w = r->s * PetscSqrtReal(-expm1(-2 * eta2 * u[0]));
+  for (PetscInt j = 0; j < stepper->number; j++) u[j] = l - PetscLogReal(known[j].a / known[j].s);
+  Weights(stepper->number, u, h, 1 + eta2, w);
+  terms->x = r->s / t->s * PetscExpReal(-eta2 * h);
+  terms->w = r->s * PetscSqrtReal(-expm1(-2 * eta2 * h));
   for (PetscInt j = 0; j < stepper->number; j++) terms->d[j] = r->a * w[j];
+}
+
+/* The step that led here again, from where it started and with its noise, now that D at its end is known. */
+static PetscErrorCode Correct(KarStepper *stepper, Vec x)
+{
+  PetscFunctionBegin;
+  stepper->correcting = PETSC_TRUE;
+  stepper->number     = PetscMin(PetscMin((PetscInt)stepper->value[ORDER] + 1, KAR_PAST), stepper->past);
+  PetscCall(VecSwap(x, stepper->start));
+  PetscCall(KarStepperCombine(stepper, Terms, PetscMax(stepper->number, 2), stepper->time, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_SAME : KAR_NOISE_NONE, x));
+  stepper->correcting = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
@@ -44,9 +62,14 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
-  stepper->number = PetscMin((PetscInt)stepper->value[0], stepper->past);
+  if (stepper->value[CORRECTOR]) {
+    if (!stepper->start) PetscCall(VecDuplicate(x, &stepper->start));
+    if (stepper->past > 1) PetscCall(Correct(stepper, x));
+    PetscCall(VecCopy(x, stepper->start));
+  }
+  stepper->number = PetscMin((PetscInt)stepper->value[ORDER], stepper->past);
   for (PetscInt j = 0; j < stepper->number; j++) times[1 + j] = stepper->time[j];
-  PetscCall(KarStepperCombine(stepper, Terms, stepper->number + 1, times, stepper->number, (PetscBool)(stepper->value[1] > 0), x));
+  PetscCall(KarStepperCombine(stepper, Terms, stepper->number + 1, times, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -59,5 +82,6 @@ PetscErrorCode TSCreate_KarMultistep(TS ts)
   stepper->step = Step;
   (void)kar_stepper_parameter(stepper, "order", "evaluations that a step uses, 1 to 4", 3, 1, KAR_PAST, NULL);
   (void)kar_stepper_parameter(stepper, "eta", "noise: 0 deterministic, 1 the reverse process", 0, 0, 1, NULL);
+  (void)kar_stepper_parameter(stepper, "corrector", "each step again when its end is known: one order more, no evaluation more", 1, 0, 1, switches);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

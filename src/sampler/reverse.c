@@ -9,6 +9,11 @@ PetscErrorCode KarReverseDraw(KarReverse *reverse, Vec w)
   const PetscInt fine = PetscMax(reverse->coupling, 1);
 
   PetscFunctionBegin;
+  if (reverse->unit) {
+    if (reverse->key.step++ == reverse->impulse) PetscCall(VecCopy(reverse->unit, w));
+    else PetscCall(VecSet(w, 0));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarCovSample(reverse->cov, reverse->key, w));
   reverse->key.step++;
   for (PetscInt j = 1; j < fine; j++) { /* the increment over a step is the sum over its parts, here at unit variance */

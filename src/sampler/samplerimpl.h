@@ -25,6 +25,8 @@ typedef struct {
   PetscBool  scalar;
   KarPath   *path[KAR_PAST + 1]; /* [n] each, when not scalar */
   KarKey     key;     /* of the sample; step counts its draws */
+  Vec        unit;    /* when set, draw number `impulse` is this and the others are 0; shared */
+  PetscInt   impulse;
   PetscReal  T;
   /* options */
   KarTimes   times;
@@ -48,7 +50,9 @@ struct _KarStepper {
   Vec          d[KAR_PAST];          /* evaluations, the newest first; owned */
   PetscReal    time[KAR_PAST];       /* and their times */
   PetscInt     past;                 /* how many of them this sample has */
-  PetscInt     number;               /* of the step, and of the term functions' */
+  Vec          start;                /* multistep: the state before the last step; owned */
+  PetscInt     number;               /* multistep: evaluations that the term function weighs */
+  PetscBool    correcting;           /* multistep: the newest of them is at the end of the step */
   PetscReal    value[8];             /* the type's numbers */
   KarParameter table[9];             /* name them */
 };
@@ -69,8 +73,9 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
                                const char *const choices[]);
 /* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
-/* x <- the combination, mode by mode, of x, d[0 .. nd) and (noise) a new draw; times[0 .. ntimes) are those of path[]. */
-PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, PetscBool noise,
+typedef enum { KAR_NOISE_NONE, KAR_NOISE_NEW, KAR_NOISE_SAME } KarNoise;
+/* x <- the combination, mode by mode, of x, d[0 .. nd) and a draw, a new one or the last again; times[0 .. ntimes) are those of path[]. */
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise,
                                  Vec x);
 
 /* Steps that other types use. */

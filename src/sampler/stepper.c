@@ -57,7 +57,7 @@ static void ApplyAll(const KarTerms *terms, PetscInt size, PetscInt nd, const Pe
   } else Apply(terms, 0, size, nd, d, w, x);
 }
 
-PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, PetscBool noise, Vec x)
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise, Vec x)
 {
   KarReverse        *reverse     = stepper->reverse;
   const PetscScalar *d[KAR_PAST] = {NULL}, *w = NULL;
@@ -66,10 +66,8 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
   KarTerms           one = {0};
 
   PetscFunctionBegin;
-  if (noise) {
-    PetscCall(KarReverseDraw(reverse, reverse->w));
-    PetscCall(VecGetArrayRead(reverse->w, &w));
-  }
+  if (noise == KAR_NOISE_NEW) PetscCall(KarReverseDraw(reverse, reverse->w));
+  if (noise) PetscCall(VecGetArrayRead(reverse->w, &w));
   for (PetscInt j = 0; j < nd; j++) PetscCall(VecGetArrayRead(stepper->d[j], &d[j]));
   PetscCall(VecGetArray(x, &a));
   if (reverse->scalar) {
@@ -122,6 +120,7 @@ static PetscErrorCode TSReset_Kar(TS ts)
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < KAR_PAST; j++) PetscCall(VecDestroy(&stepper->d[j]));
+  PetscCall(VecDestroy(&stepper->start));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
