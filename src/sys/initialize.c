@@ -1,7 +1,7 @@
 /* Start and end.  Every error, ours or PETSc's, becomes one line on one rank and a non-zero exit. */
 #include "sysimpl.h"
 
-#include <signal.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,24 +16,31 @@ const char *KarVersionFull(void)
   return KARHUNEN_VERSION " (" KARHUNEN_COMMIT ")";
 }
 
-/* An error is told once, where it is found: by rank 0 of its communicator, or by the one rank that met it. */
-static PetscErrorCode TellError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+static char found[1024]; /* the error this rank has to tell */
+
+static void Tell(void)
+{
+  if (!found[0]) return;
+  fflush(stdout);
+  fprintf(stderr, "%skarhunen: error: %s\n", isatty(STDERR_FILENO) ? "\r" : "", found);
+  fflush(stderr);
+  found[0] = '\0';
+}
+
+/* An error is kept where it is found, by rank 0 of its communicator, and told at the end, by one of the ranks that found one. */
+static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                                 PetscErrorType type, const char *text, void *ctx)
 {
-  int rank = 0, world = 0;
+  int rank = 0, world = 0, used;
 
   (void)ctx;
-  if (type != PETSC_ERROR_INITIAL) return code;
+  if (type != PETSC_ERROR_INITIAL || found[0]) return code;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_rank(MPI_COMM_WORLD, &world);
-  if (rank == 0 && (comm != MPI_COMM_NULL)) {
-    fflush(stdout);
-    if (isatty(STDERR_FILENO)) fputc('\r', stderr);
-    fprintf(stderr, "karhunen: error: %s", text && text[0] ? text : "unknown");
-    if (getenv("KARHUNEN_TRACE")) fprintf(stderr, "  [rank %d, %s(), %s:%d, code %d]", world, function, file, line, (int)code);
-    fputc('\n', stderr);
-    fflush(stderr);
-  }
+  if (rank != 0) return code;
+  used = snprintf(found, sizeof(found), "%s", text && text[0] ? text : "unknown");
+  if (getenv("KARHUNEN_TRACE") && used < (int)sizeof(found))
+    (void)snprintf(found + used, sizeof(found) - (size_t)used, "  [rank %d, %s(), %s:%d, code %d]", world, function, file, line, (int)code);
   return code;
 }
 
@@ -71,11 +78,16 @@ static PetscErrorCode ReadOptionsFile(const char file[])
 {
   const char *dot  = strrchr(file, '.');
   const char *kind = dot ? dot : "";
+  PetscErrorCode code;
 
   PetscFunctionBegin;
   KarCheck(PETSC_COMM_WORLD, access(file, R_OK) == 0, PETSC_ERR_FILE_OPEN, "-options_file %s: cannot be read", file);
-  if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml")) PetscCall(PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE));
-  else PetscCall(PetscOptionsInsertFile(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE));
+  PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
+  if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml")) code = PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
+  else code = PetscOptionsInsertFile(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
+  PetscCall(PetscPopErrorHandler());
+  KarCheck(PETSC_COMM_WORLD, !code, PETSC_ERR_FILE_UNEXPECTED, "-options_file %s: malformed; write YAML (\"name: value\" lines) in .yaml, \"-name value\" lines in others",
+           file);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -90,8 +102,9 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
     PetscErrorCode code = PetscInitialize(argc, argv, NULL, NULL);
     if (code) return code;
   }
+  (void)atexit(Tell);
   PetscFunctionBegin;
-  PetscCall(PetscPushErrorHandler(TellError, NULL));
+  PetscCall(PetscPushErrorHandler(KeepError, NULL));
   PetscCall(PetscPopSignalHandler()); /* PETSc's own prints a page */
   if (file) {
     PetscCall(ReadOptionsFile(file));
@@ -114,17 +127,20 @@ PetscErrorCode KarFinalize(void)
 int KarFinish(PetscErrorCode code)
 {
   MPI_Request all;
-  int         here = 0, up;
+  int         here = 0, up, rank, mine, first;
 
   MPI_Initialized(&up);
   if (!up) return code ? 1 : 0;
   if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED : 0;
-  /* When every rank comes here the error was found together and the end is orderly; else take the others down. */
-  MPI_Ibarrier(MPI_COMM_WORLD, &all);
+  /* When every rank comes here the end is orderly and the lowest rank with an error tells it; else the others are taken down. */
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  mine = found[0] ? rank : INT_MAX;
+  MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &all);
   for (int tenths = 0; tenths < 20 && !here; tenths++) {
     MPI_Test(&all, &here, MPI_STATUS_IGNORE);
     if (!here) nanosleep(&(struct timespec){0, 100000000}, NULL);
   }
+  if (!here || first == rank) Tell();
   if (!here) MPI_Abort(MPI_COMM_WORLD, 1);
   MPI_Finalize();
   fflush(NULL);

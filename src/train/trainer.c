@@ -62,7 +62,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
 static PetscErrorCode CreateStandIn(KarTrainer tr)
 {
   const PetscInt  n[2]        = {64, 64};
-  const PetscReal k[3]        = {0, 1, 2}, lambda[3] = {1, 1, 0.1}, mean = 0;
+  const PetscReal k[3]        = {0, 1, 2}, lambda[3] = {1, 1, 0.001}, mean = 0;
   KarGrid         grid;
 
   PetscFunctionBegin;
