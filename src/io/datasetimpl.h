@@ -22,6 +22,7 @@ struct _p_KarDataset {
   PetscMPIInt    rank, ranks;
   char           path[PETSC_MAX_PATH_LEN], title[256];
   PetscBool      writing, ready;
+  PetscBool      suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
   KarReplace     replace;
   KarPrecision   precision;
   KarDatasetInfo info;

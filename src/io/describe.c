@@ -145,7 +145,7 @@ static herr_t PrintLink(hid_t group, const char name[], const H5L_info_t *link, 
 
 PetscErrorCode KarFilePrint(MPI_Comm comm, const char path[])
 {
-  static const char *const states[] = {"missing", "whole: its checksum fits", "DAMAGED: its checksum does not fit", "without a checksum of the whole"};
+  static const char *const states[] = {"missing", "whole: its checksum fits", "damaged", "without a checksum of the whole"};
   KarFileState             state;
   PetscMPIInt              rank;
   struct stat              there;
@@ -155,6 +155,7 @@ PetscErrorCode KarFilePrint(MPI_Comm comm, const char path[])
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(KarFileCheck(comm, path, &state));
+  KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ, "%s is damaged: its checksum does not fit; karhunen verify says where", path);
   if (rank == 0) file = kar_h5_open(path, sizeof(why), why);
   KarCheckAny(comm, !why[0], PETSC_ERR_FILE_OPEN, "%s", why);
   if (rank == 0) {

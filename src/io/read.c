@@ -47,19 +47,20 @@ static Role AxisRole(hid_t array, int d)
   return In(component_names, name) ? COMPONENT : In(space_names, name) ? SPACE : SAMPLE;
 }
 
-/* Roles of the axes, (sample?, component?, space...): from their names, else (x), (y,x), (sample,y,x), (sample,component,y,x)
+/* Roles of the axes, (sample?, component?, space...): from the number of axes of space when the file is ours and tells it
+   (dim > 0), else from their names, else (x), (y,x), (sample,y,x), (sample,component,y,x)
    when few components, else (sample,z,y,x), (sample,component,z,y,x). False when it is none of these. */
-static PetscBool Understand(hid_t array, int ndim, const hsize_t shape[], Role role[8])
+static PetscBool Understand(hid_t array, int64_t dim, int ndim, const hsize_t shape[], Role role[8])
 {
   static const int first[] = {0, 0, 0, 1, 1, 2}; /* axis where space begins, by the number of axes */
   int              d = 0, named = 0;
 
-  for (int i = 0; i < ndim; i++) {
+  for (int i = 0; i < ndim && dim <= 0; i++) {
     role[i] = AxisRole(array, i);
     if (role[i] == SPACE) named++;
   }
   if (!named) {
-    int space = ndim == 4 && shape[1] <= 4 ? 2 : first[PetscMin(ndim, 5)];
+    int space = dim > 0 ? ndim - (int)dim : ndim == 4 && shape[1] <= 4 ? 2 : first[PetscMin(ndim, 5)];
 
     for (int i = 0; i < ndim; i++) role[i] = i >= space ? SPACE : i ? COMPONENT : SAMPLE;
   }
@@ -105,13 +106,15 @@ static void Consider(KarDataset data, const char name[])
   hid_t           id       = H5Dopen2(data->file, name, H5P_DEFAULT), type = H5Dget_type(id), space = H5Dget_space(id);
   int             ndim     = H5Sget_simple_extent_ndims(space), d = 0;
   hsize_t         shape[8] = {0};
+  int64_t         dim      = 0;
   Role            role[8];
   PetscBool       fits;
 
-  fits = H5DSis_scale(id) <= 0 && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER) && ndim >= 1 && ndim <= 5 ? PETSC_TRUE : PETSC_FALSE;
+  fits = H5Aexists(id, "REFERENCE_LIST") <= 0 && H5DSis_scale(id) <= 0 && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER) && ndim >= 1 && ndim <= 5 ? PETSC_TRUE : PETSC_FALSE;
   if (fits) (void)H5Sget_simple_extent_dims(space, shape, NULL);
   for (int i = 0; i < ndim && fits; i++) fits = shape[i] > 0 ? PETSC_TRUE : PETSC_FALSE;
-  if (fits) fits = Understand(id, ndim, shape, role);
+  if (!kar_h5_get_scalar(data->file, "dim", H5T_NATIVE_INT64, &dim) || dim < 1 || dim > 3 || dim >= ndim) dim = 0;
+  if (fits) fits = Understand(id, dim, ndim, shape, role);
   if (fits) {
     array->ndim      = ndim;
     array->sample    = role[d] == SAMPLE ? d++ : -1;
@@ -168,7 +171,7 @@ static PetscBool Discover(KarDataset data, size_t size, char why[])
   most = PetscMax(info->n[0], PetscMax(info->n[1], info->n[2]));
   for (PetscInt i = 0; i < info->dim; i++) { /* square points when the file does not tell */
     info->length[i] = (PetscReal)info->n[i] / (PetscReal)most;
-    ReadAxis(data, data->array[0].id, data->array[0].space + (int)i, i);
+    if (!data->suspect) ReadAxis(data, data->array[0].id, data->array[0].space + (int)i, i);
   }
   if (kar_h5_get_string(data->file, "basis", sizeof(basis), basis))
     for (int b = 0; KarBases[b]; b++)
@@ -191,7 +194,7 @@ PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discove
   return good;
 }
 
-static PetscErrorCode OpenUnchecked(MPI_Comm comm, const char path[], KarDataset *data)
+static PetscErrorCode OpenUnchecked(MPI_Comm comm, const char path[], PetscBool suspect, KarDataset *data)
 {
   KarDataset self;
   PetscBool  good;
@@ -199,7 +202,8 @@ static PetscErrorCode OpenUnchecked(MPI_Comm comm, const char path[], KarDataset
 
   PetscFunctionBegin;
   PetscCall(KarDatasetNew(comm, path, &self));
-  good = kar_dataset_open(self, path, PETSC_TRUE, sizeof(why), why);
+  self->suspect = suspect;
+  good          = kar_dataset_open(self, path, PETSC_TRUE, sizeof(why), why);
   PetscCall(KarShareError(comm, good, why, sizeof(why)));
   if (why[0]) PetscCall(KarDatasetDestroy(&self));
   KarCheck(comm, !why[0], PETSC_ERR_FILE_OPEN, "%s", why);
@@ -221,7 +225,7 @@ PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data
   PetscCallMPI(MPI_Bcast(&small, 1, MPIU_BOOL, 0, comm));
   if (small) PetscCall(KarFileCheck(comm, path, &state));
   KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ, "%s is damaged: its checksum does not fit; karhunen verify says where", path);
-  PetscCall(OpenUnchecked(comm, path, data));
+  PetscCall(OpenUnchecked(comm, path, PETSC_FALSE, data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -238,7 +242,7 @@ PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[])
   KarCheck(comm, state != KAR_FILE_UNSEALED, PETSC_ERR_FILE_READ, "%s has no checksum at its end: it was cut, changed since, or not written by this program",
            path);
   if (state == KAR_FILE_DAMAGED) {
-    PetscCall(OpenUnchecked(comm, path, &data));
+    PetscCall(OpenUnchecked(comm, path, PETSC_TRUE, &data));
     code = KarDatasetVerify(data, &checked);
     PetscCall(KarDatasetDestroy(&data));
     PetscCall(code);

@@ -266,6 +266,7 @@ static PetscBool TakeSpace(const char part[], PetscInt64 bytes)
 PetscErrorCode KarDatasetSetUp(KarDataset data)
 {
   const char *part;
+  int64_t     dim = data->info.dim;
   PetscBool   good;
 
   PetscFunctionBegin;
@@ -277,7 +278,11 @@ PetscErrorCode KarDatasetSetUp(KarDataset data)
   KarCheckAny(data->comm, data->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created", part);
   good = kar_h5_put_string(data->file, "Conventions", "CF-1.10");
   if (good) PetscCall(KarH5PutProvenance(data->comm, data->file, data->ranks, data->title));
-  if (good) good = kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) && CreateContents(data, data->file, data->info.samples) ? PETSC_TRUE : PETSC_FALSE;
+  if (good)
+    good = kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) && kar_h5_put_scalar(data->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim) &&
+               CreateContents(data, data->file, data->info.samples)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   if (good) good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
   if (data->rank == 0) good = TakeSpace(part, ContentBytes(data));
