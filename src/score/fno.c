@@ -27,10 +27,17 @@ static PetscErrorCode Destroy(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetUp(KarScore score)
+{
+  PetscFunctionBegin;
+  KarCheck(score->comm, score->context, PETSC_ERR_ORDER, "a score of type fno comes from a model: give -model FILE");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarScoreCreate_FNO(KarScore score)
 {
   PetscFunctionBegin;
-  score->ops = (KarScoreOps){.denoise = Denoise, .view = View, .destroy = Destroy};
+  score->ops = (KarScoreOps){.denoise = Denoise, .setup = SetUp, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -27,6 +27,7 @@ PetscErrorCode KarScoreRegisterAll(void)
   if (registered) PetscFunctionReturn(PETSC_SUCCESS);
   registered = PETSC_TRUE;
   PetscCall(PetscRegisterFinalize(DestroyTypes));
+  PetscCall(PetscFunctionListAdd(&types, KARSCOREFNO, KarScoreCreate_FNO));
   PetscCall(PetscFunctionListAdd(&types, KARSCOREGAUSSIAN, KarScoreCreate_Gaussian));
   PetscCall(PetscFunctionListAdd(&types, KARSCOREMIXTURE, KarScoreCreate_Mixture));
   PetscCall(PetscFunctionListAdd(&types, KARSCOREEMPIRICAL, KarScoreCreate_Empirical));

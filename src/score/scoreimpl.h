@@ -63,6 +63,7 @@ static inline PetscReal kar_gains_wiener(const KarGains *g, PetscInt i)
 /* Collective. The data's covariance from -data_cov_* when none is set. */
 PetscErrorCode KarScoreDataFromOptions(KarScore score);
 
+PetscErrorCode KarScoreCreate_FNO(KarScore score);
 PetscErrorCode KarScoreCreate_Gaussian(KarScore score);
 PetscErrorCode KarScoreCreate_Mixture(KarScore score);
 PetscErrorCode KarScoreCreate_Empirical(KarScore score);
