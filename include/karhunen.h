@@ -10,6 +10,7 @@
 #include <karhunen/stats.h>
 #include <karhunen/covariance.h>
 #include <karhunen/data.h>
+#include <karhunen/digits.h>
 #include <karhunen/flow.h>
 #include <karhunen/insar.h>
 #include <karhunen/sde.h>

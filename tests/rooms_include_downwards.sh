@@ -6,7 +6,7 @@ BEGIN {
   n = split("sys grid fft io covariance nn stats data sde observe score train sampler cli", name)
   split("0 1 2 2 3 3 3 4 4 4 5 6 6 7", level)
   for (i = 1; i <= n; i++) { up[name[i]] = level[i]; home[name[i]] = name[i] }
-  home["random"] = "sys"; home["denoiser"] = "score"; home["insar"] = home["flow"] = "data" # second headers of a room
+  home["random"] = "sys"; home["denoiser"] = "score"; home["insar"] = home["flow"] = home["digits"] = "data" # second headers of a room
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }
 function wrong(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; bad = 1 }

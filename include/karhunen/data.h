@@ -11,6 +11,7 @@ typedef const char *KarGeneratorType;
 #define KARGENERATORNAVIERSTOKES "navierstokes" /* flow at a final time, driven by a Gaussian force */
 #define KARGENERATORINSAR        "insar"        /* simulated interferograms */
 #define KARGENERATORPATCHES      "patches"      /* patches of a measured interferogram */
+#define KARGENERATORMNISTSDF     "mnistsdf"     /* signed distance functions of handwritten digits */
 
 /* Collective. comm is that of one field: PETSC_COMM_SELF makes each rank draw fields of its own. */
 PETSC_EXTERN PetscErrorCode KarGeneratorCreate(MPI_Comm comm, KarGenerator *generator);

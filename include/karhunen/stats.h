@@ -73,11 +73,30 @@ void kar_phasor_finish(PetscInt n, PetscInt count, const PetscReal sum[], PetscR
 /* phase - 2 pi m in [-pi, pi]; phases that lie there already are kept bit for bit. */
 PetscReal kar_wrap(PetscReal phase);
 
+/* --- Shapes {s < 0} and signed distances --------------------------------------------------------------------------- */
+/* Not collective; cannot fail. Exact Euclidean distance, in pixels, of each pixel's centre to the nearest one with seed != 0,
+   PETSC_MAX_REAL without any; all arrays [ny][nx]; work: 3 (max(ny, nx) + 1) numbers. */
+void kar_distance_transform(PetscInt ny, PetscInt nx, const unsigned char seed[], PetscReal distance[], PetscReal work[]);
+/* Not collective; cannot fail. s = (distance to the nearest pixel inside - that to the nearest outside) / ny: negative inside. */
+void kar_signed_distance(PetscInt ny, PetscInt nx, const unsigned char inside[], PetscReal s[], PetscReal work[]);
+#define KAR_SIGNED_DISTANCE_WORK(ny, nx) (3 * (PetscMax(ny, nx) + 1) + 2 * (ny) * (nx)) /* numbers */
+
+typedef struct {
+  PetscReal area;       /* fraction of the pixels with s < 0 */
+  PetscInt  components; /* of {s < 0}, over edges and corners */
+  PetscInt  holes;      /* parts of {s >= 0}, over edges, that do not touch the border */
+  PetscReal slope;      /* mean of ||grad s| - 1| away from the shape's edge and medial axis; 0 when there is no such pixel */
+  PetscReal distance;   /* mean of |s - signed distance of {s < 0}| */
+} KarShape;
+/* Not collective. s is [ny][nx], in units of the box's height. */
+PETSC_EXTERN PetscErrorCode KarStatsShape(PetscInt ny, PetscInt nx, const PetscReal s[], KarShape *shape);
+
 /* --- A set of fields, measured one by one -------------------------------------------------------------------------- */
 typedef struct _p_KarMeasure *KarMeasure;
 
 typedef struct {
   PetscBool phase;     /* the fields are wrapped phases in rad, one component */
+  PetscBool shapes;    /* the fields are signed distances in a plane, one component, each whole on a rank */
   PetscInt  n[3];      /* values and gradients are those of the modes that a grid of n points holds; 0: all */
   PetscInt  energy[3]; /* the same for the coordinates kept for distances */
   PetscInt  fields;    /* coordinates of the first so many samples are kept */
@@ -91,6 +110,7 @@ typedef struct {
   PetscInt   moments;     /* E (v - shift)^p, p = 1, ..., 4, of one-point values (not of phases) */
   PetscInt   gradients;   /* E g^p of derivatives along every axis: spectral on the torus, else differences; wrapped, of phases */
   PetscInt   circular;    /* circular variance, circular skewness (of phases only) */
+  PetscInt   shape;       /* the five numbers of KarShape (of signed distances only) */
   PetscReal *table;       /* [samples][columns], alike on every rank */
   PetscReal *modes;       /* [shells]: modes in each shell */
   PetscInt   nvalues, ngradients;

@@ -73,7 +73,7 @@ static void ChooseGrids(Report *report, PetscBool *slabs)
 static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *report, int s, PetscBool slabs, const Options *options,
                                  PetscReal *shift, KarMeasure *measure, const KarMeasureInfo **info)
 {
-  KarMeasureConfig config = {.phase = report->phase, .fields = options->energy_fields, .values = KEPT_VALUES};
+  KarMeasureConfig config = {.phase = report->phase, .shapes = report->shapes, .fields = options->energy_fields, .values = KEPT_VALUES};
   KarProgress      progress;
   KarGrid          grid;
   PetscBool        stop;
@@ -132,23 +132,35 @@ static PetscErrorCode CompareSpectra(Report *report, const KarMeasureInfo *const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-typedef enum { OF_VALUES, OF_GRADIENTS, OF_CIRCULAR_VARIANCE, OF_CIRCULAR_SKEWNESS } Columns;
+typedef enum { OF_VALUES, OF_GRADIENTS, OF_CIRCLE, OF_SHAPE } Columns;
+enum { FIELD = 1, PHASE = 2, SHAPE = 4 }; /* kinds of set */
 static const struct {
   const char *name;
-  PetscBool   phase, field; /* which kinds of set have it */
+  int         kinds; /* of set that have it */
   Columns     columns;
+  PetscInt    which; /* for one number a sample: the column */
   KarRowFn   *fn;
   PetscBool   positive;
 } statistics[] = {
-  {"mean",              PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_first,    PETSC_FALSE},
-  {"variance",          PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_variance, PETSC_TRUE },
-  {"skewness",          PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_skewness, PETSC_FALSE},
-  {"kurtosis",          PETSC_FALSE, PETSC_TRUE, OF_VALUES,            kar_row_kurtosis, PETSC_TRUE },
-  {"circular variance", PETSC_TRUE, PETSC_FALSE, OF_CIRCULAR_VARIANCE, kar_row_first,    PETSC_TRUE },
-  {"circular skewness", PETSC_TRUE, PETSC_FALSE, OF_CIRCULAR_SKEWNESS, kar_row_first,    PETSC_FALSE},
-  {"gradient variance", PETSC_TRUE, PETSC_TRUE,  OF_GRADIENTS,         kar_row_variance, PETSC_TRUE },
-  {"gradient kurtosis", PETSC_TRUE, PETSC_TRUE,  OF_GRADIENTS,         kar_row_kurtosis, PETSC_TRUE }
+  {"mean",              FIELD,         OF_VALUES,    0, kar_row_first,    PETSC_FALSE},
+  {"variance",          FIELD,         OF_VALUES,    0, kar_row_variance, PETSC_TRUE },
+  {"skewness",          FIELD,         OF_VALUES,    0, kar_row_skewness, PETSC_FALSE},
+  {"kurtosis",          FIELD,         OF_VALUES,    0, kar_row_kurtosis, PETSC_TRUE },
+  {"circular variance", PHASE,         OF_CIRCLE,    0, kar_row_first,    PETSC_TRUE },
+  {"circular skewness", PHASE,         OF_CIRCLE,    1, kar_row_first,    PETSC_FALSE},
+  {"gradient variance", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_variance, PETSC_TRUE },
+  {"gradient kurtosis", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_kurtosis, PETSC_TRUE },
+  {"area inside",       SHAPE,         OF_SHAPE,     0, kar_row_first,    PETSC_TRUE },
+  {"components",        SHAPE,         OF_SHAPE,     1, kar_row_first,    PETSC_TRUE },
+  {"holes",             SHAPE,         OF_SHAPE,     2, kar_row_first,    PETSC_TRUE },
+  {"slope - 1",         SHAPE,         OF_SHAPE,     3, kar_row_first,    PETSC_TRUE },
+  {"distance error",    SHAPE,         OF_SHAPE,     4, kar_row_first,    PETSC_TRUE }
 };
+
+static int Kinds(const Report *report)
+{
+  return (report->phase ? PHASE : FIELD) | (report->shapes ? SHAPE : 0);
+}
 
 static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *const set[SETS], PetscReal shift)
 {
@@ -156,14 +168,14 @@ static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *co
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(statistics); i++) {
     ReportRow *row = &report->row[report->rows];
 
-    if (report->phase ? !statistics[i].phase : !statistics[i].field) continue;
+    if (!(statistics[i].kinds & Kinds(report))) continue;
     *row = (ReportRow){.name = statistics[i].name, .positive = statistics[i].positive};
     for (int s = 0; s < SETS; s++) {
-      const PetscInt column[]  = {set[s]->moments, set[s]->gradients, set[s]->circular, set[s]->circular + 1};
-      const PetscInt columns[] = {4, 4, 1, 1};
-      const Columns  c         = statistics[i].columns;
+      const PetscInt column[] = {set[s]->moments, set[s]->gradients, set[s]->circular, set[s]->shape}, width[] = {4, 4, 1, 1};
+      const Columns  c        = statistics[i].columns;
 
-      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, columns[c], set[s]->table + column[c], statistics[i].fn, &row->set[s]));
+      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, width[c], set[s]->table + column[c] + statistics[i].which, statistics[i].fn,
+                                  &row->set[s]));
       if (c == OF_VALUES && statistics[i].fn == kar_row_first) row->set[s].value += shift;
     }
     report->rows++;
@@ -197,10 +209,12 @@ static PetscErrorCode PutDensity(MPI_Comm comm, Report *report, const char title
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One circular number of every sample, all on rank 0. */
-static PetscErrorCode CompareCircular(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], PetscInt which, const char name[])
+/* One number of every sample, in that column of the table: all on rank 0. */
+static PetscErrorCode CompareColumn(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], const PetscInt column[SETS],
+                                    const char name[])
 {
   PetscReal *v[SETS], low = PETSC_MAX_REAL, high = -PETSC_MAX_REAL;
+  PetscBool  counts = PETSC_TRUE; /* a bin for each whole number, when there are no others and not too many */
   PetscInt   n[SETS];
   int        rank;
 
@@ -210,14 +224,31 @@ static PetscErrorCode CompareCircular(MPI_Comm comm, Report *report, const KarMe
     PetscCall(PetscMalloc1(set[s]->samples, &v[s]));
     n[s] = rank == 0 ? set[s]->samples : 0;
     for (PetscInt i = 0; i < set[s]->samples; i++) {
-      v[s][i] = set[s]->table[i * set[s]->columns + set[s]->circular + which];
+      v[s][i] = set[s]->table[i * set[s]->columns + column[s]];
       low     = PetscMin(low, v[s][i]);
       high    = PetscMax(high, v[s][i]);
+      if (v[s][i] != PetscFloorReal(v[s][i])) counts = PETSC_FALSE;
     }
   }
+  if (high - low >= BINS / 2) counts = PETSC_FALSE;
   PetscCall(PutDistance(comm, report, name, 1, n[REFERENCE] / 2, n[REFERENCE], v[REFERENCE], n[SAMPLES], v[SAMPLES]));
-  PetscCall(PutDensity(comm, report, name, name, low, high > low ? high : low + 1, 30, n, v));
+  if (counts) PetscCall(PutDensity(comm, report, name, name, low - 0.5, high + 0.5, (PetscInt)(high - low + 1.5), n, v));
+  else PetscCall(PutDensity(comm, report, name, name, low, high > low ? high : low + 1, 30, n, v));
   for (int s = 0; s < SETS; s++) PetscCall(PetscFree(v[s]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Laws over the samples of every number that a sample has one of. */
+static PetscErrorCode CompareColumns(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS])
+{
+  PetscFunctionBegin;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(statistics); i++) {
+    PetscInt column[SETS];
+
+    if (!(statistics[i].kinds & Kinds(report)) || statistics[i].columns < OF_CIRCLE) continue;
+    for (int s = 0; s < SETS; s++) column[s] = (statistics[i].columns == OF_CIRCLE ? set[s]->circular : set[s]->shape) + statistics[i].which;
+    PetscCall(CompareColumn(comm, report, set, column, statistics[i].name));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -229,10 +260,7 @@ static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeas
   PetscReal             sigma;
 
   PetscFunctionBegin;
-  if (report->phase) {
-    PetscCall(CompareCircular(comm, report, set, 0, "circular variance"));
-    PetscCall(CompareCircular(comm, report, set, 1, "circular skewness"));
-  } else {
+  if (!report->phase) {
     PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->moments, kar_row_first, &mean));
     PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->moments, kar_row_variance, &variance));
     sigma = variance.value > 0 ? PetscSqrtReal(variance.value) : 1;
@@ -247,6 +275,7 @@ static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeas
                        (PetscInt[]){r->ngradients, s->ngradients}, (PetscReal *[]){r->gradient_values, s->gradient_values}));
   PetscCall(PutDistance(comm, report, "gradients, in standard deviations", sigma, r->half_gradients, r->ngradients, r->gradient_values,
                         s->ngradients, s->gradient_values));
+  PetscCall(CompareColumns(comm, report, set));
   report->thinning = PetscMax(r->thinning, s->thinning);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -344,6 +373,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.json, stem.png, stem.pdf", sizeof(stem), stem));
   PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first)", sizeof(variable), variable));
   PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics", &report->phase));
+  PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
   PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
   PetscCall(KarOptionsInt(NULL, "permutations", "of the energy distance's test", 1, 1000000, &options.permutations));
@@ -353,6 +383,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   if (!done) {
     KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT, "evaluate: compared with which fields? give -data FILE");
     KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
+    KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
     PetscCall(Evaluate(comm, stem, variable, &options, report));
   }

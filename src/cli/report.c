@@ -228,7 +228,7 @@ PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput ou
 }
 
 /* --- Plots --------------------------------------------------------------------------------------------------------- */
-enum { PANELS = 8 };
+enum { PANELS = MAX_DENSITIES + 2 };
 static const char *const legend[SETS] = {"reference", "samples"};
 
 static const char *ShellLabel(const Report *report)

@@ -4,7 +4,7 @@
 #include "cli.h"
 
 enum { REFERENCE, SAMPLES, SETS };
-enum { BINS = 120, MAX_ROWS = 8, MAX_DISTANCES = 4, MAX_DENSITIES = 4 };
+enum { BINS = 120, MAX_ROWS = 16, MAX_DISTANCES = 8, MAX_DENSITIES = 8 };
 
 typedef struct {
   const char *name;
@@ -28,7 +28,7 @@ typedef struct {
   char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][64];
   KarDatasetInfo data[SETS];
   PetscInt       samples[SETS];
-  PetscBool      phase;
+  PetscBool      phase, shapes;
   PetscInt       n[3];          /* compared on the modes that this grid holds */
   PetscInt       energy_n[3];   /* the energy distance, on these */
   PetscInt       shells;        /* whole on both grids */

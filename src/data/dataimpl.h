@@ -40,5 +40,6 @@ void kar_generator_add(KarGenerator generator, const char name[], PetscInt compo
 PetscErrorCode KarGeneratorCreate_Gaussian(KarGenerator generator);
 PetscErrorCode KarGeneratorCreate_Mixture(KarGenerator generator);
 PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator);
+PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator);
 PetscErrorCode KarGeneratorCreate_Insar(KarGenerator generator);
 PetscErrorCode KarGeneratorCreate_Patches(KarGenerator generator);

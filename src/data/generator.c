@@ -13,6 +13,7 @@ static const struct {
   {KARGENERATORNAVIERSTOKES, KarGeneratorCreate_NavierStokes},
   {KARGENERATORINSAR,        KarGeneratorCreate_Insar       },
   {KARGENERATORPATCHES,      KarGeneratorCreate_Patches     },
+  {KARGENERATORMNISTSDF,     KarGeneratorCreate_MnistSDF    },
 };
 
 static PetscErrorCode DestroyTypes(void)

@@ -141,6 +141,8 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   PetscCallMPI(MPI_Comm_size(measure->grid.comm, &grid_ranks));
   measure->whole = (PetscBool)(grid_ranks < ranks);
   PetscCall(KarFFTCreateCoordinates(measure->fft, &measure->x));
+  KarCheck(comm, !config->shapes || (measure->grid.dim == 2 && measure->grid.dof == 1 && grid_ranks == 1), PETSC_ERR_ARG_SIZ,
+           "shapes are measured of whole planes of one component: use 1 rank for fields this big, or compare without shapes");
   PetscCall(RestrictionCreate(measure->fft, &measure->grid, config->n, &measure->shared));
   PetscCall(RestrictionCreate(measure->fft, &measure->grid, config->energy, &measure->energy));
   PetscCall(KarFFTGetGrid(measure->shared.fft, &shared));
@@ -155,7 +157,8 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   info->moments   = info->shells;
   info->gradients = info->moments + 4;
   info->circular  = info->gradients + 4;
-  info->columns   = info->circular + 2;
+  info->shape     = info->circular + 2;
+  info->columns   = info->shape + 5;
   info->fields    = PetscMin(config->fields, samples);
   PetscCall(PetscCalloc1(samples * info->columns, &info->table));
   PetscCall(PetscMalloc1(info->fields, &measure->kept_index));
@@ -276,6 +279,20 @@ static PetscErrorCode MeasureDifferences(KarMeasure measure, const KarGridInfo *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode MeasureShape(KarMeasure measure, const PetscReal s[], PetscReal row[])
+{
+  KarShape shape;
+
+  PetscFunctionBegin;
+  PetscCall(KarStatsShape(measure->grid.n[0], measure->grid.n[1], s, &shape));
+  row[0] = shape.area;
+  row[1] = (PetscReal)shape.components;
+  row[2] = (PetscReal)shape.holes;
+  row[3] = shape.slope;
+  row[4] = shape.distance;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], PetscReal row[])
 {
   KarGridInfo g       = measure->grid;
@@ -346,6 +363,7 @@ PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
   PetscCall(Transform(measure, v, c));
   PetscCall(VecRestoreArrayWrite(x, &c));
   if (measure->config.phase) PetscCall(MeasurePhase(measure, v, row));
+  if (measure->config.shapes) PetscCall(MeasureShape(measure, v, row + measure->info.shape));
   PetscCall(VecRestoreArrayRead(field, &v));
   PetscCall(KarStatsSpectrum(measure->fft, x, measure->info.shells, row));
   if (!measure->config.phase) {
