@@ -64,6 +64,49 @@ static PetscErrorCode Images(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A picture of a file is the picture of its field. */
+static PetscErrorCode FromFile(void)
+{
+  static const PetscInt sizes[3][3] = {{29, 1, 1}, {13, 10, 1}, {6, 5, 4}};
+  PetscMPIInt           rank;
+  char                  path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(ScratchFile("image.h5", path));
+  for (PetscInt dim = 1; dim <= 3; dim++) {
+    const PetscInt *n = sizes[dim - 1];
+    KarGrid         grid;
+    KarDataset      data;
+    KarImage        one, other;
+    PetscReal      *x;
+
+    PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+    PetscCall(KarGridSetSizes(grid, dim, n, NULL));
+    PetscCall(KarGridSetUp(grid));
+    PetscCall(KarDatasetCreate(PETSC_COMM_WORLD, grid, path, &data));
+    PetscCall(KarDatasetAddVariable(data, "u", 1, NULL, NULL));
+    PetscCall(KarDatasetSetReplace(data, KAR_REPLACE));
+    PetscCall(KarDatasetSetUp(data));
+    PetscCall(PetscMalloc1(n[0] * n[1] * n[2], &x));
+    for (PetscInt i = 0; i < n[0] * n[1] * n[2]; i++) x[i] = Value(i / (n[1] * n[2]), i / n[2] % n[1], i % n[2]);
+    PetscCall(KarDatasetWriteLocal(data, "u", 0, rank ? 0 : 1, x));
+    PetscCall(PetscFree(x));
+    PetscCall(KarDatasetClose(&data));
+    PetscCall(KarGridDestroy(&grid));
+
+    PetscCall(MakeImage(PETSC_COMM_WORLD, dim, n, 4, PETSC_FALSE, &one));
+    PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));
+    PetscCall(KarImageFromDataset(data, NULL, 0, 0, PETSC_FALSE, 4, &other));
+    PetscCall(KarDatasetClose(&data));
+    Claim(one.ny == other.ny && one.nx == other.nx, "%d dimensions: another shape", (int)dim);
+    for (PetscInt i = 0; i < one.ny * one.nx && rank == 0; i++) ClaimNear(one.values[i], other.values[i], 1e-6);
+    PetscCall(KarImageDestroy(&one));
+    PetscCall(KarImageDestroy(&other));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Lightness L* of CIELAB. */
 static PetscReal Lightness(KarColors colors, PetscReal t)
 {
@@ -168,6 +211,7 @@ static PetscErrorCode run(void)
 {
   PetscFunctionBegin;
   PetscCall(Images());
+  PetscCall(FromFile());
   PetscCall(Colors());
   PetscCall(Files());
   PetscCall(ScratchClean());

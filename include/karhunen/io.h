@@ -169,6 +169,9 @@ typedef struct {
 /* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles are; the
    middle plane in 3D. */
 PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
+/* Collective on the file's communicator. The same from a file, without ever holding the whole field. */
+PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component, PetscBool angle,
+                                                PetscInt pixels, KarImage *image);
 PETSC_EXTERN PetscErrorCode KarImageDestroy(KarImage *image);
 /* Collective. n images on one sheet with one colour bar. */
 PETSC_EXTERN PetscErrorCode KarPictureFields(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,

@@ -57,23 +57,17 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
 static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVariable *variable, const Render *r)
 {
   KarImage *images;
-  KarGrid   grid;
-  Vec       field;
+  PetscBool angle = r->style.colors == KAR_COLORS_CYCLIC ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarDatasetCreateGrid(data, comm, variable->name, &grid));
-  PetscCall(KarGridCreateField(grid, &field));
   PetscCall(PetscCalloc1(r->count, &images));
   for (PetscInt i = 0; i < r->count; i++) {
-    PetscCall(KarDatasetRead(data, variable->name, r->samples[i], field));
-    PetscCall(KarImageFromField(grid, field, r->component, r->style.colors == KAR_COLORS_CYCLIC ? PETSC_TRUE : PETSC_FALSE, r->pixels, &images[i]));
+    PetscCall(KarImageFromDataset(data, variable->name, r->samples[i], r->component, angle, r->pixels, &images[i]));
     if (r->count > 1) (void)snprintf(images[i].title, sizeof(images[i].title), "sample %" PetscInt_FMT, r->samples[i]);
   }
   PetscCall(KarPictureFields(comm, r->out, r->replace, r->count, images, &r->style));
   for (PetscInt i = 0; i < r->count; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscCall(PetscFree(images));
-  PetscCall(VecDestroy(&field));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -48,6 +48,9 @@ uint64_t kar_dataset_sum(KarDataset data, KarPiece piece, size_t size, const voi
 PetscInt kar_dataset_plane(KarDataset data);
 /* HDF5's type in memory of what the file holds, and its size. */
 hid_t kar_dataset_type(KarDataset data, PetscInt v, size_t *size);
+/* Not collective. Reads planes [plane, plane + planes) of a sample into field [planes][n1][n2][components]; false and the
+   reason when they cannot be read or are not finite. */
+PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[], size_t room, char why[]);
 /* Opens file and arrays for reading on this rank; false and the reason on failure. discover: learn shape and variables. */
 PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discover, size_t size, char why[]);
 void      kar_dataset_close(KarDataset data);

@@ -1,4 +1,5 @@
 /* Fields as pictures: one panel an image, one colour bar for all. Points are drawn as they are, never smoothed. */
+#include "datasetimpl.h"
 #include "drawimpl.h"
 
 /* --- Images ----------------------------------------------------------------------------------------------------------- */
@@ -26,36 +27,96 @@ static void AddPoints(const KarGridInfo *g, const PetscScalar field[], PetscInt 
   }
 }
 
+/* An image of blocks of `block` points for a grid, and the sums it will be made of. */
+static PetscErrorCode Begin(const KarGridInfo *g, PetscInt component, PetscInt pixels, KarImage *image, PetscInt *block, double *sum[])
+{
+  PetscInt ny = g->dim == 1 ? 1 : g->n[g->dim - 2], nx = g->n[g->dim - 1];
+
+  PetscFunctionBegin;
+  KarCheck(g->comm, component >= 0 && component < g->dof, PETSC_ERR_ARG_OUTOFRANGE,
+           "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, g->dof, component);
+  *block = (PetscMax(ny, nx) + pixels - 1) / pixels;
+  memset(image, 0, sizeof(*image));
+  image->ny        = (ny + *block - 1) / *block;
+  image->nx        = (nx + *block - 1) / *block;
+  image->length[0] = g->dim == 1 ? 0 : g->length[g->dim - 2];
+  image->length[1] = g->length[g->dim - 1];
+  PetscCall(PetscCalloc1(2 * image->ny * image->nx, sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Collective. The sums of all ranks become the image on rank 0. */
+static PetscErrorCode End(MPI_Comm comm, PetscBool angle, KarImage *image, double *sum)
+{
+  PetscInt    points = image->ny * image->nx;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Reduce(rank ? sum : MPI_IN_PLACE, sum, (PetscMPIInt)(2 * points), MPI_DOUBLE, MPI_SUM, 0, comm));
+  if (rank == 0) {
+    PetscCall(PetscMalloc1(points, &image->values));
+    for (PetscInt i = 0; i < points; i++) image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
+  }
+  PetscCall(PetscFree(sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image)
 {
   const PetscScalar *values;
   KarGridInfo        g;
-  PetscInt           block, ny, nx;
-  PetscMPIInt        rank;
-  double            *sum;
+  PetscInt           block = 1;
+  double            *sum   = NULL;
 
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(grid, &g));
-  KarCheck(g.comm, component >= 0 && component < g.dof, PETSC_ERR_ARG_OUTOFRANGE, "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, g.dof, component);
-  PetscCallMPI(MPI_Comm_rank(g.comm, &rank));
-  ny    = g.dim == 1 ? 1 : g.n[g.dim - 2];
-  nx    = g.n[g.dim - 1];
-  block = (PetscMax(ny, nx) + pixels - 1) / pixels;
-  memset(image, 0, sizeof(*image));
-  image->ny        = (ny + block - 1) / block;
-  image->nx        = (nx + block - 1) / block;
-  image->length[0] = g.dim == 1 ? 0 : g.length[g.dim - 2];
-  image->length[1] = g.length[g.dim - 1];
-  PetscCall(PetscCalloc1(2 * image->ny * image->nx, &sum));
+  PetscCall(Begin(&g, component, pixels, image, &block, &sum));
   PetscCall(VecGetArrayRead(field, &values));
   AddPoints(&g, values, component, angle, block, image, sum);
   PetscCall(VecRestoreArrayRead(field, &values));
-  PetscCallMPI(MPI_Reduce(rank ? sum : MPI_IN_PLACE, sum, (PetscMPIInt)(2 * image->ny * image->nx), MPI_DOUBLE, MPI_SUM, 0, g.comm));
-  if (rank == 0) {
-    PetscCall(PetscMalloc1(image->ny * image->nx, &image->values));
-    for (PetscInt i = 0; i < image->ny * image->nx; i++) image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
+  PetscCall(End(g.comm, angle, image, sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* This rank's share of the planes that show; the middle one of a cube is rank 0's. */
+static void Share(const KarDataset data, PetscInt *first, PetscInt *last)
+{
+  PetscInt n0 = data->info.n[0], each = (n0 + data->ranks - 1) / data->ranks;
+
+  *first = data->info.dim == 3 ? n0 / 2 : PetscMin(n0, data->rank * each);
+  *last  = data->info.dim == 3 ? n0 / 2 + (data->rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
+}
+
+PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component, PetscBool angle, PetscInt pixels,
+                                   KarImage *image)
+{
+  KarGridInfo g = {.comm = data->comm, .dim = data->info.dim};
+  PetscInt    v, first, last, most, block = 1;
+  PetscBool   good = PETSC_TRUE;
+  PetscReal  *values;
+  double     *sum = NULL;
+  char        why[512] = "";
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetFindVariable(data, variable, &v));
+  KarCheck(data->comm, sample >= 0 && sample < data->variable[v].samples, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->variable[v].samples - 1, sample);
+  for (PetscInt i = 0; i < 3; i++) g.n[i] = data->info.n[i], g.length[i] = data->info.length[i];
+  g.dof   = data->variable[v].components;
+  g.plane = kar_dataset_plane(data) * g.dof;
+  PetscCall(Begin(&g, component, pixels, image, &block, &sum));
+  Share(data, &first, &last);
+  most = PetscMax(1, KAR_PIECE / g.plane);
+  PetscCall(PetscMalloc1(most * g.plane, &values));
+  for (g.start = first; g.start < last && good; g.start += g.ln) {
+    g.ln = PetscMin(most, last - g.start);
+    good = kar_dataset_read(data, v, sample, g.start, g.ln, values, sizeof(why), why);
+    if (good) AddPoints(&g, values, component, angle, block, image, sum);
   }
-  PetscCall(PetscFree(sum));
+  PetscCall(PetscFree(values));
+  KarCheckAny(data->comm, good, PETSC_ERR_FILE_READ, "%s", why);
+  PetscCall(End(data->comm, angle, image, sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -286,8 +286,7 @@ PetscErrorCode KarDatasetGetInt(KarDataset data, const char name[], PetscInt64 *
 }
 
 /* --- Fields ----------------------------------------------------------------------------------------------------------- */
-/* Reads planes [plane, plane + planes) of a sample into field [planes][n1][n2][components]. */
-static PetscBool ReadSlab(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[], size_t room, char why[])
+PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[], size_t room, char why[])
 {
   PetscInt points = kar_dataset_plane(data), dof = data->variable[v].components;
 
@@ -327,7 +326,7 @@ PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i
   PetscCall(KarDatasetFindVariable(data, variable, &v));
   PetscCall(KarDatasetSlab(data, v, i, field, &plane, &planes));
   PetscCall(VecGetArrayWrite(field, &values));
-  good = ReadSlab(data, v, i, plane, planes, values, sizeof(why), why);
+  good = kar_dataset_read(data, v, i, plane, planes, values, sizeof(why), why);
   PetscCall(VecRestoreArrayWrite(field, &values));
   KarCheckAny(PetscObjectComm((PetscObject)field), good, PETSC_ERR_FILE_READ, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -344,7 +343,7 @@ PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], Petsc
            "%s holds samples 0 to %" PetscInt_FMT ": cannot read %" PetscInt_FMT " from %" PetscInt_FMT " on", data->path, data->variable[v].samples - 1, count, first);
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
   for (PetscInt i = 0; i < count; i++)
-    KarCheck(PETSC_COMM_SELF, ReadSlab(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why), PETSC_ERR_FILE_READ, "%s", why);
+    KarCheck(PETSC_COMM_SELF, kar_dataset_read(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why), PETSC_ERR_FILE_READ, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
