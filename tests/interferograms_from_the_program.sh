@@ -3,7 +3,7 @@
 . "$1/tests/program.sh"
 
 # A raw scene of 40 x 50 pixels and pieces of it; a raw complex one with a hole.
-python3 - <<'PYTHON' || exit 77
+/usr/bin/python3 - <<'PYTHON' || exit 77
 import numpy as np
 y, x = np.mgrid[:40, :50]
 phase = np.angle(np.exp(1j * (0.2 * x + 0.01 * y * y))).astype("<f4")
@@ -22,7 +22,7 @@ works 1 generate -generator_type insar -grid_n 24,20 -grid_length 2400,2000 -sam
 works 2 generate -generator_type patches -scene scene.int -scene_n 40,50 -grid_n 16,16 -samples 7 -seed 1 -out patches.h5
 works 1 generate -generator_type patches -scene unwrapped.flt -scene_n 40,50 -grid_n 40,50 -scene_least 0 -out whole.h5
 grep -q 'outside \[-pi, pi\] and were wrapped' ../out || wrong "no note on wrapped phases"
-python3 - <<'PYTHON' || wrong "the files are not what they should be"
+/usr/bin/python3 - <<'PYTHON' || wrong "the files are not what they should be"
 import h5py, numpy as np
 wrap = lambda p: np.angle(np.exp(1j * p))
 with h5py.File("insar.h5") as f, h5py.File("one.h5") as g:
