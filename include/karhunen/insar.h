@@ -56,6 +56,9 @@ PETSC_EXTERN PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec field
 PETSC_EXTERN PetscErrorCode KarInsarGetWavelength(KarInsar insar, PetscReal *wavelength);
 PETSC_EXTERN PetscErrorCode KarInsarDestroy(KarInsar *insar);
 
+/* Not collective. phase = atan2(sine, cosine) of a field `wave` on the same slab. */
+PETSC_EXTERN PetscErrorCode KarWavePhase(Vec wave, Vec phase);
+
 /* --- Patches of a measured scene ------------------------------------------------------------------------------------------ */
 typedef struct _p_KarPatches *KarPatches;
 

@@ -18,6 +18,7 @@ typedef struct {
   KarDataset  data;
   KarProgress progress;
   Vec         x, field;
+  Vec         phase; /* of a wave, its argument; else NULL */
 } Run;
 
 /* Shows each step; a wish to stop ends the sample. */
@@ -106,7 +107,14 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
+  if (!strcmp(label.variable, KarInsarFieldInfos[KAR_INSAR_WAVE].name) && info.dof == 2) {
+    const KarInsarFieldInfo *phase = &KarInsarFieldInfos[KAR_INSAR_PHASE];
+
+    PetscCall(KarDatasetAddVariable(run->data, phase->name, 1, phase->units, phase->long_name));
+    PetscCall(VecCreateMPI(run->one, info.ln * info.n[1], info.n[0] * info.n[1], &run->phase));
+  }
   PetscCall(KarDatasetSetUp(run->data));
+  if (run->phase) PetscCall(KarDatasetPutMintPy(run->data, info.n, 0, NULL, NULL));
   PetscCall(KarDatasetPutString(run->data, "score", type));
   PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
@@ -125,6 +133,10 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
+  if (run->phase) {
+    PetscCall(KarWavePhase(run->field, run->phase));
+    PetscCall(KarDatasetWrite(run->data, KarInsarFieldInfos[KAR_INSAR_PHASE].name, i, run->phase));
+  }
   run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -175,6 +187,7 @@ static PetscErrorCode Work(Run *run, const char out[])
   else PetscCall(KarDatasetClose(&run->data));
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
+  PetscCall(VecDestroy(&run->phase));
   if (!code && run->done == run->samples)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each\n", out, run->done, evaluations,
                           (end - start) / (double)run->done));

@@ -462,6 +462,22 @@ PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_F
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarWavePhase(Vec wave, Vec phase)
+{
+  const PetscScalar *w;
+  PetscScalar       *p;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(phase, &n));
+  PetscCall(VecGetArrayRead(wave, &w));
+  PetscCall(VecGetArrayWrite(phase, &p));
+  for (PetscInt i = 0; i < n; i++) p[i] = PetscAtan2Real(w[2 * i + 1], w[2 * i]);
+  PetscCall(VecRestoreArrayWrite(phase, &p));
+  PetscCall(VecRestoreArrayRead(wave, &w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarInsarGetWavelength(KarInsar insar, PetscReal *wavelength)
 {
   PetscFunctionBegin;
