@@ -43,6 +43,20 @@ with h5py.File("whole.h5") as f:
     assert np.abs(wrap(f["phase"][0] - np.fromfile("unwrapped.flt", "<f4").reshape(40, 50))).max() < 1e-5
 PYTHON
 
+# A model of waves draws phases, on a finer grid too.
+works 2 generate -generator_type insar -grid_n 16,16 -samples 8 -insar_keep false -out small.h5
+works 2 train -data small.h5 -variable wave -out model.h5 -train_steps 2 -train_batch 2 -fno_width 4 -fno_modes 4 -fno_extension 0.25 -noise_cov_type matern \
+  -noise_cov_rough_power 0 -noise_cov_alpha 1.5 -noise_cov_tau 0.008
+works 2 sample -model model.h5 -grid_n 24,24 -samples 2 -sampler_evaluations 4 -out drawn.h5
+/usr/bin/python3 - <<'PYTHON' || wrong "a drawn phase is not that of its wave"
+import h5py, numpy as np
+with h5py.File("drawn.h5") as f:
+    wave, phase = f["wave"][()], f["phase"][()]
+    assert phase.shape == (2, 24, 24) and np.abs(phase).max() <= np.float32(np.pi)
+    assert np.abs(np.angle(np.exp(1j * (np.arctan2(wave[:, 1], wave[:, 0]) - phase)))).max() < 1e-5
+    assert "WIDTH" in f.attrs
+PYTHON
+
 for ranks in 2; do
   refused $ranks 'no such file' generate -generator_type patches -scene none.tif -out x.h5
   refused $ranks 'bad.tif: truncated or damaged' generate -generator_type patches -scene bad.tif -out x.h5
