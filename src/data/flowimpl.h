@@ -3,6 +3,20 @@
 
 #include <karhunen/flow.h>
 
+typedef PetscReal Pair[2]; /* (re, im) */
+
+/* Kernels for the processor at hand. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  #define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+  #define WIDE
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+  #define IVDEP _Pragma("GCC ivdep")
+#else
+  #define IVDEP
+#endif
+
 /* Not collective; cannot fail. The next step of at most `left`; top is max_x sum_i k_max,i |u_i|. */
 static inline PetscReal kar_flow_step(const KarFlow *flow, PetscReal top, PetscReal left)
 {
@@ -17,8 +31,53 @@ static inline PetscReal kar_flow_phi(PetscReal rate, PetscReal h)
   return rate > 0 ? -expm1(-rate * h) / rate : h;
 }
 
-/* One plane flow on one rank. fft is a scalar one on PETSC_COMM_SELF. */
+/* --- The kept modes of a flow, |index| <= n/3, dealt to the ranks, and the transforms of these alone ------------------ */
+/* Blocks of ceil(n / ranks): those of one rank. */
+typedef struct {
+  PetscInt from, rows;
+} KarShare;
+static inline KarShare kar_share(PetscInt n, int ranks, int rank)
+{
+  const PetscInt block = (n + ranks - 1) / ranks, from = PetscMin(rank * block, n);
+
+  return (KarShare){from, PetscMin(block, n - from)};
+}
+
+typedef struct _p_KarKept *KarKept;
+struct _p_KarKept {
+  MPI_Comm  comm;
+  int       rank, ranks;
+  PetscInt  modes;   /* of this rank */
+  PetscInt  numbers; /* for each: 2 in 2D, 6 in 3D. A state is [numbers][modes]: re and im of each component in turn */
+  PetscInt  total;   /* modes of all ranks */
+  PetscReal *k2;     /* [modes] */
+  /* Collective. n <- N(w); top <- max_x sum_i k_max,i |u_i| of this rank. */
+  PetscErrorCode (*advect)(KarKept kept, const PetscReal w[], PetscReal n[], PetscReal *top);
+  /* Which rank holds the coefficient of a signed index (last one >= 0), and as which of its modes. */
+  void (*find)(KarKept kept, const PetscInt index[3], int *rank, PetscInt *mode);
+  PetscErrorCode (*destroy)(KarKept kept);
+};
+PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *grid, KarKept *kept);
+PetscErrorCode KarKeptCreate_Space(const KarGridInfo *grid, KarKept *kept);
+
+/* 2D: rows of |k_x|, each of 2 ky + 1 modes. */
+typedef struct {
+  struct _p_KarKept kept; /* first: a KarKept is a pointer to it */
+  PetscInt     nx, ny, kx, ky, my; /* points; kept modes: 0..kx, -ky..ky; 2 ky + 1 */
+  PetscInt     from, rows;         /* this rank's k_x */
+  PetscInt     ly, row;            /* this rank's y in space; pairs from x to x there */
+  PetscReal   *x, *y, *inverse;    /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
+  Pair        *z;                  /* [nx][row] */
+  Pair        *a;                  /* [2 rows][ny]: rows of k_x >= 0, then of -k_x; NULL on one rank, where z holds them */
+  Pair        *send, *receive;
+  int         *counts[2], *starts[2]; /* of pairs: [0] to and from space, seen from this rank's modes; [1] from its space */
+  void        *along_y[2][2], *along_x[2]; /* plans [direction][rows of k_x >= 0, < 0] */
+} KarPlane;
+
+/* --- Many small plane flows, one rank each ----------------------------------------------------------------------------- */
 typedef struct _p_KarVortex *KarVortex;
-PetscErrorCode KarVortexCreate(KarFFT fft, const KarFlow *flow, KarVortex *vortex);
-PetscErrorCode KarVortexSolve(KarVortex vortex, PetscReal time, Vec f, Vec w, PetscInt *steps);
+/* plane is shared; it is of one rank. */
+PetscErrorCode KarVortexCreate(KarPlane *plane, const KarFlow *flow, KarVortex *vortex);
+/* w <- the state after `time`; f, w: [2][modes]. */
+PetscErrorCode KarVortexSolve(KarVortex vortex, PetscReal time, const PetscReal f[], PetscReal w[], PetscInt *steps);
 PetscErrorCode KarVortexDestroy(KarVortex *vortex);

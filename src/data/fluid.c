@@ -2,201 +2,83 @@
      w(t) = exp(-nu k^2 tau) W(t) + phi(tau) f,   tau = t - t_0,   phi = (1 - exp(-nu k^2 tau)) / (nu k^2),
      W' = exp(nu k^2 tau) N(w),
    which is integrating-factor RK4, exact where N = 0.  Before a step W = w and t_0 = t; N there gives the step's length.
-   2D: N^ = (k_x^2 - k_y^2) (uv)^ + k_x k_y (v^2 - u^2)^      (Basdevant 1983): two real fields each way
-   3D: N^ = P (u x curl u)^,   P = 1 - k k^T / k^2: six fields one way, three back. */
+   The TS's vector holds the kept modes only. */
 #include "flowimpl.h"
 
 #include <petscts.h>
 
 struct _p_KarFluid {
-  KarFlow      flow;
-  KarVortex    vortex; /* instead of all that follows */
-  MPI_Comm     comm;
-  KarFFT       fft, pair;    /* of the state; 2D: of two fields side by side. shared, owned */
-  KarGridInfo  info;         /* of the grid of fft */
-  const KarModes *m;
-  TS           ts;
-  Vec          n, work;      /* N at t_0; w of a stage */
-  Vec          f;            /* of the caller, during a solve */
-  PetscReal   *rate;         /* nu k^2 [rows][length]; negative for a mode that is left out */
-  PetscReal   *grow;         /* exp(nu k^2 grow_tau) */
-  PetscReal    grow_tau;
-  PetscReal   *x[2], *u[2];  /* coordinates and fields of the transforms */
-  PetscReal    top;          /* max_x sum_i k_max,i |u_i| */
-  PetscReal    start, time;  /* t_0; the end */
+  KarFlow     flow;
+  KarFFT      fft;            /* shared; of the coordinates given and asked for */
+  KarKept     kept;
+  KarVortex   vortex;         /* instead of the TS; NULL: none */
+  MPI_Comm    comm;
+  VecScatter  keep;           /* coordinates to kept modes */
+  PetscReal  *weight;         /* coordinates over coefficients [modes] */
+  Vec         w, f, n, work;  /* kept modes: state, force, N at t_0, w of a stage */
+  TS          ts;
+  PetscReal  *decay, *grow, *phi; /* exp(-nu k^2 tau), its inverse, phi [modes] */
+  PetscReal   tau;            /* of these */
+  PetscReal   top;            /* max_x sum_i k_max,i |u_i| of this rank */
+  PetscReal   start, time;    /* t_0; the end */
 };
 
-/* --- N ----------------------------------------------------------------------------------------------------------------- */
-/* One row at k_x of the coordinates of (u, v). */
-static void kar_fluid_velocity(PetscInt n, PetscReal kx, const PetscReal *restrict ky, const PetscReal *restrict rate, PetscReal nu,
-                               const PetscReal *restrict w, PetscReal *restrict uv)
+static void SetFactors(KarFluid s, PetscReal tau)
 {
-  for (PetscInt j = 0; j < n; j++) {
-    const PetscReal inverse = rate[j] > 0 ? nu / rate[j] : 0, a = kx * inverse, b = ky[j] * inverse;
+  if (tau == s->tau) return;
+  for (PetscInt i = 0; i < s->kept->modes; i++) {
+    const PetscReal rate = s->flow.nu * s->kept->k2[i];
 
-    uv[4 * j]     = -b * w[2 * j + 1];
-    uv[4 * j + 1] = b * w[2 * j];
-    uv[4 * j + 2] = a * w[2 * j + 1];
-    uv[4 * j + 3] = -a * w[2 * j];
+    s->decay[i] = PetscExpReal(-rate * tau);
+    s->grow[i]  = PetscExpReal(rate * tau);
+    s->phi[i]   = kar_flow_phi(rate, tau);
   }
+  s->tau = tau;
 }
 
-static PetscReal kar_fluid_products(PetscInt n, const PetscReal k[2], PetscReal *restrict u)
+/* w <- exp(-nu k^2 tau) w + phi f */
+static PetscErrorCode Relax(KarFluid s, PetscReal tau, Vec w)
 {
-  PetscReal top = 0;
-
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscReal a = u[2 * i], b = u[2 * i + 1], speed = k[1] * (a < 0 ? -a : a) + k[0] * (b < 0 ? -b : b);
-
-    top          = speed > top ? speed : top;
-    u[2 * i]     = a * b;
-    u[2 * i + 1] = b * b - a * a;
-  }
-  return top;
-}
-
-static void kar_fluid_curl(PetscInt n, PetscReal kx, const PetscReal *restrict ky, const PetscReal *restrict rate,
-                           const PetscReal *restrict pq, PetscReal *restrict out)
-{
-  for (PetscInt j = 0; j < n; j++) {
-    const PetscReal keep = rate[j] > 0 ? 1 : 0, a = keep * (kx * kx - ky[j] * ky[j]), b = keep * kx * ky[j];
-
-    out[2 * j]     = a * pq[4 * j] + b * pq[4 * j + 2];
-    out[2 * j + 1] = a * pq[4 * j + 1] + b * pq[4 * j + 3];
-  }
-}
-
-/* k_max of each axis: that of index n/3. */
-static void Extremes(KarFluid s, PetscReal k[3])
-{
-  for (int a = 0; a < 3; a++) k[a] = 2 * PETSC_PI / s->info.length[a] * (PetscReal)(s->info.n[a] / 3);
-}
-
-static PetscErrorCode AdvectPlane(KarFluid s, const PetscReal w[], PetscReal out[])
-{
-  const KarModes *m = s->m;
-  const PetscInt  n = m->length;
-  PetscReal       k[3];
+  const PetscInt     n = s->kept->modes;
+  const PetscScalar *f;
+  PetscScalar       *x;
 
   PetscFunctionBegin;
-  Extremes(s, k);
-  for (PetscInt r = 0; r < m->rows; r++)
-    kar_fluid_velocity(n, m->k[1][m->start + r], m->k[0], s->rate + r * n, s->flow.nu, w + 2 * r * n, s->x[0] + 4 * r * n);
-  PetscCall(KarFFTInverseArray(s->pair, s->x[0], s->u[0]));
-  s->top = kar_fluid_products(s->info.ln * s->info.plane, k, s->u[0]);
-  PetscCall(KarFFTForwardArray(s->pair, s->u[0], s->x[0]));
-  for (PetscInt r = 0; r < m->rows; r++)
-    kar_fluid_curl(n, m->k[1][m->start + r], m->k[0], s->rate + r * n, s->x[0] + 4 * r * n, out + 2 * r * n);
+  SetFactors(s, tau);
+  PetscCall(VecGetArrayRead(s->f, &f));
+  PetscCall(VecGetArray(w, &x));
+  for (PetscInt c = 0; c < s->kept->numbers; c++)
+    for (PetscInt i = 0; i < n; i++) x[c * n + i] = s->decay[i] * x[c * n + i] + s->phi[i] * f[c * n + i];
+  PetscCall(VecRestoreArray(w, &x));
+  PetscCall(VecRestoreArrayRead(s->f, &f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* y = i k x of three complex components: the curl in Fourier space. */
-static void kar_curl(const PetscReal k[3], const PetscReal *restrict x, PetscReal *restrict y)
+static PetscErrorCode Advect(KarFluid s, Vec w, Vec out)
 {
-  for (int c = 0; c < 3; c++) {
-    const int a = (c + 1) % 3, b = (c + 2) % 3;
+  const PetscScalar *x;
+  PetscScalar       *n;
 
-    y[2 * c]     = -(k[a] * x[2 * b + 1] - k[b] * x[2 * a + 1]);
-    y[2 * c + 1] = k[a] * x[2 * b] - k[b] * x[2 * a];
-  }
-}
-
-/* x <- (1 - k k^T / k^2) x, and 0 for k = 0. */
-static void kar_leray(const PetscReal k[3], PetscReal x[6])
-{
-  const PetscReal k2 = k[0] * k[0] + k[1] * k[1] + k[2] * k[2], inverse = k2 > 0 ? 1 / k2 : 0;
-
-  for (int c = 0; c < 2; c++) {
-    const PetscReal along = inverse * (k[0] * x[c] + k[1] * x[2 + c] + k[2] * x[4 + c]);
-
-    for (int a = 0; a < 3; a++) x[2 * a + c] = k2 > 0 ? x[2 * a + c] - along * k[a] : 0;
-  }
-}
-
-/* The wave vector of mode j of row r, in 3D. */
-static void WaveVector(const KarModes *m, PetscInt r, PetscInt j, PetscReal k[3])
-{
-  k[m->order[0]] = m->k[m->order[0]][m->start + r / m->extent[m->order[1]]];
-  k[m->order[1]] = m->k[m->order[1]][r % m->extent[m->order[1]]];
-  k[m->order[2]] = m->k[m->order[2]][j];
-}
-
-/* u <- u x curl u.  In the left-handed order (z, y, x) of the axes curl and cross product change sign: both, so none is seen. */
-static PetscReal kar_fluid_lamb(PetscInt n, const PetscReal k[3], PetscReal *restrict u, const PetscReal *restrict w)
-{
-  PetscReal top = 0;
-
-  for (PetscInt i = 0; i < 3 * n; i += 3) {
-    const PetscReal a[3] = {u[i], u[i + 1], u[i + 2]};
-    const PetscReal speed = k[0] * PetscAbsReal(a[0]) + k[1] * PetscAbsReal(a[1]) + k[2] * PetscAbsReal(a[2]);
-
-    top = speed > top ? speed : top;
-    for (int c = 0; c < 3; c++) u[i + c] = a[(c + 1) % 3] * w[i + (c + 2) % 3] - a[(c + 2) % 3] * w[i + (c + 1) % 3];
-  }
-  return top;
-}
-
-static PetscErrorCode AdvectSpace(KarFluid s, const PetscReal w[], PetscReal out[])
-{
-  const KarModes *m = s->m;
-  PetscReal       k[3];
-
-  PetscFunctionBegin;
-  for (PetscInt r = 0; r < m->rows; r++)
-    for (PetscInt j = 0; j < m->length; j++) {
-      WaveVector(m, r, j, k);
-      kar_curl(k, w + 6 * (r * m->length + j), s->x[0] + 6 * (r * m->length + j));
-    }
-  PetscCall(KarFFTInverseArray(s->fft, w, s->u[0]));
-  PetscCall(KarFFTInverseArray(s->fft, s->x[0], s->u[1]));
-  Extremes(s, k);
-  s->top = kar_fluid_lamb(s->info.ln * s->info.plane / 3, k, s->u[0], s->u[1]);
-  PetscCall(KarFFTForwardArray(s->fft, s->u[0], out));
-  for (PetscInt r = 0; r < m->rows; r++)
-    for (PetscInt j = 0; j < m->length; j++) {
-      PetscReal *x = out + 6 * (r * m->length + j);
-
-      WaveVector(m, r, j, k);
-      if (s->rate[r * m->length + j] > 0) kar_leray(k, x);
-      else
-        for (int c = 0; c < 6; c++) x[c] = 0;
-    }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* --- Time -------------------------------------------------------------------------------------------------------------- */
-/* y <- exp(-nu k^2 tau) y + phi(tau) f; left-out modes vanish. */
-static PetscErrorCode Relax(KarFluid s, PetscReal tau, const PetscScalar f[], PetscScalar y[])
-{
-  const PetscInt n = s->m->rows * s->m->length, group = 2 * s->m->dof;
-
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscReal rate = s->rate[i], decay = rate < 0 ? 0 : PetscExpReal(-rate * tau), phi = rate < 0 ? 0 : kar_flow_phi(rate, tau);
-
-    for (PetscInt c = i * group; c < (i + 1) * group; c++) y[c] = decay * y[c] + phi * f[c];
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode Advect(KarFluid s, const PetscScalar w[], PetscScalar out[])
-{
   PetscFunctionBegin;
   s->top = 0;
-  if (!s->flow.advection) PetscCall(PetscArrayzero(out, s->m->rows * s->m->length * 2 * s->m->dof));
-  else if (s->info.dim == 2) PetscCall(AdvectPlane(s, w, out));
-  else PetscCall(AdvectSpace(s, w, out));
+  if (!s->flow.advection) {
+    PetscCall(VecSet(out, 0));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(VecGetArrayRead(w, &x));
+  PetscCall(VecGetArrayWrite(out, &n));
+  PetscCall(s->kept->advect(s->kept, x, n, &s->top));
+  PetscCall(VecRestoreArrayWrite(out, &n));
+  PetscCall(VecRestoreArrayRead(w, &x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* dW/dt. */
 static PetscErrorCode SlowRate(TS ts, PetscReal t, Vec W, Vec out, void *ctx)
 {
-  KarFluid           s = ctx;
-  const PetscReal    tau = t - s->start;
-  const PetscInt     n = s->m->rows * s->m->length, group = 2 * s->m->dof;
-  const PetscScalar *f;
-  PetscScalar       *w, *y;
+  KarFluid        s   = ctx;
+  const PetscReal tau = t - s->start;
+  PetscScalar    *x;
 
   PetscFunctionBegin;
   if (tau == 0) {
@@ -204,39 +86,26 @@ static PetscErrorCode SlowRate(TS ts, PetscReal t, Vec W, Vec out, void *ctx)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(VecCopy(W, s->work));
-  PetscCall(VecGetArray(s->work, &w));
-  PetscCall(VecGetArrayRead(s->f, &f));
-  PetscCall(VecGetArrayWrite(out, &y));
-  PetscCall(Relax(s, tau, f, w));
-  PetscCall(Advect(s, w, y));
-  if (tau != s->grow_tau)
-    for (PetscInt i = 0; i < n; i++) s->grow[i] = PetscExpReal(PetscMax(s->rate[i], 0) * tau);
-  s->grow_tau = tau;
-  for (PetscInt i = 0; i < n; i++)
-    for (PetscInt c = i * group; c < (i + 1) * group; c++) y[c] *= s->grow[i];
-  PetscCall(VecRestoreArrayWrite(out, &y));
-  PetscCall(VecRestoreArrayRead(s->f, &f));
-  PetscCall(VecRestoreArray(s->work, &w));
+  PetscCall(Relax(s, tau, s->work));
+  PetscCall(Advect(s, s->work, out));
+  PetscCall(VecGetArray(out, &x));
+  for (PetscInt c = 0; c < s->kept->numbers; c++)
+    for (PetscInt i = 0; i < s->kept->modes; i++) x[c * s->kept->modes + i] *= s->grow[i];
+  PetscCall(VecRestoreArray(out, &x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* N at the start of a step, and from it the length of the step. */
 static PetscErrorCode BeforeStep(TS ts)
 {
-  KarFluid           s;
-  Vec                w;
-  const PetscScalar *x;
-  PetscScalar       *n;
+  KarFluid s;
+  Vec      w;
 
   PetscFunctionBegin;
   PetscCall(TSGetApplicationContext(ts, &s));
   PetscCall(TSGetSolution(ts, &w));
   PetscCall(TSGetTime(ts, &s->start));
-  PetscCall(VecGetArrayRead(w, &x));
-  PetscCall(VecGetArrayWrite(s->n, &n));
-  PetscCall(Advect(s, x, n));
-  PetscCall(VecRestoreArrayWrite(s->n, &n));
-  PetscCall(VecRestoreArrayRead(w, &x));
+  PetscCall(Advect(s, w, s->n));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->top, 1, MPIU_REAL, MPIU_MAX, s->comm));
   KarCheck(s->comm, s->top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)s->start);
   PetscCall(TSSetTimeStep(ts, kar_flow_step(&s->flow, s->top, s->time - s->start)));
@@ -245,73 +114,153 @@ static PetscErrorCode BeforeStep(TS ts)
 
 static PetscErrorCode AfterStep(TS ts)
 {
-  KarFluid           s;
-  PetscReal          t;
-  Vec                w;
-  const PetscScalar *f;
-  PetscScalar       *x;
+  KarFluid  s;
+  PetscReal t;
+  Vec       w;
 
   PetscFunctionBegin;
   PetscCall(TSGetApplicationContext(ts, &s));
   PetscCall(TSGetSolution(ts, &w));
   PetscCall(TSGetTime(ts, &t));
-  PetscCall(VecGetArray(w, &x));
-  PetscCall(VecGetArrayRead(s->f, &f));
-  PetscCall(Relax(s, t - s->start, f, x));
-  PetscCall(VecRestoreArrayRead(s->f, &f));
-  PetscCall(VecRestoreArray(w, &x));
+  PetscCall(Relax(s, t - s->start, w));
   s->start = t;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Coordinates and kept modes. */
+static PetscErrorCode Keep(KarFluid s, Vec x, Vec kept)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecScatterBegin(s->keep, x, kept, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(s->keep, x, kept, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecGetArray(kept, &a));
+  for (PetscInt c = 0; c < s->kept->numbers; c++)
+    for (PetscInt i = 0; i < s->kept->modes; i++) a[c * s->kept->modes + i] *= s->kept->k2[i] > 0 ? 1 / s->weight[i] : 0;
+  PetscCall(VecRestoreArray(kept, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode GiveBack(KarFluid s, Vec kept, Vec x)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArray(kept, &a));
+  for (PetscInt c = 0; c < s->kept->numbers; c++)
+    for (PetscInt i = 0; i < s->kept->modes; i++) a[c * s->kept->modes + i] *= s->weight[i];
+  PetscCall(VecRestoreArray(kept, &a));
+  PetscCall(VecSet(x, 0));
+  PetscCall(VecScatterBegin(s->keep, kept, x, INSERT_VALUES, SCATTER_REVERSE));
+  PetscCall(VecScatterEnd(s->keep, kept, x, INSERT_VALUES, SCATTER_REVERSE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SolveAlone(KarFluid s, PetscReal time, PetscInt *steps)
+{
+  const PetscScalar *f;
+  PetscScalar       *w;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->f, &f));
+  PetscCall(VecGetArray(s->w, &w));
+  PetscCall(KarVortexSolve(s->vortex, time, f, w, steps));
+  PetscCall(VecRestoreArray(s->w, &w));
+  PetscCall(VecRestoreArrayRead(s->f, &f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SolveTogether(KarFluid s, PetscReal time, PetscInt *steps)
+{
+  PetscFunctionBegin;
+  s->time = time;
+  PetscCall(TSSetTime(s->ts, 0));
+  PetscCall(TSSetStepNumber(s->ts, 0));
+  PetscCall(TSSetMaxTime(s->ts, time));
+  if (time > 0) PetscCall(TSSolve(s->ts, s->w));
+  PetscCall(TSGetStepNumber(s->ts, steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt *steps)
 {
-  const PetscScalar *a;
-  PetscScalar       *x;
+  PetscInt done;
 
   PetscFunctionBegin;
-  if (s->vortex) {
-    PetscCall(KarVortexSolve(s->vortex, time, f, w, steps));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  s->f        = f;
-  s->time     = time;
-  s->grow_tau = 0;
-  PetscCall(VecGetArrayRead(f, &a));
-  PetscCall(VecGetArray(w, &x));
-  PetscCall(Relax(s, 0, a, x));
-  PetscCall(VecRestoreArray(w, &x));
-  PetscCall(VecRestoreArrayRead(f, &a));
-  PetscCall(TSSetTime(s->ts, 0));
-  PetscCall(TSSetStepNumber(s->ts, 0));
-  PetscCall(TSSetMaxTime(s->ts, time));
-  if (time > 0) PetscCall(TSSolve(s->ts, w));
-  if (steps) PetscCall(TSGetStepNumber(s->ts, steps));
+  PetscCall(Keep(s, f, s->f));
+  PetscCall(Keep(s, w, s->w));
+  if (s->vortex) PetscCall(SolveAlone(s, time, &done));
+  else PetscCall(SolveTogether(s, time, &done));
+  PetscCall(GiveBack(s, s->w, w));
+  if (steps) *steps = done;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* --- Life -------------------------------------------------------------------------------------------------------------- */
-/* nu k^2 of the kept modes, less the mean's; -1 for the others. */
-static PetscReal Rate(const KarMode *mode, void *ctx)
+/* Every rank names, of the coordinates it holds, those of kept modes, and where these go. */
+static PetscErrorCode SetUpScatter(KarFluid s, const KarModes *m)
 {
-  const KarFluid s = ctx;
-
-  if (mode->k2 == 0) return -1;
-  for (int a = 0; a < s->info.dim; a++)
-    if (3 * PetscAbsInt(mode->index[a]) > s->info.n[a]) return -1;
-  return s->flow.nu * mode->k2;
-}
-
-static PetscErrorCode CreatePair(KarFluid s)
-{
-  KarGrid grid;
+  const PetscInt numbers = s->kept->numbers, most = m->rows * m->length * numbers;
+  PetscInt       first, count = 0, *from, *to, *starts, *many;
+  KarMode        mode;
+  IS             in, out;
+  Vec            x;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(s->comm, &grid));
-  PetscCall(KarGridSetSizes(grid, s->info.dim, s->info.n, s->info.length));
-  PetscCall(KarGridSetComponents(grid, 2));
-  PetscCall(KarFFTCreate(grid, &s->pair));
-  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarFFTCreateCoordinates(s->fft, &x));
+  PetscCall(VecGetOwnershipRange(x, &first, NULL));
+  PetscCall(PetscMalloc4(most, &from, most, &to, s->kept->ranks, &starts, s->kept->ranks, &many));
+  PetscCall(VecGetOwnershipRange(s->w, &starts[s->kept->rank], NULL));
+  PetscCallMPI(MPI_Allgather(&starts[s->kept->rank], 1, MPIU_INT, starts, 1, MPIU_INT, s->comm));
+  PetscCallMPI(MPI_Allgather(&s->kept->modes, 1, MPIU_INT, many, 1, MPIU_INT, s->comm));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      PetscInt  index[3], at;
+      PetscBool kept = PETSC_TRUE;
+      int       rank;
+
+      kar_mode(m, r, j, &mode);
+      for (int a = 0; a < 3; a++) index[a] = mode.sign * mode.index[a];
+      for (PetscInt a = 0; a < m->dim; a++)
+        if (3 * PetscAbsInt(index[a]) > m->n[a]) kept = PETSC_FALSE;
+      if (!kept) continue;
+      s->kept->find(s->kept, index, &rank, &at);
+      for (PetscInt c = 0; c < numbers; c++, count++) from[count] = first + mode.offset + c, to[count] = starts[rank] + c * many[rank] + at;
+    }
+  PetscCall(ISCreateGeneral(s->comm, count, from, PETSC_COPY_VALUES, &in));
+  PetscCall(ISCreateGeneral(s->comm, count, to, PETSC_COPY_VALUES, &out));
+  PetscCall(VecScatterCreate(x, in, s->w, out, &s->keep));
+  PetscCall(ISDestroy(&in));
+  PetscCall(ISDestroy(&out));
+  PetscCall(VecDestroy(&x));
+  PetscCall(PetscFree4(from, to, starts, many));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sqrt(weight) of each kept mode, by way of the scatter. */
+static PetscErrorCode SetUpWeights(KarFluid s, const KarModes *m)
+{
+  KarMode            mode;
+  Vec                x;
+  PetscScalar       *a;
+  const PetscScalar *b;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTCreateCoordinates(s->fft, &x));
+  PetscCall(VecGetArray(x, &a));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      kar_mode(m, r, j, &mode);
+      a[mode.offset] = PetscSqrtReal(mode.weight);
+    }
+  PetscCall(VecRestoreArray(x, &a));
+  PetscCall(VecScatterBegin(s->keep, x, s->w, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(s->keep, x, s->w, INSERT_VALUES, SCATTER_FORWARD));
+  PetscCall(VecGetArrayRead(s->w, &b));
+  PetscCall(PetscArraycpy(s->weight, b, s->kept->modes));
+  PetscCall(VecRestoreArrayRead(s->w, &b));
+  PetscCall(VecDestroy(&x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -320,6 +269,9 @@ static PetscErrorCode CreateTS(KarFluid s)
   TSAdapt adapt;
 
   PetscFunctionBegin;
+  PetscCall(PetscMalloc3(s->kept->modes, &s->decay, s->kept->modes, &s->grow, s->kept->modes, &s->phi));
+  PetscCall(VecDuplicate(s->w, &s->n));
+  PetscCall(VecDuplicate(s->w, &s->work));
   PetscCall(TSCreate(s->comm, &s->ts));
   PetscCall(TSSetProblemType(s->ts, TS_NONLINEAR));
   PetscCall(TSSetType(s->ts, TSRK));
@@ -337,37 +289,31 @@ static PetscErrorCode CreateTS(KarFluid s)
 
 PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
 {
-  KarFluid s;
-  KarGrid  grid;
-  int      ranks;
-  PetscInt modes, points;
+  KarFluid        s;
+  KarGrid         grid;
+  KarGridInfo     g;
+  const KarModes *m;
 
   PetscFunctionBegin;
-  PetscCall(PetscNew(&s));
   PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &s->info));
-  PetscCall(KarFFTGetModes(fft, &s->m));
+  PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(KarFFTGetModes(fft, &m));
+  KarCheck(g.comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "flow needs a periodic plane or space, as -grid_n 64,64");
+  KarCheck(g.comm, g.dof == (g.dim == 2 ? 1 : 3), PETSC_ERR_ARG_INCOMP, "flow is a vorticity of 1 component in 2D, a velocity of 3 in 3D");
+  KarCheck(g.comm, flow->nu > 0, PETSC_ERR_ARG_OUTOFRANGE, "viscosity %g: must be positive", (double)flow->nu);
+  PetscCall(PetscNew(&s));
   PetscCall(KarFFTReference(fft));
-  s->flow = *flow, s->fft = fft, s->comm = s->info.comm;
-  *out    = s;
-  KarCheck(s->comm, s->info.dim > 1 && s->info.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "flow needs a periodic plane or space, as -grid_n 64,64");
-  KarCheck(s->comm, s->info.dof == (s->info.dim == 2 ? 1 : 3), PETSC_ERR_ARG_INCOMP, "flow is a vorticity of 1 component in 2D, a velocity of 3 in 3D");
-  KarCheck(s->comm, flow->nu > 0, PETSC_ERR_ARG_OUTOFRANGE, "viscosity %g: must be positive", (double)flow->nu);
-  PetscCallMPI(MPI_Comm_size(s->comm, &ranks));
-  if (ranks == 1 && s->info.dim == 2) {
-    PetscCall(KarVortexCreate(fft, flow, &s->vortex));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  if (s->info.dim == 2) PetscCall(CreatePair(s));
-  modes  = s->m->rows * s->m->length;
-  points = s->info.ln * s->info.n[1] * s->info.n[2];
-  PetscCall(KarFFTCreateMultiplier(fft, Rate, s, &s->rate));
-  PetscCall(PetscMalloc1(modes, &s->grow));
-  PetscCall(PetscMalloc2(modes * (s->pair ? 4 : 6), &s->x[0], points * (s->pair ? 2 : 3), &s->u[0]));
-  if (!s->pair) PetscCall(PetscMalloc1(points * 3, &s->u[1]));
-  PetscCall(KarFFTCreateCoordinates(fft, &s->n));
-  PetscCall(VecDuplicate(s->n, &s->work));
-  PetscCall(CreateTS(s));
+  s->flow = *flow, s->fft = fft, s->comm = g.comm, s->tau = -1;
+  if (g.dim == 2) PetscCall(KarKeptCreate_Plane(&g, &s->kept));
+  else PetscCall(KarKeptCreate_Space(&g, &s->kept));
+  PetscCall(VecCreateMPI(s->comm, s->kept->modes * s->kept->numbers, s->kept->total * s->kept->numbers, &s->w));
+  PetscCall(VecDuplicate(s->w, &s->f));
+  PetscCall(PetscMalloc1(s->kept->modes, &s->weight));
+  PetscCall(SetUpScatter(s, m));
+  PetscCall(SetUpWeights(s, m));
+  if (s->kept->ranks == 1 && g.dim == 2) PetscCall(KarVortexCreate((KarPlane *)s->kept, flow, &s->vortex));
+  else PetscCall(CreateTS(s));
+  *out = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -379,13 +325,14 @@ PetscErrorCode KarFluidDestroy(KarFluid *fluid)
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarVortexDestroy(&s->vortex));
   PetscCall(TSDestroy(&s->ts));
+  PetscCall(PetscFree3(s->decay, s->grow, s->phi));
+  PetscCall(PetscFree(s->weight));
+  PetscCall(VecScatterDestroy(&s->keep));
+  PetscCall(VecDestroy(&s->w));
+  PetscCall(VecDestroy(&s->f));
   PetscCall(VecDestroy(&s->n));
   PetscCall(VecDestroy(&s->work));
-  PetscCall(PetscFree(s->rate));
-  PetscCall(PetscFree(s->grow));
-  PetscCall(PetscFree2(s->x[0], s->u[0]));
-  PetscCall(PetscFree(s->u[1]));
-  PetscCall(KarFFTDestroy(&s->pair));
+  PetscCall(s->kept->destroy(s->kept));
   PetscCall(KarFFTDestroy(&s->fft));
   PetscCall(PetscFree(*fluid));
   PetscFunctionReturn(PETSC_SUCCESS);
