@@ -11,11 +11,10 @@ typedef PetscReal Pair[2]; /* (re, im) */
 #else
   #define WIDE
 #endif
-#if defined(__GNUC__) && !defined(__clang__)
-  #define IVDEP _Pragma("GCC ivdep")
-#else
-  #define IVDEP
-#endif
+/* Before a loop: its turns are independent; and but for a maximum. These files are compiled with -fopenmp-simd. */
+#define SIMD        _Pragma("omp simd")
+#define SIMD_MAX(x) KAR_PRAGMA(omp simd reduction(max : x))
+#define KAR_PRAGMA(...) _Pragma(#__VA_ARGS__)
 
 /* Not collective; cannot fail. The next step of at most `left`; top is max_x sum_i k_max,i |u_i|. */
 static inline PetscReal kar_flow_step(const KarFlow *flow, PetscReal top, PetscReal left)
@@ -65,13 +64,14 @@ typedef struct {
   struct _p_KarKept kept; /* first: a KarKept is a pointer to it */
   PetscInt     nx, ny, kx, ky, my; /* points; kept modes: 0..kx, -ky..ky; 2 ky + 1 */
   PetscInt     from, rows;         /* this rank's k_x */
-  PetscInt     ly, row;            /* this rank's y in space; pairs from x to x there */
+  PetscInt     ly;                 /* this rank's y in space */
   PetscReal   *x, *y, *inverse;    /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
-  Pair        *z;                  /* [nx][row] */
-  Pair        *a;                  /* [2 rows][ny]: rows of k_x >= 0, then of -k_x; NULL on one rank, where z holds them */
-  Pair        *send, *receive;
-  int         *counts[2], *starts[2]; /* of pairs: [0] to and from space, seen from this rank's modes; [1] from its space */
-  void        *along_y[2][2], *along_x[2]; /* plans [direction][rows of k_x >= 0, < 0] */
+  Pair        *a;                  /* [2 rows][ny and a few]: rows of k_x >= 0, then of -k_x */
+  Pair        *send, *receive;     /* for each rank, [2 rows][y and a few]; on one rank both are a */
+  Pair       **row;                /* where rows of k_x, then of -k_x begin in `receive`: [2][kx + 1] */
+  Pair        *columns;            /* [nx][a few y] */
+  int         *counts[2], *starts[2]; /* of pairs: [0] of send, [1] of receive */
+  void        *along_y[2], *along_x[2]; /* plans [direction] */
 } KarPlane;
 
 /* --- Many small plane flows, one rank each ----------------------------------------------------------------------------- */

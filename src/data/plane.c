@@ -7,7 +7,13 @@
 
 #include <fftw3.h>
 
-#define LANES 4 /* rows of z hold a multiple of these */
+#define LANES 16 /* columns that go together along x, and stay in cache */
+
+/* Pairs from row to row of n: never a power of two, for the sake of caches. */
+static PetscInt Apart(PetscInt n)
+{
+  return ((n + 3) / 4 | 1) * 4;
+}
 
 /* One row of N^ from the two rows of (z^2)^: plus at k_x, minus at -k_x.  The modes of k_y >= 0, then those of k_y < 0. */
 WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, PetscReal x, const PetscReal *restrict y, const Pair *restrict plus,
@@ -16,6 +22,7 @@ WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, Pet
   for (PetscInt part = 0; part < 2; part++) {
     const PetscInt from = part ? my / 2 + 1 : 0, to = part ? my : my / 2 + 1, p = part ? ny - my : 0;
 
+    SIMD
     for (PetscInt j = from; j < to; j++) {
       const PetscInt  m = j + p ? ny - p - j : 0;
       const PetscReal a = scale * (x * x - y[j] * y[j]), b = 2 * scale * x * y[j];
@@ -35,7 +42,8 @@ WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal x, const 
   for (PetscInt part = 0; part < 2; part++) {
     const PetscInt from = part ? k + 1 : 0, to = part ? my : k + 1, p = part ? ny - my : 0;
 
-    IVDEP for (PetscInt j = from; j < to; j++) {
+    SIMD
+    for (PetscInt j = from; j < to; j++) {
       const PetscInt  m = j + p ? ny - p - j : 0;
       const PetscReal a = x * inverse[j], b = y[j] * inverse[j];
 
@@ -49,86 +57,88 @@ WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal x, const 
   memset(minus + k + 1, 0, (size_t)(ny - my) * sizeof(Pair));
 }
 
-/* z <- z^2; the greatest x |u| + y |v|.  n is a multiple of LANES. */
+/* z <- z^2; the greatest x |u| + y |v|. */
 WIDE static PetscReal kar_plane_square(PetscInt n, Pair *restrict z, PetscReal x, PetscReal y)
 {
-  PetscReal top[LANES] = {0}, all = 0;
+  PetscReal top = 0;
 
-  for (PetscInt i = 0; i < n; i += LANES)
-    for (int l = 0; l < LANES; l++) {
-      const PetscReal u = z[i + l][0], v = z[i + l][1], speed = x * fabs(u) + y * fabs(v);
+  SIMD_MAX(top)
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal u = z[i][0], v = z[i][1], speed = x * fabs(u) + y * fabs(v);
 
-      top[l]      = speed > top[l] ? speed : top[l];
-      z[i + l][0] = u * u - v * v;
-      z[i + l][1] = 2 * u * v;
-    }
-  for (int l = 0; l < LANES; l++) all = PetscMax(all, top[l]);
-  return all;
+    top     = speed > top ? speed : top;
+    z[i][0] = u * u - v * v;
+    z[i][1] = 2 * u * v;
+  }
+  return top;
 }
 
 /* --- Between modes and space ------------------------------------------------------------------------------------------- */
-/* The row at this rank's k_x of number i, or at -k_x. */
+/* The row at this rank's k_x of number i, or at -k_x; k_x = 0 has one only. */
 static Pair *Row(KarPlane *s, PetscInt i, PetscBool minus)
 {
-  if (s->a) return s->a + (minus && s->from + i ? s->rows + i : i) * s->ny;
-  return s->z + (minus && i ? s->nx - i : i) * s->row;
+  return s->a + (minus && s->from + i ? s->rows + i : i) * Apart(s->ny);
 }
 
-/* The row of z that is number i of the 2 rows of a rank; NULL for the second one of k_x = 0. */
-static Pair *Column(KarPlane *s, KarShare share, PetscInt i)
+/* The parts of rows that other ranks transform along x, copied from a (out) or to it. */
+static void Parts(KarPlane *s, PetscBool out)
 {
-  const PetscInt k = share.from + i % share.rows;
-
-  if (i < share.rows) return s->z + k * s->row;
-  return k ? s->z + (s->nx - k) * s->row : NULL;
-}
-
-/* Rows of a, along y, to columns of z, along x. */
-static PetscErrorCode ToSpace(KarPlane *s)
-{
-  Pair *at = s->send;
-
-  PetscFunctionBegin;
   for (int p = 0; p < s->kept.ranks; p++) {
     const KarShare y = kar_share(s->ny, s->kept.ranks, p);
 
-    for (PetscInt i = 0; i < 2 * s->rows; i++, at += y.rows) PetscCall(PetscMemcpy(at, s->a + i * s->ny + y.from, (size_t)y.rows * sizeof(Pair)));
-  }
-  PetscCallMPI(MPI_Alltoallv(s->send, s->counts[0], s->starts[0], MPI_C_DOUBLE_COMPLEX, s->receive, s->counts[1], s->starts[1], MPI_C_DOUBLE_COMPLEX, s->kept.comm));
-  at = s->receive;
-  for (int p = 0; p < s->kept.ranks; p++) {
-    const KarShare x = kar_share(s->kx + 1, s->kept.ranks, p);
+    for (PetscInt i = 0; i < 2 * s->rows; i++) {
+      Pair *part = s->send + s->starts[0][p] + i * Apart(y.rows), *row = s->a + i * Apart(s->ny) + y.from;
 
-    for (PetscInt i = 0; i < 2 * x.rows; i++, at += s->ly)
-      if (Column(s, x, i)) PetscCall(PetscMemcpy(Column(s, x, i), at, (size_t)s->ly * sizeof(Pair)));
+      if (out) memcpy(part, row, (size_t)y.rows * sizeof(Pair));
+      else memcpy(row, part, (size_t)y.rows * sizeof(Pair));
+    }
   }
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FromSpace(KarPlane *s)
+static PetscErrorCode Exchange(KarPlane *s, PetscBool out)
 {
-  Pair *at = s->receive;
+  const int from = out ? 0 : 1;
 
   PetscFunctionBegin;
-  for (int p = 0; p < s->kept.ranks; p++) {
-    const KarShare x = kar_share(s->kx + 1, s->kept.ranks, p);
-
-    for (PetscInt i = 0; i < 2 * x.rows; i++, at += s->ly)
-      if (Column(s, x, i)) PetscCall(PetscMemcpy(at, Column(s, x, i), (size_t)s->ly * sizeof(Pair)));
-  }
-  PetscCallMPI(MPI_Alltoallv(s->receive, s->counts[1], s->starts[1], MPI_C_DOUBLE_COMPLEX, s->send, s->counts[0], s->starts[0], MPI_C_DOUBLE_COMPLEX, s->kept.comm));
-  at = s->send;
-  for (int p = 0; p < s->kept.ranks; p++) {
-    const KarShare y = kar_share(s->ny, s->kept.ranks, p);
-
-    for (PetscInt i = 0; i < 2 * s->rows; i++, at += y.rows) PetscCall(PetscMemcpy(s->a + i * s->ny + y.from, at, (size_t)y.rows * sizeof(Pair)));
-  }
+  if (s->kept.ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  if (out) Parts(s, PETSC_TRUE);
+  PetscCallMPI(MPI_Alltoallv(out ? s->send : s->receive, s->counts[from], s->starts[from], MPI_C_DOUBLE_COMPLEX, out ? s->receive : s->send,
+                             s->counts[1 - from], s->starts[1 - from], MPI_C_DOUBLE_COMPLEX, s->kept.comm));
+  if (!out) Parts(s, PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Execute(void *plan)
+/* Columns [y, y + m) between `receive` and where they are transformed. */
+static void Columns(KarPlane *s, PetscInt y, PetscInt m, PetscBool out)
 {
-  if (plan) fftw_execute(plan);
+  for (PetscInt i = -s->kx; i <= s->kx; i++) {
+    Pair *row = s->row[i < 0 ? s->kx + 1 - i : i] + y, *column = s->columns + (i < 0 ? i + s->nx : i) * LANES;
+
+    if (out) memcpy(column, row, (size_t)m * sizeof(Pair));
+    else memcpy(row, column, (size_t)m * sizeof(Pair));
+  }
+}
+
+/* z of every column, its square, and back; the greatest k_max . |u|. */
+static PetscReal Square(KarPlane *s)
+{
+  PetscReal top = 0;
+
+  memset(s->columns, 0, (size_t)(s->nx * LANES) * sizeof(Pair));
+  for (PetscInt y = 0; y < s->ly; y += LANES) {
+    const PetscInt m = PetscMin(LANES, s->ly - y);
+    PetscReal      here;
+
+    if (m < LANES) memset(s->columns, 0, (size_t)(s->nx * LANES) * sizeof(Pair));
+    else memset(s->columns + (s->kx + 1) * LANES, 0, (size_t)((s->nx - 2 * s->kx - 1) * LANES) * sizeof(Pair));
+    Columns(s, y, m, PETSC_TRUE);
+    fftw_execute(s->along_x[0]);
+    here = kar_plane_square(s->nx * LANES, s->columns, s->x[s->kx], s->y[s->ky]);
+    top  = PetscMax(top, here);
+    fftw_execute(s->along_x[1]);
+    Columns(s, y, m, PETSC_FALSE);
+  }
+  return top;
 }
 
 static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], PetscReal *top)
@@ -138,18 +148,13 @@ static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], P
   const PetscReal scale = 0.25 / ((PetscReal)s->nx * (PetscReal)ny);
 
   PetscFunctionBegin;
-  memset(s->z + (s->kx + 1) * s->row, 0, (size_t)((s->nx - 2 * s->kx - 1) * s->row) * sizeof(Pair));
-  for (PetscInt i = s->rows - 1; i >= 0; i--)
+  for (PetscInt i = 0; i < s->rows; i++)
     kar_plane_scatter(ny, my, s->x[s->from + i], s->y, s->inverse + i * my, w + i * my, w + modes + i * my, Row(s, i, PETSC_FALSE), Row(s, i, PETSC_TRUE));
-  Execute(s->along_y[0][0]);
-  Execute(s->along_y[0][1]);
-  if (s->a) PetscCall(ToSpace(s));
-  Execute(s->along_x[0]);
-  *top = kar_plane_square(s->nx * s->row, s->z, s->x[s->kx], s->y[s->ky]);
-  Execute(s->along_x[1]);
-  if (s->a) PetscCall(FromSpace(s));
-  Execute(s->along_y[1][0]);
-  Execute(s->along_y[1][1]);
+  if (s->rows) fftw_execute(s->along_y[0]);
+  PetscCall(Exchange(s, PETSC_TRUE));
+  *top = Square(s);
+  PetscCall(Exchange(s, PETSC_FALSE));
+  if (s->rows) fftw_execute(s->along_y[1]);
   for (PetscInt i = 0; i < s->rows; i++)
     kar_plane_gather(ny, my, scale, s->x[s->from + i], s->y, Row(s, i, PETSC_FALSE), Row(s, i, PETSC_TRUE), n + i * my, n + modes + i * my);
   if (modes && n[modes - 1] != n[modes - 1]) *top = PETSC_INFINITY; /* one bad number spoils all */
@@ -172,15 +177,17 @@ static PetscErrorCode Destroy(KarKept kept)
 
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) {
-    fftw_destroy_plan(s->along_y[way][0]);
-    fftw_destroy_plan(s->along_y[way][1]);
+    if (s->along_y[way]) fftw_destroy_plan(s->along_y[way]);
     fftw_destroy_plan(s->along_x[way]);
     PetscCall(PetscFree2(s->counts[way], s->starts[way]));
   }
-  fftw_free(s->z);
+  if (s->send != s->a) {
+    fftw_free(s->send);
+    fftw_free(s->receive);
+  }
   fftw_free(s->a);
-  fftw_free(s->send);
-  fftw_free(s->receive);
+  fftw_free(s->columns);
+  PetscCall(PetscFree(s->row));
   PetscCall(PetscFree4(s->x, s->y, s->inverse, s->kept.k2));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -196,31 +203,36 @@ static PetscErrorCode SetUpExchange(KarPlane *s)
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
     s->starts[0][p] = (int)here, s->starts[1][p] = (int)there;
-    here += s->counts[0][p] = (int)(2 * s->rows * kar_share(s->ny, ranks, p).rows);
-    there += s->counts[1][p] = (int)(2 * kar_share(s->kx + 1, ranks, p).rows * s->ly);
+    here += s->counts[0][p] = (int)(2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows));
+    there += s->counts[1][p] = (int)(2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly));
   }
   KarCheckAny(s->kept.comm, here < PETSC_MPI_INT_MAX && there < PETSC_MPI_INT_MAX, PETSC_ERR_SUP, "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->ny, s->nx, ranks);
-  s->a       = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 2 * s->rows * s->ny));
-  s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, here));
-  s->receive = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, there));
-  memset(s->a, 0, (size_t)(2 * s->rows * s->ny) * sizeof(Pair));
-  memset(s->receive, 0, (size_t)there * sizeof(Pair));
+  s->a       = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 2 * s->rows * Apart(s->ny)));
+  s->send    = ranks == 1 ? s->a : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, here));
+  s->receive = ranks == 1 ? s->a : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, there));
+  s->columns = (Pair *)fftw_alloc_complex((size_t)(s->nx * LANES));
+  memset(s->a, 0, (size_t)(2 * s->rows * Apart(s->ny)) * sizeof(Pair)); /* of k_x = 0 the second row stays so */
+  PetscCall(PetscMalloc1(2 * (s->kx + 1), &s->row));
+  for (PetscInt i = 0; i < 2 * (s->kx + 1); i++) {
+    const PetscInt k = i % (s->kx + 1), block = (s->kx + ranks) / ranks;
+    const KarShare x = kar_share(s->kx + 1, ranks, (int)(k / block));
+
+    s->row[i] = s->receive + s->starts[1][k / block] + (k % block + (i > s->kx ? x.rows : 0)) * Apart(s->ly);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Plans by estimate, the same every time: rows that are no power of two apart leave nothing to measure. */
+/* Plans by estimate: the same every time. */
 static void SetUpPlans(KarPlane *s)
 {
-  const int     ny = (int)s->ny, nx = (int)s->nx, ly = (int)s->ly, row = (int)s->row, apart = s->a ? ny : row;
-  const int     rows[2] = {(int)(s->a ? 2 * s->rows : s->kx + 1), (int)(s->a ? 0 : s->kx)};
-  fftw_complex *z = (fftw_complex *)s->z, *at[2] = {(fftw_complex *)(s->a ? s->a : s->z), z + (s->nx - s->kx) * s->row};
+  const int     ny = (int)s->ny, nx = (int)s->nx, rows = 2 * (int)s->rows, apart = (int)Apart(s->ny);
+  fftw_complex *a = (fftw_complex *)s->a, *z = (fftw_complex *)s->columns;
 
   for (int way = 0; way < 2; way++) {
     const int sign = way ? FFTW_FORWARD : FFTW_BACKWARD;
 
-    for (int part = 0; part < 2; part++)
-      if (rows[part]) s->along_y[way][part] = fftw_plan_many_dft(1, &ny, rows[part], at[part], NULL, 1, apart, at[part], NULL, 1, apart, sign, FFTW_ESTIMATE);
-    s->along_x[way] = fftw_plan_many_dft(1, &nx, ly, z, NULL, row, 1, z, NULL, row, 1, sign, FFTW_ESTIMATE);
+    if (rows) s->along_y[way] = fftw_plan_many_dft(1, &ny, rows, a, NULL, 1, apart, a, NULL, 1, apart, sign, FFTW_ESTIMATE);
+    s->along_x[way] = fftw_plan_many_dft(1, &nx, LANES, z, NULL, LANES, 1, z, NULL, LANES, 1, sign, FFTW_ESTIMATE);
   }
 }
 
@@ -238,8 +250,7 @@ PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *g, KarKept *out)
   share   = kar_share(s->kx + 1, s->kept.ranks, s->kept.rank);
   s->from = share.from, s->rows = share.rows;
   s->kept.modes = s->rows * s->my, s->kept.total = (s->kx + 1) * s->my;
-  s->ly  = g->ln;
-  s->row = ((s->ly + LANES - 1) / LANES | 1) * LANES;
+  s->ly = g->ln;
   PetscCall(PetscMalloc4(s->kx + 1, &s->x, s->my, &s->y, s->kept.modes, &s->inverse, s->kept.modes, &s->kept.k2));
   for (PetscInt i = 0; i <= s->kx; i++) s->x[i] = 2 * PETSC_PI * (PetscReal)i / g->length[1];
   for (PetscInt j = 0; j < s->my; j++) s->y[j] = 2 * PETSC_PI * (PetscReal)(j <= s->ky ? j : j - s->my) / g->length[0];
@@ -247,9 +258,7 @@ PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *g, KarKept *out)
     s->kept.k2[i] = PetscSqr(s->x[s->from + i / s->my]) + PetscSqr(s->y[i % s->my]);
     s->inverse[i] = s->kept.k2[i] > 0 ? 1 / s->kept.k2[i] : 0;
   }
-  s->z = (Pair *)fftw_alloc_complex((size_t)(s->nx * s->row));
-  memset(s->z, 0, (size_t)(s->nx * s->row) * sizeof(Pair));
-  if (s->kept.ranks > 1) PetscCall(SetUpExchange(s));
+  PetscCall(SetUpExchange(s));
   SetUpPlans(s);
   *out = &s->kept;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -6,8 +6,6 @@
 
 #include <fftw3.h>
 
-#define LANES 8 /* numbers of a plane are a multiple of these */
-
 typedef struct {
   struct _p_KarKept kept; /* first: a KarKept is a pointer to it */
   PetscInt     n[3], k[3];      /* points; greatest kept index */
@@ -18,7 +16,7 @@ typedef struct {
   PetscReal   *axis[3];         /* wave numbers */
   Pair        *line;            /* [6][n_z][mx]: fields of one k_y */
   Pair        *hat;             /* [n_y][hx]: one plane */
-  PetscInt     points;          /* of a plane, and a few that are zero */
+  PetscInt     points;          /* of a plane */
   PetscReal   *field;           /* [6][points] */
   Pair        *send, *receive;  /* for each rank [k_y][fields][z][mx]; the same array on one rank */
   Pair        *back;            /* as receive, of three fields */
@@ -41,6 +39,7 @@ static inline void Curl(const PetscReal k[3], const PetscReal x[6], PetscReal y[
 WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt modes, const PetscReal *restrict w,
                                  PetscInt apart, Pair *restrict line)
 {
+  SIMD
   for (PetscInt j = 0; j < mx; j++) {
     const PetscReal k[3] = {kz, ky, kx[j]};
     PetscReal       x[6], y[6];
@@ -55,6 +54,7 @@ WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const 
 WIDE static void kar_space_leray(PetscInt mx, PetscReal scale, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt apart,
                                  const Pair *restrict line, PetscInt modes, PetscReal *restrict n)
 {
+  SIMD
   for (PetscInt j = 0; j < mx; j++) {
     const PetscReal k2 = kz * kz + ky * ky + kx[j] * kx[j], inverse = k2 > 0 ? 1 / k2 : 0, keep = k2 > 0 ? scale : 0;
 
@@ -68,24 +68,22 @@ WIDE static void kar_space_leray(PetscInt mx, PetscReal scale, PetscReal kz, Pet
   }
 }
 
-/* The first three fields become u x w; the greatest sum_i k_i |u_i|.  n is a multiple of LANES. */
+/* The first three fields become u x w; the greatest sum_i k_i |u_i|. */
 WIDE static PetscReal kar_space_lamb(PetscInt n, const PetscReal k[3], PetscReal *restrict u0, PetscReal *restrict u1, PetscReal *restrict u2,
                                      const PetscReal *restrict w0, const PetscReal *restrict w1, const PetscReal *restrict w2)
 {
-  PetscReal top[LANES] = {0}, all = 0;
+  PetscReal top = 0;
 
-  for (PetscInt j = 0; j < n; j += LANES)
-    for (int l = 0; l < LANES; l++) {
-      const PetscInt  i = j + l;
-      const PetscReal a = u0[i], b = u1[i], c = u2[i], speed = k[0] * fabs(a) + k[1] * fabs(b) + k[2] * fabs(c);
+  SIMD_MAX(top)
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal a = u0[i], b = u1[i], c = u2[i], speed = k[0] * fabs(a) + k[1] * fabs(b) + k[2] * fabs(c);
 
-      top[l] = speed > top[l] ? speed : top[l];
-      u0[i]  = b * w2[i] - c * w1[i];
-      u1[i]  = c * w0[i] - a * w2[i];
-      u2[i]  = a * w1[i] - b * w0[i];
-    }
-  for (int l = 0; l < LANES; l++) all = PetscMax(all, top[l]);
-  return all;
+    top   = speed > top ? speed : top;
+    u0[i] = b * w2[i] - c * w1[i];
+    u1[i] = c * w0[i] - a * w2[i];
+    u2[i] = a * w1[i] - b * w0[i];
+  }
+  return top;
 }
 
 /* Fields along z of one k_y to or from the parts of all ranks. */
@@ -287,9 +285,8 @@ PetscErrorCode KarKeptCreate_Space(const KarGridInfo *g, KarKept *out)
     s->kept.k2[i] = PetscSqr(s->axis[0][i / s->mx % s->mz]) + PetscSqr(s->axis[1][s->from + i / (s->mx * s->mz)]) + PetscSqr(s->axis[2][i % s->mx]);
   s->line  = (Pair *)fftw_alloc_complex((size_t)(6 * s->n[0] * s->mx));
   s->hat   = (Pair *)fftw_alloc_complex((size_t)(s->n[1] * s->hx));
-  s->points = (s->n[1] * s->n[2] + LANES - 1) / LANES * LANES;
+  s->points = s->n[1] * s->n[2];
   s->field  = fftw_alloc_real((size_t)(6 * s->points));
-  memset(s->field, 0, (size_t)(6 * s->points) * sizeof(PetscReal));
   PetscCall(SetUpExchange(s));
   SetUpPlans(s);
   *out = &s->kept;

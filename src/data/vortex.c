@@ -17,6 +17,7 @@ struct _p_KarVortex {
 WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal ex, const PetscReal *restrict ey, const PetscReal *restrict w,
                                   const PetscReal *restrict n, PetscReal *restrict sum, PetscReal *restrict next)
 {
+  SIMD
   for (PetscInt j = 0; j < my; j++) {
     const PetscReal e = ex * ey[j];
 
