@@ -36,12 +36,14 @@ const KarKernels *kar_kernels(void)
   if (!chosen) {
     for (int f = 0; f < 2; f++)
       for (int i = 0; i < 16; i++) fit(f, i);
+    chosen = &kar_kernels_generic;
+#if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512bw"))
       chosen = &kar_kernels_avx512;
     else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) chosen = &kar_kernels_avx2;
-    else chosen = &kar_kernels_generic;
+#endif
   }
   return chosen;
 }

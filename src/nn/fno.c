@@ -60,7 +60,7 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
 }
 
 /* n floats on huge pages, zero; while planning, only their bytes. */
-static PetscErrorCode Room(KarFNO fno, PetscInt n, float **array)
+static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 {
   size_t bytes = (size_t)PetscMax(n, 1) * sizeof(float), align = bytes >= 4u << 20 ? 2u << 20 : 64;
   void  *p     = NULL;
@@ -82,20 +82,20 @@ static PetscErrorCode Room(KarFNO fno, PetscInt n, float **array)
 /* Everything a call needs, in the units of nnimpl.h. */
 static PetscErrorCode Rooms(KarFNO fno)
 {
-  const PetscInt dim = fno->config.dim, depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
-  const PetscInt batch = fno->batch, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
-  const PetscInt layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers, rest = fno->nprod / fno->axis[0].nf;
-  const PetscInt last = rest / fno->axis[1].nf, fields = fno->fields * W;
+  const ptrdiff_t dim = fno->config.dim, depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
+  const ptrdiff_t batch = fno->batch, np = fno->np, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
+  const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers, rest = fno->nprod / fno->axis[0].nf;
+  const ptrdiff_t last = rest / fno->axis[1].nf, fields = fno->fields * W;
 
   PetscFunctionBegin;
   fno->bytes = 0;
-  PetscCall(Room(fno, stored * batch * fno->np * W, &fno->u));
-  PetscCall(Room(fno, fno->keep ? stored * batch * fno->np * W : 0, &fno->slope));
-  PetscCall(Room(fno, fno->keep ? batch * fno->np * W : 0, &fno->dh));
-  PetscCall(Room(fno, fno->mn * batch * 2 * X, &fno->xhat));
-  PetscCall(Room(fno, layers * fno->mn * batch * 2 * W, &fno->uhat));
-  PetscCall(Room(fno, layers * fno->mn * batch * 2 * W, &fno->yhat));
-  PetscCall(Room(fno, fno->keep ? fno->mn * batch * 2 * W : 0, &fno->mine));
+  PetscCall(Room(fno, stored * batch * np * W, &fno->u));
+  PetscCall(Room(fno, fno->keep ? stored * batch * np * W : 0, &fno->slope));
+  PetscCall(Room(fno, fno->keep ? batch * np * W : 0, &fno->dh));
+  PetscCall(Room(fno, mn * batch * 2 * X, &fno->xhat));
+  PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->uhat));
+  PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->yhat));
+  PetscCall(Room(fno, fno->keep ? mn * batch * 2 * W : 0, &fno->mine));
   PetscCall(Room(fno, fno->nmodes * batch * 2 * C, &fno->all));
   PetscCall(Room(fno, fno->nprod * fields, &fno->in));
   PetscCall(Room(fno, fno->nprod * C, &fno->out));
@@ -136,6 +136,8 @@ PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
   PetscFunctionBegin;
   if (batch == fno->batch && fno->keep == keep && fno->fields == fields) PetscFunctionReturn(PETSC_SUCCESS);
   if (batch <= fno->batch && fno->keep && fields == 1 && !fno->planning) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(fno->info.comm, (PetscReal)fno->nmodes * batch * 2 * PetscMax(fno->W, fno->X) < PETSC_MPI_INT_MAX, PETSC_ERR_ARG_OUTOFRANGE,
+           "a batch of %" PetscInt_FMT " with %" PetscInt_FMT " modes is more than one message of MPI holds: use a smaller batch", batch, fno->nmodes);
   fno->batch  = batch;
   fno->keep   = keep;
   fno->fields = fields;

@@ -160,15 +160,15 @@ static inline float *kar_fno_skip(KarFNO fno, PetscInt l)
 }
 static inline float *kar_fno_field(KarFNO fno, PetscInt i)
 {
-  return fno->in + i * fno->nprod * fno->W;
+  return fno->in + (ptrdiff_t)i * fno->nprod * fno->W;
 }
 static inline float *kar_fno_at(KarFNO fno, float *array, PetscInt l, PetscInt s, PetscInt at)
 {
-  return array + (((fno->keep ? l : 0) * fno->batch + s) * fno->np + at) * fno->W;
+  return array + ((ptrdiff_t)((fno->keep ? l : 0) * fno->batch + s) * fno->np + at) * fno->W;
 }
 static inline float *kar_fno_hat(KarFNO fno, float *array, PetscInt l)
 {
-  return array + (fno->keep ? l : 0) * fno->mn * fno->batch * 2 * fno->W;
+  return array + (ptrdiff_t)(fno->keep ? l : 0) * fno->mn * fno->batch * 2 * fno->W;
 }
 /* y[M][ldy] <- x[m][n], the rest zero; and y[m][n] += x[m][ldx]. */
 static inline void kar_pad(PetscInt m, PetscInt n, const float *restrict x, PetscInt M, PetscInt ldy, float *restrict y)

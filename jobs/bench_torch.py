@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""The network of include/karhunen/nn.h in PyTorch, timed: the peer of `karhunen bench -bench_type fno|train`.
+
+    python3 jobs/bench_torch.py fno   --n 1024 --modes 32 [--threads 2] [--out torch.json]
+    python3 jobs/bench_torch.py train --n 64 --modes 16 --batch 16
+
+2-D, forward by full real FFTs of every channel, as public codes have it; train is forward, backward and Adam.
+"""
+import argparse
+import json
+import statistics
+import sys
+import time
+
+try:
+    import torch
+    import torch.nn.functional as F
+except ImportError:
+    sys.exit("bench_torch.py: PyTorch is not installed (Debian: python3-torch)")
+
+
+class FNO(torch.nn.Module):
+    def __init__(self, cin, cout, width, depth, hidden, modes):
+        super().__init__()
+        K, self.K, self.depth = modes, modes, depth
+        self.lift = torch.nn.Linear(cin, width)
+        self.skip = torch.nn.ModuleList(torch.nn.Conv2d(width, width, 1) for _ in range(depth))
+        scale = (2 * width) ** -0.5
+        self.R = torch.nn.ParameterList(
+            torch.nn.Parameter(scale * torch.randn(width, width, 2 * K - 1, K, dtype=torch.cfloat)) for _ in range(depth))
+        self.p0, self.p1 = torch.nn.Conv2d(width, hidden, 1), torch.nn.Conv2d(hidden, cout, 1)
+
+    def forward(self, x):  # [batch, n0, n1, cin] -> [batch, cout, n0, n1]
+        K, u = self.K, self.lift(x).permute(0, 3, 1, 2)
+        for skip, R in zip(self.skip, self.R):
+            hat = torch.fft.rfft2(u, norm="forward")
+            low = torch.cat((hat[:, :, -(K - 1):, :K], hat[:, :, :K, :K]), dim=2) if K > 1 else hat[:, :, :1, :1]
+            low = torch.einsum("bixy,ioxy->boxy", low, R)
+            out = torch.zeros_like(hat)
+            out[:, :, :K, :K] = low[:, :, K - 1:]
+            if K > 1:
+                out[:, :, -(K - 1):, :K] = low[:, :, : K - 1]
+            u = F.gelu(skip(u) + torch.fft.irfft2(out, s=u.shape[-2:], norm="forward"))
+        return self.p1(F.gelu(self.p0(u)))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("fno", "train"))
+    for name, value in (("n", 256), ("modes", 32), ("width", 32), ("depth", 4), ("hidden", 128), ("batch", 1), ("repeat", 5), ("threads", 2)):
+        parser.add_argument("--" + name, type=int, default=value)
+    parser.add_argument("--out")
+    a = parser.parse_args()
+    torch.set_num_threads(a.threads)
+    torch.manual_seed(1)
+    net = FNO(2, 1, a.width, a.depth, a.hidden, a.modes)
+    x = torch.randn(a.batch, a.n, a.n, 2)
+    optimiser = torch.optim.Adam(net.parameters(), lr=1e-6)
+    seconds = []
+    for _ in range(a.repeat + 1):
+        start = time.perf_counter()
+        if a.what == "fno":
+            with torch.no_grad():
+                net(x)
+        else:
+            optimiser.zero_grad()
+            net(x).square().mean().backward()
+            optimiser.step()
+        seconds.append(time.perf_counter() - start)
+    figures = {"seconds": statistics.median(seconds[1:]), "threads": a.threads, "batch": a.batch, "torch": torch.__version__}
+    result = {"case": f"torch {a.what} {a.n}x{a.n}", "figures": figures}
+    print(json.dumps(result, indent=2))
+    if a.out:
+        with open(a.out, "w") as file:
+            json.dump(result, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()
