@@ -4,20 +4,20 @@
      d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
 #include "nnimpl.h"
 
-#define ROOM(i) (fno->tile + (i) * KAR_TILE * PetscMax(fno->H, PetscMax(fno->W, fno->X)))
+#define ROOM(i) (fno->tile + (i) * fno->room)
+
 
 /* dh of layer l is complete on this tile: its modes, and G with the layer's input. */
-static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, float *const dh[2])
+static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh)
 {
   const KarKernels *k = fno->kernels;
-  const PetscInt    W = fno->W, X = fno->X, n = tile->n;
+  const PetscInt    W = fno->W, n = tile->n;
 
   kar_fno_collect(fno, tile, W, dh, ROOM(3));
-  for (PetscInt i = 0; i < tile->segments; i++)
-    if (l == 0) {
-      kar_fno_augment(fno, tile, i, ROOM(3));
-      k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, X, dh[i], W, fno->dskip, W, 1);
-    } else k->gemm(W, W, n, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at[i]), 1, W, dh[i], W, fno->dskip, W, 1);
+  if (l == 0) {
+    kar_fno_augment(fno, tile, ROOM(3));
+    k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, fno->X, dh, W, fno->dskip, W, 1);
+  } else k->gemm(W, W, n, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at), 1, W, dh, W, fno->dskip, W, 1);
 }
 
 /* dp = (dy Q) gelu'(p),  dP += u^T dp,  dQ += dy^T v,  du = dp P^T */
@@ -41,17 +41,19 @@ static void project(KarFNO fno, PetscInt n, const float *u, const float *dy, flo
   k->gemm(n, W, H, dp, H, 1, fno->Pt, W, du, W, 0);
 }
 
-/* dh of the last layer */
+/* dh of the last layer. Where dy is blank, so is it. */
 static void last(KarFNO fno, KarFNOTile *tile)
 {
-  const PetscInt W = fno->W, n = tile->n, cout = fno->config.cout, l = fno->config.depth - 1;
-  float         *dh[2];
+  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1;
+  const float   *u = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
+  float         *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
-  for (PetscInt i = 0; i < tile->segments; i++) {
-    dh[i] = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at[i]);
-    project(fno, n, kar_fno_at(fno, fno->u, l, tile->s, tile->at[i]), tile->dy + (tile->s * fno->np + tile->at[i]) * cout, dh[i]);
-    fno->kernels->multiply(n * W, dh[i], kar_fno_at(fno, fno->slope, l, tile->s, tile->at[i]), dh[i]);
+  kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
+  for (PetscInt first = 0, n; first < tile->n; first += n) {
+    n = PetscMin(KAR_PROJECT, tile->n - first);
+    project(fno, n, u + first * W, dy + first * cout, dh + first * W);
   }
+  fno->kernels->multiply(tile->n * W, dh, kar_fno_at(fno, fno->slope, l, tile->s, tile->at), dh);
   contribute(fno, tile, l, dh);
 }
 
@@ -60,18 +62,18 @@ static void layer(KarFNO fno, KarFNOTile *tile)
 {
   const KarKernels *k = fno->kernels;
   const PetscInt    W = fno->W, n = tile->n, l = tile->l, cin = fno->config.cin;
-  float            *dh[2], *du = ROOM(0);
+  float            *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *du = ROOM(0), *dx = ROOM(1);
 
   kar_fno_evaluate(fno, tile, 0, du);
-  for (PetscInt i = 0; i < tile->segments; i++, du += n * W) {
-    dh[i] = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at[i]);
-    k->gemm(n, W, W, dh[i], W, 1, fno->skipt, W, du, W, 1);
-    if (l > 0) k->multiply(n * W, du, kar_fno_at(fno, fno->slope, l - 1, tile->s, tile->at[i]), dh[i]);
-    else
-      for (PetscInt c = 0; c < cin; c++)
-        k->dots(n, W, du, fno->lift + c * W, 0, tile->y + (tile->s * fno->np + tile->at[i]) * cin + c, cin);
+  k->gemm(n, W, W, dh, W, 1, fno->skipt, W, du, W, 1);
+  if (l > 0) {
+    k->multiply(n * W, du, kar_fno_at(fno, fno->slope, l - 1, tile->s, tile->at), dh);
+    kar_fno_blank(fno, tile, W, dh);
+    contribute(fno, tile, l - 1, dh);
+  } else {
+    for (PetscInt c = 0; c < cin; c++) k->dots(n, W, du, fno->lift + c * W, 0, dx + c, cin);
+    kar_fno_give(fno, tile, cin, dx, tile->y);
   }
-  if (l > 0) contribute(fno, tile, l - 1, dh);
 }
 
 /* After a pass that made dh of layer l for sample s: everything that is a sum over this rank's points. */

@@ -83,15 +83,16 @@ static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 static PetscErrorCode Rooms(KarFNO fno)
 {
   const ptrdiff_t dim = fno->config.dim, depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
-  const ptrdiff_t batch = fno->batch, np = fno->np, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
+  const ptrdiff_t batch = fno->batch, ns = fno->ns, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
   const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers, rest = fno->nprod / fno->axis[0].nf;
   const ptrdiff_t last = rest / fno->axis[1].nf, fields = fno->fields * W;
 
   PetscFunctionBegin;
   fno->bytes = 0;
-  PetscCall(Room(fno, stored * batch * np * W, &fno->u));
-  PetscCall(Room(fno, fno->keep ? stored * batch * np * W : 0, &fno->slope));
-  PetscCall(Room(fno, fno->keep ? batch * np * W : 0, &fno->dh));
+  fno->room  = KAR_TILE * PetscMax(PetscMax(C, H), cout);
+  PetscCall(Room(fno, stored * batch * ns * W, &fno->u));
+  PetscCall(Room(fno, fno->keep ? stored * batch * ns * W : 0, &fno->slope));
+  PetscCall(Room(fno, fno->keep ? batch * ns * W : 0, &fno->dh));
   PetscCall(Room(fno, mn * batch * 2 * X, &fno->xhat));
   PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->uhat));
   PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->yhat));
@@ -101,9 +102,9 @@ static PetscErrorCode Rooms(KarFNO fno)
   PetscCall(Room(fno, fno->nprod * C, &fno->out));
   PetscCall(Room(fno, dim > 1 ? KAR_BLOCK * rest * fields : 0, &fno->blockin));
   PetscCall(Room(fno, dim > 1 ? KAR_BLOCK * rest * C : 0, &fno->blockout));
-  PetscCall(Room(fno, dim > 2 ? fno->axis[1].n * last * fields : 0, &fno->planein));
-  PetscCall(Room(fno, dim > 2 ? fno->axis[1].n * last * C : 0, &fno->planeout));
-  PetscCall(Room(fno, 5 * KAR_TILE * PetscMax(C, H), &fno->tile));
+  PetscCall(Room(fno, dim > 2 ? fno->axis[1].groups * fno->axis[1].length * last * fields : 0, &fno->planein));
+  PetscCall(Room(fno, dim > 2 ? fno->axis[1].groups * fno->axis[1].length * last * C : 0, &fno->planeout));
+  PetscCall(Room(fno, 5 * fno->room, &fno->tile));
   PetscCall(Room(fno, 2 * W * C, &fno->A));
   PetscCall(Room(fno, 4 * batch * W, &fno->B));
   PetscCall(Room(fno, 2 * W * W, &fno->C));
@@ -166,7 +167,7 @@ PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes)
 
 PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations)
 {
-  double mine[2] = {(double)fno->np * (double)fno->W * sizeof(float), 0}, all[2];
+  double mine[2] = {(double)fno->ns * (double)fno->W * sizeof(float), 0}, all[2];
 
   PetscFunctionBegin;
   if (activations == KAR_ACTIVATIONS_AUTO) {

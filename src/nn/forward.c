@@ -4,6 +4,8 @@
    bracket is the constant product. */
 #include "nnimpl.h"
 
+#define ROOM(i) (fno->tile + (i) * fno->room)
+
 void kar_fno_pack(KarFNO fno)
 {
   const KarFNOConfig *c = &fno->config;
@@ -33,28 +35,29 @@ void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
   }
 }
 
-#define ROOM(i) (fno->tile + (i) * KAR_TILE * PetscMax(fno->H, PetscMax(fno->W, fno->X)))
 
 static void collect_x(KarFNO fno, KarFNOTile *tile)
 {
-  float *v[2] = {ROOM(0), ROOM(1)};
-
-  for (PetscInt i = 0; i < tile->segments; i++) kar_fno_augment(fno, tile, i, v[i]);
-  kar_fno_collect(fno, tile, fno->X, v, ROOM(2));
+  kar_fno_augment(fno, tile, ROOM(0));
+  kar_fno_collect(fno, tile, fno->X, ROOM(0), ROOM(2));
 }
 
 /* v = gelu(u P + pb), y = v Q^T + q */
-static void project(KarFNO fno, PetscInt n, const float *u, float *y)
+static void project(KarFNO fno, KarFNOTile *tile, const float *u)
 {
   const KarKernels *k = fno->kernels;
-  const PetscInt    H = fno->H, cout = fno->config.cout;
-  float            *v = ROOM(2);
+  const PetscInt    H = fno->H, W = fno->W, cout = fno->config.cout;
+  float            *v = ROOM(2), *y = ROOM(3);
 
-  for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
-  k->gemm(n, H, fno->W, u, fno->W, 1, fno->P, H, v, H, 1);
-  k->gelu(n * H, v, v);
-  for (PetscInt o = 0; o < cout; o++)
-    k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + o, cout);
+  for (PetscInt first = 0, n; first < tile->n; first += n) {
+    n = PetscMin(KAR_PROJECT, tile->n - first);
+    for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
+    k->gemm(n, H, W, u + first * W, W, 1, fno->P, H, v, H, 1);
+    k->gelu(n * H, v, v);
+    for (PetscInt o = 0; o < cout; o++)
+      k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + first * cout + o, cout);
+  }
+  kar_fno_give(fno, tile, cout, y, tile->y);
 }
 
 /* Layers first to l of a tile. Activations that are not stored stay in the tile. */
@@ -62,29 +65,23 @@ static void layers(KarFNO fno, KarFNOTile *tile)
 {
   const KarKernels *k = fno->kernels;
   const PetscInt    W = fno->W, n = tile->n, l = tile->l;
-  float            *u[2] = {NULL, NULL}, *x = ROOM(2);
+  float            *u = tile->first ? kar_fno_at(fno, fno->u, tile->first - 1, tile->s, tile->at) : NULL, *x = ROOM(2);
 
   for (PetscInt j = tile->first; j <= l; j++) {
     float *h = ROOM(j % 2);
 
     kar_fno_evaluate(fno, tile, j - tile->first, h);
-    for (PetscInt i = 0; i < tile->segments; i++, h += n * W) {
-      if (j == 0) {
-        kar_fno_augment(fno, tile, i, x);
-        k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, kar_fno_skip(fno, j), W, h, W, 1);
-      } else {
-        if (j == tile->first) u[i] = kar_fno_at(fno, fno->u, j - 1, tile->s, tile->at[i]);
-        k->gemm(n, W, W, u[i], W, 1, kar_fno_skip(fno, j), W, h, W, 1);
-      }
-      u[i] = fno->fields > 1 ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at[i]);
-      if (fno->keep) k->gelu_slope(n * W, h, u[i], kar_fno_at(fno, fno->slope, j, tile->s, tile->at[i]));
-      else k->gelu(n * W, h, u[i]);
-    }
+    if (j == 0) {
+      kar_fno_augment(fno, tile, x);
+      k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, kar_fno_skip(fno, j), W, h, W, 1);
+    } else k->gemm(n, W, W, u, W, 1, kar_fno_skip(fno, j), W, h, W, 1);
+    u = fno->fields > 1 ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at);
+    if (fno->keep) k->gelu_slope(n * W, h, u, kar_fno_at(fno, fno->slope, j, tile->s, tile->at));
+    else k->gelu(n * W, h, u);
+    kar_fno_blank(fno, tile, W, u);
   }
   if (l < fno->config.depth - 1) kar_fno_collect(fno, tile, W, u, ROOM(2));
-  else
-    for (PetscInt i = 0; i < tile->segments; i++)
-      project(fno, n, u[i], tile->y + (tile->s * fno->np + tile->at[i]) * fno->config.cout);
+  else project(fno, tile, u);
 }
 
 /* Sample s through layer l: `all` holds the mixed modes of the layer, and afterwards those of its output. */

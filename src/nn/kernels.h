@@ -184,14 +184,16 @@ static void multiply(ptrdiff_t n, const float *x, const float *restrict y, float
   for (ptrdiff_t i = 0; i < n; i++) z[i] = x[i] * y[i];
 }
 
-static void butterfly(ptrdiff_t n, const float *a, const float *b, float *s, float *d)
+static void hadamard(ptrdiff_t n, const float *x, float *y)
 {
 #pragma GCC ivdep
   for (ptrdiff_t i = 0; i < n; i++) {
-    float p = a[i], q = b[i];
+    float a = x[i] + x[n + i], b = x[i] - x[n + i], c = x[2 * n + i] + x[3 * n + i], d = x[2 * n + i] - x[3 * n + i];
 
-    s[i] = p + q;
-    d[i] = p - q;
+    y[i]         = a + c;
+    y[n + i]     = a - c;
+    y[2 * n + i] = b - d;
+    y[3 * n + i] = b + d;
   }
 }
 
@@ -289,5 +291,5 @@ static void adamw(const KarAdamW *c, float rate, float root, PetscInt n, float *
 
 #define STRING_(a) #a
 #define STRING(a)  STRING_(a)
-const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm,      gelu,    gelu_slope, multiply, butterfly,
+const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm,      gelu,    gelu_slope, multiply, hadamard,
                                        transpose,        combine, expand,     dots,     adamw};

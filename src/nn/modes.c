@@ -10,26 +10,29 @@ static PetscErrorCode CreateAxis(const KarFNO fno, PetscInt i, KarAxis *axis)
   PetscInt        f = 0;
 
   PetscFunctionBegin;
-  axis->n    = i ? n : fno->info.ln;
-  axis->K    = K;
-  axis->nf   = 2 * K - 1;
-  axis->fold = fno->config.extension[i] == 0 && n % 2 == 0 && axis->n == n ? PETSC_TRUE : PETSC_FALSE;
-  PetscCall(PetscMalloc4(axis->n * axis->nf, &axis->point, axis->n * axis->nf, &axis->function, K, &axis->index[0], K,
+  axis->n      = i ? n : fno->info.ln;
+  axis->K      = K;
+  axis->nf     = 2 * K - 1;
+  axis->fold   = fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n % 4 == 0 && axis->n == n ? PETSC_TRUE : PETSC_FALSE;
+  axis->groups = axis->fold ? 4 : 1;
+  axis->length = axis->fold ? n / 4 + 1 : axis->n;
+  PetscCall(PetscMalloc4(axis->length * axis->nf, &axis->point, axis->length * axis->nf, &axis->function, K, &axis->index[0], K,
                          &axis->index[1]));
-  for (PetscInt odd = 0; odd < 2; odd++) {
-    for (PetscInt sine = 0; sine < 2; sine++)
-      for (PetscInt kappa = odd; kappa < K; kappa += 2) {
-        if (sine && !kappa) continue;
-        axis->index[sine][kappa] = f;
-        for (PetscInt j = 0; j < axis->n; j++) {
-          PetscReal turns = kappa * (first + j + offset) / period, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
+  for (PetscInt group = 0; group < 4; group++) {
+    const PetscInt odd = group / 2, sine = group % 2;
 
-          axis->point[j * axis->nf + f] = axis->function[f * axis->n + j] = (float)(sine ? PetscSinReal(angle) : PetscCosReal(angle));
-        }
-        f++;
+    if (axis->fold) axis->start[group] = f;
+    for (PetscInt kappa = odd || !sine ? odd : 2; kappa < K; kappa += 2) {
+      axis->index[sine][kappa] = f;
+      for (PetscInt j = 0; j < axis->length; j++) {
+        PetscReal turns = kappa * (first + j + offset) / period, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
+
+        axis->point[j * axis->nf + f] = axis->function[f * axis->length + j] = (float)(sine ? PetscSinReal(angle) : PetscCosReal(angle));
       }
-    if (!odd) axis->ne = f;
+      f++;
+    }
   }
+  axis->start[axis->groups] = f;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -85,6 +88,8 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   }
   PetscMPIInt rank;
   PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
+  fno->nsrow = fno->axis[dim - 1].groups * fno->axis[dim - 1].length;
+  fno->ns    = fno->np / PetscMax(fno->nrow, 1) * fno->nsrow;
   fno->mstart = fno->displ[rank];
   fno->mn     = fno->count[rank];
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -21,7 +21,8 @@ typedef struct {
   void (*gelu)(ptrdiff_t n, const float *h, float *u);                                  /* u <- gelu(h); u may be h */
   void (*gelu_slope)(ptrdiff_t n, const float *h, float *u, float *restrict slope);     /* and slope <- gelu'(h) */
   void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z);     /* z <- x y; z may be x */
-  void (*butterfly)(ptrdiff_t n, const float *a, const float *b, float *s, float *d);   /* a + b, a - b; in place too */
+  /* y[4][n] <- (1 1 1 1, 1 1 -1 -1, 1 -1 -1 1, 1 -1 1 -1) x[4][n]; y may be x */
+  void (*hadamard)(ptrdiff_t n, const float *x, float *y);
   void (*transpose)(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy); /* multiples of 16 */
   /* to[m][2][C] of every mode, `stride` floats apart, <- mean times its products; and back, weighted */
   void (*combine)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, float mean, const float *products, float *to,
@@ -40,19 +41,24 @@ extern float kar_gelu_table[2][6][16];
 /* The table for this machine. Not collective; cannot fail. */
 const KarKernels *kar_kernels(void);
 
-#define KAR_TILE  64 /* points that go through a layer together */
-#define KAR_BLOCK 16 /* planes of axis 0 that are transformed together */
+#define KAR_TILE    96 /* points that go through a layer together, at most */
+#define KAR_BLOCK   36 /* planes of axis 0 that are transformed together, at most */
+#define KAR_PROJECT 32 /* points that are projected together */
 
-/* The functions of one axis, even kappa before odd: f < ne changes nothing, the others change sign, when x moves by half a
-   period; so where both halves are at hand (fold) each function is multiplied with one half only. */
+/* The functions of one axis in `groups` groups: one, or, where a whole period of 4 q points is at hand (fold), those of even
+   kappa, cos then sin, and of odd kappa, cos then sin. On the four images j, n/2 + j, n/2 - j, n - j of a point the functions
+   of a group differ in sign alone, so that each is multiplied with the points 0 <= j <= n/4 only. Images that coincide, those
+   of 0 and n/4, are there twice: the third and fourth then count for nothing and are kept zero. */
 typedef struct {
   PetscInt  n;        /* points here */
   PetscInt  K, nf;    /* modes; functions, 2 K - 1 */
-  PetscInt  ne;       /* even ones */
   PetscBool fold;
+  PetscInt  groups;   /* of functions, and images of a point */
+  PetscInt  length;   /* points that stand for all */
+  PetscInt  start[5]; /* of each group */
   PetscInt *index[2]; /* [K] of cos and of sin kappa */
-  float    *point;    /* [n][nf] */
-  float    *function; /* [nf][n] */
+  float    *point;    /* [length][nf] */
+  float    *function; /* [nf][length] */
 } KarAxis;
 
 struct _p_KarFNO {
@@ -65,6 +71,7 @@ struct _p_KarFNO {
   KarFNO            owner;          /* whose parameters these are, or NULL; not counted */
   PetscInt          W, H, X;
   PetscInt          np, nrow;       /* points here; those in a row, the last axis */
+  PetscInt          ns, nsrow;      /* the same as activations are stored: tile by tile, images included */
   PetscReal         total;          /* points of the whole grid */
   KarAxis           axis[3];
   PetscInt          nprod, nmodes;
@@ -82,8 +89,8 @@ struct _p_KarFNO {
   double       bytes, sent;     /* held; handed to other ranks since creation */
   PetscInt     kept;            /* samples of the last forward with keep */
   const float *x;               /* of that forward; borrowed */
-  float       *u, *slope;       /* [depth, or 1 without keep][batch][np][W] outputs of the layers, gelu' of their inputs */
-  float       *dh;              /* [batch][np][W] */
+  float       *u, *slope;       /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
+  float       *dh;              /* [batch][ns][W] */
   float       *xhat;            /* [mn][batch][2][X] own modes of (x, 1) */
   float       *uhat, *yhat;     /* [depth or 1][mn][batch][2][W] own modes before and after R */
   float       *mine;            /* [mn][batch][2][max(W, X)] */
@@ -91,7 +98,8 @@ struct _p_KarFNO {
   float       *in, *out;        /* [fields or 1][nprod][max(W, X)] of one sample: to evaluate, and collected */
   float       *blockin, *blockout; /* the same [KAR_BLOCK][products of the axes but the first] */
   float       *planein, *planeout; /* 3D: [n1][products of the last axis] */
-  float       *tile;            /* [5][KAR_TILE][max(W, H, X)] */
+  float       *tile;            /* [5][room] */
+  PetscInt     room;            /* KAR_TILE points of any channels in here */
   float       *A, *B, *C, *D;   /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
   float       *lift;            /* [X][W] lift weight and, in row cin, bias */
   float       *skip;            /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
@@ -131,10 +139,11 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
 void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[]);
 void kar_fno_time_adjoint(KarFNO fno, PetscInt batch);
 
-/* `segments` runs of n points of a row, the first at point t of the row, half a row apart: of this rank, they begin at point
-   at[i]. z[nf][W] holds the row's products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile. */
+/* m points of a row from point t on, with all their images: n points, image by image. Activations of the tile are stored
+   together, from stored point `at` of this rank on; the row begins at point `base` of this rank. z[nf][W] holds the row's
+   products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile of the row. */
 typedef struct {
-  PetscInt     s, l, at[2], n, segments, t;
+  PetscInt     s, l, base, at, t, m, n;
   PetscInt     first; /* layer that the tile enters; it leaves l */
   const float *z;     /* of that layer; the next one is dz floats on */
   PetscInt     dz;
@@ -147,12 +156,16 @@ typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);
 /* Runs fn over every tile of one sample: the first n fields of `in` evaluated along the leading axes for it, what it collects
    put together in `out` (unless D is 0); W, D channels. Not collective; cannot fail. */
 void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn);
-/* h[segments][n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of the segments' v[i][n][C] (work: room
+/* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C] (work: room
    for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
-void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, float *const v[2], float work[]);
-/* v[n][X] <- (x, 1, 0 ...) of segment i. */
-void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, PetscInt i, float v[]);
+void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[]);
+/* v[n][C]: zero where an image is there twice. */
+void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[]);
+/* v[n][ld] <- the tile's part of a field[batch][np][C], and back. v[n][X] <- (x, 1, 0 ...). All blank. */
+void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float field[], PetscInt ld, float v[]);
+void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float field[]);
+void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, float v[]);
 /* Activations: layer l's output, and slope, of sample s. */
 static inline float *kar_fno_skip(KarFNO fno, PetscInt l)
 {
@@ -164,7 +177,7 @@ static inline float *kar_fno_field(KarFNO fno, PetscInt i)
 }
 static inline float *kar_fno_at(KarFNO fno, float *array, PetscInt l, PetscInt s, PetscInt at)
 {
-  return array + ((ptrdiff_t)((fno->keep ? l : 0) * fno->batch + s) * fno->np + at) * fno->W;
+  return array + ((ptrdiff_t)((fno->keep ? l : 0) * fno->batch + s) * fno->ns + at) * fno->W;
 }
 static inline float *kar_fno_hat(KarFNO fno, float *array, PetscInt l)
 {

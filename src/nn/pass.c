@@ -1,122 +1,158 @@
 /* One pass over the points of a sample: planes of axis 0 by blocks, rows of a plane, tiles of a row.  Along each axis the
-   transform is a product with its table of functions: in evaluates, out collects.  With both halves of an axis at hand,
-   u(x) = E + O, u(x + period/2) = E - O, E and O the even and the odd functions. */
+   transform is a product with its table of functions: in evaluates, out collects.  A folded axis (KarAxis) multiplies a quarter
+   of the points with each group; the signs of the groups on the four images are the rows of hadamard. */
 #include "nnimpl.h"
 
-/* out[m points from first, and in a folded axis m half a period later][N] <- sum_f z[f][N] f(x) */
+/* The point of the axis that image q of point j is; -1 when another image is that point too. */
+static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
+{
+  if (q >= 2 && (j == 0 || j == a->length - 1)) return -1;
+  return q == 0 ? j : q == 1 ? a->n / 2 + j : q == 2 ? a->n / 2 - j : a->n - j;
+}
+
+/* out[image][m points from first][N] <- sum_f z[f][N] f(x) */
 static void evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *z, float *out)
 {
-  if (a->fold) {
-    k->gemm(m, N, a->ne, a->function + first, 1, a->n, z, N, out, N, 0);
-    k->gemm(m, N, a->nf - a->ne, a->function + a->ne * a->n + first, 1, a->n, z + a->ne * N, N, out + m * N, N, 0);
-    k->butterfly(m * N, out, out + m * N, out, out + m * N);
-  } else k->gemm(m, N, a->nf, a->function + first, 1, a->n, z, N, out, N, 0);
+  for (PetscInt g = 0; g < a->groups; g++)
+    k->gemm(m, N, a->start[g + 1] - a->start[g], a->function + a->start[g] * a->length + first, 1, a->length, z + a->start[g] * N, N,
+            out + g * m * N, N, 0);
+  if (a->fold) k->hadamard(m * N, out, out);
 }
 
-/* The adjoint: out[f][N] (+)= sum_x f(x) v(x); a folded axis gets v as the sums, then the differences, of the two halves. */
-static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *v, float *out, int add)
+/* The adjoint: out[f][N] (+)= sum_x f(x) v(x); v is blank, and work may be v. */
+static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *v, float *out, int add,
+                    float *work)
 {
-  const float *table = a->point + first * a->nf;
-
   if (a->fold) {
-    k->gemm(a->ne, N, m, table, 1, a->nf, v, N, out, N, add);
-    k->gemm(a->nf - a->ne, N, m, table + a->ne, 1, a->nf, v + m * N, N, out + a->ne * N, N, add);
-  } else k->gemm(a->nf, N, m, table, 1, a->nf, v, N, out, N, add);
+    k->hadamard(m * N, v, work);
+    v = work;
+  }
+  for (PetscInt g = 0; g < a->groups; g++)
+    k->gemm(a->start[g + 1] - a->start[g], N, m, a->point + first * a->nf + a->start[g], 1, a->nf, v + g * m * N, N,
+            out + a->start[g] * N, N, add);
 }
 
-static void row(KarFNO fno, KarFNOTile *tile, PetscInt at, KarFNOTileFn *fn)
+/* A row whose points begin at `base`, and its stored ones at `at`. */
+static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, KarFNOTileFn *fn)
 {
-  const PetscInt segments = fno->axis[fno->config.dim - 1].fold ? 2 : 1, length = fno->nrow / segments;
+  const KarAxis *a = &fno->axis[fno->config.dim - 1];
 
-  tile->segments = segments;
-  for (tile->t = 0; tile->t < length; tile->t += tile->n) {
-    tile->n     = PetscMin(KAR_TILE / segments, length - tile->t);
-    tile->add   = tile->t > 0;
-    tile->at[0] = at + tile->t;
-    tile->at[1] = tile->at[0] + length;
+  tile->base = base;
+  tile->at   = at;
+  for (tile->t = 0; tile->t < a->length; tile->t += tile->m, tile->at += tile->n) {
+    tile->m   = PetscMin(KAR_TILE / a->groups, a->length - tile->t);
+    tile->n   = a->groups * tile->m;
+    tile->add = tile->t > 0;
     fn(fno, tile);
   }
 }
 
-/* n rows, the first at point `at`: z[rows][nf][W], acc[rows][nf][D]. */
-static void rows(KarFNO fno, KarFNOTile *tile, PetscInt at, PetscInt n, const float *z, float *acc, PetscInt D, KarFNOTileFn *fn)
-{
-  const PetscInt nf = fno->axis[fno->config.dim - 1].nf;
-
-  for (PetscInt i = 0; i < n; i++) {
-    tile->z   = z + i * nf * fno->W;
-    tile->acc = acc + i * nf * D;
-    row(fno, tile, at + i * fno->nrow, fn);
-  }
-}
-
-/* One plane in 3D; the fields of z are dz apart. */
-static void plane(KarFNO fno, KarFNOTile *tile, PetscInt at, PetscInt n, const float *z, PetscInt dz, float *acc, PetscInt D,
+/* One plane in 3D, rows from row number `first` of this rank on; the fields of z are dz apart. */
+static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, const float *z, PetscInt dz, float *acc, PetscInt D,
                   KarFNOTileFn *fn)
 {
   const KarKernels *k = fno->kernels;
   const KarAxis    *a = &fno->axis[1];
-  const PetscInt    nf = fno->axis[2].nf, m = a->fold ? a->n / 2 : a->n, half = m * nf * D;
-  float            *out = fno->planeout;
+  const PetscInt    nf = fno->axis[2].nf, W = fno->W;
 
-  tile->dz = a->n * nf * fno->W;
-  for (PetscInt i = 0; i < n; i++) evaluate(k, a, 0, m, nf * fno->W, z + i * dz, fno->planein + i * tile->dz);
-  rows(fno, tile, at, a->n, fno->planein, out, D, fn);
-  if (D && a->fold) k->butterfly(half, out, out + half, out, out + half);
-  if (D) collect(k, a, 0, m, nf * D, out, acc, 0);
+  tile->dz = a->groups * a->length * nf * W;
+  for (PetscInt i = 0; i < n; i++) evaluate(k, a, 0, a->length, nf * W, z + i * dz, fno->planein + i * tile->dz);
+  for (PetscInt i = 0; i < a->groups * a->length; i++) {
+    const PetscInt j = image(a, i % a->length, i / a->length);
+
+    tile->z   = fno->planein + i * nf * W;
+    tile->acc = fno->planeout + i * nf * D;
+    if (j >= 0) row(fno, tile, (first + j) * fno->nrow, (first + j) * fno->nsrow, fn);
+    else PetscArrayzero(tile->acc, nf * D);
+  }
+  if (D) collect(k, a, 0, a->length, nf * D, fno->planeout, acc, 0, fno->planeout);
 }
 
 void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
   const KarKernels *k   = fno->kernels;
   const KarAxis    *a   = &fno->axis[0];
-  const PetscInt    dim = fno->config.dim, rest = fno->nprod / a->nf, halves = a->fold ? 2 : 1, length = a->n / halves;
-  const PetscInt    points = fno->np / a->n, dz = KAR_BLOCK * rest * fno->W;
+  const PetscInt    dim = fno->config.dim, rest = fno->nprod / a->nf, rows = dim > 2 ? fno->axis[1].n : 1;
+  const PetscInt    dz = KAR_BLOCK * rest * fno->W;
 
   if (dim == 1) {
-    tile->dz = fno->nprod * fno->W;
-    rows(fno, tile, 0, 1, fno->in, fno->out, D, fn);
+    tile->dz  = fno->nprod * fno->W;
+    tile->z   = fno->in;
+    tile->acc = fno->out;
+    row(fno, tile, 0, 0, fn);
     return;
   }
-  for (PetscInt first = 0; first < length; first += KAR_BLOCK / halves) {
-    const PetscInt m = PetscMin(KAR_BLOCK / halves, length - first), half = m * rest * D;
-    float         *out = fno->blockout;
-
+  for (PetscInt first = 0, m; first < a->length; first += m) {
+    m = PetscMin(KAR_BLOCK / a->groups, a->length - first);
     for (PetscInt i = 0; i < n; i++) evaluate(k, a, first, m, rest * fno->W, kar_fno_field(fno, i), fno->blockin + i * dz);
-    for (PetscInt i = 0; i < halves * m; i++) {
-      const PetscInt at = (first + i % m + i / m * length) * points;
-      const float   *z  = fno->blockin + i * rest * fno->W;
+    for (PetscInt i = 0; i < a->groups * m; i++) {
+      const PetscInt j = image(a, first + i % m, i / m);
 
-      tile->dz = dz;
-      if (dim == 2) rows(fno, tile, at, 1, z, out + i * rest * D, D, fn);
-      else plane(fno, tile, at, n, z, dz, out + i * rest * D, D, fn);
+      tile->dz  = dz;
+      tile->z   = fno->blockin + i * rest * fno->W;
+      tile->acc = fno->blockout + i * rest * D;
+      if (j < 0) PetscArrayzero(tile->acc, rest * D);
+      else if (dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, fn);
+      else plane(fno, tile, j * rows, n, tile->z, dz, tile->acc, D, fn);
     }
-    if (D && a->fold) k->butterfly(half, out, out + half, out, out + half);
-    if (D) collect(k, a, first, m, rest * D, out, fno->out, first > 0);
+    if (D) collect(k, a, first, m, rest * D, fno->blockout, fno->out, first > 0, fno->blockout);
   }
 }
 
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[])
 {
-  evaluate(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->n, fno->W, tile->z + i * tile->dz, h);
+  evaluate(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->m, fno->W, tile->z + i * tile->dz, h);
 }
 
-void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, float *const v[2], float work[])
+void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[])
+{
+  collect(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->m, C, v, tile->acc, tile->add, work);
+}
+
+void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[])
 {
   const KarAxis *a = &fno->axis[fno->config.dim - 1];
 
-  if (a->fold) fno->kernels->butterfly(tile->n * C, v[0], v[1], work, work + tile->n * C);
-  collect(fno->kernels, a, tile->t, tile->n, C, a->fold ? work : v[0], tile->acc, tile->add);
+  for (PetscInt q = 2; q < a->groups; q++) {
+    if (tile->t == 0) PetscArrayzero(v + q * tile->m * C, C);
+    if (tile->t + tile->m == a->length) PetscArrayzero(v + ((q + 1) * tile->m - 1) * C, C);
+  }
 }
 
-void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, PetscInt i, float v[])
+void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float field[], PetscInt ld, float v[])
+{
+  const KarAxis *a    = &fno->axis[fno->config.dim - 1];
+  const float   *from = field + (tile->s * fno->np + tile->base) * C;
+
+  for (PetscInt q = 0; q < a->groups; q++)
+    for (PetscInt i = 0; i < tile->m; i++, v += ld) {
+      const PetscInt j = image(a, tile->t + i, q);
+
+      for (PetscInt c = 0; c < C; c++) v[c] = j < 0 ? 0 : from[j * C + c];
+    }
+}
+
+void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float field[])
+{
+  const KarAxis *a  = &fno->axis[fno->config.dim - 1];
+  float         *to = field + (tile->s * fno->np + tile->base) * C;
+
+  for (PetscInt q = 0; q < a->groups; q++)
+    for (PetscInt i = 0; i < tile->m; i++, v += C) {
+      const PetscInt j = image(a, tile->t + i, q);
+
+      for (PetscInt c = 0; c < C && j >= 0; c++) to[j * C + c] = v[c];
+    }
+}
+
+void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, float v[])
 {
   const PetscInt cin = fno->config.cin, X = fno->X;
-  const float   *x = fno->x + (tile->s * fno->np + tile->at[i]) * cin;
 
-  for (PetscInt j = 0; j < tile->n; j++, v += X, x += cin) {
-    for (PetscInt c = 0; c < cin; c++) v[c] = x[c];
-    v[cin] = 1;
-    for (PetscInt c = cin + 1; c < X; c++) v[c] = 0;
+  kar_fno_take(fno, tile, cin, fno->x, X, v);
+  for (PetscInt i = 0; i < tile->n; i++) {
+    v[i * X + cin] = 1;
+    for (PetscInt c = cin + 1; c < X; c++) v[i * X + c] = 0;
   }
+  kar_fno_blank(fno, tile, X, v);
 }
