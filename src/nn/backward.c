@@ -41,18 +41,20 @@ static void project(KarFNO fno, PetscInt n, const float *u, const float *dy, flo
   k->gemm(n, W, H, dp, H, 1, fno->Pt, W, du, W, 0);
 }
 
-/* dh of the last layer. Where dy is blank, so is it. */
+/* dh of the last layer. */
 static void last(KarFNO fno, KarFNOTile *tile)
 {
-  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1;
+  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1, groups = fno->axis[fno->config.dim - 1].groups;
   const float   *u = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
   float         *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
-  for (PetscInt first = 0, n; first < tile->n; first += n) {
-    n = PetscMin(KAR_PROJECT, tile->n - first);
-    project(fno, n, u + first * W, dy + first * cout, dh + first * W);
-  }
+  for (PetscInt q = 0, first, end, n; q < groups; q++)
+    for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
+      n = PetscMin(KAR_PROJECT, end - first);
+      project(fno, n, u + first * W, dy + first * cout, dh + first * W);
+    }
+  kar_fno_blank(fno, tile, W, dh);
   fno->kernels->multiply(tile->n * W, dh, kar_fno_at(fno, fno->slope, l, tile->s, tile->at), dh);
   contribute(fno, tile, l, dh);
 }

@@ -46,17 +46,18 @@ static void collect_x(KarFNO fno, KarFNOTile *tile)
 static void project(KarFNO fno, KarFNOTile *tile, const float *u)
 {
   const KarKernels *k = fno->kernels;
-  const PetscInt    H = fno->H, W = fno->W, cout = fno->config.cout;
+  const PetscInt    H = fno->H, W = fno->W, cout = fno->config.cout, groups = fno->axis[fno->config.dim - 1].groups;
   float            *v = ROOM(2), *y = ROOM(3);
 
-  for (PetscInt first = 0, n; first < tile->n; first += n) {
-    n = PetscMin(KAR_PROJECT, tile->n - first);
-    for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
-    k->gemm(n, H, W, u + first * W, W, 1, fno->P, H, v, H, 1);
-    k->gelu(n * H, v, v);
-    for (PetscInt o = 0; o < cout; o++)
-      k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + first * cout + o, cout);
-  }
+  for (PetscInt q = 0, first, end, n; q < groups; q++)
+    for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
+      n = PetscMin(KAR_PROJECT, end - first);
+      for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
+      k->gemm(n, H, W, u + first * W, W, 1, fno->P, H, v, H, 1);
+      k->gelu(n * H, v, v);
+      for (PetscInt o = 0; o < cout; o++)
+        k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + first * cout + o, cout);
+    }
   kar_fno_give(fno, tile, cout, y, tile->y);
 }
 

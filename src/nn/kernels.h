@@ -11,14 +11,21 @@
 typedef int   Lanes __attribute__((vector_size(4 * KAR_LANES)));
 typedef float V __attribute__((vector_size(4 * KAR_LANES), aligned(4), may_alias));
 
+/* Rows of a register tile: as many as the registers of the set hold twice over, beside B. */
+#if KAR_LANES == 16
+  #define ROWS 12
+#else
+  #define ROWS 8
+#endif
+
 /* One register tile: C[mr, nv vectors] (+)= A B, where A(m, k) = a[m ars + k acs] is broadcast. */
 static inline __attribute__((always_inline)) void tile(const int mr, const int nv, ptrdiff_t K, const float *restrict a,
                                                        ptrdiff_t ars, ptrdiff_t acs, const float *restrict b, ptrdiff_t ldb,
                                                        float *restrict c, ptrdiff_t ldc, int add)
 {
-  V acc[8][2];
+  V acc[ROWS][2];
 
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int m = 0; m < mr; m++)
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) acc[m][v] = (V){0};
@@ -26,12 +33,12 @@ static inline __attribute__((always_inline)) void tile(const int mr, const int n
     V bv[2];
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) bv[v] = *(const V *)(b + v * KAR_LANES);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int m = 0; m < mr; m++)
 #pragma GCC unroll 2
       for (int v = 0; v < nv; v++) acc[m][v] += a[m * ars] * bv[v];
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int m = 0; m < mr; m++)
 #pragma GCC unroll 2
     for (int v = 0; v < nv; v++) {
@@ -41,19 +48,26 @@ static inline __attribute__((always_inline)) void tile(const int mr, const int n
     }
 }
 
+/* Eight rows at a time, and a last tile of up to ROWS. */
 #define TILE(mr, nv)                                                                                                   \
   case mr:                                                                                                             \
-    tile(mr, nv, K, a, ars, acs, b, ldb, c, ldc, add);                                                                 \
+    if (ars == 1) tile(mr, nv, K, a, 1, acs, b, ldb, c, ldc, add);                                                     \
+    else tile(mr, nv, K, a, ars, acs, b, ldb, c, ldc, add);                                                            \
     break;
+#if KAR_LANES == 16
+  #define TALL(nv) TILE(12, nv) TILE(11, nv) TILE(10, nv) TILE(9, nv)
+#else
+  #define TALL(nv)
+#endif
 #define COLUMN(nv)                                                                                                     \
   static void GLUE(column, nv)(ptrdiff_t M, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b, \
                                ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add)                                        \
   {                                                                                                                    \
-    for (; M >= 8; M -= 8, a += 8 * ars, c += 8 * ldc) {                                                               \
+    for (; M > ROWS; M -= 8, a += 8 * ars, c += 8 * ldc) {                                                             \
       if (ars == 1) tile(8, nv, K, a, 1, acs, b, ldb, c, ldc, add);                                                    \
       else tile(8, nv, K, a, ars, acs, b, ldb, c, ldc, add);                                                           \
     }                                                                                                                  \
-    switch (M) { TILE(7, nv) TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv) }                  \
+    switch (M) { TALL(nv) TILE(8, nv) TILE(7, nv) TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv) } \
   }
 COLUMN(1)
 COLUMN(2)

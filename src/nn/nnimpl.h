@@ -43,7 +43,7 @@ const KarKernels *kar_kernels(void);
 
 #define KAR_TILE    96 /* points that go through a layer together, at most */
 #define KAR_BLOCK   36 /* planes of axis 0 that are transformed together, at most */
-#define KAR_PROJECT 32 /* points that are projected together */
+#define KAR_PROJECT 32 /* points that are projected together, at most */
 
 /* The functions of one axis in `groups` groups: one, or, where a whole period of 4 q points is at hand (fold), those of even
    kappa, cos then sin, and of odd kappa, cos then sin. On the four images j, n/2 + j, n/2 - j, n - j of a point the functions
@@ -160,6 +160,8 @@ void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTi
    for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[]);
+/* Rows [*first, *end) of a tile hold image q but for points that are there twice. */
+void kar_fno_image(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end);
 /* v[n][C]: zero where an image is there twice. */
 void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[]);
 /* v[n][ld] <- the tile's part of a field[batch][np][C], and back. v[n][X] <- (x, 1, 0 ...). All blank. */

@@ -109,6 +109,14 @@ void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float
   collect(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->m, C, v, tile->acc, tile->add, work);
 }
 
+void kar_fno_image(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end)
+{
+  const KarAxis *a = &fno->axis[fno->config.dim - 1];
+
+  *first = q * tile->m + (q >= 2 && tile->t == 0);
+  *end   = (q + 1) * tile->m - (q >= 2 && tile->t + tile->m == a->length);
+}
+
 void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[])
 {
   const KarAxis *a = &fno->axis[fno->config.dim - 1];
