@@ -11,7 +11,7 @@ out=${OUT:-build/quickstart}
 
 sh jobs/install-packages.sh
 cmake -S . -B build -DKARHUNEN_TESTS=OFF >/dev/null
-cmake --build build -j "$(nproc)"
+cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)"
 mkdir -p "$out"
 sh tests/mpi.sh 2 build/karhunen sample -model "$model" -grid_n "$n,$n" -samples "$samples" -seed "$seed" -out "$out/fields.h5" -overwrite
 build/karhunen render "$out/fields.h5" -out "$out/fields.png" -overwrite

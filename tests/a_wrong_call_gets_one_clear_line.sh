@@ -2,11 +2,96 @@
 # What a user can get wrong is refused before work starts: one line, non-zero exit, no file left, no hang, on 1 and 2 ranks.
 . "$1/tests/program.sh"
 
+gaussian="-generator_type gaussian -grid_n 16,16 -data_cov_alpha 4"
+tiny="-fno_width 8 -fno_depth 2 -fno_modes 4 -fno_hidden 8 -train_steps 4 -train_batch 2"
+exact="-score_type gaussian -grid_n 16,16"
+
+works 1 generate $gaussian -samples 8 -seed 1 -out fields.h5
+works 1 train -data fields.h5 -out model.h5 $tiny
+printf 'no HDF5 file, but text' >text.h5
+head -c 1000 fields.h5 >cut.h5
+head -c 2000 model.h5 >cutmodel.h5
+: >empty.h5
+: >picture.png
+mkdir folder
+printf 'samples: [1, 2\nseed: {' >malformed.yaml
+printf 'grid: {n: "16,16"}\nsampels: 4\n' >mistyped.yaml
+/usr/bin/python3 - <<'EOF' 2>/dev/null || echo "python3-h5py is missing: no file with NaN is tried"
+import h5py, numpy
+with h5py.File("nan.h5", "w") as f:
+    a = numpy.random.default_rng(1).standard_normal((8, 16, 16)); a[3, 4, 5] = numpy.nan
+    f["u"] = a
+EOF
+
+# Calls that are wrong by themselves: found on rank 0, so one number of ranks is enough.
+refused 1 'no command'
+refused 1 'no command' -seed 1
+refused 1 'frobnicate: no such command' frobnicate
+refused 1 '-sampels: unknown option.*did you mean -samples\?' generate $gaussian -sampels 4 -out a.h5
+refused 1 '-sampels: unknown option' generate -options_file mistyped.yaml -out a.h5
+refused 1 '-grid_m: unknown.*-grid_n' sample -grid_m 16 $exact -out a.h5
+refused 1 '-samples 4x: give a whole number' generate $gaussian -samples 4x -out a.h5
+refused 1 '-samples 0: must be at least 1' generate $gaussian -samples 0 -out a.h5
+refused 1 '-samples -3: must be at least 1' generate $gaussian -samples -3 -out a.h5
+refused 1 '-grid_n 0,16' generate -grid_n 0,16 -out a.h5
+refused 1 '-grid_n -4,16' generate -grid_n -4,16 -out a.h5
+refused 1 '-grid_n 16,x' generate -grid_n 16,x -out a.h5
+refused 1 '-grid_length' generate $gaussian -grid_length 0 -out a.h5
+refused 1 '-cov_alpha two: give a number' sample $exact -cov_alpha two -out a.h5
+refused 1 'trace class' sample $exact -cov_alpha 0.9 -out a.h5
+refused 1 '-generator_type wind' generate -generator_type wind -out a.h5
+refused 1 '-sampler_type jump' sample $exact -sampler_type jump -out a.h5
+refused 1 '-sampler_eta 2' sample $exact -sampler_type ancestral -sampler_eta 2 -out a.h5
+refused 1 'beta_min' sample $exact -sde_beta_min 30 -out a.h5
+refused 1 'on which grid' sample -score_type gaussian -out a.h5
+refused 1 '-out' generate $gaussian
+refused 1 '-out' sample $exact
+refused 1 '-data' train -out a.h5
+refused 1 'which file' info
+refused 1 'malformed.yaml' generate -options_file malformed.yaml -out a.h5
+refused 1 'absent.yaml' generate -options_file absent.yaml -out a.h5
+refused 1 'empty.h5' info empty.h5
+refused 1 'folder' info folder
+refused 1 'text.h5' render text.h5 -out a.png
+refused 1 'model.h5' render model.h5 -out a.png
+refused 1 'png, .pdf' render fields.h5 -out a.jpeg
+refused 1 'holds samples 0 to 7' render fields.h5 -samples 99 -out a.png
+refused 1 'exists already' render fields.h5 -out picture.png
+refused 1 'wind' render fields.h5 -variable wind -out a.png
+refused 1 'cut.h5' verify cut.h5
+refused 1 'fields.h5' sample -model fields.h5 -out a.h5
+refused 1 'cutmodel.h5' sample -model cutmodel.h5 -out a.h5
+refused 1 'modes|too (small|coarse)' sample -model model.h5 -grid_n 4,4 -out a.h5
+refused 1 'dimension|-grid_n' sample -model model.h5 -grid_n 16,16,16 -out a.h5
+refused 1 'model.h5' train -data model.h5 -out a.h5 $tiny
+refused 1 'exists already' train -data fields.h5 -out model.h5 $tiny
+
+# What each rank finds, or one alone: no rank may be left waiting.
 for n in 1 2; do
-  refused $n 'no command'
-  refused $n 'frobnicate: no such command' frobnicate
-  refused $n 'no command' -seed 1
+  refused $n 'absent.h5' train -data absent.h5 -out a.h5 $tiny
+  refused $n 'absent.h5' sample -model absent.h5 -out a.h5
+  refused $n 'absent.h5' evaluate -data absent.h5 -samples fields.h5 -out report
+  refused $n 'text.h5' train -data text.h5 -out a.h5 $tiny
+  refused $n 'cut.h5' train -data cut.h5 -out a.h5 $tiny
+  refused $n 'exists already' generate $gaussian -out fields.h5
+  refused $n 'exists already' sample $exact -out fields.h5
+  refused $n 'nowhere' generate $gaussian -out nowhere/a.h5
+  refused $n '-smaples: unknown option' sample $exact -smaples 4 -out a.h5
+  if [ -e nan.h5 ]; then refused $n 'nan.h5.*(not finite|NaN|nan)' train -data nan.h5 -out a.h5 $tiny; fi
 done
+refused 3 'ranks' sample -score_type gaussian -grid_n 2,16 -out a.h5
+refused 4 'ranks|planes' generate -grid_n 6,16 -out a.h5
+
+# What looks odd and is right.
+works 1 generate -grid_n 7,9 -out odd.h5
+works 2 sample -score_type gaussian -grid_n 9,15 -samples 3 -out odd2.h5
+works 1 generate $gaussian -out odd.h5 -overwrite
+works 1 sample -model model.h5 -grid_n 17,19 -out odd3.h5
 works 1 -help
 grep -q 'karhunen COMMAND' ../out || wrong "-help does not say how it is called"
+for command in generate train sample evaluate render info verify; do
+  works 1 $command -help
+  grep -q -e -options_file ../out || wrong "$command -help does not list the options"
+  if grep -q ksp_ ../out; then wrong "$command -help lists PETSc's options"; fi
+done
 finish

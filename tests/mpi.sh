@@ -4,6 +4,6 @@ n=$1
 shift
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
-if [ "$n" -gt "$(nproc)" ]; then over="--oversubscribe --mca mpi_yield_when_idle 1"; fi
+if [ "$n" -gt "$(env -u OMP_NUM_THREADS nproc)" ]; then over="--oversubscribe --mca mpi_yield_when_idle 1"; fi
 # shellcheck disable=SC2086
 exec mpirun --bind-to none ${over:-} -n "$n" "$@"

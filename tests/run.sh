@@ -2,7 +2,7 @@
 # sh tests/run.sh [CTEST OPTIONS]: installs missing packages, builds into build/, runs every test.  The last line counts them.
 set -eu
 cd "$(dirname "$0")/.."
-jobs=$(nproc)
+jobs=$(env -u OMP_NUM_THREADS nproc)
 
 finish() { # PASSED FAILED SKIPPED
   if [ "$3" -gt 0 ]; then echo "$1 passed, $2 failed, $3 skipped"; else echo "$1 passed, $2 failed"; fi

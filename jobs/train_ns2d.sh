@@ -1,0 +1,49 @@
+#!/bin/sh
+# sh jobs/train_ns2d.sh: the shipped model from nothing.  Simulates the law ns2d, trains on 64 x 64 points, draws fields on two
+# grids, and compares them with simulations that training never saw.  A stage whose output exists is skipped; a training run that
+# was stopped goes on where it was.
+set -eu
+cd "$(dirname "$0")/.."
+ranks=${RANKS:-2}
+out=${OUT:-build/ns2d}
+fields=${FIELDS:-3072}     # simulations to train on
+held=${HELD:-512}          # and to compare with
+fine=${FINE:-64}           # and on 256 x 256 points
+steps1=${STEPS1:-12000}    # of training with the network on its own grid
+steps2=${STEPS2:-11000}    # then on a grid 1.5 times as fine, against aliasing
+law="-generator_type navierstokes"
+training="-variable vorticity -train_batch 16 -train_symmetry pseudoscalar -train_ema 0.999 -train_every 500"
+
+sh jobs/install-packages.sh
+cmake -S . -B build >/dev/null
+cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli
+mkdir -p "$out"
+karhunen() { sh tests/mpi.sh "$ranks" build/karhunen "$@"; }
+# make FILE COMMAND...: unless FILE exists.
+make() {
+  if [ -e "$1" ]; then echo "$1 exists: kept"; else shift && "$@"; fi
+}
+train() { # FILE OPTIONS...
+  file=$1
+  shift
+  resume=
+  if [ -e "$file.state" ]; then resume=-resume; fi
+  # shellcheck disable=SC2086
+  karhunen train -data "$out/train.h5" -out "$file" $training $resume "$@"
+}
+
+# shellcheck disable=SC2086
+{
+  make "$out/train.h5" karhunen generate $law -grid_n 64,64 -samples "$fields" -seed 1 -out "$out/train.h5"
+  make "$out/test64.h5" karhunen generate $law -grid_n 64,64 -samples "$held" -seed 1001 -out "$out/test64.h5"
+  make "$out/test256.h5" karhunen generate $law -grid_n 256,256 -samples "$fine" -seed 2001 -out "$out/test256.h5"
+}
+make "$out/stage1.h5" train "$out/stage1.h5" -train_steps "$steps1" -train_lr 1.5e-3 -train_warmup 300
+make "$out/model.h5" train "$out/model.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
+make "$out/fields64.h5" karhunen sample -model "$out/model.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
+make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$fine" -seed 7 -out "$out/fields256.h5"
+karhunen evaluate -data "$out/test64.h5" -samples "$out/fields64.h5" -variable vorticity -out "$out/report64" -overwrite
+karhunen evaluate -data "$out/test256.h5" -samples "$out/fields256.h5" -variable vorticity -out "$out/report256" -overwrite
+
+echo "the model:   $out/model.h5; it is shipped as examples/models/ns2d.h5"
+echo "the reports: $out/report64.json, $out/report256.json, with plots beside them"
