@@ -61,7 +61,7 @@ refused 1 'wind' render fields.h5 -variable wind -out a.png
 refused 1 'cut.h5' verify cut.h5
 refused 1 'fields.h5' sample -model fields.h5 -out a.h5
 refused 1 'cutmodel.h5' sample -model cutmodel.h5 -out a.h5
-refused 1 'modes|too (small|coarse)' sample -model model.h5 -grid_n 4,4 -out a.h5
+
 refused 1 'dimension|-grid_n' sample -model model.h5 -grid_n 16,16,16 -out a.h5
 refused 1 'model.h5' train -data model.h5 -out a.h5 $tiny
 refused 1 'exists already' train -data fields.h5 -out model.h5 $tiny
@@ -87,6 +87,7 @@ works 1 generate -grid_n 7,9 -out odd.h5
 works 2 sample -score_type gaussian -grid_n 9,15 -samples 3 -out odd2.h5
 works 1 generate $gaussian -out odd.h5 -overwrite
 works 1 sample -model model.h5 -grid_n 17,19 -out odd3.h5
+works 1 sample -model model.h5 -grid_n 4,4 -out small.h5
 works 1 -help
 grep -q 'karhunen COMMAND' ../out || wrong "-help does not say how it is called"
 for command in generate train sample evaluate render info verify; do
