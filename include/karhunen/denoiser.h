@@ -32,6 +32,13 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetFNO(KarDenoiser denoiser, KarFNO *fno)
 PETSC_EXTERN PetscErrorCode KarDenoiserGetMean(KarDenoiser denoiser, const PetscReal *mean[]);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetLabel(KarDenoiser denoiser, const KarFieldLabel *label);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetLabel(KarDenoiser denoiser, KarFieldLabel *label);
+/* Not collective. Lowers w to (1 - r) w from now on; r[levels][bins] at log(s/a) from low to high and |k| = 0, k1, 2 k1, ...;
+   copied. levels 0: no correction. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high, PetscReal k1,
+                                                      const PetscReal r[]);
+/* Not collective. From now on each evaluation adds, at its level, (D - w x) . (w x) and |w x|^2 of every shell of this rank to
+   above and below, [levels][bins] of the calibration that is set; NULL ends it. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, PetscReal above[], PetscReal below[]);
 PETSC_EXTERN PetscErrorCode KarDenoiserView(KarDenoiser denoiser, PetscViewer viewer);
 
 /* Collective. d = E[X_0 | X_t = x]; x is kept. */

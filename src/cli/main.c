@@ -4,6 +4,7 @@
 static const KarCommand commands[] = {
   {"generate", KarCommandGenerate, "fields of a known law, by simulation"},
   {"train",    KarCommandTrain,    "learn the law of a set of fields"   },
+  {"calibrate", KarCommandCalibrate, "a model's second moments, corrected by its own samples"},
   {"sample",   KarCommandSample,   "new fields from a model or an exact law"},
   {"evaluate", KarCommandEvaluate, "two sets of fields, compared"       },
   {"render",   KarCommandRender,   "pictures of the fields in a file"   },

@@ -10,6 +10,7 @@
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, fields passing
    there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
 #include "scoreimpl.h"
+#include "calibration.h"
 #include "frame.h"
 
 #include <karhunen/denoiser.h>
@@ -29,6 +30,7 @@ struct _p_KarDenoiser {
   PetscReal     oversample;
   PetscReal     trace;       /* tr C on the training grid, one component */
   PetscReal    *mean;        /* [dof] */
+  KarCalibration calibration;
   PetscInt      dof, channels, points; /* components; inputs of F; points of the network's slab */
   PetscInt      batch;       /* room below, in samples */
   float        *x, *y, *dy;  /* [batch][points][channels], [batch][points][dof] twice */
@@ -151,6 +153,7 @@ static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const T
   PetscFunctionBegin;
   PetscCall(KarSDEGetLogSNR(d->here.sde, t, &logsnr));
   d->times[b] = -logsnr / 8; /* c_noise = log(s/a)/4 */
+  kar_calibration_time(&d->calibration, -logsnr / 2);
   for (PetscInt which = 0; which < d->channels / d->dof; which++) {
     PetscCall(ApplyInput(d, traces, which, x, d->work));
     if (d->up) PetscCall(KarResampleApply(d->up, d->work, d->net));
@@ -188,11 +191,15 @@ static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec D)
   if (D == d->work) out = (PetscScalar *)F;
   else PetscCall(VecGetArrayWrite(D, &out));
   for (PetscInt i = 0; i < d->here.modes; i++) {
-    const Gains g = ModeGains(d, traces, i);
+    const Gains     g = ModeGains(d, traces, i);
+    const PetscReal w = g.w * (1 - kar_calibration(&d->calibration, i));
 
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = g.w * in[c] + g.o * F[c];
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
+      out[c] = w * in[c] + g.o * F[c];
+      if (d->calibration.above) kar_calibration_collect(&d->calibration, i, (out[c] - g.w * in[c]) * g.w * in[c], PetscSqr(g.w * in[c]));
+    }
   }
-  if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * traces->a, out);
+  if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
   if (D != d->work) PetscCall(VecRestoreArrayWrite(D, &out));
   PetscCall(VecRestoreArrayRead(d->work, &F));
   PetscCall(VecRestoreArrayRead(x, &in));
@@ -464,6 +471,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutString(file, "field/length_units", d->label.length_units));
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
   PetscCall(KarFrameSave(&d->train, file));
+  PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
   PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
   for (PetscInt i = 0; i < n; i++) {
@@ -583,6 +591,7 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(KarGridDestroy(&grid));
   PetscCall(KarFrameLoad(fft, file, &d->here));
   PetscCall(KarFrameLoad(train, file, &d->train));
+  PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarFFTDestroy(&train));
   PetscCall(SetUp(d));
@@ -604,6 +613,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(KarFFTDestroy(&d->net_fft));
     PetscCall(VecDestroy(&d->work));
     PetscCall(VecDestroy(&d->net));
+    PetscCall(KarCalibrationDestroy(&d->calibration));
     PetscCall(KarFrameDestroy(&d->here));
     PetscCall(KarFrameDestroy(&d->train));
     PetscCall(PetscFree(d->x));
@@ -613,6 +623,22 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(PetscFree(d->mean));
   }
   PetscCall(PetscFree(*denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarCalibrationDestroy(&d->calibration));
+  if (levels) PetscCall(KarCalibrationCreate(d->fft, levels, bins, low, high, k1, r, &d->calibration));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCollect(KarDenoiser d, PetscReal above[], PetscReal below[])
+{
+  PetscFunctionBegin;
+  d->calibration.above = above;
+  d->calibration.below = below;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,89 @@
+/* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples. */
+#include "cli.h"
+
+/* How the model was trained goes with it. */
+static PetscErrorCode CopyTraining(MPI_Comm comm, const char model[], KarCheckpoint out)
+{
+  static const char *const numbers[] = {"training/steps", "training/fields"};
+  KarCheckpoint            in;
+  PetscBool                has;
+  PetscInt                 ndim, shape[8];
+  PetscReal               *history;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, model, &in));
+  for (int i = 0; i < 2; i++) {
+    PetscInt64 value;
+
+    PetscCall(KarCheckpointHas(in, numbers[i], &has));
+    if (!has) continue;
+    PetscCall(KarCheckpointGetInt(in, numbers[i], &value));
+    PetscCall(KarCheckpointPutInt(out, numbers[i], value));
+  }
+  PetscCall(KarCheckpointHas(in, "training/history", &has));
+  if (has) {
+    PetscCall(KarCheckpointGetShape(in, "training/history", &ndim, shape));
+    PetscCall(PetscMalloc1(shape[0] * shape[1], &history));
+    PetscCall(KarCheckpointGetReals(in, "training/history", shape[0] * shape[1], history));
+    PetscCall(KarCheckpointPutReals(out, "training/history", ndim, shape, history));
+    PetscCall(PetscFree(history));
+  }
+  PetscCall(KarCheckpointDestroy(&in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64 seed, PetscInt samples, PetscInt passes, const char model[], const char out[],
+                                KarReplace replace)
+{
+  KarCheckpoint file;
+  KarDenoiser   denoiser;
+  PetscBool     whole;
+  PetscReal     change;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointCreate(comm, out, replace, &file));
+  PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  if (whole) {
+    PetscCall(KarDenoiserSave(denoiser, file, NULL));
+    PetscCall(CopyTraining(comm, model, file));
+    PetscCall(KarCheckpointClose(&file));
+    PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
+  } else {
+    PetscCall(KarCheckpointDestroy(&file));
+    PetscCall(PetscPrintf(comm, "stopped: nothing was written\n"));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
+{
+  char      model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt  samples = 128, passes = 3, seed = 1;
+  PetscBool done;
+  KarReplace replace;
+  KarScore   score;
+  TS         ts;
+
+  PetscFunctionBegin;
+  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOptionsString(NULL, "model", "trained model", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
+  PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
+  PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct", 1, 100, &passes));
+  PetscCall(KarOptionsInt(NULL, "seed", "of the draws", 0, PETSC_MAX_INT, &seed));
+  if (KarOptionsHelping()) {
+    PetscCall(KarCommandReady(comm, &done));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  KarCheck(comm, model[0], PETSC_ERR_USER_INPUT, "calibrate: which model? give -model FILE");
+  KarCheck(comm, out[0], PETSC_ERR_USER_INPUT, "calibrate: where to? give -out FILE");
+  PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, &score));
+  PetscCall(KarSamplerCreate(score, &ts));
+  PetscCall(KarSamplerSetFromOptions(ts));
+  PetscCall(KarCommandReady(comm, &done));
+  PetscCall(Calibrate(comm, ts, score, seed, samples, passes, model, out, replace));
+  PetscCall(TSDestroy(&ts));
+  PetscCall(KarScoreDestroy(&score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,89 @@
+/* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part on the
+   linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
+#include <karhunen/denoiser.h>
+#include <karhunen/sampler.h>
+
+/* Levels and shells of the sampler's times and the model's grid. */
+static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, PetscInt *bins, PetscReal ends[2], PetscReal *k1)
+{
+  const PetscReal *t;
+  PetscReal        end = PETSC_MAX_REAL;
+  KarFFT           fft;
+  KarGrid          grid;
+  KarGridInfo      g;
+  KarSDE           sde;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerGetTimes(ts, levels, &t));
+  PetscCall(KarDenoiserGetSDE(denoiser, &sde));
+  PetscCall(KarSDEGetLogSNR(sde, t[*levels], &ends[0]));
+  PetscCall(KarSDEGetLogSNR(sde, t[0], &ends[1]));
+  ends[0] /= -2, ends[1] /= -2;
+  ++*levels;
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  *k1 = PETSC_MAX_REAL;
+  for (PetscInt a = 0; a < g.dim; a++) {
+    const PetscReal unit = (g.basis == KAR_BASIS_PERIODIC ? 2 : 1) * PETSC_PI / g.length[a];
+
+    *k1 = PetscMin(*k1, unit);
+    end = PetscMin(end, unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1));
+  }
+  *bins = (PetscInt)(end / *k1 + 0.5) + 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+{
+  const PetscReal most = 1; /* |r| */
+  PetscInt        levels = 0, bins = 0, n;
+  PetscReal       ends[2] = {0}, k1 = 1, *sums, *r;
+  int             rank, ranks;
+  KarDenoiser     denoiser;
+  KarFFT          fft;
+  KarProgress     progress;
+  Vec             x;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(Layout(ts, denoiser, &levels, &bins, ends, &k1));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  n = levels * bins;
+  PetscCall(PetscCalloc2(2 * n, &sums, n, &r));
+  PetscCall(KarProgressCreate(comm, "calibrate", passes * samples, &progress));
+  *whole = PETSC_TRUE;
+  for (PetscInt pass = 0; pass < passes && *whole; pass++) {
+    PetscCall(PetscArrayzero(sums, 2 * n));
+    PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
+    PetscCall(KarDenoiserCollect(denoiser, sums, sums + n));
+    for (PetscInt first = 0; first < samples && *whole; first += ranks) {
+      PetscBool stop;
+
+      if (first + rank < samples)
+        PetscCall(KarSamplerSolve(ts, (KarKey){.seed = seed, .sample = pass * samples + first + rank}, x, NULL));
+      PetscCall(KarStopRequested(comm, &stop));
+      *whole = (PetscBool)!stop;
+      PetscCall(KarProgressUpdate(progress, pass * samples + PetscMin(first + ranks, samples), NULL));
+    }
+    PetscCall(KarDenoiserCollect(denoiser, NULL, NULL));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
+    *change = 0;
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0;
+
+      *change = PetscMax(*change, PetscAbsReal(step));
+      r[i]    = PetscMax(-most, PetscMin(most, r[i] + step));
+    }
+  }
+  if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
+  PetscCall(KarProgressDestroy(&progress));
+  PetscCall(VecDestroy(&x));
+  PetscCall(PetscFree2(sums, r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,78 @@
+#include "calibration.h"
+
+PetscErrorCode KarCalibrationCreate(KarFFT fft, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[],
+                                    KarCalibration *c)
+{
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  *c = (KarCalibration){.levels = levels, .bins = bins, .low = low, .high = high, .k1 = k1};
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(PetscMalloc1(levels * bins, &c->r));
+  PetscCall(PetscArraycpy(c->r, r, levels * bins));
+  PetscCall(PetscMalloc1(m->rows * m->length, &c->at));
+  PetscCall(PetscCalloc1(bins, &c->now));
+  for (PetscInt i = 0; i < m->rows * m->length; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    c->at[i] = (float)(PetscSqrtReal(mode.k2) / k1);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCalibrationDestroy(KarCalibration *c)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(c->r));
+  PetscCall(PetscFree(c->at));
+  PetscCall(PetscFree(c->now));
+  c->levels = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
+{
+  const PetscInt shape[2] = {c->levels, c->bins};
+
+  PetscFunctionBegin;
+  if (!c->levels) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCheckpointPutReals(file, "calibration/r", 2, shape, c->r));
+  PetscCall(KarCheckpointPutReal(file, "calibration/low", c->low));
+  PetscCall(KarCheckpointPutReal(file, "calibration/high", c->high));
+  PetscCall(KarCheckpointPutReal(file, "calibration/k1", c->k1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration *c)
+{
+  PetscInt  ndim, shape[8];
+  PetscReal low, high, k1, *r;
+  PetscBool has;
+
+  PetscFunctionBegin;
+  *c = (KarCalibration){0};
+  PetscCall(KarCheckpointHas(file, "calibration/r", &has));
+  if (!has) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCheckpointGetShape(file, "calibration/r", &ndim, shape));
+  PetscCall(KarCheckpointGetReal(file, "calibration/low", &low));
+  PetscCall(KarCheckpointGetReal(file, "calibration/high", &high));
+  PetscCall(KarCheckpointGetReal(file, "calibration/k1", &k1));
+  PetscCall(PetscMalloc1(shape[0] * shape[1], &r));
+  PetscCall(KarCheckpointGetReals(file, "calibration/r", shape[0] * shape[1], r));
+  PetscCall(KarCalibrationCreate(fft, shape[0], shape[1], low, high, k1, r, c));
+  PetscCall(PetscFree(r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void kar_calibration_time(KarCalibration *c, PetscReal logratio)
+{
+  if (!c->levels) return;
+  const PetscReal u = PetscMax(0, PetscMin((PetscReal)(c->levels - 1), (logratio - c->low) / (c->high - c->low) * (PetscReal)(c->levels - 1)));
+  const PetscInt  l = PetscMin((PetscInt)u, c->levels - 2);
+
+  for (PetscInt b = 0; b < c->bins; b++) {
+    const PetscReal *r = c->r + l * c->bins + b;
+
+    c->now[b] = r[0] + (u - (PetscReal)l) * (r[c->bins] - r[0]);
+  }
+}
