@@ -13,7 +13,7 @@ typedef struct {
 } KarCommand;
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
-KarCommandFn KarCommandBench, KarCommandCalibrate, KarCommandSample;
+KarCommandFn KarCommandBench, KarCommandCalibrate, KarCommandSample, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);

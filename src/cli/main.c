@@ -10,6 +10,7 @@ static const KarCommand commands[] = {
   {"render",   KarCommandRender,   "pictures of the fields in a file"   },
   {"info",     KarCommandInfo,     "what a file holds"                  },
   {"verify",   KarCommandVerify,   "is a file whole?"                   },
+  {"validate", KarCommandValidate, "processes and samplers against exact laws"},
   {"bench",    KarCommandBench,    "times, beside honest baselines"     },
   {NULL, NULL, NULL}
 };
