@@ -473,7 +473,7 @@ static PetscErrorCode Plot(const Validate *v, const char path[])
   PetscFunctionBegin;
   PetscCall(KarPlotCreate("Variance of samples over the law's, exact scores", "variance of the data over that of the noise, p/lambda", "ratio", &plot));
   PetscCall(KarPlotSetLog(plot, PETSC_TRUE, PETSC_TRUE));
-  PetscCall(KarPlotSetRange(plot, 1, 0.5, 20));
+  PetscCall(KarPlotSetRange(plot, 1, 0.5, 300));
   for (int i = 0; i < N; i++) {
     x[i]   = PetscPowReal(10, -3 + 6. * i / (N - 1));
     one[i] = 1;
