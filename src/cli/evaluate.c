@@ -8,7 +8,7 @@ typedef struct {
   PetscInt permutations, seed;
 } Options;
 
-enum { SLAB_POINTS = 1 << 24, ENERGY_POINTS = 1 << 14, KEPT_VALUES = 1 << 24 };
+enum { SLAB_POINTS = 1 << 22, ENERGY_POINTS = 1 << 14, KEPT_VALUES = 1 << 23 };
 
 static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Options *options, Report *report, KarDataset data[SETS])
 {
@@ -299,8 +299,9 @@ static PetscErrorCode CompareEnergy(MPI_Comm comm, Report *report, const KarMeas
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, Report *report)
+static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[], KarReplace replace, Report *report)
 {
+  char                  path[PETSC_MAX_PATH_LEN + 8];
   const KarMeasureInfo *set[SETS];
   KarMeasure            measure[SETS];
   PetscReal             shift = report->phase ? 0 : NAN;
@@ -313,20 +314,22 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
   PetscCall(CompareStatistics(report, set, shift));
   PetscCall(CompareValues(comm, report, set, shift));
   PetscCall(CompareEnergy(comm, report, set, options));
+  (void)snprintf(path, sizeof(path), "%s.h5", stem);
+  if (report->phase) PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
   for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Claims every output before the work, so that none is refused after it. */
-static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], KarReplace *replace, KarOutput *json)
+static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool ensemble, KarReplace *replace, KarOutput *json)
 {
-  const char *const ends[] = {"png", "pdf"};
+  const char *const ends[] = {"png", "pdf", "h5"};
   char              path[PETSC_MAX_PATH_LEN + 8];
   KarOutput         picture;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(replace));
-  for (int e = 0; e < 2; e++) {
+  for (int e = 0; e < (ensemble ? 3 : 2); e++) {
     (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
     PetscCall(KarOutputCreate(comm, path, *replace, 1 << 20, &picture));
     PetscCall(KarOutputDestroy(&picture));
@@ -344,13 +347,14 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const char vari
 
   PetscFunctionBegin;
   PetscCall(OpenSets(comm, variable, options, report, data));
-  PetscCall(ClaimOutputs(comm, stem, &replace, &json));
-  PetscCall(Compare(comm, data, options, report));
+  PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
+  PetscCall(Compare(comm, data, options, stem, replace, report));
   PetscCall(ReportPrint(comm, report));
   PetscCall(ReportPlot(comm, report, stem, replace));
   PetscCall(ReportWriteJSON(comm, report, json));
   PetscCall(KarOutputCommit(&json, PETSC_FALSE));
   PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
+  if (report->phase) PetscCall(PetscPrintf(comm, "wrote %s.h5: circular mean and variance of the samples, pixel by pixel\n", stem));
   for (int s = 0; s < SETS; s++) {
     PetscCall(PetscFree2(report->modes[s], report->spectrum[s]));
     PetscCall(KarDatasetDestroy(&data[s]));
@@ -372,7 +376,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));
   PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.json, stem.png, stem.pdf", sizeof(stem), stem));
   PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first)", sizeof(variable), variable));
-  PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics", &report->phase));
+  PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
   PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
   PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));

@@ -48,5 +48,8 @@ typedef struct {
 PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report);
 /* Collective. Writes the open output. */
 PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput output);
+/* Collective. Circular mean and variance of each pixel over a set of phases, read from `data` and measured. */
+PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data, const char variable[], PetscBool slabs,
+                             const KarMeasureInfo *info);
 /* Collective. stem.png and stem.pdf. */
 PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace);

@@ -76,29 +76,30 @@ static PetscInt GreatestDivisor(PetscInt a, PetscInt b)
 }
 
 /* Keeps every thinning-th of n values, counting on from call to call. */
-static PetscErrorCode ValuesAdd(Values *values, PetscInt thinning, PetscInt n, const PetscReal v[])
+static void ValuesAdd(Values *values, PetscInt thinning, PetscInt n, const PetscReal v[])
 {
   PetscInt i = values->next;
 
-  PetscFunctionBegin;
-  if (values->n + n / thinning + 1 > values->room) {
-    values->room = 2 * values->room + n / thinning + 1;
-    PetscCall(PetscRealloc(sizeof(*values->v) * (size_t)values->room, &values->v));
-  }
-  for (; i < n; i += thinning) values->v[values->n++] = v[i];
-  values->next = i - n;
-  PetscFunctionReturn(PETSC_SUCCESS);
+  for (; i < n && values->n < values->room; i += thinning) values->v[values->n++] = v[i];
+  values->next = PetscMax(i - n, 0);
 }
 
-/* One value of s is kept, s prime to the row so that every column is met. */
-static void ChooseThinning(KarMeasure measure, PetscInt mine)
+/* One value of s is kept, s prime to the row so that every column is met; room for all that will be. */
+static PetscErrorCode ChooseThinning(KarMeasure measure, PetscInt mine)
 {
-  const PetscReal per_field = (PetscReal)measure->points * (PetscReal)measure->grid.dof * (PetscReal)measure->grid.dim;
-  const PetscInt  row       = measure->grid.n[measure->grid.dim - 1];
-  PetscInt        s         = (PetscInt)(per_field * (PetscReal)mine / (PetscReal)PetscMax(measure->config.values, 1)) + 1;
+  const PetscInt row = measure->grid.n[measure->grid.dim - 1];
+  PetscInt       values, s;
 
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(measure->field, &values)); /* a phase's differences are on its own grid */
+  values = (measure->config.phase ? measure->points : values) * measure->grid.dim * mine;
+  s      = values / PetscMax(measure->config.values, 1) + 1;
   while (s > 1 && GreatestDivisor(row, s) > 1) s++;
-  measure->info.thinning = s;
+  measure->info.thinning  = s;
+  measure->gradients.room = values / s + 1;
+  measure->values.room    = measure->config.phase ? 0 : measure->gradients.room / measure->grid.dim + 1;
+  PetscCall(PetscMalloc2(measure->gradients.room, &measure->gradients.v, measure->values.room, &measure->values.v));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* For phases: the grid of (cos, sin) in place of the caller's. */
@@ -163,7 +164,7 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   PetscCall(PetscCalloc1(samples * info->columns, &info->table));
   PetscCall(PetscMalloc1(info->fields, &measure->kept_index));
   if (config->phase) PetscCall(PetscCalloc1(2 * measure->points, &info->phasor));
-  ChooseThinning(measure, mine);
+  PetscCall(ChooseThinning(measure, mine));
   *out = measure;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -187,7 +188,7 @@ static PetscErrorCode MeasureValues(KarMeasure measure, PetscReal row[])
   PetscCall(VecGetLocalSize(measure->field, &n));
   PetscCall(VecGetArrayRead(measure->field, &v));
   kar_moment_sums(n, v, measure->config.shift, sums);
-  PetscCall(ValuesAdd(&measure->values, measure->info.thinning, n, v));
+  ValuesAdd(&measure->values, measure->info.thinning, n, v);
   PetscCall(VecRestoreArrayRead(measure->field, &v));
   PetscCall(PutMoments(measure, sums, row + measure->info.moments));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -202,7 +203,7 @@ static PetscErrorCode MeasureSlope(KarMeasure measure, PetscReal sums[5])
   PetscCall(VecGetLocalSize(measure->slope, &n));
   PetscCall(VecGetArrayRead(measure->slope, &v));
   kar_moment_sums(n, v, 0, sums);
-  PetscCall(ValuesAdd(&measure->gradients, measure->info.thinning, n, v));
+  ValuesAdd(&measure->gradients, measure->info.thinning, n, v);
   PetscCall(VecRestoreArrayRead(measure->slope, &v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -272,7 +273,7 @@ static PetscErrorCode MeasureDifferences(KarMeasure measure, const KarGridInfo *
   for (PetscInt a = 0; a < g->dim; a++) {
     n = Differences(g, have, v, a, stride[a], measure->config.phase, measure->difference);
     kar_moment_sums(n, measure->difference, 0, sums);
-    PetscCall(ValuesAdd(&measure->gradients, measure->info.thinning, n, measure->difference));
+    ValuesAdd(&measure->gradients, measure->info.thinning, n, measure->difference);
   }
   PetscCall(PetscFree(v));
   PetscCall(PutMoments(measure, sums, row + measure->info.gradients));
@@ -465,8 +466,7 @@ PetscErrorCode KarMeasureDestroy(KarMeasure *out)
   PetscCall(VecDestroy(&measure->slope));
   PetscCall(VecDestroy(&measure->derivative));
   PetscCall(PetscFree(measure->difference));
-  PetscCall(PetscFree(measure->values.v));
-  PetscCall(PetscFree(measure->gradients.v));
+  PetscCall(PetscFree2(measure->gradients.v, measure->values.v));
   PetscCall(PetscFree(measure->kept_index));
   PetscCall(PetscFree(measure->kept_x));
   PetscCall(PetscFree(measure->info.modes));

@@ -1,17 +1,44 @@
 /* W_1 = int |F - G| dx.  Values are dealt to the ranks by size, so that each integrates between two of them. */
 #include <karhunen/stats.h>
-#include <stdlib.h>
+#include <stdint.h>
 
-static int CompareReals(const void *a, const void *b)
+#define DIGIT 11 /* bits sorted by in one pass */
+
+/* Radix sort, low digits first.  The bits of a number, all flipped if it is negative and else the sign alone, are ordered as it
+   is.  A digit that is the same everywhere takes no pass: the low half of numbers that were floats. */
+static PetscErrorCode Sort(PetscInt n, PetscReal v[])
 {
-  const PetscReal x = *(const PetscReal *)a, y = *(const PetscReal *)b;
+  const uint64_t mask = (1u << DIGIT) - 1, sign = (uint64_t)1 << 63;
+  uint64_t      *from, *to, *room[2];
 
-  return (x > y) - (x < y);
-}
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(n, &room[0], n, &room[1]));
+  from = room[0], to = room[1];
+  for (PetscInt i = 0; i < n; i++) {
+    memcpy(&from[i], &v[i], sizeof(v[i]));
+    from[i] ^= from[i] & sign ? ~(uint64_t)0 : sign;
+  }
+  for (int shift = 0; shift < 64; shift += DIGIT) {
+    PetscInt start[1 << DIGIT] = {0}, at = 0;
 
-static void Sort(PetscInt n, PetscReal v[])
-{
-  qsort(v, (size_t)n, sizeof(*v), CompareReals);
+    for (PetscInt i = 0; i < n; i++) start[from[i] >> shift & mask]++;
+    if (n && start[from[0] >> shift & mask] == n) continue;
+    for (uint64_t d = 0; d <= mask; d++) {
+      const PetscInt count = start[d];
+
+      start[d] = at;
+      at += count;
+    }
+    for (PetscInt i = 0; i < n; i++) to[start[from[i] >> shift & mask]++] = from[i];
+    uint64_t *swap = from;
+    from = to, to = swap;
+  }
+  for (PetscInt i = 0; i < n; i++) {
+    from[i] ^= from[i] & sign ? sign : ~(uint64_t)0;
+    memcpy(&v[i], &from[i], sizeof(v[i]));
+  }
+  PetscCall(PetscFree2(room[0], room[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* First of n sorted values that is not below s. */
@@ -44,7 +71,7 @@ static PetscErrorCode ChooseCuts(MPI_Comm comm, int ranks, PetscInt nx, const Pe
   }
   PetscCall(PetscMalloc1(ranks * PROBES, &all));
   PetscCallMPI(MPI_Allgather(probe, PROBES, MPIU_REAL, all, PROBES, MPIU_REAL, comm));
-  Sort((PetscInt)ranks * PROBES, all);
+  PetscCall(Sort((PetscInt)ranks * PROBES, all));
   for (int r = 1; r < ranks; r++) cuts[r - 1] = all[r * PROBES];
   PetscCall(PetscFree(all));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -67,7 +94,7 @@ static PetscErrorCode Deal(MPI_Comm comm, int ranks, const PetscReal cuts[], Pet
   *count = receive_at[ranks];
   PetscCall(PetscMalloc1(*count + 1, part));
   PetscCallMPI(MPI_Alltoallv(v, send, send_at, MPIU_REAL, *part, receive, receive_at, MPIU_REAL, comm));
-  if (ranks > 1) Sort(*count, *part);
+  if (ranks > 1) PetscCall(Sort(*count, *part));
   PetscCall(PetscFree4(send, send_at, receive, receive_at));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -99,8 +126,8 @@ PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, PetscReal x[], Pe
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  Sort(nx, x);
-  Sort(ny, y);
+  PetscCall(Sort(nx, x));
+  PetscCall(Sort(ny, y));
   PetscCall(PetscMalloc1(ranks, &cuts));
   PetscCall(ChooseCuts(comm, ranks, nx, x, ny, y, cuts));
   PetscCall(Deal(comm, ranks, cuts, nx, x, &mx, &part_x));

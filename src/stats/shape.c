@@ -115,7 +115,7 @@ static PetscErrorCode Count(PetscInt ny, PetscInt nx, const unsigned char mask[]
 /* |grad s| by central differences, s in units of the height: spacing 1/ny. */
 static PetscReal Slope(PetscInt ny, PetscInt nx, const PetscReal s[], PetscInt i, PetscInt j)
 {
-  return hypot(s[(i + 1) * nx + j] - s[(i - 1) * nx + j], s[i * nx + j + 1] - s[i * nx + j - 1]) * (PetscReal)ny / 2;
+  return PetscSqrtReal(PetscSqr(s[(i + 1) * nx + j] - s[(i - 1) * nx + j]) + PetscSqr(s[i * nx + j + 1] - s[i * nx + j - 1])) * (PetscReal)ny / 2;
 }
 
 /* Mean of ||grad s| - 1| over pixels where d, the true signed distance of the shape, has a gradient: not within two pixels of
