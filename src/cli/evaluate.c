@@ -58,12 +58,8 @@ static void ChooseGrids(Report *report, PetscBool *slabs)
     points *= report->n[a];
   }
   while (points > ENERGY_POINTS) {
-    PetscInt widest = 0;
-
-    for (PetscInt a = 1; a < dim; a++)
-      if (report->energy_n[a] > report->energy_n[widest]) widest = a;
-    report->energy_n[widest] = (report->energy_n[widest] + 1) / 2;
-    points                   = report->energy_n[0] * report->energy_n[1] * report->energy_n[2];
+    points = 1;
+    for (PetscInt a = 0; a < dim; a++) points *= report->energy_n[a] = (report->energy_n[a] + 1) / 2;
   }
   for (int s = 0; s < SETS; s++) most = PetscMax(most, report->data[s].n[0] * report->data[s].n[1] * report->data[s].n[2]);
   *slabs = (PetscBool)(most > SLAB_POINTS);

@@ -56,8 +56,9 @@ static PetscErrorCode PrintSets(MPI_Comm comm, const Report *report)
 
 static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
 {
+  enum { EVERY = 32 }; /* shells that are printed one by one, when there are many */
   PetscReal worst = 0;
-  PetscInt  at    = 0;
+  PetscInt  at = 0, next = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscPrintf(comm, "\n  %-20s %12s    %-9s %12s    %-9s %8s    %-8s %7s\n", "power in shell", "reference", "error", "samples", "error",
@@ -67,10 +68,13 @@ static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
     const PetscReal   off       = set[REFERENCE].value > 0 ? PetscAbsReal(set[SAMPLES].value / set[REFERENCE].value - 1) : 0;
     char              name[24];
 
+    if (j && off > worst) worst = off, at = j;
+    if (j < next) continue;
     (void)snprintf(name, sizeof(name), "%" PetscInt_FMT, j);
     PetscCall(PrintLine(comm, name, set, PETSC_TRUE));
-    if (j && off > worst) worst = off, at = j;
+    next = PetscMax(j + 1, report->shells > 2 * EVERY && j >= EVERY ? 9 * j / 8 : 0);
   }
+  if (report->shells > 2 * EVERY) PetscCall(PetscPrintf(comm, "  (some shells beyond %d are left out here; the JSON file has all)\n", EVERY));
   if (report->shells > 1)
     PetscCall(PetscPrintf(comm, "  farthest from 1: shell %" PetscInt_FMT ", by %.1f %% (shells 1 to %" PetscInt_FMT ")\n", at, 100 * worst, report->shells - 1));
   PetscFunctionReturn(PETSC_SUCCESS);
