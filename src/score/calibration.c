@@ -70,6 +70,7 @@ void kar_calibration_time(KarCalibration *c, PetscReal logratio)
   const PetscReal u = PetscMax(0, PetscMin((PetscReal)(c->levels - 1), (logratio - c->low) / (c->high - c->low) * (PetscReal)(c->levels - 1)));
   const PetscInt  l = PetscMin((PetscInt)u, c->levels - 2);
 
+  c->level = (PetscInt)(u + 0.5);
   for (PetscInt b = 0; b < c->bins; b++) {
     const PetscReal *r = c->r + l * c->bins + b;
 
