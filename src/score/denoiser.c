@@ -344,6 +344,7 @@ static PetscErrorCode SetUp(KarDenoiser d)
   KarGrid         grid, net;
   KarGridInfo     info, train, points;
   const KarModes *m;
+  PetscInt        activations = KAR_ACTIVATIONS_AUTO;
   KarMode         mode;
 
   PetscFunctionBegin;
@@ -382,6 +383,8 @@ static PetscErrorCode SetUp(KarDenoiser d)
   PetscCall(KarGridGetInfo(net, &points));
   d->points = points.ln * points.n[1] * points.n[2];
   PetscCall(KarFNOCreate(&points, &d->config, &d->fno));
+  PetscCall(KarOptionsChoice(NULL, "fno_activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames, &activations));
+  PetscCall(KarFNOSetActivations(d->fno, (KarFNOActivations)activations));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
