@@ -89,7 +89,7 @@ static PetscErrorCode SetUp(KarCov cov)
   Spectrum *s = cov->context;
 
   PetscFunctionBegin;
-  KarCheck(cov->info.comm, s && s->n > 0, PETSC_ERR_ORDER, "the spectrum covariance has no table: give -%scov_file FILE with lines \"k lambda\"", cov->prefix);
+  KarCheck(cov->info.comm, s && s->n > 0, PETSC_ERR_ORDER, "the spectrum covariance has no table: give -%scov_file FILE with lines \"k lambda\", or -%scov_data FIELDS.h5", cov->prefix, cov->prefix);
   cov->smooth_from = PetscExpReal(s->values[s->n - 1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -145,10 +145,46 @@ static void ReadTable(const char path[], PetscInt room, PetscInt *n, PetscReal t
   if (file) (void)fclose(file);
 }
 
+/* The shell averages of a file's fields, their mean apart. */
+static PetscErrorCode Measure(KarCov cov, const char path[])
+{
+  const PetscReal *k, *lambda;
+  KarDataset       data;
+  KarDatasetInfo   info;
+  KarGrid          grid;
+  KarFFT           fft;
+  KarCovEstimate   estimate;
+  Vec              field, x;
+  PetscInt         n;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetOpen(cov->info.comm, path, &data));
+  PetscCall(KarDatasetGetInfo(data, &info));
+  PetscCall(KarDatasetCreateGrid(data, cov->info.comm, NULL, &grid));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  PetscCall(KarCovEstimateCreate(fft, &estimate));
+  for (PetscInt i = 0; i < info.samples; i++) {
+    PetscCall(KarDatasetRead(data, NULL, i, field));
+    PetscCall(KarFFTForward(fft, field, x));
+    PetscCall(KarCovEstimateAdd(estimate, x));
+  }
+  PetscCall(KarCovEstimateFinish(estimate, cov->info.comm, &n, &k, &lambda, NULL));
+  PetscCall(KarCovSetSpectrum(cov, n, k, lambda));
+  PetscCall(KarCovEstimateDestroy(&estimate));
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&field));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarDatasetClose(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetFromOptions(KarCov cov)
 {
   const PetscInt  room = 1 << 16;
-  char            path[PETSC_MAX_PATH_LEN] = "", prefix[80];
+  char            path[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "", prefix[80];
   PetscReal(*table)[2], *k, *lambda;
   PetscInt        n = 0;
   PetscMPIInt     rank;
@@ -156,6 +192,9 @@ static PetscErrorCode SetFromOptions(KarCov cov)
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
   PetscCall(KarOptionsString(prefix, "file", "table of the spectrum: lines \"|k| lambda\", ascending", sizeof(path), path));
+  PetscCall(KarOptionsString(prefix, "data", "or a file of fields, whose shell averages are taken", sizeof(data), data));
+  KarCheck(cov->info.comm, !path[0] || !data[0], PETSC_ERR_USER_INPUT, "-%sfile and -%sdata: give one of them", prefix, prefix);
+  if (data[0] && !KarOptionsHelping()) PetscCall(Measure(cov, data));
   if (!path[0]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(cov->info.comm, &rank));
   PetscCall(PetscMalloc3(room, &table, room, &k, room, &lambda));

@@ -33,6 +33,51 @@ PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The fields of a file, on the modes that both grids hold. */
+static PetscErrorCode Read(KarScore score, const char path[])
+{
+  KarDataset     data;
+  KarDatasetInfo info;
+  KarGrid        grid;
+  KarFFT         fft;
+  KarResample    resample;
+  Vec            field, x, y;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetOpen(score->comm, path, &data));
+  PetscCall(KarDatasetGetInfo(data, &info));
+  PetscCall(KarDatasetCreateGrid(data, score->comm, NULL, &grid));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarResampleCreate(fft, score->fft, &resample));
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  for (PetscInt i = 0; i < info.samples; i++) {
+    PetscCall(KarDatasetRead(data, NULL, i, field));
+    PetscCall(KarFFTForward(fft, field, x));
+    PetscCall(KarFFTCreateCoordinates(score->fft, &y));
+    PetscCall(KarResampleApply(resample, x, y));
+    PetscCall(KarScoreEmpiricalAdd(score, y));
+    PetscCall(VecDestroy(&y));
+  }
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&field));
+  PetscCall(KarResampleDestroy(&resample));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarDatasetClose(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetFromOptions(KarScore score)
+{
+  char path[PETSC_MAX_PATH_LEN] = "";
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(score->prefix, "empirical_data", "file of the fields that are the law", sizeof(path), path));
+  if (path[0] && !KarOptionsHelping()) PetscCall(Read(score, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 {
   Empirical         *e = score->context;
@@ -103,6 +148,6 @@ PetscErrorCode KarScoreCreate_Empirical(KarScore score)
   PetscFunctionBegin;
   PetscCall(PetscNew(&e));
   score->context = e;
-  score->ops     = (KarScoreOps){.denoise = Denoise, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops     = (KarScoreOps){.denoise = Denoise, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
