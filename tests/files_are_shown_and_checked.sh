@@ -18,6 +18,8 @@ for f in plane line cube; do
   works 1 render $f.h5 -out $f.pdf -samples 0
   [ -s $f.png ] && [ -s $f.pdf ] || wrong "no picture of $f"
 done
+works 1 render plane.h5 -mask_below 0.5 -out mask.svg
+[ -s mask.svg ] || wrong "no picture of the mask"
 works 1 info plane.h5
 for text in 'float32 (sample 3, y 16, x 12)' 'whole' 'km (length 3)' 'generate -generator_type gaussian' 'seed'; do
   grep -qF "$text" ../out || wrong "info does not say '$text'"

@@ -163,6 +163,7 @@ typedef struct {
   KarColors colors;
   PetscReal low, high; /* ends of the colours; low >= high takes them from the fields */
   PetscInt  columns;   /* of a sheet; 0: a shape near a rectangle 4:3 */
+  PetscBool bare;      /* no colour bar */
   PetscBool top;       /* row 0 at the top, as in a photograph; else at the bottom */
 } KarPictureStyle;
 

@@ -6,6 +6,8 @@
 typedef struct {
   char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN], variable[64];
   PetscInt        samples[MOST], count, component, pixels;
+  PetscReal       below;
+  PetscBool       mask;
   KarPictureStyle style;
   KarReplace      replace;
 } Render;
@@ -28,6 +30,8 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsChoice(NULL, "colormap", "colours", KarColorsNames, &colors));
   PetscCall(KarOptionsRealArray(NULL, "range", "values at the ends of the colours; from the fields", -PETSC_MAX_REAL, PETSC_MAX_REAL, &ends, range));
   if (ends == 2) r->style.low = range[0], r->style.high = range[1];
+  PetscCall(KarOptionsReal(NULL, "mask_below", "draw where the field is below this value, black on white", -PETSC_MAX_REAL, PETSC_MAX_REAL, &r->below));
+  PetscCall(KarOptionsGiven(NULL, "mask_below", &r->mask));
   PetscCall(KarOptionsString(NULL, "title", "words above the picture", sizeof(r->style.title), r->style.title));
   PetscCall(KarOptionsBool(NULL, "top", "row 0 at the top, as in photographs; else the file says", &r->style.top));
   PetscCall(KarOutputReplaceFromOptions(&r->replace));
@@ -48,10 +52,21 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
   (void)snprintf(r->style.label, sizeof(r->style.label), "%s%s%.30s", variable->long_name, strcmp(variable->units, "1") ? " / " : "",
                  strcmp(variable->units, "1") ? variable->units : "");
   if (r->style.colors == KAR_COLORS_AUTO && strstr(variable->long_name, "phase") && !strncmp(variable->units, "rad", 3)) r->style.colors = KAR_COLORS_CYCLIC;
+  if (r->mask) {
+    r->style.colors = KAR_COLORS_GREY, r->style.low = 0, r->style.high = 1;
+    r->style.bare = PETSC_TRUE;
+    if (!r->style.title[0]) (void)snprintf(r->style.title, sizeof(r->style.title), "%s < %g", variable->name, (double)r->below);
+  }
   PetscCall(KarDatasetGetString(data, "rows", sizeof(rows), rows, &found));
   PetscCall(KarOptionsGiven(NULL, "top", &given));
   if (found && !given) r->style.top = strcmp(rows, "down") ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* 0 (black) where the image is below the level, else 1. */
+static void Mask(PetscReal below, KarImage *image)
+{
+  for (PetscInt i = 0; image->values && i < image->ny * image->nx; i++) image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
 }
 
 static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVariable *variable, const Render *r)
@@ -63,6 +78,7 @@ static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVaria
   PetscCall(PetscCalloc1(r->count, &images));
   for (PetscInt i = 0; i < r->count; i++) {
     PetscCall(KarImageFromDataset(data, variable->name, r->samples[i], r->component, angle, r->pixels, &images[i]));
+    if (r->mask) Mask(r->below, &images[i]);
     if (r->count > 1) (void)snprintf(images[i].title, sizeof(images[i].title), "sample %" PetscInt_FMT, r->samples[i]);
   }
   PetscCall(KarPictureFields(comm, r->out, r->replace, r->count, images, &r->style));

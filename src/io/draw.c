@@ -203,7 +203,8 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
       if (d >= 0 && d <= 3 && axis->high <= 1e4 && axis->low >= 0.1) (void)snprintf(ticks->label[ticks->n++], sizeof(ticks->label[0]), "%.0f", power);
       else PowerText(1, d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
     }
-    for (int m = 2; m <= 9 && decades <= 10; m++) {
+    if (every > 1 && d >= first && ticks->minors < 4 * KAR_TICKS) ticks->minor[ticks->minors++] = power;
+    for (int m = 2; m <= 9 && every == 1; m++) {
       double value = m * power;
 
       if (value < low || value > high || ticks->minors >= 4 * KAR_TICKS) continue;

@@ -217,7 +217,7 @@ static Sheet Layout(PetscInt n, const KarImage *image, const KarPictureStyle *st
   s.gap[1]   = 1.3 * s.font;
   s.gap[0]   = (titles ? 2.1 : 1.3) * s.font;
   s.left     = 4.2 * s.font;
-  s.right    = 7.2 * s.font;
+  s.right    = (style->bare ? 1.6 : 7.2) * s.font;
   s.top      = (style->title[0] ? 3.2 : 1.2) * s.font + (titles ? 1.4 * s.font : 0);
   s.bottom   = 3.4 * s.font;
   s.width    = s.left + s.right + (double)s.columns * s.panel[1] + (double)(s.columns - 1) * s.gap[1];
@@ -333,7 +333,8 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
     kar_text(cr, ticks.label[k], x + width + 0.6 * font, at + 0.36 * size, size, 0, 0);
     widest = PetscMax(widest, kar_text_width(cr, ticks.label[k], size));
   }
-  if (style->label[0]) kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, 0.9 * font, 0.5, -PETSC_PI / 2);
+  size *= PetscMin(1.1, 1.1 * height / PetscMax(1, kar_text_width(cr, style->label, size))); /* long names are written small */
+  if (style->label[0]) kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
 }
 
 static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const KarPictureStyle *style, const PetscReal ends[2], const Sheet *s)
@@ -350,7 +351,7 @@ static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const Ka
     if (column == 0) Edge(cr, 0, (double)images[k].length[0], style, x, y, s);
     if (k + s->columns >= n) Edge(cr, 1, (double)images[k].length[1], style, x, y, s);
   }
-  Bar(cr, style, ends, s->width - s->right + 1.1 * s->font, s->top + (s->height - s->top - s->bottom - bar) / 2, bar, s->font);
+  if (!style->bare) Bar(cr, style, ends, s->width - s->right + 1.1 * s->font, s->top + (s->height - s->top - s->bottom - bar) / 2, bar, s->font);
 }
 
 /* Rank 0. */
