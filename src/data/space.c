@@ -239,7 +239,7 @@ static PetscErrorCode SetUpExchange(KarSpace *s)
     here += s->counts[0][p] = (int)(s->rows * kar_share(s->n[0], ranks, p).rows * s->mx);
     there += s->counts[1][p] = (int)(kar_share(s->my, ranks, p).rows * s->lz * s->mx);
   }
-  KarCheckAny(s->kept.comm, 6 * PetscMax(here, there) < PETSC_MPI_INT_MAX, PETSC_ERR_SUP,
+  KarCheckAny(s->kept.comm, 6 * (PetscInt64)PetscMax(here, there) < PETSC_MPI_INT_MAX, PETSC_ERR_SUP,
               "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->n[0], s->n[1], s->n[2], ranks);
   s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 6 * here));
   s->receive = ranks == 1 ? s->send : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 6 * there));
