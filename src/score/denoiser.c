@@ -45,6 +45,9 @@ typedef struct {
   PetscReal a;      /* of mode 0 */
 } Traces;
 
+/* Share of the trace below which a mode of the data counts as absent (the mean of a vorticity): D is zero there. */
+#define NOTHING 1e-16
+
 /* The gains of one mode. */
 typedef struct {
   PetscReal w, o, in[2];
@@ -77,7 +80,7 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
   const PetscReal a = f->a[i], C = f->C[i], S = f->s[i] * f->s[i] * f->lambda[i], V = a * a * C + S;
   Gains           g = {0};
 
-  if (V <= 0 || C <= 0) return g;
+  if (C <= NOTHING * d->trace) return g;
   if (d->gain == GAIN_MODEWISE) {
     g.w     = a * C / V;
     g.o     = PetscSqrtReal(d->trace * S / V);
