@@ -88,15 +88,17 @@ static void ValuesAdd(Values *values, PetscInt thinning, PetscInt n, const Petsc
 static PetscErrorCode ChooseThinning(KarMeasure measure, PetscInt mine)
 {
   const PetscInt row = measure->grid.n[measure->grid.dim - 1];
-  PetscInt       values, s;
+  PetscInt64     values;
+  PetscInt       points, s;
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(measure->field, &values)); /* a phase's differences are on its own grid */
-  values = (measure->config.phase ? measure->points : values) * measure->grid.dim * mine;
-  s      = values / PetscMax(measure->config.values, 1) + 1;
+  PetscCall(VecGetLocalSize(measure->field, &points));
+  if (measure->config.phase) points = measure->points; /* differences are on the phase's own grid */
+  values = (PetscInt64)points * measure->grid.dim * mine;
+  s      = (PetscInt)(values / PetscMax(measure->config.values, 1)) + 1;
   while (s > 1 && GreatestDivisor(row, s) > 1) s++;
   measure->info.thinning  = s;
-  measure->gradients.room = values / s + 1;
+  measure->gradients.room = (PetscInt)(values / s) + 1;
   measure->values.room    = measure->config.phase ? 0 : measure->gradients.room / measure->grid.dim + 1;
   PetscCall(PetscMalloc2(measure->gradients.room, &measure->gradients.v, measure->values.room, &measure->values.v));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -341,7 +343,7 @@ static PetscErrorCode KeepCoordinates(KarMeasure measure, PetscInt i, Vec x)
   PetscFunctionBegin;
   PetscCall(RestrictionApply(&measure->energy, x));
   PetscCall(VecGetLocalSize(measure->energy.x, &n));
-  PetscCall(PetscRealloc(sizeof(PetscReal) * (size_t)((measure->kept + 1) * n + 1), &measure->kept_x));
+  PetscCall(PetscRealloc(sizeof(PetscReal) * ((size_t)(measure->kept + 1) * (size_t)n + 1), &measure->kept_x));
   PetscCall(VecGetArrayRead(measure->energy.x, &v));
   PetscCall(PetscArraycpy(measure->kept_x + measure->kept * n, v, n));
   PetscCall(VecRestoreArrayRead(measure->energy.x, &v));
