@@ -85,7 +85,7 @@ static PetscErrorCode Rooms(KarFNO fno)
   const ptrdiff_t dim = fno->config.dim, depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
   const ptrdiff_t batch = fno->batch, ns = fno->ns, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
   const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers, rest = fno->nprod / fno->axis[0].nf;
-  const ptrdiff_t last = rest / fno->axis[1].nf, fields = fno->fields * W;
+  const ptrdiff_t last = dim > 2 ? rest / fno->axis[1].nf : 0, fields = fno->fields * W;
 
   PetscFunctionBegin;
   fno->bytes = 0;

@@ -107,8 +107,8 @@ static inline float normal_cdf(float x)
 static inline float normal_pdf(float x)
 {
   union {
-    float f;
-    int   i;
+    float    f;
+    unsigned i;
   } n, s;
   float t = -0.72134752f * x * x, r, p; /* log2 of the exponential */
 
@@ -122,7 +122,7 @@ static inline float normal_pdf(float x)
   p   = p * r + 2.4022651e-1f;
   p   = p * r + 6.9314718e-1f;
   p   = p * r + 1.f;
-  s.i = (n.i << 23) + (127 << 23);
+  s.i = (n.i << 23) + (127u << 23);
   return 0.39894228f * p * s.f;
 }
 
