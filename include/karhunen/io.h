@@ -53,8 +53,8 @@ typedef struct {
    comm, or on PETSC_COMM_SELF. Not writable before KarDatasetSetUp(). */
 PETSC_EXTERN PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data);
 /* units and long_name may be NULL. */
-PETSC_EXTERN PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components, const char units[],
-                                                  const char long_name[]);
+PETSC_EXTERN PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components,
+                                                  const char units[], const char long_name[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetSamples(KarDataset data, PetscInt samples);
 PETSC_EXTERN PetscErrorCode KarDatasetSetPrecision(KarDataset data, KarPrecision precision);
 PETSC_EXTERN PetscErrorCode KarDatasetSetTitle(KarDataset data, const char title[]);
@@ -93,7 +93,8 @@ PETSC_EXTERN PetscErrorCode KarDatasetFindVariable(KarDataset data, const char n
 /* Collective on comm. A grid with the file's shape, lengths and basis, and the variable's components, set up. */
 PETSC_EXTERN PetscErrorCode KarDatasetCreateGrid(KarDataset data, MPI_Comm comm, const char variable[], KarGrid *grid);
 /* Not collective. found may be NULL: then an absent attribute is an error. */
-PETSC_EXTERN PetscErrorCode KarDatasetGetString(KarDataset data, const char name[], size_t size, char value[], PetscBool *found);
+PETSC_EXTERN PetscErrorCode KarDatasetGetString(KarDataset data, const char name[], size_t size, char value[],
+                                                PetscBool *found);
 PETSC_EXTERN PetscErrorCode KarDatasetGetReal(KarDataset data, const char name[], PetscReal *value, PetscBool *found);
 PETSC_EXTERN PetscErrorCode KarDatasetGetInt(KarDataset data, const char name[], PetscInt64 *value, PetscBool *found);
 /* Collective on the field's communicator: each rank reads its slab. A number that is not finite is an error. */
@@ -111,7 +112,8 @@ PETSC_EXTERN PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked)
 typedef struct _p_KarCheckpoint *KarCheckpoint;
 
 /* For writing. Nothing is at `path` before KarCheckpointClose(). */
-PETSC_EXTERN PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace replace, KarCheckpoint *file);
+PETSC_EXTERN PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace replace,
+                                                KarCheckpoint *file);
 /* For reading. A file whose seal is broken is an error. */
 PETSC_EXTERN PetscErrorCode KarCheckpointOpen(MPI_Comm comm, const char path[], KarCheckpoint *file);
 /* The same, but falls back on path.prev when path is missing or damaged. */
@@ -129,22 +131,32 @@ PETSC_EXTERN PetscErrorCode KarCheckpointGetReal(KarCheckpoint file, const char 
 PETSC_EXTERN PetscErrorCode KarCheckpointGetInt(KarCheckpoint file, const char name[], PetscInt64 *value);
 PETSC_EXTERN PetscErrorCode KarCheckpointGetString(KarCheckpoint file, const char name[], size_t size, char value[]);
 /* Arrays, row-major, shape[ndim]. Get: size is the number of elements expected; another one is an error. */
-PETSC_EXTERN PetscErrorCode KarCheckpointPutFloats(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
-                                                   const float values[]);
-PETSC_EXTERN PetscErrorCode KarCheckpointPutReals(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
-                                                  const PetscReal values[]);
-PETSC_EXTERN PetscErrorCode KarCheckpointPutInts(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
-                                                 const PetscInt64 values[]);
-PETSC_EXTERN PetscErrorCode KarCheckpointGetFloats(KarCheckpoint file, const char name[], PetscInt size, float values[]);
-PETSC_EXTERN PetscErrorCode KarCheckpointGetReals(KarCheckpoint file, const char name[], PetscInt size, PetscReal values[]);
-PETSC_EXTERN PetscErrorCode KarCheckpointGetInts(KarCheckpoint file, const char name[], PetscInt size, PetscInt64 values[]);
+PETSC_EXTERN PetscErrorCode KarCheckpointPutFloats(KarCheckpoint file, const char name[], PetscInt ndim,
+                                                   const PetscInt shape[], const float values[]);
+PETSC_EXTERN PetscErrorCode KarCheckpointPutReals(KarCheckpoint file, const char name[], PetscInt ndim,
+                                                  const PetscInt shape[], const PetscReal values[]);
+PETSC_EXTERN PetscErrorCode KarCheckpointPutInts(KarCheckpoint file, const char name[], PetscInt ndim,
+                                                 const PetscInt shape[], const PetscInt64 values[]);
+PETSC_EXTERN PetscErrorCode KarCheckpointGetFloats(KarCheckpoint file, const char name[], PetscInt size,
+                                                   float values[]);
+PETSC_EXTERN PetscErrorCode KarCheckpointGetReals(KarCheckpoint file, const char name[], PetscInt size,
+                                                  PetscReal values[]);
+PETSC_EXTERN PetscErrorCode KarCheckpointGetInts(KarCheckpoint file, const char name[], PetscInt size,
+                                                 PetscInt64 values[]);
 /* Shape of an array: ndim <= 8. */
-PETSC_EXTERN PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char name[], PetscInt *ndim, PetscInt shape[8]);
+PETSC_EXTERN PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char name[], PetscInt *ndim,
+                                                  PetscInt shape[8]);
 /* Is there an attribute or array of this name? */
 PETSC_EXTERN PetscErrorCode KarCheckpointHas(KarCheckpoint file, const char name[], PetscBool *has);
 
 /* --- Pictures: PNG, PDF or SVG by the end of the path. Rank 0 draws. ----------------------------------------------- */
-typedef enum { KAR_COLORS_AUTO, KAR_COLORS_SEQUENTIAL, KAR_COLORS_DIVERGING, KAR_COLORS_CYCLIC, KAR_COLORS_GREY } KarColors;
+typedef enum {
+  KAR_COLORS_AUTO,
+  KAR_COLORS_SEQUENTIAL,
+  KAR_COLORS_DIVERGING,
+  KAR_COLORS_CYCLIC,
+  KAR_COLORS_GREY
+} KarColors;
 PETSC_EXTERN const char *const KarColorsNames[]; /* "auto", "sequential", "diverging", "cyclic", "grey", NULL */
 /* Not collective; cannot fail. Colour of t in [0, 1], each of rgb in [0, 1]. */
 void kar_color(KarColors colors, PetscReal t, PetscReal rgb[3]);
@@ -169,17 +181,18 @@ typedef struct {
 
 /* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles are; the
    middle plane in 3D. */
-PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
+PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle,
+                                              PetscInt pixels, KarImage *image);
 /* Collective on the file's communicator. The same from a file, without ever holding the whole field. */
-PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component, PetscBool angle,
-                                                PetscInt pixels, KarImage *image);
+PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample,
+                                                PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
 PETSC_EXTERN PetscErrorCode KarImageDestroy(KarImage *image);
 /* Collective. n images on one sheet with one colour bar. */
 PETSC_EXTERN PetscErrorCode KarPictureFields(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,
                                              const KarImage images[], const KarPictureStyle *style);
 
 /* A labelled plot of lines, points and bands. Held by every rank alike; arrays are copied. */
-typedef struct _p_KarPlot *KarPlot;
+typedef struct _p_KarPlot  *KarPlot;
 PETSC_EXTERN PetscErrorCode KarPlotCreate(const char title[], const char xlabel[], const char ylabel[], KarPlot *plot);
 PETSC_EXTERN PetscErrorCode KarPlotSetLog(KarPlot plot, PetscBool x, PetscBool y);
 /* Ends of an axis (0: x, 1: y); without a call they come from the data. */
@@ -187,14 +200,21 @@ PETSC_EXTERN PetscErrorCode KarPlotSetRange(KarPlot plot, PetscInt axis, PetscRe
 typedef enum { KAR_LINE, KAR_DASHED, KAR_POINTS, KAR_STEPS } KarPlotLook;
 /* label NULL: not in the legend. low, high: a band around y, or NULL. color: number in the plot's palette, -1 the next, -2 black. */
 PETSC_EXTERN PetscErrorCode KarPlotAdd(KarPlot plot, const char label[], KarPlotLook look, PetscInt color, PetscInt n,
-                                       const PetscReal x[], const PetscReal y[], const PetscReal low[], const PetscReal high[]);
+                                       const PetscReal x[], const PetscReal y[], const PetscReal low[],
+                                       const PetscReal high[]);
 /* Collective. n plots in rows of `columns`. */
-PETSC_EXTERN PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarPlot plots[],
-                                        PetscInt columns);
+PETSC_EXTERN PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,
+                                        const KarPlot plots[], PetscInt columns);
 PETSC_EXTERN PetscErrorCode KarPlotDestroy(KarPlot *plot);
 
 /* --- Scenes: interferograms in the files of others, GeoTIFF, raw rasters, MintPy's HDF5 --------------------------- */
-typedef enum { KAR_SCENE_AUTO, KAR_SCENE_GEOTIFF, KAR_SCENE_COMPLEX64, KAR_SCENE_FLOAT32, KAR_SCENE_MINTPY } KarSceneFormat;
+typedef enum {
+  KAR_SCENE_AUTO,
+  KAR_SCENE_GEOTIFF,
+  KAR_SCENE_COMPLEX64,
+  KAR_SCENE_FLOAT32,
+  KAR_SCENE_MINTPY
+} KarSceneFormat;
 PETSC_EXTERN const char *const KarSceneFormats[]; /* "auto", "geotiff", "complex64", "float32", "mintpy", NULL */
 typedef enum { KAR_BYTES_AUTO, KAR_BYTES_LITTLE, KAR_BYTES_BIG } KarByteOrder;
 PETSC_EXTERN const char *const KarByteOrders[]; /* "auto", "little", "big", NULL */
@@ -202,32 +222,33 @@ PETSC_EXTERN const char *const KarByteOrders[]; /* "auto", "little", "big", NULL
 /* What the file itself may not say. */
 typedef struct {
   KarSceneFormat format;
-  PetscInt       n[2];    /* rows, columns of a raw raster; 0: from the header */
-  KarByteOrder   order;   /* of a raw raster; AUTO: the one that gives numbers of an ordinary size */
-  char           header[PETSC_MAX_PATH_LEN];  /* .rsc or .par; "": FILE.rsc or FILE.par where there is one */
+  PetscInt       n[2];                       /* rows, columns of a raw raster; 0: from the header */
+  KarByteOrder   order;                      /* of a raw raster; AUTO: the one that gives numbers of an ordinary size */
+  char           header[PETSC_MAX_PATH_LEN]; /* .rsc or .par; "": FILE.rsc or FILE.par where there is one */
   char           dataset[PETSC_MAX_PATH_LEN]; /* in HDF5; "": wrapPhase, unwrapPhase, phase or complex */
-  PetscInt       layer;   /* of a dataset (layer, y, x) */
+  PetscInt       layer;                       /* of a dataset (layer, y, x) */
   PetscBool      has_nodata;
-  PetscReal      nodata;  /* a value that means "not measured" */
+  PetscReal      nodata; /* a value that means "not measured" */
 } KarSceneOptions;
 
 /* Every rank holds the whole. */
 typedef struct {
   KarSceneFormat format;
-  PetscInt       n[2];           /* rows (north first, as in the file), columns */
-  float         *phase;          /* [n0][n1], rad, in [-pi, pi]; 0 where invalid */
-  unsigned char *valid;          /* [n0][n1], 1 where there is a measurement */
-  PetscInt       invalid;        /* pixels without one */
-  PetscInt       wrapped;        /* pixels whose phase lay outside [-pi, pi] */
+  PetscInt       n[2];    /* rows (north first, as in the file), columns */
+  float         *phase;   /* [n0][n1], rad, in [-pi, pi]; 0 where invalid */
+  unsigned char *valid;   /* [n0][n1], 1 where there is a measurement */
+  PetscInt       invalid; /* pixels without one */
+  PetscInt       wrapped; /* pixels whose phase lay outside [-pi, pi] */
   PetscBool      georeferenced;
-  PetscReal      first[2];       /* x and y of the first pixel's outer corner */
-  PetscReal      step[2];        /* from column to column, from row to row (negative to the south) */
-  char           units[16];      /* of first and step: "degrees" or "meters" */
-  PetscReal      wavelength;     /* m; 0: unknown */
+  PetscReal      first[2];   /* x and y of the first pixel's outer corner */
+  PetscReal      step[2];    /* from column to column, from row to row (negative to the south) */
+  char           units[16];  /* of first and step: "degrees" or "meters" */
+  PetscReal      wavelength; /* m; 0: unknown */
 } KarScene;
 
 /* Collective. -scene_format, -scene_n, -scene_byte_order, -scene_header, -scene_dataset, -scene_layer, -scene_nodata. */
 PETSC_EXTERN PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, KarSceneOptions *options);
 /* Collective. Rank 0 reads, every rank gets the whole. */
-PETSC_EXTERN PetscErrorCode KarSceneRead(MPI_Comm comm, const char path[], const KarSceneOptions *options, KarScene *scene);
+PETSC_EXTERN PetscErrorCode KarSceneRead(MPI_Comm comm, const char path[], const KarSceneOptions *options,
+                                         KarScene *scene);
 PETSC_EXTERN PetscErrorCode KarSceneDestroy(KarScene *scene);

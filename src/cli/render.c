@@ -20,17 +20,22 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "in", "the file of fields", sizeof(r->in), r->in));
   PetscCall(KarOptionsString(NULL, "out", "the picture: .png, .pdf or .svg", sizeof(r->out), r->out));
-  PetscCall(KarOptionsString(NULL, "variable", "which variable; the first of the file", sizeof(r->variable), r->variable));
+  PetscCall(
+      KarOptionsString(NULL, "variable", "which variable; the first of the file", sizeof(r->variable), r->variable));
   r->count = MOST;
-  PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT, &r->count, r->samples));
+  PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT,
+                               &r->count, r->samples));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;
-  PetscCall(KarOptionsInt(NULL, "pixels", "most points of a panel along a side; larger fields are averaged", 16, 32768, &r->pixels));
+  PetscCall(KarOptionsInt(NULL, "pixels", "most points of a panel along a side; larger fields are averaged", 16, 32768,
+                          &r->pixels));
   PetscCall(KarOptionsChoice(NULL, "colormap", "colours", KarColorsNames, &colors));
-  PetscCall(KarOptionsRealArray(NULL, "range", "values at the ends of the colours; from the fields", -PETSC_MAX_REAL, PETSC_MAX_REAL, &ends, range));
+  PetscCall(KarOptionsRealArray(NULL, "range", "values at the ends of the colours; from the fields", -PETSC_MAX_REAL,
+                                PETSC_MAX_REAL, &ends, range));
   if (ends == 2) r->style.low = range[0], r->style.high = range[1];
-  PetscCall(KarOptionsReal(NULL, "mask_below", "draw where the field is below this value, black on white", -PETSC_MAX_REAL, PETSC_MAX_REAL, &r->below));
+  PetscCall(KarOptionsReal(NULL, "mask_below", "draw where the field is below this value, black on white",
+                           -PETSC_MAX_REAL, PETSC_MAX_REAL, &r->below));
   PetscCall(KarOptionsGiven(NULL, "mask_below", &r->mask));
   PetscCall(KarOptionsString(NULL, "title", "words above the picture", sizeof(r->style.title), r->style.title));
   PetscCall(KarOptionsBool(NULL, "top", "row 0 at the top, as in photographs; else the file says", &r->style.top));
@@ -49,13 +54,15 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
   if (strcmp(info.units, "1")) PetscCall(PetscStrncpy(r->style.units, info.units, sizeof(r->style.units)));
-  (void)snprintf(r->style.label, sizeof(r->style.label), "%s%s%.30s", variable->long_name, strcmp(variable->units, "1") ? " / " : "",
-                 strcmp(variable->units, "1") ? variable->units : "");
-  if (r->style.colors == KAR_COLORS_AUTO && strstr(variable->long_name, "phase") && !strncmp(variable->units, "rad", 3)) r->style.colors = KAR_COLORS_CYCLIC;
+  (void)snprintf(r->style.label, sizeof(r->style.label), "%s%s%.30s", variable->long_name,
+                 strcmp(variable->units, "1") ? " / " : "", strcmp(variable->units, "1") ? variable->units : "");
+  if (r->style.colors == KAR_COLORS_AUTO && strstr(variable->long_name, "phase") && !strncmp(variable->units, "rad", 3))
+    r->style.colors = KAR_COLORS_CYCLIC;
   if (r->mask) {
     r->style.colors = KAR_COLORS_GREY, r->style.low = 0, r->style.high = 1;
     r->style.bare = PETSC_TRUE;
-    if (!r->style.title[0]) (void)snprintf(r->style.title, sizeof(r->style.title), "%s < %g", variable->name, (double)r->below);
+    if (!r->style.title[0])
+      (void)snprintf(r->style.title, sizeof(r->style.title), "%s < %g", variable->name, (double)r->below);
   }
   PetscCall(KarDatasetGetString(data, "rows", sizeof(rows), rows, &found));
   PetscCall(KarOptionsGiven(NULL, "top", &given));
@@ -66,7 +73,8 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
 /* 0 (black) where the image is below the level, else 1. */
 static void Mask(PetscReal below, KarImage *image)
 {
-  for (PetscInt i = 0; image->values && i < image->ny * image->nx; i++) image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
+  for (PetscInt i = 0; image->values && i < image->ny * image->nx; i++)
+    image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
 }
 
 static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVariable *variable, const Render *r)
@@ -101,7 +109,8 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(KarCommandReady(comm, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(comm, r.in[0], PETSC_ERR_USER_INPUT, "render what? karhunen render FILE -out fields.png");
-  KarCheck(comm, r.out[0], PETSC_ERR_USER_INPUT, "-out is missing: give the name of the picture, as in -out fields.png");
+  KarCheck(comm, r.out[0], PETSC_ERR_USER_INPUT,
+           "-out is missing: give the name of the picture, as in -out fields.png");
   PetscCall(KarDatasetOpen(comm, r.in, &data));
   PetscCall(KarDatasetFindVariable(data, r.variable, &v));
   PetscCall(KarDatasetGetVariable(data, v, &variable));

@@ -38,7 +38,8 @@ static void Split(const char name[], char group[PETSC_MAX_PATH_LEN], const char 
   const char *slash = strrchr(name, '/');
 
   *leaf = slash ? slash + 1 : name;
-  (void)snprintf(group, PETSC_MAX_PATH_LEN, "%.*s", slash && slash > name ? (int)(slash - name) : 1, slash && slash > name ? name : "/");
+  (void)snprintf(group, PETSC_MAX_PATH_LEN, "%.*s", slash && slash > name ? (int)(slash - name) : 1,
+                 slash && slash > name ? name : "/");
 }
 
 /* The group, made when it is wanted and absent; negative on failure. */
@@ -54,7 +55,7 @@ static hid_t Group(hid_t file, const char group[], PetscBool make)
   return id;
 }
 
-/* --- Opening and closing --------------------------------------------------------------------------------------------- */
+/* --- Opening and closing ------------------------------------------------------------------------------------------ */
 static PetscErrorCode New(MPI_Comm comm, const char path[], KarCheckpoint *file)
 {
   PetscFunctionBegin;
@@ -108,12 +109,16 @@ PetscErrorCode KarCheckpointOpen(MPI_Comm comm, const char path[], KarCheckpoint
 
   PetscFunctionBegin;
   PetscCall(KarFileCheck(comm, path, &state));
-  KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ, "%s is damaged: its checksum does not fit; copy or make it again", path);
+  KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ,
+           "%s is damaged: its checksum does not fit; copy or make it again", path);
   PetscCall(New(comm, path, &self));
   if (self->rank == 0) self->file = kar_h5_open(path, sizeof(why), why);
   if (self->file >= 0 && state == KAR_FILE_UNSEALED && kar_h5_get_string(self->file, "source", sizeof(why), why)) {
-    if (strncmp(why, "Karhunen", 8)) why[0] = 0;
-    else (void)snprintf(why, sizeof(why), "%s is damaged: its end, with the checksum, is missing; copy or make it again", path);
+    if (strncmp(why, "Karhunen", 8))
+      why[0] = 0;
+    else
+      (void)snprintf(why, sizeof(why), "%s is damaged: its end, with the checksum, is missing; copy or make it again",
+                     path);
   }
   PetscCall(KarShareError(comm, why[0] ? PETSC_FALSE : PETSC_TRUE, why, sizeof(why)));
   if (why[0]) PetscCall(KarCheckpointDestroy(&self));
@@ -132,9 +137,11 @@ PetscErrorCode KarCheckpointOpenNewest(MPI_Comm comm, const char path[], KarChec
   PetscCall(KarFileCheck(comm, path, &state));
   if (state != KAR_FILE_SOUND) PetscCall(KarFileCheck(comm, previous, &older));
   if (state != KAR_FILE_SOUND && older == KAR_FILE_SOUND) {
-    PetscCall(PetscFPrintf(comm, stderr, "%s is %s: going on from %s\n", path, state == KAR_FILE_MISSING ? "missing" : "damaged", previous));
+    PetscCall(PetscFPrintf(comm, stderr, "%s is %s: going on from %s\n", path,
+                           state == KAR_FILE_MISSING ? "missing" : "damaged", previous));
     PetscCall(KarCheckpointOpen(comm, previous, file));
-  } else PetscCall(KarCheckpointOpen(comm, path, file));
+  } else
+    PetscCall(KarCheckpointOpen(comm, path, file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,7 +152,8 @@ PetscErrorCode KarCheckpointClose(KarCheckpoint *file)
 
   PetscFunctionBegin;
   if (self->output) {
-    if (self->file >= 0) good = H5Fflush(self->file, H5F_SCOPE_GLOBAL) >= 0 && H5Fclose(self->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (self->file >= 0)
+      good = H5Fflush(self->file, H5F_SCOPE_GLOBAL) >= 0 && H5Fclose(self->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
     self->file = -1;
     KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", self->path);
     PetscCall(KarOutputCommit(&self->output, PETSC_TRUE));
@@ -164,11 +172,12 @@ PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Attributes ------------------------------------------------------------------------------------------------------ */
+/* --- Attributes --------------------------------------------------------------------------------------------------- */
 static PetscErrorCode Writable(KarCheckpoint file, const char name[])
 {
   PetscFunctionBegin;
-  KarCheck(file->comm, file->output, PETSC_ERR_ARG_WRONGSTATE, "%s is open for reading: %s cannot be put there", file->path, name);
+  KarCheck(file->comm, file->output, PETSC_ERR_ARG_WRONGSTATE, "%s is open for reading: %s cannot be put there",
+           file->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -205,7 +214,8 @@ static PetscErrorCode GetScalar(KarCheckpoint file, const char name[], Kind kind
     good = id >= 0 && kar_h5_get_scalar(id, leaf, kind.memory, value) ? PETSC_TRUE : PETSC_FALSE;
     if (id >= 0) (void)H5Gclose(id);
   }
-  KarCheckAny(file->comm, good, PETSC_ERR_FILE_READ, "%s has no number %s: was it made by this program?", file->path, name);
+  KarCheckAny(file->comm, good, PETSC_ERR_FILE_READ, "%s has no number %s: was it made by this program?", file->path,
+              name);
   PetscCallMPI(MPI_Bcast(value, 1, kind.mpi, 0, file->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -271,13 +281,15 @@ PetscErrorCode KarCheckpointGetString(KarCheckpoint file, const char name[], siz
     good = id >= 0 && kar_h5_get_string(id, leaf, size, value) ? PETSC_TRUE : PETSC_FALSE;
     if (id >= 0) (void)H5Gclose(id);
   }
-  KarCheckAny(file->comm, good, PETSC_ERR_FILE_READ, "%s has no text %s: was it made by this program?", file->path, name);
+  KarCheckAny(file->comm, good, PETSC_ERR_FILE_READ, "%s has no text %s: was it made by this program?", file->path,
+              name);
   PetscCallMPI(MPI_Bcast(value, (PetscMPIInt)size, MPI_CHAR, 0, file->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Arrays ---------------------------------------------------------------------------------------------------------- */
-static PetscBool WriteArray(hid_t file, const char name[], Kind kind, PetscInt ndim, const hsize_t shape[], const void *values)
+/* --- Arrays ------------------------------------------------------------------------------------------------------- */
+static PetscBool WriteArray(hid_t file, const char name[], Kind kind, PetscInt ndim, const hsize_t shape[],
+                            const void *values)
 {
   hid_t     links = H5Pcreate(H5P_LINK_CREATE), creation = H5Pcreate(H5P_DATASET_CREATE);
   hid_t     space = ndim ? H5Screate_simple((int)ndim, shape, NULL) : H5Screate(H5S_SCALAR), array;
@@ -287,7 +299,8 @@ static PetscBool WriteArray(hid_t file, const char name[], Kind kind, PetscInt n
   (void)H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER);
   if (H5Lexists(file, name, H5P_DEFAULT) > 0) (void)H5Ldelete(file, name, H5P_DEFAULT);
   array = H5Dcreate2(file, name, kind.file, space, links, creation, H5P_DEFAULT);
-  good  = array >= 0 && H5Dwrite(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  good =
+      array >= 0 && H5Dwrite(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (array >= 0) (void)H5Dclose(array);
   (void)H5Sclose(space);
   (void)H5Pclose(creation);
@@ -295,17 +308,20 @@ static PetscBool WriteArray(hid_t file, const char name[], Kind kind, PetscInt n
   return good;
 }
 
-static PetscErrorCode PutArray(KarCheckpoint file, const char name[], Kind kind, PetscInt ndim, const PetscInt shape[], const void *values)
+static PetscErrorCode PutArray(KarCheckpoint file, const char name[], Kind kind, PetscInt ndim, const PetscInt shape[],
+                               const void *values)
 {
   hsize_t   dims[8];
   PetscBool good = PETSC_TRUE;
 
   PetscFunctionBegin;
   PetscCall(Writable(file, name));
-  KarCheck(file->comm, ndim >= 0 && ndim <= 8, PETSC_ERR_ARG_OUTOFRANGE, "%s: an array has 0 to 8 dimensions, not %" PetscInt_FMT, name, ndim);
+  KarCheck(file->comm, ndim >= 0 && ndim <= 8, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s: an array has 0 to 8 dimensions, not %" PetscInt_FMT, name, ndim);
   for (PetscInt d = 0; d < ndim; d++) dims[d] = (hsize_t)shape[d];
   if (file->rank == 0) good = WriteArray(file->file, name, kind, ndim, dims, values);
-  KarCheckAny(file->comm, good, PETSC_ERR_FILE_WRITE, "%s: the array %s cannot be written: is the disk full?", file->path, name);
+  KarCheckAny(file->comm, good, PETSC_ERR_FILE_WRITE, "%s: the array %s cannot be written: is the disk full?",
+              file->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -323,7 +339,8 @@ static hid_t OpenArray(hid_t file, const char name[])
 }
 
 /* Reads an array of exactly `size` numbers, or says why not. */
-static PetscBool ReadArray(KarCheckpoint file, const char name[], Kind kind, PetscInt size, void *values, size_t room, char why[])
+static PetscBool ReadArray(KarCheckpoint file, const char name[], Kind kind, PetscInt size, void *values, size_t room,
+                           char why[])
 {
   hid_t     array = OpenArray(file->file, name), space;
   PetscInt  there;
@@ -336,10 +353,12 @@ static PetscBool ReadArray(KarCheckpoint file, const char name[], Kind kind, Pet
   space = H5Dget_space(array);
   there = (PetscInt)H5Sget_simple_extent_npoints(space);
   if (there != size) {
-    (void)snprintf(why, room, "%s: the array %s holds %" PetscInt_FMT " numbers where %" PetscInt_FMT " are expected", file->path, name, there, size);
+    (void)snprintf(why, room, "%s: the array %s holds %" PetscInt_FMT " numbers where %" PetscInt_FMT " are expected",
+                   file->path, name, there, size);
   } else if (H5Dread(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
     (void)snprintf(why, room, "%s: the array %s cannot be read as %s numbers", file->path, name, kind.name);
-  } else good = PETSC_TRUE;
+  } else
+    good = PETSC_TRUE;
   (void)H5Sclose(space);
   (void)H5Dclose(array);
   return good;
@@ -355,25 +374,29 @@ static PetscErrorCode GetArray(KarCheckpoint file, const char name[], Kind kind,
   if (file->rank == 0) good = ReadArray(file, name, kind, size, values, sizeof(why), why);
   KarCheckAny(file->comm, good, PETSC_ERR_FILE_READ, "%s", why);
   for (PetscInt i = 0; i < size; i += piece)
-    PetscCallMPI(MPI_Bcast((char *)values + (size_t)i * kind.size, (PetscMPIInt)PetscMin(piece, size - i), kind.mpi, 0, file->comm));
+    PetscCallMPI(MPI_Bcast((char *)values + (size_t)i * kind.size, (PetscMPIInt)PetscMin(piece, size - i), kind.mpi, 0,
+                           file->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCheckpointPutFloats(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[], const float values[])
+PetscErrorCode KarCheckpointPutFloats(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
+                                      const float values[])
 {
   PetscFunctionBegin;
   PetscCall(PutArray(file, name, Floats(), ndim, shape, values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCheckpointPutReals(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[], const PetscReal values[])
+PetscErrorCode KarCheckpointPutReals(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
+                                     const PetscReal values[])
 {
   PetscFunctionBegin;
   PetscCall(PutArray(file, name, Reals(), ndim, shape, values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCheckpointPutInts(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[], const PetscInt64 values[])
+PetscErrorCode KarCheckpointPutInts(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
+                                    const PetscInt64 values[])
 {
   PetscFunctionBegin;
   PetscCall(PutArray(file, name, Ints(), ndim, shape, values));
@@ -418,7 +441,8 @@ PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char name[], Pets
     for (int d = 0; d < 8; d++) said[d + 1] = d < found ? (PetscInt)dims[d] : 1;
   }
   PetscCallMPI(MPI_Bcast(said, 9, MPIU_INT, 0, file->comm));
-  KarCheck(file->comm, said[0] >= 0, PETSC_ERR_FILE_READ, "%s has no array %s: was it made by this program?", file->path, name);
+  KarCheck(file->comm, said[0] >= 0, PETSC_ERR_FILE_READ, "%s has no array %s: was it made by this program?",
+           file->path, name);
   *ndim = said[0];
   for (int d = 0; d < 8; d++) shape[d] = said[d + 1];
   PetscFunctionReturn(PETSC_SUCCESS);

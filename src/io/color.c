@@ -61,20 +61,25 @@ static void FromHue(double L, double C, double hue, double lab[3])
 
 static void Sequential(double t, double lab[3])
 {
-  static const unsigned through[10] = {0x440154, 0x482878, 0x3E4A89, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725};
+  static const unsigned through[10] = {0x440154, 0x482878, 0x3E4A89, 0x31688E, 0x26828E,
+                                       0x1F9E89, 0x35B779, 0x6DCD59, 0xB4DE2C, 0xFDE725};
   int                   i           = (int)PetscMin(8, floor(9 * t));
-  double                u = 9 * t - i, p[4][3];
+  double                u           = 9 * t - i, p[4][3];
 
   for (int j = 0; j < 4; j++) ToLab(through[PetscMax(0, PetscMin(9, i - 1 + j))], p[j]);
   for (int c = 0; c < 3; c++) /* Catmull-Rom */
-    lab[c] = p[1][c] + 0.5 * u * (p[2][c] - p[0][c] + u * (2 * p[0][c] - 5 * p[1][c] + 4 * p[2][c] - p[3][c] + u * (3 * (p[1][c] - p[2][c]) + p[3][c] - p[0][c])));
+    lab[c] = p[1][c] + 0.5 * u *
+                           (p[2][c] - p[0][c] +
+                            u * (2 * p[0][c] - 5 * p[1][c] + 4 * p[2][c] - p[3][c] +
+                                 u * (3 * (p[1][c] - p[2][c]) + p[3][c] - p[0][c])));
 }
 
 static void Diverging(double t, double lab[3])
 {
   double u = fabs(2 * t - 1);
 
-  FromHue(0.975 - 0.655 * pow(u, 1.15), 0.165 * sin(0.8 * PETSC_PI * pow(u, 1.15)), t < 0.5 ? 255 + 8 * u : 33 - 8 * u, lab);
+  FromHue(0.975 - 0.655 * pow(u, 1.15), 0.165 * sin(0.8 * PETSC_PI * pow(u, 1.15)), t < 0.5 ? 255 + 8 * u : 33 - 8 * u,
+          lab);
 }
 
 static void Cyclic(double t, double lab[3])
@@ -110,5 +115,6 @@ void kar_color(KarColors colors, PetscReal t, PetscReal rgb[3])
     Fill(colors, table[colors]);
     filled[colors] = 1;
   }
-  for (int c = 0; c < 3; c++) rgb[c] = (PetscReal)(table[colors][i][c] + (at - i) * (table[colors][i + 1][c] - table[colors][i][c]));
+  for (int c = 0; c < 3; c++)
+    rgb[c] = (PetscReal)(table[colors][i][c] + (at - i) * (table[colors][i + 1][c] - table[colors][i][c]));
 }

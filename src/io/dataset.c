@@ -64,7 +64,8 @@ PetscErrorCode KarDatasetGetVariable(KarDataset data, PetscInt v, KarVariable *v
 {
   PetscFunctionBegin;
   KarCheck(PETSC_COMM_SELF, v >= 0 && v < data->info.variables, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s has %" PetscInt_FMT " variables: there is no number %" PetscInt_FMT, data->path, data->info.variables, v);
+           "%s has %" PetscInt_FMT " variables: there is no number %" PetscInt_FMT, data->path, data->info.variables,
+           v);
   *variable = data->variable[v];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -99,7 +100,7 @@ PetscErrorCode KarDatasetCreateGrid(KarDataset data, MPI_Comm comm, const char v
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Pieces: what passes between a field and the file ------------------------------------------------------------------ */
+/* --- Pieces: what passes between a field and the file ------------------------------------------------------------- */
 PetscInt kar_dataset_plane(KarDataset data)
 {
   return data->info.n[1] * data->info.n[2];
@@ -123,9 +124,10 @@ PetscBool kar_dataset_next(KarDataset data, PetscInt plane, PetscInt planes, Kar
 uint64_t kar_dataset_sum(KarDataset data, KarPiece piece, size_t size, const void *values)
 {
   size_t   bytes = (size_t)kar_dataset_plane(data) * size;
-  uint64_t seed  = (uint64_t)(data->info.n[0] * piece.component + piece.plane), sum = 0;
+  uint64_t seed = (uint64_t)(data->info.n[0] * piece.component + piece.plane), sum = 0;
 
-  for (PetscInt p = 0; p < piece.planes; p++) sum += XXH3_64bits_withSeed((const char *)values + (size_t)p * bytes, bytes, seed + (uint64_t)p);
+  for (PetscInt p = 0; p < piece.planes; p++)
+    sum += XXH3_64bits_withSeed((const char *)values + (size_t)p * bytes, bytes, seed + (uint64_t)p);
   return sum;
 }
 
@@ -146,13 +148,16 @@ PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, PetscBoo
   here                = H5Screate_simple(1, &flat, NULL);
   there               = H5Dget_space(array->id);
   code                = H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, count, NULL);
-  if (code >= 0) code = write ? H5Dwrite(array->id, memory, here, there, H5P_DEFAULT, values) : H5Dread(array->id, memory, here, there, H5P_DEFAULT, values);
+  if (code >= 0)
+    code = write ? H5Dwrite(array->id, memory, here, there, H5P_DEFAULT, values)
+                 : H5Dread(array->id, memory, here, there, H5P_DEFAULT, values);
   (void)H5Sclose(there);
   (void)H5Sclose(here);
   return code >= 0 ? PETSC_TRUE : PETSC_FALSE;
 }
 
-PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane, PetscInt *planes)
+PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane,
+                              PetscInt *planes)
 {
   MPI_Comm comm;
   PetscInt first, local, total, numbers = kar_dataset_plane(data) * data->variable[v].components;
@@ -163,11 +168,14 @@ PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec 
   PetscCall(VecGetLocalSize(field, &local));
   PetscCall(VecGetSize(field, &total));
   KarCheck(comm, sample >= 0 && sample < data->info.samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->info.samples - 1, sample);
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->info.samples - 1,
+           sample);
   KarCheck(comm, total == numbers * data->info.n[0], PETSC_ERR_ARG_SIZ,
-           "%s: a sample of %s has %" PetscInt_FMT " numbers and the field here has %" PetscInt_FMT ": use the grid of the file", data->path,
-           data->variable[v].name, numbers * data->info.n[0], total);
-  KarCheckAny(comm, first % numbers == 0 && local % numbers == 0, PETSC_ERR_ARG_SIZ, "%s: the field is not cut into whole planes", data->path);
+           "%s: a sample of %s has %" PetscInt_FMT " numbers and the field here has %" PetscInt_FMT
+           ": use the grid of the file",
+           data->path, data->variable[v].name, numbers * data->info.n[0], total);
+  KarCheckAny(comm, first % numbers == 0 && local % numbers == 0, PETSC_ERR_ARG_SIZ,
+              "%s: the field is not cut into whole planes", data->path);
   *plane  = first / numbers;
   *planes = local / numbers;
   PetscFunctionReturn(PETSC_SUCCESS);

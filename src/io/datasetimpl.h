@@ -8,21 +8,22 @@
 #define KAR_PIECE (1 << 20)
 
 typedef struct {
-  hid_t       id;     /* the array; -1 when closed */
-  int         ndim;   /* of the array */
-  int         sample; /* its axis of samples, -1: one sample only */
-  int         component;
-  int         space; /* first axis of space; the last ones are space */
-  uint64_t   *sum;   /* this rank's share of each sample's checksum, [samples] */
-  char       *written; /* [samples] */
+  hid_t     id;     /* the array; -1 when closed */
+  int       ndim;   /* of the array */
+  int       sample; /* its axis of samples, -1: one sample only */
+  int       component;
+  int       space;   /* first axis of space; the last ones are space */
+  uint64_t *sum;     /* this rank's share of each sample's checksum, [samples] */
+  char     *written; /* [samples] */
 } KarArray;
 
 struct _p_KarDataset {
-  MPI_Comm       comm; /* own duplicate: HDF5 wants a plain one */
-  PetscMPIInt    rank, ranks;
-  char           path[PETSC_MAX_PATH_LEN], title[256];
-  PetscBool      writing, ready;
-  PetscBool      suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
+  MPI_Comm    comm; /* own duplicate: HDF5 wants a plain one */
+  PetscMPIInt rank, ranks;
+  char        path[PETSC_MAX_PATH_LEN], title[256];
+  PetscBool   writing, ready;
+  PetscBool
+      suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
   KarReplace     replace;
   KarPrecision   precision;
   KarDatasetInfo info;
@@ -50,7 +51,8 @@ PetscInt kar_dataset_plane(KarDataset data);
 hid_t kar_dataset_type(KarDataset data, PetscInt v, size_t *size);
 /* Not collective. Reads planes [plane, plane + planes) of a sample into field [planes][n1][n2][components]; false and the
    reason when they cannot be read or are not finite. */
-PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[], size_t room, char why[]);
+PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
+                           PetscReal field[], size_t room, char why[]);
 /* Opens file and arrays for reading on this rank; false and the reason on failure. discover: learn shape and variables. */
 PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discover, size_t size, char why[]);
 void      kar_dataset_close(KarDataset data);
@@ -61,4 +63,5 @@ PetscErrorCode KarDatasetCreateBuffer(KarDataset data);
 /* Collective. Checksums of all samples, [variable][sample], as the numbers in the file give them. The caller frees it. */
 PetscErrorCode KarDatasetSumFile(KarDataset data, uint64_t *sum[]);
 /* Collective on the field's communicator. The slab that this rank holds; a sample or size that does not fit is an error. */
-PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane, PetscInt *planes);
+PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane,
+                              PetscInt *planes);

@@ -20,14 +20,19 @@ PetscErrorCode KarCanvasCheckPath(MPI_Comm comm, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscBool kar_canvas_open(KarCanvas *canvas, const char path[], const char part[], double width, double height, double scale)
+PetscBool kar_canvas_open(KarCanvas *canvas, const char path[], const char part[], double width, double height,
+                          double scale)
 {
   const char *end = End(path);
 
   canvas->png   = strcmp(end, ".png") ? PETSC_FALSE : PETSC_TRUE;
   canvas->scale = canvas->png ? scale : 1;
-  if (canvas->png) canvas->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale), (int)ceil(height * scale));
-  else canvas->surface = strcmp(end, ".pdf") ? cairo_svg_surface_create(part, width, height) : cairo_pdf_surface_create(part, width, height);
+  if (canvas->png)
+    canvas->surface =
+        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale), (int)ceil(height * scale));
+  else
+    canvas->surface = strcmp(end, ".pdf") ? cairo_svg_surface_create(part, width, height)
+                                          : cairo_pdf_surface_create(part, width, height);
   canvas->cr = cairo_create(canvas->surface);
   if (canvas->png) cairo_scale(canvas->cr, scale, scale);
   cairo_set_source_rgb(canvas->cr, 1, 1, 1);
@@ -42,14 +47,15 @@ PetscBool kar_canvas_close(KarCanvas *canvas, const char part[])
   PetscBool good = cairo_status(canvas->cr) == CAIRO_STATUS_SUCCESS ? PETSC_TRUE : PETSC_FALSE;
 
   cairo_destroy(canvas->cr);
-  if (canvas->png) good = good && cairo_surface_write_to_png(canvas->surface, part) == CAIRO_STATUS_SUCCESS ? PETSC_TRUE : PETSC_FALSE;
+  if (canvas->png)
+    good = good && cairo_surface_write_to_png(canvas->surface, part) == CAIRO_STATUS_SUCCESS ? PETSC_TRUE : PETSC_FALSE;
   cairo_surface_finish(canvas->surface);
   if (cairo_surface_status(canvas->surface) != CAIRO_STATUS_SUCCESS) good = PETSC_FALSE;
   cairo_surface_destroy(canvas->surface);
   return good;
 }
 
-/* --- Text ------------------------------------------------------------------------------------------------------------- */
+/* --- Text --------------------------------------------------------------------------------------------------------- */
 /* Walks over text; shows it when `show`. Returns its width. */
 static double Walk(cairo_t *cr, const char text[], double size, PetscBool show)
 {
@@ -69,7 +75,9 @@ static double Walk(cairo_t *cr, const char text[], double size, PetscBool show)
       part  = size;
       text++;
     }
-    while (*text && !((*text == '^' || *text == '_') && text[1] == '{') && !(*text == '}' && raise != 0) && n < sizeof(run) - 1) run[n++] = *text++;
+    while (*text && !((*text == '^' || *text == '_') && text[1] == '{') && !(*text == '}' && raise != 0) &&
+           n < sizeof(run) - 1)
+      run[n++] = *text++;
     run[n] = 0;
     cairo_set_font_size(cr, part);
     cairo_text_extents(cr, run, &extents);
@@ -98,13 +106,15 @@ void kar_text(cairo_t *cr, const char text[], double x, double y, double size, d
 }
 
 #define MINUS "\xe2\x88\x92"
-#define PI    "\xcf\x80"
+#define PI "\xcf\x80"
 
 /* Replaces a leading ASCII minus by the true one. */
 static void TrueMinus(const char plain[], size_t size, char text[])
 {
-  if (plain[0] == '-') (void)snprintf(text, size, MINUS "%s", plain + 1);
-  else (void)snprintf(text, size, "%s", plain);
+  if (plain[0] == '-')
+    (void)snprintf(text, size, MINUS "%s", plain + 1);
+  else
+    (void)snprintf(text, size, "%s", plain);
 }
 
 static void PowerText(double mantissa, int exponent, size_t size, char text[])
@@ -114,9 +124,18 @@ static void PowerText(double mantissa, int exponent, size_t size, char text[])
   (void)snprintf(front, sizeof(front), "%d", exponent);
   TrueMinus(front, sizeof(power), power);
   (void)snprintf(front, sizeof(front), "%.12g", mantissa);
-  if (mantissa == 1) (void)snprintf(text, size, "10^{%s}", power);
-  else if (front[0] == '-') (void)snprintf(text, size, MINUS "%s\xc3\x97" "10^{%s}", front + 1, power);
-  else (void)snprintf(text, size, "%s\xc3\x97" "10^{%s}", front, power);
+  if (mantissa == 1)
+    (void)snprintf(text, size, "10^{%s}", power);
+  else if (front[0] == '-')
+    (void)snprintf(text, size,
+                   MINUS "%s\xc3\x97"
+                         "10^{%s}",
+                   front + 1, power);
+  else
+    (void)snprintf(text, size,
+                   "%s\xc3\x97"
+                   "10^{%s}",
+                   front, power);
 }
 
 /* A number on an axis whose largest is about `scale`: all its numbers look alike. */
@@ -134,10 +153,11 @@ static void NumberText(double value, double scale, size_t size, char text[])
   }
 }
 
-/* --- Axes ------------------------------------------------------------------------------------------------------------- */
+/* --- Axes --------------------------------------------------------------------------------------------------------- */
 double kar_axis_place(const KarAxis *axis, double value)
 {
-  double t = axis->log ? log(value / axis->low) / log(axis->high / axis->low) : (value - axis->low) / (axis->high - axis->low);
+  double t =
+      axis->log ? log(value / axis->low) / log(axis->high / axis->low) : (value - axis->low) / (axis->high - axis->low);
 
   return axis->from + t * (axis->to - axis->from);
 }
@@ -148,9 +168,12 @@ static void PiText(int halves, size_t size, char text[])
   const char *sign = halves < 0 ? MINUS : "", *half = halves % 2 ? "/2" : "";
   int         times = halves % 2 ? abs(halves) : abs(halves) / 2;
 
-  if (!halves) (void)snprintf(text, size, "0");
-  else if (times == 1) (void)snprintf(text, size, "%s" PI "%s", sign, half);
-  else (void)snprintf(text, size, "%s%d" PI "%s", sign, times, half);
+  if (!halves)
+    (void)snprintf(text, size, "0");
+  else if (times == 1)
+    (void)snprintf(text, size, "%s" PI "%s", sign, half);
+  else
+    (void)snprintf(text, size, "%s%d" PI "%s", sign, times, half);
 }
 
 static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
@@ -158,7 +181,8 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
   double low = axis->low / (PETSC_PI / 2), high = axis->high / (PETSC_PI / 2);
   int    step;
 
-  if (fabs(low - round(low)) > 1e-6 || fabs(high - round(high)) > 1e-6 || high - low > 32 || high - low < 0.5) return PETSC_FALSE;
+  if (fabs(low - round(low)) > 1e-6 || fabs(high - round(high)) > 1e-6 || high - low > 32 || high - low < 0.5)
+    return PETSC_FALSE;
   step = high - low > 16 ? 8 : high - low > 8 ? 4 : high - low > 4 ? 2 : 1;
   for (int k = (int)round(low); k <= (int)round(high) && ticks->n < KAR_TICKS; k++) {
     if (k % step) continue;
@@ -171,10 +195,10 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
 static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 {
   static const int parts[] = {5, 4, 5}; /* minor steps in a step of 1, 2, 5 */
-  double           low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
-  double           rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
-  int              kind  = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1 : 2;
-  double           step;
+  double low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
+  double rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
+  int    kind = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1 : 2;
+  double step;
 
   if (rough / power > 7.5) {
     power *= 10;
@@ -183,15 +207,18 @@ static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
   step = power * (kind == 0 ? 1 : kind == 1 ? 2 : 5);
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->n < KAR_TICKS; k++) {
     ticks->at[ticks->n] = k * step;
-    NumberText(fabs(k) < 0.5 ? 0 : k * step, PetscMax(fabs(low), fabs(high)), sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+    NumberText(fabs(k) < 0.5 ? 0 : k * step, PetscMax(fabs(low), fabs(high)), sizeof(ticks->label[0]),
+               ticks->label[ticks->n++]);
   }
   step /= parts[kind];
-  for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->minors < 4 * KAR_TICKS; k++) ticks->minor[ticks->minors++] = k * step;
+  for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->minors < 4 * KAR_TICKS; k++)
+    ticks->minor[ticks->minors++] = k * step;
 }
 
 static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 {
-  int    first = (int)ceil(log10(axis->low) - 1e-9), last = (int)floor(log10(axis->high) + 1e-9), decades = last - first + 1;
+  int first = (int)ceil(log10(axis->low) - 1e-9), last = (int)floor(log10(axis->high) + 1e-9),
+      decades  = last - first + 1;
   int    every = PetscMax(1, (int)ceil((double)decades / (wanted + 1)));
   double low = axis->low * (1 - 1e-9), high = axis->high * (1 + 1e-9);
 
@@ -200,8 +227,10 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 
     if (d >= first && (d - first) % every == 0 && ticks->n < KAR_TICKS) {
       ticks->at[ticks->n] = power;
-      if (d >= 0 && d <= 3 && axis->high <= 1e4 && axis->low >= 0.1) (void)snprintf(ticks->label[ticks->n++], sizeof(ticks->label[0]), "%.0f", power);
-      else PowerText(1, d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+      if (d >= 0 && d <= 3 && axis->high <= 1e4 && axis->low >= 0.1)
+        (void)snprintf(ticks->label[ticks->n++], sizeof(ticks->label[0]), "%.0f", power);
+      else
+        PowerText(1, d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
     }
     if (every > 1 && d >= first && ticks->minors < 4 * KAR_TICKS) ticks->minor[ticks->minors++] = power;
     for (int m = 2; m <= 9 && every == 1; m++) {
@@ -220,6 +249,8 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 void kar_axis_ticks(const KarAxis *axis, int wanted, PetscBool pi, KarTicks *ticks)
 {
   ticks->n = ticks->minors = 0;
-  if (axis->log) LogTicks(axis, wanted, ticks);
-  else if (!pi || !PiTicks(axis, ticks)) LinearTicks(axis, wanted, ticks);
+  if (axis->log)
+    LogTicks(axis, wanted, ticks);
+  else if (!pi || !PiTicks(axis, ticks))
+    LinearTicks(axis, wanted, ticks);
 }

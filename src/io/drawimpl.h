@@ -12,7 +12,8 @@ typedef struct {
 } KarCanvas;
 
 /* Not collective. A white canvas of width x height units that ends up in `part`; the kind is told by the end of `path`. */
-PetscBool kar_canvas_open(KarCanvas *canvas, const char path[], const char part[], double width, double height, double scale);
+PetscBool kar_canvas_open(KarCanvas *canvas, const char path[], const char part[], double width, double height,
+                          double scale);
 /* Writes the file; false when it could not be written. */
 PetscBool kar_canvas_close(KarCanvas *canvas, const char part[]);
 /* Collective. .png, .pdf or .svg, or an error. */

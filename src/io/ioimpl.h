@@ -34,7 +34,8 @@ typedef PetscBool KarSceneReader(const char path[], const KarSceneOptions *optio
 KarSceneReader kar_scene_geotiff, kar_scene_raw, kar_scene_mintpy;
 
 /* phase and valid for scene->n, every pixel valid. */
-PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 columns, KarScene *scene, char why[KAR_WHY]);
+PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 columns, KarScene *scene,
+                             char why[KAR_WHY]);
 /* One complex pixel: its argument; zero is no measurement. */
 void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im);
 /* "degrees" when the numbers can be longitude and latitude. */

@@ -71,7 +71,7 @@ static void Delist(KarOutput output)
   }
 }
 
-/* --- The lock: "host pid", held with flock() while its owner lives ---------------------------------------------------- */
+/* --- The lock: "host pid", held with flock() while its owner lives ------------------------------------------------ */
 static void Host(size_t size, char host[])
 {
   if (gethostname(host, size)) (void)snprintf(host, size, "unknown");
@@ -194,7 +194,8 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
   if (FreeBytes(output->path) < bytes) {
     kar_bytes_text(bytes, sizeof(need), need);
     kar_bytes_text(FreeBytes(output->path), sizeof(have), have);
-    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path, need, have);
+    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk",
+                   output->path, need, have);
     (void)unlink(output->lock);
     (void)close(output->fd);
     return PETSC_FALSE;
@@ -202,7 +203,8 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
   return PETSC_TRUE;
 }
 
-PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace replace, PetscInt64 bytes, KarOutput *output)
+PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace replace, PetscInt64 bytes,
+                               KarOutput *output)
 {
   PetscMPIInt rank;
   PetscBool   may      = PETSC_TRUE;
@@ -211,7 +213,8 @@ PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace repl
 
   PetscFunctionBegin;
   KarCheck(comm, path && path[0], PETSC_ERR_USER_INPUT, "an output file needs a name");
-  KarCheck(comm, strlen(path) < PETSC_MAX_PATH_LEN - 64, PETSC_ERR_USER_INPUT, "the name of the output file is too long: %.40s...", path);
+  KarCheck(comm, strlen(path) < PETSC_MAX_PATH_LEN - 64, PETSC_ERR_USER_INPUT,
+           "the name of the output file is too long: %.40s...", path);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(PetscNew(&self));
   self->comm    = comm;
@@ -249,7 +252,7 @@ PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The seal ------------------------------------------------------------------------------------------------------ */
+/* --- The seal ----------------------------------------------------------------------------------------------------- */
 /* Sum over this rank's share of the blocks of the first `size` bytes; false when they cannot be read. */
 static PetscBool SumBlocks(int fd, uint64_t size, PetscMPIInt rank, PetscMPIInt ranks, void *buffer, uint64_t *sum)
 {
@@ -297,13 +300,17 @@ static KarFileState ReadSeal(const char path[], Seal *seal)
   KarFileState state = KAR_FILE_UNSEALED;
   int          fd    = open(path, O_RDONLY | O_CLOEXEC);
 
-  if (fd < 0 || fstat(fd, &there) || !S_ISREG(there.st_mode)) state = KAR_FILE_MISSING;
-  else if (there.st_size >= (off_t)sizeof(*seal) && pread(fd, seal, sizeof(*seal), there.st_size - (off_t)sizeof(*seal)) == sizeof(*seal)) {
+  if (fd < 0 || fstat(fd, &there) || !S_ISREG(there.st_mode))
+    state = KAR_FILE_MISSING;
+  else if (there.st_size >= (off_t)sizeof(*seal) &&
+           pread(fd, seal, sizeof(*seal), there.st_size - (off_t)sizeof(*seal)) == sizeof(*seal)) {
     PetscBool name = memcmp(seal->magic, magic, sizeof(magic)) ? PETSC_FALSE : PETSC_TRUE;
     PetscBool size = seal->size == (uint64_t)there.st_size - sizeof(*seal) ? PETSC_TRUE : PETSC_FALSE;
 
-    if (name && size) state = KAR_FILE_SOUND;
-    else if (name || size) state = KAR_FILE_DAMAGED;
+    if (name && size)
+      state = KAR_FILE_SOUND;
+    else if (name || size)
+      state = KAR_FILE_DAMAGED;
   }
   if (fd >= 0) (void)close(fd);
   return state;
@@ -361,11 +368,12 @@ static PetscErrorCode PutSeal(KarOutput output)
   KarCheck(output->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be read back", output->part);
   memcpy(seal.magic, magic, sizeof(magic));
   if (rank == 0) good = Append(output->part, &seal);
-  KarCheckAny(output->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written to its end: is the disk full?", output->part);
+  KarCheckAny(output->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written to its end: is the disk full?",
+              output->part);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Commit -------------------------------------------------------------------------------------------------------- */
+/* --- Commit ------------------------------------------------------------------------------------------------------- */
 static PetscBool Sync(const char path[])
 {
   int       fd   = open(path, O_RDONLY | O_CLOEXEC);
@@ -379,15 +387,19 @@ static PetscBool Rename(KarOutput output)
 {
   char previous[PETSC_MAX_PATH_LEN + 8], directory[PETSC_MAX_PATH_LEN];
 
-  if (output->replace == KAR_KEEP && !access(output->path, F_OK)) { /* a second name first, so that one is always there */
+  if (output->replace == KAR_KEEP &&
+      !access(output->path, F_OK)) { /* a second name first, so that one is always there */
     (void)snprintf(previous, sizeof(previous), "%s.prev", output->path);
     (void)unlink(previous);
     if (link(output->path, previous) && rename(output->path, previous)) return PETSC_FALSE;
   }
   if (output->replace == KAR_REFUSE) { /* link() never replaces what came into being since */
-    if (!link(output->part, output->path)) (void)unlink(output->part);
-    else if (errno == EEXIST || rename(output->part, output->path)) return PETSC_FALSE;
-  } else if (rename(output->part, output->path)) return PETSC_FALSE;
+    if (!link(output->part, output->path))
+      (void)unlink(output->part);
+    else if (errno == EEXIST || rename(output->part, output->path))
+      return PETSC_FALSE;
+  } else if (rename(output->part, output->path))
+    return PETSC_FALSE;
   Directory(output->path, directory);
   (void)Sync(directory);
   return PETSC_TRUE;

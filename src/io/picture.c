@@ -2,11 +2,12 @@
 #include "datasetimpl.h"
 #include "drawimpl.h"
 
-/* --- Images ----------------------------------------------------------------------------------------------------------- */
+/* --- Images ------------------------------------------------------------------------------------------------------- */
 /* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value, or of its sine and cosine. */
-static void AddPoints(const KarGridInfo *g, const PetscScalar field[], PetscInt component, PetscBool angle, PetscInt block, const KarImage *image, double sum[])
+static void AddPoints(const KarGridInfo *g, const PetscScalar field[], PetscInt component, PetscBool angle,
+                      PetscInt block, const KarImage *image, double sum[])
 {
-  PetscInt nx = g->dim == 3 ? g->n[2] : g->dim == 2 ? g->n[1] : g->n[0];
+  PetscInt nx    = g->dim == 3 ? g->n[2] : g->dim == 2 ? g->n[1] : g->n[0];
   PetscInt first = g->dim == 3 ? 0 : g->dim == 2 ? g->start : 0, rows = g->dim == 3 ? g->n[1] : g->dim == 2 ? g->ln : 1;
   PetscInt shift = g->dim == 1 ? g->start : 0, points = g->dim == 1 ? g->ln : nx;
 
@@ -28,7 +29,8 @@ static void AddPoints(const KarGridInfo *g, const PetscScalar field[], PetscInt 
 }
 
 /* An image of blocks of `block` points for a grid, and the sums it will be made of. */
-static PetscErrorCode Begin(const KarGridInfo *g, PetscInt component, PetscInt pixels, KarImage *image, PetscInt *block, double *sum[])
+static PetscErrorCode Begin(const KarGridInfo *g, PetscInt component, PetscInt pixels, KarImage *image, PetscInt *block,
+                            double *sum[])
 {
   PetscInt ny = g->dim == 1 ? 1 : g->n[g->dim - 2], nx = g->n[g->dim - 1];
 
@@ -56,13 +58,15 @@ static PetscErrorCode End(MPI_Comm comm, PetscBool angle, KarImage *image, doubl
   PetscCallMPI(MPI_Reduce(rank ? sum : MPI_IN_PLACE, sum, (PetscMPIInt)(2 * points), MPI_DOUBLE, MPI_SUM, 0, comm));
   if (rank == 0) {
     PetscCall(PetscMalloc1(points, &image->values));
-    for (PetscInt i = 0; i < points; i++) image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
+    for (PetscInt i = 0; i < points; i++)
+      image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
   }
   PetscCall(PetscFree(sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image)
+PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels,
+                                 KarImage *image)
 {
   const PetscScalar *values;
   KarGridInfo        g;
@@ -88,20 +92,21 @@ static void Share(const KarDataset data, PetscInt *first, PetscInt *last)
   *last  = data->info.dim == 3 ? n0 / 2 + (data->rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
 }
 
-PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component, PetscBool angle, PetscInt pixels,
-                                   KarImage *image)
+PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component,
+                                   PetscBool angle, PetscInt pixels, KarImage *image)
 {
   KarGridInfo g = {.comm = data->comm, .dim = data->info.dim};
   PetscInt    v, first, last, most, block = 1;
   PetscBool   good = PETSC_TRUE;
   PetscReal  *values;
-  double     *sum = NULL;
+  double     *sum      = NULL;
   char        why[512] = "";
 
   PetscFunctionBegin;
   PetscCall(KarDatasetFindVariable(data, variable, &v));
   KarCheck(data->comm, sample >= 0 && sample < data->variable[v].samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->variable[v].samples - 1, sample);
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path,
+           data->variable[v].samples - 1, sample);
   for (PetscInt i = 0; i < 3; i++) g.n[i] = data->info.n[i], g.length[i] = data->info.length[i];
   g.dof   = data->variable[v].components;
   g.plane = kar_dataset_plane(data) * g.dof;
@@ -127,7 +132,7 @@ PetscErrorCode KarImageDestroy(KarImage *image)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Colours ---------------------------------------------------------------------------------------------------------- */
+/* --- Colours ------------------------------------------------------------------------------------------------------ */
 static int Ascending(const void *a, const void *b)
 {
   float x = *(const float *)a, y = *(const float *)b;
@@ -160,10 +165,16 @@ static PetscErrorCode Range(PetscInt n, const KarImage images[], KarPictureStyle
   low  = taken ? some[taken / 2000] : 0;
   high = taken ? some[taken - 1 - taken / 2000] : 0;
   PetscCall(PetscFree(some));
-  if (style->colors == KAR_COLORS_AUTO) style->colors = low < 0 && high > 0 && PetscMin(-low, high) > 0.2 * PetscMax(-low, high) ? KAR_COLORS_DIVERGING : KAR_COLORS_SEQUENTIAL;
+  if (style->colors == KAR_COLORS_AUTO)
+    style->colors = low < 0 && high > 0 && PetscMin(-low, high) > 0.2 * PetscMax(-low, high) ? KAR_COLORS_DIVERGING
+                                                                                             : KAR_COLORS_SEQUENTIAL;
   if (style->low >= style->high) {
-    style->low  = style->colors == KAR_COLORS_CYCLIC ? -PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? -PetscMax(-low, high) : low;
-    style->high = style->colors == KAR_COLORS_CYCLIC ? PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? PetscMax(-low, high) : high;
+    style->low  = style->colors == KAR_COLORS_CYCLIC      ? -PETSC_PI
+                  : style->colors == KAR_COLORS_DIVERGING ? -PetscMax(-low, high)
+                                                          : low;
+    style->high = style->colors == KAR_COLORS_CYCLIC      ? PETSC_PI
+                  : style->colors == KAR_COLORS_DIVERGING ? PetscMax(-low, high)
+                                                          : high;
   }
   if (!(style->low < style->high)) style->low -= 0.5, style->high = style->low + 1; /* a constant field */
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -178,11 +189,11 @@ static unsigned Pixel(const KarPictureStyle *style, double value)
   return (unsigned)(255 * rgb[0] + 0.5) << 16 | (unsigned)(255 * rgb[1] + 0.5) << 8 | (unsigned)(255 * rgb[2] + 0.5);
 }
 
-/* --- The sheet -------------------------------------------------------------------------------------------------------- */
+/* --- The sheet ---------------------------------------------------------------------------------------------------- */
 typedef struct {
   PetscInt columns, rows;
-  double   panel[2];               /* height and width of a panel */
-  double   font, gap[2];           /* size of letters; between panels */
+  double   panel[2];                 /* height and width of a panel */
+  double   font, gap[2];             /* size of letters; between panels */
   double   left, top, right, bottom; /* margins */
   double   width, height;
 } Sheet;
@@ -235,7 +246,8 @@ static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *sty
   for (PetscInt j = 0; j < image->ny; j++) {
     unsigned *row = (unsigned *)(void *)(pixels + j * stride);
 
-    for (PetscInt i = 0; i < image->nx; i++) row[i] = Pixel(style, image->values[(style->top ? j : image->ny - 1 - j) * image->nx + i]);
+    for (PetscInt i = 0; i < image->nx; i++)
+      row[i] = Pixel(style, image->values[(style->top ? j : image->ny - 1 - j) * image->nx + i]);
   }
   cairo_surface_mark_dirty(surface);
   cairo_save(cr);
@@ -244,7 +256,8 @@ static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *sty
   cairo_translate(cr, x, y);
   cairo_scale(cr, s->panel[1] / (double)image->nx, s->panel[0] / (double)image->ny);
   cairo_set_source_surface(cr, surface, 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(cr), s->panel[1] >= (double)image->nx ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
+  cairo_pattern_set_filter(cairo_get_source(cr),
+                           s->panel[1] >= (double)image->nx ? CAIRO_FILTER_NEAREST : CAIRO_FILTER_GOOD);
   cairo_paint(cr);
   cairo_restore(cr);
   cairo_surface_destroy(surface);
@@ -255,8 +268,10 @@ static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *sty
 
 static void Label(const char name[], const char units[], size_t size, char text[])
 {
-  if (units[0] && strcmp(units, "1")) (void)snprintf(text, size, "%s / %s", name, units);
-  else (void)snprintf(text, size, "%s", name);
+  if (units[0] && strcmp(units, "1"))
+    (void)snprintf(text, size, "%s / %s", name, units);
+  else
+    (void)snprintf(text, size, "%s", name);
 }
 
 /* Marks, numbers and name along one edge of a panel: axis 1 below it, axis 0 to its left. */
@@ -275,26 +290,31 @@ static void Edge(cairo_t *cr, int i, double length, const KarPictureStyle *style
     cairo_move_to(cr, i ? at : x, i ? y + s->panel[0] : at);
     cairo_rel_line_to(cr, i ? 0 : -mark, i ? mark : 0);
     cairo_stroke(cr);
-    if (i && (k || s->columns == 1 || x < s->left + 1)) kar_text(cr, ticks.label[k], at, y + s->panel[0] + mark + 1.05 * size, size, 0.5, 0);
+    if (i && (k || s->columns == 1 || x < s->left + 1))
+      kar_text(cr, ticks.label[k], at, y + s->panel[0] + mark + 1.05 * size, size, 0.5, 0);
     if (!i) kar_text(cr, ticks.label[k], x - 1.5 * mark, at + 0.36 * size, size, 1, 0);
   }
   Label(i ? "x" : "y", style->units, sizeof(text), text);
-  if (i) kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
-  else kar_text(cr, text, x - 3.2 * s->font, y + s->panel[0] / 2, size, 0.5, -PETSC_PI / 2);
+  if (i)
+    kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
+  else
+    kar_text(cr, text, x - 3.2 * s->font, y + s->panel[0] / 2, size, 0.5, -PETSC_PI / 2);
 }
 
-static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[2], double x, double y, double height, double font)
+static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[2], double x, double y, double height,
+                double font)
 {
   const int pieces = 256;
   KarAxis   axis   = {(double)style->low, (double)style->high, y + height, y, PETSC_FALSE};
   KarTicks  ticks;
   double    width = 1.3 * font, size = 0.82 * font, widest = 0, slack = 1e-4 * (double)(style->high - style->low);
-  double    below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
+  double below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
 
   axis.from -= below, axis.to += above;
   for (int p = 0; p < pieces; p++) {
-    double value = (double)style->low + (p + 0.5) / pieces * (double)(style->high - style->low), part = (axis.from - axis.to) / pieces;
-    unsigned c = Pixel(style, value);
+    double value = (double)style->low + (p + 0.5) / pieces * (double)(style->high - style->low),
+           part  = (axis.from - axis.to) / pieces;
+    unsigned c   = Pixel(style, value);
 
     cairo_set_source_rgb(cr, (c >> 16) / 255., (c >> 8 & 255) / 255., (c & 255) / 255.);
     cairo_rectangle(cr, x, axis.from - (p + 1) * part, width, p ? 1.6 * part : part); /* overlaps hide seams */
@@ -323,7 +343,8 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
   cairo_line_to(cr, x, axis.to);
   cairo_close_path(cr);
   cairo_stroke(cr);
-  kar_axis_ticks(&axis, (int)PetscMin(8, PetscMax(2, height / (3.5 * font))), style->colors == KAR_COLORS_CYCLIC, &ticks);
+  kar_axis_ticks(&axis, (int)PetscMin(8, PetscMax(2, height / (3.5 * font))), style->colors == KAR_COLORS_CYCLIC,
+                 &ticks);
   for (int k = 0; k < ticks.n; k++) {
     double at = kar_axis_place(&axis, ticks.at[k]);
 
@@ -333,32 +354,41 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
     kar_text(cr, ticks.label[k], x + width + 0.6 * font, at + 0.36 * size, size, 0, 0);
     widest = PetscMax(widest, kar_text_width(cr, ticks.label[k], size));
   }
-  size *= PetscMin(1.1, 1.1 * height / PetscMax(1, kar_text_width(cr, style->label, size))); /* long names are written small */
-  if (style->label[0]) kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
+  size *= PetscMin(1.1, 1.1 * height /
+                            PetscMax(1, kar_text_width(cr, style->label, size))); /* long names are written small */
+  if (style->label[0])
+    kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
 }
 
-static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const KarPictureStyle *style, const PetscReal ends[2], const Sheet *s)
+static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const KarPictureStyle *style,
+                      const PetscReal ends[2], const Sheet *s)
 {
   double bar = PetscMin(s->height - s->top - s->bottom, PetscMax(s->panel[0], 900));
 
-  if (style->title[0]) kar_text(cr, style->title, s->left + (s->width - s->left - s->right) / 2, 2.0 * s->font, 1.15 * s->font, 0.5, 0);
+  if (style->title[0])
+    kar_text(cr, style->title, s->left + (s->width - s->left - s->right) / 2, 2.0 * s->font, 1.15 * s->font, 0.5, 0);
   for (PetscInt k = 0; k < n; k++) {
     PetscInt column = k % s->columns, row = k / s->columns;
-    double   x = s->left + (double)column * (s->panel[1] + s->gap[1]), y = s->top + (double)row * (s->panel[0] + s->gap[0]);
+    double   x = s->left + (double)column * (s->panel[1] + s->gap[1]),
+           y   = s->top + (double)row * (s->panel[0] + s->gap[0]);
 
     Panel(cr, &images[k], style, x, y, s);
-    if (images[k].title[0]) kar_text(cr, images[k].title, x + s->panel[1] / 2, y - 0.45 * s->font, 0.85 * s->font, 0.5, 0);
+    if (images[k].title[0])
+      kar_text(cr, images[k].title, x + s->panel[1] / 2, y - 0.45 * s->font, 0.85 * s->font, 0.5, 0);
     if (column == 0) Edge(cr, 0, (double)images[k].length[0], style, x, y, s);
     if (k + s->columns >= n) Edge(cr, 1, (double)images[k].length[1], style, x, y, s);
   }
-  if (!style->bare) Bar(cr, style, ends, s->width - s->right + 1.1 * s->font, s->top + (s->height - s->top - s->bottom - bar) / 2, bar, s->font);
+  if (!style->bare)
+    Bar(cr, style, ends, s->width - s->right + 1.1 * s->font, s->top + (s->height - s->top - s->bottom - bar) / 2, bar,
+        s->font);
 }
 
 /* Rank 0. */
-static PetscErrorCode DrawFields(const char path[], const char part[], PetscInt n, const KarImage images[], const KarPictureStyle *given, PetscBool *good)
+static PetscErrorCode DrawFields(const char path[], const char part[], PetscInt n, const KarImage images[],
+                                 const KarPictureStyle *given, PetscBool *good)
 {
-  KarPictureStyle style  = *given;
-  PetscBool       titles = PETSC_FALSE;
+  KarPictureStyle style   = *given;
+  PetscBool       titles  = PETSC_FALSE;
   PetscReal       ends[2] = {0, 0};
   KarCanvas       canvas;
   Sheet           sheet;
@@ -375,7 +405,8 @@ static PetscErrorCode DrawFields(const char path[], const char part[], PetscInt 
 }
 
 /* Fields on a line are curves. */
-static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarImage images[], const KarPictureStyle *style)
+static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,
+                                const KarImage images[], const KarPictureStyle *style)
 {
   KarPlot     plot;
   PetscReal  *x, *y;
@@ -388,7 +419,8 @@ static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace rep
   PetscCall(KarPlotCreate(style->title, label, style->label, &plot));
   for (PetscInt k = 0; k < n && rank == 0; k++) {
     PetscCall(PetscMalloc2(images[k].nx, &x, images[k].nx, &y));
-    for (PetscInt i = 0; i < images[k].nx; i++) x[i] = images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx, y[i] = images[k].values[i];
+    for (PetscInt i = 0; i < images[k].nx; i++)
+      x[i] = images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx, y[i] = images[k].values[i];
     PetscCall(KarPlotAdd(plot, images[k].title, KAR_LINE, -1, images[k].nx, x, y, NULL, NULL));
     PetscCall(PetscFree2(x, y));
   }
@@ -397,7 +429,8 @@ static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace rep
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarPictureFields(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarImage images[], const KarPictureStyle *style)
+PetscErrorCode KarPictureFields(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,
+                                const KarImage images[], const KarPictureStyle *style)
 {
   KarOutput   output;
   const char *part;

@@ -2,17 +2,17 @@
 #include "drawimpl.h"
 
 #define CURVES 64
-#define WIDTH  440 /* of one plot, in points */
+#define WIDTH 440 /* of one plot, in points */
 #define HEIGHT 330
-#define FONT   11.5
-#define LINE   (1.45 * FONT)
+#define FONT 11.5
+#define LINE (1.45 * FONT)
 
 typedef struct {
-  char       label[96];
+  char        label[96];
   KarPlotLook look;
-  PetscInt   color, n;
-  PetscBool  band;
-  PetscReal *x, *y, *low, *high; /* owned */
+  PetscInt    color, n;
+  PetscBool   band;
+  PetscReal  *x, *y, *low, *high; /* owned */
 } Curve;
 
 struct _p_KarPlot {
@@ -53,8 +53,8 @@ PetscErrorCode KarPlotSetRange(KarPlot plot, PetscInt axis, PetscReal low, Petsc
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarPlotAdd(KarPlot plot, const char label[], KarPlotLook look, PetscInt color, PetscInt n, const PetscReal x[], const PetscReal y[],
-                          const PetscReal low[], const PetscReal high[])
+PetscErrorCode KarPlotAdd(KarPlot plot, const char label[], KarPlotLook look, PetscInt color, PetscInt n,
+                          const PetscReal x[], const PetscReal y[], const PetscReal low[], const PetscReal high[])
 {
   Curve *c = &plot->curve[plot->curves];
 
@@ -78,12 +78,13 @@ PetscErrorCode KarPlotDestroy(KarPlot *plot)
 {
   PetscFunctionBegin;
   if (!*plot) PetscFunctionReturn(PETSC_SUCCESS);
-  for (PetscInt c = 0; c < (*plot)->curves; c++) PetscCall(PetscFree4((*plot)->curve[c].x, (*plot)->curve[c].y, (*plot)->curve[c].low, (*plot)->curve[c].high));
+  for (PetscInt c = 0; c < (*plot)->curves; c++)
+    PetscCall(PetscFree4((*plot)->curve[c].x, (*plot)->curve[c].y, (*plot)->curve[c].low, (*plot)->curve[c].high));
   PetscCall(PetscFree(*plot));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Ranges ----------------------------------------------------------------------------------------------------------- */
+/* --- Ranges ------------------------------------------------------------------------------------------------------- */
 static void Widen(PetscBool log, PetscReal value, PetscReal range[2])
 {
   if (!isfinite((double)value) || (log && value <= 0)) return;
@@ -116,7 +117,8 @@ static void FindRange(KarPlot plot, int axis, KarAxis *to)
   } else {
     room = (range[1] - range[0]) * (axis ? 0.06 : 0);
     if (range[1] == range[0]) room = 0.5 + PetscAbsReal(range[0]) / 2;
-    if (axis && range[0] >= 0 && range[0] < 0.3 * range[1]) range[0] = room = 0, range[1] *= 1.06; /* densities stand on zero */
+    if (axis && range[0] >= 0 && range[0] < 0.3 * range[1])
+      range[0] = room = 0, range[1] *= 1.06; /* densities stand on zero */
     range[0] -= room, range[1] += room;
   }
   to->low  = (double)(plot->ranged[axis] ? plot->range[axis][0] : range[0]);
@@ -124,7 +126,7 @@ static void FindRange(KarPlot plot, int axis, KarAxis *to)
   to->log  = log;
 }
 
-/* --- Drawing ---------------------------------------------------------------------------------------------------------- */
+/* --- Drawing ------------------------------------------------------------------------------------------------------ */
 static void Color(cairo_t *cr, PetscInt color, double alpha)
 {
   unsigned c = color < 0 ? 0 : palette[(size_t)color % (sizeof(palette) / sizeof(palette[0]))];
@@ -151,8 +153,10 @@ static void Path(cairo_t *cr, const KarAxis axis[2], const Curve *c, const Petsc
     }
     px = kar_axis_place(&axis[0], (double)c->x[i]), py = kar_axis_place(&axis[1], (double)y[i]);
     if (pen && c->look == KAR_STEPS) cairo_line_to(cr, px, kar_axis_place(&axis[1], (double)y[i - 1]));
-    if (pen) cairo_line_to(cr, px, py);
-    else cairo_move_to(cr, px, py);
+    if (pen)
+      cairo_line_to(cr, px, py);
+    else
+      cairo_move_to(cr, px, py);
     pen = PETSC_TRUE;
   }
 }
@@ -167,8 +171,10 @@ static void Band(cairo_t *cr, const KarAxis axis[2], const Curve *c)
 
     if (axis[1].log && y <= 0) y = (PetscReal)axis[1].low * (PetscReal)1e-3;
     if (!Shown(axis, c->x[i], y)) continue;
-    if (pen) cairo_line_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
-    else cairo_move_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
+    if (pen)
+      cairo_line_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
+    else
+      cairo_move_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
     pen = PETSC_TRUE;
   }
   cairo_close_path(cr);
@@ -191,7 +197,8 @@ static void DrawCurve(cairo_t *cr, const KarAxis axis[2], const Curve *c)
   Color(cr, c->color, 1);
   if (c->look == KAR_POINTS) {
     for (PetscInt i = 0; i < c->n; i++)
-      if (Shown(axis, c->x[i], c->y[i])) Dot(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)c->y[i]));
+      if (Shown(axis, c->x[i], c->y[i]))
+        Dot(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)c->y[i]));
     return;
   }
   cairo_set_line_width(cr, 1.5);
@@ -213,7 +220,9 @@ static double Marks(cairo_t *cr, const KarAxis axis[2], int i, const KarTicks *t
     for (int k = 0; k < count; k++) {
       double value = pass ? ticks->at[k] : ticks->minor[k], at;
 
-      if (value < axis[i].low * (axis[i].low < 0 ? 1 + 1e-9 : 1 - 1e-9) - 1e-12 * fabs(axis[i].high) || value > axis[i].high + 1e-9 * fabs(axis[i].high)) continue;
+      if (value < axis[i].low * (axis[i].low < 0 ? 1 + 1e-9 : 1 - 1e-9) - 1e-12 * fabs(axis[i].high) ||
+          value > axis[i].high + 1e-9 * fabs(axis[i].high))
+        continue;
       at = kar_axis_place(&axis[i], value);
       for (int edge = 0; edge < (grid ? 1 : 2); edge++) {
         double reach = grid ? other[1] - other[0] : (edge ? -in : in) * (pass ? 5 : 2.8);
@@ -245,8 +254,10 @@ static PetscInt Hidden(KarPlot plot, const KarAxis axis[2], double x, double y, 
         double   px, py, u = part / 4.;
 
         if (!Shown(axis, curve->x[i], curve->y[i]) || !Shown(axis, curve->x[j], curve->y[j])) continue;
-        px = (1 - u) * kar_axis_place(&axis[0], (double)curve->x[i]) + u * kar_axis_place(&axis[0], (double)curve->x[j]);
-        py = (1 - u) * kar_axis_place(&axis[1], (double)curve->y[i]) + u * kar_axis_place(&axis[1], (double)curve->y[j]);
+        px =
+            (1 - u) * kar_axis_place(&axis[0], (double)curve->x[i]) + u * kar_axis_place(&axis[0], (double)curve->x[j]);
+        py =
+            (1 - u) * kar_axis_place(&axis[1], (double)curve->y[i]) + u * kar_axis_place(&axis[1], (double)curve->y[j]);
         if (px > x - 4 && px < x + w + 4 && py > y - 4 && py < y + h + 4) hidden++;
       }
     }
@@ -267,7 +278,8 @@ static PetscInt PlaceLegend(cairo_t *cr, KarPlot plot, const KarAxis axis[2], do
   }
   box[3] = (double)rows * LINE + 4;
   for (int corner = 0; corner < 4 && rows; corner++) { /* right top, left top, right bottom, left bottom */
-    double   x = corner % 2 ? axis[0].from + 10 : axis[0].to - box[2] - 10, y = corner / 2 ? axis[1].from - box[3] - 10 : axis[1].to + 10;
+    double x        = corner % 2 ? axis[0].from + 10 : axis[0].to - box[2] - 10,
+           y        = corner / 2 ? axis[1].from - box[3] - 10 : axis[1].to + 10;
     PetscInt hidden = Hidden(plot, axis, x, y, box[2], box[3]);
 
     if (least < 0 || hidden < least) least = hidden, box[0] = x, box[1] = y;
@@ -281,8 +293,10 @@ static void MakeRoom(cairo_t *cr, KarPlot plot, KarAxis axis[2])
   double box[4], high = axis[1].high;
 
   for (double part = 0; part < 0.5 && !plot->ranged[1] && PlaceLegend(cr, plot, axis, box); part += 0.04) {
-    if (axis[1].log) axis[1].high = axis[1].low * pow(high / axis[1].low, 1 / (1 - part));
-    else axis[1].high = axis[1].low + (high - axis[1].low) / (1 - part);
+    if (axis[1].log)
+      axis[1].high = axis[1].low * pow(high / axis[1].low, 1 / (1 - part));
+    else
+      axis[1].high = axis[1].low + (high - axis[1].low) / (1 - part);
   }
 }
 
@@ -302,7 +316,14 @@ static void Legend(cairo_t *cr, KarPlot plot, const KarAxis axis[2])
     double       top    = y + 2 + (double)row * line;
     KarAxis      box[2] = {{0, 1, x + 2, x + 26, PETSC_FALSE}, {0, 1, top + line, top, PETSC_FALSE}};
     const Curve *curve  = &plot->curve[c];
-    Curve        sample = {.look = curve->look, .color = curve->color, .n = 2, .band = curve->band, .x = at, .y = level, .low = low, .high = high};
+    Curve        sample = {.look  = curve->look,
+                           .color = curve->color,
+                           .n     = 2,
+                           .band  = curve->band,
+                           .x     = at,
+                           .y     = level,
+                           .low   = low,
+                           .high  = high};
 
     if (!curve->label[0]) continue;
     if (curve->look == KAR_POINTS) sample.n = 1, at[0] = 0.5;
@@ -324,7 +345,8 @@ static void DrawPlot(cairo_t *cr, KarPlot plot, double x, double y)
   axis[0].from = x + 62, axis[0].to = x + WIDTH - 16;
   axis[1].from = y + HEIGHT - 44, axis[1].to = y + (plot->title[0] ? 32 : 14);
   kar_axis_ticks(&axis[1], 6, PETSC_FALSE, &ticks[1]);
-  for (int k = 0; k < ticks[1].n; k++) axis[0].from = PetscMax(axis[0].from, x + 31 + kar_text_width(cr, ticks[1].label[k], 0.9 * FONT));
+  for (int k = 0; k < ticks[1].n; k++)
+    axis[0].from = PetscMax(axis[0].from, x + 31 + kar_text_width(cr, ticks[1].label[k], 0.9 * FONT));
   MakeRoom(cr, plot, axis);
   kar_axis_ticks(&axis[0], 6, PETSC_FALSE, &ticks[0]);
   kar_axis_ticks(&axis[1], 6, PETSC_FALSE, &ticks[1]);
@@ -348,7 +370,8 @@ static void DrawPlot(cairo_t *cr, KarPlot plot, double x, double y)
   if (plot->title[0]) kar_text(cr, plot->title, (axis[0].from + axis[0].to) / 2, axis[1].to - 10, 1.05 * FONT, 0.5, 0);
 }
 
-PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarPlot plots[], PetscInt columns)
+PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarPlot plots[],
+                           PetscInt columns)
 {
   KarOutput   output;
   KarCanvas   canvas;
@@ -367,7 +390,8 @@ PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace,
   rows    = (n + columns - 1) / columns;
   if (rank == 0) {
     good = kar_canvas_open(&canvas, path, part, (double)(columns * WIDTH), (double)(rows * HEIGHT), 2.2);
-    for (PetscInt p = 0; p < n; p++) DrawPlot(canvas.cr, plots[p], (double)(p % columns * WIDTH), (double)(p / columns * HEIGHT));
+    for (PetscInt p = 0; p < n; p++)
+      DrawPlot(canvas.cr, plots[p], (double)(p % columns * WIDTH), (double)(p / columns * HEIGHT));
     if (!kar_canvas_close(&canvas, part)) good = PETSC_FALSE;
   }
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be drawn: is the disk full?", path);

@@ -32,8 +32,11 @@ hid_t kar_h5_open(const char path[], size_t size, char why[])
   file   = H5Fopen(path, H5F_ACC_RDONLY, access);
   (void)H5Pclose(access);
   if (file >= 0) return file;
-  if (H5Fis_hdf5(path) > 0) (void)snprintf(why, size, "%s is damaged or cut short (%lld bytes): make or copy it again", path, (long long)there.st_size);
-  else (void)snprintf(why, size, "%s is not an HDF5 file, or cannot be read", path);
+  if (H5Fis_hdf5(path) > 0)
+    (void)snprintf(why, size, "%s is damaged or cut short (%lld bytes): make or copy it again", path,
+                   (long long)there.st_size);
+  else
+    (void)snprintf(why, size, "%s is not an HDF5 file, or cannot be read", path);
   return -1;
 }
 
@@ -77,7 +80,8 @@ PetscBool kar_h5_get_scalar(hid_t object, const char name[], hid_t memory_type, 
 
   if (attribute < 0) return PETSC_FALSE;
   space = H5Aget_space(attribute);
-  good  = H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, memory_type, value) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  good  = H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, memory_type, value) >= 0 ? PETSC_TRUE
+                                                                                                  : PETSC_FALSE;
   (void)H5Sclose(space);
   (void)H5Aclose(attribute);
   return good;
@@ -159,10 +163,12 @@ PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, PetscInt ranks, con
   PetscCall(History(comm, sizeof(history), history));
   PetscCall(PetscOptionsGetAll(NULL, &options));
   (void)snprintf(source, sizeof(source), "Karhunen %s", KarVersionFull());
-  good = kar_h5_put_string(file, "title", title) && kar_h5_put_string(file, "source", source) && kar_h5_put_string(file, "history", history) &&
-             kar_h5_put_string(file, "options", options ? options : "") && kar_h5_put_scalar(file, "ranks", H5T_STD_I64LE, H5T_NATIVE_INT64, &n)
-           ? PETSC_TRUE
-           : PETSC_FALSE;
+  good = kar_h5_put_string(file, "title", title) && kar_h5_put_string(file, "source", source) &&
+                 kar_h5_put_string(file, "history", history) &&
+                 kar_h5_put_string(file, "options", options ? options : "") &&
+                 kar_h5_put_scalar(file, "ranks", H5T_STD_I64LE, H5T_NATIVE_INT64, &n)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   PetscCall(PetscFree(options));
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "the attributes of the file cannot be written: is the disk full?");
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -4,8 +4,9 @@
 #include <hdf5_hl.h>
 #include <sys/stat.h>
 
-/* --- Understanding an array ------------------------------------------------------------------------------------------- */
-static const char *const space_names[]     = {"x", "y", "z", "lon", "lat", "longitude", "latitude", "depth", "height", "level", "row", "col", "column", NULL};
+/* --- Understanding an array --------------------------------------------------------------------------------------- */
+static const char *const space_names[]     = {"x",     "y",      "z",     "lon", "lat", "longitude", "latitude",
+                                              "depth", "height", "level", "row", "col", "column",    NULL};
 static const char *const component_names[] = {"component", "channel", "band", NULL};
 
 typedef enum { UNKNOWN, SAMPLE, COMPONENT, SPACE } Role;
@@ -13,7 +14,8 @@ typedef enum { UNKNOWN, SAMPLE, COMPONENT, SPACE } Role;
 static PetscBool In(const char *const names[], const char name[])
 {
   for (; *names; names++)
-    if (!strncmp(*names, name, strlen(*names)) && (!name[strlen(*names)] || name[strlen(*names)] == '_')) return PETSC_TRUE;
+    if (!strncmp(*names, name, strlen(*names)) && (!name[strlen(*names)] || name[strlen(*names)] == '_'))
+      return PETSC_TRUE;
   return PETSC_FALSE;
 }
 
@@ -26,7 +28,7 @@ herr_t kar_h5_first_scale(hid_t array, unsigned d, hid_t scale, void *found)
 /* What an axis of an array is called, and its scale for the one who closes it; -1 when it has none. */
 static hid_t AxisScale(hid_t array, int d, size_t size, char name[])
 {
-  hid_t scale = -1;
+  hid_t scale     = -1;
   char  path[256] = "";
 
   name[0] = 0;
@@ -80,9 +82,12 @@ static void ReadAxis(KarDataset data, hid_t array, int d, PetscInt i)
   hsize_t n = (hsize_t)data->info.n[i], two[2] = {0, n - 1}, there = 0, count = 2;
 
   if (scale < 0) return;
-  if (kar_h5_get_string(scale, "units", sizeof(text), text)) (void)snprintf(data->info.units, sizeof(data->info.units), "%.63s", text);
-  if (kar_h5_get_scalar(scale, "length", H5T_NATIVE_DOUBLE, &length) && length > 0 && isfinite(length)) data->info.length[i] = (PetscReal)length;
-  else if (!kar_h5_get_string(scale, "NAME", sizeof(text), text) || strncmp(text, "This is a netCDF dimension but not", 34)) {
+  if (kar_h5_get_string(scale, "units", sizeof(text), text))
+    (void)snprintf(data->info.units, sizeof(data->info.units), "%.63s", text);
+  if (kar_h5_get_scalar(scale, "length", H5T_NATIVE_DOUBLE, &length) && length > 0 && isfinite(length))
+    data->info.length[i] = (PetscReal)length;
+  else if (!kar_h5_get_string(scale, "NAME", sizeof(text), text) ||
+           strncmp(text, "This is a netCDF dimension but not", 34)) {
     space = H5Dget_space(scale);
     one   = H5Screate_simple(1, &count, NULL);
     if (H5Sget_simple_extent_ndims(space) == 1) (void)H5Sget_simple_extent_dims(space, &there, NULL);
@@ -103,14 +108,17 @@ static void Consider(KarDataset data, const char name[])
   KarVariable    *variable = &data->variable[data->info.variables];
   KarArray       *array    = &data->array[data->info.variables];
   KarDatasetInfo *info     = &data->info;
-  hid_t           id       = H5Dopen2(data->file, name, H5P_DEFAULT), type = H5Dget_type(id), space = H5Dget_space(id);
-  int             ndim     = H5Sget_simple_extent_ndims(space), d = 0;
+  hid_t           id = H5Dopen2(data->file, name, H5P_DEFAULT), type = H5Dget_type(id), space = H5Dget_space(id);
+  int             ndim = H5Sget_simple_extent_ndims(space), d = 0;
   hsize_t         shape[8] = {0};
   int64_t         dim      = 0;
   Role            role[8];
   PetscBool       fits;
 
-  fits = H5Aexists(id, "REFERENCE_LIST") <= 0 && H5DSis_scale(id) <= 0 && (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER) && ndim >= 1 && ndim <= 5 ? PETSC_TRUE : PETSC_FALSE;
+  fits = H5Aexists(id, "REFERENCE_LIST") <= 0 && H5DSis_scale(id) <= 0 &&
+                 (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER) && ndim >= 1 && ndim <= 5
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   if (fits) (void)H5Sget_simple_extent_dims(space, shape, NULL);
   for (int i = 0; i < ndim && fits; i++) fits = shape[i] > 0 ? PETSC_TRUE : PETSC_FALSE;
   if (!kar_h5_get_scalar(data->file, "dim", H5T_NATIVE_INT64, &dim) || dim < 1 || dim > 3 || dim >= ndim) dim = 0;
@@ -133,12 +141,14 @@ static void Consider(KarDataset data, const char name[])
     variable->components = array->component >= 0 ? (PetscInt)shape[array->component] : 1;
     variable->precision  = H5Tget_size(type) > 4 && H5Tget_class(type) == H5T_FLOAT ? KAR_FLOAT64 : KAR_FLOAT32;
     (void)snprintf(variable->name, sizeof(variable->name), "%.63s", name);
-    if (!kar_h5_get_string(id, "units", sizeof(variable->units), variable->units)) (void)snprintf(variable->units, sizeof(variable->units), "1");
+    if (!kar_h5_get_string(id, "units", sizeof(variable->units), variable->units))
+      (void)snprintf(variable->units, sizeof(variable->units), "1");
     if (!kar_h5_get_string(id, "long_name", sizeof(variable->long_name), variable->long_name))
       (void)snprintf(variable->long_name, sizeof(variable->long_name), "%.63s", name);
     info->samples = info->variables ? PetscMin(info->samples, variable->samples) : variable->samples;
     info->variables++;
-  } else (void)H5Dclose(id);
+  } else
+    (void)H5Dclose(id);
   (void)H5Sclose(space);
   (void)H5Tclose(type);
 }
@@ -147,8 +157,8 @@ static herr_t ConsiderLink(hid_t file, const char name[], const H5L_info_t *link
 {
   H5O_info_t object;
 
-  if (link->type == H5L_TYPE_HARD && H5Oget_info_by_name(file, name, &object, H5P_DEFAULT) >= 0 && object.type == H5O_TYPE_DATASET &&
-      ((KarDataset)data)->info.variables < KAR_VARIABLES)
+  if (link->type == H5L_TYPE_HARD && H5Oget_info_by_name(file, name, &object, H5P_DEFAULT) >= 0 &&
+      object.type == H5O_TYPE_DATASET && ((KarDataset)data)->info.variables < KAR_VARIABLES)
     Consider(data, name);
   return 0;
 }
@@ -224,7 +234,8 @@ PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data
   if (rank == 0) small = !stat(path, &there) && there.st_size < (off_t)1 << 28 ? PETSC_TRUE : PETSC_FALSE;
   PetscCallMPI(MPI_Bcast(&small, 1, MPIU_BOOL, 0, comm));
   if (small) PetscCall(KarFileCheck(comm, path, &state));
-  KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ, "%s is damaged: its checksum does not fit; karhunen verify says where", path);
+  KarCheck(comm, state != KAR_FILE_DAMAGED, PETSC_ERR_FILE_READ,
+           "%s is damaged: its checksum does not fit; karhunen verify says where", path);
   PetscCall(OpenUnchecked(comm, path, PETSC_FALSE, data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -239,19 +250,20 @@ PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[])
   PetscFunctionBegin;
   PetscCall(KarFileCheck(comm, path, &state));
   KarCheck(comm, state != KAR_FILE_MISSING, PETSC_ERR_FILE_OPEN, "%s is missing: check the name", path);
-  KarCheck(comm, state != KAR_FILE_UNSEALED, PETSC_ERR_FILE_READ, "%s has no checksum at its end: it was cut, changed since, or not written by this program",
-           path);
+  KarCheck(comm, state != KAR_FILE_UNSEALED, PETSC_ERR_FILE_READ,
+           "%s has no checksum at its end: it was cut, changed since, or not written by this program", path);
   if (state == KAR_FILE_DAMAGED) {
     PetscCall(OpenUnchecked(comm, path, PETSC_TRUE, &data));
     code = KarDatasetVerify(data, &checked);
     PetscCall(KarDatasetDestroy(&data));
     PetscCall(code);
   }
-  KarCheck(comm, state == KAR_FILE_SOUND, PETSC_ERR_FILE_READ, "%s is damaged outside its fields: its checksum does not fit", path);
+  KarCheck(comm, state == KAR_FILE_SOUND, PETSC_ERR_FILE_READ,
+           "%s is damaged outside its fields: its checksum does not fit", path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Attributes ------------------------------------------------------------------------------------------------------- */
+/* --- Attributes --------------------------------------------------------------------------------------------------- */
 static PetscErrorCode Found(KarDataset data, const char name[], PetscBool there, PetscBool *found)
 {
   PetscFunctionBegin;
@@ -285,8 +297,9 @@ PetscErrorCode KarDatasetGetInt(KarDataset data, const char name[], PetscInt64 *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Fields ----------------------------------------------------------------------------------------------------------- */
-PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[], size_t room, char why[])
+/* --- Fields ------------------------------------------------------------------------------------------------------- */
+PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
+                           PetscReal field[], size_t room, char why[])
 {
   PetscInt points = kar_dataset_plane(data), dof = data->variable[v].components;
 
@@ -297,15 +310,19 @@ PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscIn
       PetscReal *to = field + (piece.plane - plane) * points * dof + c;
 
       if (!kar_dataset_move(data, v, piece, PETSC_FALSE, H5T_NATIVE_DOUBLE, data->buffer)) {
-        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be read: the file is damaged or cut short", data->path, sample, data->variable[v].name);
+        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be read: the file is damaged or cut short",
+                       data->path, sample, data->variable[v].name);
         return PETSC_FALSE;
       }
       for (PetscInt i = 0; i < piece.planes * points; i++) {
         if (PetscUnlikely(!isfinite(data->buffer[i]))) {
           PetscInt at = i + piece.plane * points;
 
-          (void)snprintf(why, room, "%s: %s of sample %" PetscInt_FMT " is not finite at point (%" PetscInt_FMT ",%" PetscInt_FMT ",%" PetscInt_FMT "), component %" PetscInt_FMT,
-                         data->path, data->variable[v].name, sample, at / points, at % points / data->info.n[2], at % data->info.n[2], c);
+          (void)snprintf(why, room,
+                         "%s: %s of sample %" PetscInt_FMT " is not finite at point (%" PetscInt_FMT ",%" PetscInt_FMT
+                         ",%" PetscInt_FMT "), component %" PetscInt_FMT,
+                         data->path, data->variable[v].name, sample, at / points, at % points / data->info.n[2],
+                         at % data->info.n[2], c);
           return PETSC_FALSE;
         }
         to[i * dof] = (PetscReal)data->buffer[i];
@@ -332,22 +349,27 @@ PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count, PetscReal fields[])
+PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
+                                   PetscReal fields[])
 {
   PetscInt v, numbers;
   char     why[512] = "";
 
   PetscFunctionBegin;
   PetscCall(KarDatasetFindVariable(data, variable, &v));
-  KarCheck(PETSC_COMM_SELF, first >= 0 && count >= 0 && first + count <= data->variable[v].samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": cannot read %" PetscInt_FMT " from %" PetscInt_FMT " on", data->path, data->variable[v].samples - 1, count, first);
+  KarCheck(PETSC_COMM_SELF, first >= 0 && count >= 0 && first + count <= data->variable[v].samples,
+           PETSC_ERR_ARG_OUTOFRANGE,
+           "%s holds samples 0 to %" PetscInt_FMT ": cannot read %" PetscInt_FMT " from %" PetscInt_FMT " on",
+           data->path, data->variable[v].samples - 1, count, first);
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
   for (PetscInt i = 0; i < count; i++)
-    KarCheck(PETSC_COMM_SELF, kar_dataset_read(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why), PETSC_ERR_FILE_READ, "%s", why);
+    KarCheck(PETSC_COMM_SELF,
+             kar_dataset_read(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why),
+             PETSC_ERR_FILE_READ, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Checksums -------------------------------------------------------------------------------------------------------- */
+/* --- Checksums ---------------------------------------------------------------------------------------------------- */
 /* This rank's share, planes [first, last) of the samples and components of variable v in a row; false when unreadable. */
 static PetscBool SumPlanes(KarDataset data, PetscInt v, PetscInt first, PetscInt last, uint64_t sum[])
 {
@@ -379,10 +401,14 @@ PetscErrorCode KarDatasetSumFile(KarDataset data, uint64_t *sum[])
     PetscInt planes = S * data->variable[v].components * data->info.n[0];
 
     good = SumPlanes(data, v, planes / data->ranks * data->rank + PetscMin(data->rank, planes % data->ranks),
-                     planes / data->ranks * (data->rank + 1) + PetscMin(data->rank + 1, planes % data->ranks), *sum + v * S);
-    KarCheckAny(data->comm, good, PETSC_ERR_FILE_READ, "%s: %s cannot be read to its end: the file is damaged or cut short", data->path, data->variable[v].name);
+                     planes / data->ranks * (data->rank + 1) + PetscMin(data->rank + 1, planes % data->ranks),
+                     *sum + v * S);
+    KarCheckAny(data->comm, good, PETSC_ERR_FILE_READ,
+                "%s: %s cannot be read to its end: the file is damaged or cut short", data->path,
+                data->variable[v].name);
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, *sum, (PetscMPIInt)(S * data->info.variables), MPI_UINT64_T, MPI_SUM, data->comm));
+  PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, *sum, (PetscMPIInt)(S * data->info.variables), MPI_UINT64_T, MPI_SUM, data->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -394,10 +420,12 @@ static PetscBool ReadSums(KarDataset data, PetscInt v, uint64_t sum[])
   PetscBool good = PETSC_FALSE;
 
   (void)snprintf(name, sizeof(name), "/checks/%s", data->variable[v].name);
-  if (H5Lexists(data->file, "/checks", H5P_DEFAULT) > 0 && H5Lexists(data->file, name, H5P_DEFAULT) > 0) sums = H5Dopen2(data->file, name, H5P_DEFAULT);
+  if (H5Lexists(data->file, "/checks", H5P_DEFAULT) > 0 && H5Lexists(data->file, name, H5P_DEFAULT) > 0)
+    sums = H5Dopen2(data->file, name, H5P_DEFAULT);
   if (sums < 0) return PETSC_FALSE;
   space = H5Dget_space(sums);
-  if (H5Sget_simple_extent_npoints(space) == (hssize_t)data->info.samples) good = H5Dread(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (H5Sget_simple_extent_npoints(space) == (hssize_t)data->info.samples)
+    good = H5Dread(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   (void)H5Sclose(space);
   (void)H5Dclose(sums);
   return good;
@@ -415,7 +443,8 @@ PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked)
   for (PetscInt v = 0; v < data->info.variables; v++) {
     if (!ReadSums(data, v, said)) continue;
     for (PetscInt s = 0; s < S; s++)
-      KarCheck(data->comm, sum[v * S + s] == said[s], PETSC_ERR_FILE_READ, "%s is damaged: sample %" PetscInt_FMT " of %s does not fit its checksum", data->path, s,
+      KarCheck(data->comm, sum[v * S + s] == said[s], PETSC_ERR_FILE_READ,
+               "%s is damaged: sample %" PetscInt_FMT " of %s does not fit its checksum", data->path, s,
                data->variable[v].name);
     *checked += S;
   }

@@ -11,7 +11,7 @@
 static const char *const axis_names[3][3] = {{"x"}, {"y", "x"}, {"z", "y", "x"}};
 static const char *const precisions[]     = {"float", "double", NULL};
 
-/* --- What the file will hold -------------------------------------------------------------------------------------------- */
+/* --- What the file will hold -------------------------------------------------------------------------------------- */
 PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data)
 {
   KarGridInfo g;
@@ -36,17 +36,20 @@ PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], 
 static PetscErrorCode BeforeSetUp(KarDataset data)
 {
   PetscFunctionBegin;
-  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed", data->path);
+  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed",
+           data->path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components, const char units[], const char long_name[])
+PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components, const char units[],
+                                     const char long_name[])
 {
   KarVariable *variable = &data->variable[data->info.variables];
 
   PetscFunctionBegin;
   PetscCall(BeforeSetUp(data));
-  KarCheck(data->comm, data->info.variables < KAR_VARIABLES, PETSC_ERR_ARG_OUTOFRANGE, "a data set has at most %d variables", KAR_VARIABLES);
+  KarCheck(data->comm, data->info.variables < KAR_VARIABLES, PETSC_ERR_ARG_OUTOFRANGE,
+           "a data set has at most %d variables", KAR_VARIABLES);
   KarCheck(data->comm, components > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: a variable has 1 component or more", name);
   variable->components = components;
   PetscCall(PetscStrncpy(variable->name, name, sizeof(variable->name)));
@@ -60,7 +63,8 @@ PetscErrorCode KarDatasetSetSamples(KarDataset data, PetscInt samples)
 {
   PetscFunctionBegin;
   PetscCall(BeforeSetUp(data));
-  KarCheck(data->comm, samples > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: %" PetscInt_FMT " samples: at least one is needed", data->path, samples);
+  KarCheck(data->comm, samples > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: %" PetscInt_FMT " samples: at least one is needed",
+           data->path, samples);
   data->info.samples = samples;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -105,12 +109,13 @@ PetscErrorCode KarDatasetSetFromOptions(KarDataset data)
   PetscCall(BeforeSetUp(data));
   PetscCall(KarOutputReplaceFromOptions(&data->replace));
   PetscCall(KarOptionsChoice(NULL, "out_precision", "numbers of the fields in the file", precisions, &precision));
-  PetscCall(KarOptionsString(NULL, "out_units", "unit of the lengths, written on the axes", sizeof(data->info.units), data->info.units));
+  PetscCall(KarOptionsString(NULL, "out_units", "unit of the lengths, written on the axes", sizeof(data->info.units),
+                             data->info.units));
   data->precision = (KarPrecision)precision;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Making the file: `file` is open on all ranks of the dataset, or on one alone ---------------------------------------- */
+/* --- Making the file: `file` is open on all ranks of the dataset, or on one alone --------------------------------- */
 static hid_t CreateFile(KarDataset data, const char part[], PetscBool alone)
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file;
@@ -148,8 +153,11 @@ static hid_t CreateCount(KarDataset data, hid_t file, const char name[], const c
   PetscBool good  = scale >= 0 && !PetscMalloc1(n, &index) ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt i = 0; good && i < n; i++) index[i] = i;
-  if (good && data->rank == 0) good = H5Dwrite(scale, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  if (good) good = H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "long_name", long_name) ? PETSC_TRUE : PETSC_FALSE;
+  if (good && data->rank == 0)
+    good = H5Dwrite(scale, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (good)
+    good =
+        H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "long_name", long_name) ? PETSC_TRUE : PETSC_FALSE;
   (void)PetscFree(index);
   if (good) return scale;
   if (scale >= 0) (void)H5Dclose(scale);
@@ -163,17 +171,19 @@ static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
   const char  upper = (char)(name[0] - 'x' + 'X'), letter[2] = {upper, 0};
   PetscInt    n     = data->info.n[i];
   hsize_t     shape = (hsize_t)n;
-  double     *x     = NULL, h = data->info.length[i] / (double)n, length = data->info.length[i];
+  double     *x = NULL, h = data->info.length[i] / (double)n, length = data->info.length[i];
   hid_t       scale = CreateArray(file, name, H5T_IEEE_F64LE, 1, &shape);
   PetscBool   good  = scale >= 0 && !PetscMalloc1(n, &x) ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt j = 0; good && j < n; j++) x[j] = h * ((double)j + (data->info.basis == KAR_BASIS_COSINE ? 0.5 : 0));
-  if (good && data->rank == 0) good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (good && data->rank == 0)
+    good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)
-    good = H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "units", data->info.units) && kar_h5_put_string(scale, "axis", letter) &&
-               kar_h5_put_scalar(scale, "length", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &length)
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+    good = H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "units", data->info.units) &&
+                   kar_h5_put_string(scale, "axis", letter) &&
+                   kar_h5_put_scalar(scale, "length", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &length)
+               ? PETSC_TRUE
+               : PETSC_FALSE;
   (void)PetscFree(x);
   if (good) return scale;
   if (scale >= 0) (void)H5Dclose(scale);
@@ -185,7 +195,7 @@ static PetscBool CreateVariable(KarDataset data, hid_t file, PetscInt v, PetscIn
 {
   const KarVariable *variable = &data->variable[v];
   KarArray          *array    = &data->array[v];
-  hid_t              on[5]    = {scale[0]}, type = data->precision == KAR_FLOAT64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
+  hid_t              on[5] = {scale[0]}, type = data->precision == KAR_FLOAT64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
   hsize_t            shape[5] = {(hsize_t)samples};
   PetscBool          good;
 
@@ -199,9 +209,12 @@ static PetscBool CreateVariable(KarDataset data, hid_t file, PetscInt v, PetscIn
   }
   array->id = CreateArray(file, variable->name, type, array->ndim, shape);
   good      = array->id >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  for (int d = 0; good && d < array->ndim; d++) good = H5DSattach_scale(array->id, on[d], (unsigned)d) >= 0 ? PETSC_TRUE : PETSC_FALSE;
-  return good && kar_h5_put_string(array->id, "units", variable->units) && kar_h5_put_string(array->id, "long_name", variable->long_name) ? PETSC_TRUE
-                                                                                                                                           : PETSC_FALSE;
+  for (int d = 0; good && d < array->ndim; d++)
+    good = H5DSattach_scale(array->id, on[d], (unsigned)d) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  return good && kar_h5_put_string(array->id, "units", variable->units) &&
+                 kar_h5_put_string(array->id, "long_name", variable->long_name)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
 }
 
 /* The scale of variable v's components: shared by variables with as many. 0 when it has one. */
@@ -256,8 +269,9 @@ static PetscInt64 ContentBytes(KarDataset data)
 /* Takes the bytes of the file on the disk now, where the file system can; what it cannot give is an error. */
 static PetscBool TakeSpace(const char part[], PetscInt64 bytes)
 {
-  int       fd    = open(part, O_WRONLY | O_CLOEXEC);
-  PetscBool taken = fd < 0 || !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) || errno != ENOSPC ? PETSC_TRUE : PETSC_FALSE;
+  int       fd = open(part, O_WRONLY | O_CLOEXEC);
+  PetscBool taken =
+      fd < 0 || !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) || errno != ENOSPC ? PETSC_TRUE : PETSC_FALSE;
 
   if (fd >= 0) (void)close(fd);
   return taken;
@@ -279,14 +293,16 @@ PetscErrorCode KarDatasetSetUp(KarDataset data)
   good = kar_h5_put_string(data->file, "Conventions", "CF-1.10");
   if (good) PetscCall(KarH5PutProvenance(data->comm, data->file, data->ranks, data->title));
   if (good)
-    good = kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) && kar_h5_put_scalar(data->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim) &&
-               CreateContents(data, data->file, data->info.samples)
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+    good = kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) &&
+                   kar_h5_put_scalar(data->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim) &&
+                   CreateContents(data, data->file, data->info.samples)
+               ? PETSC_TRUE
+               : PETSC_FALSE;
   if (good) good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
   if (data->rank == 0) good = TakeSpace(part, ContentBytes(data));
-  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s does not fit on its disk: fewer samples, a smaller grid, or another disk", data->path);
+  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE,
+              "%s does not fit on its disk: fewer samples, a smaller grid, or another disk", data->path);
   for (PetscInt v = 0; v < data->info.variables; v++) {
     data->variable[v].samples   = data->info.samples;
     data->variable[v].precision = data->precision;
@@ -297,7 +313,7 @@ PetscErrorCode KarDatasetSetUp(KarDataset data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Attributes ------------------------------------------------------------------------------------------------------- */
+/* --- Attributes --------------------------------------------------------------------------------------------------- */
 static PetscErrorCode Writable(KarDataset data)
 {
   PetscFunctionBegin;
@@ -309,7 +325,8 @@ PetscErrorCode KarDatasetPutString(KarDataset data, const char name[], const cha
 {
   PetscFunctionBegin;
   PetscCall(Writable(data));
-  KarCheckAny(data->comm, kar_h5_put_string(data->file, name, value), PETSC_ERR_FILE_WRITE, "%s: the attribute %s cannot be written", data->path, name);
+  KarCheckAny(data->comm, kar_h5_put_string(data->file, name, value), PETSC_ERR_FILE_WRITE,
+              "%s: the attribute %s cannot be written", data->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -319,8 +336,8 @@ PetscErrorCode KarDatasetPutReal(KarDataset data, const char name[], PetscReal v
 
   PetscFunctionBegin;
   PetscCall(Writable(data));
-  KarCheckAny(data->comm, kar_h5_put_scalar(data->file, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &number), PETSC_ERR_FILE_WRITE,
-              "%s: the attribute %s cannot be written", data->path, name);
+  KarCheckAny(data->comm, kar_h5_put_scalar(data->file, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &number),
+              PETSC_ERR_FILE_WRITE, "%s: the attribute %s cannot be written", data->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -328,19 +345,21 @@ PetscErrorCode KarDatasetPutInt(KarDataset data, const char name[], PetscInt64 v
 {
   PetscFunctionBegin;
   PetscCall(Writable(data));
-  KarCheckAny(data->comm, kar_h5_put_scalar(data->file, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value), PETSC_ERR_FILE_WRITE,
-              "%s: the attribute %s cannot be written", data->path, name);
+  KarCheckAny(data->comm, kar_h5_put_scalar(data->file, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value),
+              PETSC_ERR_FILE_WRITE, "%s: the attribute %s cannot be written", data->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Fields ----------------------------------------------------------------------------------------------------------- */
+/* --- Fields ------------------------------------------------------------------------------------------------------- */
 /* buffer <- one component of n points of field [n][dof], in the file's precision. The first bad point, or -1. */
-static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscReal field[], KarPrecision precision, void *buffer)
+static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscReal field[], KarPrecision precision,
+                     void *buffer)
 {
   for (PetscInt i = 0; i < n; i++) {
     double value = (double)field[i * dof + component];
 
-    if (precision == KAR_FLOAT64) ((double *)buffer)[i] = value;
+    if (precision == KAR_FLOAT64)
+      ((double *)buffer)[i] = value;
     else {
       ((float *)buffer)[i] = (float)value;
       value                = (double)((float *)buffer)[i];
@@ -351,10 +370,11 @@ static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscRe
 }
 
 /* Writes planes [plane, plane + planes) of a sample, field is [planes][n1][n2][components]; false and the reason on failure. */
-static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, const PetscReal field[], size_t room, char why[])
+static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
+                           const PetscReal field[], size_t room, char why[])
 {
   const KarVariable *variable = &data->variable[v];
-  PetscInt           points   = kar_dataset_plane(data), dof = variable->components;
+  PetscInt           points = kar_dataset_plane(data), dof = variable->components;
   size_t             size;
   hid_t              type = kar_dataset_type(data, v, &size);
   uint64_t           sum  = 0;
@@ -363,16 +383,21 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
     KarPiece piece = {.sample = sample, .component = c};
 
     while (kar_dataset_next(data, plane, planes, &piece)) {
-      PetscInt bad = Pack(piece.planes * points, dof, c, field + (piece.plane - plane) * points * dof, variable->precision, data->buffer);
+      PetscInt bad = Pack(piece.planes * points, dof, c, field + (piece.plane - plane) * points * dof,
+                          variable->precision, data->buffer);
 
       if (bad >= 0) {
         bad += piece.plane * points;
-        (void)snprintf(why, room, "%s: %s of sample %" PetscInt_FMT " is not finite at point (%" PetscInt_FMT ",%" PetscInt_FMT ",%" PetscInt_FMT "), component %" PetscInt_FMT,
-                       data->path, variable->name, sample, bad / points, bad % points / data->info.n[2], bad % data->info.n[2], c);
+        (void)snprintf(why, room,
+                       "%s: %s of sample %" PetscInt_FMT " is not finite at point (%" PetscInt_FMT ",%" PetscInt_FMT
+                       ",%" PetscInt_FMT "), component %" PetscInt_FMT,
+                       data->path, variable->name, sample, bad / points, bad % points / data->info.n[2],
+                       bad % data->info.n[2], c);
         return PETSC_FALSE;
       }
       if (!kar_dataset_move(data, v, piece, PETSC_TRUE, type, data->buffer)) {
-        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be written: is the disk full?", data->path, sample, variable->name);
+        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be written: is the disk full?", data->path,
+                       sample, variable->name);
         return PETSC_FALSE;
       }
       sum += kar_dataset_sum(data, piece, size, data->buffer);
@@ -401,7 +426,8 @@ PetscErrorCode KarDatasetWrite(KarDataset data, const char variable[], PetscInt 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count, const PetscReal fields[])
+PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
+                                    const PetscReal fields[])
 {
   PetscInt  v, numbers;
   PetscBool good;
@@ -410,16 +436,19 @@ PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], Pets
   PetscFunctionBegin;
   PetscCall(Writable(data));
   PetscCall(KarDatasetFindVariable(data, variable, &v));
-  KarCheckAny(data->comm, count == 0 || (first >= 0 && count > 0 && first + count <= data->info.samples), PETSC_ERR_ARG_OUTOFRANGE,
-              "%s holds samples 0 to %" PetscInt_FMT ": cannot write %" PetscInt_FMT " from %" PetscInt_FMT " on", data->path, data->info.samples - 1, count, first);
+  KarCheckAny(data->comm, count == 0 || (first >= 0 && count > 0 && first + count <= data->info.samples),
+              PETSC_ERR_ARG_OUTOFRANGE,
+              "%s holds samples 0 to %" PetscInt_FMT ": cannot write %" PetscInt_FMT " from %" PetscInt_FMT " on",
+              data->path, data->info.samples - 1, count, first);
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
   good    = PETSC_TRUE;
-  for (PetscInt i = 0; good && i < count; i++) good = WriteSlab(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why);
+  for (PetscInt i = 0; good && i < count; i++)
+    good = WriteSlab(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why);
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The end ---------------------------------------------------------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------------------------------------------------ */
 /* Collective. sum[v][s] over ranks, and how many leading samples every variable has. */
 static PetscErrorCode Gather(KarDataset data, uint64_t *sum, PetscInt *kept)
 {
@@ -441,10 +470,11 @@ static PetscErrorCode Gather(KarDataset data, uint64_t *sum, PetscInt *kept)
 
 static herr_t CopyAttribute(hid_t from, const char name[], const H5A_info_t *info, void *to)
 {
-  hid_t  attribute = H5Aopen(from, name, H5P_DEFAULT), type = H5Aget_type(attribute), space = H5Aget_space(attribute), copy;
-  size_t size   = H5Tget_size(type) * (size_t)H5Sget_simple_extent_npoints(space);
-  void  *value  = NULL;
-  herr_t code   = PetscMalloc(size, &value) ? -1 : H5Aread(attribute, type, value);
+  hid_t attribute = H5Aopen(from, name, H5P_DEFAULT), type = H5Aget_type(attribute), space = H5Aget_space(attribute),
+        copy;
+  size_t size  = H5Tget_size(type) * (size_t)H5Sget_simple_extent_npoints(space);
+  void  *value = NULL;
+  herr_t code  = PetscMalloc(size, &value) ? -1 : H5Aread(attribute, type, value);
 
   copy = H5Acreate2(*(hid_t *)to, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
   if (code >= 0) code = H5Awrite(copy, type, value);
@@ -467,9 +497,10 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
   (void)snprintf(shorter, sizeof(shorter), "%s.short", part);
   old  = kar_h5_open(part, sizeof(why), why);
   file = CreateFile(data, shorter, PETSC_TRUE);
-  good = old >= 0 && file >= 0 && H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &file) >= 0 && CreateContents(data, file, kept)
-           ? PETSC_TRUE
-           : PETSC_FALSE;
+  good = old >= 0 && file >= 0 && H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &file) >= 0 &&
+                 CreateContents(data, file, kept)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   for (PetscInt v = 0; good && v < data->info.variables; v++) {
     hid_t to = data->array[v].id;
 
@@ -484,7 +515,7 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
           data->array[v].id = from[v];
           good              = kar_dataset_move(data, v, piece, PETSC_FALSE, type, data->buffer);
           data->array[v].id = to;
-          good              = good && kar_dataset_move(data, v, piece, PETSC_TRUE, type, data->buffer) ? PETSC_TRUE : PETSC_FALSE;
+          good = good && kar_dataset_move(data, v, piece, PETSC_TRUE, type, data->buffer) ? PETSC_TRUE : PETSC_FALSE;
         }
       }
     }
@@ -510,7 +541,10 @@ static PetscBool WriteSums(KarDataset data, const uint64_t *sum)
     (void)snprintf(name, sizeof(name), "/checks/%s", data->variable[v].name);
     sums = H5Dopen2(data->file, name, H5P_DEFAULT);
     good = sums >= 0 ? PETSC_TRUE : PETSC_FALSE;
-    if (good && data->rank == 0) good = H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * data->info.samples) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (good && data->rank == 0)
+      good = H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * data->info.samples) >= 0
+                 ? PETSC_TRUE
+                 : PETSC_FALSE;
     if (sums >= 0) (void)H5Dclose(sums);
   }
   return good;
@@ -540,7 +574,8 @@ static PetscErrorCode Compare(KarDataset data, const char part[], const uint64_t
   for (PetscInt v = 0; v < data->info.variables; v++)
     for (PetscInt s = 0; s < data->info.samples; s++)
       KarCheck(data->comm, there[v * data->info.samples + s] == sum[v * stride + s], PETSC_ERR_FILE_WRITE,
-               "%s: sample %" PetscInt_FMT " of %s is not what was written: is the disk full or failing?", part, s, data->variable[v].name);
+               "%s: sample %" PetscInt_FMT " of %s is not what was written: is the disk full or failing?", part, s,
+               data->variable[v].name);
   PetscCall(PetscFree(there));
   kar_dataset_close(data);
   PetscFunctionReturn(PETSC_SUCCESS);
