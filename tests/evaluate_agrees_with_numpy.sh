@@ -67,6 +67,8 @@ $python -c 'import json; a, b = (json.load(open(f))["energy"]["p"] for f in ("re
 
 works 2 evaluate -data a.h5 -samples fine.h5 -out differ -variable other
 grep -q 'grids differ' ../out || wrong "nothing is said of different grids"
+run 2 evaluate -data a.h5 -samples b.h5 -out stopped -variable u -max_time 0.000001
+[ "$status" = 3 ] && ! ls stopped* 2>/dev/null || wrong "stopped: exit status $status, files" stopped*
 refused 2 'exists already' evaluate -data a.h5 -samples b.h5 -out report1
 refused 2 'none.h5' evaluate -data a.h5 -samples none.h5 -out x
 refused 1 'no variable w' evaluate -data a.h5 -samples b.h5 -out x -variable w

@@ -67,12 +67,11 @@ static void ChooseGrids(Report *report, PetscBool *slabs)
 
 /* Reads and measures one set; its first field's mean is the origin of the moments when *shift is not known yet (NaN). */
 static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *report, int s, PetscBool slabs, const Options *options,
-                                 PetscReal *shift, KarMeasure *measure, const KarMeasureInfo **info)
+                                 PetscReal *shift, KarMeasure *measure, const KarMeasureInfo **info, PetscBool *stop)
 {
   KarMeasureConfig config = {.phase = report->phase, .shapes = report->shapes, .fields = options->energy_fields, .values = KEPT_VALUES};
   KarProgress      progress;
   KarGrid          grid;
-  PetscBool        stop;
   PetscInt         rounds, numbers;
   Vec              field;
   int              rank = 0, ranks = 1;
@@ -96,16 +95,15 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   config.shift = *shift;
   PetscCall(KarMeasureCreate(comm, grid, report->samples[s], rounds, &config, measure));
   PetscCall(KarProgressCreate(comm, s == REFERENCE ? "measuring the reference" : "measuring the samples", rounds, &progress));
-  for (PetscInt t = 0; t < rounds; t++) {
+  for (PetscInt t = 0; t < rounds && !*stop; t++) {
     const PetscInt i = t * ranks + rank;
 
-    PetscCall(KarStopRequested(comm, &stop));
-    KarCheck(comm, !stop, PETSC_ERR_USER, "evaluate was stopped: no report is written");
     if (i < report->samples[s]) {
       PetscCall(KarDatasetRead(data, report->variable[s], i, field));
       PetscCall(KarMeasureAdd(*measure, i, field));
     }
     PetscCall(KarProgressUpdate(progress, t + 1, NULL));
+    PetscCall(KarStopRequested(comm, stop));
   }
   PetscCall(KarMeasureFinish(*measure, info));
   PetscCall(KarProgressDestroy(&progress));
@@ -295,23 +293,27 @@ static PetscErrorCode CompareEnergy(MPI_Comm comm, Report *report, const KarMeas
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[], KarReplace replace, Report *report)
+static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[], KarReplace replace, Report *report,
+                              PetscBool *stop)
 {
   char                  path[PETSC_MAX_PATH_LEN + 8];
   const KarMeasureInfo *set[SETS];
-  KarMeasure            measure[SETS];
-  PetscReal             shift = report->phase ? 0 : NAN;
+  KarMeasure            measure[SETS] = {NULL};
+  PetscReal             shift         = report->phase ? 0 : NAN;
   PetscBool             slabs;
 
   PetscFunctionBegin;
+  *stop = PETSC_FALSE;
   ChooseGrids(report, &slabs);
-  for (int s = 0; s < SETS; s++) PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s]));
-  PetscCall(CompareSpectra(report, set));
-  PetscCall(CompareStatistics(report, set, shift));
-  PetscCall(CompareValues(comm, report, set, shift));
-  PetscCall(CompareEnergy(comm, report, set, options));
-  (void)snprintf(path, sizeof(path), "%s.h5", stem);
-  if (report->phase) PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
+  for (int s = 0; s < SETS && !*stop; s++) PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s], stop));
+  if (!*stop) {
+    PetscCall(CompareSpectra(report, set));
+    PetscCall(CompareStatistics(report, set, shift));
+    PetscCall(CompareValues(comm, report, set, shift));
+    PetscCall(CompareEnergy(comm, report, set, options));
+    (void)snprintf(path, sizeof(path), "%s.h5", stem);
+    if (report->phase) PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
+  }
   for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -335,22 +337,32 @@ static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Tell(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, KarOutput *json)
+{
+  PetscFunctionBegin;
+  PetscCall(ReportPrint(comm, report));
+  PetscCall(ReportPlot(comm, report, stem, replace));
+  PetscCall(ReportWriteJSON(comm, report, *json));
+  PetscCall(KarOutputCommit(json, PETSC_FALSE));
+  PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
+  if (report->phase) PetscCall(PetscPrintf(comm, "wrote %s.h5: circular mean and variance of the samples, pixel by pixel\n", stem));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const char variable[], const Options *options, Report *report)
 {
   KarDataset data[SETS];
   KarReplace replace;
   KarOutput  json;
+  PetscBool  stop;
 
   PetscFunctionBegin;
   PetscCall(OpenSets(comm, variable, options, report, data));
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
-  PetscCall(Compare(comm, data, options, stem, replace, report));
-  PetscCall(ReportPrint(comm, report));
-  PetscCall(ReportPlot(comm, report, stem, replace));
-  PetscCall(ReportWriteJSON(comm, report, json));
-  PetscCall(KarOutputCommit(&json, PETSC_FALSE));
-  PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
-  if (report->phase) PetscCall(PetscPrintf(comm, "wrote %s.h5: circular mean and variance of the samples, pixel by pixel\n", stem));
+  PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
+  if (stop) PetscCall(KarStopped(comm, "no report is written"));
+  else PetscCall(Tell(comm, report, stem, replace, &json));
+  PetscCall(KarOutputDestroy(&json));
   for (int s = 0; s < SETS; s++) {
     PetscCall(PetscFree2(report->modes[s], report->spectrum[s]));
     PetscCall(KarDatasetDestroy(&data[s]));
