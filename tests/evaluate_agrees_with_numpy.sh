@@ -74,5 +74,5 @@ refused 2 'none.h5' evaluate -data a.h5 -samples none.h5 -out x
 refused 1 'no variable w' evaluate -data a.h5 -samples b.h5 -out x -variable w
 refused 1 'one kind' evaluate -data a.h5 -samples solid.h5 -out x
 refused 1 'give -out' evaluate -data a.h5 -samples b.h5
-refused 1 'finite|NaN|nan' evaluate -data a.h5 -samples bad.h5 -out x
+refused 2 'not finite' evaluate -data a.h5 -samples bad.h5 -out x
 finish

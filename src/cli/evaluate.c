@@ -74,7 +74,7 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   KarGrid          grid;
   PetscInt         rounds, numbers;
   Vec              field;
-  int              rank = 0, ranks = 1;
+  int              rank = 0, ranks = 1, failed = 0;
 
   PetscFunctionBegin;
   if (!slabs) {
@@ -99,9 +99,11 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
     const PetscInt i = t * ranks + rank;
 
     if (i < report->samples[s]) {
-      PetscCall(KarDatasetRead(data, report->variable[s], i, field));
-      PetscCall(KarMeasureAdd(*measure, i, field));
+      failed = (int)KarDatasetRead(data, report->variable[s], i, field);
+      if (!failed) PetscCall(KarMeasureAdd(*measure, i, field));
     }
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
+    if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* the rank that read it has said why */
     PetscCall(KarProgressUpdate(progress, t + 1, NULL));
     PetscCall(KarStopRequested(comm, stop));
   }
