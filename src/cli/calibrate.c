@@ -51,7 +51,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64
     PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
   } else {
     PetscCall(KarCheckpointDestroy(&file));
-    PetscCall(PetscPrintf(comm, "stopped: nothing was written\n"));
+    PetscCall(KarStopped(comm, "nothing is written"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

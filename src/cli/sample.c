@@ -169,6 +169,7 @@ static PetscErrorCode Draw(Run *run)
 
 static PetscErrorCode Work(Run *run, const char out[])
 {
+  char           text[PETSC_MAX_PATH_LEN + 96];
   PetscErrorCode code;
   PetscLogDouble start, end;
   PetscInt       evaluations;
@@ -192,9 +193,9 @@ static PetscErrorCode Work(Run *run, const char out[])
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each\n", out, run->done, evaluations,
                           (end - start) / (double)run->done));
   else if (!code && run->done)
-    PetscCall(PetscPrintf(run->comm, "stopped: %s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; -first %" PetscInt_FMT " continues\n", out, run->done,
-                          run->samples, run->first + run->done));
-  else if (!code) PetscCall(PetscPrintf(run->comm, "stopped before the first sample: nothing was written\n"));
+    (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; -first %" PetscInt_FMT " continues", out, run->done,
+                   run->samples, run->first + run->done);
+  if (!code && run->done < run->samples) PetscCall(KarStopped(run->comm, run->done ? text : "no sample was finished, nothing is written"));
   PetscFunctionReturn(code);
 }
 

@@ -34,6 +34,7 @@ static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, c
   int rank = 0, world = 0, used;
 
   (void)ctx;
+  if (function && !strcmp(function, "main")) Tell(); /* PETSc aborts next */
   if (type != PETSC_ERROR_INITIAL || found[0]) return code;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_rank(MPI_COMM_WORLD, &world);
