@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh jobs/train_ns2d.sh: the shipped model from nothing.  Simulates the law ns2d, trains on 64 x 64 points, draws fields on two
+# sh jobs/train_ns2d.sh: the shipped model from nothing.  Simulates the law ns2d, trains on 64 x 64 points, calibrates, draws fields on two
 # grids, and compares them with simulations that training never saw.  A stage whose output exists is skipped; a training run that
 # was stopped goes on where it was.
 set -eu
@@ -39,7 +39,8 @@ train() { # FILE OPTIONS...
   make "$out/test256.h5" karhunen generate $law -grid_n 256,256 -samples "$fine" -seed 2001 -out "$out/test256.h5"
 }
 make "$out/stage1.h5" train "$out/stage1.h5" -train_steps "$steps1" -train_lr 1.5e-3 -train_warmup 300
-make "$out/model.h5" train "$out/model.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
+make "$out/stage2.h5" train "$out/stage2.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
+make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples 192 -passes 4
 make "$out/fields64.h5" karhunen sample -model "$out/model.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
 make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$fine" -seed 7 -out "$out/fields256.h5"
 karhunen evaluate -data "$out/test64.h5" -samples "$out/fields64.h5" -variable vorticity -out "$out/report64" -overwrite
