@@ -13,11 +13,12 @@ sh jobs/install-packages.sh
 cmake -S . -B build -DKARHUNEN_TESTS=OFF >/dev/null
 cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)"
 mkdir -p "$out"
+out=$(cd "$out" && pwd)
 sh tests/mpi.sh 2 build/karhunen sample -model "$model" -grid_n "$n,$n" -samples "$samples" -seed "$seed" -out "$out/fields.h5" -overwrite
 build/karhunen render "$out/fields.h5" -out "$out/fields.png" -overwrite
 
 echo
-echo "$samples fields of $n x $n points: $PWD/$out/fields.h5"
-echo "their picture:                $PWD/$out/fields.png"
+echo "$samples fields of $n x $n points: $out/fields.h5"
+echo "their picture:                $out/fields.png"
 echo "read them with ncdump -h, xarray.open_dataset() or h5py; draw others with"
 echo "  mpirun -n 2 build/karhunen sample -model $model -grid_n $n,$n -samples 4 -seed 8 -out fields.h5"
