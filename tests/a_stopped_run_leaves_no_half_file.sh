@@ -18,7 +18,7 @@ stopped() {
   done
   sleep 0.5
   kill -s "$signal" $pid 2>/dev/null
-  (sleep 120 && kill -9 $pid) 2>/dev/null &
+  (sleep 120 && kill -9 $pid) >/dev/null 2>&1 & # not holding the test runner's pipe open
   guard=$!
   status=0
   wait $pid || status=$?
