@@ -9,34 +9,9 @@
 
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, fields passing
    there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
-#include "scoreimpl.h"
-#include "calibration.h"
-#include "frame.h"
+#include "denoiserimpl.h"
 
-#include <karhunen/denoiser.h>
-
-static const char *const gains[] = {"modewise", "scalar", NULL};
-typedef enum { GAIN_MODEWISE, GAIN_SCALAR } Gain;
-
-struct _p_KarDenoiser {
-  KarFrame      here, train; /* on the grid of the fields; on the training grid, whole on every rank */
-  KarFFT        fft;         /* of here; borrowed */
-  KarFFT        net_fft;     /* of the network's grid; owned reference */
-  KarResample   up, down;    /* NULL when the network's grid is that of the fields */
-  KarFNO        fno;
-  KarFNOConfig  config;
-  KarFieldLabel label;
-  Gain          gain;
-  PetscReal     oversample;
-  PetscReal     trace;       /* tr C on the training grid, one component */
-  PetscReal    *mean;        /* [dof] */
-  KarCalibration calibration;
-  PetscInt      dof, channels, points; /* components; inputs of F; points of the network's slab */
-  PetscInt      batch;       /* room below, in samples */
-  float        *x, *y, *dy;  /* [batch][points][channels], [batch][points][dof] twice */
-  Vec           work, net;   /* coordinates on the two grids; net is work when they are one */
-  PetscReal    *times;       /* [batch] c_noise */
-};
+const char *const kar_gains[] = {"modewise", "scalar", NULL};
 
 /* Sums over the training grid at one time. */
 typedef struct {
@@ -335,14 +310,14 @@ static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
   PetscCall(KarOptionsReal(NULL, "fno_extension", "longer period of the Fourier basis, in boxes, for fields that are not periodic", 0, 4,
                            &c->extension[0]));
   for (PetscInt a = 1; a < c->dim; a++) c->extension[a] = c->extension[0];
-  PetscCall(KarOptionsChoice(NULL, "denoiser_gain", "preconditioning of the network", gains, &gain));
+  PetscCall(KarOptionsChoice(NULL, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
   d->gain = (Gain)gain;
   PetscCall(KarOptionsReal(NULL, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The frame on the whole training grid, the trace, the network and its grid; `here` and `train` are set. */
-static PetscErrorCode SetUp(KarDenoiser d)
+PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
 {
   KarGrid         grid, net;
   KarGridInfo     info, train, points;
@@ -391,8 +366,7 @@ static PetscErrorCode SetUp(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The training grid, whole on this rank. */
-static PetscErrorCode CreateTrainFFT(const KarGridInfo *info, KarFFT *fft)
+PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft)
 {
   KarGrid grid;
 
@@ -417,7 +391,7 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   PetscCall(PetscNew(&d));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(CreateTrainFFT(&info, &train));
+  PetscCall(KarDenoiserCreateTrainFFT_Private(&info, &train));
   PetscCall(KarFrameCreate(fft, n, k, lambda, &d->here));
   PetscCall(KarFrameCreate(train, n, k, lambda, &d->train));
   PetscCall(KarFFTDestroy(&train));
@@ -427,182 +401,7 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   d->oversample = 1;
   for (PetscInt a = 0; a < info.dim; a++) d->config.modes[a] = PetscMin(16, (info.n[a] + 1) / 2);
   PetscCall(SetConfigFromOptions(d, info.comm));
-  PetscCall(SetUp(d));
-  *out = d;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The whole numbers of a model file, one table for saving and loading. */
-#define ARCHITECTURE(d, info)                                                                                          \
-  {                                                                                                                    \
-    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof},                                       \
-    {"architecture/width", &(d)->config.width}, {"architecture/depth", &(d)->config.depth},                            \
-    {"architecture/hidden", &(d)->config.hidden}, {"architecture/embed", &(d)->config.embed},                          \
-    {"architecture/modes_0", &(d)->config.modes[0]}, {"architecture/modes_1", &(d)->config.modes[1]},                  \
-    {"architecture/modes_2", &(d)->config.modes[2]}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]},           \
-    {"grid/n_2", &(info).n[2]},                                                                                        \
-  }
-typedef struct {
-  const char *name;
-  PetscInt   *value;
-} Number;
-
-static const char *const length_names[]    = {"grid/length_0", "grid/length_1", "grid/length_2"};
-static const char *const extension_names[] = {"architecture/extension_0", "architecture/extension_1", "architecture/extension_2"};
-
-#define KIND "karhunen denoiser 1"
-
-PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
-{
-  const KarFNOTensor *tensors;
-  PetscInt            n;
-  KarGrid             grid;
-  KarGridInfo         info;
-  float              *own;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTGetGrid(d->train.fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  const Number numbers[] = ARCHITECTURE(d, info);
-  PetscCall(KarCheckpointPutString(file, "kind", KIND));
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
-  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
-  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, extension_names[a], d->config.extension[a]));
-  PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
-  PetscCall(KarCheckpointPutString(file, "architecture/gain", gains[d->gain]));
-  PetscCall(KarCheckpointPutString(file, "grid/basis", KarBases[info.basis]));
-  PetscCall(KarCheckpointPutString(file, "field/variable", d->label.variable));
-  PetscCall(KarCheckpointPutString(file, "field/units", d->label.units));
-  PetscCall(KarCheckpointPutString(file, "field/long_name", d->label.long_name));
-  PetscCall(KarCheckpointPutString(file, "field/length_units", d->label.length_units));
-  PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
-  PetscCall(KarFrameSave(&d->train, file));
-  PetscCall(KarCalibrationSave(&d->calibration, file));
-  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
-  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
-  for (PetscInt i = 0; i < n; i++) {
-    char name[64];
-
-    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
-    PetscCall(KarCheckpointPutFloats(file, name, tensors[i].ndim, tensors[i].shape, (weights ? weights : own) + tensors[i].offset));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Index of the word in a list; an error when it is not there. */
-static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char name[], const char *const choices[], PetscInt *choice)
-{
-  char word[64];
-
-  PetscFunctionBegin;
-  PetscCall(KarCheckpointGetString(file, name, sizeof(word), word));
-  for (*choice = 0; choices[*choice]; ++*choice)
-    if (!strcmp(choices[*choice], word)) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(comm, PETSC_FALSE, PETSC_ERR_FILE_UNEXPECTED, "the model's %s is '%s', which this version does not know", name, word);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoint file, KarGridInfo *info)
-{
-  const Number numbers[] = ARCHITECTURE(d, *info);
-  PetscInt     choice;
-
-  PetscFunctionBegin;
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) {
-    PetscInt64 value;
-
-    PetscCall(KarCheckpointGetInt(file, numbers[i].name, &value));
-    *numbers[i].value = (PetscInt)value;
-  }
-  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
-  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, extension_names[a], &d->config.extension[a]));
-  PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
-  PetscCall(GetChoice(comm, file, "architecture/gain", gains, &choice));
-  d->gain = (Gain)choice;
-  PetscCall(GetChoice(comm, file, "grid/basis", KarBases, &choice));
-  info->basis   = (KarBasis)choice;
-  d->config.dim = info->dim;
-  PetscCall(KarCheckpointGetString(file, "field/variable", sizeof(d->label.variable), d->label.variable));
-  PetscCall(KarCheckpointGetString(file, "field/units", sizeof(d->label.units), d->label.units));
-  PetscCall(KarCheckpointGetString(file, "field/long_name", sizeof(d->label.long_name), d->label.long_name));
-  PetscCall(KarCheckpointGetString(file, "field/length_units", sizeof(d->label.length_units), d->label.length_units));
-  PetscCall(PetscMalloc1(info->dof, &d->mean));
-  PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode LoadWeights(KarDenoiser d, KarCheckpoint file)
-{
-  const KarFNOTensor *tensors;
-  PetscInt            n;
-  float              *own;
-
-  PetscFunctionBegin;
-  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
-  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
-  for (PetscInt i = 0; i < n; i++) {
-    char name[64];
-
-    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
-    PetscCall(KarCheckpointGetFloats(file, name, tensors[i].size, own + tensors[i].offset));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A checkpoint that is a model of ours. */
-static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint *file)
-{
-  char      kind[64] = "";
-  PetscBool has;
-
-  PetscFunctionBegin;
-  PetscCall(KarCheckpointOpen(comm, path, file));
-  PetscCall(KarCheckpointHas(*file, "kind", &has));
-  if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
-  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED, "%s: not a model of Karhunen (give a file written by karhunen train)", path);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
-{
-  KarCheckpoint file;
-
-  PetscFunctionBegin;
-  PetscCall(OpenModel(PetscObjectComm((PetscObject)d->work), path, &file));
-  PetscCall(LoadWeights(d, file));
-  PetscCall(KarCheckpointDestroy(&file));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
-{
-  KarCheckpoint file;
-  KarDenoiser   d;
-  KarGrid       grid;
-  KarGridInfo   info = {.comm = comm};
-  KarFFT        fft, train;
-
-  PetscFunctionBegin;
-  PetscCall(OpenModel(comm, path, &file));
-  PetscCall(PetscNew(&d));
-  PetscCall(LoadArchitecture(d, comm, file, &info));
-  KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
-           path, info.dim, dim);
-  PetscCall(CreateTrainFFT(&info, &train));
-  PetscCall(KarGridCreate(comm, &grid));
-  PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
-  PetscCall(KarGridSetComponents(grid, info.dof));
-  PetscCall(KarGridSetBasis(grid, info.basis));
-  PetscCall(KarFFTCreate(grid, &fft));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(KarFrameLoad(fft, file, &d->here));
-  PetscCall(KarFrameLoad(train, file, &d->train));
-  PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
-  PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarFFTDestroy(&train));
-  PetscCall(SetUp(d));
-  PetscCall(LoadWeights(d, file));
-  PetscCall(KarCheckpointDestroy(&file));
+  PetscCall(KarDenoiserSetUp_Private(d));
   *out = d;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -709,7 +508,7 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
   PetscCall(KarFNOGetParameters(d->fno, &n, NULL));
   PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: FNO width %" PetscInt_FMT ", depth %" PetscInt_FMT ", modes %" PetscInt_FMT ", hidden %" PetscInt_FMT
                                            ", %" PetscInt_FMT " weights; %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
-                                   d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, gains[d->gain], info.n[0], info.n[1], info.n[2]));
+                                   d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, kar_gains[d->gain], info.n[0], info.n[1], info.n[2]));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));
   PetscCall(KarSDEView(d->here.sde, viewer));

@@ -1,0 +1,33 @@
+/* What the files of the denoiser share: evaluation and training loss (denoiser.c), model files (model.c). */
+#pragma once
+
+#include "calibration.h"
+#include "frame.h"
+
+extern const char *const kar_gains[]; /* names of a Gain */
+typedef enum { GAIN_MODEWISE, GAIN_SCALAR } Gain;
+
+struct _p_KarDenoiser {
+  KarFrame      here, train; /* on the grid of the fields; on the training grid, whole on every rank */
+  KarFFT        fft;         /* of here; borrowed */
+  KarFFT        net_fft;     /* of the network's grid; owned reference */
+  KarResample   up, down;    /* NULL when the network's grid is that of the fields */
+  KarFNO        fno;
+  KarFNOConfig  config;
+  KarFieldLabel label;
+  Gain          gain;
+  PetscReal     oversample;
+  PetscReal     trace;       /* tr C on the training grid, one component */
+  PetscReal    *mean;        /* [dof] */
+  KarCalibration calibration;
+  PetscInt      dof, channels, points; /* components; inputs of F; points of the network's slab */
+  PetscInt      batch;       /* room below, in samples */
+  float        *x, *y, *dy;  /* [batch][points][channels], [batch][points][dof] twice */
+  Vec           work, net;   /* coordinates on the two grids; net is work when they are one */
+  PetscReal    *times;       /* [batch] c_noise */
+};
+
+/* Collective. The training grid, whole on this rank. */
+PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
+/* Collective. Network, its grid and passages, once `here`, `train` and the config are set. */
+PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);

@@ -1,0 +1,177 @@
+/* A denoiser in a model file: everything that makes it again on any grid of its box. */
+#include "denoiserimpl.h"
+
+/* The whole numbers of a model file, one table for saving and loading. */
+#define ARCHITECTURE(d, info)                                                                                          \
+  {                                                                                                                    \
+    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof},                                       \
+    {"architecture/width", &(d)->config.width}, {"architecture/depth", &(d)->config.depth},                            \
+    {"architecture/hidden", &(d)->config.hidden}, {"architecture/embed", &(d)->config.embed},                          \
+    {"architecture/modes_0", &(d)->config.modes[0]}, {"architecture/modes_1", &(d)->config.modes[1]},                  \
+    {"architecture/modes_2", &(d)->config.modes[2]}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]},           \
+    {"grid/n_2", &(info).n[2]},                                                                                        \
+  }
+typedef struct {
+  const char *name;
+  PetscInt   *value;
+} Number;
+
+static const char *const length_names[]    = {"grid/length_0", "grid/length_1", "grid/length_2"};
+static const char *const extension_names[] = {"architecture/extension_0", "architecture/extension_1", "architecture/extension_2"};
+
+#define KIND "karhunen denoiser 1"
+
+PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
+{
+  const KarFNOTensor *tensors;
+  PetscInt            n;
+  KarGrid             grid;
+  KarGridInfo         info;
+  float              *own;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->train.fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  const Number numbers[] = ARCHITECTURE(d, info);
+  PetscCall(KarCheckpointPutString(file, "kind", KIND));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, extension_names[a], d->config.extension[a]));
+  PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
+  PetscCall(KarCheckpointPutString(file, "architecture/gain", kar_gains[d->gain]));
+  PetscCall(KarCheckpointPutString(file, "grid/basis", KarBases[info.basis]));
+  PetscCall(KarCheckpointPutString(file, "field/variable", d->label.variable));
+  PetscCall(KarCheckpointPutString(file, "field/units", d->label.units));
+  PetscCall(KarCheckpointPutString(file, "field/long_name", d->label.long_name));
+  PetscCall(KarCheckpointPutString(file, "field/length_units", d->label.length_units));
+  PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
+  PetscCall(KarFrameSave(&d->train, file));
+  PetscCall(KarCalibrationSave(&d->calibration, file));
+  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
+  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
+  for (PetscInt i = 0; i < n; i++) {
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
+    PetscCall(KarCheckpointPutFloats(file, name, tensors[i].ndim, tensors[i].shape, (weights ? weights : own) + tensors[i].offset));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Index of the word in a list; an error when it is not there. */
+static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char name[], const char *const choices[], PetscInt *choice)
+{
+  char word[64];
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointGetString(file, name, sizeof(word), word));
+  for (*choice = 0; choices[*choice]; ++*choice)
+    if (!strcmp(choices[*choice], word)) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_FILE_UNEXPECTED, "the model's %s is '%s', which this version does not know", name, word);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoint file, KarGridInfo *info)
+{
+  const Number numbers[] = ARCHITECTURE(d, *info);
+  PetscInt     choice;
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) {
+    PetscInt64 value;
+
+    PetscCall(KarCheckpointGetInt(file, numbers[i].name, &value));
+    *numbers[i].value = (PetscInt)value;
+  }
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
+  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, extension_names[a], &d->config.extension[a]));
+  PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
+  PetscCall(GetChoice(comm, file, "architecture/gain", kar_gains, &choice));
+  d->gain = (Gain)choice;
+  PetscCall(GetChoice(comm, file, "grid/basis", KarBases, &choice));
+  info->basis   = (KarBasis)choice;
+  d->config.dim = info->dim;
+  PetscCall(KarCheckpointGetString(file, "field/variable", sizeof(d->label.variable), d->label.variable));
+  PetscCall(KarCheckpointGetString(file, "field/units", sizeof(d->label.units), d->label.units));
+  PetscCall(KarCheckpointGetString(file, "field/long_name", sizeof(d->label.long_name), d->label.long_name));
+  PetscCall(KarCheckpointGetString(file, "field/length_units", sizeof(d->label.length_units), d->label.length_units));
+  PetscCall(PetscMalloc1(info->dof, &d->mean));
+  PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadWeights(KarDenoiser d, KarCheckpoint file)
+{
+  const KarFNOTensor *tensors;
+  PetscInt            n;
+  float              *own;
+
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
+  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
+  for (PetscInt i = 0; i < n; i++) {
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
+    PetscCall(KarCheckpointGetFloats(file, name, tensors[i].size, own + tensors[i].offset));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A checkpoint that is a model of ours. */
+static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint *file)
+{
+  char      kind[64] = "";
+  PetscBool has;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, path, file));
+  PetscCall(KarCheckpointHas(*file, "kind", &has));
+  if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
+  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED, "%s: not a model of Karhunen (give a file written by karhunen train)", path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
+{
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(OpenModel(PetscObjectComm((PetscObject)d->work), path, &file));
+  PetscCall(LoadWeights(d, file));
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
+{
+  KarCheckpoint file;
+  KarDenoiser   d;
+  KarGrid       grid;
+  KarGridInfo   info = {.comm = comm};
+  KarFFT        fft, train;
+
+  PetscFunctionBegin;
+  PetscCall(OpenModel(comm, path, &file));
+  PetscCall(PetscNew(&d));
+  PetscCall(LoadArchitecture(d, comm, file, &info));
+  KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
+           path, info.dim, dim);
+  PetscCall(KarDenoiserCreateTrainFFT_Private(&info, &train));
+  PetscCall(KarGridCreate(comm, &grid));
+  PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
+  PetscCall(KarGridSetComponents(grid, info.dof));
+  PetscCall(KarGridSetBasis(grid, info.basis));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarFrameLoad(fft, file, &d->here));
+  PetscCall(KarFrameLoad(train, file, &d->train));
+  PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarFFTDestroy(&train));
+  PetscCall(KarDenoiserSetUp_Private(d));
+  PetscCall(LoadWeights(d, file));
+  PetscCall(KarCheckpointDestroy(&file));
+  *out = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
