@@ -6,9 +6,9 @@
 static PetscErrorCode Write(const char path[], KarReplace replace, PetscReal value)
 {
   KarCheckpoint    file;
-  const PetscInt   shape[3]  = {2, 3, 5};
-  const PetscInt64 ints[4]   = {1, -2, 3000000000, 4};
-  const PetscInt   four      = 4;
+  const PetscInt   shape[3] = {2, 3, 5};
+  const PetscInt64 ints[4]  = {1, -2, 3000000000, 4};
+  const PetscInt   four     = 4;
   float            floats[30];
   PetscReal        reals[30];
 

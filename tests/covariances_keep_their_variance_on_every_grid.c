@@ -26,7 +26,7 @@ static PetscErrorCode Make(PetscInt dim, PetscInt n, const PetscReal length[], K
 static PetscErrorCode Gauss(PetscInt dim, KarBasis basis, PetscReal ell)
 {
   const PetscReal length[3] = {1, 2.5, 0.7};
-  PetscReal       sum = 1, zero, trace;
+  PetscReal       sum       = 1, zero, trace;
   KarCov          cov;
 
   PetscFunctionBegin;

@@ -31,7 +31,7 @@ static int Ascending(const void *a, const void *b)
 static double Distance(double gamma, int L, KarKey key)
 {
   static double psi[DRAWS], cdf[STEPS + 1], z[2 * 33];
-  const double  h = 2 * M_PI / STEPS;
+  const double  h     = 2 * M_PI / STEPS;
   double        worst = 0;
 
   for (int i = 0; i < DRAWS; i++) {

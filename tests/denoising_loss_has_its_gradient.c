@@ -23,7 +23,7 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
 {
   const PetscInt  n[2] = {12, 12};
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5, step = 2e-3;
-  PetscReal       base, up, down, slope = 0;
+  PetscReal       base, up, down, slope                                                        = 0;
   PetscInt        size;
   float          *p, *g, *kept;
   KarGrid         grid;

@@ -34,10 +34,10 @@ static PetscErrorCode CheckSame(const char path[], const unsigned char bytes[])
 
 static PetscErrorCode CheckFiles(void)
 {
-  unsigned char bytes[HEAD + N * NY * NX + 1] = {0, 0, 8, 3, 0, 0, 0, N, 0, 0, 0, NY, 0, 0, 0, NX}, wrong[sizeof(bytes)];
-  char          path[PETSC_MAX_PATH_LEN], packed[PETSC_MAX_PATH_LEN], command[2 * PETSC_MAX_PATH_LEN + 32];
+  unsigned char  bytes[HEAD + N * NY * NX + 1] = {0, 0, 8, 3, 0, 0, 0, N, 0, 0, 0, NY, 0, 0, 0, NX}, wrong[sizeof(bytes)];
+  char           path[PETSC_MAX_PATH_LEN], packed[PETSC_MAX_PATH_LEN], command[2 * PETSC_MAX_PATH_LEN + 32];
   const PetscInt whole = HEAD + N * NY * NX;
-  KarIDX        idx   = {0};
+  KarIDX         idx   = {0};
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < N * NY * NX; i++) bytes[HEAD + i] = (unsigned char)(37 * i + 11);

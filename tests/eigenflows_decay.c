@@ -45,7 +45,7 @@ static PetscErrorCode FromPoints(KarFFT fft, int what, Vec x)
       for (PetscInt k = 0; k < g.n[2]; k++) {
         const PetscReal a = 2 * PETSC_PI * (PetscReal)(i + g.start) / (PetscReal)g.n[0], b = 2 * PETSC_PI * (PetscReal)j / (PetscReal)g.n[1],
                         c = 2 * PETSC_PI * (PetscReal)k / (PetscReal)g.n[2];
-        PetscScalar *v = u + ((i * g.n[1] + j) * g.n[2] + k) * g.dof;
+        PetscScalar *v    = u + ((i * g.n[1] + j) * g.n[2] + k) * g.dof;
 
         if (what == 0) v[0] = 2 * PetscCosReal(a) * PetscCosReal(b);
         else {

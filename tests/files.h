@@ -11,21 +11,21 @@ static char scratch_folder[PETSC_MAX_PATH_LEN] = "";
 static char last_error[1024]                   = "";
 
 PETSC_UNUSED static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
-                                const char *message, void *ctx)
+                                             const char *message, void *ctx)
 {
   if (type == PETSC_ERROR_INITIAL) (void)snprintf(last_error, sizeof(last_error), "%s", message);
   return code;
 }
 
 /* Collective. `call` must return an error, on every rank, whose text contains `text`. */
-#define ClaimFails(call, text)                                                                                         \
-  do {                                                                                                                 \
-    PetscErrorCode code_;                                                                                              \
-    last_error[0] = 0;                                                                                                 \
-    PetscCall(PetscPushErrorHandler(KeepError, NULL));                                                                 \
-    code_ = call;                                                                                                      \
-    PetscCall(PetscPopErrorHandler());                                                                                 \
-    Claim(code_ && strstr(last_error, text), "code %d, \"%s\"", (int)code_, last_error);                                \
+#define ClaimFails(call, text)                                                          \
+  do {                                                                                  \
+    PetscErrorCode code_;                                                               \
+    last_error[0] = 0;                                                                  \
+    PetscCall(PetscPushErrorHandler(KeepError, NULL));                                  \
+    code_ = call;                                                                       \
+    PetscCall(PetscPopErrorHandler());                                                  \
+    Claim(code_ &&strstr(last_error, text), "code %d, \"%s\"", (int)code_, last_error); \
   } while (0)
 
 /* Collective. path = a name in a fresh folder. */

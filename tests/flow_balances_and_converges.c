@@ -47,7 +47,8 @@ static PetscErrorCode Balances(PetscInt dim, PetscInt n)
   PetscCall(Input(fft, flow.nu, f, w, &rate));
   sum = rate, gross = PetscAbsReal(rate);
   for (int i = 1; i <= 80; i++) {
-    const PetscReal weight = i == 80 ? 1 : i % 2 ? 4 : 2;
+    const PetscReal weight = i == 80 ? 1 : i % 2 ? 4
+                                                 : 2;
 
     PetscCall(KarFluidSolve(fluid, h, f, w, NULL));
     PetscCall(Input(fft, flow.nu, f, w, &rate));

@@ -58,7 +58,7 @@ static PetscErrorCode CreateLaw(MPI_Comm comm, KarGenerator *law)
 
 static PetscErrorCode SameSample(void)
 {
-  const KarKey       key = {.seed = 3, .sample = 8};
+  const KarKey       key   = {.seed = 3, .sample = 8};
   PetscReal          worst = 0;
   PetscInt           first, last;
   KarGenerator       law[2];

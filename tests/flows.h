@@ -33,7 +33,7 @@ PETSC_UNUSED static PetscErrorCode FillSmooth(KarFFT fft, PetscInt sample, Petsc
   for (PetscInt r = 0; r < m->rows; r++)
     for (PetscInt j = 0; j < m->length; j++) {
       PetscReal along[2] = {0, 0}, *v;
-      PetscInt  top = 0;
+      PetscInt  top      = 0;
 
       kar_mode(m, r, j, &mode);
       v = a + mode.offset;

@@ -12,10 +12,10 @@ static PetscReal Normal(PetscReal chi2, PetscReal n)
 }
 
 typedef struct {
-  KarCov          cov;
-  KarFFT          fft;
-  KarGrid         grid;
-  const KarModes *modes;
+  KarCov           cov;
+  KarFFT           fft;
+  KarGrid          grid;
+  const KarModes  *modes;
   const PetscReal *lambda;
 } Law;
 
@@ -49,14 +49,14 @@ static PetscInt Count(const Law *law, const KarMode *mode, PetscReal *factor)
 
 static PetscErrorCode Check(PetscInt dim, const PetscInt n[], KarBasis basis, KarCovType type)
 {
-  PetscReal    total[2] = {0}, worst = 0, square = 0, sum[2] = {0}, z;
-  PetscReal   *energy;
+  PetscReal        total[2] = {0}, worst = 0, square = 0, sum[2] = {0}, z;
+  PetscReal       *energy;
   const PetscReal *k, *shell;
-  PetscInt     shells;
-  KarMode      mode;
-  KarCovEstimate estimate;
-  Law          law;
-  Vec          x, field;
+  PetscInt         shells;
+  KarMode          mode;
+  KarCovEstimate   estimate;
+  Law              law;
+  Vec              x, field;
 
   PetscFunctionBegin;
   PetscCall(Make(dim, n, basis, type, &law));

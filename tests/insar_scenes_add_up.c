@@ -59,7 +59,7 @@ static PetscErrorCode CheckSum(const Scene *s, PetscReal wavelength)
   PetscFunctionBegin;
   for (int f = 0; f < KAR_INSAR_FIELDS; f++) PetscCall(VecGetArrayRead(s->fields[f], &a[f]));
   for (PetscInt i = 0; i < s->info.ln * s->info.plane; i++) {
-    const PetscReal sum = -4 * M_PI / wavelength * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i];
+    const PetscReal sum   = -4 * M_PI / wavelength * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i];
     const PetscReal phase = a[KAR_INSAR_PHASE][i];
 
     worst  = PetscMax(worst, PetscAbsReal(remainder(sum - phase, 2 * M_PI)));

@@ -13,7 +13,7 @@ typedef struct {
 /* Modes 1, 2, ... of a grid of 2 count + 2 points have p/lambda = low ... high, uniform in its logarithm; mode 0 the first. */
 PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count, PetscReal low, PetscReal high, Ladder *ladder)
 {
-  const PetscInt n[1] = {2 * count + 2};
+  const PetscInt  n[1] = {2 * count + 2};
   const KarModes *modes;
   PetscReal      *k, *lambda, *p;
   KarGrid         grid;

@@ -43,7 +43,7 @@ static void CheckTable(const Row *row)
 static void CheckPointLimit(void)
 {
   const PetscReal size = 1e-2, depth = 2, nu = 0.25, poisson = (1 + nu) / (1 - nu);
-  const KarMogi   mogi = {0.1, -0.2, depth, size * size * poisson};
+  const KarMogi   mogi        = {0.1, -0.2, depth, size * size * poisson};
   PetscReal       angle[3][2] = {{0, 0}, {0, 90 * DEGREE}, {90 * DEGREE, 90 * DEGREE}};
 
   for (int i = 0; i < 9; i++) {
@@ -79,8 +79,8 @@ static void CheckMogi(void)
 /* Turning fault and observer together turns the displacement; a dip close to 90 degrees meets the formula for 90. */
 static void CheckTurning(void)
 {
-  KarOkada  source = {0.3, 0.2, 3, 0, 40 * DEGREE, 3, 2, {1, 0.5, 0.25}}, turned = source;
-  PetscReal u[3], v[3];
+  KarOkada        source = {0.3, 0.2, 3, 0, 40 * DEGREE, 3, 2, {1, 0.5, 0.25}}, turned = source;
+  PetscReal       u[3], v[3];
   const PetscReal t = 33 * DEGREE, c = PetscCosReal(t), s = PetscSinReal(t), e = 1.7, n = -0.6;
 
   turned.strike += t; /* clockwise */
@@ -92,7 +92,7 @@ static void CheckTurning(void)
   ClaimNear(v[1], -s * u[0] + c * u[1], 1e-14);
   ClaimNear(v[2], u[2], 1e-14);
   source.dip = turned.dip = 90 * DEGREE;
-  turned = source;
+  turned                  = source;
   turned.dip -= 1e-5;
   kar_okada(&source, 0.3, e, n, u);
   kar_okada(&turned, 0.3, e, n, v);

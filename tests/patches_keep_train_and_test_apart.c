@@ -113,7 +113,7 @@ static void CheckLooks(void)
 
 static PetscErrorCode Run(void)
 {
-  const PetscInt n[2]              = {16, 16};
+  const PetscInt n[2]                  = {16, 16};
   char           train[ROWS * COLUMNS] = {0}, test[ROWS * COLUMNS] = {0}, path[PETSC_MAX_PATH_LEN];
   KarGrid        grid, pair;
   KarPatches     patches;

@@ -28,7 +28,7 @@ static PetscErrorCode Run(void)
   for (PetscInt a = 0; a < n; a += 1013) { /* against the formula, with the C library's functions */
     PetscReal      pair[2], u;
     uint32_t       out[4];
-    const uint64_t w = 3u | ((uint64_t)j[a] & 0x1fffff) << 21 | ((uint64_t)-7 & 0x1fffff) << 42;
+    const uint64_t w          = 3u | ((uint64_t)j[a] & 0x1fffff) << 21 | ((uint64_t)-7 & 0x1fffff) << 42;
     const uint32_t counter[4] = {(uint32_t)w, (uint32_t)(w >> 32), 5, 2 | KAR_STREAM_TEST << 24}, seed[2] = {11, 0};
 
     kar_normal_pair(key, 3, j[a], -7, pair);

@@ -13,11 +13,7 @@ typedef struct {
 } Sampler;
 
 static const Sampler samplers[] = {
-  {"em", -1, 1, -1, -1, -1, -1},           {"em", -1, 0.5, -1, -1, -1, -1},       {"ancestral", -1, 0, -1, -1, -1, -1},  {"ancestral", -1, 1, -1, -1, -1, -1},
-  {"ancestral", -1, 0.6, -1, -1, -1, -1},  {"multistep", 1, 0, -1, -1, -1, 0},    {"multistep", 2, 0, -1, -1, -1, 0},    {"multistep", 3, 0, -1, -1, -1, -1},
-  {"multistep", 2, 1, -1, -1, -1, 0} ,     {"multistep", 3, 1, -1, -1, -1, -1},   {"multistep", 4, 0.5, -1, -1, -1, -1}, {"heun", -1, -1, 0, -1, -1, -1},
-  {"heun", -1, -1, 3, -1, -1, -1},         {"langevin", -1, -1, -1, 2, 0.3, 0},   {"langevin", -1, -1, -1, 3, 0.4, 1},   {"langevin", -1, -1, -1, 2, 0.5, 2},
-  {"predictorcorrector", -1, 1, -1, 1, 0.2, 1}};
+  {"em", -1, 1, -1, -1, -1, -1}, {"em", -1, 0.5, -1, -1, -1, -1}, {"ancestral", -1, 0, -1, -1, -1, -1}, {"ancestral", -1, 1, -1, -1, -1, -1}, {"ancestral", -1, 0.6, -1, -1, -1, -1}, {"multistep", 1, 0, -1, -1, -1, 0}, {"multistep", 2, 0, -1, -1, -1, 0}, {"multistep", 3, 0, -1, -1, -1, -1}, {"multistep", 2, 1, -1, -1, -1, 0}, {"multistep", 3, 1, -1, -1, -1, -1}, {"multistep", 4, 0.5, -1, -1, -1, -1}, {"heun", -1, -1, 0, -1, -1, -1}, {"heun", -1, -1, 3, -1, -1, -1}, {"langevin", -1, -1, -1, 2, 0.3, 0}, {"langevin", -1, -1, -1, 3, 0.4, 1}, {"langevin", -1, -1, -1, 2, 0.5, 2}, {"predictorcorrector", -1, 1, -1, 1, 0.2, 1}};
 
 /* What one mode needs of its process at a time, by the public routines alone. */
 typedef struct {
@@ -28,8 +24,8 @@ typedef struct {
   const Sampler   *sampler;
   PetscInt         steps;
   const PetscReal *t;
-  const At        *at;   /* [steps + 1] of this mode */
-  const At        *hat;  /* [steps]: after churn */
+  const At        *at;  /* [steps + 1] of this mode */
+  const At        *hat; /* [steps]: after churn */
   PetscReal        p, lambda;
 } Mode;
 
@@ -49,7 +45,8 @@ static PetscReal Integral(PetscInt n, const PetscReal u[], PetscInt j, PetscReal
 
     for (PetscInt i = 0; i < n; i++)
       if (i != j) f *= (v - u[i]) / (u[j] - u[i]);
-    sum += f * (q == 0 || q == 400 ? 1 : q % 2 ? 4 : 2);
+    sum += f * (q == 0 || q == 400 ? 1 : q % 2 ? 4
+                                               : 2);
   }
   return sum * h / 400 / 3;
 }
@@ -99,7 +96,7 @@ static PetscReal Recursion(const Mode *m, PetscReal x, const PetscReal *w)
       if (s->corrections > 0) x = Langevin(m, r, x, &w);
     } else if (!strcmp(s->type, "multistep")) {
       const PetscReal lr = PetscLogReal(r->a / r->s), e2 = s->eta * s->eta;
-      const PetscInt  order = PetscMin((PetscInt)s->order, n + 1);
+      const PetscInt  order    = PetscMin((PetscInt)s->order, n + 1);
       PetscReal       u[STEPS] = {0}, sum = 0;
 
       past[n] = Denoised(m, t, x);
@@ -123,7 +120,7 @@ static PetscReal Recursion(const Mode *m, PetscReal x, const PetscReal *w)
       const At *from = t;
 
       if (s->churn > 0 && n > 0) { /* not at the final time, which nothing lies beyond */
-        from           = &m->hat[n];
+        from                = &m->hat[n];
         const PetscReal hat = from->s / from->a;
 
         y += PetscSqrtReal(PetscSqr(hat) - PetscSqr(sigma)) * *w++;
@@ -187,7 +184,9 @@ static PetscErrorCode ProblemDestroy(Problem *p)
 
 static PetscErrorCode SamplerCreate(const Problem *p, const Sampler *s, TS *ts)
 {
-  PetscInt cost = !strcmp(s->type, "heun") ? 2 : !strcmp(s->type, "langevin") ? (PetscInt)s->corrections : !strcmp(s->type, "predictorcorrector") ? 2 : 1;
+  PetscInt cost = !strcmp(s->type, "heun") ? 2 : !strcmp(s->type, "langevin")           ? (PetscInt)s->corrections
+                                               : !strcmp(s->type, "predictorcorrector") ? 2
+                                                                                        : 1;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerCreate(p->score, ts));
@@ -323,7 +322,7 @@ static PetscErrorCode OnAverage(const Problem *p, const Sampler *s)
     PetscCall(VecRestoreArrayRead(x, &out));
   }
   for (PetscInt i = 0; i < n; i++) {
-    const Mode m = {s, steps, t, &at[i * (steps + 1)], &hat[i * steps], c[i], lambda[i]};
+    const Mode m            = {s, steps, t, &at[i * (steps + 1)], &hat[i * steps], c[i], lambda[i]};
     PetscReal  z[4 * STEPS] = {0}, variance;
     KarMode    mode;
 

@@ -61,8 +61,7 @@ static PetscErrorCode CheckScene(const char path[], const KarSceneOptions *optio
 static void PutPlace(TIFF *tiff)
 {
   static char                a[] = "a", b[] = "b", c[] = "c", d[] = "d";
-  static const TIFFFieldInfo fields[] = {{33550, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, a}, {33922, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, b},
-                                         {34735, -1, -1, TIFF_SHORT, FIELD_CUSTOM, 1, 1, c},  {42113, -1, -1, TIFF_ASCII, FIELD_CUSTOM, 1, 0, d}};
+  static const TIFFFieldInfo fields[] = {{33550, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, a}, {33922, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, b}, {34735, -1, -1, TIFF_SHORT, FIELD_CUSTOM, 1, 1, c}, {42113, -1, -1, TIFF_ASCII, FIELD_CUSTOM, 1, 0, d}};
   const double               scale[3] = {0.001, 0.002, 0}, tie[6] = {0, 0, 0, -91.42, -0.58, 0};
   const uint16_t             keys[12] = {1, 1, 0, 2, 1024, 0, 1, 2, 1025, 0, 1, 2};
 
@@ -122,8 +121,7 @@ static PetscErrorCode CheckTiff(void)
     const char *mode;
     uint16_t    compression, predictor;
     uint32_t    tile, rows;
-  } kinds[] = {{"wl", COMPRESSION_NONE, 0, 0, 4},  {"wb", COMPRESSION_NONE, 0, 0, 13}, {"wb", COMPRESSION_ADOBE_DEFLATE, 0, 0, 1},       {"wl", COMPRESSION_ADOBE_DEFLATE, 3, 0, 5},
-               {"wl", COMPRESSION_NONE, 0, 16, 0}, {"wb", COMPRESSION_LZW, 0, 16, 0},  {"w8l", COMPRESSION_PACKBITS, 0, 32, 0}, {"w8b", COMPRESSION_NONE, 0, 0, 3}};
+  } kinds[]                  = {{"wl", COMPRESSION_NONE, 0, 0, 4}, {"wb", COMPRESSION_NONE, 0, 0, 13}, {"wb", COMPRESSION_ADOBE_DEFLATE, 0, 0, 1}, {"wl", COMPRESSION_ADOBE_DEFLATE, 3, 0, 5}, {"wl", COMPRESSION_NONE, 0, 16, 0}, {"wb", COMPRESSION_LZW, 0, 16, 0}, {"w8l", COMPRESSION_PACKBITS, 0, 32, 0}, {"w8b", COMPRESSION_NONE, 0, 0, 3}};
   const KarSceneOptions none = {.format = KAR_SCENE_AUTO}, tiff = {.format = KAR_SCENE_GEOTIFF};
   char                  path[PETSC_MAX_PATH_LEN];
   KarScene              scene;

@@ -10,7 +10,8 @@ static PetscErrorCode Draw(PetscInt ny, PetscInt nx, const char drawing[], Petsc
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < ny * nx; i++) {
-    s[i] = drawing[i] == '#' ? -1 : drawing[i] == '0' ? 0 : 1;
+    s[i] = drawing[i] == '#' ? -1 : drawing[i] == '0' ? 0
+                                                      : 1;
     area += drawing[i] == '#';
   }
   PetscCall(KarStatsShape(ny, nx, s, &shape));
@@ -61,17 +62,20 @@ static PetscErrorCode Run(void)
   PetscCall(Draw(3, 3, "#.#...#.#", 4, 0));
   PetscCall(Draw(3, 4, "####"
                        "#..#"
-                       "##.#", 1, 0)); /* it opens to the border */
+                       "##.#",
+                 1, 0)); /* it opens to the border */
   PetscCall(Draw(5, 8, "########"
                        "#..##..#"
                        "#..##..#"
                        "########"
-                       "........", 1, 2)); /* an eight */
+                       "........",
+                 1, 2)); /* an eight */
   PetscCall(Draw(5, 5, "#####"
                        "#...#"
                        "#.#.#"
                        "#...#"
-                       "#####", 2, 1)); /* an island in a lake */
+                       "#####",
+                 2, 1)); /* an island in a lake */
   PetscCall(CheckRound(0, 100, PETSC_PI * 0.09, 1, 0));
   PetscCall(CheckRound(1, 100, PETSC_PI * (0.0225 + 0.04), 2, 0));
   PetscCall(CheckRound(2, 100, PETSC_PI * (0.16 - 0.04), 1, 1));

@@ -94,9 +94,7 @@ static PetscReal Difference(PetscInt n, const float a[], const float b[])
 
 static PetscErrorCode Run(void)
 {
-  static const char *const options[][2] = {{"-train_steps", "3"},    {"-train_every", "2"},          {"-train_batch", "5"}, {"-train_warmup", "1"},
-                                           {"-fno_width", "8"},      {"-fno_depth", "2"},            {"-fno_modes", "4"},   {"-train_symmetry", "scalar"},
-                                           {"-train_validation", "0.25"}, {"-fno_hidden", "16"}, {"-fno_oversample", "1.5"}};
+  static const char *const options[][2] = {{"-train_steps", "3"}, {"-train_every", "2"}, {"-train_batch", "5"}, {"-train_warmup", "1"}, {"-fno_width", "8"}, {"-fno_depth", "2"}, {"-fno_modes", "4"}, {"-train_symmetry", "scalar"}, {"-train_validation", "0.25"}, {"-fno_hidden", "16"}, {"-fno_oversample", "1.5"}};
   char                     alone[32];
   float                   *one, *all, *again;
   PetscInt                 n;

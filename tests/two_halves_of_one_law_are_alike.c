@@ -33,7 +33,7 @@ static PetscErrorCode Draw(KarFFT fft, const PetscReal m[], PetscInt sample, Pet
 static PetscErrorCode Measure(PetscInt n, PetscInt first, PetscReal amplitude, KarBasis basis, PetscBool phase, PetscBool slabs,
                               KarMeasure *measure, const KarMeasureInfo **info)
 {
-  const KarMeasureConfig config = {.phase = phase, .n = {16, 16, 1}, .energy = {16, 16, 1}, .fields = SAMPLES, .values = 1 << 24, .shift = 0.1};
+  const KarMeasureConfig config   = {.phase = phase, .n = {16, 16, 1}, .energy = {16, 16, 1}, .fields = SAMPLES, .values = 1 << 24, .shift = 0.1};
   const PetscInt         sizes[2] = {n, n};
   PetscReal             *m;
   PetscInt               mine;

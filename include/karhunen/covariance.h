@@ -79,7 +79,7 @@ PETSC_EXTERN PetscErrorCode KarCovLoad(KarFFT fft, KarCheckpoint file, const cha
 
 /* Shell averages of |u^|^2 over samples: the table of KarCovSetSpectrum() for a data set. */
 typedef struct _p_KarCovEstimate *KarCovEstimate;
-PETSC_EXTERN PetscErrorCode KarCovEstimateCreate(KarFFT fft, KarCovEstimate *estimate);
+PETSC_EXTERN PetscErrorCode       KarCovEstimateCreate(KarFFT fft, KarCovEstimate *estimate);
 /* Not collective. Adds one sample, in coordinates: this rank's share of it. */
 PETSC_EXTERN PetscErrorCode KarCovEstimateAdd(KarCovEstimate estimate, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovEstimateAddArray(KarCovEstimate estimate, const PetscReal x[]);

@@ -8,26 +8,26 @@ typedef struct _p_KarFFT *KarFFT;
 
 /* One mode as a loop sees it. */
 typedef struct {
-  PetscReal k[3];      /* angular wave number, rad per unit length */
-  PetscReal k2;        /* |k|^2 */
-  PetscInt  index[3];  /* signed index of the mode: the same on every grid */
-  PetscInt  sign;      /* +1: the coefficient is that of `index`; -1: it is the conjugate of that of -index */
-  PetscBool self;      /* the mode is its own partner: its coefficient is real */
-  PetscBool nyquist;   /* it has no partner on a finer grid: covariance and noise are zero here */
-  PetscReal weight;    /* modes of the full spectrum that it stands for: 2 or 1. Coordinates are sqrt(weight) times coefficients */
-  PetscInt  offset;    /* its first number in a Vec of coordinates: dof components follow, each (re, im) or, in the cosine basis, one real */
+  PetscReal k[3];     /* angular wave number, rad per unit length */
+  PetscReal k2;       /* |k|^2 */
+  PetscInt  index[3]; /* signed index of the mode: the same on every grid */
+  PetscInt  sign;     /* +1: the coefficient is that of `index`; -1: it is the conjugate of that of -index */
+  PetscBool self;     /* the mode is its own partner: its coefficient is real */
+  PetscBool nyquist;  /* it has no partner on a finer grid: covariance and noise are zero here */
+  PetscReal weight;   /* modes of the full spectrum that it stands for: 2 or 1. Coordinates are sqrt(weight) times coefficients */
+  PetscInt  offset;   /* its first number in a Vec of coordinates: dof components follow, each (re, im) or, in the cosine basis, one real */
 } KarMode;
 
 /* The modes of this rank: rows of modes along one axis. Borrowed from the KarFFT. */
 typedef struct {
-  PetscInt         dim, dof, width;      /* width: numbers for one mode and component: 2 (complex) or 1 (cosine) */
-  PetscInt         rows, length;         /* this rank holds rows x length modes */
-  PetscInt         n[3];                 /* points of the grid along each axis */
-  PetscInt         extent[3];            /* stored modes along each axis */
-  PetscInt         order[3];             /* axes from the slowest to the fastest in memory; order[2] is the row */
-  PetscInt         start;                /* first index of axis order[0] (order[2] in 1D) that this rank holds */
-  const PetscReal *k[3];                 /* wave number of each index of each axis */
-  const PetscInt  *index[3];             /* signed index of each index of each axis */
+  PetscInt         dim, dof, width; /* width: numbers for one mode and component: 2 (complex) or 1 (cosine) */
+  PetscInt         rows, length;    /* this rank holds rows x length modes */
+  PetscInt         n[3];            /* points of the grid along each axis */
+  PetscInt         extent[3];       /* stored modes along each axis */
+  PetscInt         order[3];        /* axes from the slowest to the fastest in memory; order[2] is the row */
+  PetscInt         start;           /* first index of axis order[0] (order[2] in 1D) that this rank holds */
+  const PetscReal *k[3];            /* wave number of each index of each axis */
+  const PetscInt  *index[3];        /* signed index of each index of each axis */
   KarBasis         basis;
 } KarModes;
 
@@ -71,14 +71,14 @@ PETSC_EXTERN PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const
 
 /* Exact passage between two grids on the same box, rank count and basis: shared modes are copied, others are zero. */
 typedef struct _p_KarResample *KarResample;
-PETSC_EXTERN PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample);
+PETSC_EXTERN PetscErrorCode    KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample);
 /* Collective. y on the grid `to` has the modes of x on the grid `from` that both hold, Nyquist ones excepted. */
 PETSC_EXTERN PetscErrorCode KarResampleApply(KarResample resample, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarResampleDestroy(KarResample *resample);
 
 /* The turns and reflections of the box that its grid allows: (g u)(x) = u(g^-1 x). */
 typedef struct _p_KarSymmetry *KarSymmetry;
-PETSC_EXTERN PetscErrorCode KarSymmetryCreate(KarFFT fft, KarSymmetry *symmetry);
+PETSC_EXTERN PetscErrorCode    KarSymmetryCreate(KarFFT fft, KarSymmetry *symmetry);
 /* Not collective. The number of them, the identity being number 0; and -1 for one that reflects, +1 for one that turns. */
 PETSC_EXTERN PetscErrorCode KarSymmetryGetSize(KarSymmetry symmetry, PetscInt *size);
 PETSC_EXTERN PetscErrorCode KarSymmetryGetSign(KarSymmetry symmetry, PetscInt g, PetscInt *sign);

@@ -11,13 +11,13 @@ PETSC_EXTERN const char *const KarBases[]; /* "periodic", "cosine", NULL */
 
 typedef struct {
   MPI_Comm  comm;
-  PetscInt  dim;         /* 1, 2 or 3 */
-  PetscInt  n[3];        /* points along each axis, slowest first; 1 for an axis that is absent */
-  PetscReal length[3];   /* edge lengths, in the user's unit; 1 for an axis that is absent */
-  PetscInt  dof;         /* components at a point */
+  PetscInt  dim;       /* 1, 2 or 3 */
+  PetscInt  n[3];      /* points along each axis, slowest first; 1 for an axis that is absent */
+  PetscReal length[3]; /* edge lengths, in the user's unit; 1 for an axis that is absent */
+  PetscInt  dof;       /* components at a point */
   KarBasis  basis;
-  PetscInt  start, ln;   /* this rank owns planes [start, start + ln) of axis 0 */
-  PetscInt  plane;       /* numbers in one plane of axis 0: n[1] n[2] dof */
+  PetscInt  start, ln; /* this rank owns planes [start, start + ln) of axis 0 */
+  PetscInt  plane;     /* numbers in one plane of axis 0: n[1] n[2] dof */
 } KarGridInfo;
 
 /* Collective. Points, lengths and basis come from the setters, then from -grid_n, -grid_length, -grid_basis. */

@@ -35,8 +35,16 @@ typedef struct _p_KarInsar *KarInsar;
 
 /* phase = wrap(-4 pi/wavelength deformation + turbulence + stratified + ramp + noise) */
 typedef enum {
-  KAR_INSAR_PHASE, KAR_INSAR_WAVE, KAR_INSAR_DEFORMATION, KAR_INSAR_TURBULENCE, KAR_INSAR_STRATIFIED, KAR_INSAR_RAMP, KAR_INSAR_NOISE,
-  KAR_INSAR_TOPOGRAPHY, KAR_INSAR_COHERENCE, KAR_INSAR_FIELDS
+  KAR_INSAR_PHASE,
+  KAR_INSAR_WAVE,
+  KAR_INSAR_DEFORMATION,
+  KAR_INSAR_TURBULENCE,
+  KAR_INSAR_STRATIFIED,
+  KAR_INSAR_RAMP,
+  KAR_INSAR_NOISE,
+  KAR_INSAR_TOPOGRAPHY,
+  KAR_INSAR_COHERENCE,
+  KAR_INSAR_FIELDS
 } KarInsarField;
 typedef struct {
   const char *name, *units, *long_name;

@@ -222,9 +222,9 @@ PETSC_EXTERN const char *const KarByteOrders[]; /* "auto", "little", "big", NULL
 /* What the file itself may not say. */
 typedef struct {
   KarSceneFormat format;
-  PetscInt       n[2];                       /* rows, columns of a raw raster; 0: from the header */
-  KarByteOrder   order;                      /* of a raw raster; AUTO: the one that gives numbers of an ordinary size */
-  char           header[PETSC_MAX_PATH_LEN]; /* .rsc or .par; "": FILE.rsc or FILE.par where there is one */
+  PetscInt       n[2];                        /* rows, columns of a raw raster; 0: from the header */
+  KarByteOrder   order;                       /* of a raw raster; AUTO: the one that gives numbers of an ordinary size */
+  char           header[PETSC_MAX_PATH_LEN];  /* .rsc or .par; "": FILE.rsc or FILE.par where there is one */
   char           dataset[PETSC_MAX_PATH_LEN]; /* in HDF5; "": wrapPhase, unwrapPhase, phase or complex */
   PetscInt       layer;                       /* of a dataset (layer, y, x) */
   PetscBool      has_nodata;

@@ -28,12 +28,12 @@ typedef struct {
 
 /* One tensor of the block of parameters; row-major. */
 typedef struct {
-  char      name[32];  /* as in a model file: "layer0.skip.weight" */
+  char      name[32]; /* as in a model file: "layer0.skip.weight" */
   PetscInt  ndim;
   PetscInt  shape[6];
-  PetscInt  offset;    /* floats from the start of the block */
-  PetscInt  size;      /* floats */
-  PetscReal scale;     /* standard deviation at the start; 0 starts at zero */
+  PetscInt  offset; /* floats from the start of the block */
+  PetscInt  size;   /* floats */
+  PetscReal scale;  /* standard deviation at the start; 0 starts at zero */
 } KarFNOTensor;
 
 /* Collective on info->comm. A network on this grid and slab, its parameters zero. */

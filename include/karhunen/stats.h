@@ -64,7 +64,7 @@ typedef struct {
   PetscReal skewness; /* R_2 sin(T_2 - 2 T_1) / (1 - R_1)^{3/2}; 0 when R_1 = 1 */
 } KarCircular;
 /* Not collective; cannot fail. Adds n, sum cos, sum sin, sum cos 2, sum sin 2 of the phases, in rad: additive over ranks. */
-void kar_circular_sums(PetscInt n, const PetscReal phase[], PetscReal sums[5]);
+void        kar_circular_sums(PetscInt n, const PetscReal phase[], PetscReal sums[5]);
 KarCircular kar_circular(const PetscReal sums[5]);
 /* Not collective; cannot fail. Pixel by pixel over an ensemble: adds e^{i phi} to sum[n][2]; then mean phase and variance of
    `count` fields. */
@@ -106,17 +106,17 @@ typedef struct {
 
 typedef struct {
   PetscInt   samples, shells;
-  PetscInt   columns;     /* of the table: power[shells], then from these columns on: */
-  PetscInt   moments;     /* E (v - shift)^p, p = 1, ..., 4, of one-point values (not of phases) */
-  PetscInt   gradients;   /* E g^p of derivatives along every axis: spectral on the torus, else differences; wrapped, of phases */
-  PetscInt   circular;    /* circular variance, circular skewness (of phases only) */
-  PetscInt   shape;       /* the five numbers of KarShape (of signed distances only) */
-  PetscReal *table;       /* [samples][columns], alike on every rank */
-  PetscReal *modes;       /* [shells]: modes in each shell */
+  PetscInt   columns;   /* of the table: power[shells], then from these columns on: */
+  PetscInt   moments;   /* E (v - shift)^p, p = 1, ..., 4, of one-point values (not of phases) */
+  PetscInt   gradients; /* E g^p of derivatives along every axis: spectral on the torus, else differences; wrapped, of phases */
+  PetscInt   circular;  /* circular variance, circular skewness (of phases only) */
+  PetscInt   shape;     /* the five numbers of KarShape (of signed distances only) */
+  PetscReal *table;     /* [samples][columns], alike on every rank */
+  PetscReal *modes;     /* [shells]: modes in each shell */
   PetscInt   nvalues, ngradients;
-  PetscReal *values, *gradient_values; /* of this rank, pooled over its samples or slabs, in the order of KarMeasureAdd() */
+  PetscReal *values, *gradient_values;    /* of this rank, pooled over its samples or slabs, in the order of KarMeasureAdd() */
   PetscInt   half_values, half_gradients; /* how many of them are of samples below samples/2, when added in rising order */
-  PetscInt   thinning;    /* one value of so many is kept */
+  PetscInt   thinning;                    /* one value of so many is kept */
   PetscInt   fields, length;
   PetscReal *coordinates; /* [fields][length]: this rank's share of the coordinates of the first fields */
   PetscReal *phasor;      /* [points of this rank's slab, or of the whole field][2]: sum of e^{i phi}; of phases only */

@@ -20,17 +20,17 @@ PETSC_EXTERN const char *KarVersionFull(void);
 
 /* Collective: `holds` must be the same on every rank of comm. When it does not hold: one line on one rank, non-zero exit.
    Say what is wrong with which value, and the remedy. */
-#define KarCheck(comm, holds, code, ...)                                                                               \
-  do {                                                                                                                 \
+#define KarCheck(comm, holds, code, ...)                                                                                                   \
+  do {                                                                                                                                     \
     if (PetscUnlikely(!(holds))) return PetscError(comm, __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, __VA_ARGS__); \
   } while (0)
 /* Collective. The same where each rank may see something else: the error of the lowest rank that has one is shown. */
-#define KarCheckAny(comm, holds, code, ...)                                                                            \
-  do {                                                                                                                 \
-    char kar_text_[512];                                                                                               \
-    (void)snprintf(kar_text_, sizeof(kar_text_), __VA_ARGS__);                                                         \
-    PetscCall(KarShareError(comm, (holds) ? PETSC_TRUE : PETSC_FALSE, kar_text_, sizeof(kar_text_)));                  \
-    KarCheck(comm, !kar_text_[0], code, "%s", kar_text_);                                                              \
+#define KarCheckAny(comm, holds, code, ...)                                                           \
+  do {                                                                                                \
+    char kar_text_[512];                                                                              \
+    (void)snprintf(kar_text_, sizeof(kar_text_), __VA_ARGS__);                                        \
+    PetscCall(KarShareError(comm, (holds) ? PETSC_TRUE : PETSC_FALSE, kar_text_, sizeof(kar_text_))); \
+    KarCheck(comm, !kar_text_[0], code, "%s", kar_text_);                                             \
   } while (0)
 /* Collective. Empties text when `holds` on every rank; else text becomes that of the lowest rank where it does not. */
 PETSC_EXTERN PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t size);

@@ -29,7 +29,7 @@ static PetscErrorCode ReadOptions(Bench *b)
   PetscInt n = 3, type = BENCH_FNO, modes[3] = {32, 32, 32};
 
   PetscFunctionBegin;
-  b->config = (KarFNOConfig){.cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
+  b->config      = (KarFNOConfig){.cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
   b->repeat      = 5;
   b->baseline    = PETSC_TRUE;
   b->activations = KAR_ACTIVATIONS_AUTO;
@@ -78,7 +78,7 @@ static Clock Now(void)
 /* The time since *last on the slowest rank; *last is now. */
 static PetscErrorCode Lap(MPI_Comm comm, Clock *last, PetscReal *wall, PetscReal *cpu)
 {
-  Clock     now = Now();
+  Clock     now     = Now();
   PetscReal here[2] = {now.wall - last->wall, now.cpu - last->cpu}, most[2];
 
   PetscFunctionBegin;
@@ -137,7 +137,7 @@ static PetscErrorCode RelativeError(MPI_Comm comm, PetscInt n, const float y[], 
 
 static PetscErrorCode TimeForward(Bench *b, KarFNO fno, const PetscReal cnoise[], const float x[], float y[], float z[])
 {
-  const PetscInt np = b->info.ln * b->info.n[1] * b->info.n[2];
+  const PetscInt np   = b->info.ln * b->info.n[1] * b->info.n[2];
   KarFNOFull     full = NULL;
   PetscReal      before, wall, cpu;
   Clock          now;
@@ -200,11 +200,11 @@ static PetscErrorCode TimeTraining(Bench *b, KarFNO fno, const PetscReal cnoise[
 
 static PetscErrorCode TimeNetwork(Bench *b)
 {
-  const PetscInt np = b->info.ln * b->info.n[1] * b->info.n[2];
+  const PetscInt  np       = b->info.ln * b->info.n[1] * b->info.n[2];
   const PetscBool training = b->type == BENCH_TRAIN ? PETSC_TRUE : PETSC_FALSE;
-  KarFNO         fno;
-  PetscReal     *cnoise;
-  float         *x, *y, *z;
+  KarFNO          fno;
+  PetscReal      *cnoise;
+  float          *x, *y, *z;
 
   PetscFunctionBegin;
   PetscCall(KarFNOCreate(&b->info, &b->config, &fno));
@@ -259,8 +259,8 @@ static PetscErrorCode TimeField(Bench *b)
 static PetscErrorCode TimeFlow(Bench *b)
 {
   const PetscInt  steps = 4, dim = b->info.dim;
-  const PetscReal dt    = 1e-9;
-  const KarFlow   flow  = {.nu = 1e-3, .cfl = PETSC_MAX_REAL, .dt = dt, .advection = PETSC_TRUE};
+  const PetscReal dt   = 1e-9;
+  const KarFlow   flow = {.nu = 1e-3, .cfl = PETSC_MAX_REAL, .dt = dt, .advection = PETSC_TRUE};
   KarGrid         grid[2];
   KarFFT          fft[2]; /* of the state, of the baseline */
   KarFluid        fluid;
@@ -345,9 +345,9 @@ static PetscErrorCode Report(Bench *b)
   static const char *const keys[FIGURES] = {"ranks", "batch", "seconds", "baseline_seconds", "ratio", "cpu_seconds",
                                             "baseline_cpu_seconds", "cpu_ratio", "bytes_sent_per_rank", "planned_bytes_per_rank",
                                             "peak_bytes_per_rank", "error"};
-  PetscReal   ratio[MOST], cpuratio[MOST], values[FIGURES] = {0};
-  PetscMPIInt ranks;
-  char        name[128];
+  PetscReal                ratio[MOST], cpuratio[MOST], values[FIGURES] = {0};
+  PetscMPIInt              ranks;
+  char                     name[128];
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(b->comm, &ranks));

@@ -58,9 +58,9 @@ static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64
 
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char      model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
-  PetscInt  samples = 128, passes = 3, seed = 1;
-  PetscBool done;
+  char       model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt   samples = 128, passes = 3, seed = 1;
+  PetscBool  done;
   KarReplace replace;
   KarScore   score;
   TS         ts;

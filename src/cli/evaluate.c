@@ -138,20 +138,19 @@ static const struct {
   KarRowFn   *fn;
   PetscBool   positive;
 } statistics[] = {
-  {"mean",              FIELD,         OF_VALUES,    0, kar_row_first,    PETSC_FALSE},
-  {"variance",          FIELD,         OF_VALUES,    0, kar_row_variance, PETSC_TRUE },
-  {"skewness",          FIELD,         OF_VALUES,    0, kar_row_skewness, PETSC_FALSE},
-  {"kurtosis",          FIELD,         OF_VALUES,    0, kar_row_kurtosis, PETSC_TRUE },
-  {"circular variance", PHASE,         OF_CIRCLE,    0, kar_row_first,    PETSC_TRUE },
-  {"circular skewness", PHASE,         OF_CIRCLE,    1, kar_row_first,    PETSC_FALSE},
-  {"gradient variance", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_variance, PETSC_TRUE },
-  {"gradient kurtosis", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_kurtosis, PETSC_TRUE },
-  {"area inside",       SHAPE,         OF_SHAPE,     0, kar_row_first,    PETSC_TRUE },
-  {"components",        SHAPE,         OF_SHAPE,     1, kar_row_first,    PETSC_TRUE },
-  {"holes",             SHAPE,         OF_SHAPE,     2, kar_row_first,    PETSC_TRUE },
-  {"slope - 1",         SHAPE,         OF_SHAPE,     3, kar_row_first,    PETSC_TRUE },
-  {"distance error",    SHAPE,         OF_SHAPE,     4, kar_row_first,    PETSC_TRUE }
-};
+  {"mean", FIELD, OF_VALUES, 0, kar_row_first, PETSC_FALSE},
+  {"variance", FIELD, OF_VALUES, 0, kar_row_variance, PETSC_TRUE},
+  {"skewness", FIELD, OF_VALUES, 0, kar_row_skewness, PETSC_FALSE},
+  {"kurtosis", FIELD, OF_VALUES, 0, kar_row_kurtosis, PETSC_TRUE},
+  {"circular variance", PHASE, OF_CIRCLE, 0, kar_row_first, PETSC_TRUE},
+  {"circular skewness", PHASE, OF_CIRCLE, 1, kar_row_first, PETSC_FALSE},
+  {"gradient variance", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_variance, PETSC_TRUE},
+  {"gradient kurtosis", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_kurtosis, PETSC_TRUE},
+  {"area inside", SHAPE, OF_SHAPE, 0, kar_row_first, PETSC_TRUE},
+  {"components", SHAPE, OF_SHAPE, 1, kar_row_first, PETSC_TRUE},
+  {"holes", SHAPE, OF_SHAPE, 2, kar_row_first, PETSC_TRUE},
+  {"slope - 1", SHAPE, OF_SHAPE, 3, kar_row_first, PETSC_TRUE},
+  {"distance error", SHAPE, OF_SHAPE, 4, kar_row_first, PETSC_TRUE}};
 
 static int Kinds(const Report *report)
 {
@@ -168,7 +167,7 @@ static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *co
     *row = (ReportRow){.name = statistics[i].name, .positive = statistics[i].positive};
     for (int s = 0; s < SETS; s++) {
       const PetscInt column[] = {set[s]->moments, set[s]->gradients, set[s]->circular, set[s]->shape}, width[] = {4, 4, 1, 1};
-      const Columns  c        = statistics[i].columns;
+      const Columns  c = statistics[i].columns;
 
       PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, width[c], set[s]->table + column[c] + statistics[i].which, statistics[i].fn,
                                   &row->set[s]));

@@ -108,10 +108,10 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
 {
   char        out[PETSC_MAX_PATH_LEN] = "";
   const char *units;
-  PetscInt  seed = 0;
-  PetscBool done;
-  KarGrid   grid;
-  Run       run = {.comm = comm, .samples = 1};
+  PetscInt    seed = 0;
+  PetscBool   done;
+  KarGrid     grid;
+  Run         run = {.comm = comm, .samples = 1};
 
   PetscFunctionBegin;
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));

@@ -3,17 +3,16 @@
 
 static const KarCommand commands[] = {
   {"generate", KarCommandGenerate, "fields of a known law, by simulation"},
-  {"train",    KarCommandTrain,    "learn the law of a set of fields"   },
+  {"train", KarCommandTrain, "learn the law of a set of fields"},
   {"calibrate", KarCommandCalibrate, "a model's second moments, corrected by its own samples"},
-  {"sample",   KarCommandSample,   "new fields from a model or an exact law"},
-  {"evaluate", KarCommandEvaluate, "two sets of fields, compared"       },
-  {"render",   KarCommandRender,   "pictures of the fields in a file"   },
-  {"info",     KarCommandInfo,     "what a file holds"                  },
-  {"verify",   KarCommandVerify,   "is a file whole?"                   },
+  {"sample", KarCommandSample, "new fields from a model or an exact law"},
+  {"evaluate", KarCommandEvaluate, "two sets of fields, compared"},
+  {"render", KarCommandRender, "pictures of the fields in a file"},
+  {"info", KarCommandInfo, "what a file holds"},
+  {"verify", KarCommandVerify, "is a file whole?"},
   {"validate", KarCommandValidate, "processes and samplers against exact laws"},
-  {"bench",    KarCommandBench,    "times, beside honest baselines"     },
-  {NULL, NULL, NULL}
-};
+  {"bench", KarCommandBench, "times, beside honest baselines"},
+  {NULL, NULL, NULL}};
 
 static PetscErrorCode PrintCommands(MPI_Comm comm)
 {

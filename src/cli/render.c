@@ -21,7 +21,7 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsString(NULL, "in", "the file of fields", sizeof(r->in), r->in));
   PetscCall(KarOptionsString(NULL, "out", "the picture: .png, .pdf or .svg", sizeof(r->out), r->out));
   PetscCall(
-      KarOptionsString(NULL, "variable", "which variable; the first of the file", sizeof(r->variable), r->variable));
+    KarOptionsString(NULL, "variable", "which variable; the first of the file", sizeof(r->variable), r->variable));
   r->count = MOST;
   PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT,
                                &r->count, r->samples));

@@ -279,10 +279,10 @@ static PetscErrorCode PlotRatio(const Report *report, KarPlot *plot)
     const KarEstimate ratio = kar_ratio(report->spectrum[SAMPLES][j], report->spectrum[REFERENCE][j]);
 
     if (!(report->spectrum[REFERENCE][j].value > 0)) continue;
-    x[n]    = (PetscReal)j;
-    y[n]    = ratio.value;
-    low[n]  = ratio.value - 2 * ratio.error;
-    one[n]  = 1;
+    x[n]      = (PetscReal)j;
+    y[n]      = ratio.value;
+    low[n]    = ratio.value - 2 * ratio.error;
+    one[n]    = 1;
     high[n++] = ratio.value + 2 * ratio.error;
   }
   if (n) {

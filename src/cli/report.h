@@ -29,11 +29,11 @@ typedef struct {
   KarDatasetInfo data[SETS];
   PetscInt       samples[SETS];
   PetscBool      phase, shapes;
-  PetscInt       n[3];          /* compared on the modes that this grid holds */
-  PetscInt       energy_n[3];   /* the energy distance, on these */
-  PetscInt       shells;        /* whole on both grids */
-  PetscInt       all[SETS];     /* whole on the set's own grid */
-  PetscReal     *modes[SETS];   /* [all] */
+  PetscInt       n[3];           /* compared on the modes that this grid holds */
+  PetscInt       energy_n[3];    /* the energy distance, on these */
+  PetscInt       shells;         /* whole on both grids */
+  PetscInt       all[SETS];      /* whole on the set's own grid */
+  PetscReal     *modes[SETS];    /* [all] */
   KarEstimate   *spectrum[SETS]; /* [all]: E of the sum of |u^|^2 over the shell */
   PetscInt       rows, distances, densities;
   ReportRow      row[MAX_ROWS];

@@ -8,11 +8,11 @@ typedef struct {
   PetscInt    groups, group;
   PetscInt    samples, first, done;
   PetscInt64  seed;
-  PetscInt    each;      /* evaluations of one sample; 0: unknown before */
-  PetscInt    drawn;     /* by this group */
+  PetscInt    each;  /* evaluations of one sample; 0: unknown before */
+  PetscInt    drawn; /* by this group */
   PetscInt    components;
   KarScore    score;
-  KarFFT      fft; /* shared */
+  KarFFT      fft;  /* shared */
   KarGrid     grid; /* shared */
   TS          ts;
   KarDataset  data;
@@ -201,10 +201,10 @@ static PetscErrorCode Work(Run *run, const char out[])
 
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
-  char        out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
-  PetscInt    seed = 0;
-  PetscBool   done;
-  Run         run = {.comm = comm, .samples = 1, .components = 1};
+  char      out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
+  PetscInt  seed = 0;
+  PetscBool done;
+  Run       run = {.comm = comm, .samples = 1, .components = 1};
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));

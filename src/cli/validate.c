@@ -19,17 +19,17 @@ typedef struct {
 } Sampler;
 
 static const Sampler samplers[] = {
-  {"multistep",              KARTSMULTISTEP,         {NULL},                  {0}   },
-  {"multistep eta 1",        KARTSMULTISTEP,         {"eta"},                 {1}   },
-  {"multistep order 2",      KARTSMULTISTEP,         {"order", "corrector"},  {2, 0}},
-  {"ancestral eta 0 (DDIM)", KARTSANCESTRAL,         {"eta"},                 {0}   },
-  {"ancestral eta 1 (DDPM)", KARTSANCESTRAL,         {"eta"},                 {1}   },
-  {"em",                     KARTSEM,                {NULL},                  {0}   },
-  {"heun (EDM)",             KARTSHEUN,              {NULL},                  {0}   },
-  {"heun churn 5",           KARTSHEUN,              {"churn"},               {5}   },
-  {"langevin",               KARTSLANGEVIN,          {NULL},                  {0}   },
-  {"predictorcorrector",     KARTSPREDICTORCORRECTOR, {NULL},                 {0}   },
-  {"ode (PETSc rk)",         "ode",                  {NULL},                  {0}   },
+  {"multistep", KARTSMULTISTEP, {NULL}, {0}},
+  {"multistep eta 1", KARTSMULTISTEP, {"eta"}, {1}},
+  {"multistep order 2", KARTSMULTISTEP, {"order", "corrector"}, {2, 0}},
+  {"ancestral eta 0 (DDIM)", KARTSANCESTRAL, {"eta"}, {0}},
+  {"ancestral eta 1 (DDPM)", KARTSANCESTRAL, {"eta"}, {1}},
+  {"em", KARTSEM, {NULL}, {0}},
+  {"heun (EDM)", KARTSHEUN, {NULL}, {0}},
+  {"heun churn 5", KARTSHEUN, {"churn"}, {5}},
+  {"langevin", KARTSLANGEVIN, {NULL}, {0}},
+  {"predictorcorrector", KARTSPREDICTORCORRECTOR, {NULL}, {0}},
+  {"ode (PETSc rk)", "ode", {NULL}, {0}},
 };
 static const char *const processes[] = {KARSDEVP, KARSDEVE, KARSDEFLOW, KARSDEHEAT, KARSDEDDPM};
 
@@ -69,9 +69,9 @@ typedef struct {
 
 static PetscErrorCode ProblemCreate(const Validate *v, KarSDEType type, PetscReal low, PetscReal high, Problem *problem)
 {
-  PetscReal   k[SHELLS + 1] = {0}, lambda[SHELLS + 1], p[SHELLS + 1], first = PETSC_MAX_REAL, end = PETSC_MAX_REAL;
-  KarGrid     grid;
-  KarCov      noise, data;
+  PetscReal k[SHELLS + 1] = {0}, lambda[SHELLS + 1], p[SHELLS + 1], first = PETSC_MAX_REAL, end = PETSC_MAX_REAL;
+  KarGrid   grid;
+  KarCov    noise, data;
 
   PetscFunctionBegin;
   PetscCall(KarGridCreate(v->comm, &grid));
@@ -131,7 +131,7 @@ static PetscErrorCode SamplerCreate(const Problem *problem, const Sampler *s, Pe
 }
 
 /* fn of the ratio and of p/lambda for each mode that the table holds. variance NULL: the exact one. */
-typedef void RatioFn(void *ctx, PetscReal ratio, PetscReal over);
+typedef void          RatioFn(void *ctx, PetscReal ratio, PetscReal over);
 static PetscErrorCode EachRatio(const Problem *problem, TS ts, PetscBool denoised, RatioFn *fn, void *ctx)
 {
   const PetscInt     n = problem->modes->rows * problem->modes->length, group = problem->modes->width;
@@ -376,8 +376,7 @@ static PetscErrorCode PublishedRows(Validate *v)
 static PetscErrorCode Print(const Validate *v)
 {
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(v->comm, "\nExact scores; output variance over the law's, in modes with p/lambda = %g, 1, %g, and in the worst mode; order between %" PetscInt_FMT
-                                 " and %" PetscInt_FMT " evaluations;\nz: %" PetscInt_FMT " samples against the sampler's own law, worst coordinate\n\n",
+  PetscCall(PetscPrintf(v->comm, "\nExact scores; output variance over the law's, in modes with p/lambda = %g, 1, %g, and in the worst mode; order between %" PetscInt_FMT " and %" PetscInt_FMT " evaluations;\nz: %" PetscInt_FMT " samples against the sampler's own law, worst coordinate\n\n",
                         (double)v->low, (double)v->high, v->evaluations, 2 * v->evaluations, v->samples));
   PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5s %9s %9s %9s %9s %6s %5s %8s\n", "process", "sampler", "evals", "smoother", "equal", "rougher", "worst", "order", "z", "ms"));
   for (PetscInt i = 0; i < v->rows; i++) {
@@ -517,7 +516,7 @@ static PetscErrorCode Work(Validate *v)
 {
   const PetscInt count = (PetscInt)(sizeof(samplers) / sizeof(samplers[0])), all = (PetscInt)(sizeof(processes) / sizeof(processes[0]));
   char           path[PETSC_MAX_PATH_LEN + 8];
-  PetscBool      stop = PETSC_FALSE;
+  PetscBool      stop   = PETSC_FALSE;
   KarOutput      output = NULL;
   KarProgress    progress;
   Problem        problem;
@@ -551,11 +550,11 @@ static PetscErrorCode Work(Validate *v)
 
 PetscErrorCode KarCommandValidate(MPI_Comm comm)
 {
-  Validate   *v;
-  PetscBool   done;
-  PetscInt    dim = 3, lengths = 3, basis = 0, n[3];
-  PetscReal   length[3], over[2] = {1e-3, 1e3};
-  PetscInt    two = 2;
+  Validate *v;
+  PetscBool done;
+  PetscInt  dim = 3, lengths = 3, basis = 0, n[3];
+  PetscReal length[3], over[2] = {1e-3, 1e3};
+  PetscInt  two = 2;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&v));

@@ -35,7 +35,7 @@ static PetscReal Density(KarCov cov, PetscReal k)
 static PetscReal Fit(Spectrum *s, PetscInt first, const PetscBool uses[2])
 {
   const PetscReal *x = s->values, *y = s->values + s->n;
-  const PetscReal  n = (PetscReal)(s->n - first);
+  const PetscReal  n    = (PetscReal)(s->n - first);
   PetscReal        m[2] = {0}, my = 0, a[2][2] = {{0}}, b[2] = {0}, q[2] = {0}, error = 0;
 
   for (PetscInt i = first; i < s->n; i++) m[0] -= x[i] / n, m[1] -= PetscExpReal(x[i]) / n, my += y[i] / n;
@@ -183,11 +183,11 @@ static PetscErrorCode Measure(KarCov cov, const char path[])
 
 static PetscErrorCode SetFromOptions(KarCov cov)
 {
-  const PetscInt  room = 1 << 16;
-  char            path[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "", prefix[80];
+  const PetscInt room                     = 1 << 16;
+  char           path[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "", prefix[80];
   PetscReal(*table)[2], *k, *lambda;
-  PetscInt        n = 0;
-  PetscMPIInt     rank;
+  PetscInt    n = 0;
+  PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
@@ -211,7 +211,7 @@ static PetscErrorCode SetFromOptions(KarCov cov)
 
 static PetscErrorCode Save(KarCov cov, KarCheckpoint file, const char group[])
 {
-  const Spectrum *s = cov->context;
+  const Spectrum *s        = cov->context;
   const PetscInt  shape[2] = {2, s->n};
   char            name[128];
 

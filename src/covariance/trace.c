@@ -12,7 +12,7 @@
 typedef struct {
   KarCov    cov;
   PetscBool rough;
-  PetscReal K, W;             /* the window */
+  PetscReal K, W;                 /* the window */
   PetscReal x[POINTS], w[POINTS]; /* Gauss's rule on [-1, 1] */
 } Sum;
 
@@ -76,7 +76,7 @@ static PetscReal Panel(const Sum *s, PetscInt m, PetscReal from, PetscReal to)
 static PetscReal Tail(const Sum *s, PetscInt m)
 {
   const PetscReal area[4] = {0, 2, 2 * PETSC_PI, 4 * PETSC_PI}, start = PetscLogReal(s->K - 6 * s->W), ends = PetscLogReal(s->K + 6 * s->W);
-  const PetscReal p       = kar_cov_exponent(s->cov);
+  const PetscReal p   = kar_cov_exponent(s->cov);
   PetscReal       sum = 0, u = ends, piece;
 
   for (int i = 0; i < 24; i++) sum += Panel(s, m, start + (ends - start) * i / 24, start + (ends - start) * (i + 1) / 24);

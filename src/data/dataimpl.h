@@ -27,7 +27,7 @@ struct _p_KarGenerator {
   PetscInt            dim, n[3];            /* the type's own grid, for want of -grid_n */
   PetscReal           length[3];
   KarBasis            basis;
-  char                units[64]; /* of the lengths */
+  char                units[64];  /* of the lengths */
   void               *context;    /* owned; one block */
   const KarParameter *parameters; /* of the type, in its context; NULL: none */
   PetscInt            variables;

@@ -74,7 +74,7 @@ void kar_okada(const KarOkada *source, PetscReal nu, PetscReal east, PetscReal n
   const PetscReal e = east - source->east, n = north - source->north;
   Plane           f = {.sin = PetscSinReal(source->dip), .cos = PetscCosReal(source->dip), .mu = 1 - 2 * nu};
   const PetscReal x = e * a + n * b + L / 2, y = -e * b + n * a + W / 2 * f.cos, d = source->depth + W / 2 * f.sin;
-  const PetscReal p = y * f.cos + d * f.sin;
+  const PetscReal p    = y * f.cos + d * f.sin;
   PetscReal       v[3] = {0, 0, 0};
 
   f.q = y * f.sin - d * f.cos;

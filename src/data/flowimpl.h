@@ -13,7 +13,8 @@ typedef PetscReal Pair[2]; /* (re, im) */
 #endif
 /* Before a loop: its turns are independent; and but for a maximum. These files are compiled with -fopenmp-simd. */
 #define SIMD        _Pragma("omp simd")
-#define SIMD_MAX(x) KAR_PRAGMA(omp simd reduction(max : x))
+#define SIMD_MAX(x) KAR_PRAGMA(omp simd reduction(max \
+                                                  : x))
 #define KAR_PRAGMA(...) _Pragma(#__VA_ARGS__)
 
 /* Not collective; cannot fail. The next step of at most `left`; top is max_x sum_i k_max,i |u_i|. */
@@ -44,12 +45,12 @@ static inline KarShare kar_share(PetscInt n, int ranks, int rank)
 
 typedef struct _p_KarKept *KarKept;
 struct _p_KarKept {
-  MPI_Comm  comm;
-  int       rank, ranks;
-  PetscInt  modes;   /* of this rank */
-  PetscInt  numbers; /* for each: 2 in 2D, 6 in 3D. A state is [numbers][modes]: re and im of each component in turn */
-  PetscInt  total;   /* modes of all ranks */
-  PetscReal *k2;     /* [modes] */
+  MPI_Comm   comm;
+  int        rank, ranks;
+  PetscInt   modes;   /* of this rank */
+  PetscInt   numbers; /* for each: 2 in 2D, 6 in 3D. A state is [numbers][modes]: re and im of each component in turn */
+  PetscInt   total;   /* modes of all ranks */
+  PetscReal *k2;      /* [modes] */
   /* Collective. n <- N(w); top <- max_x sum_i k_max,i |u_i| of this rank. */
   PetscErrorCode (*advect)(KarKept kept, const PetscReal w[], PetscReal n[], PetscReal *top);
   /* Which rank holds the coefficient of a signed index (last one >= 0), and as which of its modes. */
@@ -61,17 +62,17 @@ PetscErrorCode KarKeptCreate_Space(const KarGridInfo *grid, KarKept *kept);
 
 /* 2D: rows of |k_x|, each of 2 ky + 1 modes. */
 typedef struct {
-  struct _p_KarKept kept; /* first: a KarKept is a pointer to it */
-  PetscInt     nx, ny, kx, ky, my; /* points; kept modes: 0..kx, -ky..ky; 2 ky + 1 */
-  PetscInt     from, rows;         /* this rank's k_x */
-  PetscInt     ly;                 /* this rank's y in space */
-  PetscReal   *x, *y, *inverse;    /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
-  Pair        *a;                  /* [2 rows][ny and a few]: rows of k_x >= 0, then of -k_x */
-  Pair        *send, *receive;     /* for each rank, [2 rows][y and a few]; on one rank both are a */
-  Pair       **row;                /* where rows of k_x, then of -k_x begin in `receive`: [2][kx + 1] */
-  Pair        *columns;            /* [nx][a few y] */
-  int         *counts[2], *starts[2]; /* of pairs: [0] of send, [1] of receive */
-  void        *along_y[2], *along_x[2]; /* plans [direction] */
+  struct _p_KarKept kept;                    /* first: a KarKept is a pointer to it */
+  PetscInt          nx, ny, kx, ky, my;      /* points; kept modes: 0..kx, -ky..ky; 2 ky + 1 */
+  PetscInt          from, rows;              /* this rank's k_x */
+  PetscInt          ly;                      /* this rank's y in space */
+  PetscReal        *x, *y, *inverse;         /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
+  Pair             *a;                       /* [2 rows][ny and a few]: rows of k_x >= 0, then of -k_x */
+  Pair             *send, *receive;          /* for each rank, [2 rows][y and a few]; on one rank both are a */
+  Pair            **row;                     /* where rows of k_x, then of -k_x begin in `receive`: [2][kx + 1] */
+  Pair             *columns;                 /* [nx][a few y] */
+  int              *counts[2], *starts[2];   /* of pairs: [0] of send, [1] of receive */
+  void             *along_y[2], *along_x[2]; /* plans [direction] */
 } KarPlane;
 
 /* --- Many small plane flows, one rank each ----------------------------------------------------------------------------- */

@@ -8,19 +8,19 @@
 #include <petscts.h>
 
 struct _p_KarFluid {
-  KarFlow     flow;
-  KarFFT      fft;            /* shared; of the coordinates given and asked for */
-  KarKept     kept;
-  KarVortex   vortex;         /* instead of the TS; NULL: none */
-  MPI_Comm    comm;
-  VecScatter  keep;           /* coordinates to kept modes */
-  PetscReal  *weight;         /* coordinates over coefficients [modes] */
-  Vec         w, f, n, work;  /* kept modes: state, force, N at t_0, w of a stage */
-  TS          ts;
-  PetscReal  *decay, *grow, *phi; /* exp(-nu k^2 tau), its inverse, phi [modes] */
-  PetscReal   tau;            /* of these */
-  PetscReal   top;            /* max_x sum_i k_max,i |u_i| of this rank */
-  PetscReal   start, time;    /* t_0; the end */
+  KarFlow    flow;
+  KarFFT     fft; /* shared; of the coordinates given and asked for */
+  KarKept    kept;
+  KarVortex  vortex; /* instead of the TS; NULL: none */
+  MPI_Comm   comm;
+  VecScatter keep;          /* coordinates to kept modes */
+  PetscReal *weight;        /* coordinates over coefficients [modes] */
+  Vec        w, f, n, work; /* kept modes: state, force, N at t_0, w of a stage */
+  TS         ts;
+  PetscReal *decay, *grow, *phi; /* exp(-nu k^2 tau), its inverse, phi [modes] */
+  PetscReal  tau;                /* of these */
+  PetscReal  top;                /* max_x sum_i k_max,i |u_i| of this rank */
+  PetscReal  start, time;        /* t_0; the end */
 };
 
 static void SetFactors(KarFluid s, PetscReal tau)
@@ -202,7 +202,7 @@ PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt 
 static PetscErrorCode SetUpScatter(KarFluid s, const KarModes *m)
 {
   const PetscInt numbers = s->kept->numbers, most = m->rows * m->length * numbers;
-  PetscInt       first, count = 0, *from, *to, *starts, *many;
+  PetscInt       first, count                     = 0, *from, *to, *starts, *many;
   KarMode        mode;
   IS             in, out;
   Vec            x;

@@ -92,8 +92,8 @@ static PetscErrorCode SetFromOptions(KarGenerator generator)
 
 static PetscErrorCode SetMixtureFromOptions(KarGenerator generator)
 {
-  Gaussian *s       = generator->context;
-  PetscInt  weights = MOST, amplitudes = MOST, dim = 3, index[3] = {1, 0, 0};
+  Gaussian   *s       = generator->context;
+  PetscInt    weights = MOST, amplitudes = MOST, dim = 3, index[3] = {1, 0, 0};
   KarGridInfo g;
 
   PetscFunctionBegin;

@@ -8,12 +8,12 @@ static const struct {
   const char *name;
   PetscErrorCode (*create)(KarGenerator);
 } table[] = {
-  {KARGENERATORGAUSSIAN,     KarGeneratorCreate_Gaussian    },
-  {KARGENERATORMIXTURE,      KarGeneratorCreate_Mixture     },
+  {KARGENERATORGAUSSIAN, KarGeneratorCreate_Gaussian},
+  {KARGENERATORMIXTURE, KarGeneratorCreate_Mixture},
   {KARGENERATORNAVIERSTOKES, KarGeneratorCreate_NavierStokes},
-  {KARGENERATORINSAR,        KarGeneratorCreate_Insar       },
-  {KARGENERATORPATCHES,      KarGeneratorCreate_Patches     },
-  {KARGENERATORMNISTSDF,     KarGeneratorCreate_MnistSDF    },
+  {KARGENERATORINSAR, KarGeneratorCreate_Insar},
+  {KARGENERATORPATCHES, KarGeneratorCreate_Patches},
+  {KARGENERATORMNISTSDF, KarGeneratorCreate_MnistSDF},
 };
 
 static PetscErrorCode DestroyTypes(void)
@@ -93,7 +93,7 @@ PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type
   KarCheck(generator->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-generator_type %s: no such law; there are %s", type, names);
   PetscCall(Reset(generator));
   PetscCall(PetscStrncpy(generator->type, type, sizeof(generator->type)));
-  generator->dim = 2;
+  generator->dim   = 2;
   generator->basis = KAR_BASIS_PERIODIC;
   for (int a = 0; a < 3; a++) generator->n[a] = 64, generator->length[a] = 1;
   (void)snprintf(generator->units, sizeof(generator->units), "1");

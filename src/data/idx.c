@@ -50,7 +50,7 @@ static PetscErrorCode ReadFile(const char path[], PetscInt64 size[3], unsigned c
 
 PetscErrorCode KarIDXRead(MPI_Comm comm, const char path[], KarIDX *idx)
 {
-  PetscInt64 size[3] = {0};
+  PetscInt64 size[3]                       = {0};
   char       why[PETSC_MAX_PATH_LEN + 128] = "";
   int        rank;
 

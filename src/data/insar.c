@@ -11,15 +11,15 @@
 #include <karhunen/insar.h>
 
 const KarInsarFieldInfo KarInsarFieldInfos[KAR_INSAR_FIELDS] = {
-  [KAR_INSAR_PHASE]       = {"phase",        "rad", "wrapped interferometric phase",                     1},
-  [KAR_INSAR_WAVE]        = {"wave",         "1",   "cosine and sine of the phase",                      2},
-  [KAR_INSAR_DEFORMATION] = {"deformation",  "m",   "ground displacement towards the satellite",         1},
-  [KAR_INSAR_TURBULENCE]  = {"turbulence",   "rad", "phase of the turbulent atmosphere",                 1},
-  [KAR_INSAR_STRATIFIED]  = {"stratified",   "rad", "phase of the stratified atmosphere",                1},
-  [KAR_INSAR_RAMP]        = {"ramp",         "rad", "phase of orbits and of the arbitrary constant",     1},
-  [KAR_INSAR_NOISE]       = {"noise",        "rad", "phase error by decorrelation",                      1},
-  [KAR_INSAR_TOPOGRAPHY]  = {"topography",   "m",   "height above the sea",                              1},
-  [KAR_INSAR_COHERENCE]   = {"coherence",    "1",   "interferometric coherence",                         1},
+  [KAR_INSAR_PHASE]       = {"phase", "rad", "wrapped interferometric phase", 1},
+  [KAR_INSAR_WAVE]        = {"wave", "1", "cosine and sine of the phase", 2},
+  [KAR_INSAR_DEFORMATION] = {"deformation", "m", "ground displacement towards the satellite", 1},
+  [KAR_INSAR_TURBULENCE]  = {"turbulence", "rad", "phase of the turbulent atmosphere", 1},
+  [KAR_INSAR_STRATIFIED]  = {"stratified", "rad", "phase of the stratified atmosphere", 1},
+  [KAR_INSAR_RAMP]        = {"ramp", "rad", "phase of orbits and of the arbitrary constant", 1},
+  [KAR_INSAR_NOISE]       = {"noise", "rad", "phase error by decorrelation", 1},
+  [KAR_INSAR_TOPOGRAPHY]  = {"topography", "m", "height above the sea", 1},
+  [KAR_INSAR_COHERENCE]   = {"coherence", "1", "interferometric coherence", 1},
 };
 
 /* What is drawn for each scene: uniform between two ends, or uniform in the logarithm. */
@@ -29,16 +29,16 @@ static const struct {
   PetscReal   ends[2], min, max;
   PetscBool   logarithmic;
 } ranges[RANGES] = {
-  [PEAK]      = {"insar_peak",        "largest displacement towards the satellite, m",        {0.01, 0.15},   1e-6, 1e3,  PETSC_TRUE },
-  [DEPTH]     = {"insar_depth",       "depth of a source, m",                                 {1500, 6000},   1,    1e6,  PETSC_TRUE },
-  [SIZE]      = {"insar_size",        "length and width of a dislocation, m",                 {500, 5000},    1,    1e6,  PETSC_TRUE },
-  [RMS]       = {"insar_rms",         "turbulence, rad rms: ends are 1 to 15 rad apart",      {0.25, 4},      1e-6, 1e3,  PETSC_TRUE },
-  [RELIEF]    = {"insar_relief",      "topography, m rms",                                    {50, 600},      1e-3, 1e4,  PETSC_TRUE },
-  [LEVEL]     = {"insar_level",       "mean height in rms: the sea is below 0",               {1, 4},         -10,  100,  PETSC_FALSE},
-  [DELAY]     = {"insar_delay",       "zenith delay between sea level and space, m",          {-0.03, 0.03},  -10,  10,   PETSC_FALSE},
-  [RAMP]      = {"insar_cycles",      "orbital fringes across the scene, along each axis",    {-1, 1},        -1e3, 1e3,  PETSC_FALSE},
-  [INCIDENCE] = {"insar_incidence",   "degrees from the vertical",                            {30, 45},       0,    89,   PETSC_FALSE},
-  [COHERENCE] = {"insar_gamma",       "coherence between its lowest and highest",             {0.3, 0.95},    0,    1,    PETSC_FALSE},
+  [PEAK]      = {"insar_peak", "largest displacement towards the satellite, m", {0.01, 0.15}, 1e-6, 1e3, PETSC_TRUE},
+  [DEPTH]     = {"insar_depth", "depth of a source, m", {1500, 6000}, 1, 1e6, PETSC_TRUE},
+  [SIZE]      = {"insar_size", "length and width of a dislocation, m", {500, 5000}, 1, 1e6, PETSC_TRUE},
+  [RMS]       = {"insar_rms", "turbulence, rad rms: ends are 1 to 15 rad apart", {0.25, 4}, 1e-6, 1e3, PETSC_TRUE},
+  [RELIEF]    = {"insar_relief", "topography, m rms", {50, 600}, 1e-3, 1e4, PETSC_TRUE},
+  [LEVEL]     = {"insar_level", "mean height in rms: the sea is below 0", {1, 4}, -10, 100, PETSC_FALSE},
+  [DELAY]     = {"insar_delay", "zenith delay between sea level and space, m", {-0.03, 0.03}, -10, 10, PETSC_FALSE},
+  [RAMP]      = {"insar_cycles", "orbital fringes across the scene, along each axis", {-1, 1}, -1e3, 1e3, PETSC_FALSE},
+  [INCIDENCE] = {"insar_incidence", "degrees from the vertical", {30, 45}, 0, 89, PETSC_FALSE},
+  [COHERENCE] = {"insar_gamma", "coherence between its lowest and highest", {0.3, 0.95}, 0, 1, PETSC_FALSE},
 };
 
 /* Numbers of key.step: what a random number is for. */
@@ -47,19 +47,19 @@ enum { STEP_TURBULENCE, STEP_TOPOGRAPHY, STEP_COHERENCE, STEP_NOISE, STEP_NUMBER
 enum { KIND = RANGES, SIGN, EAST, NORTH, STRIKE, DIP, RAKE, WIDTH, PASS, OFFSET, RAMP_X, RAMP_Y };
 
 typedef enum { MOGI, DIKE, SILL, FAULT, KINDS } Kind;
-static const char *const kinds[]  = {"mogi", "dike", "sill", "fault", NULL};
-static const char *const bands[]  = {"c", "l", NULL};
-static const char *const passes[] = {"both", "ascending", "descending", NULL};
+static const char *const kinds[]       = {"mogi", "dike", "sill", "fault", NULL};
+static const char *const bands[]       = {"c", "l", NULL};
+static const char *const passes[]      = {"both", "ascending", "descending", NULL};
 static const PetscReal   wavelengths[] = {0.0554658, 0.2424525}; /* Sentinel-1, ALOS-2 */
 
 typedef struct _p_KarInsar {
   KarGridInfo info;
-  PetscReal   half;                              /* of a pixel: the first point's place; 0 on a periodic grid */
-  KarFFT      fft;                               /* of the box twice as long */
-  KarCov      turbulence, topography, cover;     /* of variance 1 */
-  Vec         coordinates, whole, cut;           /* on the long box; its field; the part that is the scene */
+  PetscReal   half;                          /* of a pixel: the first point's place; 0 on a periodic grid */
+  KarFFT      fft;                           /* of the box twice as long */
+  KarCov      turbulence, topography, cover; /* of variance 1 */
+  Vec         coordinates, whole, cut;       /* on the long box; its field; the part that is the scene */
   VecScatter  scatter;
-  PetscReal  *turn;                              /* cos, sin of k.(half a pixel) for each mode of the long box */
+  PetscReal  *turn; /* cos, sin of k.(half a pixel) for each mode of the long box */
   PetscReal   range[RANGES][2], wavelength, scale_height, nu;
   PetscInt    looks, nkinds, kind[KINDS], pass;
   PetscBool   with[KAR_INSAR_FIELDS], sea;
@@ -89,14 +89,15 @@ PetscErrorCode KarInsarCreate(MPI_Comm comm, KarInsar *out)
 /* "mogi,sill" */
 static PetscErrorCode ReadKinds(KarInsar insar)
 {
-  char  text[64] = "mogi,dike,sill,fault", *word, *rest = text;
+  char     text[64] = "mogi,dike,sill,fault", *word, *rest = text;
   PetscInt k;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "insar_sources", "kinds of source to choose from: mogi,dike,sill,fault", sizeof(text), text));
   insar->nkinds = 0;
   while ((word = strtok_r(rest, ", ", &rest))) {
-    for (k = 0; k < KINDS && strcmp(word, kinds[k]); k++);
+    for (k = 0; k < KINDS && strcmp(word, kinds[k]); k++)
+      ;
     KarCheck(insar->info.comm, k < KINDS && insar->nkinds < KINDS, PETSC_ERR_USER_INPUT, "-insar_sources %s: give some of mogi,dike,sill,fault", word);
     insar->kind[insar->nkinds++] = k;
   }
@@ -109,8 +110,7 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   static const struct {
     const char   *name;
     KarInsarField field;
-  } switches[] = {{"insar_deformation", KAR_INSAR_DEFORMATION}, {"insar_turbulence", KAR_INSAR_TURBULENCE}, {"insar_stratified", KAR_INSAR_STRATIFIED},
-                  {"insar_ramp", KAR_INSAR_RAMP},               {"insar_noise", KAR_INSAR_NOISE}};
+  } switches[]  = {{"insar_deformation", KAR_INSAR_DEFORMATION}, {"insar_turbulence", KAR_INSAR_TURBULENCE}, {"insar_stratified", KAR_INSAR_STRATIFIED}, {"insar_ramp", KAR_INSAR_RAMP}, {"insar_noise", KAR_INSAR_NOISE}};
   PetscInt band = 0;
 
   PetscFunctionBegin;
@@ -313,20 +313,20 @@ static PetscReal LineOfSight(const Source *s, PetscReal east, PetscReal north)
 static void DrawSource(KarInsar insar, KarKey key, Source *s)
 {
   static const PetscReal dips[KINDS][2] = {{0, 0}, {75, 90}, {0, 15}, {30, 90}};
-  const PetscReal       *L     = insar->info.length;
-  const PetscReal        turn  = 2 * PETSC_PI, rake = turn * Uniform(key, RAKE);
+  const PetscReal       *L              = insar->info.length;
+  const PetscReal        turn = 2 * PETSC_PI, rake = turn * Uniform(key, RAKE);
   const PetscBool        ascending = insar->pass ? (PetscBool)(insar->pass == 1) : (PetscBool)(Uniform(key, PASS) < 0.5);
   const PetscReal        east = L[1] * 0.8 * (Uniform(key, EAST) - 0.5), north = L[0] * 0.8 * (Uniform(key, NORTH) - 0.5);
-  KarOkada              *o    = &s->okada;
+  KarOkada              *o = &s->okada;
 
   s->nu   = insar->nu;
   s->kind = (Kind)insar->kind[PetscMin(insar->nkinds - 1, (PetscInt)(Uniform(key, KIND) * (PetscReal)insar->nkinds))];
   kar_line_of_sight(Draw(insar, key, INCIDENCE) * PETSC_PI / 180, (ascending ? -12 : -168) * PETSC_PI / 180, s->los);
-  s->mogi = (KarMogi){east, north, Draw(insar, key, DEPTH), 1};
-  *o      = (KarOkada){.east = east, .north = north, .strike = turn * Uniform(key, STRIKE), .length = Draw(insar, key, SIZE)};
-  o->dip   = Between(dips[s->kind], PETSC_FALSE, Uniform(key, DIP)) * PETSC_PI / 180;
-  o->width = Between(insar->range[SIZE], PETSC_TRUE, Uniform(key, WIDTH));
-  o->depth = PetscMax(s->mogi.depth, insar->range[DEPTH][0] / 2 + o->width / 2 * PetscSinReal(o->dip)); /* its upper edge stays below */
+  s->mogi    = (KarMogi){east, north, Draw(insar, key, DEPTH), 1};
+  *o         = (KarOkada){.east = east, .north = north, .strike = turn * Uniform(key, STRIKE), .length = Draw(insar, key, SIZE)};
+  o->dip     = Between(dips[s->kind], PETSC_FALSE, Uniform(key, DIP)) * PETSC_PI / 180;
+  o->width   = Between(insar->range[SIZE], PETSC_TRUE, Uniform(key, WIDTH));
+  o->depth   = PetscMax(s->mogi.depth, insar->range[DEPTH][0] / 2 + o->width / 2 * PetscSinReal(o->dip)); /* its upper edge stays below */
   o->slip[0] = s->kind == FAULT ? PetscCosReal(rake) : 0;
   o->slip[1] = s->kind == FAULT ? PetscSinReal(rake) : 0;
   o->slip[2] = s->kind == FAULT ? 0 : 1;
@@ -355,7 +355,7 @@ static void FillDeformation(KarInsar insar, KarKey key, const Source *s, PetscRe
 
 static void FillRamp(KarInsar insar, KarKey key, PetscReal out[])
 {
-  const KarGridInfo *g = &insar->info;
+  const KarGridInfo *g    = &insar->info;
   const PetscReal    turn = 2 * PETSC_PI, a = turn * Between(insar->range[RAMP], PETSC_FALSE, Uniform(key, RAMP_X));
   const PetscReal    b = turn * Between(insar->range[RAMP], PETSC_FALSE, Uniform(key, RAMP_Y)), c = turn * (Uniform(key, OFFSET) - 0.5);
 
@@ -435,8 +435,8 @@ static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscRea
     for (PetscInt i = 0; i < n; i++) a[KAR_INSAR_STRATIFIED][i] = delay * (PetscExpReal(-a[KAR_INSAR_TOPOGRAPHY][i] / insar->scale_height) - 1);
   }
   for (PetscInt i = 0; i < n; i++) {
-    a[KAR_INSAR_PHASE][i] = kar_wrap(-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] +
-                                     a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i]);
+    a[KAR_INSAR_PHASE][i]        = kar_wrap(-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] +
+                                            a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i]);
     a[KAR_INSAR_WAVE][2 * i]     = PetscCosReal(a[KAR_INSAR_PHASE][i]);
     a[KAR_INSAR_WAVE][2 * i + 1] = PetscSinReal(a[KAR_INSAR_PHASE][i]);
   }

@@ -7,7 +7,7 @@
 /* --- insar ---------------------------------------------------------------------------------------------------------------- */
 typedef struct {
   KarInsar      insar;
-  PetscBool     keep; /* the parts too */
+  PetscBool     keep;                    /* the parts too */
   KarInsarField field[KAR_INSAR_FIELDS]; /* of each variable */
 } Simulated;
 

@@ -63,7 +63,7 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
   if (!digits->shuffled || digits->seed != key.seed) Shuffle(key.seed, digits->n, digits->digit, digits->order);
   digits->seed     = key.seed;
   digits->shuffled = PETSC_TRUE;
-  image = idx->pixels + digits->order[key.sample % digits->n] * idx->ny * idx->nx;
+  image            = idx->pixels + digits->order[key.sample % digits->n] * idx->ny * idx->nx;
   PetscCall(PetscMalloc3(g.n[0] * g.n[1], &inside, g.n[0] * g.n[1], &s, KAR_SIGNED_DISTANCE_WORK(g.n[0], g.n[1]), &work));
   for (PetscInt i = 0; i < g.n[0]; i++)
     for (PetscInt j = 0; j < g.n[1]; j++) inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, g.n[0], g.n[1], i, j) >= 127.5;
@@ -136,19 +136,18 @@ PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&digits));
-  digits->test = 0.2;
+  digits->test               = 0.2;
   const KarParameter table[] = {
     {"part", "which digits: all, or those of the train or the test part", &digits->part, 0, 2, parts},
-    {"test", "share of the digits that is the test part, drawn at random, alike at every seed", &digits->test, 0, 1, NULL },
-    {NULL}
-  };
+    {"test", "share of the digits that is the test part, drawn at random, alike at every seed", &digits->test, 0, 1, NULL},
+    {NULL}};
   PetscCall(PetscArraycpy(digits->parameters, table, PETSC_STATIC_ARRAY_LENGTH(table)));
   generator->parameters = digits->parameters;
   generator->context    = digits;
   PetscCall(PetscStrncpy(generator->prefix, "mnist_", sizeof(generator->prefix)));
-  generator->ops     = (KarGeneratorOps){
-        .setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .attributes = Attributes, .destroy = Destroy};
-  generator->basis   = KAR_BASIS_COSINE;
+  generator->ops = (KarGeneratorOps){
+    .setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .attributes = Attributes, .destroy = Destroy};
+  generator->basis = KAR_BASIS_COSINE;
   PetscCall(PetscStrncpy(generator->title, "signed distance functions of handwritten digits", sizeof(generator->title)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

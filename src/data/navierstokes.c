@@ -16,7 +16,7 @@ typedef struct {
   KarFFT       fine, out, force; /* grids of the solution, of the variables, of a component of the force */
   KarFluid     fluid;
   KarResample  down;
-  PetscReal   *root;        /* sqrt(lambda) of each mode of fine */
+  PetscReal   *root;         /* sqrt(lambda) of each mode of fine */
   Vec          f, w, coarse; /* coordinates */
 } NavierStokes;
 
@@ -44,8 +44,8 @@ static void Normalise(NavierStokes *s, const KarGridInfo *g)
   for (PetscInt h = -b0; h <= b0; h++)
     for (PetscInt i = -b; i <= b; i++)
       for (PetscInt j = -b; j <= b; j++) {
-        const PetscInt  at[3] = {g->dim == 3 ? h : i, g->dim == 3 ? i : j, g->dim == 3 ? j : 0};
-        PetscReal       k2 = 0;
+        const PetscInt at[3] = {g->dim == 3 ? h : i, g->dim == 3 ? i : j, g->dim == 3 ? j : 0};
+        PetscReal      k2    = 0;
 
         for (PetscInt a = 0; a < g->dim; a++) k2 += PetscSqr(2 * PETSC_PI * (PetscReal)at[a] / g->length[a]);
         if (k2 > 0) sum += Density(s, k2);
@@ -151,7 +151,7 @@ static PetscErrorCode Destroy(KarGenerator generator)
 
 static PetscErrorCode SetUp(KarGenerator generator)
 {
-  NavierStokes *s = generator->context;
+  NavierStokes *s    = generator->context;
   const KarFlow flow = {.nu = s->nu, .cfl = s->cfl, .dt = s->dt, .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE};
   PetscInt      n[3];
   KarGridInfo   g;
@@ -161,7 +161,8 @@ static PetscErrorCode SetUp(KarGenerator generator)
   PetscCall(KarGridGetInfo(generator->grid, &g));
   KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
   for (PetscInt a = 0; a < g.dim; a++) {
-    n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a]) : g.dim == 2 ? PetscMax(g.n[a], 128) : g.n[a];
+    n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a]) : g.dim == 2 ? PetscMax(g.n[a], 128)
+                                                                                               : g.n[a];
     KarCheck(generator->comm, 3 * (PetscInt)s->band <= n[a], PETSC_ERR_USER_INPUT,
              "-ns_force_band %g: a grid of %" PetscInt_FMT " points keeps modes to %" PetscInt_FMT ": give a greater -ns_refine", (double)s->band, n[a], n[a] / 3);
   }
@@ -192,25 +193,25 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   PetscCall(PetscNew(&s));
   s->nu = 1. / 500, s->time = 10, s->rms = 0.3, s->band = 8, s->alpha = 4, s->tau = 3, s->advection = 1, s->cfl = 2.5, s->dt = 0.05;
   const KarParameter table[] = {
-    {"nu",          "viscosity",                                                      &s->nu,        PETSC_SMALL, PETSC_MAX_REAL, NULL    },
-    {"time",        "the flow is given at this time",                                 &s->time,      0,           PETSC_MAX_REAL, NULL    },
-    {"force_rms",   "root mean square of the force (2D: of its curl)",                &s->rms,       0,           PETSC_MAX_REAL, NULL    },
-    {"force_band",  "its modes have |index| up to this",                              &s->band,      1,           1 << 16,        NULL    },
-    {"force_alpha", "its spectrum is (|k|^2 + tau^2)^-alpha: this alpha",             &s->alpha,     0,           100,            NULL    },
-    {"force_tau",   "and this tau",                                                   &s->tau,       0,           PETSC_MAX_REAL, NULL    },
-    {"start",       "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2,            starts  },
-    {"advection",   "off for Stokes flow, whose law is Gaussian",                     &s->advection, 0,           1,              switches},
-    {"refine",      "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0, 64, NULL },
-    {"cfl",         "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl,     1e-3,        2.8,            NULL    },
-    {"dt",          "and at most this",                                               &s->dt,        1e-9,        PETSC_MAX_REAL, NULL    },
+    {"nu", "viscosity", &s->nu, PETSC_SMALL, PETSC_MAX_REAL, NULL},
+    {"time", "the flow is given at this time", &s->time, 0, PETSC_MAX_REAL, NULL},
+    {"force_rms", "root mean square of the force (2D: of its curl)", &s->rms, 0, PETSC_MAX_REAL, NULL},
+    {"force_band", "its modes have |index| up to this", &s->band, 1, 1 << 16, NULL},
+    {"force_alpha", "its spectrum is (|k|^2 + tau^2)^-alpha: this alpha", &s->alpha, 0, 100, NULL},
+    {"force_tau", "and this tau", &s->tau, 0, PETSC_MAX_REAL, NULL},
+    {"start", "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2, starts},
+    {"advection", "off for Stokes flow, whose law is Gaussian", &s->advection, 0, 1, switches},
+    {"refine", "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0, 64, NULL},
+    {"cfl", "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl, 1e-3, 2.8, NULL},
+    {"dt", "and at most this", &s->dt, 1e-9, PETSC_MAX_REAL, NULL},
   };
   PetscCall(PetscMemcpy(s->parameters, table, sizeof(table)));
   for (int a = 0; a < 3; a++) generator->length[a] = 2 * PETSC_PI;
-  generator->context            = s;
-  generator->parameters         = s->parameters;
-  generator->ops.setup          = SetUp;
-  generator->ops.sample         = Sample;
-  generator->ops.destroy        = Destroy;
+  generator->context     = s;
+  generator->parameters  = s->parameters;
+  generator->ops.setup   = SetUp;
+  generator->ops.sample  = Sample;
+  generator->ops.destroy = Destroy;
   PetscCall(PetscStrncpy(generator->prefix, "ns_", sizeof(generator->prefix)));
   PetscCall(PetscStrncpy(generator->title, "Flow driven by a Gaussian force (Navier-Stokes)", sizeof(generator->title)));
   PetscFunctionReturn(PETSC_SUCCESS);

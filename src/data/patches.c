@@ -118,7 +118,7 @@ static PetscErrorCode FindPositions(KarPatches p, PetscInt from, PetscInt to)
 PetscErrorCode KarPatchesSetUp(KarPatches p, KarGrid grid)
 {
   const KarScene *scene = &p->scene;
-  PetscInt        from = 0, to, cut;
+  PetscInt        from  = 0, to, cut;
 
   PetscFunctionBegin;
   PetscCall(KarGridSetUp(grid));

@@ -22,8 +22,8 @@ WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, Pet
   for (PetscInt part = 0; part < 2; part++) {
     const PetscInt from = part ? my / 2 + 1 : 0, to = part ? my : my / 2 + 1, p = part ? ny - my : 0;
 
-    SIMD
-    for (PetscInt j = from; j < to; j++) {
+    SIMD for (PetscInt j = from; j < to; j++)
+    {
       const PetscInt  m = j + p ? ny - p - j : 0;
       const PetscReal a = scale * (x * x - y[j] * y[j]), b = 2 * scale * x * y[j];
 
@@ -34,7 +34,7 @@ WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, Pet
 }
 
 /* The two rows of z^ from one row of w^. */
-WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal x, const PetscReal *restrict y, const PetscReal *restrict inverse,
+WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal                               x, const PetscReal *restrict y, const PetscReal *restrict inverse,
                                    const PetscReal *restrict re, const PetscReal *restrict im, Pair *plus, Pair *minus)
 {
   const PetscInt k = my / 2;
@@ -42,8 +42,8 @@ WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal x, const 
   for (PetscInt part = 0; part < 2; part++) {
     const PetscInt from = part ? k + 1 : 0, to = part ? my : k + 1, p = part ? ny - my : 0;
 
-    SIMD
-    for (PetscInt j = from; j < to; j++) {
+    SIMD for (PetscInt j = from; j < to; j++)
+    {
       const PetscInt  m = j + p ? ny - p - j : 0;
       const PetscReal a = x * inverse[j], b = y[j] * inverse[j];
 
@@ -203,7 +203,7 @@ static PetscErrorCode SetUpExchange(KarPlane *s)
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
     s->starts[0][p] = (int)here, s->starts[1][p] = (int)there;
-    here += s->counts[0][p] = (int)(2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows));
+    here += s->counts[0][p]  = (int)(2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows));
     there += s->counts[1][p] = (int)(2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly));
   }
   KarCheckAny(s->kept.comm, here < PETSC_MPI_INT_MAX && there < PETSC_MPI_INT_MAX, PETSC_ERR_SUP, "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->ny, s->nx, ranks);

@@ -7,21 +7,21 @@
 #include <fftw3.h>
 
 typedef struct {
-  struct _p_KarKept kept; /* first: a KarKept is a pointer to it */
-  PetscInt     n[3], k[3];      /* points; greatest kept index */
-  PetscInt     mz, my, mx;      /* kept modes of each axis: 2 k + 1, 2 k + 1, k + 1 */
-  PetscInt     from, rows;      /* this rank's k_y */
-  PetscInt     lz;              /* its planes in space */
-  PetscInt     hx;              /* n[2]/2 + 1 */
-  PetscReal   *axis[3];         /* wave numbers */
-  Pair        *line;            /* [6][n_z][mx]: fields of one k_y */
-  Pair        *hat;             /* [n_y][hx]: one plane */
-  PetscInt     points;          /* of a plane */
-  PetscReal   *field;           /* [6][points] */
-  Pair        *send, *receive;  /* for each rank [k_y][fields][z][mx]; the same array on one rank */
-  Pair        *back;            /* as receive, of three fields */
-  int         *counts[2], *starts[2]; /* of one field, in pairs: from this rank's modes; to its space */
-  fftw_plan    along_z[2], along_y[2], along_x[2];
+  struct _p_KarKept kept;                  /* first: a KarKept is a pointer to it */
+  PetscInt          n[3], k[3];            /* points; greatest kept index */
+  PetscInt          mz, my, mx;            /* kept modes of each axis: 2 k + 1, 2 k + 1, k + 1 */
+  PetscInt          from, rows;            /* this rank's k_y */
+  PetscInt          lz;                    /* its planes in space */
+  PetscInt          hx;                    /* n[2]/2 + 1 */
+  PetscReal        *axis[3];               /* wave numbers */
+  Pair             *line;                  /* [6][n_z][mx]: fields of one k_y */
+  Pair             *hat;                   /* [n_y][hx]: one plane */
+  PetscInt          points;                /* of a plane */
+  PetscReal        *field;                 /* [6][points] */
+  Pair             *send, *receive;        /* for each rank [k_y][fields][z][mx]; the same array on one rank */
+  Pair             *back;                  /* as receive, of three fields */
+  int              *counts[2], *starts[2]; /* of one field, in pairs: from this rank's modes; to its space */
+  fftw_plan         along_z[2], along_y[2], along_x[2];
 } KarSpace;
 
 /* y = i k x */
@@ -39,8 +39,8 @@ static inline void Curl(const PetscReal k[3], const PetscReal x[6], PetscReal y[
 WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt modes, const PetscReal *restrict w,
                                  PetscInt apart, Pair *restrict line)
 {
-  SIMD
-  for (PetscInt j = 0; j < mx; j++) {
+  SIMD for (PetscInt j = 0; j < mx; j++)
+  {
     const PetscReal k[3] = {kz, ky, kx[j]};
     PetscReal       x[6], y[6];
 
@@ -54,8 +54,8 @@ WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const 
 WIDE static void kar_space_leray(PetscInt mx, PetscReal scale, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt apart,
                                  const Pair *restrict line, PetscInt modes, PetscReal *restrict n)
 {
-  SIMD
-  for (PetscInt j = 0; j < mx; j++) {
+  SIMD for (PetscInt j = 0; j < mx; j++)
+  {
     const PetscReal k2 = kz * kz + ky * ky + kx[j] * kx[j], inverse = k2 > 0 ? 1 / k2 : 0, keep = k2 > 0 ? scale : 0;
 
     for (int c = 0; c < 2; c++) {
@@ -236,7 +236,7 @@ static PetscErrorCode SetUpExchange(KarSpace *s)
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
     s->starts[0][p] = (int)here, s->starts[1][p] = (int)there;
-    here += s->counts[0][p] = (int)(s->rows * kar_share(s->n[0], ranks, p).rows * s->mx);
+    here += s->counts[0][p]  = (int)(s->rows * kar_share(s->n[0], ranks, p).rows * s->mx);
     there += s->counts[1][p] = (int)(kar_share(s->my, ranks, p).rows * s->lz * s->mx);
   }
   KarCheckAny(s->kept.comm, 6 * (PetscInt64)PetscMax(here, there) < PETSC_MPI_INT_MAX, PETSC_ERR_SUP,
@@ -283,8 +283,8 @@ PetscErrorCode KarKeptCreate_Space(const KarGridInfo *g, KarKept *out)
     for (PetscInt i = 0; i < (a == 2 ? s->mx : 2 * s->k[a] + 1); i++) s->axis[a][i] = 2 * PETSC_PI * (PetscReal)(i <= s->k[a] ? i : i - 2 * s->k[a] - 1) / g->length[a];
   for (PetscInt i = 0; i < s->kept.modes; i++)
     s->kept.k2[i] = PetscSqr(s->axis[0][i / s->mx % s->mz]) + PetscSqr(s->axis[1][s->from + i / (s->mx * s->mz)]) + PetscSqr(s->axis[2][i % s->mx]);
-  s->line  = (Pair *)fftw_alloc_complex((size_t)(6 * s->n[0] * s->mx));
-  s->hat   = (Pair *)fftw_alloc_complex((size_t)(s->n[1] * s->hx));
+  s->line   = (Pair *)fftw_alloc_complex((size_t)(6 * s->n[0] * s->mx));
+  s->hat    = (Pair *)fftw_alloc_complex((size_t)(s->n[1] * s->hx));
   s->points = s->n[1] * s->n[2];
   s->field  = fftw_alloc_real((size_t)(6 * s->points));
   PetscCall(SetUpExchange(s));

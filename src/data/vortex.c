@@ -5,20 +5,20 @@
 
 struct _p_KarVortex {
   KarFlow    flow;
-  KarPlane  *plane;              /* shared */
+  KarPlane  *plane; /* shared */
   PetscInt   modes;
-  PetscReal *ex, *ey;            /* exp(-nu k_i^2 h/2) */
-  PetscReal *sum, *n, *y;        /* next state, N, argument of the next stage: [2][modes] */
-  PetscInt   forced, *at;        /* modes with forcing */
-  PetscReal *f, *half, *full;    /* [forced][2]; phi f for h/2 and h */
+  PetscReal *ex, *ey;         /* exp(-nu k_i^2 h/2) */
+  PetscReal *sum, *n, *y;     /* next state, N, argument of the next stage: [2][modes] */
+  PetscInt   forced, *at;     /* modes with forcing */
+  PetscReal *f, *half, *full; /* [forced][2]; phi f for h/2 and h */
 };
 
 /* One stage of one row: sum += b N with its factor, next = the argument of the next stage. */
 WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal ex, const PetscReal *restrict ey, const PetscReal *restrict w,
                                   const PetscReal *restrict n, PetscReal *restrict sum, PetscReal *restrict next)
 {
-  SIMD
-  for (PetscInt j = 0; j < my; j++) {
+  SIMD for (PetscInt j = 0; j < my; j++)
+  {
     const PetscReal e = ex * ey[j];
 
     switch (stage) {

@@ -43,7 +43,7 @@ static PetscErrorCode SetUpLine(KarFFT fft)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
   PetscCallMPI(MPI_Comm_size(g->comm, &ranks));
-  block     = (m->extent[0] + ranks - 1) / ranks;
+  block       = (m->extent[0] + ranks - 1) / ranks;
   m->order[0] = 1, m->order[1] = 2, m->order[2] = 0;
   m->start  = PetscMin(rank * block, m->extent[0]);
   m->length = PetscMin(block, m->extent[0] - m->start);
@@ -198,10 +198,10 @@ static PetscReal CosineFactor(KarFFT fft, int axis, PetscInt i, PetscBool forwar
 /* Row r of the spectrum between FFTW's scale and ours: out = in times (or divided by) the factor of each mode. */
 static void ScaleRow(KarFFT fft, PetscInt r, const PetscReal *restrict in, PetscReal *restrict out, PetscBool forward)
 {
-  const KarModes *m     = &fft->modes;
-  const int       last  = (int)m->dim - 1, slow = m->order[0], middle = m->order[1], fast = m->order[2];
+  const KarModes *m    = &fft->modes;
+  const int       last = (int)m->dim - 1, slow = m->order[0], middle = m->order[1], fast = m->order[2];
   const PetscInt  shift = m->dim == 1 ? m->start : 0;
-  const PetscInt  i0    = r / m->extent[middle] + (m->dim == 1 ? 0 : m->start), i1 = r % m->extent[middle];
+  const PetscInt  i0 = r / m->extent[middle] + (m->dim == 1 ? 0 : m->start), i1 = r % m->extent[middle];
   const PetscInt  group = m->dof * m->width;
   PetscReal       row   = 1;
 
@@ -317,8 +317,8 @@ PetscErrorCode KarFFTForwardFloat(KarFFT fft, PetscInt stride, const float field
 
   PetscFunctionBegin;
   for (PetscInt r = 0; r < rows; r++) {
-    PetscReal   *restrict work = kar_fft_row(fft, r);
-    const float *restrict in   = field + r * points * stride;
+    PetscReal *restrict work = kar_fft_row(fft, r);
+    const float *restrict in = field + r * points * stride;
 
     for (PetscInt j = 0; j < points; j++)
       for (PetscInt c = 0; c < dof; c++) work[j * dof + c] = (PetscReal)in[j * stride + c];

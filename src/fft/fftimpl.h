@@ -8,10 +8,10 @@ struct _p_KarFFT {
   KarGrid     grid; /* shared */
   KarGridInfo info;
   KarModes    modes;
-  PetscReal  *k[3];      /* owned; modes.k points here */
-  PetscInt   *index[3];  /* owned */
-  PetscReal  *weight;    /* sqrt(weight) of each stored index of the last axis */
-  double     *work;      /* one padded field, or its spectrum: the transforms are in place */
+  PetscReal  *k[3];     /* owned; modes.k points here */
+  PetscInt   *index[3]; /* owned */
+  PetscReal  *weight;   /* sqrt(weight) of each stored index of the last axis */
+  double     *work;     /* one padded field, or its spectrum: the transforms are in place */
   fftw_plan   forward, inverse;
   int        *counts, *displacements; /* 1D: planes of each rank, in numbers */
   PetscInt    references;

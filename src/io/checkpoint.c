@@ -300,7 +300,7 @@ static PetscBool WriteArray(hid_t file, const char name[], Kind kind, PetscInt n
   if (H5Lexists(file, name, H5P_DEFAULT) > 0) (void)H5Ldelete(file, name, H5P_DEFAULT);
   array = H5Dcreate2(file, name, kind.file, space, links, creation, H5P_DEFAULT);
   good =
-      array >= 0 && H5Dwrite(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    array >= 0 && H5Dwrite(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (array >= 0) (void)H5Dclose(array);
   (void)H5Sclose(space);
   (void)H5Pclose(creation);

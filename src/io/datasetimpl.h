@@ -23,7 +23,7 @@ struct _p_KarDataset {
   char        path[PETSC_MAX_PATH_LEN], title[256];
   PetscBool   writing, ready;
   PetscBool
-      suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
+                 suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
   KarReplace     replace;
   KarPrecision   precision;
   KarDatasetInfo info;

@@ -30,8 +30,8 @@ static void Attribute(hid_t object, const char name[], size_t size, char text[])
 static PetscBool Housekeeping(const char name[])
 {
   static const char *const names[] = {
-      "CLASS",         "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates",
-      "_NCProperties", NULL};
+    "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates",
+    "_NCProperties", NULL};
 
   for (int i = 0; names[i]; i++)
     if (!strcmp(names[i], name)) return PETSC_TRUE;
@@ -48,8 +48,8 @@ static herr_t PrintAttribute(hid_t object, const char name[], const H5A_info_t *
   for (char *c = text; *c; c++)
     if (*c == '\n') *c = ' ';
   return PetscPrintf(place->comm, "%*s%-*s %s\n", 2 * place->depth, "", PetscMax(1, 20 - 2 * place->depth), name, text)
-             ? -1
-             : 0;
+           ? -1
+           : 0;
 }
 
 static void PrintAttributes(hid_t object, Place *place)

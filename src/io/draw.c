@@ -29,7 +29,7 @@ PetscBool kar_canvas_open(KarCanvas *canvas, const char path[], const char part[
   canvas->scale = canvas->png ? scale : 1;
   if (canvas->png)
     canvas->surface =
-        cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale), (int)ceil(height * scale));
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)ceil(width * scale), (int)ceil(height * scale));
   else
     canvas->surface = strcmp(end, ".pdf") ? cairo_svg_surface_create(part, width, height)
                                           : cairo_pdf_surface_create(part, width, height);
@@ -106,7 +106,7 @@ void kar_text(cairo_t *cr, const char text[], double x, double y, double size, d
 }
 
 #define MINUS "\xe2\x88\x92"
-#define PI "\xcf\x80"
+#define PI    "\xcf\x80"
 
 /* Replaces a leading ASCII minus by the true one. */
 static void TrueMinus(const char plain[], size_t size, char text[])
@@ -157,7 +157,7 @@ static void NumberText(double value, double scale, size_t size, char text[])
 double kar_axis_place(const KarAxis *axis, double value)
 {
   double t =
-      axis->log ? log(value / axis->low) / log(axis->high / axis->low) : (value - axis->low) / (axis->high - axis->low);
+    axis->log ? log(value / axis->low) / log(axis->high / axis->low) : (value - axis->low) / (axis->high - axis->low);
 
   return axis->from + t * (axis->to - axis->from);
 }
@@ -183,7 +183,9 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
 
   if (fabs(low - round(low)) > 1e-6 || fabs(high - round(high)) > 1e-6 || high - low > 32 || high - low < 0.5)
     return PETSC_FALSE;
-  step = high - low > 16 ? 8 : high - low > 8 ? 4 : high - low > 4 ? 2 : 1;
+  step = high - low > 16 ? 8 : high - low > 8 ? 4
+                             : high - low > 4 ? 2
+                                              : 1;
   for (int k = (int)round(low); k <= (int)round(high) && ticks->n < KAR_TICKS; k++) {
     if (k % step) continue;
     ticks->at[ticks->n] = k * PETSC_PI / 2;
@@ -195,16 +197,18 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
 static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 {
   static const int parts[] = {5, 4, 5}; /* minor steps in a step of 1, 2, 5 */
-  double low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
-  double rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
-  int    kind = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1 : 2;
-  double step;
+  double           low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
+  double           rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
+  int              kind = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1
+                                                                          : 2;
+  double           step;
 
   if (rough / power > 7.5) {
     power *= 10;
     kind = 0;
   }
-  step = power * (kind == 0 ? 1 : kind == 1 ? 2 : 5);
+  step = power * (kind == 0 ? 1 : kind == 1 ? 2
+                                            : 5);
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->n < KAR_TICKS; k++) {
     ticks->at[ticks->n] = k * step;
     NumberText(fabs(k) < 0.5 ? 0 : k * step, PetscMax(fabs(low), fabs(high)), sizeof(ticks->label[0]),

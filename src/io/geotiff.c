@@ -12,8 +12,8 @@
 #define TAG_KEYS   34735
 #define TAG_NODATA 42113
 
-static char              last[256]; /* what libtiff said */
-static TIFFExtendProc    parent;
+static char           last[256]; /* what libtiff said */
+static TIFFExtendProc parent;
 
 static void Listen(const char *module, const char *format, va_list args)
 {
@@ -120,7 +120,9 @@ static PetscBool ReadImage(TIFF *tiff, const char path[], KarScene *scene, char 
   if (bands != 1) Refuse("%s: %d bands: a phase has one; take it out (gdal_translate -b 1)", path, bands);
   if (type != SAMPLEFORMAT_IEEEFP || bits != 32)
     Refuse("%s: %d-bit %s samples: a phase in rad is 32-bit floating point (gdal_translate -ot Float32)", path, bits,
-           type == SAMPLEFORMAT_UINT ? "unsigned integer" : type == SAMPLEFORMAT_INT ? "integer" : type == SAMPLEFORMAT_IEEEFP ? "floating point" : "complex or untyped");
+           type == SAMPLEFORMAT_UINT ? "unsigned integer" : type == SAMPLEFORMAT_INT    ? "integer"
+                                                          : type == SAMPLEFORMAT_IEEEFP ? "floating point"
+                                                                                        : "complex or untyped");
   if (orientation != ORIENTATION_TOPLEFT) Refuse("%s: its first pixel is not at the upper left (orientation %d)", path, orientation);
   if (!kar_scene_allocate(path, height, width, scene, why)) return PETSC_FALSE;
   if (!(TIFFIsTiled(tiff) ? ReadTiles(tiff, scene) : ReadRows(tiff, scene)))
@@ -133,7 +135,7 @@ static PetscBool ReadImage(TIFF *tiff, const char path[], KarScene *scene, char 
 PetscBool kar_scene_geotiff(const char path[], const KarSceneOptions *options, KarScene *scene, char why[KAR_WHY])
 {
   TIFFErrorHandler errors = TIFFSetErrorHandler(Listen), warnings = TIFFSetWarningHandler(NULL);
-  PetscBool        good   = PETSC_FALSE;
+  PetscBool        good = PETSC_FALSE;
   TIFF            *tiff;
 
   last[0] = '\0';

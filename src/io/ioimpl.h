@@ -26,7 +26,7 @@ hid_t kar_h5_open(const char path[], size_t size, char why[]);
 
 /* --- Readers of scenes: each runs on one rank, fills size, phase as the file has it, validity and place, and says in why[]
    what is wrong when it returns false. ------------------------------------------------------------------------------ */
-#define KAR_WHY 512
+#define KAR_WHY     512
 #define Refuse(...) return (void)snprintf(why, KAR_WHY, __VA_ARGS__), PETSC_FALSE
 
 typedef PetscBool KarSceneReader(const char path[], const KarSceneOptions *options, KarScene *scene, char why[KAR_WHY]);

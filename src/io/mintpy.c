@@ -51,9 +51,9 @@ static hid_t PixelType(hid_t dataset, PetscBool *paired)
   hid_t type = H5Dget_type(dataset), memory = -1;
 
   *paired = H5Tget_class(type) == H5T_COMPOUND && H5Tget_nmembers(type) == 2 && H5Tget_member_class(type, 0) == H5T_FLOAT &&
-                 H5Tget_member_class(type, 1) == H5T_FLOAT
-               ? PETSC_TRUE
-               : PETSC_FALSE;
+                H5Tget_member_class(type, 1) == H5T_FLOAT
+              ? PETSC_TRUE
+              : PETSC_FALSE;
   if (*paired) {
     memory = H5Tcreate(H5T_COMPOUND, 2 * sizeof(float));
     for (unsigned i = 0; i < 2; i++) {
@@ -84,7 +84,7 @@ static PetscBool ReadLayer(hid_t dataset, hid_t memory, int ndim, hsize_t layer,
 
 static PetscBool ReadPixels(hid_t dataset, hid_t memory, PetscBool paired, const char path[], const KarSceneOptions *options, KarScene *scene, char why[KAR_WHY])
 {
-  hid_t     space = H5Dget_space(dataset);
+  hid_t     space    = H5Dget_space(dataset);
   hsize_t   shape[3] = {1, 1, 1};
   const int ndim     = H5Sget_simple_extent_ndims(space);
   float    *pairs    = NULL;

@@ -7,8 +7,12 @@
 static void AddPoints(const KarGridInfo *g, const PetscScalar field[], PetscInt component, PetscBool angle,
                       PetscInt block, const KarImage *image, double sum[])
 {
-  PetscInt nx    = g->dim == 3 ? g->n[2] : g->dim == 2 ? g->n[1] : g->n[0];
-  PetscInt first = g->dim == 3 ? 0 : g->dim == 2 ? g->start : 0, rows = g->dim == 3 ? g->n[1] : g->dim == 2 ? g->ln : 1;
+  PetscInt nx    = g->dim == 3 ? g->n[2] : g->dim == 2 ? g->n[1]
+                                                       : g->n[0];
+  PetscInt first = g->dim == 3 ? 0 : g->dim == 2 ? g->start
+                                                 : 0,
+           rows  = g->dim == 3 ? g->n[1] : g->dim == 2 ? g->ln
+                                                       : 1;
   PetscInt shift = g->dim == 1 ? g->start : 0, points = g->dim == 1 ? g->ln : nx;
 
   if (g->dim == 3) {
@@ -308,7 +312,7 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
   KarAxis   axis   = {(double)style->low, (double)style->high, y + height, y, PETSC_FALSE};
   KarTicks  ticks;
   double    width = 1.3 * font, size = 0.82 * font, widest = 0, slack = 1e-4 * (double)(style->high - style->low);
-  double below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
+  double    below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
 
   axis.from -= below, axis.to += above;
   for (int p = 0; p < pieces; p++) {
@@ -355,7 +359,7 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
     widest = PetscMax(widest, kar_text_width(cr, ticks.label[k], size));
   }
   size *= PetscMin(1.1, 1.1 * height /
-                            PetscMax(1, kar_text_width(cr, style->label, size))); /* long names are written small */
+                          PetscMax(1, kar_text_width(cr, style->label, size))); /* long names are written small */
   if (style->label[0])
     kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
 }

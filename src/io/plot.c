@@ -2,10 +2,10 @@
 #include "drawimpl.h"
 
 #define CURVES 64
-#define WIDTH 440 /* of one plot, in points */
+#define WIDTH  440 /* of one plot, in points */
 #define HEIGHT 330
-#define FONT 11.5
-#define LINE (1.45 * FONT)
+#define FONT   11.5
+#define LINE   (1.45 * FONT)
 
 typedef struct {
   char        label[96];
@@ -255,9 +255,9 @@ static PetscInt Hidden(KarPlot plot, const KarAxis axis[2], double x, double y, 
 
         if (!Shown(axis, curve->x[i], curve->y[i]) || !Shown(axis, curve->x[j], curve->y[j])) continue;
         px =
-            (1 - u) * kar_axis_place(&axis[0], (double)curve->x[i]) + u * kar_axis_place(&axis[0], (double)curve->x[j]);
+          (1 - u) * kar_axis_place(&axis[0], (double)curve->x[i]) + u * kar_axis_place(&axis[0], (double)curve->x[j]);
         py =
-            (1 - u) * kar_axis_place(&axis[1], (double)curve->y[i]) + u * kar_axis_place(&axis[1], (double)curve->y[j]);
+          (1 - u) * kar_axis_place(&axis[1], (double)curve->y[i]) + u * kar_axis_place(&axis[1], (double)curve->y[j]);
         if (px > x - 4 && px < x + w + 4 && py > y - 4 && py < y + h + 4) hidden++;
       }
     }

@@ -164,11 +164,11 @@ PetscErrorCode KarH5PutProvenance(MPI_Comm comm, hid_t file, PetscInt ranks, con
   PetscCall(PetscOptionsGetAll(NULL, &options));
   (void)snprintf(source, sizeof(source), "Karhunen %s", KarVersionFull());
   good = kar_h5_put_string(file, "title", title) && kar_h5_put_string(file, "source", source) &&
-                 kar_h5_put_string(file, "history", history) &&
-                 kar_h5_put_string(file, "options", options ? options : "") &&
-                 kar_h5_put_scalar(file, "ranks", H5T_STD_I64LE, H5T_NATIVE_INT64, &n)
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+             kar_h5_put_string(file, "history", history) &&
+             kar_h5_put_string(file, "options", options ? options : "") &&
+             kar_h5_put_scalar(file, "ranks", H5T_STD_I64LE, H5T_NATIVE_INT64, &n)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
   PetscCall(PetscFree(options));
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "the attributes of the file cannot be written: is the disk full?");
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -12,19 +12,15 @@ enum { WIDTH, ROWS, X_FIRST, Y_FIRST, X_STEP, Y_STEP, X_CENTRE, Y_CENTRE, WAVELE
 static const struct {
   const char *key;
   int         fact;
-} keys[] = {{"WIDTH", WIDTH},          {"FILE_LENGTH", ROWS},      {"LENGTH", ROWS},        {"X_FIRST", X_FIRST},
-            {"Y_FIRST", Y_FIRST},      {"X_STEP", X_STEP},         {"Y_STEP", Y_STEP},      {"WAVELENGTH", WAVELENGTH},
-            {"width", WIDTH},          {"nlines", ROWS},           {"range_samples", WIDTH}, {"azimuth_lines", ROWS},
-            {"interferogram_width", WIDTH}, {"interferogram_azimuth_lines", ROWS}, {"corner_lon", X_CENTRE}, {"corner_lat", Y_CENTRE},
-            {"post_lon", X_STEP},      {"post_lat", Y_STEP},       {"corner_east", X_CENTRE}, {"corner_north", Y_CENTRE},
-            {"post_east", X_STEP},     {"post_north", Y_STEP},     {"radar_frequency", FREQUENCY}};
+} keys[] = {{"WIDTH", WIDTH}, {"FILE_LENGTH", ROWS}, {"LENGTH", ROWS}, {"X_FIRST", X_FIRST}, {"Y_FIRST", Y_FIRST}, {"X_STEP", X_STEP}, {"Y_STEP", Y_STEP}, {"WAVELENGTH", WAVELENGTH}, {"width", WIDTH}, {"nlines", ROWS}, {"range_samples", WIDTH}, {"azimuth_lines", ROWS}, {"interferogram_width", WIDTH}, {"interferogram_azimuth_lines", ROWS}, {"corner_lon", X_CENTRE}, {"corner_lat", Y_CENTRE}, {"post_lon", X_STEP}, {"post_lat", Y_STEP}, {"corner_east", X_CENTRE}, {"corner_north", Y_CENTRE}, {"post_east", X_STEP}, {"post_north", Y_STEP}, {"radar_frequency", FREQUENCY}};
 
 static void ReadLine(char line[], double fact[FACTS])
 {
   char *key = line, *end, *stop;
 
   while (isspace((unsigned char)*key)) key++;
-  for (end = key; *end && !isspace((unsigned char)*end) && *end != ':'; end++);
+  for (end = key; *end && !isspace((unsigned char)*end) && *end != ':'; end++)
+    ;
   if (!*end) return;
   *end++ = '\0';
   for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 /* --- Understanding an array --------------------------------------------------------------------------------------- */
-static const char *const space_names[]     = {"x",     "y",      "z",     "lon", "lat", "longitude", "latitude",
-                                              "depth", "height", "level", "row", "col", "column",    NULL};
+static const char *const space_names[]     = {"x", "y", "z", "lon", "lat", "longitude", "latitude",
+                                              "depth", "height", "level", "row", "col", "column", NULL};
 static const char *const component_names[] = {"component", "channel", "band", NULL};
 
 typedef enum { UNKNOWN, SAMPLE, COMPONENT, SPACE } Role;
@@ -46,7 +46,8 @@ static Role AxisRole(hid_t array, int d)
 
   if (scale < 0) return UNKNOWN;
   (void)H5Dclose(scale);
-  return In(component_names, name) ? COMPONENT : In(space_names, name) ? SPACE : SAMPLE;
+  return In(component_names, name) ? COMPONENT : In(space_names, name) ? SPACE
+                                                                       : SAMPLE;
 }
 
 /* Roles of the axes, (sample?, component?, space...): from the number of axes of space when the file is ours and tells it
@@ -62,9 +63,11 @@ static PetscBool Understand(hid_t array, int64_t dim, int ndim, const hsize_t sh
     if (role[i] == SPACE) named++;
   }
   if (!named) {
-    int space = dim > 0 ? ndim - (int)dim : ndim == 4 && shape[1] <= 4 ? 2 : first[PetscMin(ndim, 5)];
+    int space = dim > 0 ? ndim - (int)dim : ndim == 4 && shape[1] <= 4 ? 2
+                                                                       : first[PetscMin(ndim, 5)];
 
-    for (int i = 0; i < ndim; i++) role[i] = i >= space ? SPACE : i ? COMPONENT : SAMPLE;
+    for (int i = 0; i < ndim; i++) role[i] = i >= space ? SPACE : i ? COMPONENT
+                                                                    : SAMPLE;
   }
   if (d < ndim && (role[d] == SAMPLE || role[d] == UNKNOWN)) role[d++] = SAMPLE;
   if (d < ndim && role[d] == COMPONENT) d++;
@@ -116,9 +119,9 @@ static void Consider(KarDataset data, const char name[])
   PetscBool       fits;
 
   fits = H5Aexists(id, "REFERENCE_LIST") <= 0 && H5DSis_scale(id) <= 0 &&
-                 (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER) && ndim >= 1 && ndim <= 5
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+             (H5Tget_class(type) == H5T_FLOAT || H5Tget_class(type) == H5T_INTEGER) && ndim >= 1 && ndim <= 5
+           ? PETSC_TRUE
+           : PETSC_FALSE;
   if (fits) (void)H5Sget_simple_extent_dims(space, shape, NULL);
   for (int i = 0; i < ndim && fits; i++) fits = shape[i] > 0 ? PETSC_TRUE : PETSC_FALSE;
   if (!kar_h5_get_scalar(data->file, "dim", H5T_NATIVE_INT64, &dim) || dim < 1 || dim > 3 || dim >= ndim) dim = 0;
@@ -408,7 +411,7 @@ PetscErrorCode KarDatasetSumFile(KarDataset data, uint64_t *sum[])
                 data->variable[v].name);
   }
   PetscCallMPI(
-      MPI_Allreduce(MPI_IN_PLACE, *sum, (PetscMPIInt)(S * data->info.variables), MPI_UINT64_T, MPI_SUM, data->comm));
+    MPI_Allreduce(MPI_IN_PLACE, *sum, (PetscMPIInt)(S * data->info.variables), MPI_UINT64_T, MPI_SUM, data->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -71,9 +71,9 @@ static PetscBool Detect(const char path[], KarSceneFormat *format, char why[KAR_
   static const char tiff[4][4] = {"II*", {'M', 'M', 0, '*'}, "II+", {'M', 'M', 0, '+'}};
   char              head[8]    = "";
   struct stat       there;
-  FILE             *file       = stat(path, &there) || S_ISREG(there.st_mode) ? fopen(path, "rb") : NULL;
-  size_t            got        = file ? fread(head, 1, sizeof(head), file) : 0;
-  KarSceneFormat    seen       = KAR_SCENE_AUTO;
+  FILE             *file = stat(path, &there) || S_ISREG(there.st_mode) ? fopen(path, "rb") : NULL;
+  size_t            got  = file ? fread(head, 1, sizeof(head), file) : 0;
+  KarSceneFormat    seen = KAR_SCENE_AUTO;
 
   if (!file) Refuse("%s: no such file, or it cannot be read", path);
   (void)fclose(file);

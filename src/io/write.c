@@ -157,7 +157,7 @@ static hid_t CreateCount(KarDataset data, hid_t file, const char name[], const c
     good = H5Dwrite(scale, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)
     good =
-        H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "long_name", long_name) ? PETSC_TRUE : PETSC_FALSE;
+      H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "long_name", long_name) ? PETSC_TRUE : PETSC_FALSE;
   (void)PetscFree(index);
   if (good) return scale;
   if (scale >= 0) (void)H5Dclose(scale);
@@ -180,10 +180,10 @@ static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
     good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)
     good = H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "units", data->info.units) &&
-                   kar_h5_put_string(scale, "axis", letter) &&
-                   kar_h5_put_scalar(scale, "length", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &length)
-               ? PETSC_TRUE
-               : PETSC_FALSE;
+               kar_h5_put_string(scale, "axis", letter) &&
+               kar_h5_put_scalar(scale, "length", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &length)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   (void)PetscFree(x);
   if (good) return scale;
   if (scale >= 0) (void)H5Dclose(scale);
@@ -212,9 +212,9 @@ static PetscBool CreateVariable(KarDataset data, hid_t file, PetscInt v, PetscIn
   for (int d = 0; good && d < array->ndim; d++)
     good = H5DSattach_scale(array->id, on[d], (unsigned)d) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   return good && kar_h5_put_string(array->id, "units", variable->units) &&
-                 kar_h5_put_string(array->id, "long_name", variable->long_name)
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+             kar_h5_put_string(array->id, "long_name", variable->long_name)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
 /* The scale of variable v's components: shared by variables with as many. 0 when it has one. */
@@ -271,7 +271,7 @@ static PetscBool TakeSpace(const char part[], PetscInt64 bytes)
 {
   int       fd = open(part, O_WRONLY | O_CLOEXEC);
   PetscBool taken =
-      fd < 0 || !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) || errno != ENOSPC ? PETSC_TRUE : PETSC_FALSE;
+    fd < 0 || !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes) || errno != ENOSPC ? PETSC_TRUE : PETSC_FALSE;
 
   if (fd >= 0) (void)close(fd);
   return taken;
@@ -294,10 +294,10 @@ PetscErrorCode KarDatasetSetUp(KarDataset data)
   if (good) PetscCall(KarH5PutProvenance(data->comm, data->file, data->ranks, data->title));
   if (good)
     good = kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) &&
-                   kar_h5_put_scalar(data->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim) &&
-                   CreateContents(data, data->file, data->info.samples)
-               ? PETSC_TRUE
-               : PETSC_FALSE;
+               kar_h5_put_scalar(data->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim) &&
+               CreateContents(data, data->file, data->info.samples)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   if (good) good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
   if (data->rank == 0) good = TakeSpace(part, ContentBytes(data));
@@ -498,9 +498,9 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
   old  = kar_h5_open(part, sizeof(why), why);
   file = CreateFile(data, shorter, PETSC_TRUE);
   good = old >= 0 && file >= 0 && H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &file) >= 0 &&
-                 CreateContents(data, file, kept)
-             ? PETSC_TRUE
-             : PETSC_FALSE;
+             CreateContents(data, file, kept)
+           ? PETSC_TRUE
+           : PETSC_FALSE;
   for (PetscInt v = 0; good && v < data->info.variables; v++) {
     hid_t to = data->array[v].id;
 
@@ -515,7 +515,7 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
           data->array[v].id = from[v];
           good              = kar_dataset_move(data, v, piece, PETSC_FALSE, type, data->buffer);
           data->array[v].id = to;
-          good = good && kar_dataset_move(data, v, piece, PETSC_TRUE, type, data->buffer) ? PETSC_TRUE : PETSC_FALSE;
+          good              = good && kar_dataset_move(data, v, piece, PETSC_TRUE, type, data->buffer) ? PETSC_TRUE : PETSC_FALSE;
         }
       }
     }
@@ -543,8 +543,8 @@ static PetscBool WriteSums(KarDataset data, const uint64_t *sum)
     good = sums >= 0 ? PETSC_TRUE : PETSC_FALSE;
     if (good && data->rank == 0)
       good = H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * data->info.samples) >= 0
-                 ? PETSC_TRUE
-                 : PETSC_FALSE;
+               ? PETSC_TRUE
+               : PETSC_FALSE;
     if (sums >= 0) (void)H5Dclose(sums);
   }
   return good;

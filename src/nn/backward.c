@@ -4,8 +4,7 @@
      d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
 #include "nnimpl.h"
 
-#define ROOM(i) (fno->tile + (i) * fno->room)
-
+#define ROOM(i) (fno->tile + (i)*fno->room)
 
 /* dh of layer l is complete on this tile: its modes, and G with the layer's input. */
 static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh)
@@ -45,7 +44,7 @@ static void project(KarFNO fno, PetscInt n, const float *u, const float *dy, flo
 static void last(KarFNO fno, KarFNOTile *tile)
 {
   const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1, groups = fno->axis[fno->config.dim - 1].groups;
-  const float   *u = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
+  const float   *u  = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
   float         *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
@@ -149,7 +148,7 @@ static void lift_modes(KarFNO fno, PetscInt batch, float r[])
 
 PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
 {
-  const KarFNOConfig *c = &fno->config;
+  const KarFNOConfig *c     = &fno->config;
   const PetscInt      batch = fno->kept, W = fno->W, H = fno->H;
 
   PetscFunctionBegin;

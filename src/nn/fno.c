@@ -25,7 +25,8 @@ static PetscErrorCode CheckConfig(const KarGridInfo *info, const KarFNOConfig *c
   for (PetscInt i = 0; i < c->dim; i++) {
     KarCheck(comm, c->modes[i] > 0 && 2 * c->modes[i] - 1 <= info->n[i], PETSC_ERR_ARG_OUTOFRANGE,
              "%" PetscInt_FMT " modes along axis %" PetscInt_FMT " need at least %" PetscInt_FMT " points, the grid has %" PetscInt_FMT
-             ": use a finer grid or a network with fewer modes", c->modes[i], i, 2 * c->modes[i] - 1, info->n[i]);
+             ": use a finer grid or a network with fewer modes",
+             c->modes[i], i, 2 * c->modes[i] - 1, info->n[i]);
     KarCheck(comm, c->extension[i] >= 0, PETSC_ERR_ARG_OUTOFRANGE, "extension %g along axis %" PetscInt_FMT ": use 0 or more",
              (double)c->extension[i], i);
   }
@@ -63,7 +64,7 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
 static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 {
   size_t bytes = (size_t)PetscMax(n, 1) * sizeof(float), align = bytes >= 4u << 20 ? 2u << 20 : 64;
-  void  *p     = NULL;
+  void  *p = NULL;
 
   PetscFunctionBegin;
   bytes = (bytes + align - 1) / align * align;
@@ -186,9 +187,9 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  float *arrays[] = {f->own,     f->owng,     f->u,       f->slope,    f->dh,   f->xhat, f->uhat, f->yhat,    f->mine, f->all, f->in, f->out,
-                     f->blockin, f->blockout, f->planein, f->planeout, f->tile, f->A,    f->B,    f->C,       f->D,    f->feature,
-                     f->th,      f->ts,       f->td,      f->mod,      f->dmod, f->lift, f->skip, f->skipt, f->dskip, f->scale, f->P, f->Pt, f->dP, f->pb, f->dpb, f->Q, f->dQ};
+  float *arrays[] = {f->own, f->owng, f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->out,
+                     f->blockin, f->blockout, f->planein, f->planeout, f->tile, f->A, f->B, f->C, f->D, f->feature,
+                     f->th, f->ts, f->td, f->mod, f->dmod, f->lift, f->skip, f->skipt, f->dskip, f->scale, f->P, f->Pt, f->dP, f->pb, f->dpb, f->Q, f->dQ};
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
   PetscCall(KarFNODestroyModes_Private(f));
   PetscCall(PetscFree(f->tensors));
@@ -278,7 +279,7 @@ PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed)
   PetscFunctionBegin;
   PetscCall(Parameters(fno));
   for (PetscInt i = 0; i < fno->ntensors; i++) {
-    const KarFNOTensor *t = &fno->tensors[i];
+    const KarFNOTensor *t   = &fno->tensors[i];
     KarKey              key = {seed, i, 0, 0, KAR_STREAM_TRAIN};
 
     if (t->scale == 0) PetscCall(PetscArrayzero(fno->p + t->offset, t->size));

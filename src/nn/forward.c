@@ -4,7 +4,7 @@
    bracket is the constant product. */
 #include "nnimpl.h"
 
-#define ROOM(i) (fno->tile + (i) * fno->room)
+#define ROOM(i) (fno->tile + (i)*fno->room)
 
 void kar_fno_pack(KarFNO fno)
 {
@@ -21,7 +21,7 @@ void kar_fno_pack(KarFNO fno)
 void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
 {
   const PetscInt w = fno->config.width, W = fno->W;
-  const float   *mod = fno->mod + (s * fno->config.depth + l) * 2 * w;
+  const float   *mod  = fno->mod + (s * fno->config.depth + l) * 2 * w;
   float         *skip = kar_fno_skip(fno, l);
 
   for (PetscInt c = 0; c < w; c++) fno->scale[c] = 1 + mod[c];
@@ -34,7 +34,6 @@ void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
     PetscArraycpy(skip, fno->A, fno->X * W);
   }
 }
-
 
 static void collect_x(KarFNO fno, KarFNOTile *tile)
 {
@@ -92,7 +91,7 @@ static void sample(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s, float y[]
   const float    *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *shift = fno->mod + (s * fno->config.depth + l) * 2 * w + w;
   const PetscBool last = l == fno->config.depth - 1 ? PETSC_TRUE : PETSC_FALSE;
   KarFNOTile      tile = {.s = s, .first = first, .l = l, .y = y};
-  float          *in = kar_fno_field(fno, l - first);
+  float          *in   = kar_fno_field(fno, l - first);
 
   kar_fno_pack_layer(fno, l, s);
   kar_fno_expand(fno, batch, s, l - first, fno->scale);

@@ -7,11 +7,11 @@
 #include <cblas.h>
 
 struct _p_KarFNOFull {
-  KarFNO     fno;                /* its parameters and sizes; shared */
-  PetscInt   w, rows, row, pad;  /* width; rows of the last axis here; points in a row; the same with FFTW's padding */
-  ptrdiff_t  n1, start1;         /* spectrum: this rank's part of the axis that FFTW moved to the front */
+  KarFNO     fno;               /* its parameters and sizes; shared */
+  PetscInt   w, rows, row, pad; /* width; rows of the last axis here; points in a row; the same with FFTW's padding */
+  ptrdiff_t  n1, start1;        /* spectrum: this rank's part of the axis that FFTW moved to the front */
   fftwf_plan forward, inverse;
-  float     *u, *v, *p;          /* [rows][pad][w] field and spectrum; [rows row][w] skip product; projection of a row */
+  float     *u, *v, *p; /* [rows][pad][w] field and spectrum; [rows row][w] skip product; projection of a row */
 };
 
 PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *out)
@@ -28,8 +28,8 @@ PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *out)
   fftwf_mpi_init();
   for (PetscInt i = 0; i < dim; i++) n[i] = half[i] = fno->info.n[i];
   half[dim - 1] = n[dim - 1] / 2 + 1;
-  alloc = fftwf_mpi_local_size_many_transposed((int)dim, half, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, fno->info.comm, &n0,
-                                               &start0, &f->n1, &f->start1);
+  alloc         = fftwf_mpi_local_size_many_transposed((int)dim, half, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, fno->info.comm, &n0,
+                                                       &start0, &f->n1, &f->start1);
   KarCheckAny(fno->info.comm, n0 == fno->info.ln && start0 == fno->info.start, PETSC_ERR_ARG_INCOMP,
               "the full-transform network needs FFTW's slabs: make the grid with KarGridSetUp()");
   f->fno  = fno;
@@ -114,7 +114,7 @@ static void mix(KarFNOFull f, PetscInt l, float *y)
 PetscErrorCode KarFNOFullForward(KarFNOFull f, PetscReal cnoise, const float x[], float y[])
 {
   const KarFNO        fno = f->fno;
-  const KarFNOConfig *c = &fno->config;
+  const KarFNOConfig *c   = &fno->config;
   const PetscInt      w = f->w, row = f->row;
   float              *skip, *bias, *work;
 

@@ -49,10 +49,10 @@ static inline __attribute__((always_inline)) void tile(const int mr, const int n
 }
 
 /* Eight rows at a time, and a last tile of up to ROWS. */
-#define TILE(mr, nv)                                                                                                   \
-  case mr:                                                                                                             \
-    if (ars == 1) tile(mr, nv, K, a, 1, acs, b, ldb, c, ldc, add);                                                     \
-    else tile(mr, nv, K, a, ars, acs, b, ldb, c, ldc, add);                                                            \
+#define TILE(mr, nv)                                               \
+  case mr:                                                         \
+    if (ars == 1) tile(mr, nv, K, a, 1, acs, b, ldb, c, ldc, add); \
+    else tile(mr, nv, K, a, ars, acs, b, ldb, c, ldc, add);        \
     break;
 #if KAR_LANES == 16
   #define TALL(nv) TILE(12, nv) TILE(11, nv) TILE(10, nv) TILE(9, nv)
@@ -67,7 +67,10 @@ static inline __attribute__((always_inline)) void tile(const int mr, const int n
       if (ars == 1) tile(8, nv, K, a, 1, acs, b, ldb, c, ldc, add);                                                    \
       else tile(8, nv, K, a, ars, acs, b, ldb, c, ldc, add);                                                           \
     }                                                                                                                  \
-    switch (M) { TALL(nv) TILE(8, nv) TILE(7, nv) TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv) } \
+    switch (M) {                                                                                                       \
+      TALL(nv)                                                                                                         \
+      TILE(8, nv) TILE(7, nv) TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv)                  \
+    }                                                                                                                  \
   }
 COLUMN(1)
 COLUMN(2)
@@ -129,11 +132,15 @@ static inline float normal_pdf(float x)
 #if KAR_LANES == 16
   #include <immintrin.h>
 
-/* Phi(x) and gelu'(x) = Phi + x phi, each 1/2 plus an odd function, by the 16 polynomials of degree 5 of kar_gelu_table, which
-   fit in registers; absolute error below 2e-7. */
-#define ODD(f)                                                                                                         \
-  ((((((V)__builtin_shuffle(table[f][5], i) * t + (V)__builtin_shuffle(table[f][4], i)) * t + (V)__builtin_shuffle(table[f][3], i)) * t + \
-     (V)__builtin_shuffle(table[f][2], i)) * t + (V)__builtin_shuffle(table[f][1], i)) * t + (V)__builtin_shuffle(table[f][0], i))
+  /* Phi(x) and gelu'(x) = Phi + x phi, each 1/2 plus an odd function, by the 16 polynomials of degree 5 of kar_gelu_table, which
+     fit in registers; absolute error below 2e-7. */
+  #define ODD(f)                                                                                                                            \
+    ((((((V)__builtin_shuffle(table[f][5], i) * t + (V)__builtin_shuffle(table[f][4], i)) * t + (V)__builtin_shuffle(table[f][3], i)) * t + \
+       (V)__builtin_shuffle(table[f][2], i)) *                                                                                              \
+        t +                                                                                                                                 \
+      (V)__builtin_shuffle(table[f][1], i)) *                                                                                               \
+       t +                                                                                                                                  \
+     (V)__builtin_shuffle(table[f][0], i))
 
 static inline __attribute__((always_inline)) void gelu_lanes(ptrdiff_t n, const float *h, float *u, float *slope)
 {
@@ -142,17 +149,17 @@ static inline __attribute__((always_inline)) void gelu_lanes(ptrdiff_t n, const 
   V           table[2][6];
   ptrdiff_t   j = 0;
 
-#pragma GCC unroll 12
+  #pragma GCC unroll 12
   for (int k = 0; k < 12; k++) table[k / 6][k % 6] = *(const V *)kar_gelu_table[k / 6][k % 6];
   for (; j + KAR_LANES <= n; j += KAR_LANES) {
     V     x = *(const V *)(h + j), a = (V)((Lanes)x & ~sign) * scale, p;
     Lanes s = (Lanes)x & sign, i;
     V     t, b, low = (V)_mm512_min_ps((__m512)a, (__m512)end);
 
-    b = low + magic;
-    i = (Lanes)b;
-    t = low - (b - magic);
-    p = half + (V)((Lanes)ODD(0) ^ s);
+    b             = low + magic;
+    i             = (Lanes)b;
+    t             = low - (b - magic);
+    p             = half + (V)((Lanes)ODD(0) ^ s);
     *(V *)(u + j) = x * p;
     if (slope) *(V *)(slope + j) = half + (V)((Lanes)ODD(1) ^ s);
   }
@@ -176,13 +183,13 @@ static void gelu_slope(ptrdiff_t n, const float *h, float *u, float *restrict sl
 #else
 static void gelu(ptrdiff_t n, const float *h, float *u)
 {
-#pragma GCC ivdep
+  #pragma GCC ivdep
   for (ptrdiff_t i = 0; i < n; i++) u[i] = h[i] * normal_cdf(h[i]);
 }
 
 static void gelu_slope(ptrdiff_t n, const float *h, float *u, float *restrict slope)
 {
-#pragma GCC ivdep
+  #pragma GCC ivdep
   for (ptrdiff_t i = 0; i < n; i++) {
     float x = h[i], cdf = normal_cdf(x);
 
@@ -222,7 +229,7 @@ static void transpose(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, f
   }
   for (ptrdiff_t i = 0; i < m; i += KAR_LANES)
     for (ptrdiff_t j = 0; j < n; j += KAR_LANES) {
-      V r[2][KAR_LANES];
+      V   r[2][KAR_LANES];
       int from = 0;
 
 #pragma GCC unroll 16
@@ -305,5 +312,5 @@ static void adamw(const KarAdamW *c, float rate, float root, PetscInt n, float *
 
 #define STRING_(a) #a
 #define STRING(a)  STRING_(a)
-const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm,      gelu,    gelu_slope, multiply, hadamard,
-                                       transpose,        combine, expand,     dots,     adamw};
+const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, gelu, gelu_slope, multiply, hadamard,
+                                      transpose, combine, expand, dots, adamw};

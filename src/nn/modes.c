@@ -44,7 +44,7 @@ static void describe(const KarFNO fno, const PetscInt kappa[3], KarFNOMode *mode
   mode->n = 0;
   mode->w = kappa[dim - 1] ? 2 : 1;
   for (int bits = 0; bits < 1 << dim; bits++) {
-    PetscInt f = 0;
+    PetscInt f     = 0;
     int      sines = 0, sign = 1, exists = 1;
 
     for (PetscInt i = 0; i < dim; i++) {
@@ -88,8 +88,8 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   }
   PetscMPIInt rank;
   PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
-  fno->nsrow = fno->axis[dim - 1].groups * fno->axis[dim - 1].length;
-  fno->ns    = fno->np / PetscMax(fno->nrow, 1) * fno->nsrow;
+  fno->nsrow  = fno->axis[dim - 1].groups * fno->axis[dim - 1].length;
+  fno->ns     = fno->np / PetscMax(fno->nrow, 1) * fno->nsrow;
   fno->mstart = fno->displ[rank];
   fno->mn     = fno->count[rank];
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -111,7 +111,7 @@ void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
 
 void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[])
 {
-  const PetscInt W = fno->W;
+  const PetscInt W  = fno->W;
   float         *in = kar_fno_field(fno, field);
 
   PetscArrayzero(in, fno->nprod * W);
@@ -190,8 +190,8 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
   float         *t = fno->B, *dr = fno->C, *rt = fno->D;
 
   for (PetscInt m = 0; m < fno->mn; m++, u += batch * row, g += batch * row, r += batch * row) {
-    const float *R    = matrix(fno, l, fno->mstart + m);
-    float       *grad = fno->g + kar_fno_offset(fno, KAR_SPECTRAL, l) + (fno->mstart + m) * 2 * w * w;
+    const float *R      = matrix(fno, l, fno->mstart + m);
+    float       *grad   = fno->g + kar_fno_offset(fno, KAR_SPECTRAL, l) + (fno->mstart + m) * 2 * w * w;
     const float  weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
 
     /* R^T: [co][ci][2] -> rows co, columns (R_r^T | R_i^T): r = (g_r R_r^T + g_i R_i^T, g_i R_r^T - g_r R_i^T) */
@@ -210,7 +210,7 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
       for (PetscInt c = 0; c < W; c++) {
         float *ts = t + s * 2 * row, gr = weight * g[s * row + c], gi = weight * g[s * row + W + c];
 
-        ts[c] = gr;
+        ts[c]     = gr;
         ts[W + c] = ts[2 * W + c] = gi;
         ts[3 * W + c]             = -gr;
       }

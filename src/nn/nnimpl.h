@@ -18,9 +18,9 @@ typedef struct {
   /* C[M,N] = A B, or C += A B with add; A(m, k) = a[m ars + k acs], B and C row-major, N a multiple of 16 */
   void (*gemm)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
                ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add);
-  void (*gelu)(ptrdiff_t n, const float *h, float *u);                                  /* u <- gelu(h); u may be h */
-  void (*gelu_slope)(ptrdiff_t n, const float *h, float *u, float *restrict slope);     /* and slope <- gelu'(h) */
-  void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z);     /* z <- x y; z may be x */
+  void (*gelu)(ptrdiff_t n, const float *h, float *u);                              /* u <- gelu(h); u may be h */
+  void (*gelu_slope)(ptrdiff_t n, const float *h, float *u, float *restrict slope); /* and slope <- gelu'(h) */
+  void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z); /* z <- x y; z may be x */
   /* y[4][n] <- (1 1 1 1, 1 1 -1 -1, 1 -1 -1 1, 1 -1 1 -1) x[4][n]; y may be x */
   void (*hadamard)(ptrdiff_t n, const float *x, float *y);
   void (*transpose)(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy); /* multiples of 16 */
@@ -50,8 +50,8 @@ const KarKernels *kar_kernels(void);
    of a group differ in sign alone, so that each is multiplied with the points 0 <= j <= n/4 only. Images that coincide, those
    of 0 and n/4, are there twice: the third and fourth then count for nothing and are kept zero. */
 typedef struct {
-  PetscInt  n;        /* points here */
-  PetscInt  K, nf;    /* modes; functions, 2 K - 1 */
+  PetscInt  n;     /* points here */
+  PetscInt  K, nf; /* modes; functions, 2 K - 1 */
   PetscBool fold;
   PetscInt  groups;   /* of functions, and images of a point */
   PetscInt  length;   /* points that stand for all */
@@ -68,56 +68,67 @@ struct _p_KarFNO {
   PetscInt          ntensors, size; /* size: floats in the block */
   KarFNOTensor     *tensors;
   float            *p, *g, *own, *owng; /* in use; ours */
-  KarFNO            owner;          /* whose parameters these are, or NULL; not counted */
+  KarFNO            owner;              /* whose parameters these are, or NULL; not counted */
   PetscInt          W, H, X;
-  PetscInt          np, nrow;       /* points here; those in a row, the last axis */
-  PetscInt          ns, nsrow;      /* the same as activations are stored: tile by tile, images included */
-  PetscReal         total;          /* points of the whole grid */
+  PetscInt          np, nrow;  /* points here; those in a row, the last axis */
+  PetscInt          ns, nsrow; /* the same as activations are stored: tile by tile, images included */
+  PetscReal         total;     /* points of the whole grid */
   KarAxis           axis[3];
   PetscInt          nprod, nmodes;
-  PetscInt          mstart, mn;     /* the modes whose weights this rank applies */
+  PetscInt          mstart, mn; /* the modes whose weights this rank applies */
   KarFNOMode       *modes;
   PetscMPIInt       ranks, *count, *displ; /* modes of every rank */
   int              *counts, *displs;       /* the same in floats, for one call */
 
   /* room for `batch` samples */
-  PetscInt     batch;
-  PetscBool    keep;            /* and to go backward */
-  KarFNOActivations activations; /* of a forward without keep; never AUTO after creation */
-  PetscInt     fields;          /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
-  PetscBool    planning;        /* count bytes only */
-  double       bytes, sent;     /* held; handed to other ranks since creation */
-  PetscInt     kept;            /* samples of the last forward with keep */
-  const float *x;               /* of that forward; borrowed */
-  float       *u, *slope;       /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
-  float       *dh;              /* [batch][ns][W] */
-  float       *xhat;            /* [mn][batch][2][X] own modes of (x, 1) */
-  float       *uhat, *yhat;     /* [depth or 1][mn][batch][2][W] own modes before and after R */
-  float       *mine;            /* [mn][batch][2][max(W, X)] */
-  float       *all;             /* [nmodes][batch][2][max(W, X)] */
-  float       *in, *out;        /* [fields or 1][nprod][max(W, X)] of one sample: to evaluate, and collected */
-  float       *blockin, *blockout; /* the same [KAR_BLOCK][products of the axes but the first] */
-  float       *planein, *planeout; /* 3D: [n1][products of the last axis] */
-  float       *tile;            /* [5][room] */
-  PetscInt     room;            /* KAR_TILE points of any channels in here */
-  float       *A, *B, *C, *D;   /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
-  float       *lift;            /* [X][W] lift weight and, in row cin, bias */
-  float       *skip;            /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
-  float       *skipt;           /* [W][W] of the layer packed last, transposed, without the lift */
-  float       *scale;           /* [W] of the layer packed last */
-  float       *P, *Pt, *pb, *Q; /* [W][H], [H][W], [H], [cout][H] of the projection */
-  float       *dskip, *dP, *dpb, *dQ; /* gradients in the same shapes; dskip before the scale */
-  float       *feature;         /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
-  float       *th, *ts, *td;    /* [batch][2 embed] */
-  float       *mod, *dmod;      /* [batch][depth][2][width]: scale, shift */
+  PetscInt          batch;
+  PetscBool         keep;                  /* and to go backward */
+  KarFNOActivations activations;           /* of a forward without keep; never AUTO after creation */
+  PetscInt          fields;                /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
+  PetscBool         planning;              /* count bytes only */
+  double            bytes, sent;           /* held; handed to other ranks since creation */
+  PetscInt          kept;                  /* samples of the last forward with keep */
+  const float      *x;                     /* of that forward; borrowed */
+  float            *u, *slope;             /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
+  float            *dh;                    /* [batch][ns][W] */
+  float            *xhat;                  /* [mn][batch][2][X] own modes of (x, 1) */
+  float            *uhat, *yhat;           /* [depth or 1][mn][batch][2][W] own modes before and after R */
+  float            *mine;                  /* [mn][batch][2][max(W, X)] */
+  float            *all;                   /* [nmodes][batch][2][max(W, X)] */
+  float            *in, *out;              /* [fields or 1][nprod][max(W, X)] of one sample: to evaluate, and collected */
+  float            *blockin, *blockout;    /* the same [KAR_BLOCK][products of the axes but the first] */
+  float            *planein, *planeout;    /* 3D: [n1][products of the last axis] */
+  float            *tile;                  /* [5][room] */
+  PetscInt          room;                  /* KAR_TILE points of any channels in here */
+  float            *A, *B, *C, *D;         /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
+  float            *lift;                  /* [X][W] lift weight and, in row cin, bias */
+  float            *skip;                  /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
+  float            *skipt;                 /* [W][W] of the layer packed last, transposed, without the lift */
+  float            *scale;                 /* [W] of the layer packed last */
+  float            *P, *Pt, *pb, *Q;       /* [W][H], [H][W], [H], [cout][H] of the projection */
+  float            *dskip, *dP, *dpb, *dQ; /* gradients in the same shapes; dskip before the scale */
+  float            *feature;               /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
+  float            *th, *ts, *td;          /* [batch][2 embed] */
+  float            *mod, *dmod;            /* [batch][depth][2][width]: scale, shift */
 };
 
 /* Tensors of layer l, or of the whole network with l = 0. Not collective; cannot fail. */
 typedef enum {
-  KAR_LIFT_W, KAR_LIFT_B, KAR_PROJECT_W, KAR_PROJECT_B, KAR_OUT_W, KAR_OUT_B, KAR_TIME0_W, KAR_TIME0_B, KAR_TIME1_W,
-  KAR_TIME1_B, KAR_SPECTRAL, KAR_SKIP_W, KAR_SKIP_B
+  KAR_LIFT_W,
+  KAR_LIFT_B,
+  KAR_PROJECT_W,
+  KAR_PROJECT_B,
+  KAR_OUT_W,
+  KAR_OUT_B,
+  KAR_TIME0_W,
+  KAR_TIME0_B,
+  KAR_TIME1_W,
+  KAR_TIME1_B,
+  KAR_SPECTRAL,
+  KAR_SKIP_W,
+  KAR_SKIP_B
 } KarFNOTensorId;
-PetscInt kar_fno_offset(KarFNO fno, KarFNOTensorId id, PetscInt l);
+PetscInt                    kar_fno_offset(KarFNO fno, KarFNOTensorId id, PetscInt l);
 PETSC_INTERN PetscErrorCode KarFNOCreateTensors_Private(KarFNO fno);
 PETSC_INTERN PetscErrorCode KarFNOCreateModes_Private(KarFNO fno);
 PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNO fno);
@@ -149,7 +160,7 @@ typedef struct {
   PetscInt     dz;
   float       *acc;
   int          add;
-  float       *y;  /* forward: the output; backward: dx or NULL */
+  float       *y; /* forward: the output; backward: dx or NULL */
   const float *dy;
 } KarFNOTile;
 typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);

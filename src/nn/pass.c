@@ -7,7 +7,9 @@
 static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
 {
   if (q >= 2 && (j == 0 || j == a->length - 1)) return -1;
-  return q == 0 ? j : q == 1 ? a->n / 2 + j : q == 2 ? a->n / 2 - j : a->n - j;
+  return q == 0 ? j : q == 1 ? a->n / 2 + j
+                    : q == 2 ? a->n / 2 - j
+                             : a->n - j;
 }
 
 /* out[image][m points from first][N] <- sum_f z[f][N] f(x) */
@@ -51,8 +53,8 @@ static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, KarFNO
 static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, const float *z, PetscInt dz, float *acc, PetscInt D,
                   KarFNOTileFn *fn)
 {
-  const KarKernels *k = fno->kernels;
-  const KarAxis    *a = &fno->axis[1];
+  const KarKernels *k  = fno->kernels;
+  const KarAxis    *a  = &fno->axis[1];
   const PetscInt    nf = fno->axis[2].nf, W = fno->W;
 
   tile->dz = a->groups * a->length * nf * W;

@@ -4,7 +4,7 @@
 typedef struct {
   KarFNO    fno; /* for its tensors */
   PetscInt  np, nmodes;
-  PetscInt *kappa;  /* [nmodes][3] */
+  PetscInt *kappa;         /* [nmodes][3] */
   double   *cosine, *sine; /* [nmodes][np] of k.x */
 } Reference;
 

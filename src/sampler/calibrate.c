@@ -36,7 +36,7 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, Pets
 
 PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
 {
-  const PetscReal most = 1; /* |r| */
+  const PetscReal most   = 1; /* |r| */
   PetscInt        levels = 0, bins = 0, n;
   PetscReal       ends[2] = {0}, k1 = 1, *sums, *r;
   int             rank, ranks;

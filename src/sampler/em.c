@@ -6,8 +6,8 @@
 
 static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
-  const KarPath  *p     = &path[1];
-  const PetscReal eta   = stepper->value[0], h = PetscAbsReal(stepper->time[1] - stepper->time[0]);
+  const KarPath  *p   = &path[1];
+  const PetscReal eta = stepper->value[0], h = PetscAbsReal(stepper->time[1] - stepper->time[0]);
   const PetscReal alpha = -p->da / p->a, s2 = PetscSqr(p->s), g2 = p->ds2 + 2 * alpha * s2, c = (1 + PetscSqr(eta)) / 2 * g2;
 
   if (stepper->reverse->forward) {

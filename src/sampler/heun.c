@@ -14,7 +14,7 @@ static void Churn(const KarStepper *stepper, const KarPath path[], KarTerms *ter
 
 static void Euler(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
-  const KarPath  *r   = &path[0], *t = &path[1];
+  const KarPath  *r = &path[0], *t = &path[1];
   const PetscReal rho = r->s / r->a * t->a / t->s - 1;
 
   terms->x    = r->s / t->s;
@@ -24,7 +24,7 @@ static void Euler(const KarStepper *stepper, const KarPath path[], KarTerms *ter
 /* From x', which is Euler's: x_r = x' + a_r/2 (rho (1 - rho') d - rho' d'); here d[0] = d' and d[1] = d. */
 static void Heun(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
-  const KarPath  *r   = &path[0], *t = &path[1];
+  const KarPath  *r = &path[0], *t = &path[1];
   const PetscReal rho = r->s / r->a * t->a / t->s - 1, rho_ = 1 - t->s / t->a * r->a / r->s;
 
   terms->x    = 1;

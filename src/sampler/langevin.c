@@ -18,7 +18,8 @@ static void Predict(const KarStepper *stepper, const KarPath path[], KarTerms *t
 static void Correct(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
   const PetscReal r = stepper->value[RATIO];
-  const PetscReal q = stepper->value[SCHEME] == 0 ? 1 - r : stepper->value[SCHEME] == 1 ? PetscExpReal(-r) : (1 - r / 2) / (1 + r / 2);
+  const PetscReal q = stepper->value[SCHEME] == 0 ? 1 - r : stepper->value[SCHEME] == 1 ? PetscExpReal(-r)
+                                                                                        : (1 - r / 2) / (1 + r / 2);
 
   terms->x    = q;
   terms->d[0] = path[0].a * (1 - q);

@@ -313,10 +313,10 @@ PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
 
 PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
 {
-  KarReverse        *reverse;
-  KarStepper        *stepper;
-  TSConvergedReason  reason;
-  PetscReal          duration;
+  KarReverse       *reverse;
+  KarStepper       *stepper;
+  TSConvergedReason reason;
+  PetscReal         duration;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));

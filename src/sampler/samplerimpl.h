@@ -18,16 +18,16 @@ typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerm
 
 /* What is solved; composed with the TS. */
 typedef struct {
-  KarScore   score;   /* owned reference; NULL when the process runs forward */
-  KarSDE     sde;     /* owned reference */
-  KarCov     cov;     /* of sde, shared */
-  PetscInt   n, group; /* modes of this rank; numbers of each */
-  PetscBool  scalar;
-  KarPath   *path[KAR_PAST + 1]; /* [n] each, when not scalar */
-  KarKey     key;     /* of the sample; step counts its draws */
-  Vec        unit;    /* when set, draw number `impulse` is this and the others are 0; shared */
-  PetscInt   impulse;
-  PetscReal  T;
+  KarScore  score;    /* owned reference; NULL when the process runs forward */
+  KarSDE    sde;      /* owned reference */
+  KarCov    cov;      /* of sde, shared */
+  PetscInt  n, group; /* modes of this rank; numbers of each */
+  PetscBool scalar;
+  KarPath  *path[KAR_PAST + 1]; /* [n] each, when not scalar */
+  KarKey    key;                /* of the sample; step counts its draws */
+  Vec       unit;               /* when set, draw number `impulse` is this and the others are 0; shared */
+  PetscInt  impulse;
+  PetscReal T;
   /* options */
   KarTimes   times;
   PetscInt   evaluations, nlist, coupling;
@@ -45,16 +45,16 @@ typedef struct {
 struct _KarStepper {
   PetscErrorCode (*step)(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x);
   PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
-  PetscInt     cost;                 /* evaluations in one step; 0: one */
-  KarReverse  *reverse;              /* shared; from TSSetUp() on */
-  Vec          d[KAR_PAST];          /* evaluations, the newest first; owned */
-  PetscReal    time[KAR_PAST];       /* and their times */
-  PetscInt     past;                 /* how many of them this sample has */
-  Vec          start;                /* multistep: the state before the last step; owned */
-  PetscInt     number;               /* multistep: evaluations that the term function weighs */
-  PetscBool    correcting;           /* multistep: the newest of them is at the end of the step */
-  PetscReal    value[8];             /* the type's numbers */
-  KarParameter table[9];             /* name them */
+  PetscInt     cost;                                   /* evaluations in one step; 0: one */
+  KarReverse  *reverse;                                /* shared; from TSSetUp() on */
+  Vec          d[KAR_PAST];                            /* evaluations, the newest first; owned */
+  PetscReal    time[KAR_PAST];                         /* and their times */
+  PetscInt     past;                                   /* how many of them this sample has */
+  Vec          start;                                  /* multistep: the state before the last step; owned */
+  PetscInt     number;                                 /* multistep: evaluations that the term function weighs */
+  PetscBool    correcting;                             /* multistep: the newest of them is at the end of the step */
+  PetscReal    value[8];                               /* the type's numbers */
+  KarParameter table[9];                               /* name them */
 };
 
 PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse);

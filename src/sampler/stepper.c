@@ -136,14 +136,14 @@ PetscErrorCode KarStepperCreate(TS ts, KarStepper **stepper)
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(stepper));
-  (*stepper)->cost          = 1;
-  ts->data                  = *stepper;
-  ts->ops->setup            = TSSetUp_Kar;
-  ts->ops->step             = TSStep_Kar;
-  ts->ops->reset            = TSReset_Kar;
-  ts->ops->destroy          = TSDestroy_Kar;
-  ts->default_adapt_type    = TSADAPTNONE;
-  ts->usessnes              = PETSC_FALSE;
+  (*stepper)->cost       = 1;
+  ts->data               = *stepper;
+  ts->ops->setup         = TSSetUp_Kar;
+  ts->ops->step          = TSStep_Kar;
+  ts->ops->reset         = TSReset_Kar;
+  ts->ops->destroy       = TSDestroy_Kar;
+  ts->default_adapt_type = TSADAPTNONE;
+  ts->usessnes           = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -7,13 +7,13 @@
 #include <karhunen/denoiser.h>
 
 typedef struct {
-  PetscInt   levels, bins; /* 0 levels: no correction */
-  PetscReal  low, high;    /* log(s/a) of the first and the last level */
-  PetscReal  k1;           /* |k| between two bins, the first at 0 */
-  PetscReal *r;            /* [levels][bins]; owned */
-  float     *at;           /* |k|/k1 of each local mode; owned */
-  PetscReal *now;          /* [bins]: r at the noise level of the last kar_calibration_time(); owned */
-  PetscInt   level;        /* the level nearest to it */
+  PetscInt   levels, bins;  /* 0 levels: no correction */
+  PetscReal  low, high;     /* log(s/a) of the first and the last level */
+  PetscReal  k1;            /* |k| between two bins, the first at 0 */
+  PetscReal *r;             /* [levels][bins]; owned */
+  float     *at;            /* |k|/k1 of each local mode; owned */
+  PetscReal *now;           /* [bins]: r at the noise level of the last kar_calibration_time(); owned */
+  PetscInt   level;         /* the level nearest to it */
   PetscReal *above, *below; /* [levels][bins]: sums that KarDenoiserCollect() asked for, or NULL; borrowed */
 } KarCalibration;
 

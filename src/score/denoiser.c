@@ -353,10 +353,10 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
     PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
   }
-  d->dof           = info.dof;
-  d->channels      = (d->gain == GAIN_MODEWISE ? 2 : 1) * d->dof;
-  d->config.cin    = d->channels;
-  d->config.cout   = d->dof;
+  d->dof         = info.dof;
+  d->channels    = (d->gain == GAIN_MODEWISE ? 2 : 1) * d->dof;
+  d->config.cin  = d->channels;
+  d->config.cout = d->dof;
   PetscCall(KarFFTGetGrid(d->net_fft, &net));
   PetscCall(KarGridGetInfo(net, &points));
   d->points = points.ln * points.n[1] * points.n[2];
@@ -506,8 +506,7 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
   PetscCall(KarFFTGetGrid(d->train.fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarFNOGetParameters(d->fno, &n, NULL));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: FNO width %" PetscInt_FMT ", depth %" PetscInt_FMT ", modes %" PetscInt_FMT ", hidden %" PetscInt_FMT
-                                           ", %" PetscInt_FMT " weights; %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
+  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: FNO width %" PetscInt_FMT ", depth %" PetscInt_FMT ", modes %" PetscInt_FMT ", hidden %" PetscInt_FMT ", %" PetscInt_FMT " weights; %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
                                    d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, kar_gains[d->gain], info.n[0], info.n[1], info.n[2]));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));

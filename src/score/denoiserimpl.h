@@ -8,23 +8,23 @@ extern const char *const kar_gains[]; /* names of a Gain */
 typedef enum { GAIN_MODEWISE, GAIN_SCALAR } Gain;
 
 struct _p_KarDenoiser {
-  KarFrame      here, train; /* on the grid of the fields; on the training grid, whole on every rank */
-  KarFFT        fft;         /* of here; borrowed */
-  KarFFT        net_fft;     /* of the network's grid; owned reference */
-  KarResample   up, down;    /* NULL when the network's grid is that of the fields */
-  KarFNO        fno;
-  KarFNOConfig  config;
-  KarFieldLabel label;
-  Gain          gain;
-  PetscReal     oversample;
-  PetscReal     trace;       /* tr C on the training grid, one component */
-  PetscReal    *mean;        /* [dof] */
+  KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
+  KarFFT         fft;         /* of here; borrowed */
+  KarFFT         net_fft;     /* of the network's grid; owned reference */
+  KarResample    up, down;    /* NULL when the network's grid is that of the fields */
+  KarFNO         fno;
+  KarFNOConfig   config;
+  KarFieldLabel  label;
+  Gain           gain;
+  PetscReal      oversample;
+  PetscReal      trace; /* tr C on the training grid, one component */
+  PetscReal     *mean;  /* [dof] */
   KarCalibration calibration;
-  PetscInt      dof, channels, points; /* components; inputs of F; points of the network's slab */
-  PetscInt      batch;       /* room below, in samples */
-  float        *x, *y, *dy;  /* [batch][points][channels], [batch][points][dof] twice */
-  Vec           work, net;   /* coordinates on the two grids; net is work when they are one */
-  PetscReal    *times;       /* [batch] c_noise */
+  PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
+  PetscInt       batch;                 /* room below, in samples */
+  float         *x, *y, *dy;            /* [batch][points][channels], [batch][points][dof] twice */
+  Vec            work, net;             /* coordinates on the two grids; net is work when they are one */
+  PetscReal     *times;                 /* [batch] c_noise */
 };
 
 /* Collective. The training grid, whole on this rank. */

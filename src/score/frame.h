@@ -10,7 +10,7 @@ typedef struct {
   const PetscReal *C, *lambda;  /* each local mode; borrowed */
   PetscReal       *a, *s;       /* each local mode at the time of the last kar_frame_time(); owned */
   PetscReal        t;
-  PetscInt         modes, dof;  /* local modes */
+  PetscInt         modes, dof; /* local modes */
 } KarFrame;
 
 /* Collective. The noise is the data's spectrum made rougher, unless -noise_cov_type says another. */

@@ -160,9 +160,9 @@ static PetscErrorCode SetFromOptions(KarScore score)
 
 static PetscErrorCode SetUp(KarScore score)
 {
-  Mixture        *mixture = score->context;
+  Mixture         *mixture = score->context;
   const PetscReal *c;
-  PetscReal        sum = 0;
+  PetscReal        sum    = 0;
   PetscBool        varies = PETSC_TRUE;
   KarGains         g;
   Vec              mean;

@@ -2,14 +2,14 @@
 #include "denoiserimpl.h"
 
 /* The whole numbers of a model file, one table for saving and loading. */
-#define ARCHITECTURE(d, info)                                                                                          \
-  {                                                                                                                    \
-    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof},                                       \
-    {"architecture/width", &(d)->config.width}, {"architecture/depth", &(d)->config.depth},                            \
-    {"architecture/hidden", &(d)->config.hidden}, {"architecture/embed", &(d)->config.embed},                          \
-    {"architecture/modes_0", &(d)->config.modes[0]}, {"architecture/modes_1", &(d)->config.modes[1]},                  \
-    {"architecture/modes_2", &(d)->config.modes[2]}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]},           \
-    {"grid/n_2", &(info).n[2]},                                                                                        \
+#define ARCHITECTURE(d, info)                                                                                  \
+  {                                                                                                            \
+    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof},                               \
+      {"architecture/width", &(d)->config.width}, {"architecture/depth", &(d)->config.depth},                  \
+      {"architecture/hidden", &(d)->config.hidden}, {"architecture/embed", &(d)->config.embed},                \
+      {"architecture/modes_0", &(d)->config.modes[0]}, {"architecture/modes_1", &(d)->config.modes[1]},        \
+      {"architecture/modes_2", &(d)->config.modes[2]}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]}, \
+      {"grid/n_2", &(info).n[2]},                                                                              \
   }
 typedef struct {
   const char *name;

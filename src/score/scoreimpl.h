@@ -28,10 +28,10 @@ struct _p_KarScore {
 
 /* Mode by mode: the path, the spectra, and the Gaussian gain and variance that follow from them. */
 typedef struct {
-  PetscInt         n, group;  /* modes of this rank; numbers of each */
-  PetscReal        a, s;      /* of every mode, when am is NULL */
-  PetscReal       *am, *sm;   /* of each mode; owned */
-  const PetscReal *c, *lambda;/* spectra of data and noise, borrowed; c may be NULL */
+  PetscInt         n, group;   /* modes of this rank; numbers of each */
+  PetscReal        a, s;       /* of every mode, when am is NULL */
+  PetscReal       *am, *sm;    /* of each mode; owned */
+  const PetscReal *c, *lambda; /* spectra of data and noise, borrowed; c may be NULL */
 } KarGains;
 /* Not collective. The path at time t for the modes of this rank. Free with KarGainsDestroy(). */
 PetscErrorCode KarGainsCreate(KarScore score, PetscReal t, KarGains *gains);

@@ -356,11 +356,11 @@ PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey key, Vec x)
 
 PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec xt, Vec noise)
 {
-  const PetscInt  n = sde->n;
-  PetscInt        group, size;
-  PetscScalar    *x;
+  const PetscInt     n = sde->n;
+  PetscInt           group, size;
+  PetscScalar       *x;
   const PetscScalar *w;
-  Vec             own = NULL;
+  Vec                own = NULL;
 
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));

@@ -25,7 +25,7 @@ KarCircular kar_circular(const PetscReal sums[5])
   const PetscReal n  = PetscMax(sums[0], 1);
   const PetscReal R1 = hypot(sums[1], sums[2]) / n, T1 = atan2(sums[2], sums[1]);
   const PetscReal R2 = hypot(sums[3], sums[4]) / n, T2 = atan2(sums[4], sums[3]);
-  const PetscReal V  = PetscMax(1 - R1, 0);
+  const PetscReal V        = PetscMax(1 - R1, 0);
   KarCircular     circular = {.mean = T1, .variance = V};
 
   circular.skewness = V > 1e-12 ? R2 * PetscSinReal(T2 - 2 * T1) / PetscPowReal(V, 1.5) : 0;

@@ -227,7 +227,7 @@ static PetscErrorCode MeasureSpectralGradient(KarMeasure measure, PetscReal row[
 /* The first `planes` planes of the next rank's slab, behind a copy of this rank's: v[ln + planes][plane]; fewer at the end. */
 static PetscErrorCode CreateHalo(const KarGridInfo *g, PetscInt planes, const PetscReal slab[], PetscInt *have, PetscReal *v[])
 {
-  const int count = (int)(planes * g->plane);
+  const int   count = (int)(planes * g->plane);
   PetscMPIInt rank, ranks;
 
   PetscFunctionBegin;
@@ -306,11 +306,11 @@ static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], 
   kar_circular_sums(measure->points, phase, sums);
   kar_phasor_add(measure->points, phase, measure->info.phasor);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 5, MPIU_REAL, MPI_SUM, g.comm));
-  circular                              = kar_circular(sums);
+  circular                        = kar_circular(sums);
   row[measure->info.circular]     = circular.variance;
   row[measure->info.circular + 1] = circular.skewness;
-  g.dof   = 1;
-  g.plane = g.n[1] * g.n[2];
+  g.dof                           = 1;
+  g.plane                         = g.n[1] * g.n[2];
   PetscCall(MeasureDifferences(measure, &g, phase, row));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -54,9 +54,9 @@ void kar_distance_transform(PetscInt ny, PetscInt nx, const unsigned char seed[]
 
 void kar_signed_distance(PetscInt ny, PetscInt nx, const unsigned char inside[], PetscReal s[], PetscReal work[])
 {
-  unsigned char *outside = (unsigned char *)(work + 3 * (PetscMax(ny, nx) + 1));
-  PetscReal     *d       = work + 3 * (PetscMax(ny, nx) + 1) + ny * nx;
-  const PetscReal never  = hypot((PetscReal)ny, (PetscReal)nx);
+  unsigned char  *outside = (unsigned char *)(work + 3 * (PetscMax(ny, nx) + 1));
+  PetscReal      *d       = work + 3 * (PetscMax(ny, nx) + 1) + ny * nx;
+  const PetscReal never   = hypot((PetscReal)ny, (PetscReal)nx);
 
   for (PetscInt i = 0; i < ny * nx; i++) outside[i] = !inside[i];
   kar_distance_transform(ny, nx, inside, s, work);
@@ -68,7 +68,7 @@ void kar_signed_distance(PetscInt ny, PetscInt nx, const unsigned char inside[],
    stack: room for every pixel. Says whether it touches the border. */
 static PetscBool Flood(PetscInt ny, PetscInt nx, const unsigned char mask[], PetscInt start, PetscBool diagonal, unsigned char seen[], PetscInt stack[])
 {
-  const unsigned char value = mask[start];
+  const unsigned char value  = mask[start];
   PetscBool           border = PETSC_FALSE;
   PetscInt            height = 0;
 

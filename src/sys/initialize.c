@@ -77,8 +77,8 @@ static int TakeOurs(int argc, char *argv[], const char **file)
 
 static PetscErrorCode ReadOptionsFile(const char file[])
 {
-  const char *dot  = strrchr(file, '.');
-  const char *kind = dot ? dot : "";
+  const char    *dot  = strrchr(file, '.');
+  const char    *kind = dot ? dot : "";
   PetscErrorCode code;
 
   PetscFunctionBegin;
@@ -132,7 +132,8 @@ int KarFinish(PetscErrorCode code)
 
   MPI_Initialized(&up);
   if (!up) return code ? 1 : 0;
-  if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED : 0;
+  if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED
+                                                    : 0;
   /* When every rank comes here the end is orderly and the lowest rank with an error tells it; else the others are taken down. */
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   mine = found[0] ? rank : INT_MAX;

@@ -154,7 +154,7 @@ PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char
 PetscErrorCode KarOptionsBool(const char prefix[], const char name[], const char text[], PetscBool *value)
 {
   static const char *const yes[] = {"", "1", "true", "yes", "on", NULL}, *const no[] = {"0", "false", "no", "off", NULL};
-  const char              *given;
+  const char *given;
 
   PetscFunctionBegin;
   PetscCall(Remember(prefix, name, text, *value ? "true" : "false"));

@@ -51,7 +51,7 @@ static inline double Log(double u)
   union {
     double   d;
     uint64_t i;
-  } x = {u};
+  } x                    = {u};
   const uint64_t shifted = x.i - 0x3fe6a09e667f3bcdULL; /* bits of 1/sqrt 2 */
   const double   e       = (double)(int32_t)((int64_t)shifted >> 52);
   double         s, t, p;

@@ -12,7 +12,7 @@ static PetscErrorCode Field(KarTrainer tr, PetscInt index, PetscReal u, Vec x, V
   PetscFunctionBegin;
   if (tr->symmetry) PetscCall(KarSymmetryGetSize(tr->symmetry, &size));
   const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
-  to = g ? x : x0;
+  to               = g ? x : x0;
   PetscCall(VecGetArrayWrite(to, &a));
   for (PetscInt i = 0; i < tr->local; i++) a[i] = (PetscScalar)in[i];
   PetscCall(VecRestoreArrayWrite(to, &a));

@@ -19,10 +19,9 @@ static PetscReal Elbo(PetscReal C, PetscReal lambda, PetscReal a, PetscReal s, P
 const KarObjective *KarObjectives(void)
 {
   static const KarObjective table[] = {
-    {"dsm",  "mean square in H",                  Dsm },
-    {"elbo", "likelihood bound, Cameron-Martin",  Elbo},
-    {NULL,   NULL,                                NULL}
-  };
+    {"dsm", "mean square in H", Dsm},
+    {"elbo", "likelihood bound, Cameron-Martin", Elbo},
+    {NULL, NULL, NULL}};
 
   return table;
 }

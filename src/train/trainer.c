@@ -61,8 +61,8 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
 /* A stand-in for a data set: one grid with a spectrum, no fields. */
 static PetscErrorCode CreateStandIn(KarTrainer tr)
 {
-  const PetscInt  n[2]        = {64, 64};
-  const PetscReal k[3]        = {0, 1, 2}, lambda[3] = {1, 1, 0.001}, mean = 0;
+  const PetscInt  n[2] = {64, 64};
+  const PetscReal k[3] = {0, 1, 2}, lambda[3] = {1, 1, 0.001}, mean = 0;
   KarGrid         grid;
 
   PetscFunctionBegin;
@@ -210,7 +210,7 @@ static PetscReal LearningRate(const KarTrainerOptions *o, PetscInt step)
 
 static PetscErrorCode Step(KarTrainer tr)
 {
-  const KarTrainerOptions *o = &tr->options;
+  const KarTrainerOptions *o     = &tr->options;
   KarAdamW                 adamw = {.lr = LearningRate(o, tr->step), .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = o->weight_decay};
   KarFNO                   fno;
   float                   *p, *g;
@@ -281,7 +281,7 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
   PetscCall(KarFileCheck(tr->comm, state, &left));
   KarCheck(tr->comm, o->resume || left == KAR_FILE_MISSING, PETSC_ERR_USER_INPUT, "%s exists: continue that run with -resume, or remove it", state);
   if (o->resume && left != KAR_FILE_MISSING) PetscCall(KarTrainerRestoreState(tr, state));
-  before = tr->reports ? tr->history[tr->reports - 1][3] : 0;
+  before               = tr->reports ? tr->history[tr->reports - 1][3] : 0;
   const PetscInt first = tr->step;
   PetscCall(PetscTime(&start));
   PetscCall(KarProgressCreate(tr->comm, "training", o->steps, &progress));

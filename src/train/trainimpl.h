@@ -12,27 +12,27 @@ typedef struct {
 } KarTrainerOptions;
 
 struct _p_KarTrainer {
-  MPI_Comm          comm;   /* shared */
-  MPI_Comm          slab;   /* of this group; owned */
+  MPI_Comm          comm;          /* shared */
+  MPI_Comm          slab;          /* of this group; owned */
   PetscInt          groups, group; /* number of groups; which one this rank is in */
   KarTrainerOptions options;
-  KarFFT            fft;      /* on slab */
-  KarDenoiser       denoiser; /* on slab */
-  KarSymmetry       symmetry; /* NULL: no augmentation */
-  PetscBool         pseudo;   /* a reflection changes the sign of the field */
+  KarFFT            fft;           /* on slab */
+  KarDenoiser       denoiser;      /* on slab */
+  KarSymmetry       symmetry;      /* NULL: no augmentation */
+  PetscBool         pseudo;        /* a reflection changes the sign of the field */
   PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
-  PetscInt          local;    /* numbers of one sample on this rank */
-  float            *fields;   /* [samples][local] coordinates */
-  Vec              *xt, *x0;  /* [batch of this group] */
+  PetscInt          local;         /* numbers of one sample on this rank */
+  float            *fields;        /* [samples][local] coordinates */
+  Vec              *xt, *x0;       /* [batch of this group] */
   PetscReal        *t, *loss;
-  PetscInt          room;     /* samples of a batch that this group takes, at most */
+  PetscInt          room;        /* samples of a batch that this group takes, at most */
   float            *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
-  PetscInt          weights;  /* numbers in each block */
-  PetscInt          step;     /* steps done */
+  PetscInt          weights;     /* numbers in each block */
+  PetscInt          step;        /* steps done */
   PetscReal         t_min, T;
-  PetscReal         mean_loss;   /* running, for the eye */
-  PetscInt          reports;     /* lines of the history */
-  PetscReal       (*history)[4]; /* step, training loss, validation loss, seconds */
+  PetscReal         mean_loss; /* running, for the eye */
+  PetscInt          reports;   /* lines of the history */
+  PetscReal (*history)[4];     /* step, training loss, validation loss, seconds */
 };
 
 /* Collective on comm. Keeps and restores everything a step depends on. */
