@@ -62,6 +62,28 @@ PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
 /* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
 PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
 
+/* --- What -log_view tells apart -------------------------------------------------------------------------------------
+   Not collective. An event, within its stage: "network" (passes over points, products with the modes' weights, exchange),
+   "transforms", "noise", "update" (of state or weights), "input and output". Ends must nest. */
+typedef enum {
+  KAR_EVENT_FORWARD,
+  KAR_EVENT_BACKWARD,
+  KAR_EVENT_PASS,
+  KAR_EVENT_MODES,
+  KAR_EVENT_EXCHANGE,
+  KAR_EVENT_TO_MODES,
+  KAR_EVENT_TO_SPACE,
+  KAR_EVENT_NOISE,
+  KAR_EVENT_STEP,
+  KAR_EVENT_ADAMW,
+  KAR_EVENT_SUM,
+  KAR_EVENT_READ,
+  KAR_EVENT_WRITE,
+  KAR_EVENTS
+} KarEvent;
+PETSC_EXTERN PetscErrorCode KarLogBegin(KarEvent event);
+PETSC_EXTERN PetscErrorCode KarLogEnd(KarEvent event);
+
 /* --- Progress and stopping ----------------------------------------------------------------------------------------- */
 typedef struct _p_KarProgress *KarProgress;
 /* Collective. Rank 0 shows "title  done/total  rate  time left" on stderr, at most twice a second; silent with -quiet. */

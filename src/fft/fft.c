@@ -241,10 +241,12 @@ PetscErrorCode KarFFTExecuteForward(KarFFT fft, PetscReal x[])
   const PetscInt  row = m->length * m->dof * m->width, first = m->dim == 1 ? m->start * m->dof * m->width : 0;
 
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_TO_MODES));
   if (m->dim == 1)
     PetscCallMPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, fft->work, fft->counts, fft->displacements, MPIU_REAL, fft->info.comm));
   fftw_execute(fft->forward);
   for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, fft->work + first + r * row, x + r * row, PETSC_TRUE);
+  PetscCall(KarLogEnd(KAR_EVENT_TO_MODES));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -276,10 +278,12 @@ PetscErrorCode KarFFTExecuteInverse(KarFFT fft, const PetscReal x[])
   const PetscInt  row = m->length * m->dof * m->width;
 
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_TO_SPACE));
   if (m->dim == 1) PetscCall(GatherLine(fft, x));
   else
     for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, x + r * row, fft->work + r * row, PETSC_FALSE);
   fftw_execute(fft->inverse);
+  PetscCall(KarLogEnd(KAR_EVENT_TO_SPACE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -47,6 +47,7 @@ PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal la
   KarMode         mode;
 
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_NOISE));
   PetscCall(VecGetArrayWrite(x, &a));
   for (PetscInt r = 0; r < m->rows; r++) {
     PetscInt from = 0, to = m->length;
@@ -72,6 +73,7 @@ PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal la
     if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, a + mode.offset);
   }
   PetscCall(VecRestoreArrayWrite(x, &a));
+  PetscCall(KarLogEnd(KAR_EVENT_NOISE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

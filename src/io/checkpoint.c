@@ -151,6 +151,7 @@ PetscErrorCode KarCheckpointClose(KarCheckpoint *file)
   PetscBool     good = PETSC_TRUE;
 
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   if (self->output) {
     if (self->file >= 0)
       good = H5Fflush(self->file, H5F_SCOPE_GLOBAL) >= 0 && H5Fclose(self->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
@@ -159,6 +160,7 @@ PetscErrorCode KarCheckpointClose(KarCheckpoint *file)
     PetscCall(KarOutputCommit(&self->output, PETSC_TRUE));
   }
   PetscCall(KarCheckpointDestroy(file));
+  PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -319,7 +321,9 @@ static PetscErrorCode PutArray(KarCheckpoint file, const char name[], Kind kind,
   KarCheck(file->comm, ndim >= 0 && ndim <= 8, PETSC_ERR_ARG_OUTOFRANGE,
            "%s: an array has 0 to 8 dimensions, not %" PetscInt_FMT, name, ndim);
   for (PetscInt d = 0; d < ndim; d++) dims[d] = (hsize_t)shape[d];
+  PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   if (file->rank == 0) good = WriteArray(file->file, name, kind, ndim, dims, values);
+  PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   KarCheckAny(file->comm, good, PETSC_ERR_FILE_WRITE, "%s: the array %s cannot be written: is the disk full?",
               file->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -371,11 +375,13 @@ static PetscErrorCode GetArray(KarCheckpoint file, const char name[], Kind kind,
   char           why[512] = "";
 
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_READ));
   if (file->rank == 0) good = ReadArray(file, name, kind, size, values, sizeof(why), why);
   KarCheckAny(file->comm, good, PETSC_ERR_FILE_READ, "%s", why);
   for (PetscInt i = 0; i < size; i += piece)
     PetscCallMPI(MPI_Bcast((char *)values + (size_t)i * kind.size, (PetscMPIInt)PetscMin(piece, size - i), kind.mpi, 0,
                            file->comm));
+  PetscCall(KarLogEnd(KAR_EVENT_READ));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -346,7 +346,9 @@ PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i
   PetscCall(KarDatasetFindVariable(data, variable, &v));
   PetscCall(KarDatasetSlab(data, v, i, field, &plane, &planes));
   PetscCall(VecGetArrayWrite(field, &values));
+  PetscCall(KarLogBegin(KAR_EVENT_READ));
   good = kar_dataset_read(data, v, i, plane, planes, values, sizeof(why), why);
+  PetscCall(KarLogEnd(KAR_EVENT_READ));
   PetscCall(VecRestoreArrayWrite(field, &values));
   KarCheckAny(PetscObjectComm((PetscObject)field), good, PETSC_ERR_FILE_READ, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -365,10 +367,12 @@ PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], Petsc
            "%s holds samples 0 to %" PetscInt_FMT ": cannot read %" PetscInt_FMT " from %" PetscInt_FMT " on",
            data->path, data->variable[v].samples - 1, count, first);
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
+  PetscCall(KarLogBegin(KAR_EVENT_READ));
   for (PetscInt i = 0; i < count; i++)
     KarCheck(PETSC_COMM_SELF,
              kar_dataset_read(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why),
              PETSC_ERR_FILE_READ, "%s", why);
+  PetscCall(KarLogEnd(KAR_EVENT_READ));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -420,7 +420,9 @@ PetscErrorCode KarDatasetWrite(KarDataset data, const char variable[], PetscInt 
   PetscCall(KarDatasetFindVariable(data, variable, &v));
   PetscCall(KarDatasetSlab(data, v, i, field, &plane, &planes));
   PetscCall(VecGetArrayRead(field, &values));
+  PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   good = WriteSlab(data, v, i, plane, planes, values, sizeof(why), why);
+  PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   PetscCall(VecRestoreArrayRead(field, &values));
   KarCheckAny(PetscObjectComm((PetscObject)field), good, PETSC_ERR_FILE_WRITE, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -442,8 +444,10 @@ PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], Pets
               data->path, data->info.samples - 1, count, first);
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
   good    = PETSC_TRUE;
+  PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   for (PetscInt i = 0; good && i < count; i++)
     good = WriteSlab(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why);
+  PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -609,7 +613,9 @@ static PetscErrorCode Commit(KarDataset data)
 PetscErrorCode KarDatasetClose(KarDataset *data)
 {
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   if (*data && (*data)->output) PetscCall(Commit(*data));
+  PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   PetscCall(KarDatasetDestroy(data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -154,11 +154,13 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
   PetscFunctionBegin;
   PetscCheck(batch > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "KarFNOBackward() needs a KarFNOForward() with keep before it");
   PetscCall(KarFNOGetGradient(fno, NULL, NULL));
+  PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
   fno->kept = 0;
   PetscCall(PetscArrayzero(fno->dmod, batch * c->depth * 2 * c->width));
   PetscCall(PetscArrayzero(fno->dP, W * H));
   PetscCall(PetscArrayzero(fno->dpb, H));
   PetscCall(PetscArrayzero(fno->dQ, c->cout * H));
+  PetscCall(KarLogBegin(KAR_EVENT_PASS));
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s, .dy = dy};
 
@@ -167,6 +169,7 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
     kar_fno_combine(fno, batch, s, W);
     sums(fno, batch, c->depth - 1, s);
   }
+  PetscCall(KarLogEnd(KAR_EVENT_PASS));
   kar_unpad(c->width, c->hidden, fno->dP, H, KAR_FNO_AT(fno, g, KAR_PROJECT_W, 0));
   kar_unpad(1, c->hidden, fno->dpb, H, KAR_FNO_AT(fno, g, KAR_PROJECT_B, 0));
   kar_unpad(c->cout, c->hidden, fno->dQ, H, KAR_FNO_AT(fno, g, KAR_OUT_W, 0));
@@ -174,11 +177,14 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
     float *a = fno->mine, *r = kar_fno_hat(fno, fno->yhat, l);
 
     PetscCall(KarFNOReduce_Private(fno, batch, W, a));
+    PetscCall(KarLogBegin(KAR_EVENT_MODES));
     modulate(fno, batch, l, a);
     kar_fno_mix_adjoint(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), a, r);
     if (l == 0) lift_modes(fno, batch, r);
+    PetscCall(KarLogEnd(KAR_EVENT_MODES));
     if (l == 0 && !dx) break;
     PetscCall(KarFNOGather_Private(fno, batch, W, r));
+    PetscCall(KarLogBegin(KAR_EVENT_PASS));
     for (PetscInt s = 0; s < batch; s++) {
       KarFNOTile tile = {.s = s, .l = l, .y = dx};
 
@@ -190,7 +196,9 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
       kar_fno_combine(fno, batch, s, W);
       sums(fno, batch, l - 1, s);
     }
+    PetscCall(KarLogEnd(KAR_EVENT_PASS));
   }
   kar_fno_time_adjoint(fno, batch);
+  PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

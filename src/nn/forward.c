@@ -107,18 +107,24 @@ static PetscErrorCode Forward(KarFNO fno, PetscInt batch, const PetscReal cnoise
   PetscFunctionBegin;
   fno->x = x;
   kar_fno_time(fno, batch, cnoise);
+  PetscCall(KarLogBegin(KAR_EVENT_PASS));
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s};
 
     kar_fno_pass(fno, &tile, 0, X, collect_x);
     kar_fno_combine(fno, batch, s, X);
   }
+  PetscCall(KarLogEnd(KAR_EVENT_PASS));
   PetscCall(KarFNOReduce_Private(fno, batch, X, fno->xhat));
   fno->kernels->gemm(fno->mn * batch * 2, W, X, fno->xhat, X, 1, fno->lift, W, fno->uhat, W, 0);
   for (PetscInt l = 0; l < fno->config.depth; l++) {
+    PetscCall(KarLogBegin(KAR_EVENT_MODES));
     kar_fno_mix(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), kar_fno_hat(fno, fno->yhat, l));
+    PetscCall(KarLogEnd(KAR_EVENT_MODES));
     PetscCall(KarFNOGather_Private(fno, batch, W, kar_fno_hat(fno, fno->yhat, l)));
+    PetscCall(KarLogBegin(KAR_EVENT_PASS));
     for (PetscInt s = 0; s < batch; s++) sample(fno, batch, l, s, y);
+    PetscCall(KarLogEnd(KAR_EVENT_PASS));
     if (l < fno->config.depth - 1) PetscCall(KarFNOReduce_Private(fno, batch, W, kar_fno_hat(fno, fno->uhat, l + 1)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -131,11 +137,13 @@ PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[
   PetscFunctionBegin;
   PetscCall(KarFNOGetParameters(fno, NULL, NULL));
   PetscCall(KarFNOReserve_Private(fno, one ? 1 : batch, keep));
+  PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
   fno->kept = keep ? batch : 0;
   kar_fno_pack(fno);
   if (!one) PetscCall(Forward(fno, batch, cnoise, x, y));
   else /* the coefficients of every layer are needed to the end: one sample after the other */
     for (PetscInt s = 0; s < batch; s++)
       PetscCall(Forward(fno, 1, cnoise + s, x + s * fno->np * fno->config.cin, y + s * fno->np * fno->config.cout));
+  PetscCall(KarLogEnd(KAR_EVENT_FORWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

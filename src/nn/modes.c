@@ -132,18 +132,21 @@ static void count(KarFNO fno, PetscInt batch, PetscInt C)
 PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[])
 {
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
   if (fno->ranks == 1) PetscCall(PetscArraycpy(own, fno->all, fno->nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
     fno->sent += sizeof(float) * (double)((fno->nmodes - fno->mn) * batch * 2 * C);
     PetscCallMPI(MPI_Reduce_scatter(fno->all, own, fno->counts, MPI_FLOAT, MPI_SUM, fno->info.comm));
   }
+  PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[])
 {
   PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
   if (fno->ranks == 1) PetscCall(PetscArraycpy(fno->all, own, fno->nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
@@ -151,6 +154,7 @@ PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, cons
     PetscCallMPI(MPI_Allgatherv(own, (int)(fno->mn * batch * 2 * C), MPI_FLOAT, fno->all, fno->counts, fno->displs, MPI_FLOAT,
                                 fno->info.comm));
   }
+  PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -67,6 +67,7 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
 
   PetscFunctionBegin;
   if (noise == KAR_NOISE_NEW) PetscCall(KarReverseDraw(reverse, reverse->w));
+  PetscCall(KarLogBegin(KAR_EVENT_STEP));
   if (noise) PetscCall(VecGetArrayRead(reverse->w, &w));
   for (PetscInt j = 0; j < nd; j++) PetscCall(VecGetArrayRead(stepper->d[j], &d[j]));
   PetscCall(VecGetArray(x, &a));
@@ -85,6 +86,7 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
   PetscCall(VecRestoreArray(x, &a));
   for (PetscInt j = 0; j < nd; j++) PetscCall(VecRestoreArrayRead(stepper->d[j], &d[j]));
   if (noise) PetscCall(VecRestoreArrayRead(reverse->w, &w));
+  PetscCall(KarLogEnd(KAR_EVENT_STEP));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

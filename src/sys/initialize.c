@@ -107,6 +107,7 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
   PetscFunctionBegin;
   PetscCall(PetscPushErrorHandler(KeepError, NULL));
   PetscCall(PetscPopSignalHandler()); /* PETSc's own prints a page */
+  PetscCall(KarRegisterEvents_Private());
   if (file) {
     PetscCall(ReadOptionsFile(file));
     PetscCall(PetscOptionsInsertArgs(NULL, *argc - 1, *argv + 1)); /* the command line has the last word */

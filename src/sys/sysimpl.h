@@ -7,5 +7,8 @@ extern PetscBool kar_options_helping;
 extern PetscBool kar_progress_quiet;
 extern PetscBool kar_stopped;
 
+/* Not collective. Names events and stages to PETSc; once. */
+PETSC_INTERN PetscErrorCode KarRegisterEvents_Private(void);
+
 /* Catches SIGINT, SIGTERM and SIGUSR1 from now on; max_time in seconds, 0 for never. */
 void kar_watch_signals(PetscReal max_time);

@@ -223,7 +223,9 @@ static PetscErrorCode Step(KarTrainer tr)
   PetscCall(KarFNOGetGradient(fno, NULL, &g));
   PetscCall(KarFNOZeroGradient(fno));
   PetscCall(BatchLoss(tr, (PetscInt64)tr->step * o->batch, o->batch, PETSC_FALSE, 1 / (PetscReal)o->batch, &loss));
+  PetscCall(KarLogBegin(KAR_EVENT_SUM));
   PetscCall(SumOverRanks(tr->comm, tr->weights, g));
+  PetscCall(KarLogEnd(KAR_EVENT_SUM));
   for (PetscInt i = 0; i < tr->weights; i++) norm += (double)g[i] * (double)g[i];
   norm = sqrt(norm);
   KarCheck(tr->comm, isfinite(norm) && isfinite(loss), PETSC_ERR_FP, "training step %" PetscInt_FMT ": the loss is %g, its gradient's norm %g: try a smaller -train_lr",
@@ -231,7 +233,9 @@ static PetscErrorCode Step(KarTrainer tr)
   adamw.clip  = norm > o->clip ? o->clip / norm : 1;
   adamw.decay = PetscMin(o->ema, (1 + (double)tr->step) / (10 + (double)tr->step));
   tr->step++;
+  PetscCall(KarLogBegin(KAR_EVENT_ADAMW));
   kar_adamw_step(&adamw, tr->step, tr->weights, p, tr->m, tr->v, tr->ema, g);
+  PetscCall(KarLogEnd(KAR_EVENT_ADAMW));
   tr->mean_loss = tr->step == 1 ? loss : tr->mean_loss + PetscMax(0.005, 1 / (PetscReal)tr->step) * (loss - tr->mean_loss);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
