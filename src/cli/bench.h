@@ -1,0 +1,49 @@
+/* What the types of `karhunen bench` share: a case, its clock, its figures. */
+#pragma once
+
+#include "cli.h"
+
+enum { KAR_BENCH_REPEAT  = 64,
+       KAR_BENCH_FIGURES = 32 };
+
+/* One case: a type on a grid.  A type reads its own options, ends its set-up with KarCommandReady(), works, and sets figures. */
+typedef struct {
+  MPI_Comm    comm;
+  KarGrid     grid;
+  KarGridInfo info;
+  PetscInt    repeat;
+  PetscBool   baseline;    /* -bench_baseline: is it wanted? */
+  const char *against;     /* what the baseline is; NULL: none */
+  char        remark[256]; /* a line under the figures, such as the formula of one of them */
+  PetscInt    figures;
+  const char *name[KAR_BENCH_FIGURES];  /* static text; _per_rank: of the worst rank */
+  PetscReal   value[KAR_BENCH_FIGURES]; /* NaN: not measured, null in the file */
+} KarBench;
+
+/* Not collective. A figure by its name, a new one at the end. */
+void KarBenchSet(KarBench *bench, const char name[], PetscReal value);
+/* Collective. peak_bytes_per_rank: the most that any rank has held so far. */
+PetscErrorCode KarBenchPeak(KarBench *bench);
+
+typedef PetscErrorCode KarBenchWork(void *ctx);
+/* Collective. One call of each unmeasured, then -bench_repeat times ours and the baseline's (NULL: none), turn and turn about.  One call
+   of ours counts as `units` of the baseline's.  Sets seconds and ratios: medians of the slowest rank's time and processor time. */
+PetscErrorCode KarBenchTime(KarBench *bench, KarBenchWork *ours, PetscReal units, KarBenchWork *baseline, void *ctx);
+
+/* --- A network and its inputs, for the types that time one ---------------------------------------------------------- */
+typedef struct {
+  KarBench    *bench;
+  KarFNOConfig config;
+  PetscInt     batch, activations, np; /* np: points here */
+  KarFNO       fno;
+  PetscReal   *cnoise;
+  float       *x, *y; /* [batch][np][cin], [batch][np][cout] */
+} KarBenchNetwork;
+/* Collective. -bench_batch and the options of the network. */
+PetscErrorCode KarBenchNetworkOptions(KarBench *bench, PetscInt batch, KarBenchNetwork *net);
+/* Collective. No weight is zero; keep: it will go backward.  Sets what the network says it will hold. */
+PetscErrorCode KarBenchNetworkCreate(KarBenchNetwork *net, PetscBool keep);
+PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
+
+typedef PetscErrorCode KarBenchFn(KarBench *bench);
+KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Field, KarBench_NavierStokes;
