@@ -54,6 +54,16 @@ for name, u in (("reference", a), ("samples", b)):
     kd = np.where(abs(k) == 8, 0, k)
     g = [np.fft.ifft2(2j * np.pi * q * np.fft.fft2(u)).real for q in (kd[:, None] * (abs(k) < 8), kd * (abs(k) < 8)[:, None])]
     near(s["gradient variance"][name], np.var(g), "variance of gradients", 1e-8)
+P, Q = (np.array([(np.abs(np.fft.fft2(u) / 256)**2)[:, shell == j].sum(1) for j in range(8)]) for u in (a, b))
+for band, (first, last) in zip(report["bands"], ((1, 4), (5, 7))):
+    p, q = P[first:last + 1], Q[first:last + 1]
+    near(band["first_shell"], first, "band"), near(band["last_shell"], last, "band")
+    near(band["mean_ratio"], (q.mean(1) / p.mean(1)).mean(), "mean ratio")
+    n = p.shape[1]
+    ratio = np.array([(q.mean(1) / np.delete(p, i, 1).mean(1)).mean() for i in range(n)])
+    error2 = (q / p.mean(1)[:, None]).mean(0).var(ddof=1) / q.shape[1] + (n - 1) * ratio.var()
+    near(band["mean_ratio_error"], error2**.5, "error of the mean ratio")
+near(len(report["bands"]), 2, "bands")
 x = np.sort(np.concatenate([a.ravel(), b.ravel()]))
 F = [np.searchsorted(np.sort(u.ravel()), x, "right")[:-1] / u.size for u in (a, b)]
 near(report["wasserstein1"]["one-point values, in standard deviations"]["distance"], (abs(F[0] - F[1]) * np.diff(x)).sum() / a.std(), "W1")
@@ -65,8 +75,27 @@ PY
 done
 $python -c 'import json; a, b = (json.load(open(f))["energy"]["p"] for f in ("report1.json", "report3.json")); assert a == b' || wrong "p depends on ranks"
 
+# The finer set is truncated: its modes at and beyond the coarser one's Nyquist are gone, and those of the coarser one at Nyquist.
 works 2 evaluate -data a.h5 -samples fine.h5 -out differ -variable other
-grep -q 'grids differ' ../out || wrong "nothing is said of different grids"
+grep -q 'samples are truncated from 24x24 to the modes of 16x16' ../out || wrong "nothing is said of different grids"
+$python - <<'PY' || wrong "truncation is not numpy's"
+import json, sys, h5py, numpy as np
+report = json.load(open("differ.json"))
+if "from 24x24" not in report["truncation"]:
+    sys.exit("the report does not speak of truncation")
+for file, name in (("a.h5", "reference"), ("fine.h5", "samples")):
+    u = h5py.File(file)["other"][:]
+    n = u.shape[1]
+    v = np.fft.fft2(u) / n**2
+    kept = [np.r_[0:8, n - 7:n], np.r_[0:8, 9:16]]
+    w = np.zeros((len(u), 16, 16), complex)
+    w[:, kept[1][:, None], kept[1]] = v[:, kept[0][:, None], kept[0]]
+    w = np.fft.ifft2(w * 256).real
+    s = report["statistics"]
+    for key, x in (("mean", w.mean()), ("variance", w.var()), ("kurtosis", ((w - w.mean())**4).mean() / w.var()**2)):
+        if not abs(s[key][name] - x) < 1e-9 * max(1, abs(x)):
+            sys.exit(f"{key} of the {name}: {s[key][name]}, numpy says {x}")
+PY
 run 2 evaluate -data a.h5 -samples b.h5 -out stopped -variable u -max_time 0.000001
 [ "$status" = 3 ] && ! ls stopped* 2>/dev/null || wrong "stopped: exit status $status, files" stopped*
 refused 2 'exists already' evaluate -data a.h5 -samples b.h5 -out report1

@@ -35,6 +35,15 @@ PETSC_EXTERN PetscErrorCode KarStatsJackknife(PetscInt rows, PetscInt stride, Pe
 /* Not collective; cannot fail. a / b of independent estimates. */
 KarEstimate kar_ratio(KarEstimate a, KarEstimate b);
 
+/* Columns of a table of measures, one row a sample. */
+typedef struct {
+  PetscInt         rows, stride;
+  const PetscReal *first; /* row 0 of the first column that is used */
+} KarColumns;
+/* Not collective. Mean over `columns` columns of mean a / mean b, for independent rows of a and of b; no mean of b may be 0.
+   Its error: a's share is exact, as columns of one row go together, b's by the jackknife. */
+PETSC_EXTERN PetscErrorCode KarStatsMeanRatio(PetscInt columns, KarColumns a, KarColumns b, KarEstimate *ratio);
+
 /* --- One-point laws: the values of all ranks together -------------------------------------------------------------- */
 /* Collective. W_1 = int |F - G| between all x and all y, exact; both are sorted in place. Neither may be empty on all ranks. */
 PETSC_EXTERN PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, PetscReal x[], PetscInt ny, PetscReal y[], PetscReal *w1);
@@ -97,7 +106,7 @@ typedef struct _p_KarMeasure *KarMeasure;
 typedef struct {
   PetscBool phase;     /* the fields are wrapped phases in rad, one component */
   PetscBool shapes;    /* the fields are signed distances in a plane, one component, each whole on a rank */
-  PetscInt  n[3];      /* values and gradients are those of the modes that a grid of n points holds; 0: all */
+  PetscInt  n[3];      /* values and gradients are those of the modes below Nyquist of a grid of n points; 0: all */
   PetscInt  energy[3]; /* the same for the coordinates kept for distances */
   PetscInt  fields;    /* coordinates of the first so many samples are kept */
   PetscInt  values;    /* values kept by each rank, at most: beyond, every s-th point */

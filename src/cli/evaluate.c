@@ -10,25 +10,36 @@ typedef struct {
 
 enum { SLAB_POINTS = 1 << 22, ENERGY_POINTS = 1 << 14, KEPT_VALUES = 1 << 23 };
 
+/* The named variable of both files; without a name, the reference's first that the samples have too, or the first of each. */
+static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInfo info[SETS], const char name[], KarVariable v[SETS])
+{
+  PetscInt number[SETS] = {0};
+
+  PetscFunctionBegin;
+  if (name[0])
+    for (int s = 0; s < SETS; s++) PetscCall(KarDatasetFindVariable(data[s], name, &number[s]));
+  for (PetscInt i = info[REFERENCE].variables - 1; i >= 0 && !name[0]; i--) {
+    PetscCall(KarDatasetGetVariable(data[REFERENCE], i, &v[REFERENCE]));
+    for (PetscInt j = 0; j < info[SAMPLES].variables; j++) {
+      PetscCall(KarDatasetGetVariable(data[SAMPLES], j, &v[SAMPLES]));
+      if (!strcmp(v[REFERENCE].name, v[SAMPLES].name)) number[REFERENCE] = i, number[SAMPLES] = j;
+    }
+  }
+  for (int s = 0; s < SETS; s++) PetscCall(KarDatasetGetVariable(data[s], number[s], &v[s]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Options *options, Report *report, KarDataset data[SETS])
 {
   KarVariable v[SETS];
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) {
-    PetscInt number, count;
-
     PetscCall(KarDatasetOpen(comm, report->path[s], &data[s]));
     PetscCall(KarDatasetGetInfo(data[s], &report->data[s]));
-    PetscCall(KarDatasetFindVariable(data[s], variable[0] ? variable : NULL, &number));
-    if (s == SAMPLES && !variable[0]) { /* the reference's, where the samples have it */
-      count = report->data[s].variables;
-      for (PetscInt i = 0; i < count; i++) {
-        PetscCall(KarDatasetGetVariable(data[s], i, &v[s]));
-        if (!strcmp(v[s].name, v[REFERENCE].name)) number = i;
-      }
-    }
-    PetscCall(KarDatasetGetVariable(data[s], number, &v[s]));
+  }
+  PetscCall(ChooseVariables(data, report->data, variable, v));
+  for (int s = 0; s < SETS; s++) {
     PetscCall(PetscStrncpy(report->variable[s], v[s].name, sizeof(report->variable[s])));
     report->samples[s] = options->fields ? PetscMin(v[s].samples, options->fields) : v[s].samples;
     KarCheck(comm, report->samples[s] > 0, PETSC_ERR_FILE_READ, "%s holds no field of %s", report->path[s], v[s].name);
@@ -44,6 +55,23 @@ static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Optio
              "the boxes differ: edge %" PetscInt_FMT " is %g in %s and %g in %s", i, (double)a->length[i], report->path[0], (double)b->length[i],
              report->path[1]);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Which sets are finer than the shared grid. */
+static void NoteTruncation(Report *report)
+{
+  const char *const names[SETS] = {"the reference is", "the samples are"};
+  const PetscInt    dim         = report->data[REFERENCE].dim;
+  char              from[64], to[64];
+  size_t            at = 0;
+
+  ReportSizes(dim, report->n, sizeof(to), to);
+  for (int s = 0; s < SETS; s++) {
+    ReportSizes(dim, report->data[s].n, sizeof(from), from);
+    if (!strcmp(from, to)) continue;
+    at += (size_t)snprintf(report->truncation + at, sizeof(report->truncation) - at, "%s%s truncated from %s", at ? ", " : "", names[s], from);
+  }
+  if (at) (void)snprintf(report->truncation + at, sizeof(report->truncation) - at, " to the modes of %s, exactly", to);
 }
 
 /* The shared grid, the one of the energy distance, and whether fields are so big that the ranks share each. */
@@ -63,6 +91,7 @@ static void ChooseGrids(Report *report, PetscBool *slabs)
   }
   for (int s = 0; s < SETS; s++) most = PetscMax(most, report->data[s].n[0] * report->data[s].n[1] * report->data[s].n[2]);
   *slabs = (PetscBool)(most > SLAB_POINTS);
+  NoteTruncation(report);
 }
 
 /* Reads and measures one set; its first field's mean is the origin of the moments when *shift is not known yet (NaN). */
@@ -84,8 +113,8 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   rounds = (report->samples[s] + ranks - 1) / ranks;
   PetscCall(KarDatasetCreateGrid(data, slabs ? comm : PETSC_COMM_SELF, report->variable[s], &grid));
   PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(PetscArraycpy(config.n, report->n, 3));
-  PetscCall(PetscArraycpy(config.energy, report->energy_n, 3));
+  if (report->truncation[0]) PetscCall(PetscArraycpy(config.n, report->n, 3));
+  if (report->truncation[0] || report->energy_n[0] < report->n[0]) PetscCall(PetscArraycpy(config.energy, report->energy_n, 3));
   if (PetscIsNanReal(*shift)) {
     PetscCall(KarDatasetRead(data, report->variable[s], 0, field));
     PetscCall(VecSum(field, shift));
@@ -114,6 +143,38 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The first shell of the band after the one that begins at j: fixed up to 64, then half octaves. */
+static PetscInt NextBand(PetscInt j)
+{
+  static const PetscInt edge[] = {1, 5, 9, 16, 24, 32, 43, 64};
+  PetscInt              octave = 64;
+
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(edge); i++)
+    if (j < edge[i]) return edge[i];
+  while (2 * octave <= j) octave *= 2;
+  return j < 3 * octave / 2 ? 3 * octave / 2 : 2 * octave;
+}
+
+/* Below 1e-14 of the whole a shell is rounding of single precision. */
+static PetscErrorCode CompareBands(Report *report, const KarMeasureInfo *const set[SETS])
+{
+  KarColumns column[SETS];
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < report->shells; j++) report->rounding += 1e-14 * report->spectrum[REFERENCE][j].value;
+  for (report->resolved = 1; report->resolved < report->shells; report->resolved++)
+    if (!(report->spectrum[REFERENCE][report->resolved].value > report->rounding)) break;
+  for (PetscInt j = 1; j < report->resolved && report->bands < MAX_BANDS; j = NextBand(j)) {
+    ReportBand *band = &report->band[report->bands++];
+
+    band->first = j;
+    band->last  = PetscMin(NextBand(j), report->resolved) - 1;
+    for (int s = 0; s < SETS; s++) column[s] = (KarColumns){set[s]->samples, set[s]->columns, set[s]->table + j};
+    PetscCall(KarStatsMeanRatio(band->last - j + 1, column[SAMPLES], column[REFERENCE], &band->ratio));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode CompareSpectra(Report *report, const KarMeasureInfo *const set[SETS])
 {
   PetscFunctionBegin;
@@ -125,6 +186,7 @@ static PetscErrorCode CompareSpectra(Report *report, const KarMeasureInfo *const
     for (PetscInt j = 0; j < set[s]->shells; j++)
       PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, 1, set[s]->table + j, kar_row_first, &report->spectrum[s][j]));
   }
+  PetscCall(CompareBands(report, set));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -384,7 +446,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]), report->path[REFERENCE]));
   PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));
   PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.json, stem.png, stem.pdf", sizeof(stem), stem));
-  PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first)", sizeof(variable), variable));
+  PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first that the samples have too)", sizeof(variable), variable));
   PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
   PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));

@@ -9,7 +9,7 @@ static PetscReal Z(const KarEstimate set[SETS])
   return error > 0 ? (set[SAMPLES].value - set[REFERENCE].value) / error : 0;
 }
 
-static void FormatSizes(PetscInt dim, const PetscInt n[], size_t size, char text[])
+void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[])
 {
   size_t at = 0;
 
@@ -39,16 +39,11 @@ static PetscErrorCode PrintSets(MPI_Comm comm, const Report *report)
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) {
-    FormatSizes(dim, report->data[s].n, sizeof(size), size);
+    ReportSizes(dim, report->data[s].n, sizeof(size), size);
     PetscCall(PetscPrintf(comm, "%-10s %s  %s, %" PetscInt_FMT " fields of %s\n", names[s], report->path[s], report->variable[s],
                           report->samples[s], size));
   }
-  FormatSizes(dim, report->n, sizeof(size), size);
-  for (PetscInt a = 0; a < dim; a++)
-    if (report->data[REFERENCE].n[a] != report->data[SAMPLES].n[a]) {
-      PetscCall(PetscPrintf(comm, "The grids differ: compared on the modes that both hold (%s).\n", size));
-      break;
-    }
+  if (report->truncation[0]) PetscCall(PetscPrintf(comm, "The grids differ: %s.\n", report->truncation));
   if (report->thinning > 1)
     PetscCall(PetscPrintf(comm, "One-point distances and densities use one value of %" PetscInt_FMT ".\n", report->thinning));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -65,18 +60,36 @@ static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
                         "ratio", "error", "z"));
   for (PetscInt j = 0; j < report->shells; j++) {
     const KarEstimate set[SETS] = {report->spectrum[REFERENCE][j], report->spectrum[SAMPLES][j]};
-    const PetscReal   off       = set[REFERENCE].value > 0 ? PetscAbsReal(set[SAMPLES].value / set[REFERENCE].value - 1) : 0;
     char              name[24];
 
-    if (j && off > worst) worst = off, at = j;
+    if (j && j < report->resolved && PetscAbsReal(set[SAMPLES].value / set[REFERENCE].value - 1) > worst) {
+      worst = PetscAbsReal(set[SAMPLES].value / set[REFERENCE].value - 1);
+      at    = j;
+    }
     if (j < next) continue;
     (void)snprintf(name, sizeof(name), "%" PetscInt_FMT, j);
-    PetscCall(PrintLine(comm, name, set, PETSC_TRUE));
+    PetscCall(PrintLine(comm, name, set, (PetscBool)(set[REFERENCE].value > report->rounding)));
     next = PetscMax(j + 1, report->shells > 2 * EVERY && j >= EVERY ? 9 * j / 8 : 0);
   }
   if (report->shells > 2 * EVERY) PetscCall(PetscPrintf(comm, "  (some shells beyond %d are left out here; the JSON file has all)\n", EVERY));
-  if (report->shells > 1)
-    PetscCall(PetscPrintf(comm, "  farthest from 1: shell %" PetscInt_FMT ", by %.1f %% (shells 1 to %" PetscInt_FMT ")\n", at, 100 * worst, report->shells - 1));
+  if (report->resolved < report->shells)
+    PetscCall(PetscPrintf(comm, "  (from shell %" PetscInt_FMT " on the reference is rounding: no ratio)\n", report->resolved));
+  if (report->resolved > 1)
+    PetscCall(PetscPrintf(comm, "  farthest from 1: shell %" PetscInt_FMT ", by %.1f %% (shells 1 to %" PetscInt_FMT ")\n", at, 100 * worst, report->resolved - 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PrintBands(MPI_Comm comm, const Report *report)
+{
+  PetscFunctionBegin;
+  if (report->bands) PetscCall(PetscPrintf(comm, "\n  %-20s %8s    %-8s\n", "mean ratio in shells", "ratio", "error"));
+  for (PetscInt b = 0; b < report->bands; b++) {
+    const ReportBand *band = &report->band[b];
+    char              name[32];
+
+    (void)snprintf(name, sizeof(name), "%" PetscInt_FMT "-%" PetscInt_FMT, band->first, band->last);
+    PetscCall(PetscPrintf(comm, "  %-20s %8.4f +- %-8.4f\n", name, band->ratio.value, band->ratio.error));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -87,13 +100,14 @@ PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
   PetscFunctionBegin;
   PetscCall(PrintSets(comm, report));
   PetscCall(PrintSpectrum(comm, report));
+  PetscCall(PrintBands(comm, report));
   PetscCall(PetscPrintf(comm, "\n"));
   for (PetscInt r = 0; r < report->rows; r++) PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
   PetscCall(PetscPrintf(comm, "\n  %-44s %10s %28s\n", "Wasserstein-1 distance", "", "two halves of the reference"));
   for (PetscInt d = 0; d < report->distances; d++)
     PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28.5f\n", report->distance[d].name, report->distance[d].distance, report->distance[d].halves));
   if (report->fields[SAMPLES]) {
-    FormatSizes(report->data[REFERENCE].dim, report->energy_n, sizeof(size), size);
+    ReportSizes(report->data[REFERENCE].dim, report->energy_n, sizeof(size), size);
     PetscCall(PetscPrintf(comm, "  %-44s %10.4g   relative %.3g, p = %.4f of %" PetscInt_FMT " permutations,\n", "energy distance", report->energy.distance,
                           report->energy.relative, report->energy.p, report->energy.permutations));
     PetscCall(PetscPrintf(comm, "  %-44s %10s   %" PetscInt_FMT " + %" PetscInt_FMT " fields on the modes of %s\n", "", "", report->fields[REFERENCE],
@@ -152,10 +166,26 @@ static cJSON *DescribeSpectrum(const Report *report)
 
     cJSON_AddNumberToObject(shell, "shell", (double)j);
     cJSON_AddNumberToObject(shell, "modes", report->modes[REFERENCE][j]);
-    PutEstimates(shell, set, PETSC_TRUE);
+    PutEstimates(shell, set, (PetscBool)(set[REFERENCE].value > report->rounding));
     cJSON_AddItemToArray(shells, shell);
   }
   return shells;
+}
+
+static cJSON *DescribeBands(const Report *report)
+{
+  cJSON *bands = cJSON_CreateArray();
+
+  for (PetscInt b = 0; b < report->bands; b++) {
+    cJSON *band = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(band, "first_shell", (double)report->band[b].first);
+    cJSON_AddNumberToObject(band, "last_shell", (double)report->band[b].last);
+    cJSON_AddNumberToObject(band, "mean_ratio", report->band[b].ratio.value);
+    cJSON_AddNumberToObject(band, "mean_ratio_error", report->band[b].ratio.error);
+    cJSON_AddItemToArray(bands, band);
+  }
+  return bands;
 }
 
 static cJSON *DescribeEnergy(const Report *report)
@@ -180,7 +210,9 @@ static cJSON *Describe(const Report *report)
   cJSON_AddItemToObject(root, "reference", DescribeSet(report, REFERENCE));
   cJSON_AddItemToObject(root, "samples", DescribeSet(report, SAMPLES));
   cJSON_AddItemToObject(root, "compared_on_modes_of_grid", Sizes(report->data[REFERENCE].dim, report->n));
+  if (report->truncation[0]) cJSON_AddStringToObject(root, "truncation", report->truncation);
   cJSON_AddItemToObject(root, "spectrum", DescribeSpectrum(report));
+  cJSON_AddItemToObject(root, "bands", DescribeBands(report));
   scalars = cJSON_AddObjectToObject(root, "statistics");
   for (PetscInt r = 0; r < report->rows; r++)
     PutEstimates(cJSON_AddObjectToObject(scalars, report->row[r].name), report->row[r].set, report->row[r].positive);
@@ -275,10 +307,9 @@ static PetscErrorCode PlotRatio(const Report *report, KarPlot *plot)
   PetscFunctionBegin;
   PetscCall(KarPlotCreate("Spectrum: samples / reference", ShellLabel(report), "ratio, two standard errors", plot));
   PetscCall(PetscMalloc5(report->shells, &x, report->shells, &y, report->shells, &low, report->shells, &high, report->shells, &one));
-  for (PetscInt j = 1; j < report->shells; j++) {
+  for (PetscInt j = 1; j < report->resolved; j++) {
     const KarEstimate ratio = kar_ratio(report->spectrum[SAMPLES][j], report->spectrum[REFERENCE][j]);
 
-    if (!(report->spectrum[REFERENCE][j].value > 0)) continue;
     x[n]      = (PetscReal)j;
     y[n]      = ratio.value;
     low[n]    = ratio.value - 2 * ratio.error;

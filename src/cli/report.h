@@ -4,13 +4,18 @@
 #include "cli.h"
 
 enum { REFERENCE, SAMPLES, SETS };
-enum { BINS = 120, MAX_ROWS = 16, MAX_DISTANCES = 8, MAX_DENSITIES = 8 };
+enum { BINS = 120, MAX_ROWS = 16, MAX_DISTANCES = 8, MAX_DENSITIES = 8, MAX_BANDS = 64 };
 
 typedef struct {
   const char *name;
   PetscBool   positive; /* so that a ratio says something */
   KarEstimate set[SETS];
 } ReportRow;
+
+typedef struct {
+  PetscInt    first, last; /* shells */
+  KarEstimate ratio;       /* the mean of theirs, samples over reference */
+} ReportBand;
 
 typedef struct {
   const char *name;
@@ -29,13 +34,17 @@ typedef struct {
   KarDatasetInfo data[SETS];
   PetscInt       samples[SETS];
   PetscBool      phase, shapes;
-  PetscInt       n[3];           /* compared on the modes that this grid holds */
-  PetscInt       energy_n[3];    /* the energy distance, on these */
-  PetscInt       shells;         /* whole on both grids */
-  PetscInt       all[SETS];      /* whole on the set's own grid */
-  PetscReal     *modes[SETS];    /* [all] */
-  KarEstimate   *spectrum[SETS]; /* [all]: E of the sum of |u^|^2 over the shell */
-  PetscInt       rows, distances, densities;
+  PetscInt       n[3];            /* compared on this grid: the coarser of the two along each axis */
+  char           truncation[160]; /* what was truncated to it; empty for equal grids */
+  PetscInt       energy_n[3];     /* the energy distance, on these */
+  PetscInt       shells;          /* whole on both grids */
+  PetscInt       all[SETS];       /* whole on the set's own grid */
+  PetscReal     *modes[SETS];     /* [all] */
+  KarEstimate   *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
+  PetscReal      rounding;        /* shells of the reference with less power have no ratio */
+  PetscInt       resolved;        /* shells 1, ..., resolved - 1 have more */
+  PetscInt       bands, rows, distances, densities;
+  ReportBand     band[MAX_BANDS];
   ReportRow      row[MAX_ROWS];
   ReportDistance distance[MAX_DISTANCES];
   ReportDensity  density[MAX_DENSITIES];
@@ -44,6 +53,8 @@ typedef struct {
   PetscInt       thinning; /* one value of so many is in the one-point distances */
 } Report;
 
+/* Not collective. "256x256" */
+void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */
 PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report);
 /* Collective. Writes the open output. */

@@ -2,7 +2,7 @@
    Ranks share the samples (each field whole on one rank) or each field (in slabs); what follows is the same. */
 #include <karhunen/stats.h>
 
-/* The modes of a field that another grid holds too. */
+/* The modes of a field below Nyquist of another grid, or all. */
 typedef struct {
   KarFFT      fft; /* shared when it is the field's own */
   KarResample resample;
@@ -33,14 +33,12 @@ struct _p_KarMeasure {
   PetscInt         points; /* of this rank, in one field */
 };
 
-static PetscErrorCode RestrictionCreate(KarFFT fft, const KarGridInfo *info, const PetscInt n[], Restriction *to)
+static PetscErrorCode RestrictionCreate(KarFFT fft, const PetscInt n[], Restriction *to)
 {
   KarGrid grid, coarse;
 
   PetscFunctionBegin;
-  to->own = PETSC_TRUE;
-  for (PetscInt a = 0; a < info->dim; a++)
-    if (n[0] && n[a] != info->n[a]) to->own = PETSC_FALSE;
+  to->own = (PetscBool)(n[0] == 0);
   to->fft = fft;
   if (!to->own) {
     PetscCall(KarFFTGetGrid(fft, &grid));
@@ -146,8 +144,8 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   PetscCall(KarFFTCreateCoordinates(measure->fft, &measure->x));
   KarCheck(comm, !config->shapes || (measure->grid.dim == 2 && measure->grid.dof == 1 && grid_ranks == 1), PETSC_ERR_ARG_SIZ,
            "shapes are measured of whole planes of one component: use 1 rank for fields this big, or compare without shapes");
-  PetscCall(RestrictionCreate(measure->fft, &measure->grid, config->n, &measure->shared));
-  PetscCall(RestrictionCreate(measure->fft, &measure->grid, config->energy, &measure->energy));
+  PetscCall(RestrictionCreate(measure->fft, config->n, &measure->shared));
+  PetscCall(RestrictionCreate(measure->fft, config->energy, &measure->energy));
   PetscCall(KarFFTGetGrid(measure->shared.fft, &shared));
   PetscCall(KarGridCreateField(shared, &measure->field));
   PetscCall(VecDuplicate(measure->field, &measure->slope));

@@ -45,9 +45,19 @@ PetscReal kar_row_kurtosis(const PetscReal r[])
   return mu2 > 0 ? mu4 / (mu2 * mu2) : 0;
 }
 
+/* sum (v - mean)^2 */
+static PetscReal Spread(PetscInt n, const PetscReal v[])
+{
+  PetscReal mean = 0, spread = 0;
+
+  for (PetscInt i = 0; i < n; i++) mean += v[i] / (PetscReal)n;
+  for (PetscInt i = 0; i < n; i++) spread += PetscSqr(v[i] - mean);
+  return spread;
+}
+
 PetscErrorCode KarStatsJackknife(PetscInt rows, PetscInt stride, PetscInt columns, const PetscReal table[], KarRowFn *fn, KarEstimate *estimate)
 {
-  PetscReal *sum, *mean, *without, centre = 0, spread = 0;
+  PetscReal *sum, *mean, *without;
 
   PetscFunctionBegin;
   PetscCall(PetscCalloc3(columns, &sum, columns, &mean, rows, &without));
@@ -60,12 +70,40 @@ PetscErrorCode KarStatsJackknife(PetscInt rows, PetscInt stride, PetscInt column
     for (PetscInt i = 0; i < rows; i++) {
       for (PetscInt c = 0; c < columns; c++) mean[c] = (sum[c] - table[i * stride + c]) / (PetscReal)(rows - 1);
       without[i] = fn(mean);
-      centre += without[i] / (PetscReal)rows;
     }
-    for (PetscInt i = 0; i < rows; i++) spread += PetscSqr(without[i] - centre);
-    estimate->error = PetscSqrtReal(spread * (PetscReal)(rows - 1) / (PetscReal)rows);
+    estimate->error = PetscSqrtReal(Spread(rows, without) * (PetscReal)(rows - 1) / (PetscReal)rows);
   }
   PetscCall(PetscFree3(sum, mean, without));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void ColumnMeans(PetscInt columns, KarColumns table, PetscReal mean[])
+{
+  for (PetscInt c = 0; c < columns; c++) {
+    mean[c] = 0;
+    for (PetscInt i = 0; i < table.rows; i++) mean[c] += table.first[i * table.stride + c] / (PetscReal)table.rows;
+  }
+}
+
+PetscErrorCode KarStatsMeanRatio(PetscInt columns, KarColumns a, KarColumns b, KarEstimate *ratio)
+{
+  const PetscReal n = (PetscReal)a.rows, m = (PetscReal)b.rows;
+  PetscReal      *ma, *mb, *of_a, *without_b, error2 = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc4(columns, &ma, columns, &mb, a.rows, &of_a, b.rows, &without_b));
+  ColumnMeans(columns, a, ma);
+  ColumnMeans(columns, b, mb);
+  ratio->value = 0;
+  for (PetscInt c = 0; c < columns; c++) {
+    ratio->value += ma[c] / mb[c] / (PetscReal)columns;
+    for (PetscInt i = 0; i < a.rows; i++) of_a[i] += a.first[i * a.stride + c] / mb[c] / (PetscReal)columns;
+    for (PetscInt i = 0; i < b.rows; i++) without_b[i] += ma[c] * (m - 1) / (m * mb[c] - b.first[i * b.stride + c]) / (PetscReal)columns;
+  }
+  if (a.rows > 1) error2 += Spread(a.rows, of_a) / (n * (n - 1));
+  if (b.rows > 1) error2 += Spread(b.rows, without_b) * (m - 1) / m;
+  ratio->error = PetscSqrtReal(error2);
+  PetscCall(PetscFree4(ma, mb, of_a, without_b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
