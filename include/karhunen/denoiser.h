@@ -44,13 +44,26 @@ PETSC_EXTERN PetscErrorCode KarDenoiserView(KarDenoiser denoiser, PetscViewer vi
 /* Collective. d = E[X_0 | X_t = x]; x is kept. */
 PETSC_EXTERN PetscErrorCode KarDenoiserApply(KarDenoiser denoiser, PetscReal t, Vec x, Vec d);
 
-/* The weight of mode k in a training loss sum_k W |D - X_0|_k^2: C, lambda, a, s of the mode, g^2 of the time. */
-typedef PetscReal KarLossWeightFn(PetscReal C, PetscReal lambda, PetscReal a, PetscReal s, PetscReal g2);
-/* Collective. loss[b] = sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2 over the sum of W_k times the posterior variance of Gaussian data
-   (a Wiener filter has loss 1, a constant). With factor > 0 the gradient of factor sum_b loss[b] is added to the network's
-   (this rank's share of it, see KarFNOBackward()). */
-PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, KarLossWeightFn *weight, PetscReal factor, PetscInt batch,
+/* One mode at one time, as a training loss sees it. */
+typedef struct {
+  PetscReal C, lambda; /* of the data and of the noise */
+  PetscReal a, s, g2;  /* path at t, and g^2 */
+  PetscReal a0, s0;    /* path at the time before t, on a ladder of times */
+} KarLossMode;
+/* W of a mode in a loss sum_k W |D - X_0|_k^2. */
+typedef PetscReal KarLossWeightFn(const KarLossMode *mode);
+typedef struct {
+  KarLossWeightFn *weight;
+  PetscReal        rung;  /* the time before t is t - rung, 0 at least */
+  PetscReal        scale; /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
+} KarLoss;
+/* Collective. loss[b] = scale sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2. With factor > 0 the gradient of factor sum_b loss[b] is added to
+   the network's (this rank's share of it, see KarFNOBackward()). */
+PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal factor, PetscInt batch,
                                             const PetscReal t[], const Vec xt[], const Vec x0[], PetscReal loss[]);
+/* Not collective. The expectation of sum_k W_k |D - X_0|_k^2 for Gaussian data and the Wiener filter: sum_k W_k times the posterior
+   variance, on the training grid. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal t, PetscReal *loss);
 
 /* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
 PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score);

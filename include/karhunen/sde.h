@@ -20,6 +20,8 @@ PETSC_EXTERN PetscErrorCode KarSDESetOptionsPrefix(KarSDE sde, const char prefix
 PETSC_EXTERN PetscErrorCode KarSDESetFromOptions(KarSDE sde);
 /* Logically collective. One of the type's numbers by its option's name, such as "beta_max"; before KarSDESetUp(). */
 PETSC_EXTERN PetscErrorCode KarSDESetParameter(KarSDE sde, const char name[], PetscReal value);
+/* Not collective. The same, read; *has is false when the type has none of this name. */
+PETSC_EXTERN PetscErrorCode KarSDEGetParameter(KarSDE sde, const char name[], PetscReal *value, PetscBool *has);
 PETSC_EXTERN PetscErrorCode KarSDESetUp(KarSDE sde);
 PETSC_EXTERN PetscErrorCode KarSDEView(KarSDE sde, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarSDEReference(KarSDE sde);

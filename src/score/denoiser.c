@@ -199,27 +199,49 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The loss of the Wiener filter: sum_k W gamma, gamma = C S/V, over the training grid. */
-static PetscErrorCode WienerLoss(KarDenoiser d, KarLossWeightFn *weight, PetscReal g2, PetscReal *loss)
+static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
 {
-  const KarFrame *f = &d->train;
-  const KarModes *m;
-  KarMode         mode;
+  return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = f->a[i], .s = f->s[i], .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
+}
+
+/* Sets a frame to time t, and to the one before it where the loss asks for that. */
+static PetscErrorCode SetLossTime(KarFrame *f, const KarLoss *how, PetscReal t, PetscReal *g2)
+{
+  const PetscReal before = t - how->rung;
+  PetscReal       g      = 0;
 
   PetscFunctionBegin;
+  PetscCall(KarFrameSetTime(f, t));
+  if (how->rung > 0) PetscCall(KarFrameSetBefore(f, before > 1e-6 * how->rung ? before : 0)); /* the first rung, but for rounding */
+  PetscCall(KarSDEGetCoefficients(f->sde, t, &(PetscReal){0}, &g));
+  *g2 = g * g;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sum_k W gamma, gamma = C S/V */
+PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *loss)
+{
+  KarFrame       *f = &d->train;
+  const KarModes *m;
+  KarMode         mode;
+  PetscReal       g2 = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SetLossTime(f, how, t, &g2));
   PetscCall(KarFFTGetModes(f->fft, &m));
   *loss = 0;
   for (PetscInt i = 0; i < f->modes; i++) {
-    const PetscReal a = f->a[i], s = f->s[i], C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
+    const KarLossMode one = LossMode(f, g2, i);
+    const PetscReal   S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
-    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * weight(C, f->lambda[i], a, s, g2) * C * S / V;
+    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * how->weight(&one) * one.C * S / V;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2. */
-static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, KarLossWeightFn *weight, PetscReal g2, PetscReal scale, PetscReal *loss)
+static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const KarLoss *how, PetscReal g2, PetscReal scale, PetscReal *loss)
 {
   const KarFrame *f = &d->here;
   const KarModes *m;
@@ -230,7 +252,8 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, KarLoss
   PetscCall(VecGetArray(d->work, &r));
   *loss = 0;
   for (PetscInt i = 0; i < f->modes; i++) {
-    const PetscReal W = scale * weight(f->C[i], f->lambda[i], f->a[i], f->s[i], g2), o = ModeGains(d, traces, i).o;
+    const KarLossMode one = LossMode(f, g2, i);
+    const PetscReal   W = scale * how->weight(&one), o = ModeGains(d, traces, i).o;
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
       *loss += W * r[c] * r[c];
@@ -260,12 +283,12 @@ static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserLoss(KarDenoiser d, KarLossWeightFn *weight, PetscReal factor, PetscInt batch, const PetscReal t[], const Vec xt[],
+PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal factor, PetscInt batch, const PetscReal t[], const Vec xt[],
                                const Vec x0[], PetscReal loss[])
 {
   const PetscBool gradient = (PetscBool)(factor > 0);
   Traces          traces;
-  PetscReal       g = 0, wiener = 1;
+  PetscReal       g2 = 0, wiener = 1;
 
   PetscFunctionBegin;
   PetscCall(MakeRoom(d, batch, gradient));
@@ -276,14 +299,13 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, KarLossWeightFn *weight, PetscReal
   }
   PetscCall(KarFNOForward(d->fno, batch, d->times, d->x, d->y, gradient));
   for (PetscInt b = 0; b < batch; b++) {
-    PetscCall(KarFrameSetTime(&d->here, t[b]));
+    PetscCall(SetLossTime(&d->here, how, t[b], &g2));
     PetscCall(GetTraces(d, t[b], &traces));
-    PetscCall(KarSDEGetCoefficients(d->here.sde, t[b], &(PetscReal){0}, &g));
-    PetscCall(WienerLoss(d, weight, g * g, &wiener));
+    if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
     PetscCall(GetOutput(d, b));
     PetscCall(Combine(d, &traces, xt[b], d->work));
     PetscCall(VecAXPY(d->work, -1, x0[b]));
-    PetscCall(WeighResidual(d, &traces, weight, g * g, 1 / wiener, &loss[b]));
+    PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, &loss[b]));
     if (gradient) PetscCall(PutGradient(d, b, factor));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)d->work)));

@@ -76,6 +76,7 @@ PetscErrorCode KarFrameDestroy(KarFrame *frame)
   PetscCall(KarCovDestroy(&frame->data));
   PetscCall(KarFFTDestroy(&frame->fft));
   PetscCall(PetscFree2(frame->a, frame->s));
+  PetscCall(PetscFree2(frame->a0, frame->s0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -85,5 +86,13 @@ PetscErrorCode KarFrameSetTime(KarFrame *frame, PetscReal t)
   if (t == frame->t) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarSDEGetMarginalModes(frame->sde, t, frame->a, frame->s));
   frame->t = t;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameSetBefore(KarFrame *frame, PetscReal t)
+{
+  PetscFunctionBegin;
+  if (!frame->a0) PetscCall(PetscMalloc2(frame->modes, &frame->a0, frame->modes, &frame->s0));
+  PetscCall(KarSDEGetMarginalModes(frame->sde, t, frame->a0, frame->s0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -8,7 +8,8 @@ typedef struct {
   KarCov           data, noise; /* owned */
   KarSDE           sde;         /* owned */
   const PetscReal *C, *lambda;  /* each local mode; borrowed */
-  PetscReal       *a, *s;       /* each local mode at the time of the last kar_frame_time(); owned */
+  PetscReal       *a, *s;       /* each local mode at the time of the last KarFrameSetTime(); owned */
+  PetscReal       *a0, *s0;     /* the same at the time of the last KarFrameSetBefore(); owned */
   PetscReal        t;
   PetscInt         modes, dof; /* local modes */
 } KarFrame;
@@ -18,5 +19,6 @@ PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const
 PetscErrorCode KarFrameLoad(KarFFT fft, KarCheckpoint file, KarFrame *frame);
 PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file);
 PetscErrorCode KarFrameDestroy(KarFrame *frame);
-/* Not collective. Fills a and s for time t. */
+/* Not collective. Fills a and s for time t, or a0 and s0. */
 PetscErrorCode KarFrameSetTime(KarFrame *frame, PetscReal t);
+PetscErrorCode KarFrameSetBefore(KarFrame *frame, PetscReal t);

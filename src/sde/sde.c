@@ -121,6 +121,15 @@ PetscErrorCode KarSDESetParameter(KarSDE sde, const char name[], PetscReal value
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSDEGetParameter(KarSDE sde, const char name[], PetscReal *value, PetscBool *has)
+{
+  PetscFunctionBegin;
+  *has = PETSC_FALSE;
+  for (const KarParameter *p = sde->parameters; p && p->name && !*has; p++)
+    if (!strcmp(p->name, name)) *value = *p->value, *has = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscReal Omega(const KarMode *mode, void *ctx)
 {
   KarSDE sde = ctx;

@@ -24,7 +24,7 @@ static PetscErrorCode Field(KarTrainer tr, PetscInt index, PetscReal u, Vec x, V
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerDraw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscReal low, PetscReal high, PetscInt i)
+PetscErrorCode KarTrainerDraw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
 {
   KarKey         key   = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
   const PetscInt train = tr->samples - tr->held;
@@ -36,9 +36,9 @@ PetscErrorCode KarTrainerDraw(KarTrainer tr, PetscInt64 number, PetscBool valida
   kar_uniform_pair(key, 0, 0, 0, u);
   kar_uniform_pair(key, 1, 0, 0, w);
   index    = validation ? train + (PetscInt)(number % tr->held) : PetscMin(train - 1, (PetscInt)(u[0] * (PetscReal)train));
-  tr->t[i] = tr->t_min + (tr->T - tr->t_min) * (low + (high - low) * u[1]);
   key.step = 0;
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
+  PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
   PetscCall(Field(tr, index, validation ? 0 : w[0], tr->xt[i], tr->x0[i]));
   PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,27 +1,46 @@
-/* Objectives (mathematics.md §4) as weights of a mode in  sum_k W |D - X_0|_k^2.  Each is divided by its value for the Wiener
-   filter, so that a weight common to all modes at a time does not matter. */
+/* Objectives (mathematics.md §4) as weights of a mode in  sum_k W |D - X_0|_k^2,  S = s^2 lambda.  Divided by their value for the Wiener
+   filter at their time (-train_weight normalised) only their dependence on the mode counts: flow is then dsm, and ddpm is elbo, where a
+   and s are those of all modes. */
 #include <karhunen/train.h>
 
 /* ||D - X_0||_H^2  (Lim) */
-static PetscReal Dsm(PetscReal C, PetscReal lambda, PetscReal a, PetscReal s, PetscReal g2)
+static PetscReal Dsm(const KarLossMode *m)
 {
   return 1;
 }
 
-/* (1/2) g^2 lambda (a/S)^2: the Cameron-Martin norm of the score's error, S = s^2 lambda  (Franzese 4.1) */
-static PetscReal Elbo(PetscReal C, PetscReal lambda, PetscReal a, PetscReal s, PetscReal g2)
+/* (1/2) g^2 lambda (a/S)^2: the Cameron-Martin norm of the score's error  (Franzese 4.1) */
+static PetscReal Elbo(const KarLossMode *m)
 {
-  const PetscReal S = s * s * lambda;
+  const PetscReal S = m->s * m->s * m->lambda;
 
-  return S > 0 ? g2 * lambda * PetscSqr(a / S) / 2 : 0;
+  return S > 0 ? m->g2 * m->lambda * PetscSqr(m->a / S) / 2 : 0;
+}
+
+/* (a g^2/(2 s^2))^2: error of the velocity v = a' X_0 + s' eps, eps = (X_t - a X_0)/s; it is (a' - a s'/s)(D - X_0), and
+   g^2 = 2 s s' - 2 (a'/a) s^2  (Kerrigan 2024) */
+static PetscReal Flow(const KarLossMode *m)
+{
+  return PetscSqr(m->a * m->g2 / (2 * m->s * m->s));
+}
+
+/* KL of N(mu(D), v) from N(mu(X_0), v), the laws of X_r given X_t: mu differs by a_r (1 - q), v = s_r^2 lambda (1 - q), q = SNR_t/SNR_r:
+   (SNR_r - SNR_t)/(2 lambda).  Before the first rung is the decoder N(D, s_t^2 C): 1/(2 s_t^2 lambda)  (Ho 2020, Kerrigan 2023) */
+static PetscReal Ddpm(const KarLossMode *m)
+{
+  const PetscReal drop = m->s0 > 0 ? PetscSqr(m->a0 / m->s0) - PetscSqr(m->a / m->s) : 1 / PetscSqr(m->s);
+
+  return m->lambda > 0 ? drop / (2 * m->lambda) : 0;
 }
 
 const KarObjective *KarObjectives(void)
 {
   static const KarObjective table[] = {
-    {"dsm", "mean square in H", Dsm},
-    {"elbo", "likelihood bound, Cameron-Martin", Elbo},
-    {NULL, NULL, NULL}};
+    {"dsm", "mean square in H", Dsm, PETSC_FALSE},
+    {"elbo", "likelihood bound, Cameron-Martin", Elbo, PETSC_FALSE},
+    {"flow", "velocity of flow matching", Flow, PETSC_FALSE},
+    {"ddpm", "likelihood bound of a ladder of times", Ddpm, PETSC_TRUE},
+    {NULL, NULL, NULL, PETSC_FALSE}};
 
   return table;
 }

@@ -1,12 +1,10 @@
-/* Training by denoising: AdamW with warm-up and a cosine schedule on  E_t sum_k W |D(X_t, t) - X_0|_k^2,  t uniform in the
-   process's own clock, stratified over the batch.  Every draw is keyed by its number in the run, so a step depends on its
+/* Training by denoising: AdamW with warm-up and a cosine schedule on  E_t sum_k W |D(X_t, t) - X_0|_k^2,  t stratified over the
+   batch.  Every draw is keyed by its number in the run, so a step depends on its
    number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a restart. */
 #include "trainimpl.h"
 
 #include <math.h>
 #include <petsctime.h>
-
-#define SMALLEST_NOISE 1e-3 /* s/a at t_min: where samplers end */
 
 PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
 {
@@ -15,11 +13,12 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
   (*trainer)->comm    = comm;
   (*trainer)->slab    = MPI_COMM_NULL;
   (*trainer)->options = (KarTrainerOptions){
-    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03};
+    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03, .rungs = 1000, .mean = -1.2, .std = 1.2};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", NULL};
+static const char *const weights[]    = {"normalised", "published", NULL};
 
 PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
 {
@@ -43,6 +42,12 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsInt(NULL, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
   PetscCall(KarOptionsInt(NULL, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
   PetscCall(KarOptionsChoice(NULL, "train_objective", "weight of the loss", names, &o->objective));
+  PetscCall(KarOptionsChoice(NULL, "train_weight", "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
+  PetscCall(KarOptionsChoice(NULL, "train_times", "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds, &o->times));
+  if (o->times == KAR_TIME_NORMAL || KarOptionsHelping()) {
+    PetscCall(KarOptionsReal(NULL, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));
+    PetscCall(KarOptionsReal(NULL, "train_times_std", "of log(s/a), for normal", 1e-3, 100, &o->std));
+  }
   PetscCall(KarOptionsChoice(NULL, "train_symmetry", "turns and reflections that the law allows: a pseudoscalar (vorticity) changes sign in a mirror", symmetries,
                              &o->symmetry));
   PetscCall(KarOptionsString(NULL, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
@@ -143,7 +148,6 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
 PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char variable[])
 {
   const KarTrainerOptions *o = &tr->options;
-  KarSDE                   sde;
   KarFNO                   fno;
   float                   *p;
 
@@ -167,9 +171,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   PetscCall(PetscMalloc1(tr->weights, &tr->ema));
   PetscCall(PetscArraycpy(tr->ema, p, tr->weights));
   PetscCall(PetscMalloc1(o->steps / o->every + 2, &tr->history));
-  PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
-  PetscCall(KarSDEFindTime(sde, -2 * PetscLogReal(SMALLEST_NOISE), &tr->t_min));
-  PetscCall(KarSDEGetFinalTime(sde, &tr->T));
+  PetscCall(KarTrainerSetLoss(tr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -192,10 +194,10 @@ static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch,
 
   PetscFunctionBegin;
   for (PetscInt b = tr->group; b < batch; b += tr->groups, n++)
-    PetscCall(KarTrainerDraw(tr, first + b, validation, (PetscReal)b / (PetscReal)batch, (PetscReal)(b + 1) / (PetscReal)batch, n));
+    PetscCall(KarTrainerDraw(tr, first + b, validation, b, batch, n));
   *loss = 0;
   if (n) {
-    PetscCall(KarDenoiserLoss(tr->denoiser, KarObjectives()[tr->options.objective].weight, factor, n, tr->t, tr->xt, tr->x0, tr->loss));
+    PetscCall(KarDenoiserLoss(tr->denoiser, &tr->measure[validation], factor, n, tr->t, tr->xt, tr->x0, tr->loss));
     for (PetscInt i = 0; i < n; i++) *loss += tr->loss[i] / (PetscReal)(batch * tr->options.group);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, 1, MPIU_REAL, MPIU_SUM, tr->comm));

@@ -6,7 +6,9 @@
 typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
   PetscReal lr, clip, ema, weight_decay, validation;
-  PetscInt  objective, symmetry, seed;
+  PetscInt  objective, weight, symmetry, seed;
+  PetscInt  times, rungs;
+  PetscReal mean, std;
   PetscBool resume;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
@@ -29,14 +31,17 @@ struct _p_KarTrainer {
   float            *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
   PetscInt          weights;     /* numbers in each block */
   PetscInt          step;        /* steps done */
-  PetscReal         t_min, T;
-  PetscReal         mean_loss; /* running, for the eye */
-  PetscInt          reports;   /* lines of the history */
-  PetscReal (*history)[4];     /* step, training loss, validation loss, seconds */
+  KarTimeLaw        law[2];      /* of t; [1] for the fields held back, whatever the run's own, so that runs compare */
+  KarLoss           measure[2];  /* and the loss */
+  PetscReal         mean_loss;   /* running, for the eye */
+  PetscInt          reports;     /* lines of the history */
+  PetscReal (*history)[4];       /* step, training loss, validation loss, seconds */
 };
 
 /* Collective on comm. Keeps and restores everything a step depends on. */
 PetscErrorCode KarTrainerKeepState(KarTrainer trainer, const char path[]);
 PetscErrorCode KarTrainerRestoreState(KarTrainer trainer, const char path[]);
-/* Collective on slab. x_0 and x_t of sample `number` of the run into slot i; time in [t_min, T] at share u of the way. */
-PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscReal low, PetscReal high, PetscInt i);
+/* Collective on slab. x_0 and x_t of sample `number` of the run, number b of its batch, into slot i. */
+PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i);
+/* Collective on slab. Sets law and measure; reads -train_rungs. */
+PetscErrorCode KarTrainerSetLoss(KarTrainer trainer);
