@@ -30,7 +30,7 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, Pets
     *k1 = PetscMin(*k1, unit);
     end = PetscMin(end, unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1));
   }
-  *bins = (PetscInt)(end / *k1 + 0.5) + 1;
+  *bins = PetscMax((PetscInt)(end / *k1 + 0.5) + 1, 2);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
