@@ -1,22 +1,65 @@
 /* White noise in coordinates: no transform, no communication.  z_k = (z_0 + i z_1)/sqrt 2 for a pair, so that each
-   coordinate is N(0, 1); real for a mode that is its own partner; zero at Nyquist (mathematics.md §2). */
+   coordinate is N(0, 1); real for a mode that is its own partner; zero at Nyquist (mathematics.md §2).
+   Nearly every mode stands for its conjugate too: its coordinates are (z_0, z_1) themselves, and a row of such modes is a row of
+   pairs, drawn in one call.  Modes apart, those at Nyquist and those of the plane kappa_last = 0, are drawn one by one.  In the cosine
+   basis none is apart, and a coordinate is z_0. */
 #include "fftimpl.h"
 
-/* One mode whose partner is stored too, is itself, or has components beside it. */
-static void FillMode(const KarModes *m, const KarMode *mode, KarKey key, PetscReal *x)
+/* Any mode, by itself. */
+static void FillMode(const KarModes *m, PetscInt r, PetscInt j, KarKey key, PetscReal *x)
 {
+  KarMode mode;
+
+  kar_mode(m, r, j, &mode);
   for (PetscInt c = 0; c < m->dof; c++) {
-    PetscReal *v = x + mode->offset + c * m->width, z[2];
+    PetscReal      *v = x + mode.offset + 2 * c, z[2] = {0, 0};
+    const PetscReal s = PetscSqrtReal(mode.weight / 2);
 
     key.component = c;
-    kar_normal_pair(key, mode->index[0], mode->index[1], mode->index[2], z);
-    if (m->width == 1) v[0] = z[0];
-    else {
-      const PetscReal s = mode->nyquist ? 0 : PetscSqrtReal(mode->weight / 2);
+    if (!mode.nyquist) kar_normal_pair(key, mode.index[0], mode.index[1], mode.index[2], z);
+    v[0] = mode.self ? z[0] : s * z[0];
+    v[1] = mode.self ? 0 : s * mode.sign * z[1];
+  }
+}
 
-      v[0] = mode->self && !mode->nyquist ? z[0] : s * z[0];
-      v[1] = mode->self ? 0 : s * mode->sign * z[1];
-    }
+static PetscBool AtNyquist(const KarModes *m, int axis, PetscInt index)
+{
+  return (PetscBool)(m->basis == KAR_BASIS_PERIODIC && 2 * PetscAbsInt(index) == m->n[axis]);
+}
+
+/* Are all modes of a row apart? index: of its first mode as it is stored. */
+static PetscBool RowIsApart(const KarModes *m, const PetscInt index[3])
+{
+  const int slow = m->order[0], middle = m->order[1], last = (int)m->dim - 1;
+
+  return (PetscBool)(AtNyquist(m, slow, index[slow]) || AtNyquist(m, middle, index[middle]) || (m->width == 2 && slow == last && index[slow] == 0));
+}
+
+/* Which modes of any other row are; returns how many. row: the indices along one. */
+static int FindApart(const KarModes *m, const PetscInt row[], PetscInt apart[2])
+{
+  const int fast = m->order[2], last = (int)m->dim - 1;
+  int       n = 0;
+
+  for (PetscInt j = 0; j < m->length; j++)
+    if (AtNyquist(m, fast, row[j]) || (m->width == 2 && fast == last && row[j] == 0)) apart[n++] = j;
+  return n;
+}
+
+/* A row of modes that stand for their conjugates; pair: room for the numbers of one component. */
+static void FillRow(const KarModes *m, const PetscInt index[3], const PetscInt row[], KarKey key, PetscReal *restrict pair, PetscReal *restrict x)
+{
+  const PetscInt group = m->dof * m->width;
+
+  if (group == 2 && m->dof == 1) {
+    kar_normal_row(key, index, m->order[2], m->length, row, x);
+    return;
+  }
+  for (PetscInt c = 0; c < m->dof; c++) {
+    key.component = c;
+    kar_normal_row(key, index, m->order[2], m->length, row, pair);
+    for (PetscInt j = 0; j < m->length; j++)
+      for (PetscInt part = 0; part < m->width; part++) x[j * group + c * m->width + part] = pair[2 * j + part];
   }
 }
 
@@ -41,38 +84,31 @@ static void ScaleRow(PetscInt length, PetscInt group, const PetscReal *restrict 
 
 PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x)
 {
-  const KarModes *m    = &fft->modes;
-  const int       fast = m->order[2], last = (int)m->dim - 1;
+  const KarModes *m   = &fft->modes;
+  const PetscInt *row = m->index[m->order[2]] + (m->dim == 1 ? m->start : 0);
+  PetscInt        apart[2], index[3];
+  const int       n = FindApart(m, row, apart);
   PetscScalar    *a;
-  KarMode         mode;
+  PetscReal      *pair;
+  KarMode         first;
 
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_NOISE));
+  PetscCall(PetscMalloc1(2 * m->length, &pair));
   PetscCall(VecGetArrayWrite(x, &a));
-  for (PetscInt r = 0; r < m->rows; r++) {
-    PetscInt from = 0, to = m->length;
-
-    if (!m->length) break;
-    kar_mode(m, r, 0, &mode);
-    /* In the inside of the half spectrum a row of complex modes is a row of normal pairs. */
-    if (m->width == 2 && m->dof == 1) {
-      if (fast == last) { /* 1D, 3D: the first mode of the axis, and Nyquist at its end, are apart */
-        from = mode.index[last] == 0 ? 1 : 0;
-        while (to > from && 2 * m->index[last][to - 1 + (m->dim == 1 ? m->start : 0)] >= m->n[last]) to--;
-      } else if (mode.weight != 2) from = to;
-      if (from < to) kar_normal_row(key, mode.index, fast, to - from, m->index[fast] + from + (m->dim == 1 ? m->start : 0), a + mode.offset + 2 * from);
-    } else to = from;
-    for (PetscInt j = 0; j < m->length; j++) {
-      const PetscInt i = m->index[fast][j + (m->dim == 1 ? m->start : 0)];
-
-      if (j >= from && j < to && 2 * PetscAbsInt(i) != m->n[fast] && !mode.nyquist) continue;
-      kar_mode(m, r, j, &mode);
-      FillMode(m, &mode, key, a);
-      kar_mode(m, r, 0, &mode);
+  for (PetscInt r = 0; r < m->rows && m->length; r++) {
+    kar_mode(m, r, 0, &first);
+    kar_stored_index(&first, index);
+    if (RowIsApart(m, index))
+      for (PetscInt j = 0; j < m->length; j++) FillMode(m, r, j, key, a);
+    else {
+      FillRow(m, index, row, key, pair, a + first.offset);
+      for (int i = 0; i < n; i++) FillMode(m, r, apart[i], key, a);
     }
-    if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, a + mode.offset);
+    if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, a + first.offset);
   }
   PetscCall(VecRestoreArrayWrite(x, &a));
+  PetscCall(PetscFree(pair));
   PetscCall(KarLogEnd(KAR_EVENT_NOISE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
