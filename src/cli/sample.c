@@ -131,12 +131,14 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscCall(KarScoreResetEvaluations(run->score));
   PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
   if (run->phase) {
     PetscCall(KarWavePhase(run->field, run->phase));
     PetscCall(KarDatasetWrite(run->data, KarInsarFieldInfos[KAR_INSAR_PHASE].name, i, run->phase));
   }
+  PetscCall(VecDestroy(&run->field));
   run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -178,7 +180,6 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
   PetscCall(CreateFile(run));
   PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
-  PetscCall(KarGridCreateField(run->grid, &run->field));
   PetscCall(TSMonitorSet(run->ts, Watch, run, NULL));
   PetscCall(PetscTime(&start));
   code = Draw(run);

@@ -8,7 +8,10 @@
 
 static const char *const schemes[] = {"explicit", "exponential", "cn", NULL};
 
-enum { STEPS, RATIO, SCHEME, ETA };
+enum { STEPS,
+       RATIO,
+       SCHEME,
+       ETA };
 
 static void Predict(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {

@@ -9,7 +9,9 @@
 
 static const char *const switches[] = {"off", "on", NULL};
 
-enum { ORDER, ETA, CORRECTOR };
+enum { ORDER,
+       ETA,
+       CORRECTOR };
 
 /* weights w_j with sum_j w_j p(u_j) = int_0^h c e^(-c u) p(u) du for every polynomial p of degree < n */
 static void Weights(PetscInt n, const PetscReal u[], PetscReal h, PetscReal c, PetscReal w[])
@@ -56,6 +58,13 @@ static PetscErrorCode Correct(KarStepper *stepper, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
+{
+  PetscFunctionBegin;
+  stepper->keep = PetscMin((PetscInt)(stepper->value[ORDER] + stepper->value[CORRECTOR]), KAR_PAST);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
   PetscReal times[KAR_PAST + 1] = {r};
@@ -79,7 +88,8 @@ PetscErrorCode TSCreate_KarMultistep(TS ts)
 
   PetscFunctionBegin;
   PetscCall(KarStepperCreate(ts, &stepper));
-  stepper->step = Step;
+  stepper->step  = Step;
+  stepper->setup = SetUp;
   (void)kar_stepper_parameter(stepper, "order", "evaluations that a step uses, 1 to 4", 3, 1, KAR_PAST, NULL);
   (void)kar_stepper_parameter(stepper, "eta", "noise: 0 deterministic, 1 the reverse process", 0, 0, 1, NULL);
   (void)kar_stepper_parameter(stepper, "corrector", "each step again when its end is known: one order more, no evaluation more", 1, 0, 1, switches);

@@ -110,8 +110,6 @@ PetscErrorCode KarReverseSetUp(KarReverse *reverse, PetscInt cost)
   reverse->group = m->dof * m->width;
   for (PetscInt j = 0; j <= KAR_PAST && !reverse->scalar; j++)
     if (!reverse->path[j]) PetscCall(PetscMalloc1(reverse->n, &reverse->path[j]));
-  if (!reverse->w) PetscCall(KarFFTCreateCoordinates(fft, &reverse->w));
-  if (!reverse->d) PetscCall(VecDuplicate(reverse->w, &reverse->d));
   PetscCall(MakeTimes(reverse, info.comm, cost));
   reverse->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -126,6 +124,7 @@ PetscErrorCode KarReverseRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx)
   KarPath            p;
 
   PetscFunctionBegin;
+  if (!reverse->d) PetscCall(VecDuplicate(x, &reverse->d));
   PetscCall(KarScoreDenoise(reverse->score, t, x, reverse->d));
   if (reverse->scalar) PetscCall(KarSDEGetPath(reverse->sde, t, &p));
   else PetscCall(KarSDEGetPathModes(reverse->sde, t, reverse->path[0]));

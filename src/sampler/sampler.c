@@ -335,8 +335,11 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
   KarCheck(PetscObjectComm((PetscObject)ts), reason > 0, PETSC_ERR_NOT_CONVERGED, "the sampler stopped: %s", TSConvergedReasons[reason]);
   if (whole) *whole = (PetscBool)(reason != TS_CONVERGED_USER);
   if (reason != TS_CONVERGED_USER && reverse->denoise && !reverse->forward) {
-    PetscCall(KarScoreDenoise(reverse->score, reverse->t[reverse->steps], x, reverse->d));
-    PetscCall(VecCopy(reverse->d, x));
+    Vec *d = stepper ? &stepper->d[stepper->keep - 1] : &reverse->d; /* the oldest is not needed any more */
+
+    if (!*d) PetscCall(VecDuplicate(x, d));
+    PetscCall(KarScoreDenoise(reverse->score, reverse->t[reverse->steps], x, *d));
+    PetscCall(VecCopy(*d, x));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

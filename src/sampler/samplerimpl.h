@@ -36,7 +36,7 @@ typedef struct {
   /* from them */
   PetscInt   steps;
   PetscReal *t; /* [steps + 1] */
-  Vec        d; /* the last evaluation's field, for PETSc's types and the final one */
+  Vec        d; /* an evaluation, for PETSc's types and the final one; NULL before it is needed, as w */
   Vec        w;
   PetscReal  fine; /* coupling: duration of a small step */
 } KarReverse;
@@ -47,7 +47,8 @@ struct _KarStepper {
   PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
   PetscInt     cost;                                   /* evaluations in one step; 0: one */
   KarReverse  *reverse;                                /* shared; from TSSetUp() on */
-  Vec          d[KAR_PAST];                            /* evaluations, the newest first; owned */
+  PetscInt     keep;                                   /* evaluations that are kept, at most KAR_PAST */
+  Vec          d[KAR_PAST];                            /* they, the newest first; owned */
   PetscReal    time[KAR_PAST];                         /* and their times */
   PetscInt     past;                                   /* how many of them this sample has */
   Vec          start;                                  /* multistep: the state before the last step; owned */

@@ -14,17 +14,18 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
 
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
 {
-  Vec oldest = stepper->d[KAR_PAST - 1];
+  const PetscInt last   = stepper->keep - 1;
+  Vec            oldest = stepper->d[last];
 
   PetscFunctionBegin;
-  for (PetscInt j = KAR_PAST - 1; j > 0; j--) {
+  for (PetscInt j = last; j > 0; j--) {
     stepper->d[j]    = stepper->d[j - 1];
     stepper->time[j] = stepper->time[j - 1];
   }
   if (!oldest) PetscCall(VecDuplicate(x, &oldest));
   stepper->d[0]    = oldest;
   stepper->time[0] = t;
-  stepper->past    = PetscMin(stepper->past + 1, KAR_PAST);
+  stepper->past    = PetscMin(stepper->past + 1, stepper->keep);
   PetscCall(KarScoreDenoise(stepper->reverse->score, t, x, oldest));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -66,6 +67,7 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
   KarTerms           one = {0};
 
   PetscFunctionBegin;
+  if (noise && !reverse->w) PetscCall(VecDuplicate(x, &reverse->w));
   if (noise == KAR_NOISE_NEW) PetscCall(KarReverseDraw(reverse, reverse->w));
   PetscCall(KarLogBegin(KAR_EVENT_STEP));
   if (noise) PetscCall(VecGetArrayRead(reverse->w, &w));
@@ -139,6 +141,7 @@ PetscErrorCode KarStepperCreate(TS ts, KarStepper **stepper)
   PetscFunctionBegin;
   PetscCall(PetscNew(stepper));
   (*stepper)->cost       = 1;
+  (*stepper)->keep       = 2;
   ts->data               = *stepper;
   ts->ops->setup         = TSSetUp_Kar;
   ts->ops->step          = TSStep_Kar;

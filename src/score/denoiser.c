@@ -40,7 +40,7 @@ static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
   *traces = (Traces){0};
   PetscCall(KarSDEGetMarginal(f->sde, t, &traces->a, &(PetscReal){0}));
   for (PetscInt i = 0; i < f->modes; i++) {
-    const PetscReal a = f->a[i], C = f->C[i], S = f->s[i] * f->s[i] * f->lambda[i], V = a * a * C + S;
+    const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
     if (V > 0) traces->wiener += mode.weight * a * a * C * C / V;
@@ -52,7 +52,7 @@ static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
 static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscInt i)
 {
   const KarFrame *f = &d->here;
-  const PetscReal a = f->a[i], C = f->C[i], S = f->s[i] * f->s[i] * f->lambda[i], V = a * a * C + S;
+  const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
   Gains           g = {0};
 
   if (C <= NOTHING * d->trace) return g;
@@ -122,9 +122,10 @@ static PetscErrorCode MakeRoom(KarDenoiser d, PetscInt batch, PetscBool gradient
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The network's channels of sample b from coordinates x; `work` is overwritten. */
-static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x)
+/* The network's channels of sample b from coordinates x; F is overwritten. */
+static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x, Vec F)
 {
+  const Vec          net = d->net ? d->net : F;
   const PetscScalar *a;
   PetscReal          logsnr;
 
@@ -133,53 +134,51 @@ static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const T
   d->times[b] = -logsnr / 8; /* c_noise = log(s/a)/4 */
   kar_calibration_time(&d->calibration, -logsnr / 2);
   for (PetscInt which = 0; which < d->channels / d->dof; which++) {
-    PetscCall(ApplyInput(d, traces, which, x, d->work));
-    if (d->up) PetscCall(KarResampleApply(d->up, d->work, d->net));
-    PetscCall(VecGetArrayRead(d->net, &a));
+    PetscCall(ApplyInput(d, traces, which, x, F));
+    if (d->up) PetscCall(KarResampleApply(d->up, F, net));
+    PetscCall(VecGetArrayRead(net, &a));
     PetscCall(KarFFTInverseFloat(d->net_fft, a, d->channels, d->x + b * d->points * d->channels + which * d->dof));
-    PetscCall(VecRestoreArrayRead(d->net, &a));
+    PetscCall(VecRestoreArrayRead(net, &a));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* work = F^, the coordinates of the network's answer for sample b. */
-static PetscErrorCode GetOutput(KarDenoiser d, PetscInt b)
+/* F = the coordinates of the network's answer for sample b. */
+static PetscErrorCode GetOutput(KarDenoiser d, PetscInt b, Vec F)
 {
+  const Vec    net = d->net ? d->net : F;
   PetscScalar *a;
 
   PetscFunctionBegin;
-  PetscCall(VecGetArrayWrite(d->net, &a));
+  PetscCall(VecGetArrayWrite(net, &a));
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
-  PetscCall(VecRestoreArrayWrite(d->net, &a));
-  if (d->down) PetscCall(KarResampleApply(d->down, d->net, d->work));
+  PetscCall(VecRestoreArrayWrite(net, &a));
+  if (d->down) PetscCall(KarResampleApply(d->down, net, F));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* D = m + w (x - a m) + o F, F in `work`; D may be `work`. */
-static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec D)
+/* F becomes D = m + w (x - a m) + o F. */
+static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec F)
 {
   const KarModes    *m;
-  const PetscScalar *in, *F;
+  const PetscScalar *in;
   PetscScalar       *out;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArrayRead(x, &in));
-  PetscCall(VecGetArrayRead(d->work, &F));
-  if (D == d->work) out = (PetscScalar *)F;
-  else PetscCall(VecGetArrayWrite(D, &out));
+  PetscCall(VecGetArray(F, &out));
   for (PetscInt i = 0; i < d->here.modes; i++) {
     const Gains     g = ModeGains(d, traces, i);
     const PetscReal w = g.w * (1 - kar_calibration(&d->calibration, i));
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
-      out[c] = w * in[c] + g.o * F[c];
+      out[c] = w * in[c] + g.o * out[c];
       if (d->calibration.above) kar_calibration_collect(&d->calibration, i, (out[c] - g.w * in[c]) * g.w * in[c], PetscSqr(g.w * in[c]));
     }
   }
   if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
-  if (D != d->work) PetscCall(VecRestoreArrayWrite(D, &out));
-  PetscCall(VecRestoreArrayRead(d->work, &F));
+  PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -192,16 +191,16 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(MakeRoom(d, 1, PETSC_FALSE));
   PetscCall(KarFrameSetTime(&d->here, t));
   PetscCall(GetTraces(d, t, &traces));
-  PetscCall(FillInputs(d, 0, t, &traces, x));
+  PetscCall(FillInputs(d, 0, t, &traces, x, D));
   PetscCall(KarFNOForward(d->fno, 1, d->times, d->x, d->y, PETSC_FALSE));
-  PetscCall(GetOutput(d, 0));
+  PetscCall(GetOutput(d, 0, D));
   PetscCall(Combine(d, &traces, x, D));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
 {
-  return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = f->a[i], .s = f->s[i], .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
+  return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = kar_frame_a(f, i), .s = kar_frame_s(f, i), .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
 }
 
 /* Sets a frame to time t, and to the one before it where the loss asks for that. */
@@ -267,7 +266,8 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const K
 /* dy of sample b from the gradient on F^ in `work`. The transform to coordinates is orthonormal but for 1/N: so is its adjoint. */
 static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
 {
-  float             *dy = d->dy + b * d->points * d->dof;
+  float             *dy  = d->dy + b * d->points * d->dof;
+  const Vec          net = d->net ? d->net : d->work;
   KarGrid            grid;
   KarGridInfo        info;
   const PetscScalar *a;
@@ -276,10 +276,10 @@ static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
   PetscCall(KarFFTGetGrid(d->net_fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(VecScale(d->work, factor / (PetscReal)(info.n[0] * info.n[1] * info.n[2])));
-  if (d->up) PetscCall(KarResampleApply(d->up, d->work, d->net));
-  PetscCall(VecGetArrayRead(d->net, &a));
+  if (d->up) PetscCall(KarResampleApply(d->up, d->work, net));
+  PetscCall(VecGetArrayRead(net, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, dy));
-  PetscCall(VecRestoreArrayRead(d->net, &a));
+  PetscCall(VecRestoreArrayRead(net, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -292,23 +292,24 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
 
   PetscFunctionBegin;
   PetscCall(MakeRoom(d, batch, gradient));
+  if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
   for (PetscInt b = 0; b < batch; b++) {
     PetscCall(KarFrameSetTime(&d->here, t[b]));
     PetscCall(GetTraces(d, t[b], &traces));
-    PetscCall(FillInputs(d, b, t[b], &traces, xt[b]));
+    PetscCall(FillInputs(d, b, t[b], &traces, xt[b], d->work));
   }
   PetscCall(KarFNOForward(d->fno, batch, d->times, d->x, d->y, gradient));
   for (PetscInt b = 0; b < batch; b++) {
     PetscCall(SetLossTime(&d->here, how, t[b], &g2));
     PetscCall(GetTraces(d, t[b], &traces));
     if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
-    PetscCall(GetOutput(d, b));
+    PetscCall(GetOutput(d, b, d->work));
     PetscCall(Combine(d, &traces, xt[b], d->work));
     PetscCall(VecAXPY(d->work, -1, x0[b]));
     PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, &loss[b]));
     if (gradient) PetscCall(PutGradient(d, b, factor));
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)d->work)));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)xt[0])));
   if (gradient) PetscCall(KarFNOBackward(d->fno, d->dy, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -361,12 +362,9 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
   for (PetscInt a = 0; a < 3; a++) points.n[a] = a < info.dim ? PetscMax(info.n[a], (PetscInt)PetscCeilReal(d->oversample * (PetscReal)train.n[a])) : 1;
-  PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
     d->net_fft = d->fft;
-    d->net     = d->work;
-    PetscCall(PetscObjectReference((PetscObject)d->net));
   } else {
     PetscCall(KarGridRefine(grid, points.n, &net));
     PetscCall(KarFFTCreate(net, &d->net_fft));

@@ -5,7 +5,8 @@
 #include "frame.h"
 
 extern const char *const kar_gains[]; /* names of a Gain */
-typedef enum { GAIN_MODEWISE, GAIN_SCALAR } Gain;
+typedef enum { GAIN_MODEWISE,
+               GAIN_SCALAR } Gain;
 
 struct _p_KarDenoiser {
   KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
@@ -23,7 +24,8 @@ struct _p_KarDenoiser {
   PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
   PetscInt       batch;                 /* room below, in samples */
   float         *x, *y, *dy;            /* [batch][points][channels], [batch][points][dof] twice */
-  Vec            work, net;             /* coordinates on the two grids; net is work when they are one */
+  Vec            work;                  /* coordinates on `fft`, of a residual; NULL before the first loss */
+  Vec            net;                   /* coordinates on net_fft; NULL when the two grids are one */
   PetscReal     *times;                 /* [batch] c_noise */
 };
 

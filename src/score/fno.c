@@ -41,18 +41,25 @@ PetscErrorCode KarScoreCreate_FNO(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The mean field in coordinates: mode 0 alone. */
+/* The mean field in coordinates, mode 0 alone; NULL when it is zero but for rounding. */
 static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
 {
   const PetscReal *m;
   const KarModes  *modes;
   KarFFT           fft;
+  KarCov           data;
+  PetscReal        trace, largest = 0;
   PetscScalar     *a;
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetMean(denoiser, &m));
   PetscCall(KarFFTGetModes(fft, &modes));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarCovGetTrace(data, &trace));
+  for (PetscInt c = 0; c < modes->dof; c++) largest = PetscMax(largest, PetscAbsReal(m[c]));
+  *mean = NULL;
+  if (PetscSqr(largest) <= PETSC_MACHINE_EPSILON * trace) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTCreateCoordinates(fft, mean));
   PetscCall(VecGetArray(*mean, &a));
   if (modes->start == 0 && modes->rows * modes->length > 0)

@@ -8,6 +8,7 @@
 static PetscErrorCode SetUp(KarFrame *frame)
 {
   const KarModes *m;
+  PetscBool       scalar;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(frame->fft, &m));
@@ -16,7 +17,8 @@ static PetscErrorCode SetUp(KarFrame *frame)
   frame->t     = -1;
   PetscCall(KarCovGetEigenvalues(frame->data, &frame->C));
   PetscCall(KarCovGetEigenvalues(frame->noise, &frame->lambda));
-  PetscCall(PetscMalloc2(frame->modes, &frame->a, frame->modes, &frame->s));
+  PetscCall(KarSDEIsScalar(frame->sde, &scalar));
+  if (!scalar) PetscCall(PetscMalloc2(frame->modes, &frame->am, frame->modes, &frame->sm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -75,7 +77,7 @@ PetscErrorCode KarFrameDestroy(KarFrame *frame)
   PetscCall(KarCovDestroy(&frame->noise));
   PetscCall(KarCovDestroy(&frame->data));
   PetscCall(KarFFTDestroy(&frame->fft));
-  PetscCall(PetscFree2(frame->a, frame->s));
+  PetscCall(PetscFree2(frame->am, frame->sm));
   PetscCall(PetscFree2(frame->a0, frame->s0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -84,7 +86,8 @@ PetscErrorCode KarFrameSetTime(KarFrame *frame, PetscReal t)
 {
   PetscFunctionBegin;
   if (t == frame->t) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarSDEGetMarginalModes(frame->sde, t, frame->a, frame->s));
+  if (frame->am) PetscCall(KarSDEGetMarginalModes(frame->sde, t, frame->am, frame->sm));
+  else PetscCall(KarSDEGetMarginal(frame->sde, t, &frame->a, &frame->s));
   frame->t = t;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

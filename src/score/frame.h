@@ -8,8 +8,9 @@ typedef struct {
   KarCov           data, noise; /* owned */
   KarSDE           sde;         /* owned */
   const PetscReal *C, *lambda;  /* each local mode; borrowed */
-  PetscReal       *a, *s;       /* each local mode at the time of the last KarFrameSetTime(); owned */
-  PetscReal       *a0, *s0;     /* the same at the time of the last KarFrameSetBefore(); owned */
+  PetscReal        a, s;        /* at the time of the last KarFrameSetTime() */
+  PetscReal       *am, *sm;     /* the same of each local mode, where the process tells modes apart; owned */
+  PetscReal       *a0, *s0;     /* of each local mode at the time of the last KarFrameSetBefore(); NULL before it; owned */
   PetscReal        t;
   PetscInt         modes, dof; /* local modes */
 } KarFrame;
@@ -19,6 +20,16 @@ PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const
 PetscErrorCode KarFrameLoad(KarFFT fft, KarCheckpoint file, KarFrame *frame);
 PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file);
 PetscErrorCode KarFrameDestroy(KarFrame *frame);
-/* Not collective. Fills a and s for time t, or a0 and s0. */
+/* Not collective. a and s of time t, or a0 and s0. */
 PetscErrorCode KarFrameSetTime(KarFrame *frame, PetscReal t);
 PetscErrorCode KarFrameSetBefore(KarFrame *frame, PetscReal t);
+
+static inline PetscReal kar_frame_a(const KarFrame *frame, PetscInt i)
+{
+  return frame->am ? frame->am[i] : frame->a;
+}
+
+static inline PetscReal kar_frame_s(const KarFrame *frame, PetscInt i)
+{
+  return frame->sm ? frame->sm[i] : frame->s;
+}

@@ -135,9 +135,13 @@ static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint 
 PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
 {
   KarCheckpoint file;
+  KarGrid       grid;
+  KarGridInfo   info;
 
   PetscFunctionBegin;
-  PetscCall(OpenModel(PetscObjectComm((PetscObject)d->work), path, &file));
+  PetscCall(KarFFTGetGrid(d->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(OpenModel(info.comm, path, &file));
   PetscCall(LoadWeights(d, file));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
