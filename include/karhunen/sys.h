@@ -62,6 +62,20 @@ PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
 /* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
 PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
 
+/* --- Threads -------------------------------------------------------------------------------------------------------
+   Loops over modes and points share their work among the threads of a rank; MPI is called by one. Results do not depend on the
+   number of threads but for the order of sums, and for one number are always the same bits. */
+/* Not collective. -threads; without it OMP_NUM_THREADS, or 1 when that is not set. 1 in a build without OpenMP. */
+int kar_threads(void);
+/* Collective in effect. For networks and transforms created from now on. */
+PETSC_EXTERN PetscErrorCode KarSetThreads(PetscInt n);
+/* Not collective. Thread t of `threads` does [*first, *end) of n things. */
+static inline void kar_part(PetscInt n, int t, int threads, PetscInt *first, PetscInt *end)
+{
+  *first = (PetscInt)((PetscInt64)n * t / threads);
+  *end   = (PetscInt)((PetscInt64)n * (t + 1) / threads);
+}
+
 /* --- What -log_view tells apart -------------------------------------------------------------------------------------
    Not collective. An event, within its stage: "network" (passes over points, products with the modes' weights, exchange),
    "transforms", "noise", "update" (of state or weights), "input and output". Ends must nest. */

@@ -4,6 +4,8 @@
    FFTW has no distributed real transform of one axis: in 1D every rank transforms the whole and keeps its share. */
 #include "fftimpl.h"
 
+#include <string.h>
+
 static PetscErrorCode CreateAxes(KarFFT fft)
 {
   const KarGridInfo *g = &fft->info;
@@ -104,28 +106,49 @@ static PetscErrorCode SetUpSlabs(KarFFT fft)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* FFTW wants its threads started before its MPI. They change its choice of plans, so without -threads they stay out. */
+static PetscBool started, threaded;
+
+static void StartFFTW(void)
+{
+  if (started) return;
+#if defined(KARHUNEN_FFTW_THREADS)
+  if (kar_threads() > 1) threaded = fftw_init_threads() ? PETSC_TRUE : PETSC_FALSE;
+#endif
+  fftw_mpi_init();
+  started = PETSC_TRUE;
+}
+
+static void PlanThreads(int n)
+{
+#if defined(KARHUNEN_FFTW_THREADS)
+  if (threaded) fftw_plan_with_nthreads(n);
+#endif
+}
+
 PetscErrorCode KarFFTCreate(KarGrid grid, KarFFT *out)
 {
-  static PetscBool started = PETSC_FALSE;
-  KarFFT           fft;
+  KarFFT fft;
 
   PetscFunctionBegin;
-  if (!started) fftw_mpi_init();
-  started = PETSC_TRUE;
+  StartFFTW();
   PetscCall(KarGridSetUp(grid));
   PetscCall(PetscNew(&fft));
   PetscCall(KarGridReference(grid));
   PetscCall(KarGridGetInfo(grid, &fft->info));
   fft->grid        = grid;
   fft->references  = 1;
+  fft->threads     = kar_threads();
   fft->modes.dim   = fft->info.dim;
   fft->modes.dof   = fft->info.dof;
   fft->modes.basis = fft->info.basis;
   fft->modes.width = fft->info.basis == KAR_BASIS_PERIODIC ? 2 : 1;
   PetscCall(CreateAxes(fft));
   PetscCall(KarWisdomLoad(fft->info.comm));
+  PlanThreads(fft->threads);
   if (fft->info.dim == 1) PetscCall(SetUpLine(fft));
   else PetscCall(SetUpSlabs(fft));
+  PlanThreads(1); /* for plans that others make */
   KarCheckAny(fft->info.comm, fft->work && fft->forward && fft->inverse, PETSC_ERR_LIB, "FFTW could not plan this grid: too little memory?");
   PetscCall(KarWisdomSave(fft->info.comm));
   *out = fft;
@@ -245,6 +268,7 @@ PetscErrorCode KarFFTExecuteForward(KarFFT fft, PetscReal x[])
   if (m->dim == 1)
     PetscCallMPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, fft->work, fft->counts, fft->displacements, MPIU_REAL, fft->info.comm));
   fftw_execute(fft->forward);
+#pragma omp parallel for num_threads(fft->threads)
   for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, fft->work + first + r * row, x + r * row, PETSC_TRUE);
   PetscCall(KarLogEnd(KAR_EVENT_TO_MODES));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -280,8 +304,10 @@ PetscErrorCode KarFFTExecuteInverse(KarFFT fft, const PetscReal x[])
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_TO_SPACE));
   if (m->dim == 1) PetscCall(GatherLine(fft, x));
-  else
+  else {
+#pragma omp parallel for num_threads(fft->threads)
     for (PetscInt r = 0; r < m->rows; r++) ScaleRow(fft, r, x + r * row, fft->work + r * row, PETSC_FALSE);
+  }
   fftw_execute(fft->inverse);
   PetscCall(KarLogEnd(KAR_EVENT_TO_SPACE));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -300,7 +326,8 @@ PetscErrorCode KarFFTForwardArray(KarFFT fft, const PetscReal field[], PetscReal
   const PetscInt rows = Rows(fft), row = kar_fft_row_length(fft);
 
   PetscFunctionBegin;
-  for (PetscInt r = 0; r < rows; r++) PetscCall(PetscArraycpy(kar_fft_row(fft, r), field + r * row, row));
+#pragma omp parallel for num_threads(fft->threads)
+  for (PetscInt r = 0; r < rows; r++) memcpy(kar_fft_row(fft, r), field + r * row, sizeof(PetscReal) * (size_t)row);
   PetscCall(KarFFTExecuteForward(fft, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -311,7 +338,8 @@ PetscErrorCode KarFFTInverseArray(KarFFT fft, const PetscReal x[], PetscReal fie
 
   PetscFunctionBegin;
   PetscCall(KarFFTExecuteInverse(fft, x));
-  for (PetscInt r = 0; r < rows; r++) PetscCall(PetscArraycpy(field + r * row, kar_fft_row(fft, r), row));
+#pragma omp parallel for num_threads(fft->threads)
+  for (PetscInt r = 0; r < rows; r++) memcpy(field + r * row, kar_fft_row(fft, r), sizeof(PetscReal) * (size_t)row);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -320,6 +348,7 @@ PetscErrorCode KarFFTForwardFloat(KarFFT fft, PetscInt stride, const float field
   const PetscInt rows = Rows(fft), dof = fft->info.dof, points = kar_fft_row_length(fft) / dof;
 
   PetscFunctionBegin;
+#pragma omp parallel for num_threads(fft->threads)
   for (PetscInt r = 0; r < rows; r++) {
     PetscReal *restrict work = kar_fft_row(fft, r);
     const float *restrict in = field + r * points * stride;
@@ -337,6 +366,7 @@ PetscErrorCode KarFFTInverseFloat(KarFFT fft, const PetscReal x[], PetscInt stri
 
   PetscFunctionBegin;
   PetscCall(KarFFTExecuteInverse(fft, x));
+#pragma omp parallel for num_threads(fft->threads)
   for (PetscInt r = 0; r < rows; r++) {
     const PetscReal *restrict work = kar_fft_row(fft, r);
     float *restrict out            = field + r * points * stride;

@@ -15,6 +15,7 @@ struct _p_KarFFT {
   fftw_plan   forward, inverse;
   int        *counts, *displacements; /* 1D: planes of each rank, in numbers */
   PetscInt    references;
+  int         threads;
 };
 
 /* Not collective. Where the coefficient of signed index i[] is stored, as a count of modes from the first of rank 0; -1 when it

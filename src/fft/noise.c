@@ -82,30 +82,44 @@ static void ScaleRow(PetscInt length, PetscInt group, const PetscReal *restrict 
   }
 }
 
-PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x)
+/* Rows [begin, end), times sqrt(lambda) unless NULL; pair: room for 2 numbers a mode of a row. */
+static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key, const PetscReal lambda[], PetscReal *pair, PetscReal *x)
 {
-  const KarModes *m   = &fft->modes;
   const PetscInt *row = m->index[m->order[2]] + (m->dim == 1 ? m->start : 0);
   PetscInt        apart[2], index[3];
   const int       n = FindApart(m, row, apart);
-  PetscScalar    *a;
-  PetscReal      *pair;
   KarMode         first;
 
-  PetscFunctionBegin;
-  PetscCall(KarLogBegin(KAR_EVENT_NOISE));
-  PetscCall(PetscMalloc1(2 * m->length, &pair));
-  PetscCall(VecGetArrayWrite(x, &a));
-  for (PetscInt r = 0; r < m->rows && m->length; r++) {
+  for (PetscInt r = begin; r < end; r++) {
     kar_mode(m, r, 0, &first);
     kar_stored_index(&first, index);
     if (RowIsApart(m, index))
-      for (PetscInt j = 0; j < m->length; j++) FillMode(m, r, j, key, a);
+      for (PetscInt j = 0; j < m->length; j++) FillMode(m, r, j, key, x);
     else {
-      FillRow(m, index, row, key, pair, a + first.offset);
-      for (int i = 0; i < n; i++) FillMode(m, r, apart[i], key, a);
+      FillRow(m, index, row, key, pair, x + first.offset);
+      for (int i = 0; i < n; i++) FillMode(m, r, apart[i], key, x);
     }
-    if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, a + first.offset);
+    if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, x + first.offset);
+  }
+}
+
+PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x)
+{
+  const KarModes *m    = &fft->modes;
+  const PetscInt  rows = m->length ? m->rows : 0;
+  PetscScalar    *a;
+  PetscReal      *pair;
+
+  PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_NOISE));
+  PetscCall(PetscMalloc1(2 * m->length * fft->threads, &pair));
+  PetscCall(VecGetArrayWrite(x, &a));
+#pragma omp parallel for num_threads(fft->threads) schedule(static, 1)
+  for (int t = 0; t < fft->threads; t++) {
+    PetscInt begin, end;
+
+    kar_part(rows, t, fft->threads, &begin, &end);
+    FillRows(m, begin, end, key, lambda, pair + 2 * m->length * t, a);
   }
   PetscCall(VecRestoreArrayWrite(x, &a));
   PetscCall(PetscFree(pair));

@@ -13,7 +13,7 @@ unsigned KarWisdomRigor(void)
   return measure ? FFTW_MEASURE : FFTW_ESTIMATE;
 }
 
-/* The file for this host and rank count; empty when there is no home. */
+/* The file for this host and count of ranks and threads; empty when there is no home. */
 static void WisdomPath(MPI_Comm comm, size_t size, char path[])
 {
   const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -29,7 +29,7 @@ static void WisdomPath(MPI_Comm comm, size_t size, char path[])
   (void)mkdir(directory, 0777);
   if (snprintf(path, size, "%s/karhunen", directory) >= (int)size) path[0] = '\0';
   (void)mkdir(path, 0777);
-  (void)snprintf(path, size, "%s/karhunen/wisdom-%s-%s-%d", directory, fftw_version, host, ranks);
+  (void)snprintf(path, size, "%s/karhunen/wisdom-%s-%s-%dx%d", directory, fftw_version, host, ranks, kar_threads());
 }
 
 PetscErrorCode KarWisdomLoad(MPI_Comm comm)

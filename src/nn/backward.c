@@ -3,8 +3,11 @@
      d shift = sum dh,   G = sum_x u^T dh,   d W = G s,   d b = s sum dh,   d R = N w u^* (s a),
      d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
 #include "nnimpl.h"
+#include <stddef.h>
 
-#define ROOM(i) (fno->tile + (i)*fno->room)
+#define ROOM(i)         (tile->with->tile + (i)*fno->room)
+#define SUM(array, n)   kar_fno_sum(fno, offsetof(KarFNOThread, array), n)
+#define CLEAR(array, n) kar_fno_clear(fno, offsetof(KarFNOThread, array), n)
 
 /* dh of layer l is complete on this tile: its modes, and G with the layer's input. */
 static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh)
@@ -15,28 +18,29 @@ static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh
   kar_fno_collect(fno, tile, W, dh, ROOM(3));
   if (l == 0) {
     kar_fno_augment(fno, tile, ROOM(3));
-    k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, fno->X, dh, W, fno->dskip, W, 1);
-  } else k->gemm(W, W, n, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at), 1, W, dh, W, fno->dskip, W, 1);
+    k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, fno->X, dh, W, tile->with->dskip, W, 1);
+  } else k->gemm(W, W, n, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at), 1, W, dh, W, tile->with->dskip, W, 1);
 }
 
 /* dp = (dy Q) gelu'(p),  dP += u^T dp,  dQ += dy^T v,  du = dp P^T */
-static void project(KarFNO fno, PetscInt n, const float *u, const float *dy, float *du)
+static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float *u, const float *dy, float *du)
 {
-  const KarKernels *k = fno->kernels;
-  const PetscInt    W = fno->W, H = fno->H, cout = fno->config.cout;
-  const float       one = 1;
-  float            *v = ROOM(0), *slope = ROOM(1), *dp = ROOM(2), *dq = KAR_FNO_AT(fno, g, KAR_OUT_B, 0);
+  const KarKernels   *k    = fno->kernels;
+  const KarFNOThread *with = tile->with;
+  const PetscInt      W = fno->W, H = fno->H, cout = fno->config.cout;
+  const float         one = 1;
+  float              *v = ROOM(0), *slope = ROOM(1), *dp = ROOM(2);
 
-  for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
+  for (PetscInt j = 0; j < n; j++) kar_copy(H, fno->pb, v + j * H);
   k->gemm(n, H, W, u, W, 1, fno->P, H, v, H, 1);
   k->gelu_slope(n * H, v, v, slope);
-  k->gemm(cout, H, n, dy, 1, cout, v, H, fno->dQ, H, 1);
+  k->gemm(cout, H, n, dy, 1, cout, v, H, with->dQ, H, 1);
   for (PetscInt j = 0; j < n; j++)
-    for (PetscInt o = 0; o < cout; o++) dq[o] += dy[j * cout + o];
+    for (PetscInt o = 0; o < cout; o++) with->dq[o] += dy[j * cout + o];
   k->gemm(n, H, cout, dy, cout, 1, fno->Q, H, dp, H, 0);
   k->multiply(n * H, dp, slope, dp);
-  k->gemm(W, H, n, u, 1, W, dp, H, fno->dP, H, 1);
-  k->gemm(1, H, n, &one, 0, 0, dp, H, fno->dpb, H, 1);
+  k->gemm(W, H, n, u, 1, W, dp, H, with->dP, H, 1);
+  k->gemm(1, H, n, &one, 0, 0, dp, H, with->dpb, H, 1);
   k->gemm(n, W, H, dp, H, 1, fno->Pt, W, du, W, 0);
 }
 
@@ -51,7 +55,7 @@ static void last(KarFNO fno, KarFNOTile *tile)
   for (PetscInt q = 0, first, end, n; q < groups; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
       n = PetscMin(KAR_PROJECT, end - first);
-      project(fno, n, u + first * W, dy + first * cout, dh + first * W);
+      project(fno, tile, n, u + first * W, dy + first * cout, dh + first * W);
     }
   kar_fno_blank(fno, tile, W, dh);
   fno->kernels->multiply(tile->n * W, dh, kar_fno_at(fno, fno->slope, l, tile->s, tile->at), dh);
@@ -81,13 +85,13 @@ static void layer(KarFNO fno, KarFNOTile *tile)
 static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
 {
   const PetscInt w = fno->config.width, W = fno->W, X = fno->X;
-  const float   *weight = KAR_FNO_AT(fno, p, KAR_SKIP_W, l), *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *sum = fno->out;
-  float         *dw = KAR_FNO_AT(fno, g, KAR_SKIP_W, l), *db = KAR_FNO_AT(fno, g, KAR_SKIP_B, l), *G = fno->dskip;
+  const float   *weight = KAR_FNO_AT(fno, p, KAR_SKIP_W, l), *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *sum = fno->thread[0].out;
+  float         *dw = KAR_FNO_AT(fno, g, KAR_SKIP_W, l), *db = KAR_FNO_AT(fno, g, KAR_SKIP_B, l), *G = SUM(dskip, PetscMax(W, X) * W);
   float         *dscale = fno->dmod + (s * fno->config.depth + l) * 2 * w, *dshift = dscale + w;
 
   kar_fno_pack_layer(fno, l, s);
   if (l == 0) { /* through the lift: d lift = G (W s)^T, and G of the lifted field is lift^T G */
-    float *dlift = kar_fno_skip(fno, 0), *lifted = fno->A;
+    float *dlift = kar_fno_skip(fno, 0), *lifted = fno->thread[0].A;
 
     fno->kernels->gemm(X, W, W, G, W, 1, fno->skipt, W, dlift, W, 0);
     kar_unpad(fno->config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
@@ -133,9 +137,9 @@ static void modulate(KarFNO fno, PetscInt batch, PetscInt l, float a[])
 static void lift_modes(KarFNO fno, PetscInt batch, float r[])
 {
   const PetscInt W = fno->W, X = fno->X, w = fno->config.width, rows = 2 * batch;
-  float         *dlift = fno->dskip;
+  float         *dlift = fno->thread[0].dskip;
 
-  PetscArrayzero(dlift, X * W);
+  kar_zero(X * W, dlift);
   for (PetscInt m = 0; m < fno->mn; m++) {
     float *x = fno->xhat + m * rows * X, weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
 
@@ -157,22 +161,24 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
   PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
   fno->kept = 0;
   PetscCall(PetscArrayzero(fno->dmod, batch * c->depth * 2 * c->width));
-  PetscCall(PetscArrayzero(fno->dP, W * H));
-  PetscCall(PetscArrayzero(fno->dpb, H));
-  PetscCall(PetscArrayzero(fno->dQ, c->cout * H));
+  CLEAR(dP, W * H);
+  CLEAR(dpb, H);
+  CLEAR(dQ, c->cout * H);
+  CLEAR(dq, c->cout);
   PetscCall(KarLogBegin(KAR_EVENT_PASS));
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s, .dy = dy};
 
-    PetscCall(PetscArrayzero(fno->dskip, PetscMax(W, fno->X) * W));
+    CLEAR(dskip, PetscMax(W, fno->X) * W);
     kar_fno_pass(fno, &tile, 0, W, last);
     kar_fno_combine(fno, batch, s, W);
     sums(fno, batch, c->depth - 1, s);
   }
   PetscCall(KarLogEnd(KAR_EVENT_PASS));
-  kar_unpad(c->width, c->hidden, fno->dP, H, KAR_FNO_AT(fno, g, KAR_PROJECT_W, 0));
-  kar_unpad(1, c->hidden, fno->dpb, H, KAR_FNO_AT(fno, g, KAR_PROJECT_B, 0));
-  kar_unpad(c->cout, c->hidden, fno->dQ, H, KAR_FNO_AT(fno, g, KAR_OUT_W, 0));
+  kar_unpad(c->width, c->hidden, SUM(dP, W * H), H, KAR_FNO_AT(fno, g, KAR_PROJECT_W, 0));
+  kar_unpad(1, c->hidden, SUM(dpb, H), H, KAR_FNO_AT(fno, g, KAR_PROJECT_B, 0));
+  kar_unpad(c->cout, c->hidden, SUM(dQ, c->cout * H), H, KAR_FNO_AT(fno, g, KAR_OUT_W, 0));
+  kar_unpad(1, c->cout, SUM(dq, c->cout), c->cout, KAR_FNO_AT(fno, g, KAR_OUT_B, 0));
   for (PetscInt l = c->depth - 1; l >= 0; l--) {
     float *a = fno->mine, *r = kar_fno_hat(fno, fno->yhat, l);
 
@@ -190,7 +196,7 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
 
       kar_fno_pack_layer(fno, l, s);
       kar_fno_expand(fno, batch, s, 0, NULL);
-      PetscCall(PetscArrayzero(fno->dskip, PetscMax(W, fno->X) * W));
+      CLEAR(dskip, PetscMax(W, fno->X) * W);
       kar_fno_pass(fno, &tile, 1, l ? W : 0, layer);
       if (!l) continue;
       kar_fno_combine(fno, batch, s, W);

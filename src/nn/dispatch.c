@@ -55,6 +55,9 @@ void kar_adamw_step(const KarAdamW *adamw, PetscInt step, PetscInt n, float *res
 {
   double rate = adamw->lr / (1 - PetscPowReal(adamw->beta1, step)), root = 1 / PetscSqrtReal(1 - PetscPowReal(adamw->beta2, step));
 
+  const KarKernels *kernels = kar_kernels();
+
+#pragma omp parallel for num_threads(kar_threads())
   for (PetscInt i = 0; i < n; i += 2048)
-    kar_kernels()->adamw(adamw, (float)rate, (float)root, PetscMin(2048, n - i), p + i, m + i, v + i, ema ? ema + i : NULL, g + i);
+    kernels->adamw(adamw, (float)rate, (float)root, PetscMin(2048, n - i), p + i, m + i, v + i, ema ? ema + i : NULL, g + i);
 }

@@ -43,11 +43,13 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
   f->info    = *info;
   f->config  = *config;
   f->kernels = kar_kernels();
-  f->W       = lanes(config->width);
-  f->H       = lanes(config->hidden);
-  f->X       = lanes(config->cin + 1);
-  f->np      = info->ln;
-  f->total   = 1;
+  f->threads = kar_threads();
+  PetscCall(PetscCalloc1(f->threads, &f->thread));
+  f->W     = lanes(config->width);
+  f->H     = lanes(config->hidden);
+  f->X     = lanes(config->cin + 1);
+  f->np    = info->ln;
+  f->total = 1;
   for (PetscInt i = 0; i < info->dim; i++) {
     f->total *= info->n[i];
     if (i) f->np *= info->n[i];
@@ -80,13 +82,37 @@ static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
+{
+  const ptrdiff_t dim = fno->config.dim, W = fno->W, H = fno->H, C = PetscMax(W, fno->X), cout = fno->config.cout, fields = fno->fields * W;
+  const ptrdiff_t rest  = dim > 1 ? fno->nprod / fno->axis[0].nf : 0;
+  const ptrdiff_t plane = dim > 2 ? fno->axis[1].groups * fno->axis[1].length * fno->axis[2].nf : 0;
+
+  PetscFunctionBegin;
+  PetscCall(Room(fno, fno->nprod * C, &t->out));
+  PetscCall(Room(fno, KAR_BLOCK * rest * fields, &t->blockin));
+  PetscCall(Room(fno, KAR_BLOCK * rest * C, &t->blockout));
+  PetscCall(Room(fno, plane * fields, &t->planein));
+  PetscCall(Room(fno, plane * C, &t->planeout));
+  PetscCall(Room(fno, 5 * fno->room, &t->tile));
+  PetscCall(Room(fno, 2 * W * C, &t->A));
+  PetscCall(Room(fno, 4 * fno->batch * W, &t->B));
+  PetscCall(Room(fno, 2 * W * W, &t->C));
+  PetscCall(Room(fno, 2 * W * W, &t->D));
+  PetscCall(Room(fno, C * W, &t->dskip));
+  PetscCall(Room(fno, W * H, &t->dP));
+  PetscCall(Room(fno, H, &t->dpb));
+  PetscCall(Room(fno, cout * H, &t->dQ));
+  PetscCall(Room(fno, cout, &t->dq));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Everything a call needs, in the units of nnimpl.h. */
 static PetscErrorCode Rooms(KarFNO fno)
 {
-  const ptrdiff_t dim = fno->config.dim, depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
+  const ptrdiff_t depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
   const ptrdiff_t batch = fno->batch, ns = fno->ns, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
-  const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers, rest = fno->nprod / fno->axis[0].nf;
-  const ptrdiff_t last = dim > 2 ? rest / fno->axis[1].nf : 0, fields = fno->fields * W;
+  const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers;
 
   PetscFunctionBegin;
   fno->bytes = 0;
@@ -99,29 +125,16 @@ static PetscErrorCode Rooms(KarFNO fno)
   PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->yhat));
   PetscCall(Room(fno, fno->keep ? mn * batch * 2 * W : 0, &fno->mine));
   PetscCall(Room(fno, fno->nmodes * batch * 2 * C, &fno->all));
-  PetscCall(Room(fno, fno->nprod * fields, &fno->in));
-  PetscCall(Room(fno, fno->nprod * C, &fno->out));
-  PetscCall(Room(fno, dim > 1 ? KAR_BLOCK * rest * fields : 0, &fno->blockin));
-  PetscCall(Room(fno, dim > 1 ? KAR_BLOCK * rest * C : 0, &fno->blockout));
-  PetscCall(Room(fno, dim > 2 ? fno->axis[1].groups * fno->axis[1].length * last * fields : 0, &fno->planein));
-  PetscCall(Room(fno, dim > 2 ? fno->axis[1].groups * fno->axis[1].length * last * C : 0, &fno->planeout));
-  PetscCall(Room(fno, 5 * fno->room, &fno->tile));
-  PetscCall(Room(fno, 2 * W * C, &fno->A));
-  PetscCall(Room(fno, 4 * batch * W, &fno->B));
-  PetscCall(Room(fno, 2 * W * W, &fno->C));
-  PetscCall(Room(fno, 2 * W * W, &fno->D));
+  PetscCall(Room(fno, fno->fields * fno->nprod * W, &fno->in));
+  for (int t = 0; t < fno->threads; t++) PetscCall(ThreadRooms(fno, &fno->thread[t]));
   PetscCall(Room(fno, X * W, &fno->lift));
   PetscCall(Room(fno, depth * C * W, &fno->skip));
   PetscCall(Room(fno, W * W, &fno->skipt));
-  PetscCall(Room(fno, C * W, &fno->dskip));
   PetscCall(Room(fno, W, &fno->scale));
   PetscCall(Room(fno, W * H, &fno->P));
   PetscCall(Room(fno, W * H, &fno->Pt));
-  PetscCall(Room(fno, W * H, &fno->dP));
   PetscCall(Room(fno, H, &fno->pb));
-  PetscCall(Room(fno, H, &fno->dpb));
   PetscCall(Room(fno, cout * H, &fno->Q));
-  PetscCall(Room(fno, cout * H, &fno->dQ));
   PetscCall(Room(fno, batch * e, &fno->feature));
   PetscCall(Room(fno, batch * 2 * e, &fno->th));
   PetscCall(Room(fno, batch * 2 * e, &fno->ts));
@@ -187,10 +200,17 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  float *arrays[] = {f->own, f->owng, f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->out,
-                     f->blockin, f->blockout, f->planein, f->planeout, f->tile, f->A, f->B, f->C, f->D, f->feature,
-                     f->th, f->ts, f->td, f->mod, f->dmod, f->lift, f->skip, f->skipt, f->dskip, f->scale, f->P, f->Pt, f->dP, f->pb, f->dpb, f->Q, f->dQ};
+  float *arrays[] = {f->own, f->owng, f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->feature,
+                     f->th, f->ts, f->td, f->mod, f->dmod, f->lift, f->skip, f->skipt, f->scale, f->P, f->Pt, f->pb, f->Q};
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
+  for (int t = 0; t < f->threads; t++) {
+    const KarFNOThread *w       = &f->thread[t];
+    float              *parts[] = {w->out, w->blockin, w->blockout, w->planein, w->planeout, w->tile, w->A, w->B, w->C, w->D, w->dskip,
+                                   w->dP, w->dpb, w->dQ, w->dq};
+
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(parts); i++) free(parts[i]);
+  }
+  PetscCall(PetscFree(f->thread));
   PetscCall(KarFNODestroyModes_Private(f));
   PetscCall(PetscFree(f->tensors));
   PetscCall(PetscFree(f));

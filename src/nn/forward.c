@@ -4,14 +4,14 @@
    bracket is the constant product. */
 #include "nnimpl.h"
 
-#define ROOM(i) (fno->tile + (i)*fno->room)
+#define ROOM(i) (tile->with->tile + (i)*fno->room)
 
 void kar_fno_pack(KarFNO fno)
 {
   const KarFNOConfig *c = &fno->config;
 
   kar_pad(c->cin, c->width, KAR_FNO_AT(fno, p, KAR_LIFT_W, 0), fno->X, fno->W, fno->lift);
-  PetscArraycpy(fno->lift + c->cin * fno->W, KAR_FNO_AT(fno, p, KAR_LIFT_B, 0), c->width);
+  kar_copy(c->width, KAR_FNO_AT(fno, p, KAR_LIFT_B, 0), fno->lift + c->cin * fno->W);
   kar_pad(c->width, c->hidden, KAR_FNO_AT(fno, p, KAR_PROJECT_W, 0), fno->W, fno->H, fno->P);
   kar_transpose(fno->W, fno->H, fno->P, fno->Pt);
   kar_pad(1, c->hidden, KAR_FNO_AT(fno, p, KAR_PROJECT_B, 0), 1, fno->H, fno->pb);
@@ -30,8 +30,10 @@ void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
     for (PetscInt c = 0; c < w; c++) skip[i * W + c] *= fno->scale[c];
   kar_transpose(W, W, skip, fno->skipt);
   if (l == 0) { /* skip <- lift skip */
-    fno->kernels->gemm(fno->X, W, W, fno->lift, W, 1, skip, W, fno->A, W, 0);
-    PetscArraycpy(skip, fno->A, fno->X * W);
+    float *lifted = fno->thread[0].A;
+
+    fno->kernels->gemm(fno->X, W, W, fno->lift, W, 1, skip, W, lifted, W, 0);
+    kar_copy(fno->X * W, lifted, skip);
   }
 }
 
@@ -51,7 +53,7 @@ static void project(KarFNO fno, KarFNOTile *tile, const float *u)
   for (PetscInt q = 0, first, end, n; q < groups; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
       n = PetscMin(KAR_PROJECT, end - first);
-      for (PetscInt j = 0; j < n; j++) PetscArraycpy(v + j * H, fno->pb, H);
+      for (PetscInt j = 0; j < n; j++) kar_copy(H, fno->pb, v + j * H);
       k->gemm(n, H, W, u + first * W, W, 1, fno->P, H, v, H, 1);
       k->gelu(n * H, v, v);
       for (PetscInt o = 0; o < cout; o++)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <karhunen/nn.h>
+#include <string.h>
 
 /* One retained mode in products. */
 typedef struct {
@@ -61,6 +62,16 @@ typedef struct {
   float    *function; /* [nf][length] */
 } KarAxis;
 
+/* What one thread writes in a pass, and its room to work. Sums of all threads are in that of thread 0 afterwards. */
+typedef struct {
+  float *out;                        /* [nprod][max(W, X)] collected */
+  float *blockin, *blockout;         /* [fields or 1][KAR_BLOCK][products of the axes but the first] */
+  float *planein, *planeout;         /* 3D: [n1][products of the last axis] */
+  float *tile;                       /* [5][room] */
+  float *A, *B, *C, *D;              /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
+  float *dskip, *dP, *dpb, *dQ, *dq; /* gradients in the shapes of skip, P, pb, Q and y's bias; dskip before the scale */
+} KarFNOThread;
+
 struct _p_KarFNO {
   KarGridInfo       info;
   KarFNOConfig      config;
@@ -82,34 +93,31 @@ struct _p_KarFNO {
 
   /* room for `batch` samples */
   PetscInt          batch;
-  PetscBool         keep;                  /* and to go backward */
-  KarFNOActivations activations;           /* of a forward without keep; never AUTO after creation */
-  PetscInt          fields;                /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
-  PetscBool         planning;              /* count bytes only */
-  double            bytes, sent;           /* held; handed to other ranks since creation */
-  PetscInt          kept;                  /* samples of the last forward with keep */
-  const float      *x;                     /* of that forward; borrowed */
-  float            *u, *slope;             /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
-  float            *dh;                    /* [batch][ns][W] */
-  float            *xhat;                  /* [mn][batch][2][X] own modes of (x, 1) */
-  float            *uhat, *yhat;           /* [depth or 1][mn][batch][2][W] own modes before and after R */
-  float            *mine;                  /* [mn][batch][2][max(W, X)] */
-  float            *all;                   /* [nmodes][batch][2][max(W, X)] */
-  float            *in, *out;              /* [fields or 1][nprod][max(W, X)] of one sample: to evaluate, and collected */
-  float            *blockin, *blockout;    /* the same [KAR_BLOCK][products of the axes but the first] */
-  float            *planein, *planeout;    /* 3D: [n1][products of the last axis] */
-  float            *tile;                  /* [5][room] */
-  PetscInt          room;                  /* KAR_TILE points of any channels in here */
-  float            *A, *B, *C, *D;         /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
-  float            *lift;                  /* [X][W] lift weight and, in row cin, bias */
-  float            *skip;                  /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
-  float            *skipt;                 /* [W][W] of the layer packed last, transposed, without the lift */
-  float            *scale;                 /* [W] of the layer packed last */
-  float            *P, *Pt, *pb, *Q;       /* [W][H], [H][W], [H], [cout][H] of the projection */
-  float            *dskip, *dP, *dpb, *dQ; /* gradients in the same shapes; dskip before the scale */
-  float            *feature;               /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
-  float            *th, *ts, *td;          /* [batch][2 embed] */
-  float            *mod, *dmod;            /* [batch][depth][2][width]: scale, shift */
+  PetscBool         keep;        /* and to go backward */
+  KarFNOActivations activations; /* of a forward without keep; never AUTO after creation */
+  PetscInt          fields;      /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
+  PetscBool         planning;    /* count bytes only */
+  double            bytes, sent; /* held; handed to other ranks since creation */
+  PetscInt          kept;        /* samples of the last forward with keep */
+  const float      *x;           /* of that forward; borrowed */
+  float            *u, *slope;   /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
+  float            *dh;          /* [batch][ns][W] */
+  float            *xhat;        /* [mn][batch][2][X] own modes of (x, 1) */
+  float            *uhat, *yhat; /* [depth or 1][mn][batch][2][W] own modes before and after R */
+  float            *mine;        /* [mn][batch][2][max(W, X)] */
+  float            *all;         /* [nmodes][batch][2][max(W, X)] */
+  float            *in;          /* [fields or 1][nprod][W] of one sample, to evaluate */
+  int               threads;
+  KarFNOThread     *thread;
+  PetscInt          room;            /* KAR_TILE points of any channels in here */
+  float            *lift;            /* [X][W] lift weight and, in row cin, bias */
+  float            *skip;            /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
+  float            *skipt;           /* [W][W] of the layer packed last, transposed, without the lift */
+  float            *scale;           /* [W] of the layer packed last */
+  float            *P, *Pt, *pb, *Q; /* [W][H], [H][W], [H], [cout][H] of the projection */
+  float            *feature;         /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
+  float            *th, *ts, *td;    /* [batch][2 embed] */
+  float            *mod, *dmod;      /* [batch][depth][2][width]: scale, shift */
 };
 
 /* Tensors of layer l, or of the whole network with l = 0. Not collective; cannot fail. */
@@ -154,19 +162,33 @@ void kar_fno_time_adjoint(KarFNO fno, PetscInt batch);
    together, from stored point `at` of this rank on; the row begins at point `base` of this rank. z[nf][W] holds the row's
    products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile of the row. */
 typedef struct {
-  PetscInt     s, l, base, at, t, m, n;
-  PetscInt     first; /* layer that the tile enters; it leaves l */
-  const float *z;     /* of that layer; the next one is dz floats on */
-  PetscInt     dz;
-  float       *acc;
-  int          add;
-  float       *y; /* forward: the output; backward: dx or NULL */
-  const float *dy;
+  KarFNOThread *with;
+  PetscInt      s, l, base, at, t, m, n;
+  PetscInt      first; /* layer that the tile enters; it leaves l */
+  const float  *z;     /* of that layer; the next one is dz floats on */
+  PetscInt      dz;
+  float        *acc;
+  int           add;
+  float        *y; /* forward: the output; backward: dx or NULL */
+  const float  *dy;
 } KarFNOTile;
 typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);
-/* Runs fn over every tile of one sample: the first n fields of `in` evaluated along the leading axes for it, what it collects
-   put together in `out` (unless D is 0); W, D channels. Not collective; cannot fail. */
-void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn);
+/* Runs fn over every tile of one sample, by all threads, each with its copy of `tile`: the first n fields of `in` evaluated along
+   the leading axes for it, what it collects put together in `out` of thread 0 (unless D is 0); W, D channels. Not collective;
+   cannot fail. */
+void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn);
+/* Adds arrays of n floats over the threads, in order, into that of thread 0; `member` is their offset in a KarFNOThread. And
+   zeroes them in every thread. Not collective; cannot fail. */
+float             *kar_fno_sum(KarFNO fno, size_t member, ptrdiff_t n);
+void               kar_fno_clear(KarFNO fno, size_t member, ptrdiff_t n);
+static inline void kar_zero(ptrdiff_t n, float *x)
+{
+  memset(x, 0, sizeof(float) * (size_t)n);
+}
+static inline void kar_copy(ptrdiff_t n, const float *x, float *y)
+{
+  memcpy(y, x, sizeof(float) * (size_t)n);
+}
 /* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C] (work: room
    for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
@@ -199,7 +221,7 @@ static inline float *kar_fno_hat(KarFNO fno, float *array, PetscInt l)
 /* y[M][ldy] <- x[m][n], the rest zero; and y[m][n] += x[m][ldx]. */
 static inline void kar_pad(PetscInt m, PetscInt n, const float *restrict x, PetscInt M, PetscInt ldy, float *restrict y)
 {
-  PetscArrayzero(y, M * ldy);
+  memset(y, 0, sizeof(float) * (size_t)(M * ldy));
   for (PetscInt i = 0; i < m; i++)
     for (PetscInt j = 0; j < n; j++) y[i * ldy + j] = x[i * n + j];
 }

@@ -2,6 +2,7 @@
    transform is a product with its table of functions: in evaluates, out collects.  A folded axis (KarAxis) multiplies a quarter
    of the points with each group; the signs of the groups on the four images are the rows of hadamard. */
 #include "nnimpl.h"
+#include <stddef.h>
 
 /* The point of the axis that image q of point j is; -1 when another image is that point too. */
 static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
@@ -34,17 +35,17 @@ static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, Petsc
             out + a->start[g] * N, N, add);
 }
 
-/* A row whose points begin at `base`, and its stored ones at `at`. */
-static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, KarFNOTileFn *fn)
+/* Points [first, end) of a row whose points begin at `base`, and its stored ones at `at`. */
+static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscInt first, PetscInt end, KarFNOTileFn *fn)
 {
   const KarAxis *a = &fno->axis[fno->config.dim - 1];
 
   tile->base = base;
-  tile->at   = at;
-  for (tile->t = 0; tile->t < a->length; tile->t += tile->m, tile->at += tile->n) {
-    tile->m   = PetscMin(KAR_TILE / a->groups, a->length - tile->t);
+  tile->at   = at + a->groups * first;
+  for (tile->t = first; tile->t < end; tile->t += tile->m, tile->at += tile->n) {
+    tile->m   = PetscMin(KAR_TILE / a->groups, end - tile->t);
     tile->n   = a->groups * tile->m;
-    tile->add = tile->t > 0;
+    tile->add = tile->t > first;
     fn(fno, tile);
   }
 }
@@ -53,52 +54,91 @@ static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, KarFNO
 static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, const float *z, PetscInt dz, float *acc, PetscInt D,
                   KarFNOTileFn *fn)
 {
-  const KarKernels *k  = fno->kernels;
-  const KarAxis    *a  = &fno->axis[1];
-  const PetscInt    nf = fno->axis[2].nf, W = fno->W;
+  const KarKernels   *k    = fno->kernels;
+  const KarAxis      *a    = &fno->axis[1];
+  const KarFNOThread *with = tile->with;
+  const PetscInt      nf = fno->axis[2].nf, W = fno->W;
 
   tile->dz = a->groups * a->length * nf * W;
-  for (PetscInt i = 0; i < n; i++) evaluate(k, a, 0, a->length, nf * W, z + i * dz, fno->planein + i * tile->dz);
+  for (PetscInt i = 0; i < n; i++) evaluate(k, a, 0, a->length, nf * W, z + i * dz, with->planein + i * tile->dz);
   for (PetscInt i = 0; i < a->groups * a->length; i++) {
     const PetscInt j = image(a, i % a->length, i / a->length);
 
-    tile->z   = fno->planein + i * nf * W;
-    tile->acc = fno->planeout + i * nf * D;
-    if (j >= 0) row(fno, tile, (first + j) * fno->nrow, (first + j) * fno->nsrow, fn);
-    else PetscArrayzero(tile->acc, nf * D);
+    tile->z   = with->planein + i * nf * W;
+    tile->acc = with->planeout + i * nf * D;
+    if (j >= 0) row(fno, tile, (first + j) * fno->nrow, (first + j) * fno->nsrow, 0, fno->axis[2].length, fn);
+    else kar_zero(nf * D, tile->acc);
   }
-  if (D) collect(k, a, 0, a->length, nf * D, fno->planeout, acc, 0, fno->planeout);
+  if (D) collect(k, a, 0, a->length, nf * D, with->planeout, acc, 0, with->planeout);
 }
 
-void kar_fno_pass(KarFNO fno, KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn)
+/* Points [first, end) of axis 0, with their images, in 2D and 3D. */
+static void slab(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
-  const KarKernels *k   = fno->kernels;
-  const KarAxis    *a   = &fno->axis[0];
-  const PetscInt    dim = fno->config.dim, rest = fno->nprod / a->nf, rows = dim > 2 ? fno->axis[1].n : 1;
-  const PetscInt    dz = KAR_BLOCK * rest * fno->W;
+  const KarKernels   *k    = fno->kernels;
+  const KarAxis      *a    = &fno->axis[0];
+  const KarFNOThread *with = tile->with;
+  const PetscInt      dim = fno->config.dim, rest = fno->nprod / a->nf, rows = dim > 2 ? fno->axis[1].n : 1;
+  const PetscInt      dz = KAR_BLOCK * rest * fno->W;
 
-  if (dim == 1) {
-    tile->dz  = fno->nprod * fno->W;
-    tile->z   = fno->in;
-    tile->acc = fno->out;
-    row(fno, tile, 0, 0, fn);
-    return;
-  }
-  for (PetscInt first = 0, m; first < a->length; first += m) {
-    m = PetscMin(KAR_BLOCK / a->groups, a->length - first);
-    for (PetscInt i = 0; i < n; i++) evaluate(k, a, first, m, rest * fno->W, kar_fno_field(fno, i), fno->blockin + i * dz);
+  for (PetscInt at = first, m; at < end; at += m) {
+    m = PetscMin(KAR_BLOCK / a->groups, end - at);
+    for (PetscInt i = 0; i < n; i++) evaluate(k, a, at, m, rest * fno->W, kar_fno_field(fno, i), with->blockin + i * dz);
     for (PetscInt i = 0; i < a->groups * m; i++) {
-      const PetscInt j = image(a, first + i % m, i / m);
+      const PetscInt j = image(a, at + i % m, i / m);
 
       tile->dz  = dz;
-      tile->z   = fno->blockin + i * rest * fno->W;
-      tile->acc = fno->blockout + i * rest * D;
-      if (j < 0) PetscArrayzero(tile->acc, rest * D);
-      else if (dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, fn);
+      tile->z   = with->blockin + i * rest * fno->W;
+      tile->acc = with->blockout + i * rest * D;
+      if (j < 0) kar_zero(rest * D, tile->acc);
+      else if (dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, 0, fno->axis[1].length, fn);
       else plane(fno, tile, j * rows, n, tile->z, dz, tile->acc, D, fn);
     }
-    if (D) collect(k, a, first, m, rest * D, fno->blockout, fno->out, first > 0, fno->blockout);
+    if (D) collect(k, a, at, m, rest * D, with->blockout, with->out, at > first, with->blockout);
   }
+}
+
+void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn)
+{
+#pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
+  for (int t = 0; t < fno->threads; t++) {
+    KarFNOTile one = *tile;
+    PetscInt   first, end;
+
+    kar_part(fno->axis[0].length, t, fno->threads, &first, &end);
+    one.with = &fno->thread[t];
+    if (D && first == end) kar_zero(fno->nprod * D, one.with->out);
+    if (fno->config.dim > 1) slab(fno, &one, first, end, n, D, fn);
+    else {
+      one.dz  = fno->nprod * fno->W;
+      one.z   = fno->in;
+      one.acc = one.with->out;
+      row(fno, &one, 0, 0, first, end, fn);
+    }
+  }
+  if (D) (void)kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D);
+}
+
+static float *of(KarFNO fno, int t, size_t member)
+{
+  return *(float **)((char *)&fno->thread[t] + member);
+}
+
+float *kar_fno_sum(KarFNO fno, size_t member, ptrdiff_t n)
+{
+  float *sum = of(fno, 0, member);
+
+  for (int t = 1; t < fno->threads; t++) {
+    const float *part = of(fno, t, member);
+
+    for (ptrdiff_t i = 0; i < n; i++) sum[i] += part[i];
+  }
+  return sum;
+}
+
+void kar_fno_clear(KarFNO fno, size_t member, ptrdiff_t n)
+{
+  for (int t = 0; t < fno->threads; t++) kar_zero(n, of(fno, t, member));
 }
 
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[])
@@ -124,8 +164,8 @@ void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[])
   const KarAxis *a = &fno->axis[fno->config.dim - 1];
 
   for (PetscInt q = 2; q < a->groups; q++) {
-    if (tile->t == 0) PetscArrayzero(v + q * tile->m * C, C);
-    if (tile->t + tile->m == a->length) PetscArrayzero(v + ((q + 1) * tile->m - 1) * C, C);
+    if (tile->t == 0) kar_zero(C, v + q * tile->m * C);
+    if (tile->t + tile->m == a->length) kar_zero(C, v + ((q + 1) * tile->m - 1) * C);
   }
 }
 

@@ -114,6 +114,7 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
   }
   PetscCall(KarOptionsReal(NULL, "max_time", "stop cleanly after this many seconds; 0: never", 0, PETSC_MAX_REAL, &max_time));
   PetscCall(KarOptionsBool(NULL, "quiet", "show no progress", &quiet));
+  PetscCall(KarThreadsFromOptions_Private());
   kar_progress_quiet = quiet;
   kar_watch_signals(max_time);
   PetscFunctionReturn(PETSC_SUCCESS);

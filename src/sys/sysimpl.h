@@ -7,6 +7,8 @@ extern PetscBool kar_options_helping;
 extern PetscBool kar_progress_quiet;
 extern PetscBool kar_stopped;
 
+/* Collective in effect. -threads. */
+PETSC_INTERN PetscErrorCode KarThreadsFromOptions_Private(void);
 /* Not collective. Names events and stages to PETSc; once. */
 PETSC_INTERN PetscErrorCode KarRegisterEvents_Private(void);
 
