@@ -18,7 +18,7 @@ int kar_threads(void)
 PetscErrorCode KarSetThreads(PetscInt n)
 {
   PetscFunctionBegin;
-  KarCheck(PETSC_COMM_WORLD, n >= 1 && n <= MOST, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " threads a rank: this build takes 1 to %d", n, MOST);
+  PetscCheck(n >= 1 && n <= MOST, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " threads a rank: this build takes 1 to %d", n, MOST);
   threads = (int)n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
