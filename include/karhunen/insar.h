@@ -29,6 +29,10 @@ void kar_line_of_sight(PetscReal incidence, PetscReal heading, PetscReal los[3])
 /* Phase error of `looks` averaged looks at coherence gamma: the argument of sum_l z_l conj(w_l), z and w circular Gaussian
    with correlation gamma. z: (looks + 1) pairs of standard normal numbers, `stride` apart. */
 PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, const PetscReal z[]);
+/* The same of S = sum_l |z_l|^2 and the pair of standard normal numbers b; and S, Gamma(looks) distributed, from one standard
+   normal number z, increasing in it. looks < 700. */
+PetscReal kar_phase_error(PetscReal gamma, PetscReal S, const PetscReal b[2]);
+PetscReal kar_power_of_looks(PetscInt looks, PetscReal z);
 
 /* --- Simulated interferograms ------------------------------------------------------------------------------------------ */
 typedef struct _p_KarInsar *KarInsar;
@@ -58,7 +62,7 @@ PETSC_EXTERN PetscErrorCode KarInsarSetFromOptions(KarInsar insar);
 /* Collective. Scenes on a plane grid on the communicator of insar, lengths in m, row 0 in the north. */
 PETSC_EXTERN PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid);
 /* Collective. The scene named by key; entries that are NULL are not filled. Each is [ln][n1][components]. The noise is that of
-   a pixel, whatever its size; everything else agrees between grids on one box. */
+   a pixel, whatever its size, unless -insar_noise_length gives it one; everything else agrees between grids on one box. */
 PETSC_EXTERN PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_FIELDS]);
 /* Not collective. m. */
 PETSC_EXTERN PetscErrorCode KarInsarGetWavelength(KarInsar insar, PetscReal *wavelength);

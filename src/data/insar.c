@@ -4,7 +4,8 @@
                    + turbulence                               N(0, rms^2) with Hanssen's three regimes
                    + 4 pi/wavelength D (e^{-h/H} - 1)/cos(incidence)     stratified delay over topography h
                    + ramp                                     orbits: a plane, and an arbitrary constant
-                   + noise )                                  single-look pairs of coherence gamma, averaged
+                   + noise )                                  pairs of coherence gamma, averaged: in a pixel, or in a footprint
+                                                              that no grid changes (-insar_noise_length)
 
    Stationary fields are drawn on a periodic box twice as long and cut out, so that nothing of the box is seen. */
 #include <karhunen/covariance.h>
@@ -42,7 +43,7 @@ static const struct {
 };
 
 /* Numbers of key.step: what a random number is for. */
-enum { STEP_TURBULENCE, STEP_TOPOGRAPHY, STEP_COHERENCE, STEP_NOISE, STEP_NUMBER };
+enum { STEP_TURBULENCE, STEP_TOPOGRAPHY, STEP_COHERENCE, STEP_NOISE, STEP_NUMBER, STEP_POWER, STEP_COSINE, STEP_SINE };
 /* Numbers beside the ranges. */
 enum { KIND = RANGES, SIGN, EAST, NORTH, STRIKE, DIP, RAKE, WIDTH, PASS, OFFSET, RAMP_X, RAMP_Y };
 
@@ -57,10 +58,12 @@ typedef struct _p_KarInsar {
   PetscReal   half;                          /* of a pixel: the first point's place; 0 on a periodic grid */
   KarFFT      fft;                           /* of the box twice as long */
   KarCov      turbulence, topography, cover; /* of variance 1 */
+  KarCov      speckle;                       /* too, or NULL: noise that is independent in pixels */
   Vec         coordinates, whole, cut;       /* on the long box; its field; the part that is the scene */
   VecScatter  scatter;
   PetscReal  *turn; /* cos, sin of k.(half a pixel) for each mode of the long box */
   PetscReal   range[RANGES][2], wavelength, scale_height, nu;
+  PetscReal   footprint; /* length of the noise, m; 0: a pixel */
   PetscInt    looks, nkinds, kind[KINDS], pass;
   PetscBool   with[KAR_INSAR_FIELDS], sea;
 } Insar;
@@ -130,7 +133,9 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   PetscCall(KarOptionsChoice(NULL, "insar_pass", "flights of the satellite", passes, &insar->pass));
   PetscCall(KarOptionsReal(NULL, "insar_scale_height", "of the stratified delay, m", 1, 1e5, &insar->scale_height));
   PetscCall(KarOptionsReal(NULL, "insar_poisson", "Poisson's ratio of the ground", 0, 0.5, &insar->nu));
-  PetscCall(KarOptionsInt(NULL, "insar_looks", "looks averaged in a pixel", 1, 1000, &insar->looks));
+  PetscCall(KarOptionsInt(NULL, "insar_looks", "looks averaged in a pixel, or in the footprint of -insar_noise_length", 1, 1000, &insar->looks));
+  PetscCall(KarOptionsReal(NULL, "insar_noise_length", "noise correlated as exp(-r^2/(2 length^2)), m, the same on every grid; 0: each pixel its own", 0, 1e5,
+                           &insar->footprint));
   PetscCall(KarOptionsBool(NULL, "insar_sea", "no coherence where the height is 0", &insar->sea));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -214,6 +219,7 @@ static PetscErrorCode Clear(KarInsar insar)
   PetscCall(KarCovDestroy(&insar->turbulence));
   PetscCall(KarCovDestroy(&insar->topography));
   PetscCall(KarCovDestroy(&insar->cover));
+  PetscCall(KarCovDestroy(&insar->speckle));
   PetscCall(VecScatterDestroy(&insar->scatter));
   PetscCall(VecDestroy(&insar->coordinates));
   PetscCall(VecDestroy(&insar->whole));
@@ -240,6 +246,7 @@ PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid)
   PetscCall(CreateCovariance(insar, "insar_turbulence_", KARCOVVONKARMAN, hanssen, (PetscReal[]){1, 20000, 100}, &insar->turbulence));
   PetscCall(CreateCovariance(insar, "insar_topography_", KARCOVVONKARMAN, relief, (PetscReal[]){4, 10000}, &insar->topography));
   PetscCall(CreateCovariance(insar, "insar_coherence_", KARCOVGAUSS, patches, (PetscReal[]){800}, &insar->cover));
+  if (insar->footprint > 0) PetscCall(CreateCovariance(insar, "insar_noise_", KARCOVGAUSS, patches, &insar->footprint, &insar->speckle));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -410,6 +417,25 @@ static PetscErrorCode FillNoise(KarInsar insar, KarKey key, const PetscReal gamm
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The same law at each point, of three fields that are functions of place. */
+static PetscErrorCode FillSpeckle(KarInsar insar, KarKey key, PetscInt n, const PetscReal gamma[], PetscReal out[])
+{
+  PetscReal *z, *a, *b;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(n, &z, n, &a, n, &b));
+  PetscCall(DrawField(insar, insar->speckle, key, STEP_POWER, z));
+  PetscCall(DrawField(insar, insar->speckle, key, STEP_COSINE, a));
+  PetscCall(DrawField(insar, insar->speckle, key, STEP_SINE, b));
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal pair[2] = {a[i], b[i]};
+
+    out[i] = kar_phase_error(gamma[i], kar_power_of_looks(insar->looks, z[i]), pair);
+  }
+  PetscCall(PetscFree3(z, a, b));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Every field of the scene in a[f], each n numbers; parts that are switched off stay zero. */
 static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscReal *a[])
 {
@@ -422,7 +448,8 @@ static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscRea
   PetscCall(FillCoherence(insar, key, n, a[KAR_INSAR_TOPOGRAPHY], a[KAR_INSAR_COHERENCE]));
   if (insar->with[KAR_INSAR_DEFORMATION]) FillDeformation(insar, key, &source, a[KAR_INSAR_DEFORMATION]);
   if (insar->with[KAR_INSAR_RAMP]) FillRamp(insar, key, a[KAR_INSAR_RAMP]);
-  if (insar->with[KAR_INSAR_NOISE]) PetscCall(FillNoise(insar, key, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
+  if (insar->with[KAR_INSAR_NOISE] && !insar->speckle) PetscCall(FillNoise(insar, key, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
+  if (insar->with[KAR_INSAR_NOISE] && insar->speckle) PetscCall(FillSpeckle(insar, key, n, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
   if (insar->with[KAR_INSAR_TURBULENCE]) {
     const PetscReal rms = Draw(insar, key, RMS);
 

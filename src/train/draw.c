@@ -19,8 +19,29 @@ static PetscErrorCode Field(KarTrainer tr, PetscInt index, PetscReal u, Vec x, V
   if (g) {
     PetscCall(KarSymmetryApply(tr->symmetry, g, x, x0));
     PetscCall(KarSymmetryGetSign(tr->symmetry, g, &sign));
-    if (tr->pseudo && sign < 0) PetscCall(VecScale(x0, -1));
+    if (tr->options.symmetry == KAR_SYMMETRY_PSEUDOSCALAR && sign < 0) PetscCall(VecScale(x0, -1));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* (cos, sin) of p becomes that of c + p or c - p. */
+static PetscErrorCode TurnPhase(KarTrainer tr, const PetscReal u[2], Vec x0)
+{
+  const PetscReal c = PetscCosReal(2 * PETSC_PI * u[1]), s = PetscSinReal(2 * PETSC_PI * u[1]), sign = u[0] < 0.5 ? -1 : 1;
+  const KarModes *m;
+  PetscScalar    *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(tr->fft, &m));
+  PetscCall(VecGetArray(x0, &a));
+  for (PetscInt i = 0; i < tr->local; i += 2 * m->width)
+    for (PetscInt j = i; j < i + m->width; j++) {
+      const PetscReal re = a[j], im = sign * a[j + m->width];
+
+      a[j]            = c * re - s * im;
+      a[j + m->width] = c * im + s * re;
+    }
+  PetscCall(VecRestoreArray(x0, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -40,6 +61,7 @@ PetscErrorCode KarTrainerDraw(KarTrainer tr, PetscInt64 number, PetscBool valida
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
   PetscCall(Field(tr, index, validation ? 0 : w[0], tr->xt[i], tr->x0[i]));
+  if (tr->options.symmetry == KAR_SYMMETRY_PHASE && !validation) PetscCall(TurnPhase(tr, w, tr->x0[i]));
   PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

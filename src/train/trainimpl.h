@@ -3,6 +3,10 @@
 
 #include <karhunen/train.h>
 
+/* What the law does not change under: nothing; the box's eight maps, the field keeping or changing its sign in a mirror; a constant
+   added to a phase, and its sign. */
+typedef enum { KAR_SYMMETRY_NONE, KAR_SYMMETRY_SCALAR, KAR_SYMMETRY_PSEUDOSCALAR, KAR_SYMMETRY_PHASE } KarSymmetryKind;
+
 typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
   PetscReal lr, clip, ema, weight_decay, validation;
@@ -20,8 +24,7 @@ struct _p_KarTrainer {
   KarTrainerOptions options;
   KarFFT            fft;           /* on slab */
   KarDenoiser       denoiser;      /* on slab */
-  KarSymmetry       symmetry;      /* NULL: no augmentation */
-  PetscBool         pseudo;        /* a reflection changes the sign of the field */
+  KarSymmetry       symmetry;      /* of the box, or NULL */
   PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
   PetscInt          local;         /* numbers of one sample on this rank */
   float            *fields;        /* [samples][local] coordinates */
