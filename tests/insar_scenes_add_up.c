@@ -1,5 +1,5 @@
 /* A simulated interferogram is the sum of its parts, wrapped; parts can be switched off; it does not depend on the number of
-   ranks, and but for its noise not on the grid; its atmosphere has Hanssen's slopes and structure function.
+   ranks, and not on the grid, but for a noise that is a pixel's; its atmosphere has Hanssen's slopes and structure function.
    ranks: 1 2 3 */
 #include "claim.h"
 
@@ -101,16 +101,16 @@ static PetscErrorCode CheckRanks(const Scene *s)
 }
 
 /* Points in the middle of n cells are every second point of a periodic grid of 2n. */
-static PetscErrorCode CheckGrids(void)
+static PetscErrorCode CheckGrids(int count)
 {
-  const KarInsarField same[] = {KAR_INSAR_DEFORMATION, KAR_INSAR_TURBULENCE, KAR_INSAR_RAMP, KAR_INSAR_COHERENCE};
+  const KarInsarField same[] = {KAR_INSAR_DEFORMATION, KAR_INSAR_TURBULENCE, KAR_INSAR_RAMP, KAR_INSAR_COHERENCE, KAR_INSAR_NOISE};
   Scene               coarse, fine;
   const PetscScalar  *a, *b;
 
   PetscFunctionBegin;
   PetscCall(Create(PETSC_COMM_SELF, 32, 32, KAR_BASIS_COSINE, &coarse));
   PetscCall(Create(PETSC_COMM_SELF, 64, 64, KAR_BASIS_PERIODIC, &fine));
-  for (int f = 0; f < 4; f++) {
+  for (int f = 0; f < count; f++) {
     PetscReal worst = 0, size = 0;
 
     PetscCall(VecGetArrayRead(coarse.fields[same[f]], &a));
@@ -255,7 +255,14 @@ static PetscErrorCode Run(void)
   PetscCall(CheckSum(&s, wavelength));
   PetscCall(CheckRanks(&s));
   PetscCall(Destroy(&s));
-  PetscCall(CheckGrids());
+  PetscCall(CheckGrids(4));
+  PetscCall(PetscOptionsSetValue(NULL, "-insar_noise_length", "300"));
+  PetscCall(Create(PETSC_COMM_WORLD, 17, 20, KAR_BASIS_COSINE, &s));
+  PetscCall(CheckSum(&s, wavelength));
+  PetscCall(CheckRanks(&s));
+  PetscCall(Destroy(&s));
+  PetscCall(CheckGrids(5));
+  PetscCall(PetscOptionsClearValue(NULL, "-insar_noise_length"));
   PetscCall(CheckSlopes());
   PetscCall(CheckStructure());
   PetscCall(CheckSwitches());
