@@ -26,7 +26,7 @@ static PetscErrorCode MakeData(KarGrid grid, const char path[])
   PetscCall(KarGridCreateField(grid, &u));
   PetscCall(KarDatasetCreate(PETSC_COMM_WORLD, grid, path, &data));
   PetscCall(KarDatasetAddVariable(data, "wave", 2, NULL, NULL));
-  PetscCall(KarDatasetSetSamples(data, 2));
+  PetscCall(KarDatasetSetSamples(data, 4));
   PetscCall(KarDatasetSetReplace(data, KAR_REPLACE));
   PetscCall(KarDatasetSetUp(data));
   PetscCall(VecGetArrayWrite(u, &a));
@@ -36,7 +36,7 @@ static PetscErrorCode MakeData(KarGrid grid, const char path[])
       a[2 * (i * N + j) + 1] = sin(Phase(info.start + i, j));
     }
   PetscCall(VecRestoreArrayWrite(u, &a));
-  for (PetscInt s = 0; s < 2; s++) PetscCall(KarDatasetWrite(data, "wave", s, u));
+  for (PetscInt s = 0; s < 4; s++) PetscCall(KarDatasetWrite(data, "wave", s, u));
   PetscCall(KarDatasetClose(&data));
   PetscCall(VecDestroy(&u));
   PetscFunctionReturn(PETSC_SUCCESS);

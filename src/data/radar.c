@@ -26,7 +26,8 @@ PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, cons
   return kar_phase_error(gamma, S, z + looks * stride);
 }
 
-/* S ~ Gamma(L) where P(S > x) = e^{-x} sum_{j < L} x^j/j! is P(z > x): Newton's steps from Wilson and Hilferty's (1931) guess. */
+/* S ~ Gamma(L): P(S > x) = e^{-x} sum_{j < L} x^j/j! is to be P(Z > z).  Newton's steps on its logarithm, which is concave, from
+   Wilson and Hilferty's (1931) guess. */
 PetscReal kar_power_of_looks(PetscInt looks, PetscReal z)
 {
   const PetscReal L = (PetscReal)looks, above = erfc(z / PETSC_SQRT2) / 2;
@@ -36,7 +37,7 @@ PetscReal kar_power_of_looks(PetscInt looks, PetscReal z)
     PetscReal term = PetscExpReal(-x), sum = term;
 
     for (PetscInt j = 1; j < looks; j++) sum += term *= x / (PetscReal)j;
-    if (term > 0) x = PetscMax(x / 4, x + (sum - above) / term); /* the density is the last term */
+    if (term > 0) x = PetscMax(x / 100, x + PetscLogReal(sum / above) * sum / term); /* the density is the last term */
   }
   return x;
 }
