@@ -45,7 +45,7 @@ PYTHON
 
 # A model of waves draws phases, on a finer grid too.
 works 2 generate -generator_type insar -grid_n 16,16 -samples 8 -insar_keep false -out small.h5
-works 2 train -data small.h5 -variable wave -out model.h5 -train_steps 2 -train_batch 2 -fno_width 4 -fno_modes 4 -fno_extension 0.25 -noise_cov_type matern \
+works 2 train -data small.h5 -variable wave -out model.h5 -train_symmetry phase -train_steps 2 -train_batch 2 -fno_width 4 -fno_modes 4 -fno_extension 0.25 -noise_cov_type matern \
   -noise_cov_rough_power 0 -noise_cov_alpha 1.5 -noise_cov_tau 0.008
 works 2 sample -model model.h5 -grid_n 24,24 -samples 2 -sampler_evaluations 4 -out drawn.h5
 /usr/bin/python3 - <<'PYTHON' || wrong "a drawn phase is not that of its wave"
@@ -69,6 +69,8 @@ for ranks in 2; do
   refused $ranks 'wrong order' generate -generator_type insar -insar_depth 3000,1000 -out x.h5
   refused $ranks 'size in metres' generate -generator_type insar -grid_length 1 -out x.h5
 done
+refused 1 'has 40 x 50 pixels, not -scene_n 50,40' generate -generator_type patches -scene whole.h5 -scene_n 50,40 -out x.h5
+refused 1 'components are no cos and sin' train -data insar.h5 -variable phase -train_symmetry phase -noise_cov_type matern -noise_cov_rough_power 0 -out x.h5
 refused 1 'Give -scene FILE' generate -generator_type patches -out x.h5
 run 1 generate -generator_type patches -help
 grep -q 'scene_area' ../out || wrong "-help does not name -scene_area"

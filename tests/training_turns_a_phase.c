@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#define N 8
+#define N     8
 #define DRAWS 64
 
 static PetscReal Phase(PetscInt i, PetscInt j)
@@ -88,9 +88,8 @@ static PetscErrorCode CheckDraws(KarTrainer trainer, const KarGridInfo *info, Ve
 
 static PetscErrorCode Run(void)
 {
-  static const char *const options[][2] = {{"-train_symmetry", "phase"}, {"-train_validation", "0.5"}, {"-fno_width", "4"}, {"-fno_modes", "2"}, {"-train_batch", "2"},
-                                           {"-noise_cov_type", "matern"}, {"-noise_cov_rough_power", "0"}};
-  const PetscInt           n[2] = {N, N};
+  static const char *const options[][2] = {{"-train_symmetry", "phase"}, {"-train_validation", "0.5"}, {"-fno_width", "4"}, {"-fno_modes", "2"}, {"-train_batch", "2"}, {"-noise_cov_type", "matern"}, {"-noise_cov_rough_power", "0"}};
+  const PetscInt           n[2]         = {N, N};
   KarGrid                  grid;
   KarGridInfo              info;
   KarFFT                   fft;

@@ -120,7 +120,8 @@ static PetscBool ReadHere(const char path[], const KarSceneOptions *given, KarSc
   scene->format = options.format;
   if (!readers[options.format == KAR_SCENE_AUTO ? KAR_SCENE_FLOAT32 : options.format](path, &options, scene, why)) return PETSC_FALSE;
   if (given->n[0] && (given->n[0] != scene->n[0] || given->n[1] != scene->n[1])) {
-    (void)snprintf(why, KAR_WHY, "%s has %" PetscInt_FMT " x %" PetscInt_FMT " pixels, not -scene_n %" PetscInt_FMT ",%" PetscInt_FMT, path, scene->n[0], scene->n[1], given->n[0], given->n[1]);
+    (void)snprintf(why, KAR_WHY, "%s has %" PetscInt_FMT " x %" PetscInt_FMT " pixels, not -scene_n %" PetscInt_FMT ",%" PetscInt_FMT, path, scene->n[0],
+                   scene->n[1], given->n[0], given->n[1]);
     return PETSC_FALSE;
   }
   MaskAndWrap(&options, scene);

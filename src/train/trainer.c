@@ -48,8 +48,9 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
     PetscCall(KarOptionsReal(NULL, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));
     PetscCall(KarOptionsReal(NULL, "train_times_std", "of log(s/a), for normal", 1e-3, 100, &o->std));
   }
-  PetscCall(KarOptionsChoice(NULL, "train_symmetry", "of the law: turns and reflections of the box, where a pseudoscalar (vorticity) changes sign in a mirror; or of cos and sin of a phase", symmetries,
-                             &o->symmetry));
+  PetscCall(KarOptionsChoice(NULL, "train_symmetry",
+                             "what the law allows: turns and reflections, a pseudoscalar (vorticity) changing sign in a mirror; or phase: a constant and a sign",
+                             symmetries, &o->symmetry));
   PetscCall(KarOptionsString(NULL, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
   PetscCall(KarOptionsBool(NULL, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
@@ -157,9 +158,9 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   else PetscCall(CreateStandIn(tr));
   if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR) PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
-  KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT, "-train_symmetry phase: fields of %" PetscInt_FMT " components are no cos and sin",
-           modes->dof);
-  tr->room   = (o->batch + tr->groups - 1) / tr->groups;
+  KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
+           "-train_symmetry phase: fields of %" PetscInt_FMT " components are no cos and sin", modes->dof);
+  tr->room = (o->batch + tr->groups - 1) / tr->groups;
   PetscCall(PetscMalloc4(tr->room, &tr->xt, tr->room, &tr->x0, tr->room, &tr->t, tr->room, &tr->loss));
   for (PetscInt i = 0; i < tr->room; i++) {
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
