@@ -91,7 +91,7 @@ static PetscErrorCode LoadModel(Run *run, const char model[])
 /* The file, named and labelled as the model says. */
 static PetscErrorCode CreateFile(Run *run)
 {
-  KarFieldLabel label = {"u", "1", "sample of an exact law", "1"};
+  KarFieldLabel label = {"u", "1", "sample of an exact law", "1", ""};
   KarDenoiser   denoiser;
   KarGridInfo   info;
   KarScoreType  type;
@@ -114,6 +114,7 @@ static PetscErrorCode CreateFile(Run *run)
     PetscCall(VecCreateMPI(run->one, info.ln * info.n[1], info.n[0] * info.n[1], &run->phase));
   }
   PetscCall(KarDatasetSetUp(run->data));
+  if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
   if (run->phase) PetscCall(KarDatasetPutMintPy(run->data, info.n, 0, NULL, NULL));
   PetscCall(KarDatasetPutString(run->data, "score", type));
   PetscCall(KarDatasetPutString(run->data, "sampler", sampler));

@@ -44,6 +44,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutString(file, "field/units", d->label.units));
   PetscCall(KarCheckpointPutString(file, "field/long_name", d->label.long_name));
   PetscCall(KarCheckpointPutString(file, "field/length_units", d->label.length_units));
+  if (d->label.rows[0]) PetscCall(KarCheckpointPutString(file, "field/rows", d->label.rows));
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
   PetscCall(KarFrameSave(&d->train, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
@@ -75,6 +76,7 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
 {
   const Number numbers[] = ARCHITECTURE(d, *info);
   PetscInt     choice;
+  PetscBool    has;
 
   PetscFunctionBegin;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) {
@@ -95,6 +97,8 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   PetscCall(KarCheckpointGetString(file, "field/units", sizeof(d->label.units), d->label.units));
   PetscCall(KarCheckpointGetString(file, "field/long_name", sizeof(d->label.long_name), d->label.long_name));
   PetscCall(KarCheckpointGetString(file, "field/length_units", sizeof(d->label.length_units), d->label.length_units));
+  PetscCall(KarCheckpointHas(file, "field/rows", &has));
+  if (has) PetscCall(KarCheckpointGetString(file, "field/rows", sizeof(d->label.rows), d->label.rows));
   PetscCall(PetscMalloc1(info->dof, &d->mean));
   PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -120,6 +120,7 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   KarFieldLabel    label;
   KarGrid          grid;
   KarVariable      what;
+  PetscBool        rows;
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
@@ -142,6 +143,8 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   PetscCall(PetscStrncpy(label.units, what.units, sizeof(label.units)));
   PetscCall(PetscStrncpy(label.long_name, what.long_name, sizeof(label.long_name)));
   PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));
+  PetscCall(KarDatasetGetString(data, "rows", sizeof(label.rows), label.rows, &rows));
+  if (!rows) label.rows[0] = 0;
   PetscCall(KarDenoiserSetLabel(tr->denoiser, &label));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
