@@ -1,4 +1,5 @@
 /* IDX: magic number 0x00000803 (unsigned bytes, three sizes), the sizes, big-endian, then the bytes (LeCun's MNIST page). */
+#include <errno.h>
 #include <karhunen/digits.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -11,7 +12,8 @@ static void ReadHeader(gzFile file, const char path[], PetscInt64 size[3], char 
   const int     got = gzread(file, head, sizeof(head));
 
   for (int w = 0; w < 4; w++) word[w] = (uint32_t)head[4 * w] << 24 | (uint32_t)head[4 * w + 1] << 16 | (uint32_t)head[4 * w + 2] << 8 | head[4 * w + 3];
-  if (got < (int)sizeof(head)) (void)snprintf(why, room, "%s is cut short: it has no whole header of an IDX file", path);
+  if (got < 0 && errno == EISDIR) (void)snprintf(why, room, "%s is a folder: give the file of images in it", path);
+  else if (got < (int)sizeof(head)) (void)snprintf(why, room, "%s is cut short: it has no whole header of an IDX file", path);
   else if (word[0] == 0x801) (void)snprintf(why, room, "%s holds labels (magic number 0x801): give the file of images (0x803)", path);
   else if (word[0] != 0x803) (void)snprintf(why, room, "%s is no IDX file of images: its magic number is 0x%x, not 0x803", path, word[0]);
   else if (!word[1] || !word[2] || !word[3] || word[2] > 65536 || word[3] > 65536 || (double)word[1] * word[2] * word[3] > INT_MAX)
