@@ -37,6 +37,7 @@ static PetscErrorCode traffic(PetscInt dim, PetscInt n, PetscInt K)
   np = info.ln * info.plane;
   PetscCall(PetscCalloc2(np, &x, np, &y));
   PetscCall(KarFNOCreate(&info, &config, &fno));
+  PetscCall(KarFNOSetExchange(fno, KAR_EXCHANGE_MODES));
   PetscCall(KarFNOForward(fno, 1, &cnoise, x, y, PETSC_FALSE));
   PetscCall(KarFNOGetBytesSent(fno, &sent));
   PetscCallMPI(MPI_Allreduce(&sent, &all, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));

@@ -59,10 +59,18 @@ typedef enum { KAR_ACTIVATIONS_STORED, KAR_ACTIVATIONS_RECOMPUTED, KAR_ACTIVATIO
 PETSC_EXTERN const char *const KarFNOActivationsNames[]; /* "stored", "recomputed", "auto", NULL */
 /* Collective. AUTO, the start: recomputed when one sample's array on all ranks exceeds a quarter of a machine's memory. */
 PETSC_EXTERN PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations);
-/* Not collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
+/* What ranks exchange, twice a layer: the modes of all points (reduce-scatter and allgather), or the rows of a slab transformed along
+   its own axes alone (all-to-all), which is less when a rank has fewer than 2 modes[0] of them. */
+typedef enum { KAR_EXCHANGE_MODES, KAR_EXCHANGE_ROWS, KAR_EXCHANGE_AUTO } KarFNOExchange;
+PETSC_EXTERN const char *const KarFNOExchangeNames[]; /* "modes", "rows", "auto", NULL */
+/* Collective; not between forward and backward. AUTO, the start: what sends fewer bytes. One rank has nothing to exchange. */
+PETSC_EXTERN PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange);
+/* Collective. -fno_activations and -fno_exchange. */
+PETSC_EXTERN PetscErrorCode KarFNOSetFromOptions(KarFNO fno);
+/* Collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
 PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes);
-/* Not collective. Bytes that this rank has handed to others since KarFNOCreate(): per exchange of the modes of C channels
-   8 C batch nmodes (ranks - 1) / ranks, twice a layer, whatever the grid. */
+/* Not collective. Bytes that this rank has handed to others since KarFNOCreate(), for C channels twice a layer: by modes
+   8 C batch nmodes (ranks - 1) / ranks, whatever the grid; by rows see src/nn/rows.c. */
 PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);
 
 /* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch] is the same on every rank. keep: store what

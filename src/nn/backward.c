@@ -118,7 +118,7 @@ static void modulate(KarFNO fno, PetscInt batch, PetscInt l, float a[])
   const float   *y = kar_fno_hat(fno, fno->yhat, l);
 
   for (PetscInt m = 0; m < fno->mn; m++) {
-    const float weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
+    const float weight = (float)(fno->total * fno->modes[fno->owned[m]].w);
 
     for (PetscInt s = 0; s < batch; s++, a += 2 * W, y += 2 * W) {
       const float *mod    = fno->mod + (s * depth + l) * 2 * w;
@@ -141,7 +141,7 @@ static void lift_modes(KarFNO fno, PetscInt batch, float r[])
 
   kar_zero(X * W, dlift);
   for (PetscInt m = 0; m < fno->mn; m++) {
-    float *x = fno->xhat + m * rows * X, weight = (float)(fno->total * fno->modes[fno->mstart + m].w);
+    float *x = fno->xhat + m * rows * X, weight = (float)(fno->total * fno->modes[fno->owned[m]].w);
 
     for (PetscInt i = 0; i < rows * X; i++) x[i] *= weight;
     fno->kernels->gemm(X, W, rows, x, 1, X, r + m * rows * W, W, dlift, W, 1);
@@ -189,13 +189,13 @@ PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
     if (l == 0) lift_modes(fno, batch, r);
     PetscCall(KarLogEnd(KAR_EVENT_MODES));
     if (l == 0 && !dx) break;
-    PetscCall(KarFNOGather_Private(fno, batch, W, r));
+    PetscCall(KarFNOGather_Private(fno, batch, r));
     PetscCall(KarLogBegin(KAR_EVENT_PASS));
     for (PetscInt s = 0; s < batch; s++) {
       KarFNOTile tile = {.s = s, .l = l, .y = dx};
 
       kar_fno_pack_layer(fno, l, s);
-      kar_fno_expand(fno, batch, s, 0, NULL);
+      kar_fno_expand(fno, batch, s, 0, NULL, NULL);
       CLEAR(dskip, PetscMax(W, fno->X) * W);
       kar_fno_pass(fno, &tile, 1, l ? W : 0, layer);
       if (!l) continue;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 const char *const KarFNOActivationsNames[] = {"stored", "recomputed", "auto", NULL};
+const char *const KarFNOExchangeNames[]    = {"modes", "rows", "auto", NULL};
 
 static PetscInt lanes(PetscInt n)
 {
@@ -57,6 +58,7 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
   f->nrow = info->dim == 1 ? info->ln : info->n[info->dim - 1];
   PetscCall(KarFNOCreateTensors_Private(f));
   PetscCall(KarFNOCreateModes_Private(f));
+  PetscCall(KarFNOSetExchange(f, KAR_EXCHANGE_AUTO));
   PetscCall(KarFNOSetActivations(f, KAR_ACTIVATIONS_AUTO));
   *fno = f;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -85,11 +87,11 @@ static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
 {
   const ptrdiff_t dim = fno->config.dim, W = fno->W, H = fno->H, C = PetscMax(W, fno->X), cout = fno->config.cout, fields = fno->fields * W;
-  const ptrdiff_t rest  = dim > 1 ? fno->nprod / fno->axis[0].nf : 0;
+  const ptrdiff_t rest  = dim > 1 && fno->exchange == KAR_EXCHANGE_MODES ? fno->nprod / fno->axis[0].nf : 0;
   const ptrdiff_t plane = dim > 2 ? fno->axis[1].groups * fno->axis[1].length * fno->axis[2].nf : 0;
 
   PetscFunctionBegin;
-  PetscCall(Room(fno, fno->nprod * C, &t->out));
+  PetscCall(Room(fno, fno->exchange == KAR_EXCHANGE_ROWS ? C : fno->nprod * C, &t->out));
   PetscCall(Room(fno, KAR_BLOCK * rest * fields, &t->blockin));
   PetscCall(Room(fno, KAR_BLOCK * rest * C, &t->blockout));
   PetscCall(Room(fno, plane * fields, &t->planein));
@@ -113,6 +115,8 @@ static PetscErrorCode Rooms(KarFNO fno)
   const ptrdiff_t depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
   const ptrdiff_t batch = fno->batch, ns = fno->ns, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
   const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers;
+  const PetscBool rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  KarFNORows     *r    = &fno->rows;
 
   PetscFunctionBegin;
   fno->bytes = 0;
@@ -124,13 +128,19 @@ static PetscErrorCode Rooms(KarFNO fno)
   PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->uhat));
   PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->yhat));
   PetscCall(Room(fno, fno->keep ? mn * batch * 2 * W : 0, &fno->mine));
-  PetscCall(Room(fno, fno->nmodes * batch * 2 * C, &fno->all));
-  PetscCall(Room(fno, fno->fields * fno->nprod * W, &fno->in));
+  fno->infield = (rows ? fno->info.ln * r->rest : fno->nprod) * W;
+  PetscCall(Room(fno, rows ? 0 : fno->nmodes * batch * 2 * C, &fno->all));
+  PetscCall(Room(fno, rows ? fno->info.ln * r->rest * C : 0, &r->out));
+  PetscCall(Room(fno, rows ? batch * fno->info.ln * r->rest * C : 0, &r->rows));
+  PetscCall(Room(fno, rows ? batch * fno->info.n[0] * r->mine * C : 0, &r->products));
+  PetscCall(Room(fno, rows ? r->axis.nf * r->mine * C : 0, &r->mixed));
+  PetscCall(Room(fno, fno->fields * fno->infield, &fno->in));
   for (int t = 0; t < fno->threads; t++) PetscCall(ThreadRooms(fno, &fno->thread[t]));
   PetscCall(Room(fno, X * W, &fno->lift));
   PetscCall(Room(fno, depth * C * W, &fno->skip));
   PetscCall(Room(fno, W * W, &fno->skipt));
   PetscCall(Room(fno, W, &fno->scale));
+  PetscCall(Room(fno, W, &fno->constant));
   PetscCall(Room(fno, W * H, &fno->P));
   PetscCall(Room(fno, W * H, &fno->Pt));
   PetscCall(Room(fno, H, &fno->pb));
@@ -146,13 +156,16 @@ static PetscErrorCode Rooms(KarFNO fno)
 
 PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
 {
-  const PetscInt fields = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? fno->config.depth : 1;
+  const PetscBool rows    = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal share   = rows ? PetscMax((PetscReal)fno->info.ln * fno->rows.rest, (PetscReal)fno->info.n[0] * fno->rows.mine) : 2. * fno->nmodes;
+  const PetscReal numbers = share * batch * PetscMax(fno->W, fno->X);
+  const PetscInt  fields  = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? fno->config.depth : 1;
 
   PetscFunctionBegin;
   if (batch == fno->batch && fno->keep == keep && fno->fields == fields) PetscFunctionReturn(PETSC_SUCCESS);
   if (batch <= fno->batch && fno->keep && fields == 1 && !fno->planning) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(fno->info.comm, (PetscReal)fno->nmodes * batch * 2 * PetscMax(fno->W, fno->X) < PETSC_MPI_INT_MAX, PETSC_ERR_ARG_OUTOFRANGE,
-           "a batch of %" PetscInt_FMT " with %" PetscInt_FMT " modes is more than one message of MPI holds: use a smaller batch", batch, fno->nmodes);
+  KarCheckAny(fno->info.comm, numbers < PETSC_MPI_INT_MAX, PETSC_ERR_ARG_OUTOFRANGE,
+              "a batch of %" PetscInt_FMT " with %" PetscInt_FMT " modes is more than one message of MPI holds: use a smaller batch", batch, fno->nmodes);
   fno->batch  = batch;
   fno->keep   = keep;
   fno->fields = fields;
@@ -194,13 +207,27 @@ PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarFNOSetFromOptions(KarFNO fno)
+{
+  PetscInt activations = KAR_ACTIVATIONS_AUTO, exchange = KAR_EXCHANGE_AUTO;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsChoice(NULL, "fno_activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames,
+                             &activations));
+  PetscCall(KarOptionsChoice(NULL, "fno_exchange", "what ranks send each other: a network's modes, or rows where there are few",
+                             KarFNOExchangeNames, &exchange));
+  PetscCall(KarFNOSetExchange(fno, (KarFNOExchange)exchange));
+  PetscCall(KarFNOSetActivations(fno, (KarFNOActivations)activations));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarFNODestroy(KarFNO *fno)
 {
   KarFNO f = *fno;
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  float *arrays[] = {f->own, f->owng, f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->feature,
+  float *arrays[] = {f->own, f->owng, f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->rows.out, f->rows.rows, f->rows.products, f->rows.mixed, f->constant, f->feature,
                      f->th, f->ts, f->td, f->mod, f->dmod, f->lift, f->skip, f->skipt, f->scale, f->P, f->Pt, f->pb, f->Q};
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
   for (int t = 0; t < f->threads; t++) {

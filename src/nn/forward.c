@@ -93,11 +93,10 @@ static void sample(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s, float y[]
   const float    *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *shift = fno->mod + (s * fno->config.depth + l) * 2 * w + w;
   const PetscBool last = l == fno->config.depth - 1 ? PETSC_TRUE : PETSC_FALSE;
   KarFNOTile      tile = {.s = s, .first = first, .l = l, .y = y};
-  float          *in   = kar_fno_field(fno, l - first);
 
   kar_fno_pack_layer(fno, l, s);
-  kar_fno_expand(fno, batch, s, l - first, fno->scale);
-  for (PetscInt c = 0; c < w; c++) in[c] += b[c] * fno->scale[c] + shift[c];
+  for (PetscInt c = 0; c < w; c++) fno->constant[c] = b[c] * fno->scale[c] + shift[c];
+  kar_fno_expand(fno, batch, s, l - first, fno->scale, fno->constant);
   kar_fno_pass(fno, &tile, l - first + 1, last ? 0 : W, layers);
   if (!last) kar_fno_combine(fno, batch, s, W);
 }
@@ -123,7 +122,7 @@ static PetscErrorCode Forward(KarFNO fno, PetscInt batch, const PetscReal cnoise
     PetscCall(KarLogBegin(KAR_EVENT_MODES));
     kar_fno_mix(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), kar_fno_hat(fno, fno->yhat, l));
     PetscCall(KarLogEnd(KAR_EVENT_MODES));
-    PetscCall(KarFNOGather_Private(fno, batch, W, kar_fno_hat(fno, fno->yhat, l)));
+    PetscCall(KarFNOGather_Private(fno, batch, kar_fno_hat(fno, fno->yhat, l)));
     PetscCall(KarLogBegin(KAR_EVENT_PASS));
     for (PetscInt s = 0; s < batch; s++) sample(fno, batch, l, s, y);
     PetscCall(KarLogEnd(KAR_EVENT_PASS));

@@ -3,19 +3,19 @@
 #include "nnimpl.h"
 
 /* k x = 2 pi kappa (j + offset) / ((1 + extension) n), offset 1/2 at the cell centres of a cosine grid. */
-static PetscErrorCode CreateAxis(const KarFNO fno, PetscInt i, KarAxis *axis)
+PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscBool fold, KarAxis *axis)
 {
-  const PetscInt  first = i ? 0 : fno->info.start, n = fno->info.n[i], K = fno->config.modes[i];
-  const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0, period = (1 + fno->config.extension[i]) * n;
+  const PetscInt  whole = fno->info.n[i], K = fno->config.modes[i];
+  const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0, period = (1 + fno->config.extension[i]) * whole;
   PetscInt        f = 0;
 
   PetscFunctionBegin;
-  axis->n      = i ? n : fno->info.ln;
+  axis->n      = n;
   axis->K      = K;
   axis->nf     = 2 * K - 1;
-  axis->fold   = fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n % 4 == 0 && axis->n == n ? PETSC_TRUE : PETSC_FALSE;
+  axis->fold   = fold && fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n % 4 == 0 && n == whole ? PETSC_TRUE : PETSC_FALSE;
   axis->groups = axis->fold ? 4 : 1;
-  axis->length = axis->fold ? n / 4 + 1 : axis->n;
+  axis->length = axis->fold ? n / 4 + 1 : n;
   PetscCall(PetscMalloc4(axis->length * axis->nf, &axis->point, axis->length * axis->nf, &axis->function, K, &axis->index[0], K,
                          &axis->index[1]));
   for (PetscInt group = 0; group < 4; group++) {
@@ -33,6 +33,13 @@ static PetscErrorCode CreateAxis(const KarFNO fno, PetscInt i, KarAxis *axis)
     }
   }
   axis->start[axis->groups] = f;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree4(axis->point, axis->function, axis->index[0], axis->index[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -70,7 +77,7 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   PetscFunctionBegin;
   fno->nprod = fno->nmodes = 1;
   for (PetscInt i = 0; i < dim; i++) {
-    PetscCall(CreateAxis(fno, i, &fno->axis[i]));
+    PetscCall(KarFNOCreateAxis_Private(fno, i, i ? 0 : fno->info.start, i ? fno->info.n[i] : fno->info.ln, PETSC_TRUE, &fno->axis[i]));
     low[i] = i < dim - 1 ? 1 - K[i] : 0;
     fno->nprod *= 2 * K[i] - 1;
     fno->nmodes *= K[i] - low[i];
@@ -90,15 +97,36 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
   fno->nsrow  = fno->axis[dim - 1].groups * fno->axis[dim - 1].length;
   fno->ns     = fno->np / PetscMax(fno->nrow, 1) * fno->nsrow;
-  fno->mstart = fno->displ[rank];
-  fno->mn     = fno->count[rank];
+  fno->mcount = fno->count[rank];
+  PetscCall(PetscMalloc1(fno->mcount, &fno->mown));
+  for (PetscInt i = 0; i < fno->mcount; i++) fno->mown[i] = fno->displ[rank] + i;
+  if (dim > 1) PetscCall(KarFNOCreateRows_Private(fno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange)
+{
+  const PetscBool can = fno->config.dim > 1 && fno->ranks > 1 ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  KarCheck(fno->info.comm, exchange != KAR_EXCHANGE_ROWS || fno->config.dim > 1, PETSC_ERR_SUP,
+           "a network on a line has no rows to exchange: use -fno_exchange modes");
+  if (exchange == KAR_EXCHANGE_AUTO && can)
+    exchange = kar_fno_rows_sent(fno) < 2. * (PetscReal)fno->nmodes * (fno->ranks - 1) ? KAR_EXCHANGE_ROWS : KAR_EXCHANGE_MODES;
+  if (!can) exchange = KAR_EXCHANGE_MODES; /* there is nothing to exchange */
+  fno->exchange = exchange;
+  fno->mn       = exchange == KAR_EXCHANGE_ROWS ? fno->rows.mn : fno->mcount;
+  fno->owned    = exchange == KAR_EXCHANGE_ROWS ? fno->rows.own : fno->mown;
+  fno->batch    = 0; /* room is made anew */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNODestroyModes_Private(KarFNO fno)
 {
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < 3; i++) PetscCall(PetscFree4(fno->axis[i].point, fno->axis[i].function, fno->axis[i].index[0], fno->axis[i].index[1]));
+  for (PetscInt i = 0; i < 3; i++) PetscCall(KarFNODestroyAxis_Private(&fno->axis[i]));
+  if (fno->config.dim > 1) PetscCall(KarFNODestroyRows_Private(fno));
+  PetscCall(PetscFree(fno->mown));
   PetscCall(PetscFree(fno->modes));
   PetscCall(PetscFree4(fno->count, fno->displ, fno->counts, fno->displs));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -108,6 +136,10 @@ void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
 {
   const PetscInt stride = batch * 2 * C;
 
+  if (fno->exchange == KAR_EXCHANGE_ROWS) {
+    kar_fno_rows_combine(fno, batch, s, C);
+    return;
+  }
 #pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
   for (int t = 0; t < fno->threads; t++) {
     PetscInt first, end;
@@ -117,16 +149,19 @@ void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
   }
 }
 
-void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[])
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[], const float constant[])
 {
-  const PetscInt W  = fno->W;
-  float         *in = kar_fno_field(fno, field);
+  const PetscBool rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt  W = fno->W, n = fno->infield / W, every = rows ? fno->rows.rest : n;
+  float          *in = kar_fno_field(fno, field);
 
-  PetscArrayzero(in, fno->nprod * W);
-  fno->kernels->expand(fno->nmodes, fno->modes, W, fno->all + s * 2 * W, batch * 2 * W, in);
-  if (scale)
-    for (PetscInt f = 0; f < fno->nprod; f++)
-      for (PetscInt c = 0; c < W; c++) in[f * W + c] *= scale[c];
+  if (rows) kar_fno_rows_expand(fno, batch, s, in);
+  else {
+    kar_zero(fno->infield, in);
+    fno->kernels->expand(fno->nmodes, fno->modes, W, fno->all + s * 2 * W, batch * 2 * W, in);
+  }
+  for (PetscInt f = 0; scale && f < n; f++)
+    for (PetscInt c = 0; c < W; c++) in[f * W + c] = in[f * W + c] * scale[c] + (f % every ? 0 : constant[c]);
 }
 
 static void count(KarFNO fno, PetscInt batch, PetscInt C)
@@ -141,7 +176,8 @@ PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, floa
 {
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  if (fno->ranks == 1) PetscCall(PetscArraycpy(own, fno->all, fno->nmodes * batch * 2 * C));
+  if (fno->exchange == KAR_EXCHANGE_ROWS) PetscCall(KarFNOReduceRows_Private(fno, batch, C, own));
+  else if (fno->ranks == 1) PetscCall(PetscArraycpy(own, fno->all, fno->nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
     fno->sent += sizeof(float) * (double)((fno->nmodes - fno->mn) * batch * 2 * C);
@@ -151,11 +187,14 @@ PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, floa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[])
+PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[])
 {
+  const PetscInt C = fno->W;
+
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  if (fno->ranks == 1) PetscCall(PetscArraycpy(fno->all, own, fno->nmodes * batch * 2 * C));
+  if (fno->exchange == KAR_EXCHANGE_ROWS) PetscCall(KarFNOGatherRows_Private(fno, batch, own));
+  else if (fno->ranks == 1) PetscCall(PetscArraycpy(fno->all, own, fno->nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
     fno->sent += sizeof(float) * (double)(fno->mn * batch * 2 * C) * (fno->ranks - 1);
@@ -187,7 +226,7 @@ static void mix(KarFNO fno, const KarFNOThread *with, PetscInt l, PetscInt batch
     const float *um = u + m * batch * 2 * W, *ts = with->B;
     float       *ym = y + m * batch * 2 * W;
 
-    fno->kernels->gemm(2 * batch, 2 * W, W, um, W, 1, matrix(fno, l, fno->mstart + m, with->A), 2 * W, with->B, 2 * W, 0);
+    fno->kernels->gemm(2 * batch, 2 * W, W, um, W, 1, matrix(fno, l, fno->owned[m], with->A), 2 * W, with->B, 2 * W, 0);
     for (PetscInt s = 0; s < batch; s++, ts += 4 * W, ym += 2 * W)
       for (PetscInt c = 0; c < W; c++) {
         ym[c]     = ts[c] - ts[3 * W + c];
@@ -258,7 +297,7 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
 
     kar_part(fno->mn, t, fno->threads, &first, &end);
     for (PetscInt m = first; m < end; m++) {
-      const PetscInt of = fno->mstart + m;
+      const PetscInt of = fno->owned[m];
 
       back(fno, with, batch, matrix(fno, l, of, with->A), g + m * row, r + m * row);
       outer(fno, with, batch, (float)(fno->total * fno->modes[of].w), u + m * row, g + m * row, grad + of * 2 * w * w);

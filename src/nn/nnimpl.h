@@ -62,6 +62,19 @@ typedef struct {
   float    *function; /* [nf][length] */
 } KarAxis;
 
+/* The exchange of rows (rows.c). Products here are those of the axes but the first. */
+typedef struct {
+  KarAxis     axis;                                      /* axis 0 of the whole grid */
+  PetscInt    rest, mine;                                /* products; those that this rank owns */
+  PetscInt   *start, *ln;                                /* rows of every rank */
+  PetscInt   *first, *column;                            /* products of rank p: column[first[p]] to column[first[p + 1] - 1] */
+  PetscInt    mn, *own;                                  /* modes of this rank */
+  KarFNOMode *modes;                                     /* the same in products [nf][mine] */
+  int        *counts, *displs, *backcounts, *backdispls; /* for one call */
+  float      *out;                                       /* [ln][rest][max(W, X)] collected, of one sample */
+  float      *rows, *products, *mixed;                   /* what is sent, rank by rank; [nf][mine][max(W, X)] */
+} KarFNORows;
+
 /* What one thread writes in a pass, and its room to work. Sums of all threads are in that of thread 0 afterwards. */
 typedef struct {
   float *out;                        /* [nprod][max(W, X)] collected */
@@ -86,7 +99,10 @@ struct _p_KarFNO {
   PetscReal         total;     /* points of the whole grid */
   KarAxis           axis[3];
   PetscInt          nprod, nmodes;
-  PetscInt          mstart, mn; /* the modes whose weights this rank applies */
+  PetscInt          mcount, *mown; /* modes of this rank when modes are exchanged */
+  PetscInt          mn, *owned;    /* the modes whose weights this rank applies */
+  KarFNOExchange    exchange;      /* never AUTO after creation */
+  KarFNORows        rows;          /* of exchange rows */
   KarFNOMode       *modes;
   PetscMPIInt       ranks, *count, *displ; /* modes of every rank */
   int              *counts, *displs;       /* the same in floats, for one call */
@@ -106,18 +122,19 @@ struct _p_KarFNO {
   float            *uhat, *yhat; /* [depth or 1][mn][batch][2][W] own modes before and after R */
   float            *mine;        /* [mn][batch][2][max(W, X)] */
   float            *all;         /* [nmodes][batch][2][max(W, X)] */
-  float            *in;          /* [fields or 1][nprod][W] of one sample, to evaluate */
+  ptrdiff_t         infield;     /* of one field: nprod W, by rows ln rest W */
+  float            *in;          /* [fields or 1][nprod or ln rest][W] of one sample, to evaluate */
   int               threads;
   KarFNOThread     *thread;
-  PetscInt          room;            /* KAR_TILE points of any channels in here */
-  float            *lift;            /* [X][W] lift weight and, in row cin, bias */
-  float            *skip;            /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
-  float            *skipt;           /* [W][W] of the layer packed last, transposed, without the lift */
-  float            *scale;           /* [W] of the layer packed last */
-  float            *P, *Pt, *pb, *Q; /* [W][H], [H][W], [H], [cout][H] of the projection */
-  float            *feature;         /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
-  float            *th, *ts, *td;    /* [batch][2 embed] */
-  float            *mod, *dmod;      /* [batch][depth][2][width]: scale, shift */
+  PetscInt          room;             /* KAR_TILE points of any channels in here */
+  float            *lift;             /* [X][W] lift weight and, in row cin, bias */
+  float            *skip;             /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
+  float            *skipt;            /* [W][W] of the layer packed last, transposed, without the lift */
+  float            *scale, *constant; /* [W] of the layer packed last; [W] */
+  float            *P, *Pt, *pb, *Q;  /* [W][H], [H][W], [H], [cout][H] of the projection */
+  float            *feature;          /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
+  float            *th, *ts, *td;     /* [batch][2 embed] */
+  float            *mod, *dmod;       /* [batch][depth][2][width]: scale, shift */
 };
 
 /* Tensors of layer l, or of the whole network with l = 0. Not collective; cannot fail. */
@@ -143,13 +160,26 @@ PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNO fno);
 /* Room for a call; keeps what is there when it is enough. */
 PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep);
 
-/* all <- coefficients of sample s from its products `out`, C channels; and field of `in` <- products of sample s from `all`,
-   each channel times scale[W] (NULL: 1). Not collective; cannot fail. */
+/* What is sent <- what was collected of sample s, C channels; the first product of thread 0's `out` is then the sum over this
+   rank's points. And field of `in` <- what came of sample s, each channel times scale[W] plus constant[W] (both or neither NULL).
+   Not collective; cannot fail. */
 void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
-void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[]);
-/* Collective. own <- sum over the ranks of `all`, own modes; and back: all <- every rank's own. C channels. */
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[], const float constant[]);
+/* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels, W to gather. */
 PETSC_INTERN PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
-PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[]);
+PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[]);
+/* The same by rows. */
+PETSC_INTERN PetscErrorCode KarFNOCreateRows_Private(KarFNO fno);
+PETSC_INTERN PetscErrorCode KarFNODestroyRows_Private(KarFNO fno);
+void                        kar_fno_rows_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
+void                        kar_fno_rows_expand(KarFNO fno, PetscInt batch, PetscInt s, float in[]);
+PETSC_INTERN PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
+PETSC_INTERN PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float own[]);
+/* Numbers that all ranks send for one channel of a sample, one way. Not collective; cannot fail. */
+PetscReal kar_fno_rows_sent(const KarFNO fno);
+/* The functions of axis i on its points first to first + n - 1; folded if `fold` and it can be. */
+PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscBool fold, KarAxis *axis);
+PETSC_INTERN PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis);
 /* y = u R and its adjoint on own modes of layer l: r <- R^H g, dR += (points w) u^* g. Not collective; cannot fail. */
 void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[]);
 void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float g[], float r[]);
@@ -208,7 +238,7 @@ static inline float *kar_fno_skip(KarFNO fno, PetscInt l)
 }
 static inline float *kar_fno_field(KarFNO fno, PetscInt i)
 {
-  return fno->in + (ptrdiff_t)i * fno->nprod * fno->W;
+  return fno->in + (ptrdiff_t)i * fno->infield;
 }
 static inline float *kar_fno_at(KarFNO fno, float *array, PetscInt l, PetscInt s, PetscInt at)
 {

@@ -72,14 +72,20 @@ static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, cons
   if (D) collect(k, a, 0, a->length, nf * D, with->planeout, acc, 0, with->planeout);
 }
 
+/* Row j of axis 0 in 2D, plane j in 3D. */
+static void one(KarFNO fno, KarFNOTile *tile, PetscInt j, PetscInt n, PetscInt D, KarFNOTileFn *fn)
+{
+  if (fno->config.dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, 0, fno->axis[1].length, fn);
+  else plane(fno, tile, j * fno->axis[1].n, n, tile->z, tile->dz, tile->acc, D, fn);
+}
+
 /* Points [first, end) of axis 0, with their images, in 2D and 3D. */
 static void slab(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
   const KarKernels   *k    = fno->kernels;
   const KarAxis      *a    = &fno->axis[0];
   const KarFNOThread *with = tile->with;
-  const PetscInt      dim = fno->config.dim, rest = fno->nprod / a->nf, rows = dim > 2 ? fno->axis[1].n : 1;
-  const PetscInt      dz = KAR_BLOCK * rest * fno->W;
+  const PetscInt      rest = fno->nprod / a->nf, dz = KAR_BLOCK * rest * fno->W;
 
   for (PetscInt at = first, m; at < end; at += m) {
     m = PetscMin(KAR_BLOCK / a->groups, end - at);
@@ -91,32 +97,52 @@ static void slab(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, Pet
       tile->z   = with->blockin + i * rest * fno->W;
       tile->acc = with->blockout + i * rest * D;
       if (j < 0) kar_zero(rest * D, tile->acc);
-      else if (dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, 0, fno->axis[1].length, fn);
-      else plane(fno, tile, j * rows, n, tile->z, dz, tile->acc, D, fn);
+      else one(fno, tile, j, n, D, fn);
     }
     if (D) collect(k, a, at, m, rest * D, with->blockout, with->out, at > first, with->blockout);
   }
+  if (D && first == end) kar_zero(fno->nprod * D, with->out);
+}
+
+/* The same where rows come evaluated along axis 0 already, and go as they are. */
+static void slab_of_rows(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
+{
+  const PetscInt rest = fno->rows.rest;
+
+  for (PetscInt j = first; j < end; j++) {
+    tile->dz  = fno->infield;
+    tile->z   = fno->in + j * rest * fno->W;
+    tile->acc = fno->rows.out + j * rest * D;
+    one(fno, tile, j, n, D, fn);
+  }
+}
+
+/* And in 1D. */
+static void line(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt D, KarFNOTileFn *fn)
+{
+  tile->dz  = fno->infield;
+  tile->z   = fno->in;
+  tile->acc = tile->with->out;
+  row(fno, tile, 0, 0, first, end, fn);
+  if (D && first == end) kar_zero(fno->nprod * D, tile->acc);
 }
 
 void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
+  const PetscBool rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+
 #pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
   for (int t = 0; t < fno->threads; t++) {
-    KarFNOTile one = *tile;
+    KarFNOTile mine = *tile;
     PetscInt   first, end;
 
     kar_part(fno->axis[0].length, t, fno->threads, &first, &end);
-    one.with = &fno->thread[t];
-    if (D && first == end) kar_zero(fno->nprod * D, one.with->out);
-    if (fno->config.dim > 1) slab(fno, &one, first, end, n, D, fn);
-    else {
-      one.dz  = fno->nprod * fno->W;
-      one.z   = fno->in;
-      one.acc = one.with->out;
-      row(fno, &one, 0, 0, first, end, fn);
-    }
+    mine.with = &fno->thread[t];
+    if (rows) slab_of_rows(fno, &mine, first, end, n, D, fn);
+    else if (fno->config.dim > 1) slab(fno, &mine, first, end, n, D, fn);
+    else line(fno, &mine, first, end, D, fn);
   }
-  if (D) (void)kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D);
+  if (D && !rows) (void)kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D);
 }
 
 static float *of(KarFNO fno, int t, size_t member)

@@ -345,7 +345,6 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   KarGrid         grid, net;
   KarGridInfo     info, train, points;
   const KarModes *m;
-  PetscInt        activations = KAR_ACTIVATIONS_AUTO;
   KarMode         mode;
 
   PetscFunctionBegin;
@@ -381,8 +380,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   PetscCall(KarGridGetInfo(net, &points));
   d->points = points.ln * points.n[1] * points.n[2];
   PetscCall(KarFNOCreate(&points, &d->config, &d->fno));
-  PetscCall(KarOptionsChoice(NULL, "fno_activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames, &activations));
-  PetscCall(KarFNOSetActivations(d->fno, (KarFNOActivations)activations));
+  PetscCall(KarFNOSetFromOptions(d->fno));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
