@@ -21,6 +21,10 @@ import h5py, numpy
 with h5py.File("nan.h5", "w") as f:
     a = numpy.random.default_rng(1).standard_normal((8, 16, 16)); a[3, 4, 5] = numpy.nan
     f["u"] = a
+with h5py.File("white.h5", "w") as f: # a spectrum that does not fall, under the name of an axis
+    f["x"] = numpy.random.default_rng(2).standard_normal((8, 16, 16))
+with h5py.File("flat.h5", "w") as f:
+    f["u"] = numpy.ones((8, 16, 16))
 EOF
 
 # Calls that are wrong by themselves: found on rank 0, so one number of ranks is enough.
@@ -30,6 +34,18 @@ refused 1 'frobnicate: no such command' frobnicate
 refused 1 '-sampels: unknown option.*did you mean -samples\?' generate $gaussian -sampels 4 -out a.h5
 refused 1 '-sampels: unknown option' generate -options_file mistyped.yaml -out a.h5
 refused 1 '-grid_m: unknown.*-grid_n' sample -grid_m 16 $exact -out a.h5
+refused 1 '-modl: .*-model' sample -modl model.h5 -out a.h5
+refused 2 '-dat: .*-data' train -dat fields.h5 -out a.h5
+refused 1 '-mdoel: .*-model' calibrate -mdoel model.h5 -out a.h5
+refused 1 'junk: a word too many' generate $gaussian -out a.h5 junk
+refused 1 'junk: a word too many' generate junk $gaussian -out a.h5
+refused 1 'model.h5: a word too many' render fields.h5 model.h5 -out a.png
+refused 1 '-options_file: a value is missing' generate -options_file
+refused 1 'which model' calibrate -out a.h5
+refused 1 'where to' calibrate -model model.h5
+refused 1 '-passes 0: must be at least 1' calibrate -model model.h5 -out a.h5 -passes 0
+refused 1 'fields.h5: not a model' calibrate -model fields.h5 -out a.h5
+refused 2 'exists already' calibrate -model model.h5 -out model.h5
 refused 1 '-samples 4x: give a whole number' generate $gaussian -samples 4x -out a.h5
 refused 1 '-samples 0: must be at least 1' generate $gaussian -samples 0 -out a.h5
 refused 1 '-samples -3: must be at least 1' generate $gaussian -samples -3 -out a.h5
@@ -89,6 +105,13 @@ refused 3 'ranks' sample -score_type gaussian -grid_n 2,16 -out a.h5
 refused 4 'ranks|planes' generate -grid_n 6,16 -out a.h5
 
 # What looks odd and is right.
+if [ -e white.h5 ]; then
+  works 2 train -data white.h5 -out white-model.h5 $tiny
+  grep -q 'noise is less rough' ../out || wrong "nothing is said of the noise of rough data"
+  works 1 sample -model white-model.h5 -out named.h5
+  refused 1 'do the fields vary' train -data flat.h5 -out a.h5 $tiny
+  refused 1 'trace class' train -data white.h5 -out a.h5 $tiny -noise_cov_rough_power 1.25
+fi
 works 1 generate -grid_n 7,9 -out odd.h5
 works 2 sample -score_type gaussian -grid_n 9,15 -samples 3 -out odd2.h5
 works 1 generate $gaussian -out odd.h5 -overwrite

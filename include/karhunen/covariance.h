@@ -66,6 +66,8 @@ PETSC_EXTERN PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *la
 PETSC_EXTERN PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace);
 /* Not collective. lambda at any |k|: the same on every grid. */
 PETSC_EXTERN PetscErrorCode KarCovEvaluate(KarCov cov, PetscReal k, PetscReal *lambda);
+/* Not collective. p where lambda ~ |k|^-p as |k| grows; PETSC_MAX_REAL when it falls faster than any power. */
+PETSC_EXTERN PetscErrorCode KarCovGetDecay(KarCov cov, PetscReal *p);
 /* Not collective. y = C x, in coordinates; x may be y. */
 PETSC_EXTERN PetscErrorCode KarCovApply(KarCov cov, Vec x, Vec y);
 /* Not collective. The divergence-free part of x where the covariance is solenoidal; nothing otherwise. */

@@ -52,6 +52,8 @@ typedef struct {
 /* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a part of
    comm, or on PETSC_COMM_SELF. Not writable before KarDatasetSetUp(). */
 PETSC_EXTERN PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data);
+/* Not collective; cannot fail. False for the names of axes and of the file's own arrays. */
+PETSC_EXTERN PetscBool KarDatasetMayName(const char name[]);
 /* units and long_name may be NULL. */
 PETSC_EXTERN PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components,
                                                   const char units[], const char long_name[]);
@@ -150,13 +152,7 @@ PETSC_EXTERN PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char
 PETSC_EXTERN PetscErrorCode KarCheckpointHas(KarCheckpoint file, const char name[], PetscBool *has);
 
 /* --- Pictures: PNG, PDF or SVG by the end of the path. Rank 0 draws. ----------------------------------------------- */
-typedef enum {
-  KAR_COLORS_AUTO,
-  KAR_COLORS_SEQUENTIAL,
-  KAR_COLORS_DIVERGING,
-  KAR_COLORS_CYCLIC,
-  KAR_COLORS_GREY
-} KarColors;
+typedef enum { KAR_COLORS_AUTO, KAR_COLORS_SEQUENTIAL, KAR_COLORS_DIVERGING, KAR_COLORS_CYCLIC, KAR_COLORS_GREY } KarColors;
 PETSC_EXTERN const char *const KarColorsNames[]; /* "auto", "sequential", "diverging", "cyclic", "grey", NULL */
 /* Not collective; cannot fail. Colour of t in [0, 1], each of rgb in [0, 1]. */
 void kar_color(KarColors colors, PetscReal t, PetscReal rgb[3]);
@@ -208,13 +204,7 @@ PETSC_EXTERN PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarRep
 PETSC_EXTERN PetscErrorCode KarPlotDestroy(KarPlot *plot);
 
 /* --- Scenes: interferograms in the files of others, GeoTIFF, raw rasters, MintPy's HDF5 --------------------------- */
-typedef enum {
-  KAR_SCENE_AUTO,
-  KAR_SCENE_GEOTIFF,
-  KAR_SCENE_COMPLEX64,
-  KAR_SCENE_FLOAT32,
-  KAR_SCENE_MINTPY
-} KarSceneFormat;
+typedef enum { KAR_SCENE_AUTO, KAR_SCENE_GEOTIFF, KAR_SCENE_COMPLEX64, KAR_SCENE_FLOAT32, KAR_SCENE_MINTPY } KarSceneFormat;
 PETSC_EXTERN const char *const KarSceneFormats[]; /* "auto", "geotiff", "complex64", "float32", "mintpy", NULL */
 typedef enum { KAR_BYTES_AUTO, KAR_BYTES_LITTLE, KAR_BYTES_BIG } KarByteOrder;
 PETSC_EXTERN const char *const KarByteOrders[]; /* "auto", "little", "big", NULL */

@@ -61,6 +61,8 @@ PETSC_EXTERN PetscBool KarOptionsHelping(void);
 PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
 /* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
 PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
+/* Collective. An error saying `otherwise` unless `given` or under -help; a mistyped option is named in its place. */
+PETSC_EXTERN PetscErrorCode KarOptionsNeed(MPI_Comm comm, PetscBool given, const char otherwise[]);
 
 /* --- Threads -------------------------------------------------------------------------------------------------------
    Loops over modes and points share their work among the threads of a rank; MPI is called by one. Results do not depend on the

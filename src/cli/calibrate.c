@@ -76,8 +76,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
     PetscCall(KarCommandReady(comm, &done));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  KarCheck(comm, model[0], PETSC_ERR_USER_INPUT, "calibrate: which model? give -model FILE");
-  KarCheck(comm, out[0], PETSC_ERR_USER_INPUT, "calibrate: where to? give -out FILE");
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
   PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, &score));
   PetscCall(KarSamplerCreate(score, &ts));
   PetscCall(KarSamplerSetFromOptions(ts));

@@ -9,6 +9,7 @@ typedef PetscErrorCode KarCommandFn(MPI_Comm comm);
 typedef struct {
   const char   *name;
   KarCommandFn *run;
+  PetscBool     file; /* takes a word, the name of a file */
   const char   *text; /* one line for `karhunen -help` */
 } KarCommand;
 

@@ -2,17 +2,17 @@
 #include "cli.h"
 
 static const KarCommand commands[] = {
-  {"generate", KarCommandGenerate, "fields of a known law, by simulation"},
-  {"train", KarCommandTrain, "learn the law of a set of fields"},
-  {"calibrate", KarCommandCalibrate, "a model's second moments, corrected by its own samples"},
-  {"sample", KarCommandSample, "new fields from a model or an exact law"},
-  {"evaluate", KarCommandEvaluate, "two sets of fields, compared"},
-  {"render", KarCommandRender, "pictures of the fields in a file"},
-  {"info", KarCommandInfo, "what a file holds"},
-  {"verify", KarCommandVerify, "is a file whole?"},
-  {"validate", KarCommandValidate, "processes and samplers against exact laws"},
-  {"bench", KarCommandBench, "times, beside honest baselines"},
-  {NULL, NULL, NULL}};
+  {"generate", KarCommandGenerate, PETSC_FALSE, "fields of a known law, by simulation"},
+  {"train", KarCommandTrain, PETSC_FALSE, "learn the law of a set of fields"},
+  {"calibrate", KarCommandCalibrate, PETSC_FALSE, "a model's second moments, corrected by its own samples"},
+  {"sample", KarCommandSample, PETSC_FALSE, "new fields from a model or an exact law"},
+  {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
+  {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},
+  {"info", KarCommandInfo, PETSC_TRUE, "what a file holds"},
+  {"verify", KarCommandVerify, PETSC_TRUE, "is a file whole?"},
+  {"validate", KarCommandValidate, PETSC_FALSE, "processes and samplers against exact laws"},
+  {"bench", KarCommandBench, PETSC_FALSE, "times, beside honest baselines"},
+  {NULL, NULL, PETSC_FALSE, NULL}};
 
 static PetscErrorCode PrintCommands(MPI_Comm comm)
 {
@@ -25,9 +25,14 @@ static PetscErrorCode PrintCommands(MPI_Comm comm)
 
 static PetscErrorCode RunCommand(MPI_Comm comm, const char name[])
 {
+  char      word[PETSC_MAX_PATH_LEN];
+  PetscBool has;
+
   PetscFunctionBegin;
   for (const KarCommand *c = commands; c->name; c++)
     if (!strcmp(c->name, name)) {
+      PetscCall(PetscOptionsGetString(NULL, NULL, "-in", word, sizeof(word), &has));
+      KarCheck(comm, !has || c->file, PETSC_ERR_USER_INPUT, "%s %s: a word too many; options begin with -", name, word);
       if (KarOptionsHelping()) PetscCall(PetscPrintf(comm, "karhunen %s: %s\n", c->name, c->text));
       PetscCall(c->run(comm));
       PetscFunctionReturn(PETSC_SUCCESS);
@@ -60,9 +65,17 @@ static const char *TakeCommand(int *argc, char **argv)
   return command;
 }
 
-static PetscErrorCode Run(MPI_Comm comm, const char command[])
+/* A value or a name, and no option; numbers may be negative. */
+static PetscBool IsWord(const char text[])
+{
+  return (PetscBool)(text[0] != '-' || (text[1] >= '0' && text[1] <= '9') || text[1] == '.');
+}
+
+static PetscErrorCode Run(MPI_Comm comm, const char command[], int argc, char **argv)
 {
   PetscFunctionBegin;
+  for (int i = 2; i < argc; i++) /* an option has one value */
+    KarCheck(comm, !IsWord(argv[i - 1]) || !IsWord(argv[i]), PETSC_ERR_USER_INPUT, "%s: a word too many, after %s; options begin with -", argv[i], argv[i - 1]);
   if (command) PetscCall(RunCommand(comm, command));
   else {
     PetscCall(PrintCommands(comm));
@@ -75,6 +88,6 @@ int main(int argc, char **argv)
 {
   const char    *command = TakeCommand(&argc, argv);
   PetscErrorCode code    = KarInitialize(&argc, &argv);
-  if (!code) code = Run(PETSC_COMM_WORLD, command);
+  if (!code) code = Run(PETSC_COMM_WORLD, command, argc, argv);
   return KarFinish(code);
 }

@@ -48,7 +48,7 @@ static PetscErrorCode CreateExact(Run *run)
 
   PetscFunctionBegin;
   PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
-  KarCheck(run->comm, given || KarOptionsHelping(), PETSC_ERR_USER_INPUT, "sample: on which grid? give -grid_n, as in -grid_n 256,256; or -model FILE");
+  PetscCall(KarOptionsNeed(run->comm, given, "sample: on which grid? give -grid_n, as in -grid_n 256,256; or -model FILE"));
   PetscCall(KarSetupGrid(run->one, 1, n, NULL, run->components, &fft));
   PetscCall(KarCovCreate(fft, &noise));
   PetscCall(KarCovSetFromOptions(noise));
@@ -100,6 +100,7 @@ static PetscErrorCode CreateFile(Run *run)
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
   PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(TSGetType(run->ts, &sampler));

@@ -54,11 +54,9 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
   PetscCall(KarOptionsString(NULL, "variable", "which variable of it (the first)", sizeof(variable), variable));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
-  if (!KarOptionsHelping()) {
-    KarCheck(comm, path[0], PETSC_ERR_USER_INPUT, "train: which fields? give -data FILE");
-    KarCheck(comm, out[0], PETSC_ERR_USER_INPUT, "train: where to? give -out FILE");
-    PetscCall(KarDatasetOpen(comm, path, &data));
-  }
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "train: which fields? give -data FILE"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "train: where to? give -out FILE"));
+  if (!KarOptionsHelping()) PetscCall(KarDatasetOpen(comm, path, &data));
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
   PetscCall(KarTrainerSetData(trainer, data, variable));

@@ -274,6 +274,14 @@ PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCovGetDecay(KarCov cov, PetscReal *p)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  *p = kar_cov_exponent(cov);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCovEvaluate(KarCov cov, PetscReal k, PetscReal *lambda)
 {
   PetscFunctionBegin;

@@ -110,7 +110,7 @@ PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], co
   }
   while (n > 0 && lambda[n - 1] <= 0) n--;
   first = n > 0 && k[0] == 0 ? 1 : 0;
-  KarCheck(comm, n > first, PETSC_ERR_USER_INPUT, "the spectrum has no positive value at any |k| > 0");
+  KarCheck(comm, n > first, PETSC_ERR_USER_INPUT, "the spectrum has no positive value at any |k| > 0: do the fields vary?");
   PetscCall(PetscFree(cov->context));
   PetscCall(PetscMalloc(sizeof(*s) + 2 * (size_t)(n - first) * sizeof(PetscReal), &s));
   s->n    = n - first;

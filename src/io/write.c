@@ -33,6 +33,15 @@ PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscBool KarDatasetMayName(const char name[])
+{
+  static const char *const taken[] = {"x", "y", "z", "sample", "component", "checks"};
+
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(taken); i++)
+    if (!strcmp(name, taken[i])) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
 static PetscErrorCode BeforeSetUp(KarDataset data)
 {
   PetscFunctionBegin;
@@ -51,6 +60,7 @@ PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscIn
   KarCheck(data->comm, data->info.variables < KAR_VARIABLES, PETSC_ERR_ARG_OUTOFRANGE,
            "a data set has at most %d variables", KAR_VARIABLES);
   KarCheck(data->comm, components > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: a variable has 1 component or more", name);
+  KarCheck(data->comm, KarDatasetMayName(name), PETSC_ERR_ARG_WRONG, "a variable cannot be named %s, like an axis of its file: give another name", name);
   variable->components = components;
   PetscCall(PetscStrncpy(variable->name, name, sizeof(variable->name)));
   PetscCall(PetscStrncpy(variable->units, units ? units : "1", sizeof(variable->units)));

@@ -528,6 +528,8 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
                                    d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, kar_gains[d->gain], info.n[0], info.n[1], info.n[2]));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));
+  if (d->here.decay > 0)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "the data's spectrum falls like |k|^-%.3g: the noise is less rough than usual, so that its variance is finite (-noise_cov_rough_power)\n", (double)d->here.decay));
   PetscCall(KarSDEView(d->here.sde, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,6 +4,7 @@
    lie in the noise's Cameron-Martin space; Lim, Pidstrigach). ell: a fifth of the longest scale of the box. */
 #define ROUGH_LENGTH 0.2
 #define ROUGH_POWER  1.25
+#define ROUGH_MARGIN 0.25 /* of the noise's decay |k|^-p over the least that has a finite variance, p = dim */
 
 static PetscErrorCode SetUp(KarFrame *frame)
 {
@@ -22,6 +23,25 @@ static PetscErrorCode SetUp(KarFrame *frame)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The default roughening of the noise, as far as the data's tail allows when the noise is made of it. */
+static PetscErrorCode SetRoughness(KarFrame *frame, const KarGridInfo *info)
+{
+  PetscReal decay, most, power = ROUGH_POWER;
+  PetscBool other, given;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven("noise_", "cov_type", &other));
+  PetscCall(KarOptionsGiven("noise_", "cov_rough_power", &given));
+  PetscCall(KarCovGetDecay(frame->data, &decay));
+  most = (decay - (PetscReal)info->dim - ROUGH_MARGIN) / 2;
+  if (!other && !given && power > most) {
+    power        = most;
+    frame->decay = decay;
+  }
+  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info->length[0] / (2 * PETSC_PI), power, 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
 {
   KarGrid     grid;
@@ -37,7 +57,7 @@ PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const
   PetscCall(KarCovSetUp(frame->data));
   PetscCall(KarCovCreate(fft, &frame->noise));
   PetscCall(KarCovSetSpectrum(frame->noise, n, k, lambda));
-  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info.length[0] / (2 * PETSC_PI), ROUGH_POWER, 1));
+  PetscCall(SetRoughness(frame, &info));
   PetscCall(KarCovSetOptionsPrefix(frame->noise, "noise_"));
   PetscCall(KarCovSetFromOptions(frame->noise));
   PetscCall(KarCovSetUp(frame->noise));

@@ -13,9 +13,11 @@ typedef struct {
   PetscReal       *a0, *s0;     /* of each local mode at the time of the last KarFrameSetBefore(); NULL before it; owned */
   PetscReal        t;
   PetscInt         modes, dof; /* local modes */
+  PetscReal        decay;      /* p where the data fall like |k|^-p, when that has lowered the noise's roughness; else 0 */
 } KarFrame;
 
-/* Collective. The noise is the data's spectrum made rougher, unless -noise_cov_type says another. */
+/* Collective. The noise is the data's spectrum made rougher, unless -noise_cov_type says another; less so when the data's falls so
+   slowly that the noise would have no finite variance. */
 PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
 PetscErrorCode KarFrameLoad(KarFFT fft, KarCheckpoint file, KarFrame *frame);
 PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file);

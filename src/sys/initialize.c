@@ -68,7 +68,7 @@ static int TakeOurs(int argc, char *argv[], const char **file)
   *file = NULL;
   for (int i = 0; i < argc; i++) {
     if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) kar_options_helping = PETSC_TRUE;
-    else if (!strcmp(argv[i], "-options_file") && i + 1 < argc) *file = argv[++i];
+    else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
     else argv[kept++] = argv[i];
   }
   argv[kept] = NULL;
@@ -82,6 +82,7 @@ static PetscErrorCode ReadOptionsFile(const char file[])
   PetscErrorCode code;
 
   PetscFunctionBegin;
+  KarCheck(PETSC_COMM_WORLD, file[0], PETSC_ERR_USER_INPUT, "-options_file: a value is missing");
   KarCheck(PETSC_COMM_WORLD, access(file, R_OK) == 0, PETSC_ERR_FILE_OPEN, "-options_file %s: cannot be read", file);
   PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
   if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml")) code = PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);

@@ -302,7 +302,23 @@ static PetscBool ReadLater(const char name[])
   return PETSC_FALSE;
 }
 
-PetscErrorCode KarOptionsCheck(MPI_Comm comm)
+/* The named option nearest to this one, and how many letters it is away; NULL when none is named. */
+static const char *Nearest(const char full[], int *best)
+{
+  const char *nearest = NULL;
+
+  *best = 1000;
+  for (int j = 0; j < nknown; j++) {
+    const int d = Distance(full, known[j].name);
+
+    if (d < *best) *best = d, nearest = known[j].name;
+  }
+  return nearest;
+}
+
+/* Refuses what nobody has read: all of it, or with `early`, when more may be read later, only what is a letter or two away from
+   an option that has been named. */
+static PetscErrorCode CheckLeft(MPI_Comm comm, PetscBool early)
 {
   PetscInt n;
   char   **names, **values;
@@ -311,20 +327,33 @@ PetscErrorCode KarOptionsCheck(MPI_Comm comm)
   PetscCall(PetscOptionsLeftGet(NULL, &n, &names, &values));
   for (PetscInt i = 0; i < n; i++) {
     char        full[96];
-    const char *nearest = NULL;
-    int         best    = 1000;
+    const char *nearest;
+    int         best, letters = 1 + (int)strlen(names[i]);
 
     if (ReadLater(names[i])) continue;
     (void)snprintf(full, sizeof(full), "-%s", names[i]);
-    for (int j = 0; j < nknown; j++) {
-      int d = Distance(full, known[j].name);
-
-      if (d < best) best = d, nearest = known[j].name;
-    }
-    if (best > 1 + (int)strlen(full) / 3) nearest = NULL;
+    nearest = Nearest(full, &best);
+    if (early && (best > 2 || 2 * best > letters)) continue;
+    if (best > 1 + letters / 3) nearest = NULL;
     KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s: unknown option, or one without effect here%s%s%s", full,
              nearest ? "; did you mean " : " (see -help)", nearest ? nearest : "", nearest ? "?" : "");
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &n, &names, &values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOptionsCheck(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  PetscCall(CheckLeft(comm, PETSC_FALSE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOptionsNeed(MPI_Comm comm, PetscBool given, const char otherwise[])
+{
+  PetscFunctionBegin;
+  if (given || kar_options_helping) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(CheckLeft(comm, PETSC_TRUE));
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s", otherwise);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
