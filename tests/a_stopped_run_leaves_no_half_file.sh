@@ -1,6 +1,6 @@
 #!/bin/sh
 # SIGINT or SIGTERM in the midst of generate, train and sample: what is there afterwards is whole (verify), and no part or lock is left.
-# Training leaves a state that -resume ends.
+# Training leaves a state that -resume ends.  So it is on two ranks after a Ctrl-C at mpirun; what a killed run leaves, the next removes.
 . "$1/tests/program.sh"
 
 tiny="-fno_width 8 -fno_depth 2 -fno_modes 4 -fno_hidden 8 -train_batch 2"
@@ -42,4 +42,35 @@ for signal in INT TERM; do
   if [ -e model.$signal.h5 ]; then wrong "training that was stopped leaves a model"; fi
   if [ ! -e model.$signal.h5.state ]; then wrong "training that was stopped leaves no state"; fi
 done
+
+# under_mpirun SIGNAL FILE ARGUMENT...: two ranks; the signal goes to mpirun when the file has grown for a moment.
+under_mpirun() {
+  signal=$1 file=$2
+  shift 2
+  sh "$source/tests/mpi.sh" 2 "$build/karhunen" "$@" -out "$file" >../out 2>../err &
+  pid=$!
+  tries=0
+  while [ ! -e "$file.part" ] && [ $tries -lt 300 ] && kill -0 $pid 2>/dev/null; do
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  sleep 2
+  kill -s "$signal" $pid 2>/dev/null
+  status=0
+  wait $pid || status=$?
+}
+under_mpirun INT interrupted.h5 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 100000
+[ "$status" != 0 ] || wrong "a Ctrl-C at mpirun does not stop it"
+if ! [ -e interrupted.h5 ] || [ -e interrupted.h5.part ] || [ -e interrupted.h5.lock ]; then wrong "a Ctrl-C at mpirun leaves" $(ls -A); fi
+works 1 verify interrupted.h5
+
+"$build/karhunen" generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 10000000 -out killed.h5 >../out 2>../err &
+pid=$!
+sleep 3
+kill -KILL $pid
+wait $pid
+if ! [ -e killed.h5.part ] || ! [ -e killed.h5.lock ]; then wrong "the run to be killed had not begun:" $(ls -A); fi
+works 1 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 4 -out killed.h5
+if [ -e killed.h5.part ] || [ -e killed.h5.lock ]; then wrong "what a killed run left is there after the next:" $(ls -A); fi
+works 1 verify killed.h5
 finish

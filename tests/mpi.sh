@@ -1,9 +1,9 @@
 #!/bin/sh
-# mpi.sh RANKS COMMAND...: runs a command on that many ranks, here and now, whatever the machine.
+# mpi.sh RANKS COMMAND...: runs a command on that many ranks, here and now, whatever the machine.  After Ctrl-C they have ten seconds.
 n=$1
 shift
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 if [ "$(id -u)" = 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
 if [ "$n" -gt "$(env -u OMP_NUM_THREADS nproc)" ]; then over="--oversubscribe --mca mpi_yield_when_idle 1"; fi
 # shellcheck disable=SC2086
-exec mpirun --bind-to none ${over:-} -n "$n" "$@"
+exec mpirun --mca odls_base_sigkill_timeout 5 --bind-to none ${over:-} -n "$n" "$@"

@@ -54,7 +54,7 @@ static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* In rounds of about two seconds, after each of which it may stop. */
+/* In rounds of about half a second, after each of which it may stop: mpirun gives its ranks two. */
 static PetscErrorCode Draw(Run *run)
 {
   KarProgress progress;
@@ -76,8 +76,8 @@ static PetscErrorCode Draw(Run *run)
     if (most[1] != 0) PetscFunctionReturn((PetscErrorCode)most[1]); /* a group has said why */
     run->done += count;
     PetscCall(KarProgressUpdate(progress, run->done, NULL));
-    if (most[0] < 1) each *= 2;
-    else if (most[0] > 3 && each > 1) each /= 2;
+    if (most[0] < 0.25) each *= 2;
+    else if (most[0] > 0.75 && each > 1) each /= 2;
     PetscCall(KarStopRequested(run->comm, &stop));
   }
   PetscCall(KarProgressDestroy(&progress));

@@ -3,6 +3,7 @@
 
 #include <petsctime.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 PetscBool kar_progress_quiet = PETSC_FALSE;
@@ -24,11 +25,19 @@ static void OnSignal(int signal)
   stop_signal = signal;
 }
 
+/* Open MPI's mpirun, asked to end, sends SIGCONT, a second later SIGTERM, a second later SIGKILL: it is the parent. */
+static void OnContinue(int signal, siginfo_t *from, void *context)
+{
+  (void)context;
+  if (from->si_code == SI_USER && from->si_pid == getppid()) stop_signal = signal;
+}
+
 void kar_watch_signals(PetscReal max_time)
 {
-  struct sigaction action = {.sa_handler = OnSignal};
+  struct sigaction action = {.sa_handler = OnSignal}, resumed = {.sa_sigaction = OnContinue, .sa_flags = SA_SIGINFO};
   PetscLogDouble   now;
 
+  if (getenv("OMPI_COMM_WORLD_SIZE")) sigaction(SIGCONT, &resumed, NULL);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGUSR1, &action, NULL);
