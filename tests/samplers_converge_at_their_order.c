@@ -121,6 +121,8 @@ static PetscErrorCode Run(void)
   PetscCall(Promise(KARSDEFLOW, 0, 0.0075, 0.0025));
   PetscCall(Promise(KARSDEFLOW, 1, 0.018, 0.005));
   PetscCall(Promise(KARSDEDDPM, 0, 0.0075, 0.0025));
+  PetscCall(Promise(KARSDEHEAT, 0, 0.015, 0.005));
+  PetscCall(Promise(KARSDEHEAT, 1, 0.07, 0.01));
   PetscCall(Order(KARTSEM, -1, 1, -1, 200, 1, 1, 0.2));
   PetscCall(Order(KARTSEM, -1, 0, -1, 200, 1, 1, 0.2));
   PetscCall(Order(KARTSANCESTRAL, -1, 0, -1, 100, 1, 1, 0.2));

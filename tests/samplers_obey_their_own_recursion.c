@@ -272,13 +272,13 @@ static PetscErrorCode Exactly(const Problem *p, const Sampler *s, const char wha
       PetscReal z[4 * STEPS];
 
       for (PetscInt k = 0; k < draws; k++) z[k] = w[k][q];
-      worst = PetscMax(worst, PetscAbsReal(out[q] - Recursion(&m, start[q], z)) / PetscSqrtReal(c[i]));
+      worst = PetscMax(worst, PetscAbsReal(out[q] - Recursion(&m, start[q], z)) / PetscMax(PetscSqrtReal(c[i]), PetscAbsReal(out[q]))); /* unstable ones grow */
     }
   }
   PetscCall(VecRestoreArrayRead(x0, &start));
   PetscCall(VecRestoreArrayRead(x, &out));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPIU_REAL, MPIU_MAX, PETSC_COMM_WORLD));
-  Claim(worst < 1e-7, "%s, %s order %g eta %g churn %g scheme %g: off by %g standard deviations", what, s->type, (double)s->order, (double)s->eta, (double)s->churn,
+  Claim(worst < 1e-6, "%s, %s order %g eta %g churn %g scheme %g: off by %g standard deviations", what, s->type, (double)s->order, (double)s->eta, (double)s->churn,
         (double)s->scheme, (double)worst);
   for (PetscInt k = 0; k < draws; k++) {
     PetscCall(VecRestoreArrayRead(wv[k], &w[k]));

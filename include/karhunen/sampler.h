@@ -15,7 +15,7 @@
 
 /* Where a sampler evaluates. */
 typedef enum {
-  KAR_TIMES_LOGSNR,  /* uniform in log(s/a) */
+  KAR_TIMES_LOGSNR,  /* uniform in log(s/a); where modes have their own, in the largest change of any mode's */
   KAR_TIMES_UNIFORM, /* uniform in t */
   KAR_TIMES_KARRAS,  /* (s/a)^(1/7) uniform */
   KAR_TIMES_LADDER,  /* the rungs i/N of a ddpm process */

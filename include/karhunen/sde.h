@@ -42,6 +42,10 @@ typedef struct {
 } KarPath;
 /* Not collective. Of mode 0 where the process depends on the mode. 0 <= t <= T. */
 PETSC_EXTERN PetscErrorCode KarSDEGetPath(KarSDE sde, PetscReal t, KarPath *path);
+/* Not collective. Of a mode that decays omega times as fast as mode 0 of a scalar process (KarSDEGetRates()). */
+PETSC_EXTERN PetscErrorCode KarSDEGetPathRate(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path);
+/* Collective. Smallest and largest omega of all modes; 1 and 1 for a scalar process. */
+PETSC_EXTERN PetscErrorCode KarSDEGetRates(KarSDE sde, PetscReal *low, PetscReal *high);
 /* Not collective. For each mode this rank owns, [rows][length]; any process. */
 PETSC_EXTERN PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[]);
 PETSC_EXTERN PetscErrorCode KarSDEGetMarginal(KarSDE sde, PetscReal t, PetscReal *a, PetscReal *s);

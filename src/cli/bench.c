@@ -15,6 +15,7 @@ static const struct {
   {"train", "a step of training: forward, backward, AdamW", KarBench_Train},
   {"field", "a Gaussian field, against its own inverse transform", KarBench_Field},
   {"navierstokes", "a step of a flow, against its transforms done in full", KarBench_NavierStokes},
+  {"step", "a step of each sampler, against its passes over memory", KarBench_Step},
 };
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 

@@ -37,23 +37,27 @@ static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *ter
 {
   const KarPath  *r = &path[0], *t = &path[1], *known = stepper->correcting ? &path[0] : &path[1];
   const PetscReal eta2 = PetscSqr(stepper->value[ETA]), l = PetscLogReal(r->a / r->s), h = l - PetscLogReal(t->a / t->s);
-  PetscReal       u[KAR_PAST], w[KAR_PAST];
+  PetscReal       u[KAR_PAST], w[KAR_PAST] = {0};
+  PetscInt        n = 0;
 
-  for (PetscInt j = 0; j < stepper->number; j++) u[j] = l - PetscLogReal(known[j].a / known[j].s);
-  Weights(stepper->number, u, h, 1 + eta2, w);
+  for (; n < stepper->number; n++) {
+    u[n] = l - PetscLogReal(known[n].a / known[n].s);
+    if (n && u[n] <= u[n - 1]) break; /* before that, no signal yet in this mode: a is at its least */
+  }
+  Weights(n, u, h, 1 + eta2, w);
   terms->x = r->s / t->s * PetscExpReal(-eta2 * h);
   terms->w = r->s * PetscSqrtReal(-expm1(-2 * eta2 * h));
   for (PetscInt j = 0; j < stepper->number; j++) terms->d[j] = r->a * w[j];
 }
 
-/* The step that led here again, from where it started and with its noise, now that D at its end is known. */
-static PetscErrorCode Correct(KarStepper *stepper, Vec x)
+/* The step that led here again, from where it started and with its noise, now that D at its end is known: `start` becomes the state here. */
+static PetscErrorCode Correct(KarStepper *stepper)
 {
   PetscFunctionBegin;
   stepper->correcting = PETSC_TRUE;
   stepper->number     = PetscMin(PetscMin((PetscInt)stepper->value[ORDER] + 1, KAR_PAST), stepper->past);
-  PetscCall(VecSwap(x, stepper->start));
-  PetscCall(KarStepperCombine(stepper, Terms, PetscMax(stepper->number, 2), stepper->time, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_SAME : KAR_NOISE_NONE, x));
+  PetscCall(KarStepperCombine(stepper, Terms, PetscMax(stepper->number, 2), stepper->time, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_SAME : KAR_NOISE_NONE,
+                              stepper->start, stepper->start));
   stepper->correcting = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -68,17 +72,19 @@ static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
   PetscReal times[KAR_PAST + 1] = {r};
+  Vec       from                = x;
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
   if (stepper->value[CORRECTOR]) {
     if (!stepper->start) PetscCall(VecDuplicate(x, &stepper->start));
-    if (stepper->past > 1) PetscCall(Correct(stepper, x));
-    PetscCall(VecCopy(x, stepper->start));
+    if (stepper->past > 1) PetscCall(Correct(stepper));
+    else PetscCall(VecCopy(x, stepper->start));
+    from = stepper->start;
   }
   stepper->number = PetscMin((PetscInt)stepper->value[ORDER], stepper->past);
   for (PetscInt j = 0; j < stepper->number; j++) times[1 + j] = stepper->time[j];
-  PetscCall(KarStepperCombine(stepper, Terms, stepper->number + 1, times, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
+  PetscCall(KarStepperCombine(stepper, Terms, stepper->number + 1, times, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, from, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -228,6 +228,7 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   KarReverse              *reverse;
   KarStepper              *stepper;
   PetscInt                 type = 0, times, n = room;
+  PetscBool                scalar;
   PetscReal               *list;
 
   PetscFunctionBegin;
@@ -238,6 +239,8 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));
   PetscCall(KarOptionsChoice(NULL, "sampler_times", "where they lie", KarTimesNames, &times));
   PetscCall(KarOptionsReal(NULL, "sampler_end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &reverse->end));
+  PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
+  if (!scalar) PetscCall(KarOptionsReal(NULL, "sampler_rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));
   PetscCall(KarOptionsBool(NULL, "sampler_denoise", "end in E[X_0 | X_t]", &reverse->denoise));
   PetscCall(KarOptionsBool(NULL, "sampler_matched", "start with the data's covariance too", &reverse->matched));
   PetscCall(PetscMalloc1(room, &list));

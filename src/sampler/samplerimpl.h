@@ -6,7 +6,7 @@
 
 #define KAR_PAST 4 /* evaluations that a step may use */
 
-/* x <- x x + sum_j d[j] d_j + w w, w ~ N(0, C): the coefficients of one mode. */
+/* x <- x from + sum_j d[j] d_j + w w, w ~ N(0, C): the coefficients of one mode. */
 typedef struct {
   PetscReal x, d[KAR_PAST], w;
 } KarTerms;
@@ -31,7 +31,7 @@ typedef struct {
   /* options */
   KarTimes   times;
   PetscInt   evaluations, nlist, coupling;
-  PetscReal *list, end;
+  PetscReal *list, end, rate;
   PetscBool  denoise, matched, forward, ready;
   /* from them */
   PetscInt   steps;
@@ -51,7 +51,7 @@ struct _KarStepper {
   Vec          d[KAR_PAST];                            /* they, the newest first; owned */
   PetscReal    time[KAR_PAST];                         /* and their times */
   PetscInt     past;                                   /* how many of them this sample has */
-  Vec          start;                                  /* multistep: the state before the last step; owned */
+  Vec          start;                                  /* multistep: where the last step started; owned */
   PetscInt     number;                                 /* multistep: evaluations that the term function weighs */
   PetscBool    correcting;                             /* multistep: the newest of them is at the end of the step */
   PetscReal    value[8];                               /* the type's numbers */
@@ -60,6 +60,8 @@ struct _KarStepper {
 
 PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse);
 PetscErrorCode KarReverseSetUp(KarReverse *reverse, PetscInt cost);
+/* t[0 .. steps] from the options; cost: evaluations of a step. */
+PetscErrorCode KarReverseMakeTimes(KarReverse *reverse, MPI_Comm comm, PetscInt cost);
 /* ds/dtau of the probability flow, for PETSc's own types. */
 PetscErrorCode KarReverseRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx);
 /* w ~ N(0, C), the next draw of this sample. */
@@ -75,9 +77,10 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
 /* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
 typedef enum { KAR_NOISE_NONE, KAR_NOISE_NEW, KAR_NOISE_SAME } KarNoise;
-/* x <- the combination, mode by mode, of x, d[0 .. nd) and a draw, a new one or the last again; times[0 .. ntimes) are those of path[]. */
+/* x <- the combination, mode by mode, of from, d[0 .. nd) and a draw, a new one or the last again; times[0 .. ntimes) are those of path[].
+   from may be x. One pass: reads from, each d and the draw once, and writes x. */
 PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise,
-                                 Vec x);
+                                 Vec from, Vec x);
 
 /* Steps that other types use. */
 void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms);

@@ -30,38 +30,36 @@ PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One mode: no terms, one, or several. */
-static inline void Apply(const KarTerms *terms, PetscInt from, PetscInt to, PetscInt nd, const PetscScalar *const d[], const PetscScalar *w,
+/* x <- the combination of numbers begin .. end: a loop without branches for each number of evaluations. x may be from. */
+static inline void Apply(const KarTerms *terms, PetscInt begin, PetscInt end, PetscInt nd, const PetscScalar *const d[], const PetscScalar *w, const PetscScalar *from,
                          PetscScalar *x)
 {
-  for (PetscInt c = from; c < to; c++) {
-    PetscReal sum = terms->x * x[c];
+  const PetscScalar *d0 = d[0], *d1 = d[1], *d2 = d[2], *d3 = d[3];
+  const PetscReal    q = terms->x, q0 = terms->d[0], q1 = terms->d[1], q2 = terms->d[2], q3 = terms->d[3], qw = terms->w;
 
-    for (PetscInt j = 0; j < nd; j++) sum += terms->d[j] * d[j][c];
-    x[c] = w ? sum + terms->w * w[c] : sum;
+#define EACH(sum) \
+  _Pragma("GCC ivdep") for (PetscInt c = begin; c < end; c++) x[c] = sum;
+  if (w) {
+    if (nd == 0) EACH(q * from[c] + qw * w[c])
+    if (nd == 1) EACH(q * from[c] + q0 * d0[c] + qw * w[c])
+    if (nd == 2) EACH(q * from[c] + q0 * d0[c] + q1 * d1[c] + qw * w[c])
+    if (nd == 3) EACH(q * from[c] + q0 * d0[c] + q1 * d1[c] + q2 * d2[c] + qw * w[c])
+    if (nd == 4) EACH(q * from[c] + q0 * d0[c] + q1 * d1[c] + q2 * d2[c] + q3 * d3[c] + qw * w[c])
+  } else {
+    if (nd == 0) EACH(q * from[c])
+    if (nd == 1) EACH(q * from[c] + q0 * d0[c])
+    if (nd == 2) EACH(q * from[c] + q0 * d0[c] + q1 * d1[c])
+    if (nd == 3) EACH(q * from[c] + q0 * d0[c] + q1 * d1[c] + q2 * d2[c])
+    if (nd == 4) EACH(q * from[c] + q0 * d0[c] + q1 * d1[c] + q2 * d2[c] + q3 * d3[c])
   }
+#undef EACH
 }
 
-/* All modes alike: a loop without branches for each number of evaluations. */
-static void ApplyAll(const KarTerms *terms, PetscInt size, PetscInt nd, const PetscScalar *const d[], const PetscScalar *w, PetscScalar *restrict x)
-{
-  if (nd == 1 && w) {
-    for (PetscInt c = 0; c < size; c++) x[c] = terms->x * x[c] + terms->d[0] * d[0][c] + terms->w * w[c];
-  } else if (nd == 1) {
-    for (PetscInt c = 0; c < size; c++) x[c] = terms->x * x[c] + terms->d[0] * d[0][c];
-  } else if (nd == 2 && !w) {
-    for (PetscInt c = 0; c < size; c++) x[c] = terms->x * x[c] + terms->d[0] * d[0][c] + terms->d[1] * d[1][c];
-  } else if (nd == 3 && !w) {
-    for (PetscInt c = 0; c < size; c++) x[c] = terms->x * x[c] + terms->d[0] * d[0][c] + terms->d[1] * d[1][c] + terms->d[2] * d[2][c];
-  } else if (nd == 3) {
-    for (PetscInt c = 0; c < size; c++) x[c] = terms->x * x[c] + terms->d[0] * d[0][c] + terms->d[1] * d[1][c] + terms->d[2] * d[2][c] + terms->w * w[c];
-  } else Apply(terms, 0, size, nd, d, w, x);
-}
-
-PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise, Vec x)
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise, Vec from,
+                                 Vec x)
 {
   KarReverse        *reverse     = stepper->reverse;
-  const PetscScalar *d[KAR_PAST] = {NULL}, *w = NULL;
+  const PetscScalar *d[KAR_PAST] = {NULL}, *w = NULL, *in;
   PetscScalar       *a;
   KarPath            path[KAR_PAST + 1];
   KarTerms           one = {0};
@@ -72,20 +70,25 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
   PetscCall(KarLogBegin(KAR_EVENT_STEP));
   if (noise) PetscCall(VecGetArrayRead(reverse->w, &w));
   for (PetscInt j = 0; j < nd; j++) PetscCall(VecGetArrayRead(stepper->d[j], &d[j]));
-  PetscCall(VecGetArray(x, &a));
+  if (from == x) PetscCall(VecGetArray(x, &a));
+  else PetscCall(VecGetArrayWrite(x, &a));
+  if (from == x) in = a;
+  else PetscCall(VecGetArrayRead(from, &in));
   if (reverse->scalar) {
     for (PetscInt j = 0; j < ntimes; j++) PetscCall(KarSDEGetPath(reverse->sde, times[j], &path[j]));
     terms(stepper, path, &one);
-    ApplyAll(&one, reverse->n * reverse->group, nd, d, w, a);
+    Apply(&one, 0, reverse->n * reverse->group, nd, d, w, in, a);
   } else {
     for (PetscInt j = 0; j < ntimes; j++) PetscCall(KarSDEGetPathModes(reverse->sde, times[j], reverse->path[j]));
     for (PetscInt i = 0; i < reverse->n; i++) {
       for (PetscInt j = 0; j < ntimes; j++) path[j] = reverse->path[j][i];
       terms(stepper, path, &one);
-      Apply(&one, i * reverse->group, (i + 1) * reverse->group, nd, d, w, a);
+      Apply(&one, i * reverse->group, (i + 1) * reverse->group, nd, d, w, in, a);
     }
   }
-  PetscCall(VecRestoreArray(x, &a));
+  if (from != x) PetscCall(VecRestoreArrayRead(from, &in));
+  if (from == x) PetscCall(VecRestoreArray(x, &a));
+  else PetscCall(VecRestoreArrayWrite(x, &a));
   for (PetscInt j = 0; j < nd; j++) PetscCall(VecRestoreArrayRead(stepper->d[j], &d[j]));
   if (noise) PetscCall(VecRestoreArrayRead(reverse->w, &w));
   PetscCall(KarLogEnd(KAR_EVENT_STEP));

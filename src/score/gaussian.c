@@ -1,6 +1,18 @@
 /* Data N(m, C0): d = m + w (x - a m),  w = a C0/(a^2 C0 + S), mode by mode        (mathematics.md §5) */
 #include "scoreimpl.h"
 
+/* One path for all modes of two numbers, no mean. */
+static void Apply(PetscInt n, PetscReal a, PetscReal s, const PetscReal *restrict c, const PetscReal *restrict lambda, const PetscScalar *restrict in,
+                  PetscScalar *restrict out)
+{
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal v = a * a * c[i] + s * s * lambda[i], w = v > 0 ? a * c[i] / v : 0;
+
+    out[2 * i]     = w * in[2 * i];
+    out[2 * i + 1] = w * in[2 * i + 1];
+  }
+}
+
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 {
   const PetscScalar *in, *mean = NULL;
@@ -12,11 +24,13 @@ static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(d, &out));
   if (score->mean) PetscCall(VecGetArrayRead(score->mean, &mean));
-  for (PetscInt i = 0; i < g.n; i++) {
-    const PetscReal w = kar_gains_wiener(&g, i), rest = 1 - kar_gains_a(&g, i) * w;
+  if (!g.am && !mean && g.group == 2) Apply(g.n, g.a, g.s, g.c, g.lambda, in, out);
+  else
+    for (PetscInt i = 0; i < g.n; i++) {
+      const PetscReal w = kar_gains_wiener(&g, i), rest = 1 - kar_gains_a(&g, i) * w;
 
-    for (PetscInt c = i * g.group; c < (i + 1) * g.group; c++) out[c] = w * in[c] + (mean ? rest * mean[c] : 0);
-  }
+      for (PetscInt c = i * g.group; c < (i + 1) * g.group; c++) out[c] = w * in[c] + (mean ? rest * mean[c] : 0);
+    }
   if (score->mean) PetscCall(VecRestoreArrayRead(score->mean, &mean));
   PetscCall(VecRestoreArrayWrite(d, &out));
   PetscCall(VecRestoreArrayRead(x, &in));

@@ -225,6 +225,29 @@ PetscErrorCode KarSDEGetPath(KarSDE sde, PetscReal t, KarPath *path)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSDEGetPathRate(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSDESetUp(sde));
+  sde->ops.path(sde, t, omega, path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSDEGetRates(KarSDE sde, PetscReal *low, PetscReal *high)
+{
+  PetscReal ends[2] = {-1, 1}; /* -low, high */
+
+  PetscFunctionBegin;
+  PetscCall(KarSDESetUp(sde));
+  if (sde->omega) {
+    ends[0] = -PETSC_MAX_REAL, ends[1] = 0;
+    for (PetscInt i = 0; i < sde->n; i++) ends[0] = PetscMax(ends[0], -sde->omega[i]), ends[1] = PetscMax(ends[1], sde->omega[i]);
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPIU_REAL, MPIU_MAX, sde->comm));
+  }
+  *low = -ends[0], *high = ends[1];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[])
 {
   KarPath one;

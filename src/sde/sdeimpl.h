@@ -27,7 +27,8 @@ struct _p_KarSDE {
   PetscBool           ready;
 };
 
-/* a = exp(-omega B/2), s^2 = (1 - exp(-omega B))/omega and their derivatives, B' = beta. Cannot fail. */
+/* a = exp(-omega B/2), 1e-150 at least so that a^2 and log(a/s) remain numbers, s^2 = (1 - exp(-omega B))/omega and their derivatives,
+   B' = beta. Cannot fail. */
 void kar_path_decay(PetscReal B, PetscReal beta, PetscReal omega, KarPath *path);
 
 PetscErrorCode KarSDECreate_VP(KarSDE sde);

@@ -15,7 +15,7 @@ typedef struct {
 
 void kar_path_decay(PetscReal B, PetscReal beta, PetscReal omega, KarPath *path)
 {
-  path->a   = PetscExpReal(-omega * B / 2);
+  path->a   = PetscExpReal(-PetscMin(omega * B / 2, 345));
   path->s   = PetscSqrtReal(-expm1(-omega * B) / omega);
   path->da  = -omega * beta / 2 * path->a;
   path->ds2 = beta * PetscExpReal(-omega * B);
