@@ -24,7 +24,7 @@ static PetscErrorCode Run(void)
   }
   PetscCall(PetscMalloc2(2 * n, &z, n, &j));
   for (PetscInt a = 0; a < n; a++) j[a] = a - n / 2;
-  kar_normal_row(key, i, 1, n, j, z);
+  kar_normal_row(key, i, 1, n, j, NULL, z);
   for (PetscInt a = 0; a < n; a += 1013) { /* against the formula, with the C library's functions */
     PetscReal      pair[2], u;
     uint32_t       out[4];

@@ -18,8 +18,10 @@ typedef struct {
 /* The two independent standard normal numbers that `key` holds for the signed index (i0, i1, i2), |i| < 2^20.
    Not collective; cannot fail. */
 void kar_normal_pair(KarKey key, PetscInt i0, PetscInt i1, PetscInt i2, PetscReal z[2]);
-/* The same for n indices along one axis: index `axis` of i[3] is replaced by j[0..n). z is [n][2]. */
-void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], PetscReal *restrict z);
+/* The same for n indices along one axis: index `axis` of i[3] is replaced by j[0..n). z is [n][2], each pair times
+   sqrt(variance[n]); variance NULL: 1. */
+void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const PetscReal variance[],
+                    PetscReal *restrict z);
 /* Two independent uniform numbers in (0, 1), for choices that are not normal (a time, a component, a turn). */
 void kar_uniform_pair(KarKey key, PetscInt i0, PetscInt i1, PetscInt i2, PetscReal u[2]);
 /* Philox4x32-10 itself (Salmon, 2011). */

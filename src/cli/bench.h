@@ -46,4 +46,4 @@ PetscErrorCode KarBenchNetworkCreate(KarBenchNetwork *net, PetscBool keep);
 PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
 
 typedef PetscErrorCode KarBenchFn(KarBench *bench);
-KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Field, KarBench_NavierStokes, KarBench_Step;
+KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step;

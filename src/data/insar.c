@@ -409,7 +409,7 @@ static PetscErrorCode FillNoise(KarInsar insar, KarKey key, const PetscReal gamm
     for (PetscInt l = 0; l <= insar->looks; l++) {
       const PetscInt index[3] = {g->start + i, 0, l};
 
-      kar_normal_row(key, index, 1, n, j, z + 2 * n * l);
+      kar_normal_row(key, index, 1, n, j, NULL, z + 2 * n * l);
     }
     for (PetscInt c = 0; c < n; c++) out[i * n + c] = kar_decorrelate(gamma[i * n + c], insar->looks, 2 * n, z + 2 * c);
   }

@@ -6,18 +6,18 @@
 #include "fftimpl.h"
 
 /* Any mode, by itself. */
-static void FillMode(const KarModes *m, PetscInt r, PetscInt j, KarKey key, PetscReal *x)
+static void FillMode(const KarModes *m, PetscInt r, PetscInt j, KarKey key, PetscReal lambda, PetscReal *x)
 {
   KarMode mode;
 
   kar_mode(m, r, j, &mode);
   for (PetscInt c = 0; c < m->dof; c++) {
     PetscReal      *v = x + mode.offset + 2 * c, z[2] = {0, 0};
-    const PetscReal s = PetscSqrtReal(mode.weight / 2);
+    const PetscReal s = PetscSqrtReal(lambda * (mode.self ? 1 : mode.weight / 2));
 
     key.component = c;
     if (!mode.nyquist) kar_normal_pair(key, mode.index[0], mode.index[1], mode.index[2], z);
-    v[0] = mode.self ? z[0] : s * z[0];
+    v[0] = s * z[0];
     v[1] = mode.self ? 0 : s * mode.sign * z[1];
   }
 }
@@ -46,60 +46,44 @@ static int FindApart(const KarModes *m, const PetscInt row[], PetscInt apart[2])
   return n;
 }
 
-/* A row of modes that stand for their conjugates; pair: room for the numbers of one component. */
-static void FillRow(const KarModes *m, const PetscInt index[3], const PetscInt row[], KarKey key, PetscReal *restrict pair, PetscReal *restrict x)
+/* n modes of a row that stand for their conjugates, of variance lambda or 1; pair: room for the numbers of one component. */
+static void FillRow(const KarModes *m, const PetscInt index[3], PetscInt n, const PetscInt row[], KarKey key, const PetscReal lambda[],
+                    PetscReal *restrict pair, PetscReal *restrict x)
 {
   const PetscInt group = m->dof * m->width;
 
-  if (group == 2 && m->dof == 1) {
-    kar_normal_row(key, index, m->order[2], m->length, row, x);
+  if (m->dof == 1 && m->width == 2) {
+    kar_normal_row(key, index, m->order[2], n, row, lambda, x);
     return;
   }
   for (PetscInt c = 0; c < m->dof; c++) {
     key.component = c;
-    kar_normal_row(key, index, m->order[2], m->length, row, pair);
-    for (PetscInt j = 0; j < m->length; j++)
+    kar_normal_row(key, index, m->order[2], n, row, lambda, pair);
+    for (PetscInt j = 0; j < n; j++)
       for (PetscInt part = 0; part < m->width; part++) x[j * group + c * m->width + part] = pair[2 * j + part];
   }
 }
 
-/* x <- sqrt(lambda) x on one row, while it is in cache. */
-static void ScaleRow(PetscInt length, PetscInt group, const PetscReal *restrict lambda, PetscReal *restrict x)
-{
-  if (group == 2) {
-    for (PetscInt j = 0; j < length; j++) {
-      const PetscReal s = PetscSqrtReal(lambda[j]);
-
-      x[2 * j] *= s;
-      x[2 * j + 1] *= s;
-    }
-    return;
-  }
-  for (PetscInt j = 0; j < length; j++) {
-    const PetscReal s = PetscSqrtReal(lambda[j]);
-
-    for (PetscInt c = 0; c < group; c++) x[j * group + c] *= s;
-  }
-}
-
-/* Rows [begin, end), times sqrt(lambda) unless NULL; pair: room for 2 numbers a mode of a row. */
+/* Rows [begin, end); pair: room for 2 numbers a mode of a row. */
 static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key, const PetscReal lambda[], PetscReal *pair, PetscReal *x)
 {
   const PetscInt *row = m->index[m->order[2]] + (m->dim == 1 ? m->start : 0);
   PetscInt        apart[2], index[3];
-  const int       n = FindApart(m, row, apart);
+  const int       n    = FindApart(m, row, apart);
+  const PetscInt  from = n && apart[0] == 0 ? 1 : 0, to = n > from && apart[n - 1] == m->length - 1 ? m->length - 1 : m->length;
   KarMode         first;
 
   for (PetscInt r = begin; r < end; r++) {
+    const PetscReal *variance = lambda ? lambda + r * m->length : NULL;
+
     kar_mode(m, r, 0, &first);
     kar_stored_index(&first, index);
     if (RowIsApart(m, index))
-      for (PetscInt j = 0; j < m->length; j++) FillMode(m, r, j, key, x);
+      for (PetscInt j = 0; j < m->length; j++) FillMode(m, r, j, key, lambda ? variance[j] : 1, x);
     else {
-      FillRow(m, index, row, key, pair, x + first.offset);
-      for (int i = 0; i < n; i++) FillMode(m, r, apart[i], key, x);
+      FillRow(m, index, to - from, row + from, key, lambda ? variance + from : NULL, pair, x + first.offset + from * m->dof * m->width);
+      for (int i = 0; i < n; i++) FillMode(m, r, apart[i], key, lambda ? variance[apart[i]] : 1, x);
     }
-    if (lambda) ScaleRow(m->length, m->dof * m->width, lambda + r * m->length, x + first.offset);
   }
 }
 
