@@ -36,6 +36,17 @@ refused 1 'give more' $at -sampler_evaluations 1
 refused 1 'starts below' $at -sampler_end 500
 refused 2 '2 numbers, .*amplitudes 3' $at -score_type mixture -mixture_weights 1,2 -mixture_amplitudes 1,2,3
 refused 1 'disjoint' $at -score_type mixture -data_cov_type bandlimited -data_cov_cutoff 1
+refused 1 'do not hold wave number 8' $at -score_type mixture -mixture_mode 8,0
+refused 1 'the first must be smaller' $at -sde_type ve -sde_sigma_min 1 -sde_sigma_max 1
+refused 1 'sde_rungs 2.5: give a whole number' $at -sde_type ddpm -sde_rungs 2.5
+refused 1 'sampler_order 2.5: give a whole number' $at -sampler_order 2.5
+refused 1 'sampler_order 5: must be at most 4' $at -sampler_order 5
+refused 1 'sampler_corrections 1.5: give a whole number' $at -sampler_type langevin -sampler_corrections 1.5
+refused 2 'karras and -sampler_list: give one' $at -sampler_times karras -sampler_list 0.5,0.2
+refused 1 'at least two times' $at -sampler_list 0.5
+refused 1 'sampler_evaluations: unknown option, or one without effect' $at -sampler_list 0.5,0.2 -sampler_evaluations 9
+refused 1 'sampler_evaluations: unknown option, or one without effect' $at -sampler_type ode -sampler_evaluations 9
+refused 1 'sampler_rate: unknown option, or one without effect' $at -sampler_rate 2
 refused 1 'sampel: unknown option' $at -sampel 3
 works 2 sample -grid_n 16,16 -samples 4 -seed 3 -out a.h5
 refused 2 'exists already' sample -grid_n 16,16 -samples 4 -out a.h5

@@ -49,6 +49,7 @@ static PetscErrorCode LangevinStep(KarStepper *stepper, TS ts, PetscReal t, Pets
 static PetscErrorCode LangevinSetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
+  PetscCall(KarStepperCheckWhole(ts, "corrections", stepper->value[STEPS]));
   stepper->cost = (PetscInt)stepper->value[STEPS];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -81,6 +82,7 @@ static PetscErrorCode PredictorCorrectorStep(KarStepper *stepper, TS ts, PetscRe
 static PetscErrorCode PredictorCorrectorSetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
+  PetscCall(KarStepperCheckWhole(ts, "corrections", stepper->value[STEPS]));
   stepper->cost = 1 + (PetscInt)stepper->value[STEPS];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

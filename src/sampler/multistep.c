@@ -65,6 +65,7 @@ static PetscErrorCode Correct(KarStepper *stepper)
 static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
+  PetscCall(KarStepperCheckWhole(ts, "order", stepper->value[ORDER]));
   stepper->keep = PetscMin((PetscInt)(stepper->value[ORDER] + stepper->value[CORRECTOR]), KAR_PAST);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

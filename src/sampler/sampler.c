@@ -228,7 +228,7 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   KarReverse              *reverse;
   KarStepper              *stepper;
   PetscInt                 type = 0, times, n = room;
-  PetscBool                scalar;
+  PetscBool                scalar, given;
   PetscReal               *list;
 
   PetscFunctionBegin;
@@ -236,19 +236,22 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   times = (PetscInt)reverse->times;
   PetscCall(KarOptionsChoice(NULL, "sampler_type", "multistep and heun are deterministic by default; ode: the probability flow on PETSc's adaptive rk", types, &type));
   PetscCall(KarSamplerSetType(ts, types[type]));
-  PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));
-  PetscCall(KarOptionsChoice(NULL, "sampler_times", "where they lie", KarTimesNames, &times));
-  PetscCall(KarOptionsReal(NULL, "sampler_end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &reverse->end));
   PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
   if (!scalar) PetscCall(KarOptionsReal(NULL, "sampler_rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));
   PetscCall(KarOptionsBool(NULL, "sampler_denoise", "end in E[X_0 | X_t]", &reverse->denoise));
   PetscCall(KarOptionsBool(NULL, "sampler_matched", "start with the data's covariance too", &reverse->matched));
+  PetscCall(KarOptionsChoice(NULL, "sampler_times", "where it evaluates", KarTimesNames, &times));
   PetscCall(PetscMalloc1(room, &list));
   PetscCall(KarOptionsRealArray(NULL, "sampler_list", "the times themselves, descending in (0, T]", -PETSC_MAX_REAL, PETSC_MAX_REAL, &n, list));
+  PetscCall(KarOptionsGiven(NULL, "sampler_times", &given));
+  KarCheck(PetscObjectComm((PetscObject)ts), !n || !given || times == KAR_TIMES_LIST, PETSC_ERR_USER_INPUT, "-sampler_times %s and -sampler_list: give one of them",
+           KarTimesNames[times]);
   if (n) PetscCall(KarSamplerSetTimeList(ts, n, list));
   else reverse->times = (KarTimes)times;
   PetscCall(PetscFree(list));
   PetscCall(KarStepperGet(ts, &stepper));
+  if (!n && stepper) PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));
+  if (!n) PetscCall(KarOptionsReal(NULL, "sampler_end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &reverse->end));
   if (stepper) PetscCall(KarParametersSetFromOptions("sampler_", stepper->table));
   PetscCall(TSSetFromOptions(ts));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -74,6 +74,8 @@ PetscErrorCode KarStepperGet(TS ts, KarStepper **stepper);
 /* Adds a number of the type: an option -sampler_NAME. Returns its index in value[]. */
 PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value, PetscReal min, PetscReal max,
                                const char *const choices[]);
+/* Refuses a number of the type that is no whole one. */
+PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value);
 /* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
 typedef enum { KAR_NOISE_NONE, KAR_NOISE_NEW, KAR_NOISE_SAME } KarNoise;

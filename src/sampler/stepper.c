@@ -12,6 +12,13 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
   return i;
 }
 
+PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value)
+{
+  PetscFunctionBegin;
+  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT, "-sampler_%s %g: give a whole number", name, (double)value);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
 {
   const PetscInt last   = stepper->keep - 1;

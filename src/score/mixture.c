@@ -142,6 +142,9 @@ static PetscErrorCode SetFromOptions(KarScore score)
   PetscCall(KarOptionsIntArray(score->prefix, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000, 100000, &dim, index));
   if (!dim) index[0] = 1;
   else KarCheck(score->comm, dim == m->dim, PETSC_ERR_USER_INPUT, "-%smixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", score->prefix, dim, m->dim);
+  for (PetscInt a = 0; a < m->dim; a++)
+    KarCheck(score->comm, (m->width == 2 ? 2 : 1) * PetscAbsInt(index[a]) < m->n[a], PETSC_ERR_USER_INPUT,
+             "-%smixture_mode: the grid's %" PetscInt_FMT " points on axis %" PetscInt_FMT " do not hold wave number %" PetscInt_FMT, score->prefix, m->n[a], a, index[a]);
   if (!weights) weights = amplitudes ? amplitudes : 2;
   if (!amplitudes) amplitudes = 2;
   KarCheck(score->comm, weights == amplitudes, PETSC_ERR_USER_INPUT,

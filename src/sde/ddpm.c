@@ -36,6 +36,7 @@ static PetscErrorCode SetUp(KarSDE sde)
   KarCheck(sde->comm, ddpm->beta_min <= ddpm->beta_max, PETSC_ERR_USER_INPUT, "-%ssde_beta_min %g, -%ssde_beta_max %g: the first must be smaller",
            sde->prefix, (double)ddpm->beta_min, sde->prefix, (double)ddpm->beta_max);
   ddpm->n = (PetscInt)ddpm->steps;
+  KarCheck(sde->comm, (PetscReal)ddpm->n == ddpm->steps, PETSC_ERR_USER_INPUT, "-%ssde_rungs %g: give a whole number", sde->prefix, (double)ddpm->steps);
   PetscCall(PetscFree(ddpm->B));
   PetscCall(PetscMalloc1(ddpm->n + 1, &ddpm->B));
   ddpm->B[0] = 0;
