@@ -11,6 +11,7 @@ held=${HELD:-512}          # and to compare with
 fine=${FINE:-64}           # and on 256 x 256 points
 steps1=${STEPS1:-12000}    # of training with the network on its own grid
 steps2=${STEPS2:-11000}    # then on a grid 1.5 times as fine, against aliasing
+gains=${GAINS:-192}        # fields in each of the 4 passes that calibrate
 law="-generator_type navierstokes"
 training="-variable vorticity -train_batch 16 -train_symmetry pseudoscalar -train_ema 0.999 -train_every 500"
 
@@ -40,7 +41,7 @@ train() { # FILE OPTIONS...
 }
 make "$out/stage1.h5" train "$out/stage1.h5" -train_steps "$steps1" -train_lr 1.5e-3 -train_warmup 300
 make "$out/stage2.h5" train "$out/stage2.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
-make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples 192 -passes 4
+make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples "$gains" -passes 4
 make "$out/fields64.h5" karhunen sample -model "$out/model.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
 make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$fine" -seed 7 -out "$out/fields256.h5"
 karhunen evaluate -data "$out/test64.h5" -samples "$out/fields64.h5" -variable vorticity -out "$out/report64" -overwrite

@@ -56,6 +56,10 @@ PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscIn
 /* Opens file and arrays for reading on this rank; false and the reason on failure. discover: learn shape and variables. */
 PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discover, size_t size, char why[]);
 void      kar_dataset_close(KarDataset data);
+/* A new file for the data set on all of its ranks, or on this one `alone`; negative on failure. */
+hid_t kar_dataset_create_file(KarDataset data, const char part[], PetscBool alone);
+/* Scales, variables and arrays of checksums for `samples` samples, in a file that is open on all ranks or one; opens data->array. */
+PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samples);
 /* Collective. A dataset without a file. */
 PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data);
 /* Not collective. Room for pieces, once the shape is known. */
