@@ -1,0 +1,72 @@
+/* What the files of `karhunen validate` share: the rows of its tables, and a problem whose exact law is known. */
+#pragma once
+
+#include "cli.h"
+
+enum { SMOOTH, EQUAL, ROUGH, KINDS };
+enum { MAX_ROWS = 80, SHELLS = 19, POINTS = 4 };
+
+typedef struct {
+  const char *label, *type;
+  const char *name[3]; /* parameters, and their values */
+  PetscReal   value[3];
+} Sampler;
+
+typedef struct {
+  char      process[16], sampler[64];
+  PetscInt  evaluations;
+  PetscReal ratio[KINDS], worst, order, z, milliseconds;
+} Row;
+
+typedef struct {
+  char      label[96];
+  PetscReal ratio[POINTS], said[POINTS]; /* said: what design and papers give; 0: nothing */
+} Known;
+
+typedef struct {
+  MPI_Comm   comm;
+  PetscInt   samples, evaluations, seed, dim, n[3];
+  PetscReal  length[3], low, high;
+  KarBasis   basis;
+  char       out[PETSC_MAX_PATH_LEN];
+  KarReplace replace;
+  PetscInt   rows, knowns;
+  Row        row[MAX_ROWS];
+  Known      known[16];
+  PetscReal  curve[4][SHELLS], at[SHELLS]; /* ratio against p/lambda of the first samplers, for the plot */
+} Validate;
+
+/* A problem: p/lambda from low to high, uniform in its logarithm over |k|. */
+typedef struct {
+  KarFFT           fft;
+  KarSDE           sde;
+  KarScore         score;
+  const KarModes  *modes;
+  const PetscReal *p, *lambda;
+  PetscReal        end; /* largest |k| of the table */
+} Problem;
+
+/* The samplers of the table. */
+extern const Sampler validate_samplers[];
+
+/* Collective. The caller destroys it. */
+PetscErrorCode ValidateProblemCreate(const Validate *v, KarSDEType type, PetscReal low, PetscReal high, Problem *problem);
+PetscErrorCode ValidateProblemDestroy(Problem *problem);
+/* Collective. One of the samplers, on the problem's exact score; not set up. */
+PetscErrorCode ValidateSamplerCreate(const Problem *problem, const Sampler *s, PetscInt evaluations, TS *ts);
+/* Collective. Exact variance of the output over the law's: in the modes nearest to the wanted values of p/lambda, and in the worst.
+   `denoised`: the law is that of the data, else of X_t at the end of the steps. */
+PetscErrorCode ValidateRatios(const Validate *v, const Problem *problem, TS ts, PetscBool denoised, const PetscReal wanted[KINDS], PetscReal ratio[KINDS],
+                              PetscReal *worst);
+
+/* Not collective; cannot fail. Ratio of annealed Langevin dynamics as two public codes run it, in a mode of p/lambda = p. */
+PetscReal ValidatePublished(PetscReal p, PetscReal first, PetscReal last, PetscInt levels, PetscInt steps, PetscReal epsilon, PetscReal power, PetscReal drift,
+                            PetscReal noise, PetscReal factor);
+/* Collective. Fills v->known; fills v->curve. */
+PetscErrorCode ValidatePublishedRows(Validate *v);
+PetscErrorCode ValidateCurves(Validate *v);
+
+/* Collective. The tables on standard output; the open JSON file; the plot. */
+PetscErrorCode ValidatePrint(const Validate *v);
+PetscErrorCode ValidateWriteJSON(const Validate *v, KarOutput output);
+PetscErrorCode ValidatePlot(const Validate *v, const char path[]);

@@ -1,0 +1,124 @@
+/* What `validate` found as a table, as JSON and as a plot. */
+#include "validate.h"
+
+#include <cjson/cJSON.h>
+
+PetscErrorCode ValidatePrint(const Validate *v)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(v->comm, "\nExact scores; output variance over the law's, in modes with p/lambda = %g, 1, %g, and in the worst mode; order between %" PetscInt_FMT " and %" PetscInt_FMT " evaluations;\nz: %" PetscInt_FMT " samples against the sampler's own law, worst coordinate\n\n",
+                        (double)v->low, (double)v->high, v->evaluations, 2 * v->evaluations, v->samples));
+  PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5s %9s %9s %9s %9s %6s %5s %8s\n", "process", "sampler", "evals", "smoother", "equal", "rougher", "worst", "order", "z", "ms"));
+  for (PetscInt i = 0; i < v->rows; i++) {
+    const Row *r = &v->row[i];
+    char       order[16];
+
+    (void)snprintf(order, sizeof(order), r->order != 0 ? "%.2f" : "-", (double)r->order);
+    PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5" PetscInt_FMT " %9.4f %9.4f %9.4f %9.4f %6s %5.2f %8.3f\n", r->process, r->sampler, r->evaluations, (double)r->ratio[SMOOTH],
+                          (double)r->ratio[EQUAL], (double)r->ratio[ROUGH], (double)r->worst, order, (double)r->z, (double)r->milliseconds));
+  }
+  PetscCall(PetscPrintf(v->comm, "\nPublished configurations with exact scores (in brackets the reference value), p/lambda = 0.01, 0.1, 1, 10; from DDPM on 1e-4, 1e-2, 1, 100\n\n"));
+  for (PetscInt i = 0; i < v->knowns; i++) {
+    PetscCall(PetscPrintf(v->comm, "%-90s", v->known[i].label));
+    for (int j = 0; j < POINTS; j++) {
+      PetscCall(PetscPrintf(v->comm, " %6.3f", (double)v->known[i].ratio[j]));
+      if (v->known[i].said[j] > 0) PetscCall(PetscPrintf(v->comm, " (%.4g)", (double)v->known[i].said[j]));
+    }
+    PetscCall(PetscPrintf(v->comm, "\n"));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static char *JSON(const Validate *v)
+{
+  cJSON *root = cJSON_CreateObject(), *rows, *knowns;
+  char  *text;
+
+  cJSON_AddStringToObject(root, "version", KarVersionFull());
+  cJSON_AddNumberToObject(root, "evaluations", (double)v->evaluations);
+  cJSON_AddNumberToObject(root, "samples", (double)v->samples);
+  cJSON_AddNumberToObject(root, "p_over_lambda_low", (double)v->low);
+  cJSON_AddNumberToObject(root, "p_over_lambda_high", (double)v->high);
+  rows = cJSON_AddArrayToObject(root, "samplers");
+  for (PetscInt i = 0; i < v->rows; i++) {
+    const Row *r    = &v->row[i];
+    cJSON     *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "process", r->process);
+    cJSON_AddStringToObject(item, "sampler", r->sampler);
+    cJSON_AddNumberToObject(item, "evaluations", (double)r->evaluations);
+    cJSON_AddNumberToObject(item, "smoother", (double)r->ratio[SMOOTH]);
+    cJSON_AddNumberToObject(item, "equal", (double)r->ratio[EQUAL]);
+    cJSON_AddNumberToObject(item, "rougher", (double)r->ratio[ROUGH]);
+    cJSON_AddNumberToObject(item, "worst", (double)r->worst);
+    if (r->order != 0) cJSON_AddNumberToObject(item, "order", (double)r->order);
+    cJSON_AddNumberToObject(item, "z", (double)r->z);
+    cJSON_AddNumberToObject(item, "milliseconds", (double)r->milliseconds);
+    cJSON_AddItemToArray(rows, item);
+  }
+  knowns = cJSON_AddArrayToObject(root, "published");
+  for (PetscInt i = 0; i < v->knowns; i++) {
+    cJSON *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "configuration", v->known[i].label);
+    cJSON_AddItemToObject(item, "ratio", cJSON_CreateDoubleArray(v->known[i].ratio, POINTS));
+    if (v->known[i].said[0] > 0) cJSON_AddItemToObject(item, "reference", cJSON_CreateDoubleArray(v->known[i].said, POINTS));
+    cJSON_AddItemToArray(knowns, item);
+  }
+  text = cJSON_Print(root);
+  cJSON_Delete(root);
+  return text;
+}
+
+PetscErrorCode ValidateWriteJSON(const Validate *v, KarOutput output)
+{
+  const char *part;
+  PetscBool   good = PETSC_TRUE;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCall(KarOutputGetPart(output, &part));
+  PetscCallMPI(MPI_Comm_rank(v->comm, &rank));
+  if (rank == 0) {
+    char *text = JSON(v);
+    FILE *file = fopen(part, "w");
+
+    good = file && text && fputs(text, file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (file && fclose(file)) good = PETSC_FALSE;
+    cJSON_free(text);
+  }
+  KarCheckAny(v->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Ratio against p/lambda: the published configuration and ours. */
+PetscErrorCode ValidatePlot(const Validate *v, const char path[])
+{
+  enum { N = 41 };
+  const Sampler *shown[] = {&validate_samplers[0], &validate_samplers[1], &validate_samplers[3], &validate_samplers[4]};
+  PetscReal      x[N], y[N], one[N];
+  KarPlot        plot;
+
+  PetscFunctionBegin;
+  PetscCall(KarPlotCreate("Variance of samples over the law's, exact scores", "variance of the data over that of the noise, p/lambda", "ratio", &plot));
+  PetscCall(KarPlotSetLog(plot, PETSC_TRUE, PETSC_TRUE));
+  PetscCall(KarPlotSetRange(plot, 1, 0.5, 300));
+  for (int i = 0; i < N; i++) {
+    x[i]   = PetscPowReal(10, -3 + 6. * i / (N - 1));
+    one[i] = 1;
+    y[i]   = ValidatePublished(x[i], 30, 0.01, 500, 3, 6e-6, 2, 0, 1, 0.5);
+  }
+  PetscCall(KarPlotAdd(plot, NULL, KAR_LINE, -2, N, x, one, NULL, NULL));
+  PetscCall(KarPlotAdd(plot, "annealed Langevin, volcano code, 1500 evaluations", KAR_DASHED, -1, N, x, y, NULL, NULL));
+  for (int i = 0; i < N; i++) y[i] = ValidatePublished(x[i], 1, 0.01, 10, 199, 2e-4, 1, 0.5, 2, 1);
+  PetscCall(KarPlotAdd(plot, "annealed Langevin, flow-matching code, 1990", KAR_DASHED, -1, N, x, y, NULL, NULL));
+  for (int s = 0; s < 4; s++) {
+    char label[96];
+
+    (void)snprintf(label, sizeof(label), "%s, %" PetscInt_FMT, shown[s]->label, v->evaluations);
+    PetscCall(KarPlotAdd(plot, label, KAR_LINE, -1, SHELLS, v->at, v->curve[s], NULL, NULL));
+  }
+  PetscCall(KarPlotSave(v->comm, path, v->replace, 1, &plot, 1));
+  PetscCall(KarPlotDestroy(&plot));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
