@@ -37,7 +37,7 @@ void kar_watch_signals(PetscReal max_time)
   struct sigaction action = {.sa_handler = OnSignal}, resumed = {.sa_sigaction = OnContinue, .sa_flags = SA_SIGINFO};
   PetscLogDouble   now;
 
-  if (getenv("OMPI_COMM_WORLD_SIZE")) sigaction(SIGCONT, &resumed, NULL);
+  if (getenv("OMPI_UNIVERSE_SIZE")) sigaction(SIGCONT, &resumed, NULL);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGUSR1, &action, NULL);
