@@ -309,7 +309,8 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
       PetscCall(Report(tr, before + now - start));
       if (tr->step < o->steps) PetscCall(KarTrainerKeepState(tr, state));
     } else if (stop) PetscCall(KarTrainerKeepState(tr, state));
-    (void)snprintf(note, sizeof(note), "loss %.4f  held back %.4f", (double)tr->mean_loss, tr->reports ? (double)tr->history[tr->reports - 1][2] : 0.);
+    if (tr->held && tr->reports) (void)snprintf(note, sizeof(note), "loss %.4f  held back %.4f", (double)tr->mean_loss, (double)tr->history[tr->reports - 1][2]);
+    else (void)snprintf(note, sizeof(note), "loss %.4f", (double)tr->mean_loss);
     PetscCall(KarProgressUpdate(progress, tr->step, note));
   }
   PetscCall(KarProgressDestroy(&progress));
