@@ -1,6 +1,7 @@
 /* karhunen bench -bench_type TYPE: times of one kernel of the program beside its honest baseline, turn and turn about in one job;
    medians, on the screen and as JSON in -out.  A type is a file bench_*.c and a line of the table. */
 #include "bench.h"
+#include "traffic.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -17,6 +18,7 @@ static const struct {
   {"field", "a Gaussian field, against its own inverse transform", KarBench_Field},
   {"navierstokes", "a step of a flow, against its transforms done in full", KarBench_NavierStokes},
   {"step", "a step of each sampler, against its passes over memory", KarBench_Step},
+  {"roofline", "bandwidth and flops of the machine, and cases under them", KarBench_Roofline},
 };
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 
@@ -34,6 +36,13 @@ void KarBenchSet(KarBench *b, const char name[], PetscReal value)
   b->figures  = PetscMax(b->figures, i + 1);
 }
 
+PetscReal KarBenchGet(const KarBench *b, const char name[])
+{
+  for (PetscInt i = 0; i < b->figures; i++)
+    if (!strcmp(b->name[i], name)) return b->value[i];
+  return NAN;
+}
+
 PetscErrorCode KarBenchPeak(KarBench *b)
 {
   struct rusage usage;
@@ -48,63 +57,86 @@ PetscErrorCode KarBenchPeak(KarBench *b)
 }
 
 /* --- The clock ------------------------------------------------------------------------------------------------------- */
+enum { OURS,
+       BASELINE };
 typedef struct {
-  PetscReal wall, cpu; /* seconds; a busy machine disturbs cpu less */
-} Seconds;
+  PetscReal wall[KAR_BENCH_REPEAT], cpu[KAR_BENCH_REPEAT]; /* seconds of the slowest rank; a busy machine disturbs cpu less */
+  PetscReal sent, talk, all;                               /* sums over the calls: bytes, seconds in MPI and seconds, means over the ranks */
+} Times;
 
-static Seconds Now(void)
+static PetscReal CPU(void)
 {
   struct timespec t;
 
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-  return (Seconds){MPI_Wtime(), (PetscReal)t.tv_sec + 1e-9 * (PetscReal)t.tv_nsec};
+  return (PetscReal)t.tv_sec + 1e-9 * (PetscReal)t.tv_nsec;
 }
 
-/* Seconds of one call on the slowest rank, over units. */
-static PetscErrorCode Clock(MPI_Comm comm, KarBenchWork *work, PetscReal units, void *ctx, PetscReal *wall, PetscReal *cpu)
+/* Call number i of work, over units. */
+static PetscErrorCode Clock(MPI_Comm comm, KarBenchWork *work, PetscReal units, void *ctx, PetscInt i, Times *times)
 {
-  Seconds   start, end;
-  PetscReal spent[2];
+  PetscReal   most[2], sum[3];
+  double      sent[2], talk[2];
+  PetscMPIInt ranks;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCallMPI(MPI_Barrier(comm));
-  start = Now();
+  kar_traffic(&sent[0], &talk[0]);
+  const PetscReal wall = MPI_Wtime(), cpu = CPU();
   PetscCall(work(ctx));
-  end      = Now();
-  spent[0] = end.wall - start.wall, spent[1] = end.cpu - start.cpu;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, spent, 2, MPIU_REAL, MPI_MAX, comm));
-  *wall = spent[0] / units;
-  *cpu  = spent[1] / units;
+  most[0] = MPI_Wtime() - wall, most[1] = CPU() - cpu;
+  kar_traffic(&sent[1], &talk[1]);
+  sum[0] = sent[1] - sent[0], sum[1] = talk[1] - talk[0], sum[2] = most[0];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPI_MAX, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPIU_REAL, MPI_SUM, comm));
+  times->wall[i] = most[0] / units;
+  times->cpu[i]  = most[1] / units;
+  times->sent += sum[0] / ranks / units;
+  times->talk += sum[1] / ranks / units;
+  times->all += sum[2] / ranks / units;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscReal Median(PetscInt n, PetscReal x[])
+static PetscReal Median(PetscInt n, const PetscReal x[])
 {
-  (void)PetscSortReal(n, x);
-  return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+  PetscReal sorted[KAR_BENCH_REPEAT];
+
+  for (PetscInt i = 0; i < n; i++) sorted[i] = x[i];
+  (void)PetscSortReal(n, sorted);
+  return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+}
+
+static PetscReal MedianRatio(PetscInt n, const PetscReal x[], const PetscReal y[])
+{
+  PetscReal ratio[KAR_BENCH_REPEAT];
+
+  for (PetscInt i = 0; i < n; i++) ratio[i] = x[i] / y[i];
+  return Median(n, ratio);
 }
 
 PetscErrorCode KarBenchTime(KarBench *b, KarBenchWork *ours, PetscReal units, KarBenchWork *baseline, void *ctx)
 {
-  PetscReal wall[3][KAR_BENCH_REPEAT], cpu[3][KAR_BENCH_REPEAT]; /* ours, the baseline's, ratio */
-  PetscInt  n = b->repeat;
+  Times    t[2] = {{.sent = 0}, {.sent = 0}};
+  PetscInt n    = b->repeat;
 
   PetscFunctionBegin;
   PetscCall(ours(ctx));
   if (baseline) PetscCall(baseline(ctx));
   for (PetscInt i = 0; i < n; i++) {
-    PetscCall(Clock(b->comm, ours, units, ctx, &wall[0][i], &cpu[0][i]));
-    if (!baseline) continue;
-    PetscCall(Clock(b->comm, baseline, 1, ctx, &wall[1][i], &cpu[1][i]));
-    wall[2][i] = wall[1][i] / wall[0][i];
-    cpu[2][i]  = cpu[1][i] / cpu[0][i];
+    PetscCall(Clock(b->comm, ours, units, ctx, i, &t[OURS]));
+    if (baseline) PetscCall(Clock(b->comm, baseline, 1, ctx, i, &t[BASELINE]));
   }
-  KarBenchSet(b, "seconds", Median(n, wall[0]));
-  if (baseline) KarBenchSet(b, "baseline_seconds", Median(n, wall[1]));
-  if (baseline) KarBenchSet(b, "ratio", Median(n, wall[2]));
-  KarBenchSet(b, "cpu_seconds", Median(n, cpu[0]));
-  if (baseline) KarBenchSet(b, "baseline_cpu_seconds", Median(n, cpu[1]));
-  if (baseline) KarBenchSet(b, "cpu_ratio", Median(n, cpu[2]));
+  KarBenchSet(b, "seconds", Median(n, t[OURS].wall));
+  KarBenchSet(b, "bytes_sent_per_rank", t[OURS].sent / (PetscReal)n);
+  KarBenchSet(b, "cpu_seconds", Median(n, t[OURS].cpu));
+  KarBenchSet(b, "communication_share", t[OURS].talk / t[OURS].all);
+  if (!baseline) PetscFunctionReturn(PETSC_SUCCESS);
+  KarBenchSet(b, "baseline_seconds", Median(n, t[BASELINE].wall));
+  KarBenchSet(b, "ratio", MedianRatio(n, t[BASELINE].wall, t[OURS].wall));
+  KarBenchSet(b, "baseline_cpu_seconds", Median(n, t[BASELINE].cpu));
+  KarBenchSet(b, "cpu_ratio", MedianRatio(n, t[BASELINE].cpu, t[OURS].cpu));
+  KarBenchSet(b, "baseline_bytes_sent_per_rank", t[BASELINE].sent / (PetscReal)n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,7 +177,7 @@ static PetscErrorCode Show(KarBench *b, const char name[])
   PetscFunctionBegin;
   PetscCall(PetscPrintf(b->comm, "%s\n", name));
   for (PetscInt i = 0; i < b->figures; i++)
-    if (!isnan(b->value[i])) PetscCall(PetscPrintf(b->comm, "  %-24s %.6g\n", b->name[i], (double)b->value[i]));
+    if (!isnan(b->value[i])) PetscCall(PetscPrintf(b->comm, "  %-28s %.6g\n", b->name[i], (double)b->value[i]));
   if (b->against) PetscCall(PetscPrintf(b->comm, "  baseline: %s\n", b->against));
   if (b->remark[0]) PetscCall(PetscPrintf(b->comm, "  %s\n", b->remark));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -200,6 +232,7 @@ PetscErrorCode KarCommandBench(MPI_Comm comm)
   PetscCall(ReadOptions(&b, &type, sizeof(out), out, &replace));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   KarBenchSet(&b, "ranks", ranks);
+  KarBenchSet(&b, "threads", kar_threads());
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(common); i++) KarBenchSet(&b, common[i], NAN);
   PetscCall(types[type].run(&b));
   if (!KarOptionsHelping()) {

@@ -22,28 +22,36 @@ typedef struct {
 
 /* Not collective. A figure by its name, a new one at the end. */
 void KarBenchSet(KarBench *bench, const char name[], PetscReal value);
+/* Not collective. NaN when there is none. */
+PetscReal KarBenchGet(const KarBench *bench, const char name[]);
 /* Collective. peak_bytes_per_rank: the most that any rank has held so far. */
 PetscErrorCode KarBenchPeak(KarBench *bench);
 
 typedef PetscErrorCode KarBenchWork(void *ctx);
 /* Collective. One call of each unmeasured, then -bench_repeat times ours and the baseline's (NULL: none), turn and turn about.  One call
-   of ours counts as `units` of the baseline's.  Sets seconds and ratios: medians of the slowest rank's time and processor time. */
+   of ours counts as `units` of the baseline's.  Sets seconds and ratios, medians of the slowest rank's time and processor time; bytes
+   sent, counted as MPI is called, and the share of time in MPI, means over calls and ranks. */
 PetscErrorCode KarBenchTime(KarBench *bench, KarBenchWork *ours, PetscReal units, KarBenchWork *baseline, void *ctx);
+
+/* --- What the machine can do, measured: all ranks and threads at once ------------------------------------------------- */
+/* Collective. Flops a second of OpenBLAS's sgemm on 1024 x 1024 matrices; bytes a second of a triad x <- y + a z on long arrays. */
+PetscErrorCode KarBenchGemm(KarBench *bench, PetscReal *flops);
+PetscErrorCode KarBenchTriad(KarBench *bench, PetscReal *bytes);
 
 /* --- A network and its inputs, for the types that time one ---------------------------------------------------------- */
 typedef struct {
   KarBench    *bench;
   KarFNOConfig config;
-  PetscInt     batch, activations, np; /* np: points here */
+  PetscInt     batch, np; /* np: points here */
   KarFNO       fno;
   PetscReal   *cnoise;
   float       *x, *y; /* [batch][np][cin], [batch][np][cout] */
 } KarBenchNetwork;
-/* Collective. -bench_batch and the options of the network. */
+/* Collective. -bench_batch and the options of the network; makes it. */
 PetscErrorCode KarBenchNetworkOptions(KarBench *bench, PetscInt batch, KarBenchNetwork *net);
-/* Collective. No weight is zero; keep: it will go backward.  Sets what the network says it will hold. */
-PetscErrorCode KarBenchNetworkCreate(KarBenchNetwork *net, PetscBool keep);
+/* Collective. Weights, none of them zero, and inputs; keep: it will go backward.  Sets what the network says it will hold. */
+PetscErrorCode KarBenchNetworkFill(KarBenchNetwork *net, PetscBool keep);
 PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
 
 typedef PetscErrorCode KarBenchFn(KarBench *bench);
-KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step;
+KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step, KarBench_Roofline;

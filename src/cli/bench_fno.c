@@ -5,7 +5,6 @@ typedef struct {
   KarBenchNetwork net;
   KarFNOFull      full;
   float          *z; /* the baseline's output of one sample */
-  PetscInt        calls;
 } Forward;
 
 static PetscErrorCode Ours(void *ctx)
@@ -14,7 +13,6 @@ static PetscErrorCode Ours(void *ctx)
 
   PetscFunctionBegin;
   PetscCall(KarFNOForward(f->net.fno, f->net.batch, f->net.cnoise, f->net.x, f->net.y, PETSC_FALSE));
-  f->calls++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -44,17 +42,77 @@ static PetscErrorCode RelativeError(MPI_Comm comm, PetscInt n, const float y[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscReal Lanes(PetscInt channels)
+{
+  return (PetscReal)((channels + 15) / 16 * 16);
+}
+
+/* What the exchange of modes sends: C channels of nmodes complex numbers, summed before a layer's weights and gathered after them, the
+   first sum being of the input's channels:  8 batch nmodes (X + (2 depth - 1) W) (P - 1)/P  bytes a rank, no grid in it. */
+static PetscErrorCode Formula(KarBench *b, const KarBenchNetwork *net)
+{
+  const KarFNOConfig *c      = &net->config;
+  PetscReal           nmodes = (PetscReal)c->modes[c->dim - 1], bytes, sent;
+  PetscMPIInt         ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(b->comm, &ranks));
+  for (PetscInt i = 0; i < c->dim - 1; i++) nmodes *= 2 * (PetscReal)c->modes[i] - 1;
+  bytes = 8 * (PetscReal)net->batch * nmodes * (Lanes(c->cin + 1) + (2 * (PetscReal)c->depth - 1) * Lanes(c->width)) * (ranks - 1) / ranks;
+  sent  = KarBenchGet(b, "bytes_sent_per_rank");
+  KarBenchSet(b, "formula_bytes_sent_per_rank", bytes);
+  PetscCall(PetscSNPrintf(b->remark, sizeof(b->remark), "bytes sent: 8 batch nmodes (%d + %d x %d) (P - 1)/P = %.0f with %.0f modes, P = %d: %s",
+                          (int)Lanes(c->cin + 1), (int)(2 * c->depth - 1), (int)Lanes(c->width), (double)bytes, (double)nmodes, ranks,
+                          PetscAbsReal(sent - bytes) < 0.5 ? "equal to what was sent" : "not what was sent: rows were exchanged"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Multiplications and additions of the products in one sample's pass, without its activation functions: per point W^2 in each layer and
+   W H + H cout at the end; per row of each axis nf functions for all channels, to space and back, a quarter where four images of a point
+   share them (src/nn/pass.c). */
+static PetscReal Products(const KarBench *b, const KarBenchNetwork *net)
+{
+  const KarFNOConfig *c = &net->config;
+  const PetscReal     W = Lanes(c->width), depth = (PetscReal)c->depth;
+  PetscReal           points = 1, axis = 0, before = 1, after = 1;
+  PetscMPIInt         ranks;
+
+  MPI_Comm_size(b->comm, &ranks);
+  for (PetscInt i = 0; i < c->dim; i++) points *= (PetscReal)b->info.n[i], after *= 2 * (PetscReal)c->modes[i] - 1;
+  for (PetscInt i = 0; i < c->dim; i++) { /* points of the axes up to i, functions of those from i on */
+    const PetscBool folded = (PetscBool)(b->info.n[i] % 4 == 0 && (i || ranks == 1));
+
+    before *= (PetscReal)b->info.n[i];
+    axis += before * after / (folded ? 4 : 1);
+    after /= 2 * (PetscReal)c->modes[i] - 1;
+  }
+  return 2 * (PetscReal)net->batch *
+         (points * (depth * W * W + W * Lanes(c->hidden) + Lanes(c->hidden) * (PetscReal)c->cout) + axis * (2 * depth * W - W + Lanes(c->cin + 1)));
+}
+
+/* Memory that a pass over stored activations reads and writes: x twice, y once, and the layers' outputs, the last of which is not kept. */
+static PetscReal Bytes(const KarBench *b, const KarBenchNetwork *net)
+{
+  const KarFNOConfig *c = &net->config;
+
+  return sizeof(float) * (PetscReal)net->batch * (PetscReal)b->info.n[0] * (PetscReal)b->info.n[1] * (PetscReal)b->info.n[2] *
+         (2 * (PetscReal)c->cin + (PetscReal)c->cout + 2 * (PetscReal)(c->depth - 1) * Lanes(c->width));
+}
+
 PetscErrorCode KarBench_FNO(KarBench *b)
 {
-  Forward   f = {.full = NULL};
-  PetscReal sent, error = 0;
+  Forward   f     = {.full = NULL};
+  PetscReal error = 0, peak, flops;
   PetscBool done;
 
   PetscFunctionBegin;
   PetscCall(KarBenchNetworkOptions(b, 1, &f.net));
   PetscCall(KarCommandReady(b->comm, &done));
-  if (done) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarBenchNetworkCreate(&f.net, PETSC_FALSE));
+  if (done) {
+    PetscCall(KarBenchNetworkDestroy(&f.net));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarBenchNetworkFill(&f.net, PETSC_FALSE));
   PetscCall(PetscMalloc1(f.net.np * f.net.config.cout, &f.z));
   PetscCall(Ours(&f));
   PetscCall(KarBenchPeak(b));
@@ -63,12 +121,17 @@ PetscErrorCode KarBench_FNO(KarBench *b)
     b->against = "full transforms of every channel, FFTW-MPI and OpenBLAS";
   }
   PetscCall(KarBenchTime(b, Ours, 1, b->baseline ? Baseline : NULL, &f));
-  PetscCall(KarFNOGetBytesSent(f.net.fno, &sent));
-  KarBenchSet(b, "bytes_sent_per_rank", sent / (PetscReal)f.calls);
   if (b->baseline) {
     PetscCall(RelativeError(b->comm, f.net.np * f.net.config.cout, f.net.y, f.z, &error));
     KarBenchSet(b, "error", error);
   }
+  PetscCall(Formula(b, &f.net));
+  PetscCall(KarBenchGemm(b, &peak));
+  flops = Products(b, &f.net) / KarBenchGet(b, "seconds");
+  KarBenchSet(b, "flops", flops);
+  KarBenchSet(b, "sgemm_flops", peak);
+  KarBenchSet(b, "share_of_sgemm", flops / peak);
+  KarBenchSet(b, "intensity", Products(b, &f.net) / Bytes(b, &f.net));
   PetscCall(PetscFree(f.z));
   PetscCall(KarFNOFullDestroy(&f.full));
   PetscCall(KarBenchNetworkDestroy(&f.net));

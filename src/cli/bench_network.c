@@ -7,22 +7,21 @@ PetscErrorCode KarBenchNetworkOptions(KarBench *b, PetscInt batch, KarBenchNetwo
   KarFNOConfig *c = &net->config;
 
   PetscFunctionBegin;
-  *net             = (KarBenchNetwork){.bench = b, .batch = batch, .np = b->info.ln * b->info.n[1] * b->info.n[2]};
-  net->activations = KAR_ACTIVATIONS_AUTO;
-  *c               = (KarFNOConfig){.dim = b->info.dim, .cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
+  *net = (KarBenchNetwork){.bench = b, .batch = batch, .np = b->info.ln * b->info.n[1] * b->info.n[2]};
+  *c   = (KarFNOConfig){.dim = b->info.dim, .cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
   PetscCall(KarOptionsInt(NULL, "bench_batch", "samples in one evaluation of the network", 1, 4096, &net->batch));
   PetscCall(KarOptionsInt(NULL, "fno_width", "channels of the Fourier layers", 1, 1024, &c->width));
   PetscCall(KarOptionsInt(NULL, "fno_depth", "number of Fourier layers", 1, 64, &c->depth));
   PetscCall(KarOptionsInt(NULL, "fno_hidden", "channels of the projection", 1, 4096, &c->hidden));
   PetscCall(KarOptionsIntArray(NULL, "fno_modes", "retained modes K along each axis, one or one an axis", 1, 4096, &n, modes));
-  PetscCall(KarOptionsChoice(NULL, "fno_activations", "keep a network's activations or recompute them tile by tile",
-                             KarFNOActivationsNames, &net->activations));
   for (PetscInt i = 0; i < b->info.dim; i++) c->modes[i] = modes[n > 1 ? i : 0];
+  PetscCall(KarFNOCreate(&b->info, c, &net->fno));
+  PetscCall(KarFNOSetFromOptions(net->fno));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Inputs that are the same on any number of ranks but for their order, and weights none of which is zero. */
-static PetscErrorCode Fill(KarBenchNetwork *net)
+static PetscErrorCode SetNumbers(KarBenchNetwork *net)
 {
   float   *p;
   PetscInt size;
@@ -41,19 +40,17 @@ static PetscErrorCode Fill(KarBenchNetwork *net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarBenchNetworkCreate(KarBenchNetwork *net, PetscBool keep)
+PetscErrorCode KarBenchNetworkFill(KarBenchNetwork *net, PetscBool keep)
 {
   PetscReal planned;
 
   PetscFunctionBegin;
-  PetscCall(KarFNOCreate(&net->bench->info, &net->config, &net->fno));
-  PetscCall(KarFNOSetActivations(net->fno, (KarFNOActivations)net->activations));
   PetscCall(KarFNOGetMemory(net->fno, net->batch, keep, &planned));
   KarBenchSet(net->bench, "batch", (PetscReal)net->batch);
   KarBenchSet(net->bench, "planned_bytes_per_rank", planned);
   PetscCall(PetscCalloc3(net->batch, &net->cnoise, net->batch * net->np * net->config.cin, &net->x, net->batch * net->np * net->config.cout,
                          &net->y));
-  PetscCall(Fill(net));
+  PetscCall(SetNumbers(net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -25,23 +25,22 @@ static PetscErrorCode Step(void *ctx)
 PetscErrorCode KarBench_Train(KarBench *b)
 {
   Training  t = {.steps = 0};
-  PetscReal sent;
   PetscBool done;
 
   PetscFunctionBegin;
   PetscCall(KarBenchNetworkOptions(b, 16, &t.net));
   PetscCall(KarCommandReady(b->comm, &done));
-  if (done) PetscFunctionReturn(PETSC_SUCCESS);
+  if (done) {
+    PetscCall(KarBenchNetworkDestroy(&t.net));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCallMPI(MPI_Comm_size(b->comm, &t.ranks));
-  PetscCall(KarBenchNetworkCreate(&t.net, PETSC_TRUE));
+  PetscCall(KarBenchNetworkFill(&t.net, PETSC_TRUE));
   PetscCall(KarFNOGetParameters(t.net.fno, &t.n, &t.p));
   PetscCall(KarFNOGetGradient(t.net.fno, &t.n, &t.g));
   PetscCall(PetscCalloc3(t.n, &t.m, t.n, &t.v, t.n, &t.ema));
   PetscCall(KarBenchTime(b, Step, 1, NULL, &t));
   PetscCall(KarBenchPeak(b));
-  PetscCall(KarFNOGetBytesSent(t.net.fno, &sent));
-  /* and the reduction of the gradient, 2 (P - 1)/P of it */
-  KarBenchSet(b, "bytes_sent_per_rank", sent / (PetscReal)t.steps + 2. * sizeof(float) * (PetscReal)t.n * (t.ranks - 1) / t.ranks);
   PetscCall(PetscFree3(t.m, t.v, t.ema));
   PetscCall(KarBenchNetworkDestroy(&t.net));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,0 +1,58 @@
+#!/bin/sh
+# sh jobs/bench_fields.sh: noise, Gaussian fields, Navier-Stokes and a sampler's step, as tables in Markdown and as JSON in build/bench
+# (OUT), against their own transforms, scipy and PyTorch.  Plans are measured once and kept (-fft_plan measure).  SIZES=small: a minute.
+set -eu
+. "$(dirname "$0")/bench.sh"
+ranks=${RANKS:-2}
+case ${SIZES:-full} in
+  small) grids="256,256 32,32,32" flow=128 flow3=32 step=128 ;;
+  *) grids="4096,4096 256,256,256" flow=1024 flow3=128 step=1024 ;;
+esac
+name() { echo "$1" | tr , x; }
+
+for g in $grids; do
+  bench "noise-$(name "$g")" "$ranks" 1 noise -grid_n "$g" -bench_repeat 5
+  for turn in 1 2; do
+    bench "field-$(name "$g")-$turn" "$ranks" 1 field -grid_n "$g" -fft_plan measure -bench_repeat 7
+    for bits in 32 64; do peer "scipy-$(name "$g")-$bits-$turn" jobs/bench_scipy.py --n "$g" --bits "$bits" --workers 2; done
+  done
+done
+for turn in 1 2; do
+  bench "flow-$turn" "$ranks" 1 navierstokes -grid_n "$flow,$flow" -fft_plan measure -bench_repeat 7
+  peer "flow-torch-$turn" jobs/bench_torch.py navierstokes --n "$flow" --repeat 15
+done
+bench flow-3d "$ranks" 1 navierstokes -grid_n "$flow3,$flow3,$flow3" -fft_plan measure -bench_repeat 3
+bench step "$ranks" 1 step -grid_n "$step,$step" -bench_repeat 3
+
+echo "### White noise, $ranks ranks, against one mode at a time with libm"
+echo
+head_ grid "ours, s" "plain loop, s" ratio "largest difference"
+for g in $grids; do
+  c=noise-$(name "$g")
+  row "$(name "$g")" "$(get "$c" seconds)" "$(get "$c" baseline_seconds)" "$(get "$c" ratio)" "$(get "$c" error 1 2)"
+done
+echo
+echo "### A Gaussian field in double precision, $ranks ranks; scipy in single and double precision with 2 workers"
+echo
+head_ grid turn "ours, s" "its inverse transform alone, s" "over that" "scipy float32, s" ratio "scipy float64, s" ratio
+for g in $grids; do
+  for turn in 1 2; do
+    c=field-$(name "$g")-$turn
+    ours=$(get "$c" seconds) float=$(get "scipy-$(name "$g")-32-$turn" seconds) double=$(get "scipy-$(name "$g")-64-$turn" seconds)
+    row "$(name "$g")" "$turn" "$ours" "$(get "$c" baseline_seconds)" "$(over 1 "$(get "$c" ratio)")" "$float" "$(over "$float" "$ours")" "$double" "$(over "$double" "$ours")"
+  done
+done
+echo
+echo "### A step of Navier-Stokes in double precision, $ranks ranks: ours has four evaluations of N, PyTorch's one"
+echo
+head_ grid turn "ours, s" "its transforms in full, s" ratio "PyTorch, s" "ratio a step" "ratio an evaluation"
+for turn in 1 2; do
+  ours=$(get "flow-$turn" seconds) torch=$(get "flow-torch-$turn" seconds)
+  row "${flow}x$flow" "$turn" "$ours" "$(get "flow-$turn" baseline_seconds)" "$(get "flow-$turn" ratio)" "$torch" "$(over "$torch" "$ours")" "$(over "$torch" "$ours" 4)"
+done
+row "${flow3}x${flow3}x$flow3" 1 "$(get flow-3d seconds)" "$(get flow-3d baseline_seconds)" "$(get flow-3d ratio)" - - -
+echo
+echo "### A sampler's step with an exact score, $ranks ranks: seconds over those of its passes over memory"
+echo
+cat "$out/step.txt"
+echo
