@@ -1,20 +1,26 @@
-/* FFTW plans: estimated by default; with -fft_plan measure, measured once on each kind of machine and rank count, kept in
-   $XDG_CACHE_HOME/karhunen, and read back by every later run. */
+/* FFTW plans: estimated by default; with -fft_plan measure, measured once for each size, kept in $XDG_CACHE_HOME/karhunen, and read back
+   by every later run.  A file is for one version of FFTW, host, number of ranks and of threads; its first line names the processor.
+   One that is damaged or of another processor is said to be, and what it held is measured anew. */
 #include "fftimpl.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static PetscBool loaded, measure;
+typedef char Path[2 * PETSC_MAX_PATH_LEN];
+
+static PetscBool measure;
+static Path      current; /* whose wisdom has been read */
+static char     *known;   /* what FFTW knew then; rank 0's */
+static double    start;   /* when planning began */
 
 unsigned KarWisdomRigor(void)
 {
   return measure ? FFTW_MEASURE : FFTW_ESTIMATE;
 }
 
-/* The file for this host and count of ranks and threads; empty when there is no home. */
-static void WisdomPath(MPI_Comm comm, size_t size, char path[])
+/* The file for this host, ranks and threads; empty when there is no home. */
+static void WisdomPath(MPI_Comm comm, Path path)
 {
   const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
   char        host[64] = "host", directory[PETSC_MAX_PATH_LEN];
@@ -27,42 +33,103 @@ static void WisdomPath(MPI_Comm comm, size_t size, char path[])
   else if (home && home[0]) (void)snprintf(directory, sizeof(directory), "%s/.cache", home);
   else return;
   (void)mkdir(directory, 0777);
-  if (snprintf(path, size, "%s/karhunen", directory) >= (int)size) path[0] = '\0';
+  (void)snprintf(path, sizeof(Path), "%s/karhunen", directory);
   (void)mkdir(path, 0777);
-  (void)snprintf(path, size, "%s/karhunen/wisdom-%s-%s-%dx%d", directory, fftw_version, host, ranks, kar_threads());
+  (void)snprintf(path, sizeof(Path), "%s/karhunen/wisdom-%s-%s-%d-%d", directory, fftw_version, host, ranks, kar_threads());
+}
+
+/* "karhunen wisdom: Intel(R) Xeon(R) ..." */
+static void Machine(size_t size, char line[])
+{
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  char  text[256], model[256] = "unknown";
+
+  while (file && fgets(text, sizeof(text), file))
+    if (sscanf(text, "model name : %255[^\n]", model) == 1) break;
+  if (file) fclose(file);
+  (void)snprintf(line, size, "karhunen wisdom: %s\n", model);
+}
+
+/* What keeps the file from being used, NULL when nothing does: it was read, or there is none. */
+static const char *Import(const char path[])
+{
+  char        mine[300], theirs[300];
+  const char *trouble = NULL;
+  FILE       *file    = path[0] ? fopen(path, "r") : NULL;
+
+  if (!file) return NULL;
+  Machine(sizeof(mine), mine);
+  if (!fgets(theirs, sizeof(theirs), file) || strncmp(theirs, "karhunen wisdom: ", 17)) trouble = "damaged";
+  else if (strcmp(mine, theirs)) trouble = "of another processor";
+  else if (!fftw_import_wisdom_from_file(file)) trouble = "damaged";
+  fclose(file);
+  return trouble;
 }
 
 PetscErrorCode KarWisdomLoad(MPI_Comm comm)
 {
   static const char *const plans[] = {"estimate", "measure", NULL};
-  char                     path[2 * PETSC_MAX_PATH_LEN];
-  PetscInt                 plan = 0;
+  PetscInt                 plan    = 0;
+  const char              *trouble = NULL;
+  Path                     path;
   int                      rank;
 
   PetscFunctionBegin;
-  if (loaded) PetscFunctionReturn(PETSC_SUCCESS);
-  loaded = PETSC_TRUE;
   PetscCall(KarOptionsChoice(NULL, "fft_plan", "how FFTW plans; what is measured is kept for later runs", plans, &plan));
   measure = plan ? PETSC_TRUE : PETSC_FALSE;
   if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
+  start = MPI_Wtime();
+  WisdomPath(comm, path);
+  if (known && !strcmp(path, current)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscStrncpy(current, path, sizeof(Path)));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  WisdomPath(comm, sizeof(path), path);
-  if (rank == 0 && path[0]) (void)fftw_import_wisdom_from_filename(path); /* absent or foreign: it is measured anew */
+  if (rank == 0) trouble = Import(path);
+  if (trouble) PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "karhunen: %s is %s: transforms are planned anew\n", path, trouble));
   fftw_mpi_broadcast_wisdom(comm);
+  free(known);
+  known = fftw_export_wisdom_to_string();
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Together with what another run has added meanwhile. */
+static PetscBool Export(const char path[])
+{
+  char  line[300];
+  Path  aside;
+  FILE *file;
+
+  if (!path[0]) return PETSC_FALSE;
+  (void)Import(path);
+  Machine(sizeof(line), line);
+  (void)snprintf(aside, sizeof(aside), "%s.%ld", path, (long)getpid());
+  file = fopen(aside, "w");
+  if (!file) return PETSC_FALSE;
+  if (fputs(line, file) >= 0) fftw_export_wisdom_to_file(file);
+  if (fclose(file) == 0 && rename(aside, path) == 0) return PETSC_TRUE;
+  (void)unlink(aside);
+  return PETSC_FALSE;
 }
 
 PetscErrorCode KarWisdomSave(MPI_Comm comm)
 {
-  char path[2 * PETSC_MAX_PATH_LEN], aside[2 * PETSC_MAX_PATH_LEN + 32];
-  int  rank;
+  char     *now;
+  Path      path;
+  int       rank;
+  PetscBool kept;
 
   PetscFunctionBegin;
   if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   fftw_mpi_gather_wisdom(comm);
-  WisdomPath(comm, sizeof(path), path);
-  (void)snprintf(aside, sizeof(aside), "%s.%ld", path, (long)getpid());
-  if (rank == 0 && path[0] && fftw_export_wisdom_to_filename(aside)) (void)rename(aside, path);
+  if (rank) PetscFunctionReturn(PETSC_SUCCESS);
+  now = fftw_export_wisdom_to_string();
+  if (!known || !now || strcmp(now, known)) {
+    WisdomPath(comm, path);
+    kept = Export(path);
+    PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "karhunen: transforms planned by measuring, %.1f s; %s\n", MPI_Wtime() - start,
+                           kept ? path : "not kept: no cache directory can be written"));
+  }
+  free(known);
+  known = now;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
