@@ -1,6 +1,7 @@
 #!/bin/sh
 # From an IDX file to drawn digits: row 0 is the top in the file of digits, so it is in what their model draws on another grid;
-# a model of a law that says nothing of its rows says nothing.  Bad IDX files get one line on every rank count.
+# a model of a law that says nothing of its rows says nothing.  -mnist_finer keeps the modes of the finer grid.
+# Bad IDX files get one line on every rank count.
 . "$1/tests/program.sh"
 
 # 12 images of 9 x 7: a bar whose length and place depend on the number; and files that are wrong.
@@ -24,8 +25,10 @@ mkdir folder
 digits="generate -generator_type mnistsdf -grid_n 16,16 -samples 12 -seed 1"
 works 2 $digits -mnist_images digits.gz -out digits.h5
 works 1 $digits -mnist_images digits.idx -out plain.h5
-works 2 train -data digits.h5 -out model.h5 -train_steps 2 -train_warmup 1 -train_batch 2 -train_validation 0 -fno_width 4 -fno_modes 4 -fno_extension 0.25 \
-  -noise_cov_type matern -noise_cov_rough_power 0 -noise_cov_alpha 1.5
+works 2 $digits -mnist_images digits.gz -grid_n 64,64 -out finer.h5
+works 2 $digits -mnist_images digits.gz -mnist_finer 4 -out kept.h5
+works 2 train -data digits.h5 -out model.h5 -train_steps 2 -train_warmup 1 -train_batch 2 -train_validation 0 -fno_width 4 -fno_modes 4 \
+  -fno_extension 0.25 -noise_cov_type matern -noise_cov_rough_power 0 -noise_cov_alpha 1.5
 works 2 sample -model model.h5 -grid_n 24,24 -samples 2 -sampler_evaluations 4 -out drawn.h5
 works 1 generate -generator_type gaussian -data_cov_alpha 4 -grid_n 16,16 -samples 12 -out fields.h5
 works 1 train -data fields.h5 -out silent.h5 -train_steps 2 -train_warmup 1 -train_batch 2 -train_validation 0 -fno_width 4 -fno_modes 4
@@ -36,6 +39,14 @@ def rows(name):
     text = h5py.File(name).attrs.get("rows", b"")
     return text.decode() if isinstance(text, bytes) else text
 assert np.array_equal(h5py.File("digits.h5")["sdf"], h5py.File("plain.h5")["sdf"])
+def modes(name):
+    s = h5py.File(name)["sdf"][()].astype(float)
+    n = s.shape[1]
+    c = np.cos(np.pi * np.outer(np.arange(16), np.arange(n) + 0.5) / n) / n
+    return c @ s @ c.T
+a, b = modes("kept.h5"), modes("finer.h5")
+assert np.abs(a - b).max() < 1e-6 * np.abs(b).max(), np.abs(a - b).max()
+assert np.abs(modes("digits.h5") - b).max() > 1e-3 * np.abs(b).max()
 assert rows("digits.h5") == rows("drawn.h5") == "down" and rows("undirected.h5") == ""
 PYTHON
 works 1 evaluate -data digits.h5 -samples plain.h5 -shapes -out report
@@ -50,6 +61,7 @@ for n in 1 2; do
   refused $n 'short.idx is cut short .* 13 images' $digits -mnist_images short.idx -out x.h5
   refused $n 'holds labels' $digits -mnist_images labels.idx -out x.h5
   refused $n 'magic number is 0xd03, not 0x803' $digits -mnist_images reals.idx -out x.h5
+  refused $n 'finer 1.5: give a whole number' $digits -mnist_images digits.gz -mnist_finer 1.5 -out x.h5
   refused $n 'square pixels' $digits -mnist_images digits.gz -grid_n 16,24 -out x.h5
 done
 finish

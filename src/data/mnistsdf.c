@@ -1,7 +1,9 @@
 /* Signed distance functions of handwritten digits: an image is resized bilinearly to the grid, inside is where it is at least
    half of white, and s = (distance to the inside - distance to the outside) / height, negative inside (mathematics of shapes:
    src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's n digits, a function of the seed:
-   no digit comes twice before all have come once.  The test part is drawn at random, the same at every seed: the file's
+   no digit comes twice before all have come once.  With -mnist_finer m this is done on a grid m times as fine, of which the
+   modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height on the two sides
+   of an edge, the field is nearer to that of a plane.  The test part is drawn at random, the same at every seed: the file's
    second half was written by other people than its first. */
 #include "dataimpl.h"
 #include <karhunen/digits.h>
@@ -10,14 +12,17 @@ static const char *const parts[] = {"all", "train", "test", NULL};
 enum { PART_ALL, PART_TRAIN, PART_TEST };
 
 typedef struct {
-  KarParameter parameters[3];
+  KarParameter parameters[4];
   char         path[PETSC_MAX_PATH_LEN];
-  PetscReal    part, test; /* an index into parts; share of the digits */
+  PetscReal    part, test, finer; /* an index into parts; share of the digits; a whole number */
   KarIDX       idx;
   PetscInt     n;             /* digits of the part */
   PetscInt    *digit, *order; /* [n]: these digits, in the file's order and in that of the seed below */
   PetscInt64   seed;
   PetscBool    shuffled;
+  KarFFT       fine, here; /* finer > 1: the two grids, the way between them, and room for a field and its modes */
+  KarResample  down;
+  Vec          field, modes, kept;
 } Digits;
 
 PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscInt my, PetscInt mx, PetscInt i, PetscInt j)
@@ -48,30 +53,82 @@ static void Shuffle(PetscInt64 seed, PetscInt n, const PetscInt digit[], PetscIn
 }
 
 /* The whole digit on every rank, which keeps its slab: the transform is linear in the pixels, a field at 4096^2 takes seconds. */
+static PetscErrorCode Draw(KarGrid grid, const KarIDX *idx, const unsigned char image[], Vec field)
+{
+  unsigned char *inside;
+  PetscScalar   *v;
+  PetscReal     *s, *work;
+  KarGridInfo    g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(PetscMalloc3(g.n[0] * g.n[1], &inside, g.n[0] * g.n[1], &s, KAR_SIGNED_DISTANCE_WORK(g.n[0], g.n[1]), &work));
+  for (PetscInt i = 0; i < g.n[0]; i++)
+    for (PetscInt j = 0; j < g.n[1]; j++) inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, g.n[0], g.n[1], i, j) >= 127.5;
+  kar_signed_distance(g.n[0], g.n[1], inside, s, work);
+  PetscCall(VecGetArrayWrite(field, &v));
+  PetscCall(PetscArraycpy(v, s + g.start * g.n[1], g.ln * g.n[1]));
+  PetscCall(VecRestoreArrayWrite(field, &v));
+  PetscCall(PetscFree3(inside, s, work));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
 {
   Digits              *digits = generator->context;
   const KarIDX        *idx    = &digits->idx;
   const unsigned char *image;
-  unsigned char       *inside;
-  PetscScalar         *v;
-  PetscReal           *s, *work;
-  KarGridInfo          g;
+  KarGrid              grid;
 
   PetscFunctionBegin;
-  PetscCall(KarGridGetInfo(generator->grid, &g));
   if (!digits->shuffled || digits->seed != key.seed) Shuffle(key.seed, digits->n, digits->digit, digits->order);
   digits->seed     = key.seed;
   digits->shuffled = PETSC_TRUE;
   image            = idx->pixels + digits->order[key.sample % digits->n] * idx->ny * idx->nx;
-  PetscCall(PetscMalloc3(g.n[0] * g.n[1], &inside, g.n[0] * g.n[1], &s, KAR_SIGNED_DISTANCE_WORK(g.n[0], g.n[1]), &work));
-  for (PetscInt i = 0; i < g.n[0]; i++)
-    for (PetscInt j = 0; j < g.n[1]; j++) inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, g.n[0], g.n[1], i, j) >= 127.5;
-  kar_signed_distance(g.n[0], g.n[1], inside, s, work);
-  PetscCall(VecGetArrayWrite(fields[0], &v));
-  PetscCall(PetscArraycpy(v, s + g.start * g.n[1], g.ln * g.n[1]));
-  PetscCall(VecRestoreArrayWrite(fields[0], &v));
-  PetscCall(PetscFree3(inside, s, work));
+  if (!digits->down) {
+    PetscCall(Draw(generator->grid, idx, image, fields[0]));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarFFTGetGrid(digits->fine, &grid));
+  PetscCall(Draw(grid, idx, image, digits->field));
+  PetscCall(KarFFTForward(digits->fine, digits->field, digits->modes));
+  PetscCall(KarResampleApply(digits->down, digits->modes, digits->kept));
+  PetscCall(KarFFTInverse(digits->here, digits->kept, fields[0]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The finer grid and the way from it. */
+static PetscErrorCode CreateFiner(KarGenerator generator)
+{
+  Digits     *digits = generator->context;
+  KarGrid     grid;
+  KarGridInfo g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(generator->grid, &g));
+  for (PetscInt a = 0; a < g.dim; a++) g.n[a] *= (PetscInt)digits->finer;
+  PetscCall(KarGridCreate(generator->comm, &grid));
+  PetscCall(KarGridSetSizes(grid, g.dim, g.n, g.length));
+  PetscCall(KarGridSetBasis(grid, g.basis));
+  PetscCall(KarFFTCreate(grid, &digits->fine));
+  PetscCall(KarFFTCreate(generator->grid, &digits->here));
+  PetscCall(KarResampleCreate(digits->fine, digits->here, &digits->down));
+  PetscCall(KarGridCreateField(grid, &digits->field));
+  PetscCall(KarFFTCreateCoordinates(digits->fine, &digits->modes));
+  PetscCall(KarFFTCreateCoordinates(digits->here, &digits->kept));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode DestroyFiner(Digits *digits)
+{
+  PetscFunctionBegin;
+  PetscCall(KarResampleDestroy(&digits->down));
+  PetscCall(VecDestroy(&digits->field));
+  PetscCall(VecDestroy(&digits->modes));
+  PetscCall(VecDestroy(&digits->kept));
+  PetscCall(KarFFTDestroy(&digits->fine));
+  PetscCall(KarFFTDestroy(&digits->here));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -96,6 +153,10 @@ static PetscErrorCode SetUp(KarGenerator generator)
   KarCheck(generator->comm, g.dim == 2 && PetscAbsReal(g.length[0] * (PetscReal)g.n[1] - g.length[1] * (PetscReal)g.n[0]) <= 1e-9 * g.length[0] * (PetscReal)g.n[1],
            PETSC_ERR_SUP, "-generator_type mnistsdf: needs a plane of square pixels, as -grid_n 64,64");
   KarCheck(generator->comm, digits->path[0], PETSC_ERR_USER_INPUT, "digits of which file? Give -mnist_images FILE, MNIST's images in IDX");
+  KarCheck(generator->comm, digits->finer == PetscFloorReal(digits->finer), PETSC_ERR_USER_INPUT, "-mnist_finer %g: give a whole number",
+           (double)digits->finer);
+  PetscCall(DestroyFiner(digits));
+  if (digits->finer > 1) PetscCall(CreateFiner(generator));
   PetscCall(KarIDXDestroy(&digits->idx));
   PetscCall(PetscFree2(digits->digit, digits->order));
   PetscCall(KarIDXRead(generator->comm, digits->path, &digits->idx));
@@ -125,6 +186,7 @@ static PetscErrorCode Destroy(KarGenerator generator)
   Digits *digits = generator->context;
 
   PetscFunctionBegin;
+  PetscCall(DestroyFiner(digits));
   PetscCall(KarIDXDestroy(&digits->idx));
   PetscCall(PetscFree2(digits->digit, digits->order));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -137,9 +199,11 @@ PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(PetscNew(&digits));
   digits->test               = 0.2;
+  digits->finer              = 1;
   const KarParameter table[] = {
     {"part", "which digits: all, or those of the train or the test part", &digits->part, 0, 2, parts},
     {"test", "share of the digits that is the test part, drawn at random, alike at every seed", &digits->test, 0, 1, NULL},
+    {"finer", "make the field on a grid so many times finer and keep the modes of this one", &digits->finer, 1, 64, NULL},
     {NULL}};
   PetscCall(PetscArraycpy(digits->parameters, table, PETSC_STATIC_ARRAY_LENGTH(table)));
   generator->parameters = digits->parameters;
