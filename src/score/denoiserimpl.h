@@ -1,4 +1,4 @@
-/* What the files of the denoiser share: evaluation and training loss (denoiser.c), model files (model.c). */
+/* What the files of the denoiser share: evaluation and training loss (denoise.c), life (denoiser.c), model files (model.c). */
 #pragma once
 
 #include "calibration.h"

@@ -1,0 +1,313 @@
+/* The preconditioned denoiser (design/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, and traces
+   over the modes of the training grid, whatever grid it is evaluated on:
+
+     D_k = w x_k + o F_k,    w = a C/V,   o = sqrt(tr C) sqrt(S/V)                       -denoiser_gain modewise
+     inputs of F:  w x_k / sqrt(tr a^2 C^2/V)   and   x_k sqrt(C/V) / sqrt(tr C)
+
+     D_k = w x_k + o F_k,    w = tr C/(tr C + tr S/a^2)/a,  o = sqrt(w a tr S/a^2)        -denoiser_gain scalar (EDM)
+     input of F:   x_k / sqrt(a^2 tr C + tr S)
+
+   F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, fields passing
+   there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
+#include "denoiserimpl.h"
+
+/* Sums over the training grid at one time. */
+typedef struct {
+  PetscReal wiener; /* tr a^2 C^2/V */
+  PetscReal S;      /* tr S */
+  PetscReal a;      /* of mode 0 */
+} Traces;
+
+/* Share of the trace below which a mode of the data counts as absent (the mean of a vorticity): D is zero there. */
+#define NOTHING 1e-16
+
+/* The gains of one mode. */
+typedef struct {
+  PetscReal w, o, in[2];
+} Gains;
+
+static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
+{
+  KarFrame       *f = &d->train;
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFrameSetTime(f, t));
+  PetscCall(KarFFTGetModes(f->fft, &m));
+  *traces = (Traces){0};
+  PetscCall(KarSDEGetMarginal(f->sde, t, &traces->a, &(PetscReal){0}));
+  for (PetscInt i = 0; i < f->modes; i++) {
+    const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    if (V > 0) traces->wiener += mode.weight * a * a * C * C / V;
+    traces->S += mode.weight * S;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscInt i)
+{
+  const KarFrame *f = &d->here;
+  const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
+  Gains           g = {0};
+
+  if (C <= NOTHING * d->trace) return g;
+  if (d->gain == GAIN_MODEWISE) {
+    g.w     = a * C / V;
+    g.o     = PetscSqrtReal(d->trace * S / V);
+    g.in[0] = g.w / PetscSqrtReal(traces->wiener);
+    g.in[1] = PetscSqrtReal(C / V / d->trace);
+  } else {
+    const PetscReal s2 = traces->S / (traces->a * traces->a), skip = d->trace / (d->trace + s2);
+
+    g.w     = skip / traces->a;
+    g.o     = PetscSqrtReal(skip * s2);
+    g.in[0] = 1 / (traces->a * PetscSqrtReal(d->trace + s2));
+  }
+  return g;
+}
+
+/* Adds scale m to mode 0 of coordinates x, on the rank that holds it. */
+static void AddMean(const KarDenoiser d, PetscReal scale, PetscScalar x[])
+{
+  const KarModes *m;
+
+  (void)KarFFTGetModes(d->fft, &m);
+  if (m->start == 0 && d->here.modes > 0)
+    for (PetscInt c = 0; c < d->dof; c++) x[c * m->width] += scale * d->mean[c];
+}
+
+/* y = gain (x - a m), mode by mode; gain 0 and 1 are the inputs of F. */
+static PetscErrorCode ApplyInput(KarDenoiser d, const Traces *traces, PetscInt which, Vec x, Vec y)
+{
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const PetscReal g = ModeGains(d, traces, i).in[which];
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = g * in[c];
+  }
+  if (d->here.modes) AddMean(d, -ModeGains(d, traces, 0).in[which] * traces->a, out);
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MakeRoom(KarDenoiser d, PetscInt batch, PetscBool gradient)
+{
+  const size_t n = (size_t)(batch * d->points);
+
+  PetscFunctionBegin;
+  if (batch > d->batch) {
+    PetscCall(PetscFree(d->x));
+    PetscCall(PetscFree(d->y));
+    PetscCall(PetscFree(d->dy));
+    PetscCall(PetscFree(d->times));
+    PetscCall(PetscMalloc1(n * (size_t)d->channels, &d->x));
+    PetscCall(PetscMalloc1(n * (size_t)d->dof, &d->y));
+    PetscCall(PetscMalloc1(batch, &d->times));
+    d->batch = batch;
+  }
+  if (gradient && !d->dy) PetscCall(PetscMalloc1((size_t)(d->batch * d->points * d->dof), &d->dy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The network's channels of sample b from coordinates x; F is overwritten. */
+static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x, Vec F)
+{
+  const Vec          net = d->net ? d->net : F;
+  const PetscScalar *a;
+  PetscReal          logsnr;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetLogSNR(d->here.sde, t, &logsnr));
+  d->times[b] = -logsnr / 8; /* c_noise = log(s/a)/4 */
+  kar_calibration_time(&d->calibration, -logsnr / 2);
+  for (PetscInt which = 0; which < d->channels / d->dof; which++) {
+    PetscCall(ApplyInput(d, traces, which, x, F));
+    if (d->up) PetscCall(KarResampleApply(d->up, F, net));
+    PetscCall(VecGetArrayRead(net, &a));
+    PetscCall(KarFFTInverseFloat(d->net_fft, a, d->channels, d->x + b * d->points * d->channels + which * d->dof));
+    PetscCall(VecRestoreArrayRead(net, &a));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* F = the coordinates of the network's answer for sample b. */
+static PetscErrorCode GetOutput(KarDenoiser d, PetscInt b, Vec F)
+{
+  const Vec    net = d->net ? d->net : F;
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(net, &a));
+  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
+  PetscCall(VecRestoreArrayWrite(net, &a));
+  if (d->down) PetscCall(KarResampleApply(d->down, net, F));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* F becomes D = m + w (x - a m) + o F. */
+static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec F)
+{
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArray(F, &out));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const Gains     g = ModeGains(d, traces, i);
+    const PetscReal w = g.w * (1 - kar_calibration(&d->calibration, i));
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
+      out[c] = w * in[c] + g.o * out[c];
+      if (d->calibration.above) kar_calibration_collect(&d->calibration, i, (out[c] - g.w * in[c]) * g.w * in[c], PetscSqr(g.w * in[c]));
+    }
+  }
+  if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
+  PetscCall(VecRestoreArray(F, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
+{
+  Traces traces;
+
+  PetscFunctionBegin;
+  PetscCall(MakeRoom(d, 1, PETSC_FALSE));
+  PetscCall(KarFrameSetTime(&d->here, t));
+  PetscCall(GetTraces(d, t, &traces));
+  PetscCall(FillInputs(d, 0, t, &traces, x, D));
+  PetscCall(KarFNOForward(d->fno, 1, d->times, d->x, d->y, PETSC_FALSE));
+  PetscCall(GetOutput(d, 0, D));
+  PetscCall(Combine(d, &traces, x, D));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
+{
+  return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = kar_frame_a(f, i), .s = kar_frame_s(f, i), .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
+}
+
+/* Sets a frame to time t, and to the one before it where the loss asks for that. */
+static PetscErrorCode SetLossTime(KarFrame *f, const KarLoss *how, PetscReal t, PetscReal *g2)
+{
+  const PetscReal before = t - how->rung;
+  PetscReal       g      = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarFrameSetTime(f, t));
+  if (how->rung > 0) PetscCall(KarFrameSetBefore(f, before > 1e-6 * how->rung ? before : 0)); /* the first rung, but for rounding */
+  PetscCall(KarSDEGetCoefficients(f->sde, t, &(PetscReal){0}, &g));
+  *g2 = g * g;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sum_k W gamma, gamma = C S/V */
+PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *loss)
+{
+  KarFrame       *f = &d->train;
+  const KarModes *m;
+  KarMode         mode;
+  PetscReal       g2 = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SetLossTime(f, how, t, &g2));
+  PetscCall(KarFFTGetModes(f->fft, &m));
+  *loss = 0;
+  for (PetscInt i = 0; i < f->modes; i++) {
+    const KarLossMode one = LossMode(f, g2, i);
+    const PetscReal   S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * how->weight(&one) * one.C * S / V;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2. */
+static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const KarLoss *how, PetscReal g2, PetscReal scale, PetscReal *loss)
+{
+  const KarFrame *f = &d->here;
+  const KarModes *m;
+  PetscScalar    *r;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArray(d->work, &r));
+  *loss = 0;
+  for (PetscInt i = 0; i < f->modes; i++) {
+    const KarLossMode one = LossMode(f, g2, i);
+    const PetscReal   W = scale * how->weight(&one), o = ModeGains(d, traces, i).o;
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
+      *loss += W * r[c] * r[c];
+      r[c] *= 2 * W * o;
+    }
+  }
+  PetscCall(VecRestoreArray(d->work, &r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* dy of sample b from the gradient on F^ in `work`. The transform to coordinates is orthonormal but for 1/N: so is its adjoint. */
+static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
+{
+  float             *dy  = d->dy + b * d->points * d->dof;
+  const Vec          net = d->net ? d->net : d->work;
+  KarGrid            grid;
+  KarGridInfo        info;
+  const PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->net_fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(VecScale(d->work, factor / (PetscReal)(info.n[0] * info.n[1] * info.n[2])));
+  if (d->up) PetscCall(KarResampleApply(d->up, d->work, net));
+  PetscCall(VecGetArrayRead(net, &a));
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, dy));
+  PetscCall(VecRestoreArrayRead(net, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal factor, PetscInt batch, const PetscReal t[], const Vec xt[],
+                               const Vec x0[], PetscReal loss[])
+{
+  const PetscBool gradient = (PetscBool)(factor > 0);
+  Traces          traces;
+  PetscReal       g2 = 0, wiener = 1;
+
+  PetscFunctionBegin;
+  PetscCall(MakeRoom(d, batch, gradient));
+  if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
+  for (PetscInt b = 0; b < batch; b++) {
+    PetscCall(KarFrameSetTime(&d->here, t[b]));
+    PetscCall(GetTraces(d, t[b], &traces));
+    PetscCall(FillInputs(d, b, t[b], &traces, xt[b], d->work));
+  }
+  PetscCall(KarFNOForward(d->fno, batch, d->times, d->x, d->y, gradient));
+  for (PetscInt b = 0; b < batch; b++) {
+    PetscCall(SetLossTime(&d->here, how, t[b], &g2));
+    PetscCall(GetTraces(d, t[b], &traces));
+    if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
+    PetscCall(GetOutput(d, b, d->work));
+    PetscCall(Combine(d, &traces, xt[b], d->work));
+    PetscCall(VecAXPY(d->work, -1, x0[b]));
+    PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, &loss[b]));
+    if (gradient) PetscCall(PutGradient(d, b, factor));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)xt[0])));
+  if (gradient) PetscCall(KarFNOBackward(d->fno, d->dy, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
