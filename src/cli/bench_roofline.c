@@ -72,6 +72,26 @@ static PetscErrorCode ReadPoints(MPI_Comm comm, char files[], PetscInt *n, Point
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Cases of one type, the first word of their names, share a colour. Adds those of case i unless an earlier one is of its type. */
+static PetscErrorCode AddType(KarPlot plot, PetscInt i, PetscInt n, const Point points[])
+{
+  const size_t length = strcspn(points[i].name, " ");
+  PetscReal    x[CASES], y[CASES];
+  PetscInt     count = 0;
+  char         type[128];
+
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < n; j++) {
+    if (strcspn(points[j].name, " ") != length || strncmp(points[i].name, points[j].name, length)) continue;
+    if (j < i) PetscFunctionReturn(PETSC_SUCCESS);
+    x[count]   = points[j].intensity;
+    y[count++] = points[j].flops * 1e-9;
+  }
+  PetscCall(PetscStrncpy(type, points[i].name, length + 1));
+  PetscCall(KarPlotAdd(plot, type, KAR_POINTS, -1, count, x, y, NULL, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Draw(KarBench *b, const char path[], KarReplace replace, PetscReal peak, PetscReal bandwidth, PetscInt n, const Point points[])
 {
   PetscReal x[LINE], y[LINE], low = 0.1, high = 100;
@@ -86,11 +106,7 @@ static PetscErrorCode Draw(KarBench *b, const char path[], KarReplace replace, P
   PetscCall(KarPlotCreate("Kernels under what the machine can do", "flops a byte of memory", "GF/s", &plot));
   PetscCall(KarPlotSetLog(plot, PETSC_TRUE, PETSC_TRUE));
   PetscCall(KarPlotAdd(plot, "triad and sgemm, measured", KAR_LINE, -2, LINE, x, y, NULL, NULL));
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscReal flops = points[i].flops * 1e-9;
-
-    PetscCall(KarPlotAdd(plot, points[i].name, KAR_POINTS, -1, 1, &points[i].intensity, &flops, NULL, NULL));
-  }
+  for (PetscInt i = 0; i < n; i++) PetscCall(AddType(plot, i, n, points));
   PetscCall(KarPlotSave(b->comm, path, replace, 1, &plot, 1));
   PetscCall(KarPlotDestroy(&plot));
   PetscFunctionReturn(PETSC_SUCCESS);
