@@ -57,16 +57,27 @@ PETSC_EXTERN PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed);
    layers before it, so that memory per point does not depend on the width and time grows by up to (depth + 1) / 2. */
 typedef enum { KAR_ACTIVATIONS_STORED, KAR_ACTIVATIONS_RECOMPUTED, KAR_ACTIVATIONS_AUTO } KarFNOActivations;
 PETSC_EXTERN const char *const KarFNOActivationsNames[]; /* "stored", "recomputed", "auto", NULL */
-/* Collective. AUTO, the start: recomputed when one sample's array on all ranks exceeds a quarter of a machine's memory. */
+/* Collective. AUTO, the start: recomputed when one sample's array on all ranks exceeds a quarter of a machine's memory, or when what
+   is stored exceeds the budget. */
 PETSC_EXTERN PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations);
+/* Collective; before KarFNOSetActivations(). Bytes that KarFNOGetMemory() may come to on a rank, 0 for any: a call that needs more is
+   an error that says how much. */
+PETSC_EXTERN PetscErrorCode KarFNOSetMemory(KarFNO fno, PetscReal bytes);
+/* What the inner loops are made of. AUTO, the start: the best that this processor has; another that it lacks is an error. */
+typedef enum { KAR_KERNELS_GENERIC, KAR_KERNELS_AVX2, KAR_KERNELS_AVX512, KAR_KERNELS_AUTO } KarFNOKernels;
+PETSC_EXTERN const char *const KarFNOKernelsNames[]; /* "generic", "avx2", "avx512", "auto", NULL */
+/* Collective. */
+PETSC_EXTERN PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels);
 /* What ranks exchange, twice a layer: the modes of all points (reduce-scatter and allgather), or the rows of a slab transformed along
    its own axes alone (all-to-all), which is less when a rank has fewer than 2 modes[0] of them. */
 typedef enum { KAR_EXCHANGE_MODES, KAR_EXCHANGE_ROWS, KAR_EXCHANGE_AUTO } KarFNOExchange;
 PETSC_EXTERN const char *const KarFNOExchangeNames[]; /* "modes", "rows", "auto", NULL */
 /* Collective; not between forward and backward. AUTO, the start: what sends fewer bytes. One rank has nothing to exchange. */
 PETSC_EXTERN PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange);
-/* Collective. -fno_activations and -fno_exchange. */
+/* Collective. -fno_activations, -fno_exchange, -fno_memory and -fno_kernels. fno NULL: they are only named and checked. */
 PETSC_EXTERN PetscErrorCode KarFNOSetFromOptions(KarFNO fno);
+/* Collective. One line: kernels, threads, activations, exchange, bytes of this rank. */
+PETSC_EXTERN PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer);
 /* Collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
 PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes);
 /* Not collective. Bytes that this rank has handed to others since KarFNOCreate(), for C channels twice a layer: by modes

@@ -154,34 +154,63 @@ static PetscErrorCode Rooms(KarFNO fno)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscInt fields(const KarFNO fno, PetscBool keep)
+{
+  return !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? fno->config.depth : 1;
+}
+
+/* Bytes for such calls, and the parameters'. */
+static PetscErrorCode Plan(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes)
+{
+  struct _p_KarFNO plan = *fno;
+
+  PetscFunctionBegin;
+  plan.planning = PETSC_TRUE;
+  plan.batch    = fields(fno, keep) > 1 ? 1 : batch;
+  plan.keep     = keep;
+  plan.fields   = fields(fno, keep);
+  PetscCall(Rooms(&plan));
+  *bytes = plan.bytes + (keep ? 2. : 1.) * (double)fno->size * sizeof(float);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CheckBudget(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal bytes)
+{
+  PetscFunctionBegin;
+  if (fno->budget <= 0) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheckAny(fno->info.comm, bytes <= fno->budget, PETSC_ERR_MEM,
+              "%s %" PetscInt_FMT " sample%s needs %.4g MiB a rank for the network, -fno_memory is %.4g: use more ranks%s", keep ? "training on" : "evaluating",
+              batch, batch > 1 ? "s" : "", (double)bytes / 1048576, (double)fno->budget / 1048576,
+              keep ? " or a smaller batch" : fields(fno, keep) > 1 ? ""
+                                                                   : " or -fno_activations recomputed");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
 {
   const PetscBool rows    = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
   const PetscReal share   = rows ? PetscMax((PetscReal)fno->info.ln * fno->rows.rest, (PetscReal)fno->info.n[0] * fno->rows.mine) : 2. * fno->nmodes;
   const PetscReal numbers = share * batch * PetscMax(fno->W, fno->X);
-  const PetscInt  fields  = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? fno->config.depth : 1;
+  PetscReal       bytes;
 
   PetscFunctionBegin;
-  if (batch == fno->batch && fno->keep == keep && fno->fields == fields) PetscFunctionReturn(PETSC_SUCCESS);
-  if (batch <= fno->batch && fno->keep && fields == 1 && !fno->planning) PetscFunctionReturn(PETSC_SUCCESS);
+  if (batch == fno->batch && fno->keep == keep && fno->fields == fields(fno, keep)) PetscFunctionReturn(PETSC_SUCCESS);
+  if (batch <= fno->batch && fno->keep && fields(fno, keep) == 1) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheckAny(fno->info.comm, numbers < PETSC_MPI_INT_MAX, PETSC_ERR_ARG_OUTOFRANGE,
               "a batch of %" PetscInt_FMT " with %" PetscInt_FMT " modes is more than one message of MPI holds: use a smaller batch", batch, fno->nmodes);
+  PetscCall(Plan(fno, batch, keep, &bytes));
+  PetscCall(CheckBudget(fno, batch, keep, bytes));
   fno->batch  = batch;
   fno->keep   = keep;
-  fno->fields = fields;
+  fno->fields = fields(fno, keep);
   PetscCall(Rooms(fno));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes)
 {
-  struct _p_KarFNO plan = *fno;
-
   PetscFunctionBegin;
-  plan.planning = PETSC_TRUE;
-  plan.batch    = 0;
-  PetscCall(KarFNOReserve_Private(&plan, !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? 1 : batch, keep));
-  *bytes = plan.bytes + (keep ? 2. : 1.) * (double)fno->size * sizeof(float);
+  PetscCall(Plan(fno, batch, keep, bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -194,30 +223,59 @@ PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes)
 
 PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations)
 {
-  double mine[2] = {(double)fno->ns * (double)fno->W * sizeof(float), 0}, all[2];
+  double mine[3] = {(double)fno->ns * (double)fno->W * sizeof(float), 0, 0}, all[3];
 
   PetscFunctionBegin;
+  fno->activations = activations;
   if (activations == KAR_ACTIVATIONS_AUTO) {
+    fno->activations = KAR_ACTIVATIONS_STORED;
+    if (fno->budget > 0) PetscCall(Plan(fno, 1, PETSC_FALSE, &mine[2]));
     mine[1] = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
     mine[1] = -mine[1]; /* the least */
-    PetscCallMPI(MPI_Allreduce(mine, all, 2, MPI_DOUBLE, MPI_MAX, fno->info.comm));
-    activations = all[0] * fno->ranks > -all[1] / 4 ? KAR_ACTIVATIONS_RECOMPUTED : KAR_ACTIVATIONS_STORED;
+    PetscCallMPI(MPI_Allreduce(mine, all, 3, MPI_DOUBLE, MPI_MAX, fno->info.comm));
+    if (all[0] * fno->ranks > -all[1] / 4 || all[2] > fno->budget) fno->activations = KAR_ACTIVATIONS_RECOMPUTED;
   }
-  fno->activations = activations;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOSetMemory(KarFNO fno, PetscReal bytes)
+{
+  PetscFunctionBegin;
+  fno->budget = bytes;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOSetFromOptions(KarFNO fno)
 {
-  PetscInt activations = KAR_ACTIVATIONS_AUTO, exchange = KAR_EXCHANGE_AUTO;
+  PetscInt  activations = KAR_ACTIVATIONS_AUTO, exchange = KAR_EXCHANGE_AUTO, kernels = KAR_KERNELS_AUTO;
+  PetscReal memory = 0, bytes;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsChoice(NULL, "fno_activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames,
                              &activations));
   PetscCall(KarOptionsChoice(NULL, "fno_exchange", "what ranks send each other: a network's modes, or rows where there are few",
                              KarFNOExchangeNames, &exchange));
+  PetscCall(KarOptionsReal(NULL, "fno_memory", "MiB that the network may hold on a rank; 0: any", 0, PETSC_MAX_REAL, &memory));
+  PetscCall(KarOptionsChoice(NULL, "fno_kernels", "instructions that the network's inner loops use", KarFNOKernelsNames, &kernels));
+  if (!fno) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)kernels));
   PetscCall(KarFNOSetExchange(fno, (KarFNOExchange)exchange));
+  PetscCall(KarFNOSetMemory(fno, memory * 1048576));
   PetscCall(KarFNOSetActivations(fno, (KarFNOActivations)activations));
+  PetscCall(Plan(fno, 1, PETSC_FALSE, &bytes));
+  PetscCall(CheckBudget(fno, 1, PETSC_FALSE, bytes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer)
+{
+  PetscReal bytes;
+
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetMemory(fno, 1, PETSC_FALSE, &bytes));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "network: %s kernels, %d thread%s a rank, activations %s, ranks exchange %s, %.4g MiB a rank to evaluate\n",
+                                   fno->kernels->name, fno->threads, fno->threads > 1 ? "s" : "", KarFNOActivationsNames[fno->activations],
+                                   KarFNOExchangeNames[fno->exchange], (double)bytes / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

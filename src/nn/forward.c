@@ -77,7 +77,7 @@ static void layers(KarFNO fno, KarFNOTile *tile)
       kar_fno_augment(fno, tile, x);
       k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, kar_fno_skip(fno, j), W, h, W, 1);
     } else k->gemm(n, W, W, u, W, 1, kar_fno_skip(fno, j), W, h, W, 1);
-    u = fno->fields > 1 ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at);
+    u = fno->fields > 1 || (j == fno->config.depth - 1 && !fno->keep) ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at);
     if (fno->keep) k->gelu_slope(n * W, h, u, kar_fno_at(fno, fno->slope, j, tile->s, tile->at));
     else k->gelu(n * W, h, u);
     kar_fno_blank(fno, tile, W, u);

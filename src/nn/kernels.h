@@ -132,37 +132,44 @@ static inline float normal_pdf(float x)
 #if KAR_LANES == 16
   #include <immintrin.h>
 
-  /* Phi(x) and gelu'(x) = Phi + x phi, each 1/2 plus an odd function, by the 16 polynomials of degree 5 of kar_gelu_table, which
-     fit in registers; absolute error below 2e-7. */
-  #define ODD(f)                                                                                                                            \
-    ((((((V)__builtin_shuffle(table[f][5], i) * t + (V)__builtin_shuffle(table[f][4], i)) * t + (V)__builtin_shuffle(table[f][3], i)) * t + \
-       (V)__builtin_shuffle(table[f][2], i)) *                                                                                              \
-        t +                                                                                                                                 \
-      (V)__builtin_shuffle(table[f][1], i)) *                                                                                               \
-       t +                                                                                                                                  \
-     (V)__builtin_shuffle(table[f][0], i))
+  /* Phi(|x|) - 1/2 and gelu'(|x|) - 1/2 by polynomials of degree 4 and 5 on the 16 intervals of kar_gelu_table, which is kept in
+     registers; |x| is cut off at KAR_GELU_END. Absolute error below 2e-7 and 4e-7. gelu(x) = x / 2 + |x| (Phi(|x|) - 1/2). */
+  #define PICK(f, k)     (V) __builtin_shuffle(table[f][k], i[v])
+  #define EACH(what)     _Pragma("GCC unroll 4") for (int v = 0; v < many; v++) what
+  #define STEP(f, k)     EACH(p[v] = p[v] * t[v] + PICK(f, k);)
+
+/* `many` vectors side by side, so that none waits for its own last result. */
+static inline __attribute__((always_inline)) void gelu_vectors(const int many, const V table[2][6], const float *h, float *u, float *slope)
+{
+  const V     magic = (V){0} + 12582912.f, scale = (V){0} + KAR_GELU_SCALE, half = (V){0} + 0.5f, end = (V){0} + KAR_GELU_END;
+  const Lanes sign = (Lanes){0} + (int)0x80000000u;
+  V           x[4], size[4], a[4], b[4], t[4], p[4];
+  Lanes       i[4];
+
+  EACH(x[v] = *(const V *)(h + v * KAR_LANES);)
+  EACH(size[v] = (V)((Lanes)x[v] & ~sign);)
+  EACH(a[v] = (V)_mm512_min_ps((__m512)size[v], (__m512)end);)
+  EACH(b[v] = a[v] * scale + magic;)
+  EACH(i[v] = (Lanes)b[v];)
+  EACH(t[v] = a[v] * scale - (b[v] - magic);)
+  EACH(p[v] = PICK(0, 4);)
+  STEP(0, 3) STEP(0, 2) STEP(0, 1) STEP(0, 0)
+  EACH(*(V *)(u + v * KAR_LANES) = half * x[v] + size[v] * p[v];)
+  if (!slope) return;
+  EACH(p[v] = PICK(1, 5);)
+  STEP(1, 4) STEP(1, 3) STEP(1, 2) STEP(1, 1) STEP(1, 0)
+  EACH(*(V *)(slope + v * KAR_LANES) = half + (V)((Lanes)p[v] ^ ((Lanes)x[v] & sign));)
+}
 
 static inline __attribute__((always_inline)) void gelu_lanes(ptrdiff_t n, const float *h, float *u, float *slope)
 {
-  const V     magic = (V){0} + 12582912.f, scale = (V){0} + KAR_GELU_SCALE, half = (V){0} + 0.5f, end = (V){0} + 15.49f;
-  const Lanes sign = (Lanes){0} + (int)0x80000000u;
-  V           table[2][6];
-  ptrdiff_t   j = 0;
+  V         table[2][6];
+  ptrdiff_t j = 0;
 
-  #pragma GCC unroll 12
-  for (int k = 0; k < 12; k++) table[k / 6][k % 6] = *(const V *)kar_gelu_table[k / 6][k % 6];
-  for (; j + KAR_LANES <= n; j += KAR_LANES) {
-    V     x = *(const V *)(h + j), a = (V)((Lanes)x & ~sign) * scale, p;
-    Lanes s = (Lanes)x & sign, i;
-    V     t, b, low = (V)_mm512_min_ps((__m512)a, (__m512)end);
-
-    b             = low + magic;
-    i             = (Lanes)b;
-    t             = low - (b - magic);
-    p             = half + (V)((Lanes)ODD(0) ^ s);
-    *(V *)(u + j) = x * p;
-    if (slope) *(V *)(slope + j) = half + (V)((Lanes)ODD(1) ^ s);
-  }
+  for (int f = 0; f < (slope ? 2 : 1); f++)
+    for (int k = 0; k < 6; k++) table[f][k] = *(const V *)kar_gelu_table[f][k];
+  for (; j + 4 * KAR_LANES <= n; j += 4 * KAR_LANES) gelu_vectors(4, table, h + j, u + j, slope ? slope + j : NULL);
+  for (; j + KAR_LANES <= n; j += KAR_LANES) gelu_vectors(1, table, h + j, u + j, slope ? slope + j : NULL);
   for (; j < n; j++) {
     float x = h[j], cdf = normal_cdf(x);
 
@@ -274,21 +281,29 @@ static void expand(ptrdiff_t nmodes, const KarFNOMode *mode, ptrdiff_t C, const 
     }
 }
 
-/* y[m] = b + sum_n x[m][n] w[n] for m < M; y has stride ldy. */
+static inline float total(V v)
+{
+#if KAR_LANES == 16
+  return _mm512_reduce_add_ps((__m512)v);
+#else
+  float sum = 0;
+
+  for (int i = 0; i < KAR_LANES; i++) sum += v[i];
+  return sum;
+#endif
+}
+
 static void dots(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y,
                  ptrdiff_t ldy)
 {
   for (ptrdiff_t m = 0; m < M; m++, x += N) {
-    V     acc[2] = {{0}};
-    float sum    = b;
+    V acc[2] = {{0}};
 
     for (ptrdiff_t n = 0; n < N; n += 2 * KAR_LANES) {
       acc[0] += *(const V *)(x + n) * *(const V *)(w + n);
       if (n + KAR_LANES < N) acc[1] += *(const V *)(x + n + KAR_LANES) * *(const V *)(w + n + KAR_LANES);
     }
-    acc[0] += acc[1];
-    for (int i = 0; i < KAR_LANES; i++) sum += acc[0][i];
-    y[m * ldy] = sum;
+    y[m * ldy] = b + total(acc[0] + acc[1]);
   }
 }
 

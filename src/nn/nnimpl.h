@@ -36,11 +36,15 @@ typedef struct {
                 float *restrict v, float *restrict ema, const float *restrict g);
 } KarKernels;
 extern const KarKernels kar_kernels_generic, kar_kernels_avx2, kar_kernels_avx512;
-/* Phi - 1/2 and gelu' - 1/2 at x = (i + t) / KAR_GELU_SCALE, |t| <= 1/2: sum_k table[f][k][i] t^k. Made by kar_kernels(). */
-#define KAR_GELU_SCALE 2.72f
+/* Phi - 1/2 and gelu' - 1/2 at x = (i + t) / KAR_GELU_SCALE, |t| <= 1/2: sum_k table[f][k][i] t^k, k < 5 and 6. Made by
+   kar_kernels(). */
+#define KAR_GELU_END   5.6f
+#define KAR_GELU_SCALE (15.49f / KAR_GELU_END)
 extern float kar_gelu_table[2][6][16];
-/* The table for this machine. Not collective; cannot fail. */
+/* The table for this machine; and one by its place among KarFNOKernelsNames, NULL where this machine lacks its instructions. Not
+   collective; cannot fail. */
 const KarKernels *kar_kernels(void);
+const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 
 #define KAR_TILE    96 /* points that go through a layer together, at most */
 #define KAR_BLOCK   36 /* planes of axis 0 that are transformed together, at most */
@@ -110,6 +114,7 @@ struct _p_KarFNO {
   /* room for `batch` samples */
   PetscInt          batch;
   PetscBool         keep;        /* and to go backward */
+  PetscReal         budget;      /* bytes that may be held here; 0: any */
   KarFNOActivations activations; /* of a forward without keep; never AUTO after creation */
   PetscInt          fields;      /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
   PetscBool         planning;    /* count bytes only */
