@@ -1,7 +1,8 @@
 /* Each instruction set that this machine has gives the plain kernels' numbers: products to rounding, gelu and its slope within
-   3e-7 max(1, |x|) of the exact ones, transposes exactly. */
+   3e-7 max(1, |x|) of the exact ones, transposes exactly; and so does a network made to use them. */
 #include "claim.h"
 #include "../src/nn/nnimpl.h"
+#include <karhunen/nn.h>
 
 static float normal(PetscInt i)
 {
@@ -75,19 +76,52 @@ static void transposes(const KarKernels *k)
   Claim(wrong == 0, "%s: %d entries of a transpose are wrong", k->name, wrong);
 }
 
-static PetscErrorCode run(void)
+/* Forward and backward with these kernels, against the plain ones. */
+static PetscErrorCode networks(void)
 {
-  const KarKernels *tables[] = {&kar_kernels_generic, &kar_kernels_avx2, &kar_kernels_avx512};
+  enum { N = 24 * 20 };
+  const KarGridInfo  info   = {.comm = PETSC_COMM_WORLD, .dim = 2, .n = {24, 20, 1}, .length = {1, 1, 1}, .dof = 1, .ln = 24, .plane = 20};
+  const KarFNOConfig config = {.dim = 2, .cin = 1, .cout = 1, .width = 20, .depth = 3, .hidden = 24, .embed = 4, .modes = {4, 5, 1}};
+  const PetscReal    cnoise = 0.4;
+  float              x[N], y[N], dx[N], plain[2][N], *p;
+  PetscInt           n;
+  KarFNO             fno;
 
   PetscFunctionBegin;
-  (void)kar_kernels();
-  for (int i = 0; i < 3; i++) {
-    if (i == 1 && !(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))) continue;
-    if (i == 2 && kar_kernels() != tables[2]) continue;
-    products(tables[i]);
-    gelus(tables[i]);
-    transposes(tables[i]);
+  for (int i = 0; i < N; i++) x[i] = normal(5000 + i);
+  PetscCall(KarFNOCreate(&info, &config, &fno));
+  PetscCall(KarFNOGetParameters(fno, &n, &p));
+  for (PetscInt i = 0; i < n; i++) p[i] = 0.3f * normal(i);
+  for (int k = KAR_KERNELS_GENERIC; k < KAR_KERNELS_AUTO; k++) {
+    double error = 0, norm = 0;
+
+    if (!kar_kernels_of((KarFNOKernels)k)) continue;
+    PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)k));
+    PetscCall(KarFNOForward(fno, 1, &cnoise, x, y, PETSC_TRUE));
+    PetscCall(KarFNOBackward(fno, x, dx));
+    for (int i = 0; i < N; i++) {
+      if (k == KAR_KERNELS_GENERIC) plain[0][i] = y[i], plain[1][i] = dx[i];
+      error += PetscSqr((double)y[i] - plain[0][i]) + PetscSqr((double)dx[i] - plain[1][i]);
+      norm += PetscSqr((double)plain[0][i]) + PetscSqr((double)plain[1][i]);
+    }
+    Claim(norm > 0 && sqrt(error / norm) < 1e-5, "%s: the network differs by %g", KarFNOKernelsNames[k], sqrt(error / norm));
   }
+  PetscCall(KarFNODestroy(&fno));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode run(void)
+{
+  PetscFunctionBegin;
+  for (int i = KAR_KERNELS_GENERIC; i < KAR_KERNELS_AUTO; i++) {
+    const KarKernels *k = kar_kernels_of((KarFNOKernels)i);
+
+    if (!k) continue;
+    products(k);
+    gelus(k);
+    transposes(k);
+  }
+  PetscCall(networks());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -74,7 +74,7 @@ typedef enum { KAR_EXCHANGE_MODES, KAR_EXCHANGE_ROWS, KAR_EXCHANGE_AUTO } KarFNO
 PETSC_EXTERN const char *const KarFNOExchangeNames[]; /* "modes", "rows", "auto", NULL */
 /* Collective; not between forward and backward. AUTO, the start: what sends fewer bytes. One rank has nothing to exchange. */
 PETSC_EXTERN PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange);
-/* Collective. -fno_activations, -fno_exchange, -fno_memory and -fno_kernels. fno NULL: they are only named and checked. */
+/* Collective. -fno_activations, -fno_exchange, -fno_memory and -fno_kernels. */
 PETSC_EXTERN PetscErrorCode KarFNOSetFromOptions(KarFNO fno);
 /* Collective. One line: kernels, threads, activations, exchange, bytes of this rank. */
 PETSC_EXTERN PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer);

@@ -257,7 +257,6 @@ PetscErrorCode KarFNOSetFromOptions(KarFNO fno)
                              KarFNOExchangeNames, &exchange));
   PetscCall(KarOptionsReal(NULL, "fno_memory", "MiB that the network may hold on a rank; 0: any", 0, PETSC_MAX_REAL, &memory));
   PetscCall(KarOptionsChoice(NULL, "fno_kernels", "instructions that the network's inner loops use", KarFNOKernelsNames, &kernels));
-  if (!fno) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)kernels));
   PetscCall(KarFNOSetExchange(fno, (KarFNOExchange)exchange));
   PetscCall(KarFNOSetMemory(fno, memory * 1048576));

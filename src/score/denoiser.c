@@ -214,6 +214,7 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
   PetscCall(KarFNOGetParameters(d->fno, &n, NULL));
   PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: FNO width %" PetscInt_FMT ", depth %" PetscInt_FMT ", modes %" PetscInt_FMT ", hidden %" PetscInt_FMT ", %" PetscInt_FMT " weights; %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
                                    d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, kar_gains[d->gain], info.n[0], info.n[1], info.n[2]));
+  PetscCall(KarFNOView(d->fno, viewer));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));
   if (d->here.decay > 0)
