@@ -14,7 +14,7 @@ steps1=${STEPS1:-6500}                             # at 32 x 32
 steps2=${STEPS2:-4000}                             # then at 64 x 64
 sharp=${SHARP:-2500}                               # digits made on 256 x 256 points and cut off at the modes of 64 x 64
 steps3=${STEPS3:-150}                              # on those
-grids=${GRIDS:-64:2000:512 128:1000:64 256:500:16 512:250:8} # points a side : digits held back to compare with : drawn
+grids=${GRIDS:-64:2000:512 128:1000:64 256:500:48 512:250:16} # points a side : digits held back to compare with : drawn
 if [ ! -r "$images" ]; then
   echo "$images: no such file.  Give MNIST=FOLDER with t10k-images-idx3-ubyte.gz, or IMAGES=FILE; the shipped model," >&2
   echo "examples/models/mnistsdf.h5, draws without it: karhunen sample -model examples/models/mnistsdf.h5 -out digits.h5" >&2
@@ -74,4 +74,10 @@ for grid in $grids; do
   # shellcheck disable=SC2046
   compare $(echo "$grid" | tr : ' ')
 done
+# The same draws against digits without the pixels' steps.
+if [ -e "$out/drawn64.h5" ]; then
+  # shellcheck disable=SC2086
+  make "$out/test64f.h5" karhunen generate $digits -mnist_part test -mnist_finer 4 -grid_n 64,64 -samples 2000 -seed 2 -out "$out/test64f.h5"
+  karhunen evaluate -data "$out/test64f.h5" -samples "$out/drawn64.h5" -shapes -out "$out/report64f" -overwrite
+fi
 echo "the model: $out/model.h5; the reports: $out/report*.json; the sheets: $out/sdf*.png, $out/mask*.png"
