@@ -74,6 +74,8 @@ PETSC_EXTERN PetscErrorCode KarCovApply(KarCov cov, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarCovProject(KarCov cov, Vec x);
 /* Not collective. Coordinates x ~ N(0, C): a function of `key` and the modes alone, not of ranks or grid. */
 PETSC_EXTERN PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x);
+/* Collective. The field with these coordinates. */
+PETSC_EXTERN PetscErrorCode KarCovSampleField(KarCov cov, KarKey key, Vec field);
 /* Collective. The covariance with everything that KarCovLoad() needs to make it again on any grid of the same box. */
 PETSC_EXTERN PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const char group[]);
 /* Collective. Set up; the caller destroys it. */

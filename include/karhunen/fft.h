@@ -68,6 +68,8 @@ PETSC_EXTERN PetscErrorCode KarFFTDealias(KarFFT fft, Vec x);
 PETSC_EXTERN PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x);
 /* Not collective. The same times sqrt(lambda) of each mode, [rows][length], in the same pass. */
 PETSC_EXTERN PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x);
+/* Collective. The field with these coordinates, which are drawn where the transform takes them. */
+PETSC_EXTERN PetscErrorCode KarFFTNormalField(KarFFT fft, KarKey key, const PetscReal lambda[], Vec field);
 
 /* Exact passage between two grids on the same box, rank count and basis: shared modes are copied, others are zero. */
 typedef struct _p_KarResample *KarResample;

@@ -46,3 +46,19 @@ PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x)
   PetscCall(KarCovProject(cov, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarCovSampleField(KarCov cov, KarKey key, Vec field)
+{
+  Vec x;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  if (!cov->solenoidal) PetscCall(KarFFTNormalField(cov->fft, key, cov->lambda, field));
+  else {
+    PetscCall(KarFFTCreateCoordinates(cov->fft, &x));
+    PetscCall(KarCovSample(cov, key, x));
+    PetscCall(KarFFTInverse(cov->fft, x, field));
+    PetscCall(VecDestroy(&x));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -9,7 +9,6 @@ typedef struct {
   PetscInt  index[3]; /* of k */
   KarFFT    fft;
   KarCov    cov;
-  Vec       x; /* coordinates */
 } Gaussian;
 
 static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
@@ -17,8 +16,7 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
   Gaussian *s = generator->context;
 
   PetscFunctionBegin;
-  PetscCall(KarCovSample(s->cov, key, s->x));
-  PetscCall(KarFFTInverse(s->fft, s->x, fields[0]));
+  PetscCall(KarCovSampleField(s->cov, key, fields[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -122,7 +120,6 @@ static PetscErrorCode SetUp(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(CreateCovariance(generator));
   PetscCall(KarCovSetUp(s->cov));
-  if (!s->x) PetscCall(KarFFTCreateCoordinates(s->fft, &s->x));
   kar_generator_add(generator, "field", 1, "1", generator->title);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -134,7 +131,6 @@ static PetscErrorCode Destroy(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(KarCovDestroy(&s->cov));
   PetscCall(KarFFTDestroy(&s->fft));
-  PetscCall(VecDestroy(&s->x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -218,8 +218,8 @@ static PetscReal CosineFactor(KarFFT fft, int axis, PetscInt i, PetscBool forwar
   return forward ? (i ? PETSC_SQRT2 : 1) / (2 * (PetscReal)fft->modes.n[axis]) : (i ? 1 / PETSC_SQRT2 : 1);
 }
 
-/* Row r of the spectrum between FFTW's scale and ours: out = in times (or divided by) the factor of each mode. */
-static void ScaleRow(KarFFT fft, PetscInt r, const PetscReal *restrict in, PetscReal *restrict out, PetscBool forward)
+/* Row r of the spectrum between FFTW's scale and ours: out = in times (or divided by) the factor of each mode; out may be in. */
+static void ScaleRow(KarFFT fft, PetscInt r, const PetscReal *in, PetscReal *out, PetscBool forward)
 {
   const KarModes *m    = &fft->modes;
   const int       last = (int)m->dim - 1, slow = m->order[0], middle = m->order[1], fast = m->order[2];
@@ -251,6 +251,13 @@ static void ScaleRow(KarFFT fft, PetscInt r, const PetscReal *restrict in, Petsc
 PetscReal *kar_fft_row(KarFFT fft, PetscInt r)
 {
   return fft->work + (fft->info.dim == 1 ? fft->info.start * fft->info.dof : r * PaddedRow(fft));
+}
+
+PetscReal *kar_fft_spectrum(KarFFT fft)
+{
+  const KarModes *m = &fft->modes;
+
+  return fft->work + (m->dim == 1 ? m->start * m->dof * m->width : 0);
 }
 
 PetscInt kar_fft_row_length(KarFFT fft)

@@ -26,6 +26,8 @@ void kar_stored_index(const KarMode *mode, PetscInt i[3]);
 /* Collective. The transforms of the work array, with the scale: x -> work -> x. */
 PetscErrorCode KarFFTExecuteForward(KarFFT fft, PetscReal x[]);
 PetscErrorCode KarFFTExecuteInverse(KarFFT fft, const PetscReal x[]);
+/* Not collective. This rank's coordinates in the work array: KarFFTExecuteInverse() takes them from there too. */
+PetscReal *kar_fft_spectrum(KarFFT fft);
 /* Not collective. Row r of the field in the work array; numbers in a row. */
 PetscReal *kar_fft_row(KarFFT fft, PetscInt r);
 PetscInt   kar_fft_row_length(KarFFT fft);

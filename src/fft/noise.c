@@ -87,17 +87,15 @@ static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key
   }
 }
 
-PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x)
+static PetscErrorCode FillArray(KarFFT fft, KarKey key, const PetscReal lambda[], PetscReal a[])
 {
   const KarModes *m    = &fft->modes;
   const PetscInt  rows = m->length ? m->rows : 0;
-  PetscScalar    *a;
   PetscReal      *pair;
 
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_NOISE));
   PetscCall(PetscMalloc1(2 * m->length * fft->threads, &pair));
-  PetscCall(VecGetArrayWrite(x, &a));
 #pragma omp parallel for num_threads(fft->threads) schedule(static, 1)
   for (int t = 0; t < fft->threads; t++) {
     PetscInt begin, end;
@@ -105,9 +103,32 @@ PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal la
     kar_part(rows, t, fft->threads, &begin, &end);
     FillRows(m, begin, end, key, lambda, pair + 2 * m->length * t, a);
   }
-  PetscCall(VecRestoreArrayWrite(x, &a));
   PetscCall(PetscFree(pair));
   PetscCall(KarLogEnd(KAR_EVENT_NOISE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(x, &a));
+  PetscCall(FillArray(fft, key, lambda, a));
+  PetscCall(VecRestoreArrayWrite(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFFTNormalField(KarFFT fft, KarKey key, const PetscReal lambda[], Vec field)
+{
+  PetscReal   *spectrum = kar_fft_spectrum(fft);
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(FillArray(fft, key, lambda, spectrum));
+  PetscCall(VecGetArrayWrite(field, &a));
+  PetscCall(KarFFTInverseArray(fft, spectrum, a));
+  PetscCall(VecRestoreArrayWrite(field, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
