@@ -49,7 +49,7 @@ compare() {
   make "$out/test$1.h5" karhunen generate $law -grid_n "$1,$1" -samples "$2" -seed "$1" -out "$out/test$1.h5"
   make "$out/drawn$1.h5" karhunen sample -model "$out/model.h5" -grid_n "$1,$1" -samples "$2" -seed 7 -sampler_evaluations "$evaluations" -out "$out/drawn$1.h5"
   karhunen evaluate -data "$out/test$1.h5" -samples "$out/drawn$1.h5" -variable phase -phase -out "$out/report$1" -overwrite
-  build/karhunen render "$out/drawn$1.h5" -variable phase -samples 0,1,2,3,4,5,6,7,8 -out "$out/drawn$1.png" -overwrite
+  build/karhunen render "$out/drawn$1.h5" -variable phase -out "$out/drawn$1.png" -overwrite
 }
 
 # shellcheck disable=SC2086
@@ -77,6 +77,6 @@ if [ -n "$scene" ]; then # a scene is one: training on its west, the test on its
   make "$out/drawn_scene.h5" karhunen sample -model "$out/scene.h5" -samples 512 -seed 7 -sampler_evaluations "$evaluations" -out "$out/drawn_scene.h5"
   karhunen evaluate -data "$out/east.h5" -samples "$out/drawn_scene.h5" -variable phase -phase -out "$out/report_scene" -overwrite
   karhunen evaluate -data "$out/east.h5" -samples "$out/west.h5" -variable phase -phase -out "$out/report_areas" -overwrite # the noise floor
-  build/karhunen render "$out/drawn_scene.h5" -variable phase -samples 0,1,2,3,4,5,6,7,8 -out "$out/drawn_scene.png" -overwrite
+  build/karhunen render "$out/drawn_scene.h5" -variable phase -out "$out/drawn_scene.png" -overwrite
 fi
 echo "the model: $out/model.h5; the reports: $out/report*.json, with plots beside them"
