@@ -14,7 +14,7 @@ steps1=${STEPS1:-6500}                             # at 32 x 32
 steps2=${STEPS2:-4000}                             # then at 64 x 64
 sharp=${SHARP:-2500}                               # digits made on 256 x 256 points and cut off at the modes of 64 x 64
 steps3=${STEPS3:-150}                              # on those
-grids=${GRIDS:-64:2000:512 128:1000:64 256:500:48 512:250:16} # points a side : digits held back to compare with : drawn
+grids=${GRIDS:-64:2000:1024 128:1000:64 256:500:48 512:250:16} # points a side : digits held back to compare with : drawn
 if [ ! -r "$images" ]; then
   echo "$images: no such file.  Give MNIST=FOLDER with t10k-images-idx3-ubyte.gz, or IMAGES=FILE; the shipped model," >&2
   echo "examples/models/mnistsdf.h5, draws without it: karhunen sample -model examples/models/mnistsdf.h5 -out digits.h5" >&2
