@@ -239,7 +239,7 @@ PetscErrorCode KarSDEGetRates(KarSDE sde, PetscReal *low, PetscReal *high)
 
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));
-  if (sde->omega) {
+  if (sde->ops.omega) { /* a rank may hold no mode: sde->omega is NULL there */
     ends[0] = -PETSC_MAX_REAL, ends[1] = 0;
     for (PetscInt i = 0; i < sde->n; i++) ends[0] = PetscMax(ends[0], -sde->omega[i]), ends[1] = PetscMax(ends[1], sde->omega[i]);
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPIU_REAL, MPIU_MAX, sde->comm));
