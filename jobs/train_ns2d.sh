@@ -19,7 +19,7 @@ sh jobs/install-packages.sh
 cmake -S . -B build >/dev/null
 cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli
 mkdir -p "$out"
-karhunen() { sh tests/mpi.sh "$ranks" build/karhunen "$@"; }
+karhunen() { GRACE=5 sh tests/mpi.sh "$ranks" build/karhunen "$@"; }
 # make FILE COMMAND...: unless FILE exists.
 make() {
   if [ -e "$1" ]; then echo "$1 exists: kept"; else shift && "$@"; fi

@@ -47,7 +47,7 @@ done
 under_mpirun() {
   signal=$1 file=$2
   shift 2
-  sh "$source/tests/mpi.sh" 2 "$build/karhunen" "$@" -out "$file" >../out 2>../err &
+  GRACE=5 sh "$source/tests/mpi.sh" 2 "$build/karhunen" "$@" -out "$file" >../out 2>../err &
   pid=$!
   tries=0
   while [ ! -e "$file.part" ] && [ $tries -lt 300 ] && kill -0 $pid 2>/dev/null; do
