@@ -59,12 +59,12 @@ under_mpirun() {
   status=0
   wait $pid || status=$?
 }
-under_mpirun INT interrupted.h5 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 100000
+under_mpirun INT interrupted.h5 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 1000000
 [ "$status" != 0 ] || wrong "a Ctrl-C at mpirun does not stop it"
 if ! [ -e interrupted.h5 ] || [ -e interrupted.h5.part ] || [ -e interrupted.h5.lock ]; then wrong "a Ctrl-C at mpirun leaves" $(ls -A); fi
 works 1 verify interrupted.h5
 
-"$build/karhunen" generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 10000000 -out killed.h5 >../out 2>../err &
+"$build/karhunen" generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 2000000 -out killed.h5 >../out 2>../err &
 pid=$!
 sleep 3
 kill -KILL $pid
