@@ -10,7 +10,12 @@
 #include <karhunen/denoiser.h>
 #include <karhunen/sampler.h>
 
-enum { POINTS = 33, SHELLS = 17, STEPS = 31, SAMPLES = 3000, PASSES = 3, DRAWN = 800 };
+enum { POINTS  = 33,
+       SHELLS  = 17,
+       STEPS   = 31,
+       SAMPLES = 3000,
+       PASSES  = 3,
+       DRAWN   = 800 };
 
 static PetscErrorCode Tensor(KarFNO fno, const char name[], float **p, PetscInt *size)
 {

@@ -2,7 +2,10 @@
    give one clear line.  Bilinear resizing keeps constants and straight lines, and is the identity on its own grid.  ranks: 1 2 */
 #include "files.h"
 
-enum { N = 3, NY = 5, NX = 4, HEAD = 16 };
+enum { N    = 3,
+       NY   = 5,
+       NX   = 4,
+       HEAD = 16 };
 
 static PetscErrorCode WriteBytes(const char path[], PetscInt n, const unsigned char bytes[])
 {

@@ -6,7 +6,8 @@
 
 typedef struct _p_KarGrid *KarGrid;
 
-typedef enum { KAR_BASIS_PERIODIC, KAR_BASIS_COSINE } KarBasis;
+typedef enum { KAR_BASIS_PERIODIC,
+               KAR_BASIS_COSINE } KarBasis;
 PETSC_EXTERN const char *const KarBases[]; /* "periodic", "cosine", NULL */
 
 typedef struct {

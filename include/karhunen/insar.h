@@ -75,7 +75,9 @@ PETSC_EXTERN PetscErrorCode KarWavePhase(Vec wave, Vec phase);
 typedef struct _p_KarPatches *KarPatches;
 
 /* The scene is cut in two along its columns: a patch lies in one area, so train and test patches share no pixel. */
-typedef enum { KAR_AREA_ALL, KAR_AREA_TRAIN, KAR_AREA_TEST } KarArea;
+typedef enum { KAR_AREA_ALL,
+               KAR_AREA_TRAIN,
+               KAR_AREA_TEST } KarArea;
 
 PETSC_EXTERN PetscErrorCode KarPatchesCreate(MPI_Comm comm, KarPatches *patches);
 /* Collective. Reads the scene: -scene FILE, -scene_* (KarSceneOptionsRead), -scene_looks, -scene_area, -scene_test, -scene_least. */

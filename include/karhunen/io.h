@@ -4,7 +4,9 @@
 #include <karhunen/grid.h>
 
 /* --- Outputs: written aside, then renamed -------------------------------------------------------------------------- */
-typedef enum { KAR_REFUSE, KAR_REPLACE, KAR_KEEP } KarReplace; /* what exists: an error, replaced, kept as path.prev */
+typedef enum { KAR_REFUSE,
+               KAR_REPLACE,
+               KAR_KEEP } KarReplace; /* what exists: an error, replaced, kept as path.prev */
 typedef struct _p_KarOutput *KarOutput;
 
 /* Collective. Claims `path` (lock file, directory writable, `bytes` free); the caller then writes the file path.part. */
@@ -19,7 +21,10 @@ PETSC_EXTERN PetscErrorCode KarOutputDestroy(KarOutput *output);
 /* Collective. KAR_REPLACE with -overwrite, else KAR_REFUSE. */
 PETSC_EXTERN PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace);
 /* Collective. A file judged by its seal. */
-typedef enum { KAR_FILE_MISSING, KAR_FILE_SOUND, KAR_FILE_DAMAGED, KAR_FILE_UNSEALED } KarFileState;
+typedef enum { KAR_FILE_MISSING,
+               KAR_FILE_SOUND,
+               KAR_FILE_DAMAGED,
+               KAR_FILE_UNSEALED } KarFileState;
 PETSC_EXTERN PetscErrorCode KarFileCheck(MPI_Comm comm, const char path[], KarFileState *state);
 /* Collective. The same with an error for a file that is not sound; it names the sample where it can. */
 PETSC_EXTERN PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[]);
@@ -30,7 +35,8 @@ PETSC_EXTERN PetscErrorCode KarFileFree(MPI_Comm comm, const char path[], PetscI
 
 /* --- Data sets: fields in one HDF5 file that ncdump, xarray and h5py read ------------------------------------------ */
 typedef struct _p_KarDataset *KarDataset;
-typedef enum { KAR_FLOAT32, KAR_FLOAT64 } KarPrecision;
+typedef enum { KAR_FLOAT32,
+               KAR_FLOAT64 } KarPrecision;
 
 typedef struct {
   char         name[64], units[64], long_name[128];
@@ -152,7 +158,11 @@ PETSC_EXTERN PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char
 PETSC_EXTERN PetscErrorCode KarCheckpointHas(KarCheckpoint file, const char name[], PetscBool *has);
 
 /* --- Pictures: PNG, PDF or SVG by the end of the path. Rank 0 draws. ----------------------------------------------- */
-typedef enum { KAR_COLORS_AUTO, KAR_COLORS_SEQUENTIAL, KAR_COLORS_DIVERGING, KAR_COLORS_CYCLIC, KAR_COLORS_GREY } KarColors;
+typedef enum { KAR_COLORS_AUTO,
+               KAR_COLORS_SEQUENTIAL,
+               KAR_COLORS_DIVERGING,
+               KAR_COLORS_CYCLIC,
+               KAR_COLORS_GREY } KarColors;
 PETSC_EXTERN const char *const KarColorsNames[]; /* "auto", "sequential", "diverging", "cyclic", "grey", NULL */
 /* Not collective; cannot fail. Colour of t in [0, 1], each of rgb in [0, 1]. */
 void kar_color(KarColors colors, PetscReal t, PetscReal rgb[3]);
@@ -193,7 +203,10 @@ PETSC_EXTERN PetscErrorCode KarPlotCreate(const char title[], const char xlabel[
 PETSC_EXTERN PetscErrorCode KarPlotSetLog(KarPlot plot, PetscBool x, PetscBool y);
 /* Ends of an axis (0: x, 1: y); without a call they come from the data. */
 PETSC_EXTERN PetscErrorCode KarPlotSetRange(KarPlot plot, PetscInt axis, PetscReal low, PetscReal high);
-typedef enum { KAR_LINE, KAR_DASHED, KAR_POINTS, KAR_STEPS } KarPlotLook;
+typedef enum { KAR_LINE,
+               KAR_DASHED,
+               KAR_POINTS,
+               KAR_STEPS } KarPlotLook;
 /* label NULL: not in the legend. low, high: a band around y, or NULL. color: number in the plot's palette, -1 the next, -2 black. */
 PETSC_EXTERN PetscErrorCode KarPlotAdd(KarPlot plot, const char label[], KarPlotLook look, PetscInt color, PetscInt n,
                                        const PetscReal x[], const PetscReal y[], const PetscReal low[],
@@ -204,9 +217,15 @@ PETSC_EXTERN PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarRep
 PETSC_EXTERN PetscErrorCode KarPlotDestroy(KarPlot *plot);
 
 /* --- Scenes: interferograms in the files of others, GeoTIFF, raw rasters, MintPy's HDF5 --------------------------- */
-typedef enum { KAR_SCENE_AUTO, KAR_SCENE_GEOTIFF, KAR_SCENE_COMPLEX64, KAR_SCENE_FLOAT32, KAR_SCENE_MINTPY } KarSceneFormat;
+typedef enum { KAR_SCENE_AUTO,
+               KAR_SCENE_GEOTIFF,
+               KAR_SCENE_COMPLEX64,
+               KAR_SCENE_FLOAT32,
+               KAR_SCENE_MINTPY } KarSceneFormat;
 PETSC_EXTERN const char *const KarSceneFormats[]; /* "auto", "geotiff", "complex64", "float32", "mintpy", NULL */
-typedef enum { KAR_BYTES_AUTO, KAR_BYTES_LITTLE, KAR_BYTES_BIG } KarByteOrder;
+typedef enum { KAR_BYTES_AUTO,
+               KAR_BYTES_LITTLE,
+               KAR_BYTES_BIG } KarByteOrder;
 PETSC_EXTERN const char *const KarByteOrders[]; /* "auto", "little", "big", NULL */
 
 /* What the file itself may not say. */

@@ -4,7 +4,11 @@
 #include <karhunen/sys.h>
 
 /* What a random number is for; two uses of one index never share a number. */
-typedef enum { KAR_STREAM_PRIOR, KAR_STREAM_PATH, KAR_STREAM_DATA, KAR_STREAM_TRAIN, KAR_STREAM_TEST } KarStream;
+typedef enum { KAR_STREAM_PRIOR,
+               KAR_STREAM_PATH,
+               KAR_STREAM_DATA,
+               KAR_STREAM_TRAIN,
+               KAR_STREAM_TEST } KarStream;
 
 /* Names one random field: the same key gives the same field on any number of ranks and on every grid. */
 typedef struct {

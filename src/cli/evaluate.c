@@ -8,7 +8,9 @@ typedef struct {
   PetscInt permutations, seed;
 } Options;
 
-enum { SLAB_POINTS = 1 << 22, ENERGY_POINTS = 1 << 14, KEPT_VALUES = 1 << 23 };
+enum { SLAB_POINTS   = 1 << 22,
+       ENERGY_POINTS = 1 << 14,
+       KEPT_VALUES   = 1 << 23 };
 
 /* The named variable of both files; without a name, the reference's first that the samples have too, or the first of each. */
 static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInfo info[SETS], const char name[], KarVariable v[SETS])
@@ -190,8 +192,13 @@ static PetscErrorCode CompareSpectra(Report *report, const KarMeasureInfo *const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-typedef enum { OF_VALUES, OF_GRADIENTS, OF_CIRCLE, OF_SHAPE } Columns;
-enum { FIELD = 1, PHASE = 2, SHAPE = 4 }; /* kinds of set */
+typedef enum { OF_VALUES,
+               OF_GRADIENTS,
+               OF_CIRCLE,
+               OF_SHAPE } Columns;
+enum { FIELD = 1,
+       PHASE = 2,
+       SHAPE = 4 }; /* kinds of set */
 static const struct {
   const char *name;
   int         kinds; /* of set that have it */

@@ -3,8 +3,14 @@
 
 #include "cli.h"
 
-enum { REFERENCE, SAMPLES, SETS };
-enum { BINS = 120, MAX_ROWS = 16, MAX_DISTANCES = 8, MAX_DENSITIES = 8, MAX_BANDS = 64 };
+enum { REFERENCE,
+       SAMPLES,
+       SETS };
+enum { BINS          = 120,
+       MAX_ROWS      = 16,
+       MAX_DISTANCES = 8,
+       MAX_DENSITIES = 8,
+       MAX_BANDS     = 64 };
 
 typedef struct {
   const char *name;

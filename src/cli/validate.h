@@ -3,8 +3,13 @@
 
 #include "cli.h"
 
-enum { SMOOTH, EQUAL, ROUGH, KINDS };
-enum { MAX_ROWS = 80, SHELLS = 19, POINTS = 4 };
+enum { SMOOTH,
+       EQUAL,
+       ROUGH,
+       KINDS };
+enum { MAX_ROWS = 80,
+       SHELLS   = 19,
+       POINTS   = 4 };
 
 typedef struct {
   const char *label, *type;

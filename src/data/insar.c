@@ -24,7 +24,17 @@ const KarInsarFieldInfo KarInsarFieldInfos[KAR_INSAR_FIELDS] = {
 };
 
 /* What is drawn for each scene: uniform between two ends, or uniform in the logarithm. */
-enum { PEAK, DEPTH, SIZE, RMS, RELIEF, LEVEL, DELAY, RAMP, INCIDENCE, COHERENCE, RANGES };
+enum { PEAK,
+       DEPTH,
+       SIZE,
+       RMS,
+       RELIEF,
+       LEVEL,
+       DELAY,
+       RAMP,
+       INCIDENCE,
+       COHERENCE,
+       RANGES };
 static const struct {
   const char *name, *text;
   PetscReal   ends[2], min, max;
@@ -43,11 +53,33 @@ static const struct {
 };
 
 /* Numbers of key.step: what a random number is for. */
-enum { STEP_TURBULENCE, STEP_TOPOGRAPHY, STEP_COHERENCE, STEP_NOISE, STEP_NUMBER, STEP_POWER, STEP_COSINE, STEP_SINE };
+enum { STEP_TURBULENCE,
+       STEP_TOPOGRAPHY,
+       STEP_COHERENCE,
+       STEP_NOISE,
+       STEP_NUMBER,
+       STEP_POWER,
+       STEP_COSINE,
+       STEP_SINE };
 /* Numbers beside the ranges. */
-enum { KIND = RANGES, SIGN, EAST, NORTH, STRIKE, DIP, RAKE, WIDTH, PASS, OFFSET, RAMP_X, RAMP_Y };
+enum { KIND = RANGES,
+       SIGN,
+       EAST,
+       NORTH,
+       STRIKE,
+       DIP,
+       RAKE,
+       WIDTH,
+       PASS,
+       OFFSET,
+       RAMP_X,
+       RAMP_Y };
 
-typedef enum { MOGI, DIKE, SILL, FAULT, KINDS } Kind;
+typedef enum { MOGI,
+               DIKE,
+               SILL,
+               FAULT,
+               KINDS } Kind;
 static const char *const kinds[]       = {"mogi", "dike", "sill", "fault", NULL};
 static const char *const bands[]       = {"c", "l", NULL};
 static const char *const passes[]      = {"both", "ascending", "descending", NULL};

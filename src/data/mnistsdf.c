@@ -9,7 +9,9 @@
 #include <karhunen/digits.h>
 
 static const char *const parts[] = {"all", "train", "test", NULL};
-enum { PART_ALL, PART_TRAIN, PART_TEST };
+enum { PART_ALL,
+       PART_TRAIN,
+       PART_TEST };
 
 typedef struct {
   KarParameter parameters[4];

@@ -8,7 +8,17 @@
 #include <sys/stat.h>
 
 /* What a header tells. Unset numbers are NaN. */
-enum { WIDTH, ROWS, X_FIRST, Y_FIRST, X_STEP, Y_STEP, X_CENTRE, Y_CENTRE, WAVELENGTH, FREQUENCY, FACTS };
+enum { WIDTH,
+       ROWS,
+       X_FIRST,
+       Y_FIRST,
+       X_STEP,
+       Y_STEP,
+       X_CENTRE,
+       Y_CENTRE,
+       WAVELENGTH,
+       FREQUENCY,
+       FACTS };
 static const struct {
   const char *key;
   int         fact;

@@ -9,7 +9,10 @@ static const char *const space_names[]     = {"x", "y", "z", "lon", "lat", "long
                                               "depth", "height", "level", "row", "col", "column", NULL};
 static const char *const component_names[] = {"component", "channel", "band", NULL};
 
-typedef enum { UNKNOWN, SAMPLE, COMPONENT, SPACE } Role;
+typedef enum { UNKNOWN,
+               SAMPLE,
+               COMPONENT,
+               SPACE } Role;
 
 static PetscBool In(const char *const names[], const char name[])
 {

@@ -2,7 +2,8 @@
 #include "nnimpl.h"
 
 /* The three of a layer come last. */
-enum { BEFORE = KAR_SPECTRAL, EACH = 3 };
+enum { BEFORE = KAR_SPECTRAL,
+       EACH   = 3 };
 
 PetscInt kar_fno_offset(KarFNO fno, KarFNOTensorId id, PetscInt l)
 {

@@ -78,7 +78,9 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
 PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value);
 /* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
-typedef enum { KAR_NOISE_NONE, KAR_NOISE_NEW, KAR_NOISE_SAME } KarNoise;
+typedef enum { KAR_NOISE_NONE,
+               KAR_NOISE_NEW,
+               KAR_NOISE_SAME } KarNoise;
 /* x <- the combination, mode by mode, of from, d[0 .. nd) and a draw, a new one or the last again; times[0 .. ntimes) are those of path[].
    from may be x. One pass: reads from, each d and the draw once, and writes x. */
 PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise,

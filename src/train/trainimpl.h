@@ -5,7 +5,10 @@
 
 /* What the law does not change under: nothing; the box's eight maps, the field keeping or changing its sign in a mirror; a constant
    added to a phase, and its sign. */
-typedef enum { KAR_SYMMETRY_NONE, KAR_SYMMETRY_SCALAR, KAR_SYMMETRY_PSEUDOSCALAR, KAR_SYMMETRY_PHASE } KarSymmetryKind;
+typedef enum { KAR_SYMMETRY_NONE,
+               KAR_SYMMETRY_SCALAR,
+               KAR_SYMMETRY_PSEUDOSCALAR,
+               KAR_SYMMETRY_PHASE } KarSymmetryKind;
 
 typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
