@@ -1,4 +1,4 @@
-/* clang-format off: rows of macros are tables here */
+/* clang-format off */ /* rows of macros are tables here */
 /* The kernels of the network, once for each instruction set.  The including file has chosen the set with a GCC target pragma
    and named it: KAR_ISA (suffix) and KAR_LANES (floats in a vector register).  Shapes: row-major, N a multiple of 16. */
 #include <stddef.h>
@@ -70,9 +70,7 @@ static inline __attribute__((always_inline)) void tile(const int mr, const int n
     }                                                                                                                  \
     switch (M) {                                                                                                       \
       TALL(nv)                                                                                                         \
-      TILE(8, nv)                                                                                                      \
-      TILE(7, nv)                                                                                                      \
-      TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv)                                          \
+      TILE(8, nv) TILE(7, nv) TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv)                  \
     }                                                                                                                  \
   }
 COLUMN(1)
@@ -137,9 +135,9 @@ static inline float normal_pdf(float x)
 
   /* Phi(|x|) - 1/2 and gelu'(|x|) - 1/2 by polynomials of degree 4 and 5 on the 16 intervals of kar_gelu_table, which is kept in
      registers; |x| is cut off at KAR_GELU_END. Absolute error below 2e-7 and 4e-7. gelu(x) = x / 2 + |x| (Phi(|x|) - 1/2). */
-  #define PICK(f, k) (V) __builtin_shuffle(table[f][k], i[v])
-  #define EACH(what) _Pragma("GCC unroll 4") for (int v = 0; v < many; v++) what
-  #define STEP(f, k) EACH(p[v] = p[v] * t[v] + PICK(f, k);)
+  #define PICK(f, k)     (V) __builtin_shuffle(table[f][k], i[v])
+  #define EACH(what)     _Pragma("GCC unroll 4") for (int v = 0; v < many; v++) what
+  #define STEP(f, k)     EACH(p[v] = p[v] * t[v] + PICK(f, k);)
 
 /* `many` vectors side by side, so that none waits for its own last result. */
 static inline __attribute__((always_inline)) void gelu_vectors(const int many, const V table[2][6], const float *h, float *u, float *slope)
@@ -156,15 +154,12 @@ static inline __attribute__((always_inline)) void gelu_vectors(const int many, c
   EACH(i[v] = (Lanes)b[v];)
   EACH(t[v] = a[v] * scale - (b[v] - magic);)
   EACH(p[v] = PICK(0, 4);)
-  STEP(0, 3)
-  STEP(0, 2)
-  STEP(0, 1) STEP(0, 0)
-    EACH(*(V *)(u + v * KAR_LANES) = half * x[v] + size[v] * p[v];) if (!slope) return;
+  STEP(0, 3) STEP(0, 2) STEP(0, 1) STEP(0, 0)
+  EACH(*(V *)(u + v * KAR_LANES) = half * x[v] + size[v] * p[v];)
+  if (!slope) return;
   EACH(p[v] = PICK(1, 5);)
-  STEP(1, 4)
-  STEP(1, 3)
-  STEP(1, 2) STEP(1, 1) STEP(1, 0)
-    EACH(*(V *)(slope + v * KAR_LANES) = half + (V)((Lanes)p[v] ^ ((Lanes)x[v] & sign));)
+  STEP(1, 4) STEP(1, 3) STEP(1, 2) STEP(1, 1) STEP(1, 0)
+  EACH(*(V *)(slope + v * KAR_LANES) = half + (V)((Lanes)p[v] ^ ((Lanes)x[v] & sign));)
 }
 
 static inline __attribute__((always_inline)) void gelu_lanes(ptrdiff_t n, const float *h, float *u, float *slope)
