@@ -88,13 +88,13 @@ static PetscErrorCode Run(void)
     flat[i]  = 77;
   }
   for (PetscInt i = 0; i < NY; i++)
-    for (PetscInt j = 0; j < NX; j++) ClaimNear(kar_bilinear(NY, NX, image, NY, NX, i, j), image[i * NX + j], 0);
+    for (PetscInt j = 0; j < NX; j++) ClaimNear(kar_bilinear(NY, NX, image, (i + 0.5) / NY, (j + 0.5) / NX), image[i * NX + j], 1e-12);
   for (PetscInt i = 0; i < 20; i++)
     for (PetscInt j = 0; j < 12; j++) {
       const PetscReal y = PetscClipInterval((i + 0.5) * NY / 20 - 0.5, 0, NY - 1), x = PetscClipInterval((j + 0.5) * NX / 12 - 0.5, 0, NX - 1);
 
-      ClaimNear(kar_bilinear(NY, NX, flat, 20, 12, i, j), 77, 1e-13);
-      ClaimNear(kar_bilinear(NY, NX, image, 20, 12, i, j), 10 * y + 30 * x, 1e-12);
+      ClaimNear(kar_bilinear(NY, NX, flat, (i + 0.5) / 20, (j + 0.5) / 12), 77, 1e-13);
+      ClaimNear(kar_bilinear(NY, NX, image, (i + 0.5) / 20, (j + 0.5) / 12), 10 * y + 30 * x, 1e-12);
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # From an IDX file to drawn digits: row 0 is the top in the file of digits, so it is in what their model draws on another grid;
 # a model of a law that says nothing of its rows says nothing.  -mnist_finer keeps the modes of the finer grid.
+# With -mnist_warp a digit that comes again is another one, about as large, the same on any ranks.
 # Bad IDX files get one line on every rank count.
 . "$1/tests/program.sh"
 
@@ -27,6 +28,9 @@ works 2 $digits -mnist_images digits.gz -out digits.h5
 works 1 $digits -mnist_images digits.idx -out plain.h5
 works 2 $digits -mnist_images digits.gz -grid_n 64,64 -out finer.h5
 works 2 $digits -mnist_images digits.gz -mnist_finer 4 -out kept.h5
+for warp in 0 0.2; do
+  for n in 1 2; do works $n $digits -mnist_images digits.gz -grid_n 48,48 -samples 120 -mnist_warp $warp -out warp-$warp-$n.h5; done
+done
 works 2 train -data digits.h5 -out model.h5 -train_steps 2 -train_warmup 1 -train_batch 2 -train_validation 0 -fno_width 4 -fno_modes 4 \
   -fno_extension 0.25 -noise_cov_type matern -noise_cov_rough_power 0 -noise_cov_alpha 1.5
 works 2 sample -model model.h5 -grid_n 24,24 -samples 2 -sampler_evaluations 4 -out drawn.h5
@@ -47,6 +51,12 @@ def modes(name):
 a, b = modes("kept.h5"), modes("finer.h5")
 assert np.abs(a - b).max() < 1e-6 * np.abs(b).max(), np.abs(a - b).max()
 assert np.abs(modes("digits.h5") - b).max() > 1e-3 * np.abs(b).max()
+still, warped = h5py.File("warp-0-1.h5")["sdf"][()], h5py.File("warp-0.2-1.h5")["sdf"][()]
+assert np.array_equal(still, h5py.File("warp-0-2.h5")["sdf"]) and np.array_equal(warped, h5py.File("warp-0.2-2.h5")["sdf"])
+again = lambda s: np.abs(s[:12] - s[12:24]).max(axis=(1, 2))
+assert again(still).max() == 0 and (again(warped) > 0.02).sum() == 11, again(warped) # one image is blank
+area = lambda s: (s < 0).mean()
+assert abs(area(warped) / area(still) - 1) < 0.1, area(warped) / area(still)
 assert rows("digits.h5") == rows("drawn.h5") == "down" and rows("undirected.h5") == ""
 PYTHON
 works 1 evaluate -data digits.h5 -samples plain.h5 -shapes -out report

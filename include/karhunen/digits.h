@@ -12,6 +12,6 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode KarIDXRead(MPI_Comm comm, const char path[], KarIDX *idx);
 PETSC_EXTERN PetscErrorCode KarIDXDestroy(KarIDX *idx);
 
-/* Not collective; cannot fail. Bilinear between the centres of pixels, constant beyond the outermost: value at row i, column j
-   of an image resized from [ny][nx] to [my][mx]. */
-PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscInt my, PetscInt mx, PetscInt i, PetscInt j);
+/* Not collective; cannot fail. Bilinear between the centres of an image's [ny][nx] pixels, constant beyond the outermost: the value
+   v heights below its upper edge and u widths right of its left one. */
+PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscReal v, PetscReal u);

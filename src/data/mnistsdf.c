@@ -3,8 +3,10 @@
    src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's n digits, a function of the seed:
    no digit comes twice before all have come once.  With -mnist_finer m this is done on a grid m times as fine, of which the
    modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height on the two sides
-   of an edge, the field is nearer to that of a plane.  The test part is drawn at random, the same at every seed: the file's
-   second half was written by other people than its first. */
+   of an edge, the field is nearer to that of a plane.  With -mnist_warp w the digit is first seen through a random affine map about
+   the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b, entries of D uniform in [-w, w], of b in
+   [-w, w]/4 of the image's size; so a digit that comes again is another one.  The test part is drawn at random, the same at every
+   seed: the file's second half was written by other people than its first. */
 #include "dataimpl.h"
 #include <karhunen/digits.h>
 
@@ -14,9 +16,9 @@ enum { PART_ALL,
        PART_TEST };
 
 typedef struct {
-  KarParameter parameters[4];
+  KarParameter parameters[5];
   char         path[PETSC_MAX_PATH_LEN];
-  PetscReal    part, test, finer; /* an index into parts; share of the digits; a whole number */
+  PetscReal    part, test, finer, warp; /* an index into parts; share of the digits; a whole number; largest entry of D */
   KarIDX       idx;
   PetscInt     n;             /* digits of the part */
   PetscInt    *digit, *order; /* [n]: these digits, in the file's order and in that of the seed below */
@@ -27,14 +29,26 @@ typedef struct {
   Vec          field, modes, kept;
 } Digits;
 
-PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscInt my, PetscInt mx, PetscInt i, PetscInt j)
+PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscReal v, PetscReal u)
 {
-  const PetscReal y = PetscClipInterval(((PetscReal)i + 0.5) * (PetscReal)ny / (PetscReal)my - 0.5, 0, (PetscReal)(ny - 1));
-  const PetscReal x = PetscClipInterval(((PetscReal)j + 0.5) * (PetscReal)nx / (PetscReal)mx - 0.5, 0, (PetscReal)(nx - 1));
+  const PetscReal y = PetscClipInterval(v * (PetscReal)ny - 0.5, 0, (PetscReal)(ny - 1)), x = PetscClipInterval(u * (PetscReal)nx - 0.5, 0, (PetscReal)(nx - 1));
   const PetscInt  a = (PetscInt)y, b = (PetscInt)x, c = PetscMin(a + 1, ny - 1), d = PetscMin(b + 1, nx - 1);
   const PetscReal p = y - (PetscReal)a, q = x - (PetscReal)b;
 
   return (1 - p) * ((1 - q) * image[a * nx + b] + q * image[a * nx + d]) + p * ((1 - q) * image[c * nx + b] + q * image[c * nx + d]);
+}
+
+/* I + D beside b, on coordinates from the centre, in sizes of the image. */
+typedef PetscReal Map[2][3];
+
+static void DrawMap(PetscReal warp, KarKey key, Map map)
+{
+  PetscReal u[6];
+
+  key.step = 2; /* 0 orders the digits, 1 parts them */
+  for (PetscInt i = 0; i < 3; i++) kar_uniform_pair(key, i, 0, 0, u + 2 * i);
+  for (int r = 0; r < 2; r++)
+    for (int c = 0; c < 3; c++) map[r][c] = (r == c) + (c == 2 ? warp / 4 : warp) * (2 * u[3 * r + c] - 1);
 }
 
 /* Fisher and Yates: order[] becomes a random order of digit[]. */
@@ -55,7 +69,7 @@ static void Shuffle(PetscInt64 seed, PetscInt n, const PetscInt digit[], PetscIn
 }
 
 /* The whole digit on every rank, which keeps its slab: the transform is linear in the pixels, a field at 4096^2 takes seconds. */
-static PetscErrorCode Draw(KarGrid grid, const KarIDX *idx, const unsigned char image[], Vec field)
+static PetscErrorCode Draw(KarGrid grid, const KarIDX *idx, const unsigned char image[], const Map map, Vec field)
 {
   unsigned char *inside;
   PetscScalar   *v;
@@ -66,7 +80,11 @@ static PetscErrorCode Draw(KarGrid grid, const KarIDX *idx, const unsigned char 
   PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(PetscMalloc3(g.n[0] * g.n[1], &inside, g.n[0] * g.n[1], &s, KAR_SIGNED_DISTANCE_WORK(g.n[0], g.n[1]), &work));
   for (PetscInt i = 0; i < g.n[0]; i++)
-    for (PetscInt j = 0; j < g.n[1]; j++) inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, g.n[0], g.n[1], i, j) >= 127.5;
+    for (PetscInt j = 0; j < g.n[1]; j++) {
+      const PetscReal y = ((PetscReal)i + 0.5) / (PetscReal)g.n[0] - 0.5, x = ((PetscReal)j + 0.5) / (PetscReal)g.n[1] - 0.5;
+
+      inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, 0.5 + map[0][0] * y + map[0][1] * x + map[0][2], 0.5 + map[1][0] * y + map[1][1] * x + map[1][2]) >= 127.5;
+    }
   kar_signed_distance(g.n[0], g.n[1], inside, s, work);
   PetscCall(VecGetArrayWrite(field, &v));
   PetscCall(PetscArraycpy(v, s + g.start * g.n[1], g.ln * g.n[1]));
@@ -81,18 +99,20 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
   const KarIDX        *idx    = &digits->idx;
   const unsigned char *image;
   KarGrid              grid;
+  Map                  map;
 
   PetscFunctionBegin;
+  DrawMap(digits->warp, key, map);
   if (!digits->shuffled || digits->seed != key.seed) Shuffle(key.seed, digits->n, digits->digit, digits->order);
   digits->seed     = key.seed;
   digits->shuffled = PETSC_TRUE;
   image            = idx->pixels + digits->order[key.sample % digits->n] * idx->ny * idx->nx;
   if (!digits->down) {
-    PetscCall(Draw(generator->grid, idx, image, fields[0]));
+    PetscCall(Draw(generator->grid, idx, image, map, fields[0]));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarFFTGetGrid(digits->fine, &grid));
-  PetscCall(Draw(grid, idx, image, digits->field));
+  PetscCall(Draw(grid, idx, image, map, digits->field));
   PetscCall(KarFFTForward(digits->fine, digits->field, digits->modes));
   PetscCall(KarResampleApply(digits->down, digits->modes, digits->kept));
   PetscCall(KarFFTInverse(digits->here, digits->kept, fields[0]));
@@ -206,6 +226,7 @@ PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator)
     {"part", "which digits: all, or those of the train or the test part", &digits->part, 0, 2, parts},
     {"test", "share of the digits that is the test part, drawn at random, alike at every seed", &digits->test, 0, 1, NULL},
     {"finer", "make the field on a grid so many times finer and keep the modes of this one", &digits->finer, 1, 64, NULL},
+    {"warp", "see each digit through a random affine map that is off the identity by up to this much", &digits->warp, 0, 0.5, NULL},
     {NULL}};
   PetscCall(PetscArraycpy(digits->parameters, table, PETSC_STATIC_ARRAY_LENGTH(table)));
   generator->parameters = digits->parameters;
