@@ -27,6 +27,59 @@ static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define LEVELS 24 /* grids, each twice as fine as the one before */
+
+/* Share of the data's variance, beyond[l], in modes of `here` that a grid of least[a] 2^l points does not hold. */
+static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const PetscInt least[3], PetscReal beyond[LEVELS])
+{
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(PetscArrayzero(beyond, LEVELS));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    int level = 0;
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    for (PetscInt a = 0; a < info->dim; a++) {
+      const PetscInt points = info->basis == KAR_BASIS_COSINE ? mode.index[a] + 1 : 2 * PetscAbsInt(mode.index[a]) + 1;
+
+      while (level < LEVELS && least[a] << level < points) level++;
+    }
+    if (level) beyond[level - 1] += mode.weight * d->here.C[i] / d->trace;
+  }
+  for (int l = LEVELS - 2; l >= 0; l--) beyond[l] += beyond[l + 1];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, beyond, LEVELS, MPIU_REAL, MPIU_SUM, info->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether blocks of ceil(n/ranks) planes leave no rank empty. */
+static PetscBool FeedsAll(PetscInt n, PetscInt ranks)
+{
+  return (PetscBool)((n + ranks - 1) / ranks * (ranks - 1) < n);
+}
+
+/* Points n[3] of the network's grid: at least `oversample` times the training grid; where the fields are finer, the first doubling of
+   that which all but a share `resolve` of the data's variance fits on and every rank has planes of, or the fields' own grid.  F sees the
+   data's spectrum and answers with it: what the data lack there, it lacks too. */
+static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const KarGridInfo *train, PetscInt n[3])
+{
+  PetscReal beyond[LEVELS];
+  PetscInt  least[3] = {1, 1, 1};
+  int       ranks, l = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < info->dim; a++) least[a] = (PetscInt)PetscCeilReal(d->oversample * (PetscReal)train->n[a]);
+  for (PetscInt a = 0; a < 3; a++) n[a] = PetscMax(least[a], info->n[a]);
+  if (d->resolve <= 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Comm_size(info->comm, &ranks));
+  PetscCall(MeasureTails(d, info, least, beyond));
+  while (l < LEVELS - 1 && (beyond[l] > d->resolve || !FeedsAll(least[0] << l, ranks))) l++;
+  for (PetscInt a = 0; a < info->dim; a++) n[a] = PetscMin(n[a], least[a] << l);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The frame on the whole training grid, the trace, the network and its grid; `here` and `train` are set. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
 {
@@ -48,7 +101,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     d->trace += mode.weight * d->train.C[i];
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
-  for (PetscInt a = 0; a < 3; a++) points.n[a] = a < info.dim ? PetscMax(info.n[a], (PetscInt)PetscCeilReal(d->oversample * (PetscReal)train.n[a])) : 1;
+  PetscCall(ChooseGrid(d, &info, &train, points.n));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
     d->net_fft = d->fft;

@@ -18,8 +18,9 @@ struct _p_KarDenoiser {
   KarFieldLabel  label;
   Gain           gain;
   PetscReal      oversample;
-  PetscReal      trace; /* tr C on the training grid, one component */
-  PetscReal     *mean;  /* [dof] */
+  PetscReal      resolve; /* share of the data's variance that the network's grid may lack; 0: it is the fields' own */
+  PetscReal      trace;   /* tr C on the training grid, one component */
+  PetscReal     *mean;    /* [dof] */
   KarCalibration calibration;
   PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
   PetscInt       batch;                 /* room below, in samples */

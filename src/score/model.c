@@ -20,6 +20,8 @@ static const char *const length_names[]    = {"grid/length_0", "grid/length_1", 
 static const char *const extension_names[] = {"architecture/extension_0", "architecture/extension_1", "architecture/extension_2"};
 
 #define KIND "karhunen denoiser 1"
+/* Its root is the amplitude that the network's grid may lack. */
+#define RESOLVE 1e-10
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
 {
@@ -177,6 +179,8 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarFFTDestroy(&train));
+  d->resolve = RESOLVE;
+  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of the data's variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
   PetscCall(KarDenoiserSetUp_Private(d));
   PetscCall(LoadWeights(d, file));
   PetscCall(KarCheckpointDestroy(&file));
