@@ -54,6 +54,7 @@ typedef struct {
 typedef PetscReal KarLossWeightFn(const KarLossMode *mode);
 typedef struct {
   KarLossWeightFn *weight;
+  PetscReal        mean;  /* further factor on W of mode 0; 0: none */
   PetscReal        rung;  /* the time before t is t - rung, 0 at least */
   PetscReal        scale; /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
 } KarLoss;

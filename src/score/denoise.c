@@ -201,6 +201,12 @@ static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
   return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = kar_frame_a(f, i), .s = kar_frame_s(f, i), .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
 }
 
+/* W of local mode i; mode 0 is the first of the rank that starts the spectrum. */
+static inline PetscReal LossWeight(const KarLoss *how, const KarModes *m, PetscInt i, const KarLossMode *one)
+{
+  return how->weight(one) * (how->mean > 0 && m->start == 0 && i == 0 ? how->mean : 1);
+}
+
 /* Sets a frame to time t, and to the one before it where the loss asks for that. */
 static PetscErrorCode SetLossTime(KarFrame *f, const KarLoss *how, PetscReal t, PetscReal *g2)
 {
@@ -232,7 +238,7 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
     const PetscReal   S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
-    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * how->weight(&one) * one.C * S / V;
+    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * LossWeight(how, m, i, &one) * one.C * S / V;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -250,7 +256,7 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const K
   *loss = 0;
   for (PetscInt i = 0; i < f->modes; i++) {
     const KarLossMode one = LossMode(f, g2, i);
-    const PetscReal   W = scale * how->weight(&one), o = ModeGains(d, traces, i).o;
+    const PetscReal   W = scale * LossWeight(how, m, i, &one), o = ModeGains(d, traces, i).o;
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
       *loss += W * r[c] * r[c];

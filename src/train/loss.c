@@ -50,7 +50,7 @@ PetscErrorCode KarTrainerSetLoss(KarTrainer tr)
   PetscCall(KarSDEGetFinalTime(sde, &law.high));
   tr->law[0] = tr->law[1] = law;
   tr->law[0].kind         = (KarTimeKind)o->times;
-  tr->measure[0]          = (KarLoss){.weight = objective->weight};
+  tr->measure[0]          = (KarLoss){.weight = objective->weight, .mean = o->mean_weight};
   tr->measure[1]          = (KarLoss){.weight = KarObjectives()[0].weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));

@@ -13,7 +13,7 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
   (*trainer)->comm    = comm;
   (*trainer)->slab    = MPI_COMM_NULL;
   (*trainer)->options = (KarTrainerOptions){
-    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03, .rungs = 1000, .mean = -1.2, .std = 1.2};
+    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03, .rungs = 1000, .mean = -1.2, .std = 1.2, .mean_weight = 1};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -43,6 +43,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsInt(NULL, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
   PetscCall(KarOptionsChoice(NULL, "train_objective", "weight of the loss", names, &o->objective));
   PetscCall(KarOptionsChoice(NULL, "train_weight", "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
+  PetscCall(KarOptionsReal(NULL, "train_mean_weight", "further weight of a field's mean, where its law matters and its share of the variance is small", 1e-3, 1e6, &o->mean_weight));
   PetscCall(KarOptionsChoice(NULL, "train_times", "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds, &o->times));
   if (o->times == KAR_TIME_NORMAL || KarOptionsHelping()) {
     PetscCall(KarOptionsReal(NULL, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));

@@ -15,7 +15,7 @@ typedef struct {
   PetscReal lr, clip, ema, weight_decay, validation;
   PetscInt  objective, weight, symmetry, seed;
   PetscInt  times, rungs;
-  PetscReal mean, std;
+  PetscReal mean, std, mean_weight;
   PetscBool resume;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
