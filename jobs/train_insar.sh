@@ -26,23 +26,8 @@ law="-generator_type insar -insar_rms 0.25,2 -insar_peak 0.01,0.1 -insar_gamma 0
 training="-variable wave -noise_cov_type matern -noise_cov_rough_power 0 -noise_cov_alpha 1.5 -noise_cov_tau 0.005 -fno_width 32 -fno_modes 16
   -fno_extension 0.25 -fno_hidden 64 -train_symmetry phase -train_every 250"
 
-sh jobs/install-packages.sh
-cmake -S . -B build >/dev/null
-cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli
-mkdir -p "$out"
-karhunen() { GRACE=5 sh tests/mpi.sh "$ranks" build/karhunen "$@"; }
-# make FILE COMMAND...: unless FILE exists.
-make() {
-  if [ -e "$1" ]; then echo "$1 exists: kept"; else shift && "$@"; fi
-}
-train() { # FILE DATA OPTIONS...
-  file=$1 data=$2
-  shift 2
-  resume=
-  if [ -e "$file.state" ]; then resume=-resume; fi
-  # shellcheck disable=SC2086
-  karhunen train -data "$data" -out "$file" $training $resume "$@"
-}
+. jobs/stages.sh
+
 # compare GRID SAMPLES: fresh simulations and draws of the model on GRID x GRID points.
 compare() {
   # shellcheck disable=SC2086
@@ -57,8 +42,8 @@ compare() {
   make "$out/half.h5" karhunen generate $law -grid_n $((n / 2)),$((n / 2)) -samples "$fields" -seed 1 -out "$out/half.h5"
   make "$out/whole.h5" karhunen generate $law -grid_n "$n,$n" -samples "$second" -seed 2 -out "$out/whole.h5"
 }
-make "$out/stage1.h5" train "$out/stage1.h5" "$out/half.h5" -train_batch 16 -train_steps "$steps1" -train_lr 3e-3 -train_warmup 300
-make "$out/stage2.h5" train "$out/stage2.h5" "$out/whole.h5" -train_from "$out/stage1.h5" -train_batch 8 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 50
+train "$out/stage1.h5" "$out/half.h5" -train_batch 16 -train_steps "$steps1" -train_lr 3e-3 -train_warmup 300
+train "$out/stage2.h5" "$out/whole.h5" -train_from "$out/stage1.h5" -train_batch 8 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 50
 make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples "$calibrate" -passes 3 -seed 11
 compare "$n" "$held"
 compare $((2 * n)) "$fine"
@@ -73,7 +58,7 @@ if [ -n "$scene" ]; then # a scene is one: training on its west, the test on its
     make "$out/west.h5" karhunen generate $patches -scene_area train -samples 2048 -seed 1 -out "$out/west.h5"
     make "$out/east.h5" karhunen generate $patches -scene_area test -samples 1024 -seed 2 -out "$out/east.h5"
   }
-  make "$out/scene.h5" train "$out/scene.h5" "$out/west.h5" -train_from "$out/stage2.h5" -train_batch 8 -train_steps "$more" -train_lr 5e-4 -train_warmup 25
+  train "$out/scene.h5" "$out/west.h5" -train_from "$out/stage2.h5" -train_batch 8 -train_steps "$more" -train_lr 5e-4 -train_warmup 25
   make "$out/drawn_scene.h5" karhunen sample -model "$out/scene.h5" -samples 512 -seed 7 -sampler_evaluations "$evaluations" -out "$out/drawn_scene.h5"
   karhunen evaluate -data "$out/east.h5" -samples "$out/drawn_scene.h5" -variable phase -phase -out "$out/report_scene" -overwrite
   karhunen evaluate -data "$out/east.h5" -samples "$out/west.h5" -variable phase -phase -out "$out/report_areas" -overwrite # the noise floor

@@ -15,23 +15,7 @@ gains=${GAINS:-192}        # fields in each of the 4 passes that calibrate
 law="-generator_type navierstokes"
 training="-variable vorticity -train_batch 16 -train_symmetry pseudoscalar -train_ema 0.999 -train_every 500"
 
-sh jobs/install-packages.sh
-cmake -S . -B build >/dev/null
-cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli
-mkdir -p "$out"
-karhunen() { GRACE=5 sh tests/mpi.sh "$ranks" build/karhunen "$@"; }
-# make FILE COMMAND...: unless FILE exists.
-make() {
-  if [ -e "$1" ]; then echo "$1 exists: kept"; else shift && "$@"; fi
-}
-train() { # FILE OPTIONS...
-  file=$1
-  shift
-  resume=
-  if [ -e "$file.state" ]; then resume=-resume; fi
-  # shellcheck disable=SC2086
-  karhunen train -data "$out/train.h5" -out "$file" $training $resume "$@"
-}
+. jobs/stages.sh
 
 # shellcheck disable=SC2086
 {
@@ -39,8 +23,8 @@ train() { # FILE OPTIONS...
   make "$out/test64.h5" karhunen generate $law -grid_n 64,64 -samples "$held" -seed 1001 -out "$out/test64.h5"
   make "$out/test256.h5" karhunen generate $law -grid_n 256,256 -samples "$fine" -seed 2001 -out "$out/test256.h5"
 }
-make "$out/stage1.h5" train "$out/stage1.h5" -train_steps "$steps1" -train_lr 1.5e-3 -train_warmup 300
-make "$out/stage2.h5" train "$out/stage2.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
+train "$out/stage1.h5" "$out/train.h5" -train_steps "$steps1" -train_lr 1.5e-3 -train_warmup 300
+train "$out/stage2.h5" "$out/train.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
 make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples "$gains" -passes 4
 make "$out/fields64.h5" karhunen sample -model "$out/model.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
 make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$fine" -seed 7 -out "$out/fields256.h5"
