@@ -5,7 +5,6 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <sys/resource.h>
 #include <time.h>
 
 static const struct {
@@ -45,14 +44,11 @@ PetscReal KarBenchGet(const KarBench *b, const char name[])
 
 PetscErrorCode KarBenchPeak(KarBench *b)
 {
-  struct rusage usage;
-  PetscReal     bytes;
+  KarUsage usage;
 
   PetscFunctionBegin;
-  getrusage(RUSAGE_SELF, &usage);
-  bytes = 1024. * (PetscReal)usage.ru_maxrss;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &bytes, 1, MPIU_REAL, MPI_MAX, b->comm));
-  KarBenchSet(b, "peak_bytes_per_rank", bytes);
+  PetscCall(KarGetUsage(b->comm, &usage));
+  KarBenchSet(b, "peak_bytes_per_rank", usage.peak);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -22,3 +22,11 @@ PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);
 PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft);
 /* Collective. Splits comm into groups of -ranks_per_field ranks, each for fields of its own. The caller frees *one. */
 PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, PetscInt *groups, PetscInt *group);
+
+/* What a run has used so far. */
+typedef struct {
+  PetscReal cpu;  /* seconds of processor time, all ranks and threads together */
+  PetscReal peak; /* largest resident bytes of a rank, program and MPI included */
+} KarUsage;
+/* Collective. */
+PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage);

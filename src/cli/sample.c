@@ -177,12 +177,14 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscErrorCode code;
   PetscLogDouble start, end;
   PetscInt       evaluations;
+  KarUsage       before, after;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
   PetscCall(CreateFile(run));
   PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
   PetscCall(TSMonitorSet(run->ts, Watch, run, NULL));
+  PetscCall(KarGetUsage(run->comm, &before));
   PetscCall(PetscTime(&start));
   code = Draw(run);
   PetscCall(PetscTime(&end));
@@ -192,10 +194,11 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
   PetscCall(VecDestroy(&run->phase));
-  if (!code && run->done == run->samples)
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each\n", out, run->done, evaluations,
-                          (end - start) / (double)run->done));
-  else if (!code && run->done)
+  if (!code && run->done == run->samples) {
+    PetscCall(KarGetUsage(run->comm, &after));
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
+                          out, run->done, evaluations, (end - start) / (double)run->done, (double)(after.cpu - before.cpu) / (double)run->done, (double)after.peak / 1048576));
+  } else if (!code && run->done)
     (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; -first %" PetscInt_FMT " continues", out, run->done,
                    run->samples, run->first + run->done);
   if (!code && run->done < run->samples) PetscCall(KarStopped(run->comm, run->done ? text : "no sample was finished, nothing is written"));

@@ -1,5 +1,7 @@
-/* From options to objects that several commands share. */
+/* What several commands share: from options to objects, and what a run has used. */
 #include "cli.h"
+
+#include <sys/resource.h>
 
 PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft)
 {
@@ -30,5 +32,18 @@ PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, Pe
   *groups = ranks / (int)per;
   *group  = rank / (int)per;
   PetscCallMPI(MPI_Comm_split(comm, (int)*group, rank, one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage)
+{
+  struct rusage r;
+
+  PetscFunctionBegin;
+  getrusage(RUSAGE_SELF, &r);
+  usage->cpu  = (PetscReal)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + 1e-6 * (PetscReal)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+  usage->peak = 1024. * (PetscReal)r.ru_maxrss;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->cpu, 1, MPIU_REAL, MPIU_SUM, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->peak, 1, MPIU_REAL, MPI_MAX, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
