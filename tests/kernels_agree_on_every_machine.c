@@ -38,6 +38,25 @@ static void products(const KarKernels *k)
   Claim(worst < 2e-5, "%s: product off by %g", k->name, worst);
 }
 
+/* The same with a bias is the bias and the product: to the bit, whatever was there before. */
+static void affines(const KarKernels *k)
+{
+  static float a[40 * 40], b[40 * 160], bias[160], c[40 * 160], d[40 * 160];
+  int          wrong = 0;
+
+  for (int i = 0; i < 1600; i++) a[i] = normal(i);
+  for (int i = 0; i < 6400; i++) b[i] = normal(2000 + i);
+  for (int i = 0; i < 160; i++) bias[i] = normal(9000 + i);
+  for (int M = 0; M < 35; M++)
+    for (int N = 16; N <= 160; N += 48) {
+      for (int i = 0; i < M * N; i++) c[i] = (float)NAN, d[i] = bias[i % N];
+      k->affine(M, N, 33, a, 40, b, N, bias, c, N);
+      k->gemm(M, N, 33, a, 40, 1, b, N, d, N, 1);
+      for (int i = 0; i < M * N; i++) wrong += c[i] != d[i];
+    }
+  Claim(wrong == 0, "%s: %d numbers of a product with a bias are wrong", k->name, wrong);
+}
+
 static void gelus(const KarKernels *k)
 {
   enum { N = 20011 };
@@ -118,6 +137,7 @@ static PetscErrorCode run(void)
 
     if (!k) continue;
     products(k);
+    affines(k);
     gelus(k);
     transposes(k);
   }

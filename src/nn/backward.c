@@ -31,8 +31,7 @@ static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float 
   const float         one = 1;
   float              *v = ROOM(0), *slope = ROOM(1), *dp = ROOM(2);
 
-  for (PetscInt j = 0; j < n; j++) kar_copy(H, fno->pb, v + j * H);
-  k->gemm(n, H, W, u, W, 1, fno->P, H, v, H, 1);
+  k->affine(n, H, W, u, W, fno->P, H, fno->pb, v, H);
   k->gelu_slope(n * H, v, v, slope);
   k->gemm(cout, H, n, dy, 1, cout, v, H, with->dQ, H, 1);
   for (PetscInt j = 0; j < n; j++)

@@ -53,8 +53,7 @@ static void project(KarFNO fno, KarFNOTile *tile, const float *u)
   for (PetscInt q = 0, first, end, n; q < groups; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
       n = PetscMin(KAR_PROJECT, end - first);
-      for (PetscInt j = 0; j < n; j++) kar_copy(H, fno->pb, v + j * H);
-      k->gemm(n, H, W, u + first * W, W, 1, fno->P, H, v, H, 1);
+      k->affine(n, H, W, u + first * W, W, fno->P, H, fno->pb, v, H);
       k->gelu(n * H, v, v);
       for (PetscInt o = 0; o < cout; o++)
         k->dots(n, H, v, fno->Q + o * H, KAR_FNO_AT(fno, p, KAR_OUT_B, 0)[o], y + first * cout + o, cout);

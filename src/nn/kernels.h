@@ -12,24 +12,28 @@
 typedef int   Lanes __attribute__((vector_size(4 * KAR_LANES)));
 typedef float V __attribute__((vector_size(4 * KAR_LANES), aligned(4), may_alias));
 
-/* Rows of a register tile: as many as the registers of the set hold twice over, beside B. */
+/* A number that the compiler may not work with before this line: what is made of it would hold a register through a loop. */
+#define HERE(x) __asm__("" : "+r"(x))
+
+/* Rows of a register tile, two vectors wide: as many as the registers of the set hold, beside B and one of A. */
 #if KAR_LANES == 16
   #define ROWS 12
 #else
-  #define ROWS 8
+  #define ROWS 6
 #endif
 
-/* One register tile: C[mr, nv vectors] (+)= A B, where A(m, k) = a[m ars + k acs] is broadcast. */
+/* One register tile: C[mr, nv vectors] = (from +) A B, where A(m, k) = a[m ars + k acs] is broadcast. */
 static inline __attribute__((always_inline)) void tile(const int mr, const int nv, ptrdiff_t K, const float *restrict a,
                                                        ptrdiff_t ars, ptrdiff_t acs, const float *restrict b, ptrdiff_t ldb,
-                                                       float *restrict c, ptrdiff_t ldc, int add)
+                                                       float *c, ptrdiff_t ldc, const float *from, ptrdiff_t ldfrom)
 {
   V acc[ROWS][2];
 
+  HERE(ldfrom);
 #pragma GCC unroll 12
   for (int m = 0; m < mr; m++)
 #pragma GCC unroll 2
-    for (int v = 0; v < nv; v++) acc[m][v] = (V){0};
+    for (int v = 0; v < nv; v++) acc[m][v] = from ? *(const V *)(from + m * ldfrom + v * KAR_LANES) : (V){0};
   for (ptrdiff_t k = 0; k < K; k++, a += acs, b += ldb) {
     V bv[2];
 #pragma GCC unroll 2
@@ -39,100 +43,138 @@ static inline __attribute__((always_inline)) void tile(const int mr, const int n
 #pragma GCC unroll 2
       for (int v = 0; v < nv; v++) acc[m][v] += a[m * ars] * bv[v];
   }
+  HERE(ldc);
 #pragma GCC unroll 12
   for (int m = 0; m < mr; m++)
 #pragma GCC unroll 2
-    for (int v = 0; v < nv; v++) {
-      V *to = (V *)(c + m * ldc + v * KAR_LANES);
-      if (add) *to += acc[m][v];
-      else *to = acc[m][v];
-    }
+    for (int v = 0; v < nv; v++) *(V *)(c + m * ldc + v * KAR_LANES) = acc[m][v];
 }
 
-/* Eight rows at a time, and a last tile of up to ROWS. */
-#define TILE(mr, nv)                                               \
-  case mr:                                                         \
-    if (ars == 1) tile(mr, nv, K, a, 1, acs, b, ldb, c, ldc, add); \
-    else tile(mr, nv, K, a, ars, acs, b, ldb, c, ldc, add);        \
+/* As many rows at a time as fit, the last ones in two tiles of about one height. */
+#define TILE(mr, nv)                                                        \
+  case mr:                                                                  \
+    if (ars == 1) tile(mr, nv, K, a, 1, acs, b, ldb, c, ldc, from, ldfrom); \
+    else tile(mr, nv, K, a, ars, acs, b, ldb, c, ldc, from, ldfrom);        \
     break;
 #if KAR_LANES == 16
-  #define TALL(nv) TILE(12, nv) TILE(11, nv) TILE(10, nv) TILE(9, nv)
+  #define TALL(nv) TILE(12, nv) TILE(11, nv) TILE(10, nv) TILE(9, nv) TILE(8, nv) TILE(7, nv)
+  #define MANY     8
 #else
   #define TALL(nv)
+  #define MANY     ROWS
 #endif
-#define COLUMN(nv)                                                                                                     \
-  static void GLUE(column, nv)(ptrdiff_t M, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b, \
-                               ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add)                                        \
-  {                                                                                                                    \
-    for (; M > ROWS; M -= 8, a += 8 * ars, c += 8 * ldc) {                                                             \
-      if (ars == 1) tile(8, nv, K, a, 1, acs, b, ldb, c, ldc, add);                                                    \
-      else tile(8, nv, K, a, ars, acs, b, ldb, c, ldc, add);                                                           \
-    }                                                                                                                  \
-    switch (M) {                                                                                                       \
-      TALL(nv)                                                                                                         \
-      TILE(8, nv) TILE(7, nv) TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv)                  \
-    }                                                                                                                  \
+#define COLUMN(nv)                                                                                                           \
+  static void GLUE(column, nv)(ptrdiff_t M, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,       \
+                               ptrdiff_t ldb, float *c, ptrdiff_t ldc, const float *from, ptrdiff_t ldfrom)                  \
+  {                                                                                                                          \
+    for (ptrdiff_t m; M > 0; M -= m, a += m * ars, c += m * ldc, from += from ? m * ldfrom : 0) {                            \
+      m = M <= ROWS ? M : M < ROWS + MANY ? (M + 1) / 2 : MANY;                                                              \
+      switch (m) {                                                                                                           \
+        TALL(nv)                                                                                                             \
+        TILE(6, nv) TILE(5, nv) TILE(4, nv) TILE(3, nv) TILE(2, nv) TILE(1, nv)                                              \
+      }                                                                                                                      \
+    }                                                                                                                        \
   }
 COLUMN(1)
 COLUMN(2)
 
-static void gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
-                 ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add)
+static void columns(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b, ptrdiff_t ldb,
+                    float *c, ptrdiff_t ldc, const float *from, ptrdiff_t ldfrom)
 {
-  for (; N >= 2 * KAR_LANES; N -= 2 * KAR_LANES, b += 2 * KAR_LANES, c += 2 * KAR_LANES)
-    column_2(M, K, a, ars, acs, b, ldb, c, ldc, add);
-  for (; N >= KAR_LANES; N -= KAR_LANES, b += KAR_LANES, c += KAR_LANES) column_1(M, K, a, ars, acs, b, ldb, c, ldc, add);
+  ptrdiff_t n = 0;
+
+  for (; n + 2 * KAR_LANES <= N; n += 2 * KAR_LANES)
+    column_2(M, K, a, ars, acs, b + n, ldb, c + n, ldc, from ? from + n : NULL, ldfrom);
+  for (; n + KAR_LANES <= N; n += KAR_LANES) column_1(M, K, a, ars, acs, b + n, ldb, c + n, ldc, from ? from + n : NULL, ldfrom);
 }
 
-/* Phi(x) = (1 + erf(x / sqrt 2)) / 2, erf as an odd rational function on [-4, 4]; absolute error below 3e-7. */
-static inline float normal_cdf(float x)
+static void gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b, ptrdiff_t ldb,
+                 float *c, ptrdiff_t ldc, int add)
 {
-  float z = 0.70710678f * x, z2, p, q;
-
-  z  = z > 4.f ? 4.f : z;
-  z  = z < -4.f ? -4.f : z;
-  z2 = z * z;
-  p  = -2.72614225801306e-10f;
-  p  = p * z2 + 2.77068142495902e-08f;
-  p  = p * z2 - 2.10102402082508e-06f;
-  p  = p * z2 - 5.69250639462346e-05f;
-  p  = p * z2 - 7.34990630326855e-04f;
-  p  = p * z2 - 2.95459980854025e-03f;
-  p  = p * z2 - 1.60960333262415e-02f;
-  q  = -1.45660718464996e-05f;
-  q  = q * z2 - 2.13374055278905e-04f;
-  q  = q * z2 - 1.68282697438203e-03f;
-  q  = q * z2 - 7.37332916720468e-03f;
-  q  = q * z2 - 1.42647390514189e-02f;
-  return 0.5f + 0.5f * z * p / q;
+  columns(M, N, K, a, ars, acs, b, ldb, c, ldc, add ? c : NULL, ldc);
 }
 
-/* exp(-x^2/2) / sqrt(2 pi); zero below 1e-37. */
-static inline float normal_pdf(float x)
+static void affine(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, const float *bias,
+                   float *c, ptrdiff_t ldc)
 {
-  union {
-    float    f;
-    unsigned i;
-  } n, s;
-  float t = -0.72134752f * x * x, r, p; /* log2 of the exponential */
-
-  t   = t < -120.f ? -120.f : t;
-  n.f = t + 12582912.f; /* 1.5 2^23: rounds to an integer, kept in the low bits */
-  r   = t - (n.f - 12582912.f);
-  p   = 1.5403530e-4f;
-  p   = p * r + 1.3333558e-3f;
-  p   = p * r + 9.6181291e-3f;
-  p   = p * r + 5.5504109e-2f;
-  p   = p * r + 2.4022651e-1f;
-  p   = p * r + 6.9314718e-1f;
-  p   = p * r + 1.f;
-  s.i = (n.i << 23) + (127u << 23);
-  return 0.39894228f * p * s.f;
+  columns(M, N, K, a, lda, 1, b, ldb, c, ldc, bias, 0);
 }
 
 #if KAR_LANES == 16
   #include <immintrin.h>
+  #define MIN(a, b) (V) _mm512_min_ps((__m512)(a), (__m512)(b))
+  #define MAX(a, b) (V) _mm512_max_ps((__m512)(a), (__m512)(b))
+#elif KAR_LANES == 8
+  #include <immintrin.h>
+  #define MIN(a, b) (V) _mm256_min_ps((__m256)(a), (__m256)(b))
+  #define MAX(a, b) (V) _mm256_max_ps((__m256)(a), (__m256)(b))
+#else
+  #define MIN(a, b) pick((a) < (b), a, b)
+  #define MAX(a, b) pick((a) > (b), a, b)
 
+static inline V pick(Lanes which, V a, V b)
+{
+  return (V)(((Lanes)a & which) | ((Lanes)b & ~which));
+}
+#endif
+
+/* Phi(x) = 1/2 + x p(x^2) / q(x^2) on [-5.2, 5.2], the best such fraction for |error| / max(1, |x|) of x Phi(x); absolute error below
+   3e-7. The second operands of MIN and MAX are what comes of NaN. */
+static inline V normal_cdf(V x)
+{
+  const V end = (V){0} + 5.2f;
+  V       z = MIN(MAX(x, -end), end), s = z * z, p, q;
+
+  p = 3.29199845e-4f + 6.11382968e-6f * s;
+  p = 5.60822989e-3f + p * s;
+  p = 5.08831052e-2f + p * s;
+  p = 3.98941451e-1f + p * s;
+  q = 1.18482269e-4f + 5.2250611e-7f * s;
+  q = 2.78558363e-3f + q * s;
+  q = 3.81068558e-2f + q * s;
+  q = 2.94201903e-1f + q * s;
+  q = 1.f + q * s;
+  return 0.5f + z * p / q;
+}
+
+/* exp(-x^2/2) / sqrt(2 pi); zero below 1e-37. */
+static inline V normal_pdf(V x)
+{
+  const V least = (V){0} - 120.f;
+  V       t = MAX(-0.72134752f * x * x, least), n, r, p; /* log2 of the exponential */
+
+  n = t + 12582912.f; /* 1.5 2^23: rounds to an integer, kept in the low bits */
+  r = t - (n - 12582912.f);
+  p = 1.3333558e-3f + 1.5403530e-4f * r;
+  p = 9.6181291e-3f + p * r;
+  p = 5.5504109e-2f + p * r;
+  p = 2.4022651e-1f + p * r;
+  p = 6.9314718e-1f + p * r;
+  p = 1.f + p * r;
+  return 0.39894228f * p * (V)(((Lanes)n << 23) + (127 << 23));
+}
+
+static inline void gelu_vector(const float *h, float *u, float *slope)
+{
+  V x = *(const V *)h, cdf = normal_cdf(x);
+
+  *(V *)u = x * cdf;
+  if (slope) *(V *)slope = cdf + x * normal_pdf(x);
+}
+
+/* n < KAR_LANES */
+static void gelu_rest(ptrdiff_t n, const float *h, float *u, float *slope)
+{
+  const size_t bytes                  = sizeof(float) * (size_t)n;
+  float        room[3][KAR_LANES] = {{0}};
+
+  memcpy(room[0], h, bytes);
+  gelu_vector(room[0], room[1], slope ? room[2] : NULL);
+  memcpy(u, room[1], bytes);
+  if (slope) memcpy(slope, room[2], bytes);
+}
+
+#if KAR_LANES == 16
   /* Phi(|x|) - 1/2 and gelu'(|x|) - 1/2 by polynomials of degree 4 and 5 on the 16 intervals of kar_gelu_table, which is kept in
      registers; |x| is cut off at KAR_GELU_END. Absolute error below 2e-7 and 4e-7. gelu(x) = x / 2 + |x| (Phi(|x|) - 1/2). */
   #define PICK(f, k)     (V) __builtin_shuffle(table[f][k], i[v])
@@ -149,7 +191,7 @@ static inline __attribute__((always_inline)) void gelu_vectors(const int many, c
 
   EACH(x[v] = *(const V *)(h + v * KAR_LANES);)
   EACH(size[v] = (V)((Lanes)x[v] & ~sign);)
-  EACH(a[v] = (V)_mm512_min_ps((__m512)size[v], (__m512)end);)
+  EACH(a[v] = MIN(size[v], end);)
   EACH(b[v] = a[v] * scale + magic;)
   EACH(i[v] = (Lanes)b[v];)
   EACH(t[v] = a[v] * scale - (b[v] - magic);)
@@ -161,22 +203,23 @@ static inline __attribute__((always_inline)) void gelu_vectors(const int many, c
   STEP(1, 4) STEP(1, 3) STEP(1, 2) STEP(1, 1) STEP(1, 0)
   EACH(*(V *)(slope + v * KAR_LANES) = half + (V)((Lanes)p[v] ^ ((Lanes)x[v] & sign));)
 }
+#endif
 
 static inline __attribute__((always_inline)) void gelu_lanes(ptrdiff_t n, const float *h, float *u, float *slope)
 {
-  V         table[2][6];
   ptrdiff_t j = 0;
+
+#if KAR_LANES == 16
+  V table[2][6];
 
   for (int f = 0; f < (slope ? 2 : 1); f++)
     for (int k = 0; k < 6; k++) table[f][k] = *(const V *)kar_gelu_table[f][k];
   for (; j + 4 * KAR_LANES <= n; j += 4 * KAR_LANES) gelu_vectors(4, table, h + j, u + j, slope ? slope + j : NULL);
   for (; j + KAR_LANES <= n; j += KAR_LANES) gelu_vectors(1, table, h + j, u + j, slope ? slope + j : NULL);
-  for (; j < n; j++) {
-    float x = h[j], cdf = normal_cdf(x);
-
-    u[j] = x * cdf;
-    if (slope) slope[j] = cdf + x * normal_pdf(x);
-  }
+#else
+  for (; j + KAR_LANES <= n; j += KAR_LANES) gelu_vector(h + j, u + j, slope ? slope + j : NULL);
+#endif
+  if (j < n) gelu_rest(n - j, h + j, u + j, slope ? slope + j : NULL);
 }
 
 static void gelu(ptrdiff_t n, const float *h, float *u)
@@ -188,24 +231,6 @@ static void gelu_slope(ptrdiff_t n, const float *h, float *u, float *restrict sl
 {
   gelu_lanes(n, h, u, slope);
 }
-#else
-static void gelu(ptrdiff_t n, const float *h, float *u)
-{
-  #pragma GCC ivdep
-  for (ptrdiff_t i = 0; i < n; i++) u[i] = h[i] * normal_cdf(h[i]);
-}
-
-static void gelu_slope(ptrdiff_t n, const float *h, float *u, float *restrict slope)
-{
-  #pragma GCC ivdep
-  for (ptrdiff_t i = 0; i < n; i++) {
-    float x = h[i], cdf = normal_cdf(x);
-
-    u[i]     = x * cdf;
-    slope[i] = cdf + x * normal_pdf(x);
-  }
-}
-#endif
 
 static void multiply(ptrdiff_t n, const float *x, const float *restrict y, float *z)
 {
@@ -328,5 +353,5 @@ static void adamw(const KarAdamW *c, float rate, float root, PetscInt n, float *
 
 #define STRING_(a) #a
 #define STRING(a)  STRING_(a)
-const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, gelu, gelu_slope, multiply, hadamard,
+const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, affine, gelu, gelu_slope, multiply, hadamard,
                                       transpose, combine, expand, dots, adamw};

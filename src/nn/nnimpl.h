@@ -19,6 +19,9 @@ typedef struct {
   /* C[M,N] = A B, or C += A B with add; A(m, k) = a[m ars + k acs], B and C row-major, N a multiple of 16 */
   void (*gemm)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
                ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add);
+  /* C[M,N] = A B with bias[N] added to every row; A row-major */
+  void (*affine)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, const float *bias,
+                 float *c, ptrdiff_t ldc);
   void (*gelu)(ptrdiff_t n, const float *h, float *u);                              /* u <- gelu(h); u may be h */
   void (*gelu_slope)(ptrdiff_t n, const float *h, float *u, float *restrict slope); /* and slope <- gelu'(h) */
   void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z); /* z <- x y; z may be x */
