@@ -12,8 +12,8 @@ static PetscErrorCode Check(const char path[])
   const KarSceneOptions none = {.format = KAR_SCENE_AUTO};
   KarScene              scene;
   double                sum[2] = {0, 0};
-  float                 first[500];
-  FILE                 *file = fopen(path, "rb");
+  float                *pixels = malloc(250000 * sizeof(float));
+  FILE                 *file   = fopen(path, "rb");
 
   PetscFunctionBegin;
   PetscCall(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene));
@@ -25,9 +25,10 @@ static PetscErrorCode Check(const char path[])
   ClaimNear(scene.first[0], -91.42, 1e-3);
   ClaimNear(scene.first[1], -0.58, 1e-3);
   /* Its rows lie uncompressed at the end of the file, 1,366 bytes from the start. */
-  Claim(file && !fseek(file, 1366, SEEK_SET) && fread(first, sizeof(float), 500, file) == 500, "%s", path);
+  Claim(pixels && file && !fseek(file, 1366, SEEK_SET) && fread(pixels, sizeof(float), 250000, file) == 250000, "%s", path);
   if (file) (void)fclose(file);
-  Claim(!memcmp(first, scene.phase, sizeof(first)), "the first row is not that of the file");
+  Claim(!memcmp(pixels, scene.phase, 250000 * sizeof(float)), "the pixels are not those of the file");
+  free(pixels);
   for (PetscInt i = 0; i < 250000; i++) {
     sum[0] += cos((double)scene.phase[i]);
     sum[1] += sin((double)scene.phase[i]);

@@ -115,8 +115,8 @@ static int InAnother(PetscErrorCode (*read)(const char[]), const char path[], co
 }
 
 typedef struct {
-  const char *name;       /* of the file that is damaged */
-  const char *whole;      /* the file that is read, when it is another */
+  const char *name;  /* of the file that is damaged */
+  const char *whole; /* the file that is read, when it is another */
   PetscErrorCode (*read)(const char[]);
   PetscBool hdf5;
 } Kind;
@@ -200,9 +200,9 @@ static size_t Place(KarKey key, PetscInt i, size_t size)
   const size_t near = PetscMin(size, 256);
 
   switch (Below(key, 1000 + i, 4)) {
-    case 0: return Below(key, i, near);
-    case 1: return size - 1 - Below(key, i, near);
-    default: return Below(key, i, size);
+  case 0: return Below(key, i, near);
+  case 1: return size - 1 - Below(key, i, near);
+  default: return Below(key, i, size);
   }
 }
 
@@ -217,14 +217,14 @@ static size_t Damage(KarKey key, size_t size, unsigned char bytes[2 * ROOM])
     const size_t   at = Place(key, base, size), from = Place(key, base + 1, size), count = PetscMin(1 + Below(key, base + 2, 64), size - PetscMax(at, from));
 
     switch (Below(key, base + 3, 8)) {
-      case 0: size = at + 1; break;                                                                  /* cut */
-      case 1: memmove(bytes + at, bytes + from, count); break;                                       /* a part over another */
-      case 2: memmove(bytes + at, bytes + at + count, size - at - count), size -= count; break;      /* a part lost */
-      case 3: memmove(bytes + at + count, bytes + at, size - at), size += count; break;              /* a part twice */
-      case 4:
-      case 5: memcpy(bytes + PetscMin(at, size - 4), extremes[Below(key, base + 4, 8)], 4); break;
-      default:
-        for (size_t i = 0; i <= Below(key, base + 5, 8); i++) bytes[Place(key, base + 6 + (PetscInt)i, size)] ^= (unsigned char)(1 << Below(key, base + 20 + (PetscInt)i, 8));
+    case 0: size = at + 1; break;                                                             /* cut */
+    case 1: memmove(bytes + at, bytes + from, count); break;                                  /* a part over another */
+    case 2: memmove(bytes + at, bytes + at + count, size - at - count), size -= count; break; /* a part lost */
+    case 3: memmove(bytes + at + count, bytes + at, size - at), size += count; break;         /* a part twice */
+    case 4:
+    case 5: memcpy(bytes + PetscMin(at, size - 4), extremes[Below(key, base + 4, 8)], 4); break;
+    default:
+      for (size_t i = 0; i <= Below(key, base + 5, 8); i++) bytes[Place(key, base + 6 + (PetscInt)i, size)] ^= (unsigned char)(1 << Below(key, base + 20 + (PetscInt)i, 8));
     }
   }
   return size;

@@ -53,7 +53,7 @@ static void PutPlace(TIFF *tiff)
 
 /* tile 0: strips of `rows` rows. */
 PETSC_UNUSED static void WriteTiff(const char path[], const char mode[], uint16_t compression, uint16_t predictor, uint32_t tile, uint32_t rows, int format, int bits, int bands,
-                      int place)
+                                   int place)
 {
   int   rank;
   TIFF *tiff;

@@ -30,11 +30,11 @@ static PetscErrorCode CheckTiff(void)
     const char *mode;
     uint16_t    compression, predictor;
     uint32_t    tile, rows;
-  } kinds[]                  = {{"wl", COMPRESSION_NONE, 0, 0, 4}, {"wb", COMPRESSION_NONE, 0, 0, 13}, {"wb", COMPRESSION_ADOBE_DEFLATE, 0, 0, 1}, {"wl", COMPRESSION_ADOBE_DEFLATE, 3, 0, 5}, {"wl", COMPRESSION_NONE, 0, 16, 0}, {"wb", COMPRESSION_LZW, 0, 16, 0}, {"w8l", COMPRESSION_PACKBITS, 0, 32, 0}, {"w8b", COMPRESSION_NONE, 0, 0, 3}};
+  } kinds[] = {{"wl", COMPRESSION_NONE, 0, 0, 4}, {"wb", COMPRESSION_NONE, 0, 0, 13}, {"wb", COMPRESSION_ADOBE_DEFLATE, 0, 0, 1}, {"wl", COMPRESSION_ADOBE_DEFLATE, 3, 0, 5}, {"wl", COMPRESSION_NONE, 0, 16, 0}, {"wb", COMPRESSION_LZW, 0, 16, 0}, {"w8l", COMPRESSION_PACKBITS, 0, 32, 0}, {"w8b", COMPRESSION_NONE, 0, 0, 3}};
   static const struct {
     int         format, bits;
     const char *text;
-  } others[] = {{SAMPLEFORMAT_UINT, 16, "16-bit unsigned integer"}, {SAMPLEFORMAT_UINT, 8, "8-bit unsigned integer"}, {SAMPLEFORMAT_INT, 32, "32-bit integer"}, {SAMPLEFORMAT_IEEEFP, 64, "64-bit floating point"}, {SAMPLEFORMAT_COMPLEXIEEEFP, 64, "64-bit complex"}};
+  } others[]                 = {{SAMPLEFORMAT_UINT, 16, "16-bit unsigned integer"}, {SAMPLEFORMAT_UINT, 8, "8-bit unsigned integer"}, {SAMPLEFORMAT_INT, 32, "32-bit integer"}, {SAMPLEFORMAT_IEEEFP, 64, "64-bit floating point"}, {SAMPLEFORMAT_COMPLEXIEEEFP, 64, "64-bit complex"}};
   const KarSceneOptions none = {.format = KAR_SCENE_AUTO}, tiff = {.format = KAR_SCENE_GEOTIFF};
   char                  path[PETSC_MAX_PATH_LEN];
   KarScene              scene;

@@ -7,7 +7,7 @@
 /* Whole words of the header, or what is wrong in `why`. */
 static void ReadHeader(gzFile file, const char path[], PetscInt64 size[3], char why[], size_t room)
 {
-  unsigned char head[16];
+  unsigned char head[16] = {0};
   uint32_t      word[4];
   const int     got = gzread(file, head, sizeof(head));
 

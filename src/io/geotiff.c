@@ -12,6 +12,8 @@
 #define TAG_KEYS   34735
 #define TAG_NODATA 42113
 
+#define LARGEST_TILE 16384 /* pixels along an edge */
+
 static char           last[256]; /* what libtiff said */
 static TIFFExtendProc parent;
 
@@ -45,20 +47,18 @@ static int GeoKey(TIFF *tiff, int key)
 
 static void ReadPlace(TIFF *tiff, KarScene *scene)
 {
-  uint16_t scales = 0, ties = 0;
-  double  *scale = NULL, *tie = NULL;
+  uint16_t  scales = 0, ties = 0;
+  double   *scale = NULL, *tie = NULL;
+  PetscReal first[2], step[2];
 
   if (!TIFFGetField(tiff, TAG_SCALE, &scales, &scale) || !TIFFGetField(tiff, TAG_TIE, &ties, &tie) || scales < 2 || ties < 6) return;
-  for (int i = 0; i < 2; i++)
-    if (!isfinite(scale[i]) || scale[i] == 0 || !isfinite(tie[i]) || !isfinite(tie[3 + i])) return;
-  scene->georeferenced = PETSC_TRUE;
-  scene->step[0]       = scale[0];
-  scene->step[1]       = -scale[1];
   for (int i = 0; i < 2; i++) {
-    scene->first[i] = tie[3 + i] - tie[i] * scene->step[i];
-    if (GeoKey(tiff, 1025) == 2) scene->first[i] -= scene->step[i] / 2;
+    step[i]  = i ? -scale[i] : scale[i];
+    first[i] = tie[3 + i] - tie[i] * step[i];
+    if (GeoKey(tiff, 1025) == 2) first[i] -= step[i] / 2;
   }
-  kar_scene_guess_units(scene);
+  kar_scene_put_place(scene, first, step);
+  if (!scene->georeferenced) return;
   if (GeoKey(tiff, 1024) == 1) (void)snprintf(scene->units, sizeof(scene->units), "meters");
   if (GeoKey(tiff, 1024) == 2) (void)snprintf(scene->units, sizeof(scene->units), "degrees");
 }
@@ -84,7 +84,7 @@ static PetscBool ReadTiles(TIFF *tiff, KarScene *scene)
 
   (void)TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &width);
   (void)TIFFGetField(tiff, TIFFTAG_TILELENGTH, &height);
-  good = width && height && TIFFTileSize64(tiff) == (uint64_t)width * height * sizeof(float) ? PETSC_TRUE : PETSC_FALSE;
+  good = width && height && width <= LARGEST_TILE && height <= LARGEST_TILE && TIFFTileSize64(tiff) == (uint64_t)width * height * sizeof(float) ? PETSC_TRUE : PETSC_FALSE;
   tile = good ? malloc((size_t)TIFFTileSize64(tiff)) : NULL;
   if (!tile) good = PETSC_FALSE;
   for (PetscInt y = 0; y < n0 && good; y += height)
@@ -127,6 +127,7 @@ static PetscBool ReadImage(TIFF *tiff, const char path[], KarScene *scene, char 
   if (!kar_scene_allocate(path, height, width, scene, why)) return PETSC_FALSE;
   if (!(TIFFIsTiled(tiff) ? ReadTiles(tiff, scene) : ReadRows(tiff, scene)))
     Refuse("%s: truncated or damaged: %s", path, last[0] ? last : "its pixels cannot be read");
+  kar_scene_put_real(scene);
   ReadPlace(tiff, scene);
   MaskNoData(tiff, scene);
   return PETSC_TRUE;

@@ -33,12 +33,14 @@ typedef PetscBool KarSceneReader(const char path[], const KarSceneOptions *optio
 
 KarSceneReader kar_scene_geotiff, kar_scene_raw, kar_scene_mintpy;
 
-/* phase and valid for scene->n, every pixel valid. */
+/* Room for phase and valid of scene->n pixels, their values unset. */
 PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 columns, KarScene *scene,
                              char why[KAR_WHY]);
+/* Every pixel is a measurement, its phase as the file has it. */
+void kar_scene_put_real(KarScene *scene);
 /* One complex pixel: its argument; zero is no measurement. */
 void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im);
-/* "degrees" when the numbers can be longitude and latitude. */
-void kar_scene_guess_units(KarScene *scene);
+/* The place, unless a pixel has no size; its unit is "degrees" when the numbers can be longitude and latitude. */
+void kar_scene_put_place(KarScene *scene, const PetscReal first[2], const PetscReal step[2]);
 /* Not collective. For H5DSiterate_scales(): opens the first scale of an axis; the caller closes it. */
 herr_t kar_h5_first_scale(hid_t array, unsigned d, hid_t scale, void *found);

@@ -22,17 +22,14 @@ static PetscBool GetNumber(hid_t object, const char name[], PetscReal *value)
 
 static void ReadPlace(hid_t file, KarScene *scene)
 {
-  char unit[16] = "";
+  char      unit[16] = "";
+  PetscReal first[2], step[2];
 
   (void)GetNumber(file, "WAVELENGTH", &scene->wavelength);
-  if (!GetNumber(file, "X_FIRST", &scene->first[0]) || !GetNumber(file, "Y_FIRST", &scene->first[1]) || !GetNumber(file, "X_STEP", &scene->step[0]) ||
-      !GetNumber(file, "Y_STEP", &scene->step[1])) {
-    for (int i = 0; i < 2; i++) scene->first[i] = scene->step[i] = 0;
-    return;
-  }
-  scene->georeferenced = PETSC_TRUE;
-  kar_scene_guess_units(scene);
-  if (kar_h5_get_string(file, "X_UNIT", sizeof(unit), unit)) (void)snprintf(scene->units, sizeof(scene->units), unit[0] == 'm' ? "meters" : "degrees");
+  if (!GetNumber(file, "X_FIRST", &first[0]) || !GetNumber(file, "Y_FIRST", &first[1]) || !GetNumber(file, "X_STEP", &step[0]) || !GetNumber(file, "Y_STEP", &step[1])) return;
+  kar_scene_put_place(scene, first, step);
+  if (scene->georeferenced && kar_h5_get_string(file, "X_UNIT", sizeof(unit), unit))
+    (void)snprintf(scene->units, sizeof(scene->units), unit[0] == 'm' ? "meters" : "degrees");
 }
 
 static hid_t OpenDataset(hid_t file, const char wanted[])
@@ -82,6 +79,22 @@ static PetscBool ReadLayer(hid_t dataset, hid_t memory, int ndim, hsize_t layer,
   return good;
 }
 
+/* Whether HDF5 has every filter that the chunks went through; h5py's lzf is h5py's alone. */
+static PetscBool Readable(hid_t dataset)
+{
+  hid_t     how  = H5Dget_create_plist(dataset);
+  PetscBool good = PETSC_TRUE;
+
+  for (int f = 0; f < H5Pget_nfilters(how); f++) {
+    unsigned flags, detail;
+    size_t   values = 0;
+
+    if (H5Zfilter_avail(H5Pget_filter2(how, (unsigned)f, &flags, &values, NULL, 0, NULL, &detail)) <= 0) good = PETSC_FALSE;
+  }
+  (void)H5Pclose(how);
+  return good;
+}
+
 static PetscBool ReadPixels(hid_t dataset, hid_t memory, PetscBool paired, const char path[], const KarSceneOptions *options, KarScene *scene, char why[KAR_WHY])
 {
   hid_t     space    = H5Dget_space(dataset);
@@ -99,9 +112,10 @@ static PetscBool ReadPixels(hid_t dataset, hid_t memory, PetscBool paired, const
   if (paired) pairs = malloc((size_t)(scene->n[0] * scene->n[1]) * 2 * sizeof(float));
   if (paired && !pairs) Refuse("%s: no memory", path);
   good = ReadLayer(dataset, memory, ndim, (hsize_t)options->layer, shape, paired ? (void *)pairs : scene->phase);
+  if (good) kar_scene_put_real(scene);
   for (PetscInt i = 0; i < scene->n[0] * scene->n[1] && paired && good; i++) kar_scene_put_complex(scene, i, pairs[2 * i], pairs[2 * i + 1]);
   free(pairs);
-  if (!good) Refuse("%s: its pixels cannot be read: truncated or damaged", path);
+  if (!good) Refuse("%s: its pixels cannot be read: truncated or damaged%s", path, Readable(dataset) ? "" : ", or packed by a filter that HDF5 lacks (h5repack -f GZIP=4 where it has it)");
   return PETSC_TRUE;
 }
 

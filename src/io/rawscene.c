@@ -44,6 +44,7 @@ static void ReadLine(char line[], double fact[FACTS])
 static void UseFacts(const double fact[FACTS], KarScene *scene, PetscInt n[2])
 {
   const int centre = isfinite(fact[X_CENTRE]) && isfinite(fact[Y_CENTRE]);
+  PetscReal first[2];
 
   if (!n[0] && fact[ROWS] >= 1 && fact[WIDTH] >= 1 && fact[ROWS] <= (1 << 20) && fact[WIDTH] <= (1 << 20)) {
     n[0] = (PetscInt)fact[ROWS];
@@ -51,13 +52,8 @@ static void UseFacts(const double fact[FACTS], KarScene *scene, PetscInt n[2])
   }
   if (fact[WAVELENGTH] > 0) scene->wavelength = fact[WAVELENGTH];
   if (fact[FREQUENCY] > 0) scene->wavelength = 299792458.0 / fact[FREQUENCY];
-  if (!isfinite(fact[X_STEP]) || !isfinite(fact[Y_STEP]) || (!centre && !(isfinite(fact[X_FIRST]) && isfinite(fact[Y_FIRST])))) return;
-  scene->georeferenced = PETSC_TRUE;
-  for (int i = 0; i < 2; i++) { /* GAMMA names the centre of the first pixel */
-    scene->step[i]  = fact[X_STEP + i];
-    scene->first[i] = centre ? fact[X_CENTRE + i] - scene->step[i] / 2 : fact[X_FIRST + i];
-  }
-  kar_scene_guess_units(scene);
+  for (int i = 0; i < 2; i++) first[i] = centre ? fact[X_CENTRE + i] - fact[X_STEP + i] / 2 : fact[X_FIRST + i]; /* GAMMA names the centre of the first pixel */
+  kar_scene_put_place(scene, first, fact + X_STEP);
 }
 
 /* False only when a header was named and cannot be read. */
@@ -140,6 +136,7 @@ PetscBool kar_scene_raw(const char path[], const KarSceneOptions *options, KarSc
   if (!kar_scene_allocate(path, n[0], n[1], scene, why) || !ReadBytes(path, (size_t)there.st_size, &bytes, why)) return PETSC_FALSE;
   big = options->order == KAR_BYTES_BIG ? PETSC_TRUE : PETSC_FALSE;
   if (options->order == KAR_BYTES_AUTO) big = Ordinary(bytes, width * size, PETSC_TRUE) > Ordinary(bytes, width * size, PETSC_FALSE) ? PETSC_TRUE : PETSC_FALSE;
+  kar_scene_put_real(scene);
   for (PetscInt i = 0; i < size; i++) {
     if (width == 2) kar_scene_put_complex(scene, i, Decode(bytes + 8 * i, big), Decode(bytes + 8 * i + 4, big));
     else scene->phase[i] = Decode(bytes + 4 * i, big);

@@ -1,9 +1,14 @@
 /* An interferogram from a file of others: told by its content, read on rank 0, masked, wrapped, dealt to every rank. */
 #include "ioimpl.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#define PIXEL    (sizeof(float) + 1) /* bytes: a phase, and whether it is one */
+#define SMALLEST 1e-12               /* pixel, in any unit; the largest is its inverse */
 
 const char *const KarSceneFormats[] = {"auto", "geotiff", "complex64", "float32", "mintpy", NULL};
 const char *const KarByteOrders[]   = {"auto", "little", "big", NULL};
@@ -36,13 +41,19 @@ PetscBool kar_scene_allocate(const char path[], PetscInt64 rows, PetscInt64 colu
 {
   if (rows < 1 || columns < 1 || rows > (1 << 20) || columns > (1 << 20))
     Refuse("%s: a scene of %lld x %lld pixels: not a size that can be", path, (long long)rows, (long long)columns);
-  scene->n[0]  = (PetscInt)rows;
-  scene->n[1]  = (PetscInt)columns;
-  scene->phase = malloc((size_t)(rows * columns) * sizeof(float));
-  scene->valid = malloc((size_t)(rows * columns));
+  scene->n[0] = (PetscInt)rows;
+  scene->n[1] = (PetscInt)columns;
+  if ((double)rows * (double)columns * PIXEL < (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE)) {
+    scene->phase = malloc((size_t)(rows * columns) * sizeof(float));
+    scene->valid = malloc((size_t)(rows * columns));
+  }
   if (!scene->phase || !scene->valid) Refuse("%s: no memory for %lld x %lld pixels", path, (long long)rows, (long long)columns);
-  memset(scene->valid, 1, (size_t)(rows * columns));
   return PETSC_TRUE;
+}
+
+void kar_scene_put_real(KarScene *scene)
+{
+  memset(scene->valid, 1, (size_t)(scene->n[0] * scene->n[1]));
 }
 
 void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im)
@@ -51,10 +62,17 @@ void kar_scene_put_complex(KarScene *scene, PetscInt i, float re, float im)
   scene->valid[i] = isfinite(re) && isfinite(im) && (re != 0 || im != 0);
 }
 
-void kar_scene_guess_units(KarScene *scene)
+void kar_scene_put_place(KarScene *scene, const PetscReal first[2], const PetscReal step[2])
 {
-  const PetscBool degrees = PetscAbsReal(scene->first[0]) <= 360 && PetscAbsReal(scene->first[1]) <= 90 && PetscAbsReal(scene->step[0]) < 1;
+  const PetscBool degrees = PetscAbsReal(first[0]) <= 360 && PetscAbsReal(first[1]) <= 90 && PetscAbsReal(step[0]) < 1;
 
+  for (int i = 0; i < 2; i++)
+    if (!isfinite(first[i]) || !isfinite(step[i]) || PetscAbsReal(step[i]) < SMALLEST || PetscAbsReal(step[i]) > 1 / SMALLEST) return;
+  scene->georeferenced = PETSC_TRUE;
+  for (int i = 0; i < 2; i++) {
+    scene->first[i] = first[i];
+    scene->step[i]  = step[i];
+  }
   (void)snprintf(scene->units, sizeof(scene->units), degrees ? "degrees" : "meters");
 }
 
@@ -128,6 +146,13 @@ static PetscBool ReadHere(const char path[], const KarSceneOptions *given, KarSc
   return PETSC_TRUE;
 }
 
+/* What a file says may be quoted in an error, which is one line. */
+static void MakeOneLine(char why[])
+{
+  for (; *why; why++)
+    if (iscntrl((unsigned char)*why)) *why = ' ';
+}
+
 PetscErrorCode KarSceneRead(MPI_Comm comm, const char path[], const KarSceneOptions *options, KarScene *scene)
 {
   PetscMPIInt rank;
@@ -140,6 +165,7 @@ PetscErrorCode KarSceneRead(MPI_Comm comm, const char path[], const KarSceneOpti
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0 && !ReadHere(path, options, scene, why)) {
     good = PETSC_FALSE;
+    MakeOneLine(why);
     PetscCall(KarSceneDestroy(scene));
   }
   KarCheckAny(comm, good, PETSC_ERR_FILE_READ, "%s", why);
