@@ -4,7 +4,7 @@
 
 # A raw scene of 40 x 50 pixels and pieces of it; a raw complex one with a hole.
 /usr/bin/python3 - <<'PYTHON' || exit 77
-import numpy as np
+import h5py, numpy as np
 y, x = np.mgrid[:40, :50]
 phase = np.angle(np.exp(1j * (0.2 * x + 0.01 * y * y))).astype("<f4")
 phase.tofile("scene.flt")
@@ -13,6 +13,8 @@ z[:, 45:] = 0
 z.tofile("scene.int")
 np.full((40, 50), np.nan, "<f4").tofile("nothing.flt")
 (phase + 10).astype("<f4").tofile("unwrapped.flt")
+with h5py.File("lzf.h5", "w") as f:
+    f.create_dataset("wrapPhase", data=phase, compression="lzf")
 open("bad.tif", "wb").write(b"II*\0" + b"\0" * 3)
 open("text.tif", "w").write("no scene")
 PYTHON
@@ -54,12 +56,15 @@ with h5py.File("drawn.h5") as f:
     wave, phase = f["wave"][()], f["phase"][()]
     assert phase.shape == (2, 24, 24) and np.abs(phase).max() <= np.float32(np.pi)
     assert np.abs(np.angle(np.exp(1j * (np.arctan2(wave[:, 1], wave[:, 0]) - phase)))).max() < 1e-5
-    assert "WIDTH" in f.attrs
+    for name, value in (("FILE_TYPE", "wrapPhase"), ("WIDTH", "24"), ("LENGTH", "24"), ("UNIT", "radian"), ("DATA_TYPE", "float32")):
+        text = f.attrs[name]
+        assert (text.decode() if isinstance(text, bytes) else text) == value, name
 PYTHON
 
 for ranks in 2; do
   refused $ranks 'no such file' generate -generator_type patches -scene none.tif -out x.h5
   refused $ranks 'bad.tif: truncated or damaged' generate -generator_type patches -scene bad.tif -out x.h5
+  refused $ranks 'lzf.h5: .* a filter that HDF5 lacks' generate -generator_type patches -scene lzf.h5 -out x.h5
   refused $ranks 'text.tif: not a TIFF file' generate -generator_type patches -scene text.tif -out x.h5
   refused $ranks '-scene_n ROWS,COLUMNS' generate -generator_type patches -scene scene.flt -out x.h5
   refused $ranks '8000 bytes, but 40 x 51' generate -generator_type patches -scene scene.flt -scene_n 40,51 -out x.h5

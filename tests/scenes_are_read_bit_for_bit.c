@@ -86,9 +86,10 @@ static void Swap(void *bytes, size_t numbers)
 
 static PetscErrorCode CheckRaw(void)
 {
-  const char      rsc[] = "WIDTH       21\nFILE_LENGTH  13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP -0.001\nWAVELENGTH 0.0554658\n";
-  const char      par[] = "title: x\nwidth:   21\nnlines:  13\ncorner_lat:  0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\n"
-                          "post_lat: -1.0e-03 decimal degrees\npost_lon: 1.0e-03 decimal degrees\nradar_frequency: 5.4049999e+09 Hz\n";
+  const char      rsc[]  = "WIDTH       21\nFILE_LENGTH  13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP -0.001\nWAVELENGTH 0.0554658\n";
+  const char      par[]  = "title: x\nwidth:   21\nnlines:  13\ncorner_lat:  0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\n"
+                           "post_lat: -1.0e-03 decimal degrees\npost_lon: 1.0e-03 decimal degrees\nradar_frequency: 5.4049999e+09 Hz\n";
+  const char      flat[] = "WIDTH 21\nFILE_LENGTH 13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP 0\n";
   KarSceneOptions sized = {.format = KAR_SCENE_AUTO, .n = {ROWS, COLUMNS}}, none = {.format = KAR_SCENE_AUTO}, layed = none;
   char            path[PETSC_MAX_PATH_LEN], header[PETSC_MAX_PATH_LEN];
   float           pairs[2 * SIZE], copy[SIZE];
@@ -140,6 +141,11 @@ static PetscErrorCode CheckRaw(void)
     PetscCall(KarSceneDestroy(&scene));
     PetscCall(PetscStrncpy(layed.header, header, sizeof(layed.header)));
   }
+  PetscCall(ScratchFile("scene.unw.rsc", header)); /* pixels of no size have no place */
+  WriteBytes(header, flat, sizeof(flat) - 1);
+  PetscCall(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene));
+  Claim(!scene.georeferenced && scene.n[1] == COLUMNS, "a place");
+  PetscCall(KarSceneDestroy(&scene));
   /* An unwrapped phase is wrapped, and counted; a given value is no measurement. */
   copy[0] = 7, copy[1] = -100, copy[2] = -9999;
   WriteBytes(path, copy, sizeof(copy));
@@ -153,6 +159,23 @@ static PetscErrorCode CheckRaw(void)
 }
 
 /* --- HDF5 ------------------------------------------------------------------------------------------------------------- */
+/* A few hundred bytes that say they are 4 TiB. */
+static void WriteVast(const char path[])
+{
+  const hsize_t shape[2] = {1 << 20, 1 << 20};
+  int           rank;
+
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (rank == 0) {
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), space = H5Screate_simple(2, shape, NULL);
+
+    (void)H5Dclose(H5Dcreate2(file, "phase", H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    (void)H5Sclose(space);
+    (void)H5Fclose(file);
+  }
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
 static PetscErrorCode CheckMintPy(void)
 {
   KarSceneOptions none = {.format = KAR_SCENE_AUTO}, layer = {.format = KAR_SCENE_MINTPY, .layer = 1};
@@ -179,8 +202,11 @@ static PetscErrorCode CheckMintPy(void)
   none.dataset[0] = 0;
   WriteHDF5(path, "phase", H5T_STD_I32LE, -1, "radian");
   ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "neither floating point nor complex");
-  WriteHDF5(path, "phase", H5T_IEEE_F32LE, -1, "m");
-  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "its unit is m");
+  WriteHDF5(path, "phase", H5T_IEEE_F32LE, -1, "m\nx");
+  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "its unit is m x: a phase");
+  WriteVast(path);
+  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "no memory for 1048576 x 1048576 pixels");
+  WriteHDF5(path, "phase", H5T_IEEE_F32LE, -1, "radian");
   PetscCall(Cut(path, 700));
   ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "scene.h5");
   ClaimFails(KarSceneRead(PETSC_COMM_WORLD, "/no/such/scene", &none, &scene), "no such file");

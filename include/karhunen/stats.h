@@ -51,6 +51,18 @@ PETSC_EXTERN PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, Pets
 PETSC_EXTERN PetscErrorCode KarStatsDensity(MPI_Comm comm, PetscInt n, const PetscReal v[], PetscReal low, PetscReal high, PetscInt bins,
                                             PetscReal density[]);
 
+typedef struct {
+  PetscReal distance;   /* W_1 */
+  PetscReal mean, high; /* of W_1 when the labels are dealt again: its mean, and what 5 % of the deals exceed */
+  PetscReal p;          /* (1 + deals no less distant) / (1 + deals): P(p <= a) <= a for one law */
+  PetscInt  permutations;
+} KarRelabelTest;
+/* Collective. Of n and m numbers, independent samples, that every rank holds alike. */
+PETSC_EXTERN PetscErrorCode KarStatsRelabelTest(MPI_Comm comm, PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[], PetscInt64 seed,
+                                                PetscInt permutations, KarRelabelTest *test);
+/* Not collective; cannot fail. The first n of a random order of 0, ..., all - 1, a function of (seed, b): Fisher and Yates. */
+void kar_shuffle(PetscInt64 seed, PetscInt b, PetscInt n, PetscInt all, PetscInt order[]);
+
 /* --- Distance of laws in H ----------------------------------------------------------------------------------------- */
 /* Collective. distances[n][n], |x_i - x_j| of n vectors of coordinates of which this rank holds x[n][length]; alike on every
    rank. By a Gram matrix: distances below 1e-8 |x| are rounding. */

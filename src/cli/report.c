@@ -93,6 +93,24 @@ static PetscErrorCode PrintBands(MPI_Comm comm, const Report *report)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode PrintDistances(MPI_Comm comm, const Report *report)
+{
+  PetscInt tests = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(comm, "\n  %-44s %10s %28s   %s\n", "Wasserstein-1 distance", "", "two halves of the reference", "of one law: mean, 95 %, p"));
+  for (PetscInt d = 0; d < report->distances; d++) {
+    const KarRelabelTest *test = &report->distance[d].relabelled;
+
+    PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28.5f", report->distance[d].name, report->distance[d].distance, report->distance[d].halves));
+    if (test->permutations) PetscCall(PetscPrintf(comm, "   %.5f, %.5f, p = %.4f", test->mean, test->high, test->p));
+    PetscCall(PetscPrintf(comm, "\n"));
+    tests = PetscMax(tests, test->permutations);
+  }
+  if (tests) PetscCall(PetscPrintf(comm, "  (of one law: two sets of these sizes, their labels dealt again %" PetscInt_FMT " times)\n", tests));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
 {
   char size[64];
@@ -103,9 +121,7 @@ PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
   PetscCall(PrintBands(comm, report));
   PetscCall(PetscPrintf(comm, "\n"));
   for (PetscInt r = 0; r < report->rows; r++) PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
-  PetscCall(PetscPrintf(comm, "\n  %-44s %10s %28s\n", "Wasserstein-1 distance", "", "two halves of the reference"));
-  for (PetscInt d = 0; d < report->distances; d++)
-    PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28.5f\n", report->distance[d].name, report->distance[d].distance, report->distance[d].halves));
+  PetscCall(PrintDistances(comm, report));
   if (report->fields[SAMPLES]) {
     ReportSizes(report->data[REFERENCE].dim, report->energy_n, sizeof(size), size);
     PetscCall(PetscPrintf(comm, "  %-44s %10.4g   relative %.3g, p = %.4f of %" PetscInt_FMT " permutations,\n", "energy distance", report->energy.distance,
@@ -219,10 +235,17 @@ static cJSON *Describe(const Report *report)
   distances = cJSON_AddObjectToObject(root, "wasserstein1");
   cJSON_AddNumberToObject(distances, "thinning", (double)report->thinning);
   for (PetscInt d = 0; d < report->distances; d++) {
-    cJSON *at = cJSON_AddObjectToObject(distances, report->distance[d].name);
+    const KarRelabelTest *test = &report->distance[d].relabelled;
+    cJSON                *at   = cJSON_AddObjectToObject(distances, report->distance[d].name);
 
     cJSON_AddNumberToObject(at, "distance", report->distance[d].distance);
     cJSON_AddNumberToObject(at, "halves_of_reference", report->distance[d].halves);
+    if (test->permutations) {
+      cJSON_AddNumberToObject(at, "one_law_mean", test->mean);
+      cJSON_AddNumberToObject(at, "one_law_95", test->high);
+      cJSON_AddNumberToObject(at, "p", test->p);
+      cJSON_AddNumberToObject(at, "permutations", (double)test->permutations);
+    }
   }
   if (report->fields[SAMPLES]) cJSON_AddItemToObject(root, "energy", DescribeEnergy(report));
   densities = cJSON_AddArrayToObject(root, "densities");

@@ -24,8 +24,9 @@ typedef struct {
 } ReportBand;
 
 typedef struct {
-  const char *name;
-  PetscReal   distance, halves; /* W_1 of the two sets; of the two halves of the reference */
+  const char    *name;
+  PetscReal      distance, halves; /* W_1 of the two sets; of the two halves of the reference */
+  KarRelabelTest relabelled;       /* of numbers of which a sample has one; else without permutations */
 } ReportDistance;
 
 typedef struct {
@@ -59,6 +60,12 @@ typedef struct {
   PetscInt       thinning; /* one value of so many is in the one-point distances */
 } Report;
 
+typedef struct {
+  PetscInt permutations, seed;
+} ReportTests;
+
+/* Collective. Fills in what two measured sets have to say; shift is the origin of their moments. */
+PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift, const ReportTests *tests, Report *report);
 /* Not collective. "256x256" */
 void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */

@@ -53,23 +53,6 @@ static void Statistic(const Pairs *pairs, const PetscInt group[], PetscReal *dis
   *distance = *between - sum_xx / (n * (n - 1)) - sum_yy / (m * (m - 1));
 }
 
-/* The first n of a random order of all points, a function of (seed, b): Fisher and Yates. */
-static void Shuffle(PetscInt64 seed, PetscInt b, PetscInt n, PetscInt all, PetscInt order[])
-{
-  const KarKey key = {.seed = seed, .sample = b, .stream = KAR_STREAM_TEST};
-  PetscReal    u[2];
-
-  for (PetscInt i = 0; i < all; i++) order[i] = i;
-  for (PetscInt i = 0; i < n; i++) {
-    PetscInt other, kept = order[i];
-
-    kar_uniform_pair(key, i, 0, 0, u);
-    other        = i + PetscMin((PetscInt)(u[0] * (PetscReal)(all - i)), all - i - 1);
-    order[i]     = order[other];
-    order[other] = kept;
-  }
-}
-
 PetscErrorCode KarStatsEnergyTest(MPI_Comm comm, PetscInt n, PetscInt m, const PetscReal distances[], PetscInt64 seed, PetscInt permutations,
                                   KarEnergyTest *test)
 {
@@ -92,7 +75,7 @@ PetscErrorCode KarStatsEnergyTest(MPI_Comm comm, PetscInt n, PetscInt m, const P
   Statistic(&pairs, order, &test->distance, &between);
   test->relative = between > 0 ? test->distance / between : 0;
   for (PetscInt b = rank; b < permutations; b += ranks) {
-    Shuffle(seed, b, n, all, order);
+    kar_shuffle(seed, b, n, all, order);
     Statistic(&pairs, order, &distance, &between);
     if (distance >= test->distance - 1e-12 * between) beyond++;
   }

@@ -1,37 +1,6 @@
 /* A set of fields, measured one by one: each field gives a row of the table, and its values and coordinates are kept.
    Ranks share the samples (each field whole on one rank) or each field (in slabs); what follows is the same. */
-#include <karhunen/stats.h>
-
-/* The modes of a field below Nyquist of another grid, or all. */
-typedef struct {
-  KarFFT      fft; /* shared when it is the field's own */
-  KarResample resample;
-  PetscBool   own;
-  Vec         x; /* coordinates */
-} Restriction;
-
-typedef struct {
-  PetscInt   n, room;
-  PetscReal *v;
-  PetscInt   next; /* values to pass over before the next is kept */
-} Values;
-
-struct _p_KarMeasure {
-  MPI_Comm         comm;
-  KarMeasureConfig config;
-  KarMeasureInfo   info;
-  KarGridInfo      grid;  /* of the fields, or for phases of (cos, sin) */
-  PetscBool        whole; /* each field is whole on one rank */
-  KarFFT           fft;
-  Vec              x; /* coordinates of the field in hand */
-  Restriction      shared, energy;
-  Vec              field, derivative, slope; /* on the shared grid: values, coordinates and values of a derivative */
-  PetscReal       *difference;               /* room for differences along one axis */
-  Values           values, gradients;
-  PetscInt         kept, *kept_index;
-  PetscReal       *kept_x; /* [kept][length of energy.x on this rank] */
-  PetscInt         points; /* of this rank, in one field */
-};
+#include "measureimpl.h"
 
 static PetscErrorCode RestrictionCreate(KarFFT fft, const PetscInt n[], Restriction *to)
 {
@@ -71,15 +40,6 @@ static PetscErrorCode RestrictionDestroy(Restriction *to)
 static PetscInt GreatestDivisor(PetscInt a, PetscInt b)
 {
   return b ? GreatestDivisor(b, a % b) : a;
-}
-
-/* Keeps every thinning-th of n values, counting on from call to call. */
-static void ValuesAdd(Values *values, PetscInt thinning, PetscInt n, const PetscReal v[])
-{
-  PetscInt i = values->next;
-
-  for (; i < n && values->n < values->room; i += thinning) values->v[values->n++] = v[i];
-  values->next = PetscMax(i - n, 0);
 }
 
 /* One value of s is kept, s prime to the row so that every column is met; room for all that will be. */
@@ -169,117 +129,6 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Sums over the ranks that share the field become means 1, ..., 4 in the row. */
-static PetscErrorCode PutMoments(KarMeasure measure, PetscReal sums[5], PetscReal row[4])
-{
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 5, MPIU_REAL, MPI_SUM, measure->grid.comm));
-  for (int p = 0; p < 4; p++) row[p] = sums[p + 1] / PetscMax(sums[0], 1);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode MeasureValues(KarMeasure measure, PetscReal row[])
-{
-  const PetscScalar *v;
-  PetscReal          sums[5] = {0};
-  PetscInt           n;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(measure->field, &n));
-  PetscCall(VecGetArrayRead(measure->field, &v));
-  kar_moment_sums(n, v, measure->config.shift, sums);
-  ValuesAdd(&measure->values, measure->info.thinning, n, v);
-  PetscCall(VecRestoreArrayRead(measure->field, &v));
-  PetscCall(PutMoments(measure, sums, row + measure->info.moments));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode MeasureSlope(KarMeasure measure, PetscReal sums[5])
-{
-  const PetscScalar *v;
-  PetscInt           n;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(measure->slope, &n));
-  PetscCall(VecGetArrayRead(measure->slope, &v));
-  kar_moment_sums(n, v, 0, sums);
-  ValuesAdd(&measure->gradients, measure->info.thinning, n, v);
-  PetscCall(VecRestoreArrayRead(measure->slope, &v));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode MeasureSpectralGradient(KarMeasure measure, PetscReal row[])
-{
-  PetscReal sums[5] = {0};
-
-  PetscFunctionBegin;
-  for (PetscInt a = 0; a < measure->grid.dim; a++) {
-    PetscCall(KarFFTDerivative(measure->shared.fft, a, measure->shared.x, measure->derivative));
-    PetscCall(KarFFTInverse(measure->shared.fft, measure->derivative, measure->slope));
-    PetscCall(MeasureSlope(measure, sums));
-  }
-  PetscCall(PutMoments(measure, sums, row + measure->info.gradients));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The first `planes` planes of the next rank's slab, behind a copy of this rank's: v[ln + planes][plane]; fewer at the end. */
-static PetscErrorCode CreateHalo(const KarGridInfo *g, PetscInt planes, const PetscReal slab[], PetscInt *have, PetscReal *v[])
-{
-  const int   count = (int)(planes * g->plane);
-  PetscMPIInt rank, ranks;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
-  PetscCallMPI(MPI_Comm_size(g->comm, &ranks));
-  KarCheckAny(g->comm, ranks == 1 || g->ln >= planes, PETSC_ERR_ARG_SIZ,
-              "differences over %" PetscInt_FMT " planes on a rank with %" PetscInt_FMT ": use fewer ranks", planes, g->ln);
-  PetscCall(PetscMalloc1((g->ln + planes) * g->plane, v));
-  PetscCall(PetscArraycpy(*v, slab, g->ln * g->plane));
-  PetscCallMPI(MPI_Sendrecv(slab, count, MPIU_REAL, rank ? rank - 1 : MPI_PROC_NULL, 0, *v + g->ln * g->plane, count, MPIU_REAL,
-                            rank < ranks - 1 ? rank + 1 : MPI_PROC_NULL, 0, g->comm, MPI_STATUS_IGNORE));
-  *have = g->ln + (rank < ranks - 1 ? planes : 0);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* d = (v(x + s h e_axis) - v(x)) / (s h), wrapped for phases, where both points are in the box; v has `have` planes. */
-static PetscInt Differences(const KarGridInfo *g, PetscInt have, const PetscReal v[], PetscInt axis, PetscInt s, PetscBool wrapped, PetscReal d[])
-{
-  const PetscInt  step[3] = {g->plane, g->n[2] * g->dof, g->dof};
-  const PetscReal h       = (PetscReal)s * g->length[axis] / (PetscReal)g->n[axis];
-  const PetscInt  end[3]  = {PetscMin(g->ln, have - (axis == 0 ? s : 0)), g->n[1] - (axis == 1 ? s : 0), g->n[2] - (axis == 2 ? s : 0)};
-  PetscInt        n       = 0;
-
-  for (PetscInt i = 0; i < end[0]; i++)
-    for (PetscInt j = 0; j < end[1]; j++)
-      for (PetscInt k = 0; k < end[2] * g->dof; k++) {
-        const PetscReal *at   = v + i * step[0] + j * step[1] + k;
-        const PetscReal  jump = at[s * step[axis]] - at[0];
-
-        d[n++] = (wrapped ? kar_wrap(jump) : jump) / h;
-      }
-  return n;
-}
-
-/* Of phases over the spacing of the shared grid, on the field's own points; else of the field on the shared grid. */
-static PetscErrorCode MeasureDifferences(KarMeasure measure, const KarGridInfo *g, const PetscReal slab[], PetscReal row[])
-{
-  PetscReal sums[5] = {0}, *v;
-  PetscInt  have, n, stride[3] = {1, 1, 1};
-
-  PetscFunctionBegin;
-  for (PetscInt a = 0; a < g->dim; a++)
-    if (measure->config.n[a]) stride[a] = PetscMax(g->n[a] / measure->config.n[a], 1);
-  PetscCall(CreateHalo(g, stride[0], slab, &have, &v));
-  for (PetscInt a = 0; a < g->dim; a++) {
-    n = Differences(g, have, v, a, stride[a], measure->config.phase, measure->difference);
-    kar_moment_sums(n, measure->difference, 0, sums);
-    ValuesAdd(&measure->gradients, measure->info.thinning, n, measure->difference);
-  }
-  PetscCall(PetscFree(v));
-  PetscCall(PutMoments(measure, sums, row + measure->info.gradients));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode MeasureShape(KarMeasure measure, const PetscReal s[], PetscReal row[])
 {
   KarShape shape;
@@ -309,7 +158,7 @@ static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], 
   row[measure->info.circular + 1] = circular.skewness;
   g.dof                           = 1;
   g.plane                         = g.n[1] * g.n[2];
-  PetscCall(MeasureDifferences(measure, &g, phase, row));
+  PetscCall(KarMeasureDifferences(measure, &g, phase, row));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -371,8 +220,8 @@ PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
     PetscCall(RestrictionApply(&measure->shared, x));
     if (measure->shared.own) PetscCall(VecCopy(field, measure->field));
     else PetscCall(KarFFTInverse(measure->shared.fft, measure->shared.x, measure->field));
-    PetscCall(MeasureValues(measure, row));
-    if (measure->grid.basis == KAR_BASIS_PERIODIC) PetscCall(MeasureSpectralGradient(measure, row));
+    PetscCall(KarMeasureValues(measure, row));
+    if (measure->grid.basis == KAR_BASIS_PERIODIC) PetscCall(KarMeasureDerivatives(measure, row));
     else {
       KarGrid     shared;
       KarGridInfo g;
@@ -380,7 +229,7 @@ PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
       PetscCall(KarFFTGetGrid(measure->shared.fft, &shared));
       PetscCall(KarGridGetInfo(shared, &g));
       PetscCall(VecGetArrayRead(measure->field, &v));
-      PetscCall(MeasureDifferences(measure, &g, v, row));
+      PetscCall(KarMeasureDifferences(measure, &g, v, row));
       PetscCall(VecRestoreArrayRead(measure->field, &v));
     }
   }

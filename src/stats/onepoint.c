@@ -1,12 +1,12 @@
 /* W_1 = int |F - G| dx.  Values are dealt to the ranks by size, so that each integrates between two of them. */
-#include <karhunen/stats.h>
+#include "statsimpl.h"
 #include <stdint.h>
 
 #define DIGIT 11 /* bits sorted by in one pass */
 
 /* Radix sort, low digits first.  The bits of a number, all flipped if it is negative and else the sign alone, are ordered as it
    is.  A digit that is the same everywhere takes no pass: the low half of numbers that were floats. */
-static PetscErrorCode Sort(PetscInt n, PetscReal v[])
+PetscErrorCode KarSortReals(PetscInt n, PetscReal v[])
 {
   const uint64_t mask = (1u << DIGIT) - 1, sign = (uint64_t)1 << 63;
   uint64_t      *from, *to, *room[2];
@@ -71,7 +71,7 @@ static PetscErrorCode ChooseCuts(MPI_Comm comm, int ranks, PetscInt nx, const Pe
   }
   PetscCall(PetscMalloc1(ranks * PROBES, &all));
   PetscCallMPI(MPI_Allgather(probe, PROBES, MPIU_REAL, all, PROBES, MPIU_REAL, comm));
-  PetscCall(Sort((PetscInt)ranks * PROBES, all));
+  PetscCall(KarSortReals((PetscInt)ranks * PROBES, all));
   for (int r = 1; r < ranks; r++) cuts[r - 1] = all[r * PROBES];
   PetscCall(PetscFree(all));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -94,7 +94,7 @@ static PetscErrorCode Deal(MPI_Comm comm, int ranks, const PetscReal cuts[], Pet
   *count = receive_at[ranks];
   PetscCall(PetscMalloc1(*count + 1, part));
   PetscCallMPI(MPI_Alltoallv(v, send, send_at, MPIU_REAL, *part, receive, receive_at, MPIU_REAL, comm));
-  if (ranks > 1) PetscCall(Sort(*count, *part));
+  if (ranks > 1) PetscCall(KarSortReals(*count, *part));
   PetscCall(PetscFree4(send, send_at, receive, receive_at));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -126,8 +126,8 @@ PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, PetscReal x[], Pe
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(Sort(nx, x));
-  PetscCall(Sort(ny, y));
+  PetscCall(KarSortReals(nx, x));
+  PetscCall(KarSortReals(ny, y));
   PetscCall(PetscMalloc1(ranks, &cuts));
   PetscCall(ChooseCuts(comm, ranks, nx, x, ny, y, cuts));
   PetscCall(Deal(comm, ranks, cuts, nx, x, &mx, &part_x));
