@@ -19,6 +19,9 @@ for name, m, n, s in (("a", 20, 16, 1), ("b", 13, 16, 1.1), ("fine", 5, 24, 1)):
     with h5py.File(name + ".h5", "w") as file:
         file["u"] = fields(m, n, s)
         file["other"] = fields(m, n, s)
+for name, m, spread in (("p", 60, 1.0), ("q", 40, 1.1)):
+    with h5py.File(name + ".h5", "w") as file:
+        file["phase"] = np.angle(np.exp(1j * spread * r.standard_normal((m, 8, 8)) * r.uniform(0.5, 1.5, (m, 1, 1))))
 with h5py.File("bad.h5", "w") as file:
     file["u"] = np.full((3, 16, 16), np.nan)
 with h5py.File("solid.h5", "w") as file:
@@ -74,6 +77,29 @@ near(report["energy"]["distance"], 2 * D(A, B).mean() - D(A, A).sum() / n / (n -
 PY
 done
 $python -c 'import json; a, b = (json.load(open(f))["energy"]["p"] for f in ("report1.json", "report3.json")); assert a == b' || wrong "p depends on ranks"
+
+# Numbers of which a field has one: their distance, and what it is when the labels are dealt again, in another random order.
+for n in 1 3; do works $n evaluate -data p.h5 -samples q.h5 -phase -out phases$n -permutations 499; done
+$python - <<'PY' || wrong "the distance of one law is not numpy's"
+import json, sys, h5py, numpy as np
+one, three = (json.load(open(f"phases{n}.json"))["wasserstein1"] for n in (1, 3))
+if any(one[of] != three[of] for of in ("circular variance", "circular skewness")):
+    sys.exit("it depends on ranks")
+x, y = (1 - abs(np.exp(1j * h5py.File(f)["phase"][:]).mean((1, 2))) for f in ("p.h5", "q.h5"))
+def w1(x, y):
+    v = np.sort(np.concatenate([x, y]))
+    return (abs(np.searchsorted(np.sort(x), v, "right") / len(x) - np.searchsorted(np.sort(y), v, "right") / len(y))[:-1] * np.diff(v)).sum()
+said, pool, r = one["circular variance"], np.concatenate([x, y]), np.random.default_rng(2)
+dealt = np.array([w1(v[:60], v[60:]) for v in (r.permutation(pool) for _ in range(2000))])
+p = (dealt >= w1(x, y)).mean()
+for what, value, right, tolerance in (
+        ("W1", said["distance"], w1(x, y), 1e-12),
+        ("mean of one law", said["one_law_mean"], dealt.mean(), 5 * dealt.std() * (1 / 499 + 1 / 2000)**.5),
+        ("95 %", np.mean(dealt > said["one_law_95"]), 0.05, 5 * (0.05 * 0.95 * (1 / 499 + 1 / 2000))**.5),
+        ("p", said["p"], p, 0.003 + 5 * (p * (1 - p) * (1 / 499 + 1 / 2000))**.5)):
+    if not abs(value - right) <= tolerance:
+        sys.exit(f"{what}: {value}, numpy says {right} within {tolerance}")
+PY
 
 # The finer set is truncated: its modes at and beyond the coarser one's Nyquist are gone, and those of the coarser one at Nyquist.
 works 2 evaluate -data a.h5 -samples fine.h5 -out differ -variable other
