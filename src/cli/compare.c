@@ -152,7 +152,8 @@ static PetscErrorCode CompareColumn(MPI_Comm comm, Report *report, const KarMeas
     }
   }
   if (high - low >= BINS / 2) counts = PETSC_FALSE;
-  PetscCall(KarStatsRelabelTest(comm, set[REFERENCE]->samples, v[REFERENCE], set[SAMPLES]->samples, v[SAMPLES], (PetscInt64)tests->seed, tests->permutations, &test));
+  PetscCall(KarStatsRelabelTest(comm, set[REFERENCE]->samples, v[REFERENCE], set[SAMPLES]->samples, v[SAMPLES], (PetscInt64)tests->seed,
+                                tests->permutations, &test));
   PetscCall(PutDistance(comm, report, name, 1, n[REFERENCE] / 2, n[REFERENCE], v[REFERENCE], n[SAMPLES], v[SAMPLES]));
   report->distance[report->distances - 1].relabelled = test;
   if (counts) PetscCall(PutDensity(comm, report, name, name, low - 0.5, high + 0.5, (PetscInt)(high - low + 1.5), n, v));

@@ -84,7 +84,8 @@ static PetscBool ReadTiles(TIFF *tiff, KarScene *scene)
 
   (void)TIFFGetField(tiff, TIFFTAG_TILEWIDTH, &width);
   (void)TIFFGetField(tiff, TIFFTAG_TILELENGTH, &height);
-  good = width && height && width <= LARGEST_TILE && height <= LARGEST_TILE && TIFFTileSize64(tiff) == (uint64_t)width * height * sizeof(float) ? PETSC_TRUE : PETSC_FALSE;
+  good = width && height && PetscMax(width, height) <= LARGEST_TILE ? PETSC_TRUE : PETSC_FALSE;
+  if (good && TIFFTileSize64(tiff) != (uint64_t)width * height * sizeof(float)) good = PETSC_FALSE;
   tile = good ? malloc((size_t)TIFFTileSize64(tiff)) : NULL;
   if (!tile) good = PETSC_FALSE;
   for (PetscInt y = 0; y < n0 && good; y += height)

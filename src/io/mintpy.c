@@ -26,7 +26,9 @@ static void ReadPlace(hid_t file, KarScene *scene)
   PetscReal first[2], step[2];
 
   (void)GetNumber(file, "WAVELENGTH", &scene->wavelength);
-  if (!GetNumber(file, "X_FIRST", &first[0]) || !GetNumber(file, "Y_FIRST", &first[1]) || !GetNumber(file, "X_STEP", &step[0]) || !GetNumber(file, "Y_STEP", &step[1])) return;
+  if (!GetNumber(file, "X_FIRST", &first[0]) || !GetNumber(file, "Y_FIRST", &first[1]) || !GetNumber(file, "X_STEP", &step[0]) ||
+      !GetNumber(file, "Y_STEP", &step[1]))
+    return;
   kar_scene_put_place(scene, first, step);
   if (scene->georeferenced && kar_h5_get_string(file, "X_UNIT", sizeof(unit), unit))
     (void)snprintf(scene->units, sizeof(scene->units), unit[0] == 'm' ? "meters" : "degrees");
@@ -115,7 +117,8 @@ static PetscBool ReadPixels(hid_t dataset, hid_t memory, PetscBool paired, const
   if (good) kar_scene_put_real(scene);
   for (PetscInt i = 0; i < scene->n[0] * scene->n[1] && paired && good; i++) kar_scene_put_complex(scene, i, pairs[2 * i], pairs[2 * i + 1]);
   free(pairs);
-  if (!good) Refuse("%s: its pixels cannot be read: truncated or damaged%s", path, Readable(dataset) ? "" : ", or packed by a filter that HDF5 lacks (h5repack -f GZIP=4 where it has it)");
+  if (!good && !Readable(dataset)) Refuse("%s: packed by a filter that HDF5 lacks here: unpack it where it is known (h5repack -f NONE)", path);
+  if (!good) Refuse("%s: its pixels cannot be read: truncated or damaged", path);
   return PETSC_TRUE;
 }
 

@@ -52,7 +52,8 @@ static void UseFacts(const double fact[FACTS], KarScene *scene, PetscInt n[2])
   }
   if (fact[WAVELENGTH] > 0) scene->wavelength = fact[WAVELENGTH];
   if (fact[FREQUENCY] > 0) scene->wavelength = 299792458.0 / fact[FREQUENCY];
-  for (int i = 0; i < 2; i++) first[i] = centre ? fact[X_CENTRE + i] - fact[X_STEP + i] / 2 : fact[X_FIRST + i]; /* GAMMA names the centre of the first pixel */
+  for (int i = 0; i < 2; i++) /* GAMMA names the centre of the first pixel */
+    first[i] = centre ? fact[X_CENTRE + i] - fact[X_STEP + i] / 2 : fact[X_FIRST + i];
   kar_scene_put_place(scene, first, fact + X_STEP);
 }
 
