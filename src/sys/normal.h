@@ -1,5 +1,6 @@
-/* Philox and the normal transform on LANES pairs at a time, once for each instruction set, with the same bits from all.  The including
-   file has chosen the set with a GCC target pragma and named it: KAR_NORMAL, the function, and LANES, doubles in a vector register.
+/* Philox and the normal transform on vectors of LANES pairs, once for each instruction set, with the same bits from all.
+   The including file has chosen the set with a GCC target pragma and named it: KAR_NORMAL, the function, and LANES, doubles
+   in a vector register.  An operation waits for the one before: functions work on AT_ONCE vectors, operation by operation.
    Nothing here may be contracted to fused operations (see CMakeLists.txt). */
 #include "sysimpl.h"
 
@@ -12,8 +13,12 @@
 typedef double   Reals __attribute__((vector_size(8 * LANES)));
 typedef uint64_t Bits __attribute__((vector_size(8 * LANES)));
 typedef PetscInt Indices __attribute__((vector_size(sizeof(PetscInt) * LANES)));
+/* The same in memory, where arrays of numbers are. */
+typedef Reals   RealsAt __attribute__((aligned(8), may_alias));
+typedef Indices IndicesAt __attribute__((aligned(sizeof(PetscInt)), may_alias));
 
-/* Products of the low halves of a and b; square roots; (x_0, y_0, x_1, y_1, ...). */
+/* Products of the low halves of a and b; square roots; (x_0, y_0, x_1, y_1, ...); the low half of x under a
+   number's high half; the upper 21 bits of the low half; where the highest bit of a mask is set a, else b. */
 #if LANES == 8
   #define PRODUCT(a, b) ((Bits)_mm512_mul_epu32((__m512i)(a), (__m512i)(b)))
   #define ROOT(x)       ((Reals)_mm512_sqrt_pd((__m512d)(x)))
@@ -24,114 +29,182 @@ typedef PetscInt Indices __attribute__((vector_size(sizeof(PetscInt) * LANES)));
   #define ROOT(x)       ((Reals)_mm256_sqrt_pd((__m256d)(x)))
   #define FIRST(x, y)   __builtin_shuffle(x, y, (Bits){0, 4, 1, 5})
   #define SECOND(x, y)  __builtin_shuffle(x, y, (Bits){2, 6, 3, 7})
+  #define UNDER(c, x)   ((Bits)_mm256_blend_epi32((__m256i)(x), (__m256i)((Bits){0} + ((uint64_t)(c) << 32)), 0xaa))
+  #define UPPER21(x)    ((Bits)_mm256_srli_epi32((__m256i)(x), 11))
+  #define PICK(m, a, b) ((Reals)_mm256_blendv_pd((__m256d)(b), (__m256d)(a), (__m256d)(m)))
 #else
   #define PRODUCT(a, b) (((a)&0xffffffffULL) * ((b)&0xffffffffULL))
   #define ROOT(x)       ((Reals){sqrt((x)[0]), sqrt((x)[1])})
   #define FIRST(x, y)   __builtin_shuffle(x, y, (Bits){0, 2})
   #define SECOND(x, y)  __builtin_shuffle(x, y, (Bits){1, 3})
 #endif
+#if LANES != 4
+  #define UNDER(c, x)   (((x)&0xffffffffULL) | (uint64_t)(c) << 32)
+  #define UPPER21(x)    (((x)&0xffffffffULL) >> 11)
+  #define PICK(m, a, b) ((Reals)(((Bits)(a) & -((m) >> 63)) | ((Bits)(b) & (((m) >> 63) - 1))))
+#endif
 #define INLINED static inline __attribute__((always_inline))
 
+enum { ROUNDS  = 10,
+       AT_ONCE = 4 };
+#define EACH _Pragma("GCC unroll 4") for (int i = 0; i < times; i++)
+#define ALL  _Pragma("GCC unroll 16")
+
+/* What a row's blocks of pairs share. */
+typedef struct {
+  Bits base, word[2], key[ROUNDS][2]; /* the first two words of the counter, the others, and the keys of the rounds */
+  int  shift;
+} Row;
+
 /* Ten rounds on words in the low halves; what the high halves hold does not matter, and is undefined at the end. */
-INLINED void Philox(Bits x[4], const uint32_t key[2])
+INLINED void Philox(int times, const Row *row, Bits x[4][AT_ONCE])
 {
   const Bits m0 = (Bits){0} + 0xD2511F53u, m1 = (Bits){0} + 0xCD9E8D57u;
-  uint32_t   k0 = key[0], k1 = key[1];
 
-  for (int round = 0; round < 10; round++) {
-    const Bits p = PRODUCT(m0, x[0]), q = PRODUCT(m1, x[2]);
+  ALL for (int round = 0; round < ROUNDS; round++) EACH
+  {
+    const Bits p = PRODUCT(m0, x[0][i]), q = PRODUCT(m1, x[2][i]);
 
-    x[0] = (q >> 32) ^ x[1] ^ k0;
-    x[1] = q;
-    x[2] = (p >> 32) ^ x[3] ^ k1;
-    x[3] = p;
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
+    x[0][i] = (q >> 32) ^ (x[1][i] ^ row->key[round][0]);
+    x[1][i] = q;
+    x[2][i] = (p >> 32) ^ (x[3][i] ^ row->key[round][1]);
+    x[3][i] = p;
   }
 }
 
-/* The number n as a double, n < 2^52: the bits of 2^52 + n, less 2^52. */
-INLINED Reals Number(Bits n)
-{
-  return (Reals)(n | 0x4330000000000000ULL) - 0x1p52;
-}
-
-/* (first 53 bits of (high, low) + 1/2) 2^-53, from their 32 and their 21. */
+/* u = (first 53 bits of (high, low) + 1/2) 2^-53, from their 32 and their 21: those of 2^20 + high 2^-32 and
+   1/2 + low 2^-53. */
 INLINED Reals Uniform(Bits high, Bits low)
 {
-  return (Number(high & 0xffffffffULL) * 0x1p-32 + Number((low & 0xffffffffULL) >> 11) * 0x1p-53) + 0x1p-54;
+  return (((Reals)UNDER(0x41300000, high) - (0x1p20 + 0.5)) + (Reals)UNDER(0x3fe00000, UPPER21(low))) + 0x1p-54;
 }
 
-/* log u for u in (0, 1): u = 2^e m, m in [1/sqrt 2, sqrt 2), log m = 2 atanh s, s = (m - 1)/(m + 1); error below 2e-16 |log u|. */
-INLINED Reals Log(Reals u)
+/* 4 u. */
+INLINED Reals Turn(Bits high, Bits low)
 {
-  const Bits  root    = (Bits){0} + 0x3fe6a09e667f3bcdULL; /* bits of 1/sqrt 2 */
-  const Bits  shifted = (Bits)u - root;
-  const Reals e       = Number((shifted >> 52) ^ 0x800) - 2048; /* its 12 bits are a signed number */
-  const Reals m       = (Reals)((shifted & 0xfffffffffffffULL) + root);
-  const Reals s = (m - 1) / (m + 1), t = s * s;
-  Reals       p = t * (1.0 / 21) + 1.0 / 19;
-
-  p = p * t + 1.0 / 17;
-  p = p * t + 1.0 / 15;
-  p = p * t + 1.0 / 13;
-  p = p * t + 1.0 / 11;
-  p = p * t + 1.0 / 9;
-  p = p * t + 1.0 / 7;
-  p = p * t + 1.0 / 5;
-  p = p * t + 1.0 / 3;
-  return e * 0.693147180559945309417 + (2 * s + 2 * s * t * p);
+  return (((Reals)UNDER(0x41500000, high) - (0x1p22 + 2)) + (Reals)UNDER(0x40000000, UPPER21(low))) + 0x1p-52;
 }
+
+/* -2 log u for u in (0, 1): u = 2^e m, m in [1/sqrt 2, sqrt 2), log m = 2 atanh s, s = (m - 1)/(m + 1); relative error
+   below 2e-16. */
+INLINED void Log(int times, const Bits high[], const Bits low[], Reals l[])
+{
+  const Bits root = (Bits){0} + 0x3fe6a09e667f3bcdULL; /* bits of 1/sqrt 2 */
+  Reals      e[AT_ONCE], s[AT_ONCE], t[AT_ONCE], p[AT_ONCE];
+
+  EACH
+  {
+    const Bits  shifted = (Bits)Uniform(high[i], low[i]) - root;
+    const Reals m       = (Reals)((shifted & 0xfffffffffffffULL) + root);
+
+    e[i] = (Reals)((shifted >> 52) ^ 0x4330000000000800ULL) - (0x1p52 + 2048); /* its 12 bits are a signed number */
+    s[i] = (m - 1) / (m + 1);
+    t[i] = s[i] * s[i];
+    p[i] = t[i] * (1.0 / 21) + 1.0 / 19;
+  }
+  ALL for (int k = 17; k >= 3; k -= 2) EACH p[i] = p[i] * t[i] + 1.0 / k;
+  EACH
+  {
+    l[i] = -2 * (e[i] * 0.693147180559945309417 + (2 * s[i] + 2 * s[i] * t[i] * p[i]));
+  }
+}
+
+/* Taylor's coefficients of sin x / x and of cos x in x^2. */
+static const double sines[]   = {1, -1.0 / 6, 1.0 / 120, -1.0 / 5040,
+                                 1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800, -1 / 1307674368000.};
+static const double cosines[] = {1, -0.5, 1.0 / 24, -1.0 / 720,
+                                 1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600, -1 / 87178291200.};
 
 /* cos 2 pi v and sin 2 pi v for v in (0, 1): the nearest quarter turn n and the rest |x| <= pi/4. */
-INLINED void CosSin(Reals v, Reals *c, Reals *s)
+INLINED void CosSin(int times, const Bits high[], const Bits low[], Reals c[], Reals s[])
 {
-  const Reals turned = 4 * v + 0x1.8p52;
-  const Bits  n = (Bits)turned, odd = -(n & 1); /* all ones or none */
-  const Reals x = (4 * v - (turned - 0x1.8p52)) * 1.57079632679489661923, y = x * x;
-  const Reals sine =
-    x * (1 + y * (-1.0 / 6 + y * (1.0 / 120 + y * (-1.0 / 5040 + y * (1.0 / 362880 + y * (-1.0 / 39916800 + y * (1.0 / 6227020800 - y * (1 / 1307674368000.))))))));
-  const Reals cosine =
-    1 + y * (-0.5 + y * (1.0 / 24 + y * (-1.0 / 720 + y * (1.0 / 40320 + y * (-1.0 / 3628800 + y * (1.0 / 479001600 - y * (1 / 87178291200.)))))));
+  Bits  n[AT_ONCE];
+  Reals x[AT_ONCE], y[AT_ONCE], sine[AT_ONCE], cosine[AT_ONCE];
 
-  *c = (Reals)((((Bits)sine & odd) | ((Bits)cosine & ~odd)) ^ ((n + 1) & 2) << 62);
-  *s = (Reals)((((Bits)cosine & odd) | ((Bits)sine & ~odd)) ^ (n & 2) << 62);
+  EACH
+  {
+    const Reals v = Turn(high[i], low[i]), turned = v + 0x1.8p52;
+
+    n[i]      = (Bits)turned;
+    x[i]      = (v - (turned - 0x1.8p52)) * 1.57079632679489661923;
+    y[i]      = x[i] * x[i];
+    sine[i]   = (Reals){0} + sines[7];
+    cosine[i] = (Reals){0} + cosines[7];
+  }
+  ALL for (int k = 6; k >= 0; k--) EACH
+  {
+    sine[i]   = sines[k] + y[i] * sine[i];
+    cosine[i] = cosines[k] + y[i] * cosine[i];
+  }
+  EACH
+  {
+    const Bits odd = n[i] << 63;
+
+    sine[i] *= x[i];
+    c[i] = (Reals)((Bits)PICK(odd, sine[i], cosine[i]) ^ ((n[i] + 1) & 2) << 62);
+    s[i] = (Reals)((Bits)PICK(odd, cosine[i], sine[i]) ^ (n[i] & 2) << 62);
+  }
 }
 
-/* LANES pairs of index w, in order, to z. */
-INLINED void Pairs(const KarCounter *counter, Bits w, Reals variance, double z[])
+/* `times` vectors of pairs, a constant up to AT_ONCE. */
+INLINED void Pairs(int times, const Row *row, const PetscInt j[], const double variance[], double z[])
 {
-  Bits  x[4] = {w, w >> 32, (Bits){0} + counter->word[2], (Bits){0} + counter->word[3]};
-  Reals r, c, s, out[2];
+  Bits  x[4][AT_ONCE];
+  Reals r[AT_ONCE], c[AT_ONCE], s[AT_ONCE];
 
-  Philox(x, counter->key);
-  r = ROOT(-2 * Log(Uniform(x[0], x[1])) * variance);
-  CosSin(Uniform(x[2], x[3]), &c, &s);
-  c *= r;
-  s *= r;
-  out[0] = FIRST(c, s);
-  out[1] = SECOND(c, s);
-  memcpy(z, out, sizeof(out));
+  EACH
+  {
+    const Indices index = *(const IndicesAt *)(j + i * LANES);
+
+    x[0][i] = row->base | (__builtin_convertvector(index, Bits) & 0x1fffff) << row->shift;
+    x[1][i] = x[0][i] >> 32;
+    x[2][i] = row->word[0];
+    x[3][i] = row->word[1];
+  }
+  Philox(times, row, x);
+  Log(times, x[0], x[1], r);
+  EACH r[i] = ROOT(variance ? r[i] * *(const RealsAt *)(variance + i * LANES) : r[i]);
+  CosSin(times, x[2], x[3], c, s);
+  EACH
+  {
+    c[i] *= r[i];
+    s[i] *= r[i];
+    *(RealsAt *)(z + 2 * LANES * i)         = FIRST(c[i], s[i]);
+    *(RealsAt *)(z + 2 * LANES * i + LANES) = SECOND(c[i], s[i]);
+  }
 }
 
-void KAR_NORMAL(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const double variance[], double z[])
+/* n < times LANES pairs: a whole block beside, of which n are kept. */
+INLINED void Few(int times, const Row *row, ptrdiff_t n, const PetscInt j[], const double variance[], double z[])
 {
-  const Bits base = (Bits){0} + ((uint64_t)counter->word[1] << 32 | counter->word[0]), mask = (Bits){0} + ((1u << 21) - 1);
-  Indices    index;
-  Reals      lambda = (Reals){0} + 1;
+  PetscInt index[AT_ONCE * LANES]  = {0};
+  double   lambda[AT_ONCE * LANES] = {0}, all[2 * AT_ONCE * LANES];
 
-  for (; n >= LANES; n -= LANES, j += LANES, z += 2 * LANES) {
-    memcpy(&index, j, sizeof(index));
-    if (variance) memcpy(&lambda, variance, sizeof(lambda)), variance += LANES;
-    Pairs(counter, base | (__builtin_convertvector(index, Bits) & mask) << shift, lambda, z);
-  }
-  if (n) {
-    double rest[2 * LANES];
+  memcpy(index, j, (size_t)n * sizeof(*j));
+  if (variance) memcpy(lambda, variance, (size_t)n * sizeof(*variance));
+  Pairs(times, row, index, variance ? lambda : NULL, all);
+  memcpy(z, all, (size_t)(2 * n) * sizeof(*z));
+}
 
-    index = (Indices){0};
-    memcpy(&index, j, (size_t)n * sizeof(*j));
-    if (variance) memcpy(&lambda, variance, (size_t)n * sizeof(*variance));
-    Pairs(counter, base | (__builtin_convertvector(index, Bits) & mask) << shift, lambda, rest);
-    memcpy(z, rest, (size_t)(2 * n) * sizeof(*z));
+void KAR_NORMAL(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const double variance[],
+                double z[])
+{
+  const ptrdiff_t block = AT_ONCE * LANES;
+  Row             row   = {.shift = shift};
+
+  if (!n) return;
+  row.base = (Bits){0} + ((uint64_t)counter->word[1] << 32 | counter->word[0]);
+  for (int i = 0; i < 2; i++) row.word[i] = (Bits){0} + counter->word[2 + i];
+  for (uint32_t i = 0; i < ROUNDS; i++) {
+    row.key[i][0] = (Bits){0} + (counter->key[0] + i * 0x9E3779B9u);
+    row.key[i][1] = (Bits){0} + (counter->key[1] + i * 0xBB67AE85u);
   }
+  if (n <= LANES) Few(1, &row, n, j, variance, z);
+  else if (n < block) Few(AT_ONCE, &row, n, j, variance, z);
+  else
+    for (ptrdiff_t i = 0; i < n; i += block) {
+      const ptrdiff_t at = i + block <= n ? i : n - block; /* the last block ends with the row, and draws some again */
+
+      Pairs(AT_ONCE, &row, j + at, variance ? variance + at : NULL, z + 2 * at);
+    }
 }
