@@ -1,49 +1,62 @@
 /* White noise in coordinates: no transform, no communication.  z_k = (z_0 + i z_1)/sqrt 2 for a pair, so that each
    coordinate is N(0, 1); real for a mode that is its own partner; zero at Nyquist (mathematics.md §2).
    Nearly every mode stands for its conjugate too: its coordinates are (z_0, z_1) themselves, and a row of such modes is a row of
-   pairs, drawn in one call.  Modes apart, those at Nyquist and those of the plane kappa_last = 0, are drawn one by one.  In the cosine
-   basis none is apart, and a coordinate is z_0. */
+   pairs, drawn in one call.  Those at Nyquist are put to zero.  On the plane kappa_last = 0, the first mode of each row in 3D, a
+   pair has one name: it is drawn across the rows.  In the cosine basis no mode is apart, and a coordinate is z_0. */
 #include "fftimpl.h"
 
-/* Any mode, by itself. */
-static void FillMode(const KarModes *m, PetscInt r, PetscInt j, KarKey key, PetscReal lambda, PetscReal *x)
-{
-  KarMode mode;
+#include <string.h>
 
-  kar_mode(m, r, j, &mode);
-  for (PetscInt c = 0; c < m->dof; c++) {
-    PetscReal      *v = x + mode.offset + 2 * c, z[2] = {0, 0};
-    const PetscReal s = PetscSqrtReal(lambda * (mode.self ? 1 : mode.weight / 2));
-
-    key.component = c;
-    if (!mode.nyquist) kar_normal_pair(key, mode.index[0], mode.index[1], mode.index[2], z);
-    v[0] = s * z[0];
-    v[1] = mode.self ? 0 : s * mode.sign * z[1];
-  }
-}
+enum { APART = 64 }; /* modes that are drawn at once, and rows whose modes apart are drawn together while in cache */
 
 static PetscBool AtNyquist(const KarModes *m, int axis, PetscInt index)
 {
   return (PetscBool)(m->basis == KAR_BASIS_PERIODIC && 2 * PetscAbsInt(index) == m->n[axis]);
 }
 
-/* Are all modes of a row apart? index: of its first mode as it is stored. */
-static PetscBool RowIsApart(const KarModes *m, const PetscInt index[3])
+/* n <= APART modes of the plane, each named as kar_mode() says: one row of pairs, along axis. */
+static void FillNamed(const KarModes *m, PetscInt n, const KarMode mode[], int axis, KarKey key, const PetscReal lambda[],
+                      PetscReal *x)
 {
-  const int slow = m->order[0], middle = m->order[1], last = (int)m->dim - 1;
+  PetscInt  name[APART];
+  PetscReal pair[2 * APART];
 
-  return (PetscBool)(AtNyquist(m, slow, index[slow]) || AtNyquist(m, middle, index[middle]) || (m->width == 2 && slow == last && index[slow] == 0));
+  for (PetscInt i = 0; i < n; i++) name[i] = mode[i].index[axis];
+  for (PetscInt c = 0; c < m->dof; c++) {
+    key.component = c;
+    kar_normal_row(key, mode->index, axis, n, name, NULL, pair);
+    for (PetscInt i = 0; i < n; i++) {
+      const KarMode  *k = &mode[i];
+      PetscReal      *v = x + k->offset + 2 * c;
+      const PetscReal l = lambda ? lambda[k->offset / (2 * m->dof)] : 1;
+      const PetscReal s = PetscSqrtReal(l * (k->self ? 1 : k->weight / 2));
+
+      v[0] = k->nyquist ? 0 : s * pair[2 * i];
+      v[1] = k->nyquist || k->self ? 0 : s * k->sign * pair[2 * i + 1];
+    }
+  }
 }
 
-/* Which modes of any other row are; returns how many. row: the indices along one. */
-static int FindApart(const KarModes *m, const PetscInt row[], PetscInt apart[2])
+/* n modes of the plane, from mode j of row r on, down the rows or along one: names that differ in one axis are drawn at once. */
+static void FillPlane(const KarModes *m, PetscInt r, PetscInt j, PetscInt n, PetscBool down, KarKey key,
+                      const PetscReal lambda[], PetscReal *x)
 {
-  const int fast = m->order[2], last = (int)m->dim - 1;
-  int       n = 0;
+  const int slow = m->order[0], axis = m->order[down ? 1 : 2];
+  KarMode   mode[APART];
+  PetscInt  held = 0;
 
-  for (PetscInt j = 0; j < m->length; j++)
-    if (AtNyquist(m, fast, row[j]) || (m->width == 2 && fast == last && row[j] == 0)) apart[n++] = j;
-  return n;
+  for (PetscInt i = 0; i < n; i++) {
+    kar_mode(m, down ? r + i : r, down ? j : j + i, &mode[held]);
+    if (held && mode[held].index[slow] != mode->index[slow]) {
+      FillNamed(m, held, mode, axis, key, lambda, x);
+      mode[0] = mode[held];
+      held    = 0;
+    }
+    if (++held == APART || i + 1 == n) {
+      FillNamed(m, held, mode, axis, key, lambda, x);
+      held = 0;
+    }
+  }
 }
 
 /* n modes of a row that stand for their conjugates, of variance lambda or 1; pair: room for the numbers of one component. */
@@ -64,27 +77,33 @@ static void FillRow(const KarModes *m, const PetscInt index[3], PetscInt n, cons
   }
 }
 
-/* Rows [begin, end); pair: room for 2 numbers a mode of a row. */
+/* Rows [begin, end), at most APART; pair: room for 2 numbers a mode of a row. */
 static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key, const PetscReal lambda[], PetscReal *pair, PetscReal *x)
 {
-  const PetscInt *row = m->index[m->order[2]] + (m->dim == 1 ? m->start : 0);
-  PetscInt        apart[2], index[3];
-  const int       n    = FindApart(m, row, apart);
-  const PetscInt  from = n && apart[0] == 0 ? 1 : 0, to = n > from && apart[n - 1] == m->length - 1 ? m->length - 1 : m->length;
+  const int       slow = m->order[0], middle = m->order[1], fast = m->order[2], last = (int)m->dim - 1;
+  const PetscInt *row   = m->index[fast] + (m->dim == 1 ? m->start : 0);
+  const PetscInt  group = m->dof * m->width;
+  const PetscInt  from  = m->width == 2 && fast == last && row[0] == 0 ? 1 : 0; /* the first of a row is of the plane */
+  const PetscInt  half = m->n[fast] / 2, nyquist = AtNyquist(m, fast, half) ? half - (m->dim == 1 ? m->start : 0) : -1;
   KarMode         first;
+  PetscInt        index[3];
 
   for (PetscInt r = begin; r < end; r++) {
-    const PetscReal *variance = lambda ? lambda + r * m->length : NULL;
+    PetscReal *v = x + r * m->length * group;
 
     kar_mode(m, r, 0, &first);
     kar_stored_index(&first, index);
-    if (RowIsApart(m, index))
-      for (PetscInt j = 0; j < m->length; j++) FillMode(m, r, j, key, lambda ? variance[j] : 1, x);
+    if (AtNyquist(m, slow, index[slow]) || AtNyquist(m, middle, index[middle]))
+      (void)memset(v, 0, sizeof(*v) * (size_t)(m->length * group));
+    else if (m->width == 2 && slow == last && index[slow] == 0)
+      FillPlane(m, r, 0, m->length, PETSC_FALSE, key, lambda, x);
     else {
-      FillRow(m, index, to - from, row + from, key, lambda ? variance + from : NULL, pair, x + first.offset + from * m->dof * m->width);
-      for (int i = 0; i < n; i++) FillMode(m, r, apart[i], key, lambda ? variance[apart[i]] : 1, x);
+      FillRow(m, index, m->length - from, row + from, key, lambda ? lambda + r * m->length + from : NULL, pair,
+              v + from * group);
+      if (nyquist >= 0 && nyquist < m->length) (void)memset(v + nyquist * group, 0, sizeof(*v) * (size_t)group);
     }
   }
+  if (from) FillPlane(m, begin, 0, end - begin, PETSC_TRUE, key, lambda, x);
 }
 
 static PetscErrorCode FillArray(KarFFT fft, KarKey key, const PetscReal lambda[], PetscReal a[])
@@ -101,7 +120,8 @@ static PetscErrorCode FillArray(KarFFT fft, KarKey key, const PetscReal lambda[]
     PetscInt begin, end;
 
     kar_part(rows, t, fft->threads, &begin, &end);
-    FillRows(m, begin, end, key, lambda, pair + 2 * m->length * t, a);
+    for (; begin < end; begin += APART)
+      FillRows(m, begin, PetscMin(begin + APART, end), key, lambda, pair + 2 * m->length * t, a);
   }
   PetscCall(PetscFree(pair));
   PetscCall(KarLogEnd(KAR_EVENT_NOISE));
