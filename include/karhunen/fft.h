@@ -40,6 +40,12 @@ PETSC_EXTERN PetscErrorCode KarFFTGetModes(KarFFT fft, const KarModes **modes);
 PETSC_EXTERN PetscErrorCode KarFFTReference(KarFFT fft);
 PETSC_EXTERN PetscErrorCode KarFFTDestroy(KarFFT *fft);
 
+/* For FFTW plans of one's own: collective. Reads what FFTW has measured on this machine, once; saves what it has measured since. */
+PETSC_EXTERN PetscErrorCode KarWisdomLoad(MPI_Comm comm);
+PETSC_EXTERN PetscErrorCode KarWisdomSave(MPI_Comm comm);
+/* Not collective. FFTW_ESTIMATE or, with -fft_plan measure, FFTW_MEASURE. */
+PETSC_EXTERN unsigned KarWisdomRigor(void);
+
 /* Collective. Zero coordinates; VecDot of two such is the inner product (1/|D|) int u v dx. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarFFTCreateCoordinates(KarFFT fft, Vec *x);
 /* Collective. Coordinates of a field, and the field with these coordinates. The input is kept. */

@@ -67,18 +67,19 @@ typedef struct {
   PetscInt          from, rows;              /* this rank's k_x */
   PetscInt          ly;                      /* this rank's y in space */
   PetscReal        *x, *y, *inverse;         /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
-  Pair             *a;                       /* [2 rows][ny and a few]: rows of k_x >= 0, then of -k_x */
-  Pair             *send, *receive;          /* for each rank, [2 rows][y and a few]; on one rank both are a */
+  int               threads;                 /* of this rank */
+  Pair             *lines;                   /* [threads][3][ny and a few] */
+  Pair             *send, *receive;          /* for each rank, [2 rows][y and a few]: k_x >= 0, then -k_x; the same array on one rank */
   Pair            **row;                     /* where rows of k_x, then of -k_x begin in `receive`: [2][kx + 1] */
-  Pair             *columns;                 /* [nx][a few y] */
+  Pair             *columns;                 /* [threads][nx][a few y] */
   int              *counts[2], *starts[2];   /* of pairs: [0] of send, [1] of receive */
   void             *along_y[2], *along_x[2]; /* plans [direction] */
 } KarPlane;
 
-/* --- Many small plane flows, one rank each ----------------------------------------------------------------------------- */
+/* --- Plane flows ------------------------------------------------------------------------------------------------------- */
 typedef struct _p_KarVortex *KarVortex;
-/* plane is shared; it is of one rank. */
+/* plane is shared. */
 PetscErrorCode KarVortexCreate(KarPlane *plane, const KarFlow *flow, KarVortex *vortex);
-/* w <- the state after `time`; f, w: [2][modes]. */
+/* Collective. w <- the state after `time`; f, w: [2][modes]. */
 PetscErrorCode KarVortexSolve(KarVortex vortex, PetscReal time, const PetscReal f[], PetscReal w[], PetscInt *steps);
 PetscErrorCode KarVortexDestroy(KarVortex *vortex);

@@ -2,12 +2,13 @@
      N = -u.grad w,   z = u + i v:  z^_k = (k_x + i k_y) w^_k / k^2,
      N^_k = Im[(k_x - i k_y)^2 (z^2)^_k] / 2,   Im[g]_k = (g_k - conj g_-k) / 2i      (Basdevant 1983)
    so that it takes one complex transform each way, of the kept modes only (Orszag's rule): along y by the rank that holds k_x and
-   -k_x, one exchange, along x by the rank that holds y. */
+   -k_x, one exchange, along x by the rank that holds y.  Between two transforms a row or a few columns stay in cache; rows and
+   columns are shared among threads, each done by one alone. */
 #include "flowimpl.h"
 
 #include <fftw3.h>
 
-#define LANES 16 /* columns that go together along x, and stay in cache */
+#define LANES 8 /* columns that go together along x, and stay in cache */
 
 /* Pairs from row to row of n: never a power of two, for the sake of caches. */
 static PetscInt Apart(PetscInt n)
@@ -74,24 +75,64 @@ WIDE static PetscReal kar_plane_square(PetscInt n, Pair *restrict z, PetscReal x
 }
 
 /* --- Between modes and space ------------------------------------------------------------------------------------------- */
-/* The row at this rank's k_x of number i, or at -k_x; k_x = 0 has one only. */
-static Pair *Row(KarPlane *s, PetscInt i, PetscBool minus)
+/* The three rows of thread t: of k_x, of -k_x, and one for an exchange. */
+static Pair *Line(KarPlane *s, int t, int which)
 {
-  return s->a + (minus && s->from + i ? s->rows + i : i) * Apart(s->ny);
+  return s->lines + (3 * t + which) * Apart(s->ny);
 }
 
-/* The parts of rows that other ranks transform along x, copied from a (out) or to it. */
-static void Parts(KarPlane *s, PetscBool out)
+/* Row i of this rank, k_x >= 0 and then -k_x, in the parts that ranks transform along x: copied to them (out) or from them. */
+static void Parts(KarPlane *s, PetscInt i, Pair *row, PetscBool out)
 {
   for (int p = 0; p < s->kept.ranks; p++) {
-    const KarShare y = kar_share(s->ny, s->kept.ranks, p);
+    const KarShare y    = kar_share(s->ny, s->kept.ranks, p);
+    Pair          *part = s->send + s->starts[0][p] + i * Apart(y.rows);
 
-    for (PetscInt i = 0; i < 2 * s->rows; i++) {
-      Pair *part = s->send + s->starts[0][p] + i * Apart(y.rows), *row = s->a + i * Apart(s->ny) + y.from;
+    if (out) memcpy(part, row + y.from, (size_t)y.rows * sizeof(Pair));
+    else memcpy(row + y.from, part, (size_t)y.rows * sizeof(Pair));
+  }
+}
 
-      if (out) memcpy(part, row, (size_t)y.rows * sizeof(Pair));
-      else memcpy(row, part, (size_t)y.rows * sizeof(Pair));
-    }
+/* Along y from a thread's row to the parts of row i, or back. On one rank the parts are the row. */
+static void Transform(KarPlane *s, int t, PetscInt i, Pair *line, PetscBool out)
+{
+  Pair *far = s->kept.ranks == 1 ? s->send + i * Apart(s->ny) : Line(s, t, 2);
+
+  if (!out && s->kept.ranks > 1) Parts(s, i, far, PETSC_FALSE);
+  fftw_execute_dft(s->along_y[out ? 0 : 1], (fftw_complex *)(out ? line : far), (fftw_complex *)(out ? far : line));
+  if (out && s->kept.ranks > 1) Parts(s, i, far, PETSC_TRUE);
+}
+
+/* z along y of a thread's share of the rows. */
+static void ToParts(KarPlane *s, int t, const PetscReal w[])
+{
+  const KarShare share = kar_share(s->rows, s->threads, t);
+  const PetscInt my    = s->my;
+
+  for (PetscInt i = share.from; i < share.from + share.rows; i++) {
+    const PetscBool zero = s->from + i ? PETSC_FALSE : PETSC_TRUE; /* one row only */
+    Pair           *plus = Line(s, t, 0), *minus = zero ? plus : Line(s, t, 1);
+
+    kar_plane_scatter(s->ny, my, s->x[s->from + i], s->y, s->inverse + i * my, w + i * my, w + s->kept.modes + i * my, plus, minus);
+    Transform(s, t, i, plus, PETSC_TRUE);
+    if (!zero) Transform(s, t, s->rows + i, minus, PETSC_TRUE);
+  }
+}
+
+/* N from z^2 along y of a thread's share of the rows. */
+static void FromParts(KarPlane *s, int t, PetscReal n[])
+{
+  const KarShare  share = kar_share(s->rows, s->threads, t);
+  const PetscInt  my    = s->my;
+  const PetscReal scale = 0.25 / ((PetscReal)s->nx * (PetscReal)s->ny);
+
+  for (PetscInt i = share.from; i < share.from + share.rows; i++) {
+    const PetscBool zero = s->from + i ? PETSC_FALSE : PETSC_TRUE;
+    Pair           *plus = Line(s, t, 0), *minus = zero ? plus : Line(s, t, 1);
+
+    Transform(s, t, i, plus, PETSC_FALSE);
+    if (!zero) Transform(s, t, s->rows + i, minus, PETSC_FALSE);
+    kar_plane_gather(s->ny, my, scale, s->x[s->from + i], s->y, plus, minus, n + i * my, n + s->kept.modes + i * my);
   }
 }
 
@@ -101,63 +142,67 @@ static PetscErrorCode Exchange(KarPlane *s, PetscBool out)
 
   PetscFunctionBegin;
   if (s->kept.ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
-  if (out) Parts(s, PETSC_TRUE);
   PetscCallMPI(MPI_Alltoallv(out ? s->send : s->receive, s->counts[from], s->starts[from], MPI_C_DOUBLE_COMPLEX, out ? s->receive : s->send,
                              s->counts[1 - from], s->starts[1 - from], MPI_C_DOUBLE_COMPLEX, s->kept.comm));
-  if (!out) Parts(s, PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Columns [y, y + m) between `receive` and where they are transformed. */
-static void Columns(KarPlane *s, PetscInt y, PetscInt m, PetscBool out)
+static void Columns(KarPlane *s, Pair *columns, PetscInt y, PetscInt m, PetscBool out)
 {
   for (PetscInt i = -s->kx; i <= s->kx; i++) {
-    Pair *row = s->row[i < 0 ? s->kx + 1 - i : i] + y, *column = s->columns + (i < 0 ? i + s->nx : i) * LANES;
+    Pair *row = s->row[i < 0 ? s->kx + 1 - i : i] + y, *column = columns + (i < 0 ? i + s->nx : i) * LANES;
 
     if (out) memcpy(column, row, (size_t)m * sizeof(Pair));
     else memcpy(row, column, (size_t)m * sizeof(Pair));
   }
 }
 
-/* z of every column, its square, and back; the greatest k_max . |u|. */
-static PetscReal Square(KarPlane *s)
+/* z of a thread's share of the columns, its square, and back; the greatest k_max . |u|. */
+static PetscReal Square(KarPlane *s, int t)
 {
-  PetscReal top = 0;
+  const KarShare share   = kar_share((s->ly + LANES - 1) / LANES, s->threads, t);
+  Pair          *columns = s->columns + t * s->nx * LANES;
+  PetscReal      top     = 0;
 
-  memset(s->columns, 0, (size_t)(s->nx * LANES) * sizeof(Pair));
-  for (PetscInt y = 0; y < s->ly; y += LANES) {
+  memset(columns, 0, (size_t)(s->nx * LANES) * sizeof(Pair));
+  for (PetscInt y = share.from * LANES; y < PetscMin((share.from + share.rows) * LANES, s->ly); y += LANES) {
     const PetscInt m = PetscMin(LANES, s->ly - y);
     PetscReal      here;
 
-    if (m < LANES) memset(s->columns, 0, (size_t)(s->nx * LANES) * sizeof(Pair));
-    else memset(s->columns + (s->kx + 1) * LANES, 0, (size_t)((s->nx - 2 * s->kx - 1) * LANES) * sizeof(Pair));
-    Columns(s, y, m, PETSC_TRUE);
-    fftw_execute(s->along_x[0]);
-    here = kar_plane_square(s->nx * LANES, s->columns, s->x[s->kx], s->y[s->ky]);
+    if (m < LANES) memset(columns, 0, (size_t)(s->nx * LANES) * sizeof(Pair));
+    else memset(columns + (s->kx + 1) * LANES, 0, (size_t)((s->nx - 2 * s->kx - 1) * LANES) * sizeof(Pair));
+    Columns(s, columns, y, m, PETSC_TRUE);
+    fftw_execute_dft(s->along_x[0], (fftw_complex *)columns, (fftw_complex *)columns);
+    here = kar_plane_square(s->nx * LANES, columns, s->x[s->kx], s->y[s->ky]);
     top  = PetscMax(top, here);
-    fftw_execute(s->along_x[1]);
-    Columns(s, y, m, PETSC_FALSE);
+    fftw_execute_dft(s->along_x[1], (fftw_complex *)columns, (fftw_complex *)columns);
+    Columns(s, columns, y, m, PETSC_FALSE);
   }
   return top;
 }
 
 static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], PetscReal *top)
 {
-  KarPlane       *s  = (KarPlane *)kept;
-  const PetscInt  ny = s->ny, my = s->my, modes = kept->modes;
-  const PetscReal scale = 0.25 / ((PetscReal)s->nx * (PetscReal)ny);
+  KarPlane      *s     = (KarPlane *)kept;
+  const PetscInt modes = kept->modes;
+  PetscReal      most  = 0;
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < s->rows; i++)
-    kar_plane_scatter(ny, my, s->x[s->from + i], s->y, s->inverse + i * my, w + i * my, w + modes + i * my, Row(s, i, PETSC_FALSE), Row(s, i, PETSC_TRUE));
-  if (s->rows) fftw_execute(s->along_y[0]);
+#pragma omp parallel for num_threads(s->threads) schedule(static, 1)
+  for (int t = 0; t < s->threads; t++) ToParts(s, t, w);
   PetscCall(Exchange(s, PETSC_TRUE));
-  *top = Square(s);
+#pragma omp parallel for num_threads(s->threads) schedule(static, 1) reduction(max \
+                                                                               : most)
+  for (int t = 0; t < s->threads; t++) {
+    const PetscReal here = Square(s, t);
+
+    most = PetscMax(most, here);
+  }
   PetscCall(Exchange(s, PETSC_FALSE));
-  if (s->rows) fftw_execute(s->along_y[1]);
-  for (PetscInt i = 0; i < s->rows; i++)
-    kar_plane_gather(ny, my, scale, s->x[s->from + i], s->y, Row(s, i, PETSC_FALSE), Row(s, i, PETSC_TRUE), n + i * my, n + modes + i * my);
-  if (modes && n[modes - 1] != n[modes - 1]) *top = PETSC_INFINITY; /* one bad number spoils all */
+#pragma omp parallel for num_threads(s->threads) schedule(static, 1)
+  for (int t = 0; t < s->threads; t++) FromParts(s, t, n);
+  *top = modes && n[modes - 1] != n[modes - 1] ? PETSC_INFINITY : most; /* one bad number spoils all */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -177,15 +222,13 @@ static PetscErrorCode Destroy(KarKept kept)
 
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) {
-    if (s->along_y[way]) fftw_destroy_plan(s->along_y[way]);
+    fftw_destroy_plan(s->along_y[way]);
     fftw_destroy_plan(s->along_x[way]);
     PetscCall(PetscFree2(s->counts[way], s->starts[way]));
   }
-  if (s->send != s->a) {
-    fftw_free(s->send);
-    fftw_free(s->receive);
-  }
-  fftw_free(s->a);
+  if (s->receive != s->send) fftw_free(s->receive);
+  fftw_free(s->send);
+  fftw_free(s->lines);
   fftw_free(s->columns);
   PetscCall(PetscFree(s->row));
   PetscCall(PetscFree4(s->x, s->y, s->inverse, s->kept.k2));
@@ -207,11 +250,11 @@ static PetscErrorCode SetUpExchange(KarPlane *s)
     there += s->counts[1][p] = (int)(2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly));
   }
   KarCheckAny(s->kept.comm, here < PETSC_MPI_INT_MAX && there < PETSC_MPI_INT_MAX, PETSC_ERR_SUP, "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->ny, s->nx, ranks);
-  s->a       = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 2 * s->rows * Apart(s->ny)));
-  s->send    = ranks == 1 ? s->a : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, here));
-  s->receive = ranks == 1 ? s->a : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, there));
-  s->columns = (Pair *)fftw_alloc_complex((size_t)(s->nx * LANES));
-  memset(s->a, 0, (size_t)(2 * s->rows * Apart(s->ny)) * sizeof(Pair)); /* of k_x = 0 the second row stays so */
+  s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, here));
+  s->receive = ranks == 1 ? s->send : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, there));
+  s->lines   = (Pair *)fftw_alloc_complex((size_t)(s->threads * 3 * Apart(s->ny)));
+  s->columns = (Pair *)fftw_alloc_complex((size_t)(s->threads * s->nx * LANES));
+  memset(s->send, 0, (size_t)here * sizeof(Pair)); /* of k_x = 0 the second row stays so */
   PetscCall(PetscMalloc1(2 * (s->kx + 1), &s->row));
   for (PetscInt i = 0; i < 2 * (s->kx + 1); i++) {
     const PetscInt k = i % (s->kx + 1), block = (s->kx + ranks) / ranks;
@@ -222,18 +265,24 @@ static PetscErrorCode SetUpExchange(KarPlane *s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Plans by estimate: the same every time. */
-static void SetUpPlans(KarPlane *s)
+/* Plans by estimate are the same every time. */
+static PetscErrorCode SetUpPlans(KarPlane *s)
 {
-  const int     ny = (int)s->ny, nx = (int)s->nx, rows = 2 * (int)s->rows, apart = (int)Apart(s->ny);
-  fftw_complex *a = (fftw_complex *)s->a, *z = (fftw_complex *)s->columns;
+  const int     ny = (int)s->ny, nx = (int)s->nx;
+  fftw_complex *line = (fftw_complex *)s->lines, *far = line + 2 * Apart(s->ny), *z = (fftw_complex *)s->columns;
+  unsigned      rigor;
 
+  PetscFunctionBegin;
+  PetscCall(KarWisdomLoad(s->kept.comm));
+  rigor = KarWisdomRigor() | FFTW_DESTROY_INPUT;
   for (int way = 0; way < 2; way++) {
     const int sign = way ? FFTW_FORWARD : FFTW_BACKWARD;
 
-    if (rows) s->along_y[way] = fftw_plan_many_dft(1, &ny, rows, a, NULL, 1, apart, a, NULL, 1, apart, sign, FFTW_ESTIMATE);
-    s->along_x[way] = fftw_plan_many_dft(1, &nx, LANES, z, NULL, LANES, 1, z, NULL, LANES, 1, sign, FFTW_ESTIMATE);
+    s->along_y[way] = fftw_plan_dft_1d(ny, way ? far : line, way ? line : far, sign, rigor);
+    s->along_x[way] = fftw_plan_many_dft(1, &nx, LANES, z, NULL, LANES, 1, z, NULL, LANES, 1, sign, rigor);
   }
+  PetscCall(KarWisdomSave(s->kept.comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *g, KarKept *out)
@@ -250,7 +299,7 @@ PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *g, KarKept *out)
   share   = kar_share(s->kx + 1, s->kept.ranks, s->kept.rank);
   s->from = share.from, s->rows = share.rows;
   s->kept.modes = s->rows * s->my, s->kept.total = (s->kx + 1) * s->my;
-  s->ly = g->ln;
+  s->ly = g->ln, s->threads = kar_threads();
   PetscCall(PetscMalloc4(s->kx + 1, &s->x, s->my, &s->y, s->kept.modes, &s->inverse, s->kept.modes, &s->kept.k2));
   for (PetscInt i = 0; i <= s->kx; i++) s->x[i] = 2 * PETSC_PI * (PetscReal)i / g->length[1];
   for (PetscInt j = 0; j < s->my; j++) s->y[j] = 2 * PETSC_PI * (PetscReal)(j <= s->ky ? j : j - s->my) / g->length[0];
@@ -259,7 +308,7 @@ PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *g, KarKept *out)
     s->inverse[i] = s->kept.k2[i] > 0 ? 1 / s->kept.k2[i] : 0;
   }
   PetscCall(SetUpExchange(s));
-  SetUpPlans(s);
+  PetscCall(SetUpPlans(s));
   *out = &s->kept;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
