@@ -18,7 +18,7 @@ for g in $grids; do
   done
 done
 for turn in 1 2; do
-  bench "flow-$turn" "$ranks" 1 navierstokes -grid_n "$flow,$flow" -fft_plan measure -bench_repeat 7
+  for scheme in rk4 cn; do bench "flow-$scheme-$turn" "$ranks" 1 navierstokes -bench_scheme "$scheme" -grid_n "$flow,$flow" -fft_plan measure -bench_repeat 7; done
   peer "flow-torch-$turn" jobs/bench_torch.py navierstokes --n "$flow" --repeat 15
 done
 bench flow-3d "$ranks" 1 navierstokes -grid_n "$flow3,$flow3,$flow3" -fft_plan measure -bench_repeat 3
@@ -43,14 +43,19 @@ for g in $grids; do
   done
 done
 echo
-echo "### A step of Navier-Stokes in double precision, $ranks ranks: ours has four evaluations of N, PyTorch's one"
+echo "### A step of Navier-Stokes in double precision, $ranks ranks: rk4 has four evaluations of N; cn, the scheme of PyTorch's step, one"
 echo
-head_ grid turn "ours, s" "its transforms in full, s" ratio "PyTorch, s" "ratio a step" "ratio an evaluation"
+head_ grid turn scheme "ours, s" "its transforms in full, s" ratio "PyTorch (cn), s" "ratio a step" "ratio an evaluation"
 for turn in 1 2; do
-  ours=$(get "flow-$turn" seconds) torch=$(get "flow-torch-$turn" seconds)
-  row "${flow}x$flow" "$turn" "$ours" "$(get "flow-$turn" baseline_seconds)" "$(get "flow-$turn" ratio)" "$torch" "$(over "$torch" "$ours")" "$(over "$torch" "$ours" 4)"
+  torch=$(get "flow-torch-$turn" seconds)
+  for scheme in rk4 cn; do
+    c=flow-$scheme-$turn evaluations=4
+    [ "$scheme" = rk4 ] || evaluations=1
+    ours=$(get "$c" seconds)
+    row "${flow}x$flow" "$turn" "$scheme" "$ours" "$(get "$c" baseline_seconds)" "$(get "$c" ratio)" "$torch" "$(over "$torch" "$ours")" "$(over "$torch" "$ours" "$evaluations")"
+  done
 done
-row "${flow3}x${flow3}x$flow3" 1 "$(get flow-3d seconds)" "$(get flow-3d baseline_seconds)" "$(get flow-3d ratio)" - - -
+row "${flow3}x${flow3}x$flow3" 1 rk4 "$(get flow-3d seconds)" "$(get flow-3d baseline_seconds)" "$(get flow-3d ratio)" - - -
 echo
 echo "### A sampler's step with an exact score, $ranks ranks: seconds over those of its passes over memory"
 echo

@@ -7,7 +7,7 @@
 
 2-D, forward by full real FFTs of every channel, as public codes have it; train is forward, backward and Adam.  navierstokes is one
 step of the scheme of the public FNO data (vorticity, Crank-Nicolson diffusion, one explicit dealiased advection) in double: an
-evaluation of u.grad w by four transforms to space and one back.  Ours is a step of four evaluations.
+evaluation of u.grad w by four transforms to space and one back.  Ours of the same scheme: -bench_scheme cn.
 """
 import argparse
 import json

@@ -1,7 +1,6 @@
 /* The network, its gradient and a transform are the same with 1, 2 and 3 threads: to the order of sums, and to the bit when done again
-   with one number; noise and AdamW to the bit with any. A wrong number of threads is refused. ranks: 1 2 */
-#include "claim.h"
-#include <karhunen/fft.h>
+   with one number; noise, a plane flow and AdamW to the bit with any. A wrong number of threads is refused. ranks: 1 2 */
+#include "flows.h"
 #include <karhunen/nn.h>
 
 typedef struct {
@@ -145,6 +144,46 @@ static PetscErrorCode draws(PetscInt dim)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Some steps of a forced flow, by this scheme. */
+static PetscErrorCode flow(PetscInt threads, KarFlowScheme scheme, Vec *w)
+{
+  const KarFlow law = {.nu = 0.05, .cfl = 2, .dt = 0.004, .advection = PETSC_TRUE, .scheme = scheme};
+  KarFFT        fft;
+  KarFluid      fluid;
+  Vec           f;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetThreads(threads));
+  PetscCall(CreateBox(PETSC_COMM_WORLD, 2, 46, &fft));
+  PetscCall(KarFFTCreateCoordinates(fft, &f));
+  PetscCall(VecDuplicate(f, w));
+  PetscCall(FillSmooth(fft, 1, 8, 2, f));
+  PetscCall(FillSmooth(fft, 2, 8, 3, *w));
+  PetscCall(KarFluidCreate(fft, &law, &fluid));
+  PetscCall(KarFluidSolve(fluid, 0.01, f, *w, NULL));
+  PetscCall(KarFluidDestroy(&fluid));
+  PetscCall(VecDestroy(&f));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode flows(KarFlowScheme scheme)
+{
+  Vec       one, more;
+  PetscBool same;
+
+  PetscFunctionBegin;
+  PetscCall(flow(1, scheme, &one));
+  for (PetscInt threads = 2; threads <= 3; threads++) {
+    PetscCall(flow(threads, scheme, &more));
+    PetscCall(VecEqual(one, more, &same));
+    Claim(same, "scheme %d: the flow depends on %d threads", (int)scheme, (int)threads);
+    PetscCall(VecDestroy(&more));
+  }
+  PetscCall(VecDestroy(&one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode optimiser(void)
 {
   enum { N = 10007 };
@@ -174,6 +213,8 @@ static PetscErrorCode run(void)
   if (code) PetscFunctionReturn(PETSC_SUCCESS); /* a build without threads */
   for (PetscInt dim = 1; dim <= 3; dim++) PetscCall(draws(dim));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) PetscCall(networks(&cases[i]));
+  PetscCall(flows(KAR_FLOW_RK4));
+  PetscCall(flows(KAR_FLOW_CN));
   PetscCall(optimiser());
   PetscFunctionReturn(PETSC_SUCCESS);
 }

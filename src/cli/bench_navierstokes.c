@@ -1,13 +1,13 @@
-/* navierstokes: a fourth-order step of a flow, against the transforms of four evaluations of N done in full: two fields each way in
-   2D; six to space and three back in 3D. */
+/* navierstokes: a step of a flow, against the transforms of its evaluations of N done in full: two fields each way in 2D; six to space
+   and three back in 3D.  -bench_scheme rk4, four evaluations, or cn, one: the step of PyTorch's transcription in jobs/bench_torch.py. */
 #include "bench.h"
 
-enum { STEPS  = 4,
-       STAGES = 4 };
-static const PetscReal dt = 1e-9;
+enum { STEPS = 4 };
+static const char *const schemes[] = {"rk4", "cn", NULL};
+static const PetscReal   dt        = 1e-9;
 
 typedef struct {
-  PetscInt dim;
+  PetscInt dim, scheme;
   KarFFT   fft[2]; /* of the state; of the baseline */
   KarFluid fluid;
   Vec      f, w, x, field; /* force and state; the baseline's coordinates and field */
@@ -27,7 +27,7 @@ static PetscErrorCode Transforms(void *ctx)
   Flow *flow = ctx;
 
   PetscFunctionBegin;
-  for (int stage = 0; stage < STAGES; stage++) {
+  for (int stage = 0; stage < (flow->scheme ? 1 : 4); stage++) {
     for (int j = 0; j < flow->dim - 1; j++) PetscCall(KarFFTInverse(flow->fft[1], flow->x, flow->field));
     PetscCall(KarFFTForward(flow->fft[1], flow->field, flow->x));
   }
@@ -36,7 +36,7 @@ static PetscErrorCode Transforms(void *ctx)
 
 static PetscErrorCode Create(KarBench *b, Flow *flow)
 {
-  const KarFlow law = {.nu = 1e-3, .cfl = PETSC_MAX_REAL, .dt = dt, .advection = PETSC_TRUE};
+  const KarFlow law = {.nu = 1e-3, .cfl = PETSC_MAX_REAL, .dt = dt, .advection = PETSC_TRUE, .scheme = (KarFlowScheme)flow->scheme};
   KarGrid       grid;
 
   PetscFunctionBegin;
@@ -62,10 +62,11 @@ PetscErrorCode KarBench_NavierStokes(KarBench *b)
   PetscBool done;
 
   PetscFunctionBegin;
+  PetscCall(KarOptionsChoice(NULL, "bench_scheme", "a step: rk4, four evaluations of the advection, or cn, Crank-Nicolson diffusion and one", schemes, &flow.scheme));
   PetscCall(Create(b, &flow));
   PetscCall(KarCommandReady(b->comm, &done));
   if (!done) {
-    b->against = "the transforms of its four evaluations of N, done in full";
+    b->against = "the transforms of its evaluations of N, done in full";
     PetscCall(KarBenchTime(b, Steps, STEPS, Transforms, &flow));
     PetscCall(KarBenchPeak(b));
   }

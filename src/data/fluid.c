@@ -1,8 +1,9 @@
-/* Navier-Stokes over slabs, by PETSc's classical Runge-Kutta TS on the slow variable of a step that starts at t_0:
+/* Navier-Stokes over slabs: in 2D by a loop of its own (vortex.c), in 3D by PETSc's TS on the kept modes.
+   rk4: the classical Runge-Kutta TS on the slow variable of a step that starts at t_0,
      w(t) = exp(-nu k^2 tau) W(t) + phi(tau) f,   tau = t - t_0,   phi = (1 - exp(-nu k^2 tau)) / (nu k^2),
      W' = exp(nu k^2 tau) N(w),
    which is integrating-factor RK4, exact where N = 0.  Before a step W = w and t_0 = t; N there gives the step's length.
-   The TS's vector holds the kept modes only. */
+   cn: Euler's TS on w' = (N + f - nu k^2 w) / (1 + nu k^2 h/2), which is Crank-Nicolson diffusion with explicit advection. */
 #include "flowimpl.h"
 
 #include <petscts.h>
@@ -11,7 +12,7 @@ struct _p_KarFluid {
   KarFlow    flow;
   KarFFT     fft; /* shared; of the coordinates given and asked for */
   KarKept    kept;
-  KarVortex  vortex; /* instead of the TS; NULL: none */
+  KarVortex  vortex; /* 2D: instead of the TS */
   MPI_Comm   comm;
   VecScatter keep;          /* coordinates to kept modes */
   PetscReal *weight;        /* coordinates over coefficients [modes] */
@@ -70,6 +71,33 @@ static PetscErrorCode Advect(KarFluid s, Vec w, Vec out)
   PetscCall(s->kept->advect(s->kept, x, n, &s->top));
   PetscCall(VecRestoreArrayWrite(out, &n));
   PetscCall(VecRestoreArrayRead(w, &x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* (N + f - nu k^2 w) / (1 + nu k^2 h/2) */
+static PetscErrorCode CrankNicolsonRate(TS ts, PetscReal t, Vec w, Vec out, void *ctx)
+{
+  KarFluid           s = ctx;
+  const PetscInt     n = s->kept->modes;
+  const PetscScalar *f, *x;
+  PetscScalar       *y;
+  PetscReal          h;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetTimeStep(ts, &h));
+  PetscCall(VecCopy(s->n, out));
+  PetscCall(VecGetArrayRead(s->f, &f));
+  PetscCall(VecGetArrayRead(w, &x));
+  PetscCall(VecGetArray(out, &y));
+  for (PetscInt c = 0; c < s->kept->numbers; c++)
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscReal rate = s->flow.nu * s->kept->k2[i];
+
+      y[c * n + i] = (y[c * n + i] + f[c * n + i] - rate * x[c * n + i]) / (1 + rate * h / 2);
+    }
+  PetscCall(VecRestoreArray(out, &y));
+  PetscCall(VecRestoreArrayRead(w, &x));
+  PetscCall(VecRestoreArrayRead(s->f, &f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -157,7 +185,7 @@ static PetscErrorCode GiveBack(KarFluid s, Vec kept, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SolveAlone(KarFluid s, PetscReal time, PetscInt *steps)
+static PetscErrorCode SolvePlane(KarFluid s, PetscReal time, PetscInt *steps)
 {
   const PetscScalar *f;
   PetscScalar       *w;
@@ -171,7 +199,7 @@ static PetscErrorCode SolveAlone(KarFluid s, PetscReal time, PetscInt *steps)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SolveTogether(KarFluid s, PetscReal time, PetscInt *steps)
+static PetscErrorCode SolveSpace(KarFluid s, PetscReal time, PetscInt *steps)
 {
   PetscFunctionBegin;
   s->time = time;
@@ -190,8 +218,8 @@ PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt 
   PetscFunctionBegin;
   PetscCall(Keep(s, f, s->f));
   PetscCall(Keep(s, w, s->w));
-  if (s->vortex) PetscCall(SolveAlone(s, time, &done));
-  else PetscCall(SolveTogether(s, time, &done));
+  if (s->vortex) PetscCall(SolvePlane(s, time, &done));
+  else PetscCall(SolveSpace(s, time, &done));
   PetscCall(GiveBack(s, s->w, w));
   if (steps) *steps = done;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -274,15 +302,18 @@ static PetscErrorCode CreateTS(KarFluid s)
   PetscCall(VecDuplicate(s->w, &s->work));
   PetscCall(TSCreate(s->comm, &s->ts));
   PetscCall(TSSetProblemType(s->ts, TS_NONLINEAR));
-  PetscCall(TSSetType(s->ts, TSRK));
-  PetscCall(TSRKSetType(s->ts, TSRK4));
+  if (s->flow.scheme == KAR_FLOW_CN) PetscCall(TSSetType(s->ts, TSEULER));
+  else {
+    PetscCall(TSSetType(s->ts, TSRK));
+    PetscCall(TSRKSetType(s->ts, TSRK4));
+  }
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
   PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetMaxSteps(s->ts, PETSC_MAX_INT));
-  PetscCall(TSSetRHSFunction(s->ts, NULL, SlowRate, s));
+  PetscCall(TSSetRHSFunction(s->ts, NULL, s->flow.scheme == KAR_FLOW_CN ? CrankNicolsonRate : SlowRate, s));
   PetscCall(TSSetPreStep(s->ts, BeforeStep));
-  PetscCall(TSSetPostStep(s->ts, AfterStep));
+  if (s->flow.scheme == KAR_FLOW_RK4) PetscCall(TSSetPostStep(s->ts, AfterStep));
   PetscCall(TSSetApplicationContext(s->ts, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -311,7 +342,7 @@ PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
   PetscCall(PetscMalloc1(s->kept->modes, &s->weight));
   PetscCall(SetUpScatter(s, m));
   PetscCall(SetUpWeights(s, m));
-  if (s->kept->ranks == 1 && g.dim == 2) PetscCall(KarVortexCreate((KarPlane *)s->kept, flow, &s->vortex));
+  if (g.dim == 2) PetscCall(KarVortexCreate((KarPlane *)s->kept, flow, &s->vortex));
   else PetscCall(CreateTS(s));
   *out = s;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -8,10 +8,11 @@
 
 static const char *const starts[]   = {"rest", "fixed", "random", NULL};
 static const char *const switches[] = {"off", "on", NULL};
+static const char *const schemes[]  = {"rk4", "cn", NULL};
 
 typedef struct {
   KarParameter parameters[16];
-  PetscReal    nu, time, rms, band, alpha, tau, start, advection, refine, cfl, dt;
+  PetscReal    nu, time, rms, band, alpha, tau, start, advection, scheme, refine, cfl, dt;
   PetscReal    c;
   KarFFT       fine, out, force; /* grids of the solution, of the variables, of a component of the force */
   KarFluid     fluid;
@@ -152,7 +153,7 @@ static PetscErrorCode Destroy(KarGenerator generator)
 static PetscErrorCode SetUp(KarGenerator generator)
 {
   NavierStokes *s    = generator->context;
-  const KarFlow flow = {.nu = s->nu, .cfl = s->cfl, .dt = s->dt, .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE};
+  const KarFlow flow = {.nu = s->nu, .cfl = s->cfl, .dt = s->dt, .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE, .scheme = (KarFlowScheme)s->scheme};
   PetscInt      n[3];
   KarGridInfo   g;
 
@@ -201,6 +202,7 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
     {"force_tau", "and this tau", &s->tau, 0, PETSC_MAX_REAL, NULL},
     {"start", "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2, starts},
     {"advection", "off for Stokes flow, whose law is Gaussian", &s->advection, 0, 1, switches},
+    {"scheme", "a step: rk4, of fourth order, or cn, Crank-Nicolson diffusion and explicit advection, stable while |u|^2 dt < 2 nu", &s->scheme, 0, 1, schemes},
     {"refine", "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0, 64, NULL},
     {"cfl", "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl, 1e-3, 2.8, NULL},
     {"dt", "and at most this", &s->dt, 1e-9, PETSC_MAX_REAL, NULL},

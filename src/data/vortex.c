@@ -1,16 +1,18 @@
-/* 2D Navier-Stokes on one rank, for many small flows: integrating-factor RK4 about the Stokes flow, exact where N = 0,
-     y(h/2) = E w + phi f,   E = exp(-nu k^2 h/2),   phi = (1 - E) / (nu k^2),
-   each stage in one pass over the modes. */
+/* 2D Navier-Stokes in a loop of its own, each stage in one pass over the modes.
+   rk4: integrating-factor RK4 about the Stokes flow, exact where N = 0,
+     y(h/2) = E w + phi f,   E = exp(-nu k^2 h/2),   phi = (1 - E) / (nu k^2);
+   cn: Crank-Nicolson diffusion, explicit advection,
+     w <- ((1 - a) w + h (N + f)) / (1 + a),   a = nu k^2 h/2. */
 #include "flowimpl.h"
 
 struct _p_KarVortex {
   KarFlow    flow;
   KarPlane  *plane; /* shared */
   PetscInt   modes;
-  PetscReal *ex, *ey;         /* exp(-nu k_i^2 h/2) */
+  PetscReal *ex, *ey;         /* rk4: exp(-nu k_i^2 h/2); cn: nu k_i^2 h/2 */
   PetscReal *sum, *n, *y;     /* next state, N, argument of the next stage: [2][modes] */
   PetscInt   forced, *at;     /* modes with forcing */
-  PetscReal *f, *half, *full; /* [forced][2]; phi f for h/2 and h */
+  PetscReal *f, *half, *full; /* [forced][2]; what f adds in h/2 and in h */
 };
 
 /* One stage of one row: sum += b N with its factor, next = the argument of the next stage. */
@@ -40,17 +42,29 @@ WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal
   }
 }
 
-static void Stage(KarVortex v, int stage, PetscReal h, const PetscReal w[], PetscReal next[])
+/* The whole of a Crank-Nicolson step for one row. */
+WIDE static void kar_vortex_crank_nicolson(PetscInt my, PetscReal h, PetscReal ax, const PetscReal *restrict ay, const PetscReal *restrict n, PetscReal *restrict w)
 {
+  SIMD for (PetscInt j = 0; j < my; j++)
+  {
+    const PetscReal a = ax + ay[j];
+
+    w[j] = ((1 - a) * w[j] + h * n[j]) / (1 + a);
+  }
+}
+
+static void Stage(KarVortex v, int stage, PetscReal h, PetscReal w[], PetscReal next[])
+{
+  const KarPlane  *p    = v->plane;
   const PetscReal *kick = stage == 0 || stage == 1 ? v->half : v->full;
-  const PetscInt   my   = v->plane->my;
 
-  for (PetscInt part = 0; part < 2; part++)
-    for (PetscInt i = 0; i <= v->plane->kx; i++) {
-      const PetscInt o = part * v->modes + i * my;
+#pragma omp parallel for num_threads(p->threads)
+  for (PetscInt r = 0; r < 2 * p->rows; r++) {
+    const PetscInt i = r % p->rows, o = r / p->rows * v->modes + i * p->my;
 
-      kar_vortex_stage(stage, my, h, v->ex[i], v->ey, w + o, v->n + o, v->sum + o, next + o);
-    }
+    if (v->flow.scheme == KAR_FLOW_CN) kar_vortex_crank_nicolson(p->my, h, v->ex[p->from + i], v->ey, v->n + o, w + o);
+    else kar_vortex_stage(stage, p->my, h, v->ex[p->from + i], v->ey, w + o, v->n + o, v->sum + o, next + o);
+  }
   for (PetscInt m = 0; m < v->forced; m++) {
     next[v->at[m]] += kick[2 * m];
     next[v->modes + v->at[m]] += kick[2 * m + 1];
@@ -61,11 +75,15 @@ static void SetFactors(KarVortex v, PetscReal h)
 {
   const KarPlane *p  = v->plane;
   const PetscReal nu = v->flow.nu;
+  const PetscBool cn = v->flow.scheme == KAR_FLOW_CN ? PETSC_TRUE : PETSC_FALSE;
 
-  for (PetscInt i = 0; i <= p->kx; i++) v->ex[i] = PetscExpReal(-nu * p->x[i] * p->x[i] * h / 2);
-  for (PetscInt j = 0; j < p->my; j++) v->ey[j] = PetscExpReal(-nu * p->y[j] * p->y[j] * h / 2);
+  for (PetscInt i = 0; i <= p->kx + p->my; i++) {
+    const PetscReal k = i <= p->kx ? p->x[i] : p->y[i - p->kx - 1], a = nu * k * k * h / 2;
+
+    *(i <= p->kx ? &v->ex[i] : &v->ey[i - p->kx - 1]) = cn ? a : PetscExpReal(-a);
+  }
   for (PetscInt m = 0; m < v->forced; m++) {
-    const PetscReal rate = nu * p->kept.k2[v->at[m]], half = kar_flow_phi(rate, h / 2), full = kar_flow_phi(rate, h);
+    const PetscReal rate = nu * p->kept.k2[v->at[m]], half = kar_flow_phi(rate, h / 2), full = cn ? h / (1 + rate * h / 2) : kar_flow_phi(rate, h);
 
     for (PetscInt c = 2 * m; c < 2 * m + 2; c++) v->half[c] = half * v->f[c], v->full[c] = full * v->f[c];
   }
@@ -79,16 +97,20 @@ static PetscErrorCode Advect(KarVortex v, const PetscReal w[], PetscReal *top)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* n holds N(w) on entry and on exit. */
-static PetscErrorCode Step(KarVortex v, PetscReal h, PetscReal w[], PetscReal *top)
+/* n holds N(w). */
+static PetscErrorCode Step(KarVortex v, PetscReal h, PetscReal w[])
 {
+  PetscReal top;
+
   PetscFunctionBegin;
   SetFactors(v, h);
+  if (v->flow.scheme == KAR_FLOW_CN) {
+    Stage(v, 3, h, w, w);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int stage = 0; stage < 4; stage++) {
-    PetscReal *next = stage == 3 ? w : v->y;
-
-    Stage(v, stage, h, w, next);
-    PetscCall(Advect(v, next, top));
+    if (stage) PetscCall(Advect(v, v->y, &top));
+    Stage(v, stage, h, w, stage == 3 ? w : v->y);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -96,8 +118,8 @@ static PetscErrorCode Step(KarVortex v, PetscReal h, PetscReal w[], PetscReal *t
 static void SetForcing(KarVortex v, const PetscReal f[])
 {
   v->forced = 0;
-  for (PetscInt m = 1; m < v->modes; m++) {
-    if (f[m] == 0 && f[v->modes + m] == 0) continue;
+  for (PetscInt m = 0; m < v->modes; m++) {
+    if (v->plane->kept.k2[m] == 0 || (f[m] == 0 && f[v->modes + m] == 0)) continue;
     v->at[v->forced]          = m;
     v->f[2 * v->forced]       = f[m];
     v->f[2 * v->forced++ + 1] = f[v->modes + m];
@@ -106,16 +128,17 @@ static void SetForcing(KarVortex v, const PetscReal f[])
 
 PetscErrorCode KarVortexSolve(KarVortex v, PetscReal time, const PetscReal f[], PetscReal w[], PetscInt *steps)
 {
-  PetscReal t = 0, top;
+  const MPI_Comm comm = v->plane->kept.comm;
+  PetscReal      t    = 0, h, top;
 
   PetscFunctionBegin;
   SetForcing(v, f);
-  PetscCall(Advect(v, w, &top));
   for (*steps = 0; t < time; ++*steps) {
-    const PetscReal h = kar_flow_step(&v->flow, top, time - t);
-
-    KarCheck(PETSC_COMM_SELF, top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)t);
-    PetscCall(Step(v, h, w, &top));
+    PetscCall(Advect(v, w, &top));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, comm));
+    KarCheck(comm, top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)t);
+    h = kar_flow_step(&v->flow, top, time - t);
+    PetscCall(Step(v, h, w));
     t = h >= time - t ? time : t + h;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
