@@ -11,6 +11,7 @@ works 2 generate $flow -samples 3 -ranks_per_field 2 -out shared.h5
 works 4 generate $flow -samples 6 -ranks_per_field 2 -out groups.h5
 works 3 generate $flow -samples 2 -out all.h5
 works 2 generate -generator_type navierstokes -grid_n 16,16,16 -ns_force_band 3 -ns_time 0.3 -ns_start random -samples 2 -out space.h5
+works 2 generate $flow -ns_scheme cn -ns_dt 0.002 -samples 1 -ranks_per_field 2 -out cn.h5
 works 2 generate -generator_type gaussian $law -out gauss2.h5
 works 1 generate -generator_type gaussian $law -out gauss1.h5
 works 3 generate -generator_type mixture $law -mixture_mode 1,2 -mixture_amplitudes -9,9,30 -mixture_weights 0.2,0.5,0.3 -out mixture.h5
@@ -26,6 +27,7 @@ for v in "vorticity", "forcing":
         other = read(name, v)
         assert np.abs(one[: len(other)] - other).max() < 1e-11 * scale, name
 assert np.abs(one[0] - one[1]).max() > 0.1
+assert 1e-4 < np.abs(read("cn.h5", "vorticity") - read("one.h5", "vorticity")[0]).max() < 5e-2  # of first order
 u = np.fft.fftn(read("space.h5", "velocity"), axes=(2, 3, 4))
 k = np.fft.fftfreq(16, 1 / 16)
 div = np.einsum("scijk,cijk->sijk", u, np.stack(np.meshgrid(k, k, k, indexing="ij")))
