@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/flow.h>
+#include <petscts.h>
 
 typedef PetscReal Pair[2]; /* (re, im) */
 
@@ -78,8 +79,8 @@ typedef struct {
 
 /* --- Plane flows ------------------------------------------------------------------------------------------------------- */
 typedef struct _p_KarVortex *KarVortex;
-/* plane is shared. */
-PetscErrorCode KarVortexCreate(KarPlane *plane, const KarFlow *flow, KarVortex *vortex);
-/* Collective. w <- the state after `time`; f, w: [2][modes]. */
-PetscErrorCode KarVortexSolve(KarVortex vortex, PetscReal time, const PetscReal f[], PetscReal w[], PetscInt *steps);
-PetscErrorCode KarVortexDestroy(KarVortex *vortex);
+#define KARTSVORTEX "vortex"
+/* Collective. Makes ts a plane flow, whose states are [2][modes]; the vortex lives as long as ts. plane is shared. */
+PetscErrorCode KarVortexCreate(TS ts, KarPlane *plane, const KarFlow *flow, KarVortex *vortex);
+/* Not collective; cannot fail. f: [2][modes], copied. */
+void KarVortexSetForcing(KarVortex vortex, const PetscReal f[]);

@@ -1,4 +1,4 @@
-/* Navier-Stokes over slabs: in 2D by a loop of its own (vortex.c), in 3D by PETSc's TS on the kept modes.
+/* Navier-Stokes over slabs by PETSc's TS on the kept modes: in 2D a type of our own (vortex.c), in 3D
    rk4: the classical Runge-Kutta TS on the slow variable of a step that starts at t_0,
      w(t) = exp(-nu k^2 tau) W(t) + phi(tau) f,   tau = t - t_0,   phi = (1 - exp(-nu k^2 tau)) / (nu k^2),
      W' = exp(nu k^2 tau) N(w),
@@ -6,13 +6,11 @@
    cn: Euler's TS on w' = (N + f - nu k^2 w) / (1 + nu k^2 h/2), which is Crank-Nicolson diffusion with explicit advection. */
 #include "flowimpl.h"
 
-#include <petscts.h>
-
 struct _p_KarFluid {
   KarFlow    flow;
   KarFFT     fft; /* shared; of the coordinates given and asked for */
   KarKept    kept;
-  KarVortex  vortex; /* 2D: instead of the TS */
+  KarVortex  vortex; /* 2D: of ts */
   MPI_Comm   comm;
   VecScatter keep;          /* coordinates to kept modes */
   PetscReal *weight;        /* coordinates over coefficients [modes] */
@@ -185,43 +183,23 @@ static PetscErrorCode GiveBack(KarFluid s, Vec kept, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SolvePlane(KarFluid s, PetscReal time, PetscInt *steps)
+PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt *steps)
 {
-  const PetscScalar *f;
-  PetscScalar       *w;
+  const PetscScalar *force;
 
   PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(s->f, &f));
-  PetscCall(VecGetArray(s->w, &w));
-  PetscCall(KarVortexSolve(s->vortex, time, f, w, steps));
-  PetscCall(VecRestoreArray(s->w, &w));
-  PetscCall(VecRestoreArrayRead(s->f, &f));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode SolveSpace(KarFluid s, PetscReal time, PetscInt *steps)
-{
-  PetscFunctionBegin;
+  PetscCall(Keep(s, f, s->f));
+  PetscCall(Keep(s, w, s->w));
+  PetscCall(VecGetArrayRead(s->f, &force));
+  if (s->vortex) KarVortexSetForcing(s->vortex, force);
+  PetscCall(VecRestoreArrayRead(s->f, &force));
   s->time = time;
   PetscCall(TSSetTime(s->ts, 0));
   PetscCall(TSSetStepNumber(s->ts, 0));
   PetscCall(TSSetMaxTime(s->ts, time));
   if (time > 0) PetscCall(TSSolve(s->ts, s->w));
-  PetscCall(TSGetStepNumber(s->ts, steps));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt *steps)
-{
-  PetscInt done;
-
-  PetscFunctionBegin;
-  PetscCall(Keep(s, f, s->f));
-  PetscCall(Keep(s, w, s->w));
-  if (s->vortex) PetscCall(SolvePlane(s, time, &done));
-  else PetscCall(SolveSpace(s, time, &done));
   PetscCall(GiveBack(s, s->w, w));
-  if (steps) *steps = done;
+  if (steps) PetscCall(TSGetStepNumber(s->ts, steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -292,29 +270,38 @@ static PetscErrorCode SetUpWeights(KarFluid s, const KarModes *m)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateTS(KarFluid s)
+/* 3D: PETSc's own types on the rates above. */
+static PetscErrorCode SetUpSpace(KarFluid s)
 {
-  TSAdapt adapt;
-
   PetscFunctionBegin;
   PetscCall(PetscMalloc3(s->kept->modes, &s->decay, s->kept->modes, &s->grow, s->kept->modes, &s->phi));
   PetscCall(VecDuplicate(s->w, &s->n));
   PetscCall(VecDuplicate(s->w, &s->work));
-  PetscCall(TSCreate(s->comm, &s->ts));
-  PetscCall(TSSetProblemType(s->ts, TS_NONLINEAR));
   if (s->flow.scheme == KAR_FLOW_CN) PetscCall(TSSetType(s->ts, TSEULER));
   else {
     PetscCall(TSSetType(s->ts, TSRK));
     PetscCall(TSRKSetType(s->ts, TSRK4));
+    PetscCall(TSSetPostStep(s->ts, AfterStep));
   }
+  PetscCall(TSSetRHSFunction(s->ts, NULL, s->flow.scheme == KAR_FLOW_CN ? CrankNicolsonRate : SlowRate, s));
+  PetscCall(TSSetPreStep(s->ts, BeforeStep));
+  PetscCall(TSSetApplicationContext(s->ts, s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateTS(KarFluid s, PetscInt dim)
+{
+  TSAdapt adapt;
+
+  PetscFunctionBegin;
+  PetscCall(TSCreate(s->comm, &s->ts));
+  PetscCall(TSSetProblemType(s->ts, TS_NONLINEAR));
+  if (dim == 2) PetscCall(KarVortexCreate(s->ts, (KarPlane *)s->kept, &s->flow, &s->vortex));
+  else PetscCall(SetUpSpace(s));
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
   PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetMaxSteps(s->ts, PETSC_MAX_INT));
-  PetscCall(TSSetRHSFunction(s->ts, NULL, s->flow.scheme == KAR_FLOW_CN ? CrankNicolsonRate : SlowRate, s));
-  PetscCall(TSSetPreStep(s->ts, BeforeStep));
-  if (s->flow.scheme == KAR_FLOW_RK4) PetscCall(TSSetPostStep(s->ts, AfterStep));
-  PetscCall(TSSetApplicationContext(s->ts, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -342,8 +329,7 @@ PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
   PetscCall(PetscMalloc1(s->kept->modes, &s->weight));
   PetscCall(SetUpScatter(s, m));
   PetscCall(SetUpWeights(s, m));
-  if (g.dim == 2) PetscCall(KarVortexCreate((KarPlane *)s->kept, flow, &s->vortex));
-  else PetscCall(CreateTS(s));
+  PetscCall(CreateTS(s, g.dim));
   *out = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -354,7 +340,6 @@ PetscErrorCode KarFluidDestroy(KarFluid *fluid)
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarVortexDestroy(&s->vortex));
   PetscCall(TSDestroy(&s->ts));
   PetscCall(PetscFree3(s->decay, s->grow, s->phi));
   PetscCall(PetscFree(s->weight));

@@ -1,9 +1,11 @@
-/* 2D Navier-Stokes in a loop of its own, each stage in one pass over the modes.
+/* 2D Navier-Stokes as a PETSc TS type, each stage in one pass over the kept modes, each step as long as the flow allows.
    rk4: integrating-factor RK4 about the Stokes flow, exact where N = 0,
      y(h/2) = E w + phi f,   E = exp(-nu k^2 h/2),   phi = (1 - E) / (nu k^2);
    cn: Crank-Nicolson diffusion, explicit advection,
      w <- ((1 - a) w + h (N + f)) / (1 + a),   a = nu k^2 h/2. */
 #include "flowimpl.h"
+
+#include <petsc/private/tsimpl.h>
 
 struct _p_KarVortex {
   KarFlow    flow;
@@ -115,7 +117,7 @@ static PetscErrorCode Step(KarVortex v, PetscReal h, PetscReal w[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void SetForcing(KarVortex v, const PetscReal f[])
+void KarVortexSetForcing(KarVortex v, const PetscReal f[])
 {
   v->forced = 0;
   for (PetscInt m = 0; m < v->modes; m++) {
@@ -126,48 +128,63 @@ static void SetForcing(KarVortex v, const PetscReal f[])
   }
 }
 
-PetscErrorCode KarVortexSolve(KarVortex v, PetscReal time, const PetscReal f[], PetscReal w[], PetscInt *steps)
+/* --- As PETSc sees it ---------------------------------------------------------------------------------------------------- */
+static PetscErrorCode TSStep_KarVortex(TS ts)
 {
-  const MPI_Comm comm = v->plane->kept.comm;
-  PetscReal      t    = 0, h, top;
+  const PetscReal left = ts->max_time - ts->ptime;
+  KarVortex       v    = ts->data;
+  PetscReal       top;
+  PetscScalar    *w;
 
   PetscFunctionBegin;
-  SetForcing(v, f);
-  for (*steps = 0; t < time; ++*steps) {
-    PetscCall(Advect(v, w, &top));
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, comm));
-    KarCheck(comm, top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)t);
-    h = kar_flow_step(&v->flow, top, time - t);
-    PetscCall(Step(v, h, w));
-    t = h >= time - t ? time : t + h;
-  }
+  PetscCall(VecGetArray(ts->vec_sol, &w));
+  PetscCall(Advect(v, w, &top));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, v->plane->kept.comm));
+  KarCheck(v->plane->kept.comm, top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)ts->ptime);
+  ts->time_step = kar_flow_step(&v->flow, top, left);
+  PetscCall(Step(v, ts->time_step, w));
+  PetscCall(VecRestoreArray(ts->vec_sol, &w));
+  ts->ptime = ts->time_step >= left ? ts->max_time : ts->ptime + ts->time_step;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarVortexCreate(KarPlane *plane, const KarFlow *flow, KarVortex *out)
+static PetscErrorCode TSDestroy_KarVortex(TS ts)
 {
-  const PetscInt modes = plane->kept.modes;
-  KarVortex      v;
-
-  PetscFunctionBegin;
-  PetscCall(PetscNew(&v));
-  v->flow = *flow, v->plane = plane, v->modes = modes;
-  PetscCall(PetscMalloc2(plane->kx + 1, &v->ex, plane->my, &v->ey));
-  PetscCall(PetscCalloc3(2 * modes, &v->sum, 2 * modes, &v->n, 2 * modes, &v->y));
-  PetscCall(PetscMalloc4(modes, &v->at, 2 * modes, &v->f, 2 * modes, &v->half, 2 * modes, &v->full));
-  *out = v;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarVortexDestroy(KarVortex *vortex)
-{
-  KarVortex v = *vortex;
+  KarVortex v = ts->data;
 
   PetscFunctionBegin;
   if (!v) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFree2(v->ex, v->ey));
   PetscCall(PetscFree3(v->sum, v->n, v->y));
   PetscCall(PetscFree4(v->at, v->f, v->half, v->full));
-  PetscCall(PetscFree(*vortex));
+  PetscCall(PetscFree(ts->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode TSCreate_KarVortex(TS ts)
+{
+  PetscFunctionBegin;
+  ts->ops->step          = TSStep_KarVortex;
+  ts->ops->destroy       = TSDestroy_KarVortex;
+  ts->default_adapt_type = TSADAPTNONE;
+  ts->usessnes           = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarVortexCreate(TS ts, KarPlane *plane, const KarFlow *flow, KarVortex *out)
+{
+  const PetscInt modes = plane->kept.modes;
+  KarVortex      v;
+
+  PetscFunctionBegin;
+  PetscCall(TSRegister(KARTSVORTEX, TSCreate_KarVortex));
+  PetscCall(TSSetType(ts, KARTSVORTEX));
+  PetscCall(PetscNew(&v));
+  v->flow = *flow, v->plane = plane, v->modes = modes;
+  PetscCall(PetscMalloc2(plane->kx + 1, &v->ex, plane->my, &v->ey));
+  PetscCall(PetscCalloc3(2 * modes, &v->sum, 2 * modes, &v->n, 2 * modes, &v->y));
+  PetscCall(PetscMalloc4(modes, &v->at, 2 * modes, &v->f, 2 * modes, &v->half, 2 * modes, &v->full));
+  ts->data = v;
+  *out     = v;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

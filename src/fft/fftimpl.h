@@ -31,8 +31,3 @@ PetscReal *kar_fft_spectrum(KarFFT fft);
 /* Not collective. Row r of the field in the work array; numbers in a row. */
 PetscReal *kar_fft_row(KarFFT fft, PetscInt r);
 PetscInt   kar_fft_row_length(KarFFT fft);
-/* Collective. Reads FFTW's wisdom of this machine and rank count once, and saves what -fft_plan measure learns. */
-PetscErrorCode KarWisdomLoad(MPI_Comm comm);
-PetscErrorCode KarWisdomSave(MPI_Comm comm);
-/* Not collective. FFTW_ESTIMATE or FFTW_MEASURE, from -fft_plan. */
-unsigned KarWisdomRigor(void);
