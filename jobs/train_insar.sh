@@ -1,6 +1,6 @@
 #!/bin/sh
 # sh jobs/train_insar.sh: a model of simulated interferograms from nothing.  Simulates scenes of 12.8 km, trains on 64 x 64 points of
-# them, then on 128 x 128, calibrates, draws on that grid and on finer ones, and compares with simulations that training never saw.
+# them, then on 128 x 128, then the law of their mean, whose share of the variance is small, calibrates, draws on that grid and on finer ones, and compares with simulations that training never saw.
 # With SCENE=FILE it trains on from there with patches of the scene's west and compares with its east.  A stage whose output exists is
 # skipped; a training run that was stopped goes on where it was.
 set -eu
@@ -15,6 +15,8 @@ fine=${FINE:-512}         # and on twice the points
 finest=${FINEST:-128}     # and on four times
 steps1=${STEPS1:-11000}
 steps2=${STEPS2:-1800}
+steps3=${STEPS3:-1200}    # with ten times the weight of the mean, on the coarser grid
+steps4=${STEPS4:-2500}    # and with forty times
 calibrate=${CALIBRATE:-64} # fields in a pass of calibration
 more=${MORE:-300}         # steps on the scene
 picture=${PICTURE:-2048}  # points a side of one large interferogram
@@ -44,7 +46,11 @@ compare() {
 }
 train "$out/stage1.h5" "$out/half.h5" -train_batch 16 -train_steps "$steps1" -train_lr 3e-3 -train_warmup 300
 train "$out/stage2.h5" "$out/whole.h5" -train_from "$out/stage1.h5" -train_batch 8 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 50
-make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples "$calibrate" -passes 3 -seed 11
+train "$out/stage3.h5" "$out/half.h5" -train_from "$out/stage2.h5" -train_batch 16 -train_mean_weight 10 -train_steps "$steps3" -train_lr 1e-3 -train_warmup 50 -train_seed 3
+train "$out/stage4.h5" "$out/half.h5" -train_from "$out/stage3.h5" -train_batch 16 -train_mean_weight 40 -train_steps "$steps4" -train_lr 1.5e-3 -train_warmup 50 -train_seed 4
+# The same network with the gains of the finer grid: a learning rate of 0 leaves the weights.
+train "$out/stage5.h5" "$out/whole.h5" -train_from "$out/stage4.h5" -train_steps 1 -train_lr 0 -train_warmup 0
+make "$out/model.h5" karhunen calibrate -model "$out/stage5.h5" -out "$out/model.h5" -samples "$calibrate" -passes 3 -seed 11
 compare "$n" "$held"
 compare $((2 * n)) "$fine"
 compare $((4 * n)) "$finest"
@@ -58,7 +64,7 @@ if [ -n "$scene" ]; then # a scene is one: training on its west, the test on its
     make "$out/west.h5" karhunen generate $patches -scene_area train -samples 2048 -seed 1 -out "$out/west.h5"
     make "$out/east.h5" karhunen generate $patches -scene_area test -samples 1024 -seed 2 -out "$out/east.h5"
   }
-  train "$out/scene.h5" "$out/west.h5" -train_from "$out/stage2.h5" -train_batch 8 -train_steps "$more" -train_lr 5e-4 -train_warmup 25
+  train "$out/scene.h5" "$out/west.h5" -train_from "$out/stage5.h5" -train_batch 8 -train_steps "$more" -train_lr 5e-4 -train_warmup 25
   make "$out/drawn_scene.h5" karhunen sample -model "$out/scene.h5" -samples 512 -seed 7 -sampler_evaluations "$evaluations" -out "$out/drawn_scene.h5"
   karhunen evaluate -data "$out/east.h5" -samples "$out/drawn_scene.h5" -variable phase -phase -out "$out/report_scene" -overwrite
   karhunen evaluate -data "$out/east.h5" -samples "$out/west.h5" -variable phase -phase -out "$out/report_areas" -overwrite # the noise floor

@@ -13,8 +13,9 @@ fields=${FIELDS:-8000}                             # four fifths of the digits, 
 coarse=${COARSE:-32000}                            # of them, each seen through a map of its own, on 32 x 32 points
 fine=${FINE:-16000}                                # and on 64 x 64
 steps1=${STEPS1:-20000}                            # at 32 x 32
-steps2=${STEPS2:-4000}                             # then at 64 x 64
-steps3=${STEPS3:-500}                              # on the digits as they are
+steps2=${STEPS2:-3000}                             # then at 64 x 64
+steps3=${STEPS3:-4500}                             # and again
+steps4=${STEPS4:-500}                              # on the digits as they are
 grids=${GRIDS:-64:2000:1024 128:1000:64 256:500:48 512:250:16} # points a side : digits held back to compare with : drawn
 if [ ! -r "$images" ]; then
   echo "$images: no such file.  Give MNIST=FOLDER with t10k-images-idx3-ubyte.gz, or IMAGES=FILE; the shipped model," >&2
@@ -51,7 +52,8 @@ compare() {
 }
 train "$out/stage1.h5" "$out/train32.h5" -train_steps "$steps1" -train_lr 3e-3 -train_warmup 300
 train "$out/stage2.h5" "$out/train64.h5" -train_from "$out/stage1.h5" -train_steps "$steps2" -train_lr 1.5e-3 -train_warmup 100 -train_seed 1
-train "$out/model.h5" "$out/plain64.h5" -train_from "$out/stage2.h5" -train_steps "$steps3" -train_lr 3e-4 -train_warmup 20 -train_ema 0.99 -train_seed 2
+train "$out/stage3.h5" "$out/train64.h5" -train_from "$out/stage2.h5" -train_steps "$steps3" -train_lr 1.5e-3 -train_warmup 100 -train_seed 3
+train "$out/model.h5" "$out/plain64.h5" -train_from "$out/stage3.h5" -train_steps "$steps4" -train_lr 3e-4 -train_warmup 20 -train_ema 0.99 -train_seed 2
 for grid in $grids; do
   # shellcheck disable=SC2046
   compare $(echo "$grid" | tr : ' ')

@@ -8,7 +8,7 @@ ranks=${RANKS:-2}
 out=${OUT:-build/ns2d}
 fields=${FIELDS:-3072}     # simulations to train on
 held=${HELD:-512}          # and to compare with
-fine=${FINE:-64}           # and on 256 x 256 points
+fine=${FINE:-64}           # and simulations on 256 x 256 points
 steps1=${STEPS1:-12000}    # of training with the network on its own grid
 steps2=${STEPS2:-11000}    # then on a grid 1.5 times as fine, against aliasing
 gains=${GAINS:-192}        # fields in each of the 4 passes that calibrate
@@ -27,9 +27,10 @@ train "$out/stage1.h5" "$out/train.h5" -train_steps "$steps1" -train_lr 1.5e-3 -
 train "$out/stage2.h5" "$out/train.h5" -train_from "$out/stage1.h5" -fno_oversample 1.5 -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 1
 make "$out/model.h5" karhunen calibrate -model "$out/stage2.h5" -out "$out/model.h5" -samples "$gains" -passes 4
 make "$out/fields64.h5" karhunen sample -model "$out/model.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
-make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$fine" -seed 7 -out "$out/fields256.h5"
+make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$held" -seed 7 -out "$out/fields256.h5"
 karhunen evaluate -data "$out/test64.h5" -samples "$out/fields64.h5" -variable vorticity -out "$out/report64" -overwrite
 karhunen evaluate -data "$out/test256.h5" -samples "$out/fields256.h5" -variable vorticity -out "$out/report256" -overwrite
+karhunen evaluate -data "$out/test64.h5" -samples "$out/fields256.h5" -variable vorticity -out "$out/report256to64" -overwrite # the modes of both
 
 echo "the model:   $out/model.h5; it is shipped as examples/models/ns2d.h5"
-echo "the reports: $out/report64.json, $out/report256.json, with plots beside them"
+echo "the reports: $out/report64.json, $out/report256.json, $out/report256to64.json, with plots beside them"
