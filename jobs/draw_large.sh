@@ -28,9 +28,10 @@ for n in $grids; do
   if [ "$n" -gt 8192 ]; then lean="-sampler_order 2 -sampler_corrector off"; fi
   # shellcheck disable=SC2086
   draw "$out/$n" "$n" $lean
+  largest=$n
 done
 draw "$out/$same-own" "$same" -fno_resolve 0
-build/karhunen render "$out/$n.h5" -pixels 1024 -out "$out/$n.png" -overwrite
+build/karhunen render "$out/$largest.h5" -pixels 1024 -out "$out/$largest.png" -overwrite
 
 echo
 echo "| points | evaluations | seconds | of processor time | MiB a rank, $ranks ranks |"
