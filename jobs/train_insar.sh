@@ -30,11 +30,11 @@ training="-variable wave -noise_cov_type matern -noise_cov_rough_power 0 -noise_
 
 . jobs/stages.sh
 
-# compare GRID SAMPLES: fresh simulations and draws of the model on GRID x GRID points.
+# compare GRID SAMPLES: fresh simulations and draws of the model on GRID x GRID points, its network on those of the training grid.
 compare() {
   # shellcheck disable=SC2086
   make "$out/test$1.h5" karhunen generate $law -grid_n "$1,$1" -samples "$2" -seed "$1" -out "$out/test$1.h5"
-  make "$out/drawn$1.h5" karhunen sample -model "$out/model.h5" -grid_n "$1,$1" -samples "$2" -seed 7 -sampler_evaluations "$evaluations" -out "$out/drawn$1.h5"
+  make "$out/drawn$1.h5" karhunen sample -model "$out/model.h5" -grid_n "$1,$1" -samples "$2" -seed 7 -sampler_evaluations "$evaluations" -fno_resolve 1 -out "$out/drawn$1.h5"
   karhunen evaluate -data "$out/test$1.h5" -samples "$out/drawn$1.h5" -variable phase -phase -out "$out/report$1" -overwrite
   build/karhunen render "$out/drawn$1.h5" -variable phase -out "$out/drawn$1.png" -overwrite
 }
@@ -54,7 +54,7 @@ make "$out/model.h5" karhunen calibrate -model "$out/stage5.h5" -out "$out/model
 compare "$n" "$held"
 compare $((2 * n)) "$fine"
 compare $((4 * n)) "$finest"
-make "$out/large.h5" karhunen sample -model "$out/model.h5" -grid_n "$picture,$picture" -samples 1 -seed 7 -sampler_evaluations "$evaluations" -out "$out/large.h5"
+make "$out/large.h5" karhunen sample -model "$out/model.h5" -grid_n "$picture,$picture" -samples 1 -seed 7 -sampler_evaluations "$evaluations" -fno_resolve 1 -out "$out/large.h5"
 build/karhunen render "$out/large.h5" -variable phase -out "$out/large.png" -overwrite
 
 if [ -n "$scene" ]; then # a scene is one: training on its west, the test on its east, which share no pixel
