@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh jobs/train_insar.sh: a model of simulated interferograms from nothing.  Simulates scenes of 12.8 km, trains on 64 x 64 points of
-# them, then on 128 x 128, then the law of their mean, whose share of the variance is small, calibrates, draws on that grid and on finer ones, and compares with simulations that training never saw.
-# With SCENE=FILE it trains on from there with patches of the scene's west and compares with its east.  A stage whose output exists is
-# skipped; a training run that was stopped goes on where it was.
+# them, then on 128 x 128, then the law of their mean, whose share of the variance is small, calibrates, draws on that grid and on finer
+# ones, and compares with simulations that training never saw.  With SCENE=FILE it trains on from there with patches of the scene's west
+# and compares with its east.  A stage whose output exists is skipped; a training run that was stopped goes on where it was.
 set -eu
 cd "$(dirname "$0")/.."
 ranks=${RANKS:-1}
