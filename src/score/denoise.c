@@ -7,8 +7,8 @@
      D_k = w x_k + o F_k,    w = tr C/(tr C + tr S/a^2)/a,  o = sqrt(w a tr S/a^2)        -denoiser_gain scalar (EDM)
      input of F:   x_k / sqrt(a^2 tr C + tr S)
 
-   F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, fields passing
-   there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
+   F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no finer than all but
+   a share `resolve` of the data's variance needs, fields passing there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
 #include "denoiserimpl.h"
 
 /* Sums over the training grid at one time. */

@@ -61,8 +61,8 @@ static PetscBool FeedsAll(PetscInt n, PetscInt ranks)
 }
 
 /* Points n[3] of the network's grid: at least `oversample` times the training grid; where the fields are finer, the first doubling of
-   that which all but a share `resolve` of the data's variance fits on and every rank has planes of, or the fields' own grid.  F sees the
-   data's spectrum and answers with it: what the data lack there, it lacks too. */
+   that which all but a share `resolve` of the data's variance fits on and every rank has planes of, or the fields' own grid.  F's
+   inputs have at most the data's spectrum, and once trained its answer has about that: what the data lack there, it lacks too. */
 static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const KarGridInfo *train, PetscInt n[3])
 {
   PetscReal beyond[LEVELS];
