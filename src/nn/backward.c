@@ -46,12 +46,12 @@ static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float 
 /* dh of the last layer. */
 static void last(KarFNO fno, KarFNOTile *tile)
 {
-  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1, groups = fno->axis[fno->config.dim - 1].groups;
+  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1, images = fno->axis[fno->config.dim - 1].images;
   const float   *u  = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
   float         *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
-  for (PetscInt q = 0, first, end, n; q < groups; q++)
+  for (PetscInt q = 0, first, end, n; q < images; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
       n = PetscMin(KAR_PROJECT, end - first);
       project(fno, tile, n, u + first * W, dy + first * cout, dh + first * W);

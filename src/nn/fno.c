@@ -88,7 +88,8 @@ static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
 {
   const ptrdiff_t dim = fno->config.dim, W = fno->W, H = fno->H, C = PetscMax(W, fno->X), cout = fno->config.cout, fields = fno->fields * W;
   const ptrdiff_t rest  = dim > 1 && fno->exchange == KAR_EXCHANGE_MODES ? fno->nprod / fno->axis[0].nf : 0;
-  const ptrdiff_t plane = dim > 2 ? fno->axis[1].groups * fno->axis[1].length * fno->axis[2].nf : 0;
+  const ptrdiff_t plane = dim > 2 ? fno->axis[1].images * fno->axis[1].length * fno->axis[2].nf : 0;
+  const ptrdiff_t eighths = kar_eighths(&fno->axis[dim - 1]);
 
   PetscFunctionBegin;
   PetscCall(Room(fno, fno->exchange == KAR_EXCHANGE_ROWS ? C : fno->nprod * C, &t->out));
@@ -96,6 +97,8 @@ static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
   PetscCall(Room(fno, KAR_BLOCK * rest * C, &t->blockout));
   PetscCall(Room(fno, plane * fields, &t->planein));
   PetscCall(Room(fno, plane * C, &t->planeout));
+  PetscCall(Room(fno, eighths * fields, &t->rowin));
+  PetscCall(Room(fno, eighths * C, &t->rowout));
   PetscCall(Room(fno, 5 * fno->room, &t->tile));
   PetscCall(Room(fno, 2 * W * C, &t->A));
   PetscCall(Room(fno, 4 * fno->batch * W, &t->B));
@@ -289,7 +292,7 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
   for (int t = 0; t < f->threads; t++) {
     const KarFNOThread *w       = &f->thread[t];
-    float              *parts[] = {w->out, w->blockin, w->blockout, w->planein, w->planeout, w->tile, w->A, w->B, w->C, w->D, w->dskip,
+    float              *parts[] = {w->out, w->blockin, w->blockout, w->planein, w->planeout, w->rowin, w->rowout, w->tile, w->A, w->B, w->C, w->D, w->dskip,
                                    w->dP, w->dpb, w->dQ, w->dq};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(parts); i++) free(parts[i]);

@@ -47,10 +47,10 @@ static void collect_x(KarFNO fno, KarFNOTile *tile)
 static void project(KarFNO fno, KarFNOTile *tile, const float *u)
 {
   const KarKernels *k = fno->kernels;
-  const PetscInt    H = fno->H, W = fno->W, cout = fno->config.cout, groups = fno->axis[fno->config.dim - 1].groups;
+  const PetscInt    H = fno->H, W = fno->W, cout = fno->config.cout, images = fno->axis[fno->config.dim - 1].images;
   float            *v = ROOM(2), *y = ROOM(3);
 
-  for (PetscInt q = 0, first, end, n; q < groups; q++)
+  for (PetscInt q = 0, first, end, n; q < images; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
       n = PetscMin(KAR_PROJECT, end - first);
       k->affine(n, H, W, u + first * W, W, fno->P, H, fno->pb, v, H);

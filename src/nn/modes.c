@@ -3,43 +3,50 @@
 #include "nnimpl.h"
 
 /* k x = 2 pi kappa (j + offset) / ((1 + extension) n), offset 1/2 at the cell centres of a cosine grid. */
-PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscBool fold, KarAxis *axis)
+PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most, KarAxis *axis)
 {
   const PetscInt  whole = fno->info.n[i], K = fno->config.modes[i];
   const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0, period = (1 + fno->config.extension[i]) * whole;
-  PetscInt        f = 0;
+  const PetscBool can = fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n == whole ? PETSC_TRUE : PETSC_FALSE;
+  PetscInt        f   = 0;
 
   PetscFunctionBegin;
   axis->n      = n;
   axis->K      = K;
   axis->nf     = 2 * K - 1;
-  axis->fold   = fold && fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n % 4 == 0 && n == whole ? PETSC_TRUE : PETSC_FALSE;
-  axis->groups = axis->fold ? 4 : 1;
-  axis->length = axis->fold ? n / 4 + 1 : n;
-  PetscCall(PetscMalloc4(axis->length * axis->nf, &axis->point, axis->length * axis->nf, &axis->function, K, &axis->index[0], K,
-                         &axis->index[1]));
-  for (PetscInt group = 0; group < 4; group++) {
-    const PetscInt odd = group / 2, sine = group % 2;
+  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS && most >= 8 ? 8 : can && n % 4 == 0 && most >= 4 ? 4 : 1;
+  axis->length = axis->images > 1 ? n / axis->images + 1 : n;
+  axis->tables = axis->images > 1 ? 4 : 1;
+  PetscCall(PetscMalloc2(K, &axis->index[0], K, &axis->index[1]));
+  for (PetscInt table = 0; table < 4; table++) {
+    const PetscInt odd = table / 2, sine = table % 2;
 
-    if (axis->fold) axis->start[group] = f;
-    for (PetscInt kappa = odd || !sine ? odd : 2; kappa < K; kappa += 2) {
-      axis->index[sine][kappa] = f;
-      for (PetscInt j = 0; j < axis->length; j++) {
-        PetscReal turns = kappa * (first + j + offset) / period, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
-
-        axis->point[j * axis->nf + f] = axis->function[f * axis->length + j] = (float)(sine ? PetscSinReal(angle) : PetscCosReal(angle));
-      }
-      f++;
-    }
+    if (axis->tables > 1) axis->start[table] = f;
+    for (PetscInt kappa = odd || !sine ? odd : 2; kappa < K; kappa += 2) axis->index[sine][kappa] = f++;
   }
-  axis->start[axis->groups] = f;
+  axis->start[axis->tables] = f;
+  axis->index[1][0]         = 0; /* there is none */
+  if (axis->images == 8) {
+    PetscCall(KarEighthsCreate_Private(axis));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscMalloc1(axis->length * f, &axis->point));
+  for (PetscInt j = 0; j < axis->length; j++)
+    for (PetscInt kappa = 0; kappa < K; kappa++) {
+      PetscReal turns = kappa * (first + j + offset) / period, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
+
+      axis->point[j * f + axis->index[0][kappa]] = (float)PetscCosReal(angle);
+      if (kappa) axis->point[j * f + axis->index[1][kappa]] = (float)PetscSinReal(angle);
+    }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree4(axis->point, axis->function, axis->index[0], axis->index[1]));
+  PetscCall(PetscFree(axis->point));
+  PetscCall(PetscFree(axis->turn));
+  PetscCall(PetscFree2(axis->index[0], axis->index[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -77,7 +84,7 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   PetscFunctionBegin;
   fno->nprod = fno->nmodes = 1;
   for (PetscInt i = 0; i < dim; i++) {
-    PetscCall(KarFNOCreateAxis_Private(fno, i, i ? 0 : fno->info.start, i ? fno->info.n[i] : fno->info.ln, PETSC_TRUE, &fno->axis[i]));
+    PetscCall(KarFNOCreateAxis_Private(fno, i, i ? 0 : fno->info.start, i ? fno->info.n[i] : fno->info.ln, i == dim - 1 ? 8 : 4, &fno->axis[i]));
     low[i] = i < dim - 1 ? 1 - K[i] : 0;
     fno->nprod *= 2 * K[i] - 1;
     fno->nmodes *= K[i] - low[i];
@@ -95,7 +102,7 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   }
   PetscMPIInt rank;
   PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
-  fno->nsrow  = fno->axis[dim - 1].groups * fno->axis[dim - 1].length;
+  fno->nsrow  = fno->axis[dim - 1].images * fno->axis[dim - 1].length;
   fno->ns     = fno->np / PetscMax(fno->nrow, 1) * fno->nsrow;
   fno->mcount = fno->count[rank];
   PetscCall(PetscMalloc1(fno->mcount, &fno->mown));

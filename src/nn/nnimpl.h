@@ -27,6 +27,10 @@ typedef struct {
   void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z); /* z <- x y; z may be x */
   /* y[4][n] <- (1 1 1 1, 1 1 -1 -1, 1 -1 -1 1, 1 -1 1 -1) x[4][n]; y may be x */
   void (*hadamard)(ptrdiff_t n, const float *x, float *y);
+  /* eighths.c: v[8][m][N], the images of m points, from their functions [m][start[4]], cos and sin of their angles and the eighths z of
+     a row; and the adjoint but for the functions: sums x[m][N] twice and [m][3][N] twice */
+  void (*unfold)(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn, const float *z, float *v);
+  void (*fold)(ptrdiff_t m, ptrdiff_t N, const float *turn, const float *restrict v, float *restrict x);
   void (*transpose)(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy); /* multiples of 16 */
   /* to[m][2][C] of every mode, `stride` floats apart, <- mean times its products; and back, weighted */
   void (*combine)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, float mean, const float *products, float *to,
@@ -52,21 +56,26 @@ const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 #define KAR_TILE    96 /* points that go through a layer together, at most */
 #define KAR_BLOCK   36 /* planes of axis 0 that are transformed together, at most */
 #define KAR_PROJECT 32 /* points that are projected together, at most */
+#define KAR_EIGHTHS 256 /* points of a row that is cut into eighths, at least */
 
-/* The functions of one axis in `groups` groups: one, or, where a whole period of 4 q points is at hand (fold), those of even
-   kappa, cos then sin, and of odd kappa, cos then sin. On the four images j, n/2 + j, n/2 - j, n - j of a point the functions
-   of a group differ in sign alone, so that each is multiplied with the points 0 <= j <= n/4 only. Images that coincide, those
-   of 0 and n/4, are there twice: the third and fourth then count for nothing and are kept zero. */
+/* The functions of one axis, tabulated on the points that stand for all: each has `images` of itself, on which the functions differ
+   in sign alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then count for nothing and
+   are kept zero.
+     1: all points.
+     4: a whole period of n = 4 q points, 0 <= j <= n/4 with images j, n/2 + j, n/2 - j, n - j. Four tables of functions: of even
+        kappa, cos then sin, and of odd kappa, cos then sin.
+     8: of n = 8 q points, 0 <= j <= n/8 with those four of j and those of n/4 - j. Four tables: cos 4p, sin 4p, cos 4p + 2,
+        sin 4p + 2 (eighths.c). */
 typedef struct {
   PetscInt  n;     /* points here */
   PetscInt  K, nf; /* modes; functions, 2 K - 1 */
-  PetscBool fold;
-  PetscInt  groups;   /* of functions, and images of a point */
+  PetscInt  images;
   PetscInt  length;   /* points that stand for all */
-  PetscInt  start[5]; /* of each group */
-  PetscInt *index[2]; /* [K] of cos and of sin kappa */
-  float    *point;    /* [length][nf] */
-  float    *function; /* [nf][length] */
+  PetscInt  tables;   /* of functions: 1 or 4 */
+  PetscInt  start[5]; /* column where each begins; the last is the end */
+  PetscInt *index[2]; /* [K] function of cos and of sin kappa */
+  float    *point;    /* [length][columns] */
+  float    *turn;     /* [length][2] cos and sin of 2 pi j / n */
 } KarAxis;
 
 /* The exchange of rows (rows.c). Products here are those of the axes but the first. */
@@ -87,6 +96,7 @@ typedef struct {
   float *out;                        /* [nprod][max(W, X)] collected */
   float *blockin, *blockout;         /* [fields or 1][KAR_BLOCK][products of the axes but the first] */
   float *planein, *planeout;         /* 3D: [n1][products of the last axis] */
+  float *rowin, *rowout;             /* a row's products in eighths: [fields or 1][kar_eighths()] */
   float *tile;                       /* [5][room] */
   float *A, *B, *C, *D;              /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
   float *dskip, *dP, *dpb, *dQ, *dq; /* gradients in the shapes of skip, P, pb, Q and y's bias; dskip before the scale */
@@ -185,8 +195,8 @@ PETSC_INTERN PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch,
 PETSC_INTERN PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float own[]);
 /* Numbers that all ranks send for one channel of a sample, one way. Not collective; cannot fail. */
 PetscReal kar_fno_rows_sent(const KarFNO fno);
-/* The functions of axis i on its points first to first + n - 1; folded if `fold` and it can be. */
-PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscBool fold, KarAxis *axis);
+/* The functions of axis i on its points first to first + n - 1, with as many images as can be, `most` at most. */
+PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most, KarAxis *axis);
 PETSC_INTERN PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis);
 /* y = u R and its adjoint on own modes of layer l: r <- R^H g, dR += (points w) u^* g. Not collective; cannot fail. */
 void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[]);
@@ -227,6 +237,16 @@ static inline void kar_copy(ptrdiff_t n, const float *x, float *y)
 {
   memcpy(y, x, sizeof(float) * (size_t)n);
 }
+/* An axis of eight images: numbers of a row's products in eighths for one channel, 0 for other axes; those <- the row's products, and the
+   adjoint; images v of m points <- eighths, and the adjoint. */
+PetscInt kar_eighths(const KarAxis *axis);
+PETSC_INTERN PetscErrorCode KarEighthsCreate_Private(KarAxis *axis);
+void     kar_eighths_from(const KarAxis *axis, PetscInt C, const float products[], float eighths[]);
+void     kar_eighths_to(const KarAxis *axis, PetscInt C, const float eighths[], float products[]);
+void     kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float eighths[],
+                              float v[]);
+void     kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float v[],
+                             float eighths[], int add, float work[]);
 /* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C] (work: room
    for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);

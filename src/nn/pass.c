@@ -1,53 +1,65 @@
 /* One pass over the points of a sample: planes of axis 0 by blocks, rows of a plane, tiles of a row.  Along each axis the
-   transform is a product with its table of functions: in evaluates, out collects.  A folded axis (KarAxis) multiplies a quarter
-   of the points with each group; the signs of the groups on the four images are the rows of hadamard. */
+   transform is a product with its tables of functions: in evaluates, out collects.  On an axis of four images (KarAxis) each table is
+   multiplied with a quarter of the points; their signs on the images are the rows of hadamard.  Rows of eight: eighths.c. */
 #include "nnimpl.h"
 #include <stddef.h>
 
-/* The point of the axis that image q of point j is; -1 when another image is that point too. */
+/* The point of the axis that image q of point j is; -1 when an earlier image is that point too. */
 static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
 {
-  if (q >= 2 && (j == 0 || j == a->length - 1)) return -1;
-  return q == 0 ? j : q == 1 ? a->n / 2 + j
-                    : q == 2 ? a->n / 2 - j
-                             : a->n - j;
+  const PetscInt i = q < 4 ? j : a->n / 4 - j;
+
+  if ((q >= 4 && j == a->length - 1) || (q % 4 >= 2 && i % (a->n / 4) == 0)) return -1;
+  return q % 4 == 0 ? i : q % 4 == 1 ? a->n / 2 + i
+                        : q % 4 == 2 ? a->n / 2 - i
+                                     : a->n - i;
 }
 
-/* out[image][m points from first][N] <- sum_f z[f][N] f(x) */
+/* out[image][m points from first][N] <- sum_f z[f][N] f(x), of one image or four */
 static void evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *z, float *out)
 {
-  for (PetscInt g = 0; g < a->groups; g++)
-    k->gemm(m, N, a->start[g + 1] - a->start[g], a->function + a->start[g] * a->length + first, 1, a->length, z + a->start[g] * N, N,
-            out + g * m * N, N, 0);
-  if (a->fold) k->hadamard(m * N, out, out);
+  for (PetscInt g = 0; g < a->tables; g++)
+    k->gemm(m, N, a->start[g + 1] - a->start[g], a->point + first * a->nf + a->start[g], a->nf, 1, z + a->start[g] * N, N, out + g * m * N,
+            N, 0);
+  if (a->images == 4) k->hadamard(m * N, out, out);
 }
 
 /* The adjoint: out[f][N] (+)= sum_x f(x) v(x); v is blank, and work may be v. */
 static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *v, float *out, int add,
                     float *work)
 {
-  if (a->fold) {
+  if (a->images == 4) {
     k->hadamard(m * N, v, work);
     v = work;
   }
-  for (PetscInt g = 0; g < a->groups; g++)
+  for (PetscInt g = 0; g < a->tables; g++)
     k->gemm(a->start[g + 1] - a->start[g], N, m, a->point + first * a->nf + a->start[g], 1, a->nf, v + g * m * N, N,
             out + a->start[g] * N, N, add);
 }
 
-/* Points [first, end) of a row whose points begin at `base`, and its stored ones at `at`. */
-static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscInt first, PetscInt end, KarFNOTileFn *fn)
+/* Points [first, end) of a row whose points begin at `base`, and its stored ones at `at`; n fields come in. */
+static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
-  const KarAxis *a = &fno->axis[fno->config.dim - 1];
+  const KarAxis    *a       = &fno->axis[fno->config.dim - 1];
+  const PetscInt    eighths = kar_eighths(a);
+  const KarFNOTile  whole   = *tile;
 
+  if (eighths) {
+    for (PetscInt i = 0; i < n; i++) kar_eighths_from(a, fno->W, whole.z + i * whole.dz, tile->with->rowin + i * eighths * fno->W);
+    tile->z   = tile->with->rowin;
+    tile->dz  = eighths * fno->W;
+    tile->acc = tile->with->rowout;
+  }
   tile->base = base;
-  tile->at   = at + a->groups * first;
+  tile->at   = at + a->images * first;
   for (tile->t = first; tile->t < end; tile->t += tile->m, tile->at += tile->n) {
-    tile->m   = PetscMin(KAR_TILE / a->groups, end - tile->t);
-    tile->n   = a->groups * tile->m;
+    tile->m   = PetscMin(KAR_TILE / a->images, end - tile->t);
+    tile->n   = a->images * tile->m;
     tile->add = tile->t > first;
     fn(fno, tile);
   }
+  if (eighths && D && first < end) kar_eighths_to(a, D, tile->acc, whole.acc);
+  tile->dz  = whole.dz;
 }
 
 /* One plane in 3D, rows from row number `first` of this rank on; the fields of z are dz apart. */
@@ -59,14 +71,14 @@ static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, cons
   const KarFNOThread *with = tile->with;
   const PetscInt      nf = fno->axis[2].nf, W = fno->W;
 
-  tile->dz = a->groups * a->length * nf * W;
+  tile->dz = a->images * a->length * nf * W;
   for (PetscInt i = 0; i < n; i++) evaluate(k, a, 0, a->length, nf * W, z + i * dz, with->planein + i * tile->dz);
-  for (PetscInt i = 0; i < a->groups * a->length; i++) {
+  for (PetscInt i = 0; i < a->images * a->length; i++) {
     const PetscInt j = image(a, i % a->length, i / a->length);
 
     tile->z   = with->planein + i * nf * W;
     tile->acc = with->planeout + i * nf * D;
-    if (j >= 0) row(fno, tile, (first + j) * fno->nrow, (first + j) * fno->nsrow, 0, fno->axis[2].length, fn);
+    if (j >= 0) row(fno, tile, (first + j) * fno->nrow, (first + j) * fno->nsrow, 0, fno->axis[2].length, n, D, fn);
     else kar_zero(nf * D, tile->acc);
   }
   if (D) collect(k, a, 0, a->length, nf * D, with->planeout, acc, 0, with->planeout);
@@ -75,7 +87,7 @@ static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, cons
 /* Row j of axis 0 in 2D, plane j in 3D. */
 static void one(KarFNO fno, KarFNOTile *tile, PetscInt j, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
-  if (fno->config.dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, 0, fno->axis[1].length, fn);
+  if (fno->config.dim == 2) row(fno, tile, j * fno->nrow, j * fno->nsrow, 0, fno->axis[1].length, n, D, fn);
   else plane(fno, tile, j * fno->axis[1].n, n, tile->z, tile->dz, tile->acc, D, fn);
 }
 
@@ -88,9 +100,9 @@ static void slab(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, Pet
   const PetscInt      rest = fno->nprod / a->nf, dz = KAR_BLOCK * rest * fno->W;
 
   for (PetscInt at = first, m; at < end; at += m) {
-    m = PetscMin(KAR_BLOCK / a->groups, end - at);
+    m = PetscMin(KAR_BLOCK / a->images, end - at);
     for (PetscInt i = 0; i < n; i++) evaluate(k, a, at, m, rest * fno->W, kar_fno_field(fno, i), with->blockin + i * dz);
-    for (PetscInt i = 0; i < a->groups * m; i++) {
+    for (PetscInt i = 0; i < a->images * m; i++) {
       const PetscInt j = image(a, at + i % m, i / m);
 
       tile->dz  = dz;
@@ -118,13 +130,13 @@ static void slab_of_rows(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt 
 }
 
 /* And in 1D. */
-static void line(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt D, KarFNOTileFn *fn)
+static void line(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
   tile->dz  = fno->infield;
   tile->z   = fno->in;
   tile->acc = tile->with->out;
-  row(fno, tile, 0, 0, first, end, fn);
-  if (D && first == end) kar_zero(fno->nprod * D, tile->acc);
+  row(fno, tile, 0, 0, first, end, n, D, fn);
+  if (D && first == end) kar_zero(fno->nprod * D, tile->with->out);
 }
 
 void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn)
@@ -140,7 +152,7 @@ void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, Ka
     mine.with = &fno->thread[t];
     if (rows) slab_of_rows(fno, &mine, first, end, n, D, fn);
     else if (fno->config.dim > 1) slab(fno, &mine, first, end, n, D, fn);
-    else line(fno, &mine, first, end, D, fn);
+    else line(fno, &mine, first, end, n, D, fn);
   }
   if (D && !rows) (void)kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D);
 }
@@ -169,29 +181,36 @@ void kar_fno_clear(KarFNO fno, size_t member, ptrdiff_t n)
 
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[])
 {
-  evaluate(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->m, fno->W, tile->z + i * tile->dz, h);
+  const KarAxis *a = &fno->axis[fno->config.dim - 1];
+  const float   *z = tile->z + i * tile->dz;
+
+  if (a->images == 8) kar_eighths_evaluate(fno->kernels, a, tile->t, tile->m, fno->W, z, h);
+  else evaluate(fno->kernels, a, tile->t, tile->m, fno->W, z, h);
 }
 
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[])
 {
-  collect(fno->kernels, &fno->axis[fno->config.dim - 1], tile->t, tile->m, C, v, tile->acc, tile->add, work);
+  const KarAxis *a = &fno->axis[fno->config.dim - 1];
+
+  if (a->images == 8) kar_eighths_collect(fno->kernels, a, tile->t, tile->m, C, v, tile->acc, tile->add, work);
+  else collect(fno->kernels, a, tile->t, tile->m, C, v, tile->acc, tile->add, work);
 }
 
 void kar_fno_image(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end)
 {
   const KarAxis *a = &fno->axis[fno->config.dim - 1];
 
-  *first = q * tile->m + (q >= 2 && tile->t == 0);
-  *end   = (q + 1) * tile->m - (q >= 2 && tile->t + tile->m == a->length);
+  *first = q * tile->m + (image(a, tile->t, q) < 0);
+  *end   = (q + 1) * tile->m - (image(a, tile->t + tile->m - 1, q) < 0);
 }
 
 void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[])
 {
   const KarAxis *a = &fno->axis[fno->config.dim - 1];
 
-  for (PetscInt q = 2; q < a->groups; q++) {
-    if (tile->t == 0) kar_zero(C, v + q * tile->m * C);
-    if (tile->t + tile->m == a->length) kar_zero(C, v + ((q + 1) * tile->m - 1) * C);
+  for (PetscInt q = 2; q < a->images; q++) {
+    if (image(a, tile->t, q) < 0) kar_zero(C, v + q * tile->m * C);
+    if (image(a, tile->t + tile->m - 1, q) < 0) kar_zero(C, v + ((q + 1) * tile->m - 1) * C);
   }
 }
 
@@ -200,7 +219,7 @@ void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float fi
   const KarAxis *a    = &fno->axis[fno->config.dim - 1];
   const float   *from = field + (tile->s * fno->np + tile->base) * C;
 
-  for (PetscInt q = 0; q < a->groups; q++)
+  for (PetscInt q = 0; q < a->images; q++)
     for (PetscInt i = 0; i < tile->m; i++, v += ld) {
       const PetscInt j = image(a, tile->t + i, q);
 
@@ -213,7 +232,7 @@ void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[
   const KarAxis *a  = &fno->axis[fno->config.dim - 1];
   float         *to = field + (tile->s * fno->np + tile->base) * C;
 
-  for (PetscInt q = 0; q < a->groups; q++)
+  for (PetscInt q = 0; q < a->images; q++)
     for (PetscInt i = 0; i < tile->m; i++, v += C) {
       const PetscInt j = image(a, tile->t + i, q);
 

@@ -44,7 +44,7 @@ PetscErrorCode KarFNOCreateRows_Private(KarFNO fno)
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
-  PetscCall(KarFNOCreateAxis_Private(fno, 0, 0, fno->info.n[0], PETSC_FALSE, &r->axis));
+  PetscCall(KarFNOCreateAxis_Private(fno, 0, 0, fno->info.n[0], 1, &r->axis));
   r->rest = rest;
   PetscCall(PetscMalloc4(P, &r->start, P, &r->ln, P + 1, &r->first, rest, &r->column));
   PetscCall(PetscMalloc4(P, &r->counts, P, &r->displs, P, &r->backcounts, P, &r->backdispls));
@@ -187,7 +187,7 @@ PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float 
     kar_zero(r->axis.nf * N, r->mixed);
     fno->kernels->expand(r->mn, r->modes, W, own + s * 2 * W, batch * 2 * W, r->mixed);
     for (PetscInt p = 0; p < fno->ranks; p++)
-      fno->kernels->gemm(r->ln[p], N, r->axis.nf, r->axis.function + r->start[p], 1, r->axis.length, r->mixed, N,
+      fno->kernels->gemm(r->ln[p], N, r->axis.nf, r->axis.point + r->start[p] * r->axis.nf, r->axis.nf, 1, r->mixed, N,
                          there(fno, batch, s, p, W), N, 0);
   }
   count(fno, batch, W);
