@@ -50,6 +50,7 @@ static void last(KarFNO fno, KarFNOTile *tile)
   const float   *u  = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
   float         *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
+  kar_zero(tile->n * cout, dy);
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
   for (PetscInt q = 0, first, end, n; q < images; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {

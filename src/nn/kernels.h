@@ -417,30 +417,36 @@ static void expand(ptrdiff_t nmodes, const KarFNOMode *mode, ptrdiff_t C, const 
     }
 }
 
-static inline float total(V v)
+static inline __attribute__((always_inline)) float total(V v)
 {
-#if KAR_LANES == 16
-  return _mm512_reduce_add_ps((__m512)v);
-#else
-  float sum = 0;
+  Lanes half;
 
-  for (int i = 0; i < KAR_LANES; i++) sum += v[i];
-  return sum;
-#endif
+#pragma GCC unroll 4
+  for (int step = KAR_LANES / 2; step; step /= 2) {
+#pragma GCC unroll 16
+    for (int i = 0; i < KAR_LANES; i++) half[i] = i ^ step;
+    v += __builtin_shuffle(v, half);
+  }
+  return v[0];
 }
 
-static void dots(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y,
-                 ptrdiff_t ldy)
+static inline __attribute__((always_inline)) void dot(const int rows, ptrdiff_t N, const float *x, const float *w, float b, float *y, ptrdiff_t ldy)
 {
-  for (ptrdiff_t m = 0; m < M; m++, x += N) {
-    V acc[2] = {{0}};
+  V acc[4] = {{0}};
 
-    for (ptrdiff_t n = 0; n < N; n += 2 * KAR_LANES) {
-      acc[0] += *(const V *)(x + n) * *(const V *)(w + n);
-      if (n + KAR_LANES < N) acc[1] += *(const V *)(x + n + KAR_LANES) * *(const V *)(w + n + KAR_LANES);
-    }
-    y[m * ldy] = b + total(acc[0] + acc[1]);
-  }
+  for (ptrdiff_t n = 0; n < N; n += KAR_LANES)
+#pragma GCC unroll 4
+    for (int m = 0; m < rows; m++) acc[m] += *(const V *)(x + m * N + n) * *(const V *)(w + n);
+#pragma GCC unroll 4
+  for (int m = 0; m < rows; m++) y[m * ldy] = b + total(acc[m]);
+}
+
+static void dots(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y, ptrdiff_t ldy)
+{
+  ptrdiff_t m = 0;
+
+  for (; m + 4 <= M; m += 4) dot(4, N, x + m * N, w, b, y + m * ldy, ldy);
+  for (; m < M; m++) dot(1, N, x + m * N, w, b, y + m * ldy, ldy);
 }
 
 static void adamw(const KarAdamW *c, float rate, float root, PetscInt n, float *restrict p, float *restrict m,

@@ -255,7 +255,7 @@ void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float
 void kar_fno_image(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end);
 /* v[n][C]: zero where an image is there twice. */
 void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[]);
-/* v[n][ld] <- the tile's part of a field[batch][np][C], and back. v[n][X] <- (x, 1, 0 ...). All blank. */
+/* v[n][ld] <- the tile's part of a field[batch][np][C], what is blank left as it was; and back. v[n][X] <- (x, 1, 0 ...), blank. */
 void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float field[], PetscInt ld, float v[]);
 void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float field[]);
 void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, float v[]);

@@ -206,48 +206,49 @@ void kar_fno_image(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *fir
 
 void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[])
 {
-  const KarAxis *a = &fno->axis[fno->config.dim - 1];
+  const PetscInt images = fno->axis[fno->config.dim - 1].images;
 
-  for (PetscInt q = 2; q < a->images; q++) {
-    if (image(a, tile->t, q) < 0) kar_zero(C, v + q * tile->m * C);
-    if (image(a, tile->t + tile->m - 1, q) < 0) kar_zero(C, v + ((q + 1) * tile->m - 1) * C);
+  for (PetscInt q = 2, first, end; q < images; q++) {
+    kar_fno_image(fno, tile, q, &first, &end);
+    if (first > q * tile->m) kar_zero(C, v + q * tile->m * C);
+    if (end < (q + 1) * tile->m) kar_zero(C, v + end * C);
   }
+}
+
+/* Rows [*first, *end) of a tile, those of image q: the point of the row at *first, and the next one's distance. */
+static PetscInt run(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end, PetscInt *step)
+{
+  kar_fno_image(fno, tile, q, first, end);
+  *step = (q % 4 < 2) == (q < 4) ? 1 : -1;
+  return *first < *end ? image(&fno->axis[fno->config.dim - 1], tile->t + *first - q * tile->m, q) : 0;
 }
 
 void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float field[], PetscInt ld, float v[])
 {
-  const KarAxis *a    = &fno->axis[fno->config.dim - 1];
-  const float   *from = field + (tile->s * fno->np + tile->base) * C;
+  for (PetscInt q = 0, first, end, step; q < fno->axis[fno->config.dim - 1].images; q++) {
+    const float *from = field + (tile->s * fno->np + tile->base + run(fno, tile, q, &first, &end, &step)) * C;
 
-  for (PetscInt q = 0; q < a->images; q++)
-    for (PetscInt i = 0; i < tile->m; i++, v += ld) {
-      const PetscInt j = image(a, tile->t + i, q);
-
-      for (PetscInt c = 0; c < C; c++) v[c] = j < 0 ? 0 : from[j * C + c];
-    }
+    for (PetscInt i = first; i < end; i++, from += step * C)
+      for (PetscInt c = 0; c < C; c++) v[i * ld + c] = from[c];
+  }
 }
 
 void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float field[])
 {
-  const KarAxis *a  = &fno->axis[fno->config.dim - 1];
-  float         *to = field + (tile->s * fno->np + tile->base) * C;
+  for (PetscInt q = 0, first, end, step; q < fno->axis[fno->config.dim - 1].images; q++) {
+    float *to = field + (tile->s * fno->np + tile->base + run(fno, tile, q, &first, &end, &step)) * C;
 
-  for (PetscInt q = 0; q < a->images; q++)
-    for (PetscInt i = 0; i < tile->m; i++, v += C) {
-      const PetscInt j = image(a, tile->t + i, q);
-
-      for (PetscInt c = 0; c < C && j >= 0; c++) to[j * C + c] = v[c];
-    }
+    for (PetscInt i = first; i < end; i++, to += step * C)
+      for (PetscInt c = 0; c < C; c++) to[c] = v[i * C + c];
+  }
 }
 
 void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, float v[])
 {
   const PetscInt cin = fno->config.cin, X = fno->X;
 
+  kar_zero(tile->n * X, v);
   kar_fno_take(fno, tile, cin, fno->x, X, v);
-  for (PetscInt i = 0; i < tile->n; i++) {
-    v[i * X + cin] = 1;
-    for (PetscInt c = cin + 1; c < X; c++) v[i * X + c] = 0;
-  }
-  kar_fno_blank(fno, tile, X, v);
+  for (PetscInt q = 0, first, end; q < fno->axis[fno->config.dim - 1].images; q++)
+    for (kar_fno_image(fno, tile, q, &first, &end); first < end; first++) v[first * X + cin] = 1;
 }
