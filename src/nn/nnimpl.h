@@ -53,7 +53,7 @@ extern float kar_gelu_table[2][6][16];
 const KarKernels *kar_kernels(void);
 const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 
-#define KAR_TILE    96 /* points that go through a layer together, at most */
+#define KAR_TILE    192 /* points that go through a layer together, at most */
 #define KAR_BLOCK   36 /* planes of axis 0 that are transformed together, at most */
 #define KAR_PROJECT 32 /* points that are projected together, at most */
 #define KAR_EIGHTHS 256 /* points of a row that is cut into eighths, at least */
