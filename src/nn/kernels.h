@@ -254,6 +254,17 @@ static void hadamard(ptrdiff_t n, const float *x, float *y)
   }
 }
 
+static void pair(ptrdiff_t n, const float *x, float *y)
+{
+#pragma GCC ivdep
+  for (ptrdiff_t i = 0; i < n; i++) {
+    float a = x[i], b = x[n + i];
+
+    y[i]     = a + b;
+    y[n + i] = a - b;
+  }
+}
+
 /* What a point's eight images have from its eight sums, and the adjoint; c, s: cos and sin of its angle. Images are `image` floats apart. */
 typedef struct { V a0, b0, a2, E, H, b2, F, G; } Sums;
 
@@ -469,5 +480,5 @@ static void adamw(const KarAdamW *c, float rate, float root, PetscInt n, float *
 
 #define STRING_(a) #a
 #define STRING(a)  STRING_(a)
-const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, affine, gelu, gelu_slope, multiply, hadamard, unfold, fold,
+const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, affine, gelu, gelu_slope, multiply, hadamard, pair, unfold, fold,
                                       transpose, combine, expand, dots, adamw};

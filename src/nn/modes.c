@@ -2,42 +2,64 @@
    Products are what the passes evaluate and collect; e^{-ik.x} = prod_i (cos k_i x_i - i sin k_i x_i). */
 #include "nnimpl.h"
 
+/* Of two or one image: cosines of all kappa, then sines; of four by parity. */
+static void order(KarAxis *axis)
+{
+  const PetscInt parities = axis->images >= 4 ? 2 : 1;
+  PetscInt       f = 0, t = 0;
+
+  axis->index[1][0] = 0; /* there is none */
+  for (PetscInt parity = 0; parity < parities; parity++)
+    for (PetscInt sine = 0; sine < 2; sine++) {
+      if (axis->images > 1 || t == 0) axis->start[t++] = f;
+      for (PetscInt kappa = parity; kappa < axis->K; kappa += parities)
+        if (kappa || !sine) axis->index[sine][kappa] = f++;
+    }
+  axis->tables   = t;
+  axis->start[t] = f;
+}
+
+/* 2 pi kappa x, x in periods */
+static void circle(PetscInt kappa, PetscReal x, float *cosine, float *sine)
+{
+  const PetscReal turns = (PetscReal)kappa * x, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
+
+  *cosine = (float)PetscCosReal(angle);
+  if (sine) *sine = (float)PetscSinReal(angle);
+}
+
 /* k x = 2 pi kappa (j + offset) / ((1 + extension) n), offset 1/2 at the cell centres of a cosine grid. */
 PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most, KarAxis *axis)
 {
   const PetscInt  whole = fno->info.n[i], K = fno->config.modes[i];
   const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0, period = (1 + fno->config.extension[i]) * whole;
   const PetscBool can = fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n == whole ? PETSC_TRUE : PETSC_FALSE;
-  PetscInt        f   = 0;
+  PetscReal       middle;
 
   PetscFunctionBegin;
   axis->n      = n;
   axis->K      = K;
   axis->nf     = 2 * K - 1;
-  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS && most >= 8 ? 8 : can && n % 4 == 0 && most >= 4 ? 4 : 1;
-  axis->length = axis->images > 1 ? n / axis->images + 1 : n;
-  axis->tables = axis->images > 1 ? 4 : 1;
+  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS ? 8 : can && n % 4 == 0 ? 4 : 2;
+  axis->images = PetscMin(axis->images, most);
+  axis->length = axis->images >= 4 ? n / axis->images + 1 : (n + axis->images - 1) / axis->images;
+  middle       = axis->images == 2 ? 0.5 * (PetscReal)(n - 1) : -((PetscReal)first + offset);
   PetscCall(PetscMalloc2(K, &axis->index[0], K, &axis->index[1]));
-  for (PetscInt table = 0; table < 4; table++) {
-    const PetscInt odd = table / 2, sine = table % 2;
-
-    if (axis->tables > 1) axis->start[table] = f;
-    for (PetscInt kappa = odd || !sine ? odd : 2; kappa < K; kappa += 2) axis->index[sine][kappa] = f++;
-  }
-  axis->start[axis->tables] = f;
-  axis->index[1][0]         = 0; /* there is none */
+  order(axis);
   if (axis->images == 8) {
     PetscCall(KarEighthsCreate_Private(axis));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(PetscMalloc1(axis->length * f, &axis->point));
+  PetscCall(PetscMalloc1(axis->length * axis->nf, &axis->point));
   for (PetscInt j = 0; j < axis->length; j++)
-    for (PetscInt kappa = 0; kappa < K; kappa++) {
-      PetscReal turns = kappa * (first + j + offset) / period, angle = 2 * PETSC_PI * (turns - PetscFloorReal(turns));
-
-      axis->point[j * f + axis->index[0][kappa]] = (float)PetscCosReal(angle);
-      if (kappa) axis->point[j * f + axis->index[1][kappa]] = (float)PetscSinReal(angle);
-    }
+    for (PetscInt kappa = 0; kappa < K; kappa++)
+      circle(kappa, ((PetscReal)j - middle) / period, &axis->point[j * axis->nf + axis->index[0][kappa]],
+             kappa ? &axis->point[j * axis->nf + axis->index[1][kappa]] : NULL);
+  if (axis->images == 2) {
+    PetscCall(PetscMalloc1(2 * K, &axis->turn));
+    for (PetscInt kappa = 0; kappa < K; kappa++)
+      circle(kappa, ((PetscReal)first + offset + middle) / period, &axis->turn[2 * kappa], &axis->turn[2 * kappa + 1]);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -169,6 +191,34 @@ void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, cons
   }
   for (PetscInt f = 0; scale && f < n; f++)
     for (PetscInt c = 0; c < W; c++) in[f * W + c] = in[f * W + c] * scale[c] + (f % every ? 0 : constant[c]);
+  kar_fno_centre(fno, W, PETSC_FALSE, in);
+}
+
+/* cos k x and sin k x <-> cos k d and sin k d, x = middle + d */
+void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[])
+{
+  const PetscInt dim = fno->config.dim, from = fno->exchange == KAR_EXCHANGE_ROWS ? 1 : 0;
+  PetscInt       outer = from ? fno->info.ln : 1;
+
+  for (PetscInt i = from; i < dim; i++) {
+    const KarAxis *a     = &fno->axis[i];
+    PetscInt       inner = C;
+
+    for (PetscInt j = i + 1; j < dim; j++) inner *= fno->axis[j].nf;
+    for (PetscInt m = 0; a->images == 2 && m < outer * a->K; m++) {
+      const PetscInt  kappa = m % a->K;
+      const float     c = a->turn[2 * kappa], s = (collected ? -1 : 1) * a->turn[2 * kappa + 1];
+      float *restrict p = products + (m / a->K * a->nf + a->index[0][kappa]) * inner, *restrict q = products + (m / a->K * a->nf + a->index[1][kappa]) * inner;
+
+      for (PetscInt f = 0; kappa && f < inner; f++) {
+        const float pf = p[f];
+
+        p[f] = c * pf + s * q[f];
+        q[f] = c * q[f] - s * pf;
+      }
+    }
+    outer *= a->nf;
+  }
 }
 
 static void count(KarFNO fno, PetscInt batch, PetscInt C)

@@ -27,6 +27,7 @@ typedef struct {
   void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z); /* z <- x y; z may be x */
   /* y[4][n] <- (1 1 1 1, 1 1 -1 -1, 1 -1 -1 1, 1 -1 1 -1) x[4][n]; y may be x */
   void (*hadamard)(ptrdiff_t n, const float *x, float *y);
+  void (*pair)(ptrdiff_t n, const float *x, float *y); /* y[2][n] <- (1 1, 1 -1) x[2][n]; y may be x */
   /* eighths.c: v[8][m][N], the images of m points, from their functions [m][start[4]], cos and sin of their angles and the eighths z of
      a row; and the adjoint but for the functions: sums x[m][N] twice and [m][3][N] twice */
   void (*unfold)(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn, const float *z, float *v);
@@ -58,12 +59,14 @@ const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 #define KAR_PROJECT 32 /* points that are projected together, at most */
 #define KAR_EIGHTHS 256 /* points of a row that is cut into eighths, at least */
 
-/* The functions of one axis, tabulated on the points that stand for all: each has `images` of itself, on which the functions differ
-   in sign alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then count for nothing and
-   are kept zero.
+/* The functions of one axis, tabulated on the points that stand for all: each has `images`, on which the functions differ in sign
+   alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then count for nothing and are
+   kept zero.
      1: all points.
-     4: a whole period of n = 4 q points, 0 <= j <= n/4 with images j, n/2 + j, n/2 - j, n - j. Four tables of functions: of even
-        kappa, cos then sin, and of odd kappa, cos then sin.
+     2: 0 <= j < n/2 with images j, n - 1 - j. Two tables: cos and sin of kappa times the distance to their middle; products turn into
+        products of these once for a pass (kar_fno_centre).
+     4: a whole period of n = 4 q points, 0 <= j <= n/4 with images j, n/2 + j, n/2 - j, n - j. Four tables: of even kappa, cos then
+        sin, and of odd kappa, cos then sin.
      8: of n = 8 q points, 0 <= j <= n/8 with those four of j and those of n/4 - j. Four tables: cos 4p, sin 4p, cos 4p + 2,
         sin 4p + 2 (eighths.c). */
 typedef struct {
@@ -71,11 +74,11 @@ typedef struct {
   PetscInt  K, nf; /* modes; functions, 2 K - 1 */
   PetscInt  images;
   PetscInt  length;   /* points that stand for all */
-  PetscInt  tables;   /* of functions: 1 or 4 */
+  PetscInt  tables;   /* of functions: 1, 2 or 4 */
   PetscInt  start[5]; /* column where each begins; the last is the end */
   PetscInt *index[2]; /* [K] function of cos and of sin kappa */
   float    *point;    /* [length][columns] */
-  float    *turn;     /* [length][2] cos and sin of 2 pi j / n */
+  float    *turn;     /* cos and sin: of eight images [length][2] of 2 pi j / n, of two [K][2] of kappa times the middle */
 } KarAxis;
 
 /* The exchange of rows (rows.c). Products here are those of the axes but the first. */
@@ -183,6 +186,9 @@ PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, Pe
    Not collective; cannot fail. */
 void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
 void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[], const float constant[]);
+/* In `in` or what was collected, on axes of two images: products of functions of x <-> those of the distance to the middle, the former
+   from the latter when `collected`. Not collective; cannot fail. */
+void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[]);
 /* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels, W to gather. */
 PETSC_INTERN PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
 PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[]);

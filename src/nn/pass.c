@@ -1,6 +1,6 @@
 /* One pass over the points of a sample: planes of axis 0 by blocks, rows of a plane, tiles of a row.  Along each axis the
-   transform is a product with its tables of functions: in evaluates, out collects.  On an axis of four images (KarAxis) each table is
-   multiplied with a quarter of the points; their signs on the images are the rows of hadamard.  Rows of eight: eighths.c. */
+   transform is a product with its tables of functions: in evaluates, out collects.  On an axis of two or four images (KarAxis) each table
+   is multiplied with one of them; signs on the images are the rows of pair and of hadamard.  Rows of eight: eighths.c. */
 #include "nnimpl.h"
 #include <stddef.h>
 
@@ -9,29 +9,30 @@ static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
 {
   const PetscInt i = q < 4 ? j : a->n / 4 - j;
 
+  if (a->images == 2 && q == 1) return a->n - 1 - j > j ? a->n - 1 - j : -1;
   if ((q >= 4 && j == a->length - 1) || (q % 4 >= 2 && i % (a->n / 4) == 0)) return -1;
   return q % 4 == 0 ? i : q % 4 == 1 ? a->n / 2 + i
                         : q % 4 == 2 ? a->n / 2 - i
                                      : a->n - i;
 }
 
-/* out[image][m points from first][N] <- sum_f z[f][N] f(x), of one image or four */
+/* out[image][m points from first][N] <- sum_f z[f][N] f(x), of one, two or four images */
 static void evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *z, float *out)
 {
   for (PetscInt g = 0; g < a->tables; g++)
     k->gemm(m, N, a->start[g + 1] - a->start[g], a->point + first * a->nf + a->start[g], a->nf, 1, z + a->start[g] * N, N, out + g * m * N,
             N, 0);
   if (a->images == 4) k->hadamard(m * N, out, out);
+  if (a->images == 2) k->pair(m * N, out, out);
 }
 
 /* The adjoint: out[f][N] (+)= sum_x f(x) v(x); v is blank, and work may be v. */
 static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *v, float *out, int add,
                     float *work)
 {
-  if (a->images == 4) {
-    k->hadamard(m * N, v, work);
-    v = work;
-  }
+  if (a->images == 4) k->hadamard(m * N, v, work);
+  if (a->images == 2) k->pair(m * N, v, work);
+  if (a->images > 1) v = work;
   for (PetscInt g = 0; g < a->tables; g++)
     k->gemm(a->start[g + 1] - a->start[g], N, m, a->point + first * a->nf + a->start[g], 1, a->nf, v + g * m * N, N,
             out + a->start[g] * N, N, add);
@@ -148,13 +149,13 @@ void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, Ka
     KarFNOTile mine = *tile;
     PetscInt   first, end;
 
-    kar_part(fno->axis[0].length, t, fno->threads, &first, &end);
+    kar_part(rows ? fno->info.ln : fno->axis[0].length, t, fno->threads, &first, &end);
     mine.with = &fno->thread[t];
     if (rows) slab_of_rows(fno, &mine, first, end, n, D, fn);
     else if (fno->config.dim > 1) slab(fno, &mine, first, end, n, D, fn);
     else line(fno, &mine, first, end, n, D, fn);
   }
-  if (D && !rows) (void)kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D);
+  if (D) kar_fno_centre(fno, D, PETSC_TRUE, rows ? fno->rows.out : kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D));
 }
 
 static float *of(KarFNO fno, int t, size_t member)
@@ -208,19 +209,22 @@ void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[])
 {
   const PetscInt images = fno->axis[fno->config.dim - 1].images;
 
-  for (PetscInt q = 2, first, end; q < images; q++) {
+  for (PetscInt q = 1, first, end; q < images; q++) {
     kar_fno_image(fno, tile, q, &first, &end);
     if (first > q * tile->m) kar_zero(C, v + q * tile->m * C);
     if (end < (q + 1) * tile->m) kar_zero(C, v + end * C);
   }
 }
 
-/* Rows [*first, *end) of a tile, those of image q: the point of the row at *first, and the next one's distance. */
+/* Rows [*first, *end) of a tile, those of image q: the point of the first of them, and the distance to the next. */
 static PetscInt run(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end, PetscInt *step)
 {
+  const KarAxis *a = &fno->axis[fno->config.dim - 1];
+
   kar_fno_image(fno, tile, q, first, end);
-  *step = (q % 4 < 2) == (q < 4) ? 1 : -1;
-  return *first < *end ? image(&fno->axis[fno->config.dim - 1], tile->t + *first - q * tile->m, q) : 0;
+  const PetscInt j = tile->t + *first - q * tile->m, here = *first < *end ? image(a, j, q) : 0;
+  *step = *first + 1 < *end ? image(a, j + 1, q) - here : 0;
+  return here;
 }
 
 void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float field[], PetscInt ld, float v[])
