@@ -96,18 +96,20 @@ static void transposes(const KarKernels *k)
 }
 
 /* Forward and backward with these kernels, against the plain ones. */
-static PetscErrorCode networks(void)
+static PetscErrorCode networks(PetscInt n0, PetscInt n1)
 {
-  enum { N = 24 * 20 };
-  const KarGridInfo  info   = {.comm = PETSC_COMM_WORLD, .dim = 2, .n = {24, 20, 1}, .length = {1, 1, 1}, .dof = 1, .ln = 24, .plane = 20};
-  const KarFNOConfig config = {.dim = 2, .cin = 1, .cout = 1, .width = 20, .depth = 3, .hidden = 24, .embed = 4, .modes = {4, 5, 1}};
+  enum { MOST = 1100 };
+  const PetscInt     N      = n0 * n1;
+  const KarGridInfo  info   = {.comm = PETSC_COMM_WORLD, .dim = 2, .n = {n0, n1, 1}, .length = {1, 1, 1}, .dof = 1, .ln = n0, .plane = n1};
+  const KarFNOConfig config = {.dim = 2, .cin = 1, .cout = 1, .width = 20, .depth = 3, .hidden = 24, .embed = 4, .modes = {2, 5, 1}};
   const PetscReal    cnoise = 0.4;
-  float              x[N], y[N], dx[N], plain[2][N], *p;
+  static float       x[MOST], y[MOST], dx[MOST], plain[2][MOST];
+  float             *p;
   PetscInt           n;
   KarFNO             fno;
 
   PetscFunctionBegin;
-  for (int i = 0; i < N; i++) x[i] = normal(5000 + i);
+  for (PetscInt i = 0; i < N; i++) x[i] = normal(5000 + i);
   PetscCall(KarFNOCreate(&info, &config, &fno));
   PetscCall(KarFNOGetParameters(fno, &n, &p));
   for (PetscInt i = 0; i < n; i++) p[i] = 0.3f * normal(i);
@@ -118,7 +120,7 @@ static PetscErrorCode networks(void)
     PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)k));
     PetscCall(KarFNOForward(fno, 1, &cnoise, x, y, PETSC_TRUE));
     PetscCall(KarFNOBackward(fno, x, dx));
-    for (int i = 0; i < N; i++) {
+    for (PetscInt i = 0; i < N; i++) {
       if (k == KAR_KERNELS_GENERIC) plain[0][i] = y[i], plain[1][i] = dx[i];
       error += PetscSqr((double)y[i] - plain[0][i]) + PetscSqr((double)dx[i] - plain[1][i]);
       norm += PetscSqr((double)plain[0][i]) + PetscSqr((double)plain[1][i]);
@@ -141,7 +143,9 @@ static PetscErrorCode run(void)
     gelus(k);
     transposes(k);
   }
-  PetscCall(networks());
+  PetscCall(networks(24, 20)); /* rows in quarters, */
+  PetscCall(networks(40, 21)); /* in halves, */
+  PetscCall(networks(4, 264)); /* in eighths */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,5 @@
 /* The fast network equals its formula in double, and its gradient the derivative of the formula, for every tensor, in
-   1, 2 and 3 dimensions, with odd sizes, channels that fill no vector, unequal slabs and an extended period. ranks: 1 2 3 */
+   1, 2 and 3 dimensions, with odd sizes, channels that fill no vector, rows in eighths, unequal slabs and an extended period. ranks: 1 2 3 */
 #include "claim.h"
 #include <karhunen/nn.h>
 
@@ -20,6 +20,11 @@ static const Case cases[] = {
   {{20, 70, 1}, KAR_BASIS_COSINE, {2, 1, 1, 32, 1, 16, 4, {3, 4, 1}, {0.5, 0.25, 0}}},
   {{5, 6, 8}, KAR_BASIS_PERIODIC, {3, 1, 1, 16, 2, 16, 4, {2, 3, 3}, {0, 0, 0}}},
   {{7, 5, 6}, KAR_BASIS_PERIODIC, {3, 2, 3, 7, 2, 10, 4, {3, 2, 3}, {0, 0.3, 0}}},
+  {{256, 1, 1}, KAR_BASIS_PERIODIC, {1, 1, 1, 16, 2, 16, 2, {8, 1, 1}, {0, 0, 0}}}, /* rows in eighths: 256 points and more */
+  {{264, 1, 1}, KAR_BASIS_PERIODIC, {1, 2, 1, 16, 2, 16, 2, {6, 1, 1}, {0, 0, 0}}},
+  {{3, 264, 1}, KAR_BASIS_PERIODIC, {2, 1, 1, 20, 2, 16, 2, {2, 7, 1}, {0, 0, 0}}},
+  {{4, 256, 1}, KAR_BASIS_PERIODIC, {2, 1, 2, 16, 3, 16, 2, {1, 9, 1}, {0, 0, 0}}},
+  {{3, 1, 256}, KAR_BASIS_PERIODIC, {3, 1, 1, 16, 2, 16, 2, {2, 1, 2}, {0, 0, 0}}},
 };
 
 enum { BATCH = 2 };

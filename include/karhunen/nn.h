@@ -87,6 +87,9 @@ PETSC_EXTERN PetscErrorCode KarFNOSetFromOptions(KarFNO fno);
 PETSC_EXTERN PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer);
 /* Collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
 PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes);
+/* Not collective. Multiplications and additions of the products that one sample's forward makes on this rank, activation functions, folding
+   and the weights of the modes not counted. */
+PETSC_EXTERN PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops);
 /* Not collective. Bytes that this rank has handed to others since KarFNOCreate(), for C channels twice a layer: by modes
    8 C batch nmodes (ranks - 1) / ranks, whatever the grid; by rows see src/nn/rows.c. */
 PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);

@@ -67,29 +67,6 @@ static PetscErrorCode Formula(KarBench *b, const KarBenchNetwork *net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Multiplications and additions of the products in one sample's pass, without its activation functions: per point W^2 in each layer and
-   W H + H cout at the end; per row of each axis nf functions for all channels, to space and back, a quarter where four images of a point
-   share them (src/nn/pass.c). */
-static PetscReal Products(const KarBench *b, const KarBenchNetwork *net)
-{
-  const KarFNOConfig *c = &net->config;
-  const PetscReal     W = Lanes(c->width), depth = (PetscReal)c->depth;
-  PetscReal           points = 1, axis = 0, before = 1, after = 1;
-  PetscMPIInt         ranks;
-
-  MPI_Comm_size(b->comm, &ranks);
-  for (PetscInt i = 0; i < c->dim; i++) points *= (PetscReal)b->info.n[i], after *= 2 * (PetscReal)c->modes[i] - 1;
-  for (PetscInt i = 0; i < c->dim; i++) { /* points of the axes up to i, functions of those from i on */
-    const PetscBool folded = (PetscBool)(b->info.n[i] % 4 == 0 && (i || ranks == 1));
-
-    before *= (PetscReal)b->info.n[i];
-    axis += before * after / (folded ? 4 : 1);
-    after /= 2 * (PetscReal)c->modes[i] - 1;
-  }
-  return 2 * (PetscReal)net->batch *
-         (points * (depth * W * W + W * Lanes(c->hidden) + Lanes(c->hidden) * (PetscReal)c->cout) + axis * (2 * depth * W - W + Lanes(c->cin + 1)));
-}
-
 /* Memory that a pass over stored activations reads and writes: x twice, y once, and the layers' outputs, the last of which is not kept. */
 static PetscReal Bytes(const KarBench *b, const KarBenchNetwork *net)
 {
@@ -127,11 +104,14 @@ PetscErrorCode KarBench_FNO(KarBench *b)
   }
   PetscCall(Formula(b, &f.net));
   PetscCall(KarBenchGemm(b, &peak));
-  flops = Products(b, &f.net) / KarBenchGet(b, "seconds");
+  PetscCall(KarFNOGetFlops(f.net.fno, &flops));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &flops, 1, MPIU_REAL, MPI_SUM, b->comm));
+  flops *= (PetscReal)f.net.batch;
+  KarBenchSet(b, "intensity", flops / Bytes(b, &f.net));
+  flops /= KarBenchGet(b, "seconds");
   KarBenchSet(b, "flops", flops);
   KarBenchSet(b, "sgemm_flops", peak);
   KarBenchSet(b, "share_of_sgemm", flops / peak);
-  KarBenchSet(b, "intensity", Products(b, &f.net) / Bytes(b, &f.net));
   PetscCall(PetscFree(f.z));
   PetscCall(KarFNOFullDestroy(&f.full));
   PetscCall(KarBenchNetworkDestroy(&f.net));

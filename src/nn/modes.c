@@ -262,6 +262,31 @@ PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Per point W^2 in each layer but the first, W H + H cout at the end; per axis its tables times the points that stand for all, for the
+   points of the axes before and the functions of those after it. */
+PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
+{
+  const KarFNOConfig *c    = &fno->config;
+  const PetscBool     rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal     W = (PetscReal)fno->W, H = (PetscReal)fno->H, depth = (PetscReal)c->depth;
+  PetscReal           before = rows ? (PetscReal)fno->info.ln : 1, after = (PetscReal)fno->nprod, axes = 0;
+
+  PetscFunctionBegin;
+  if (rows) axes = (PetscReal)fno->info.n[0] * (PetscReal)fno->axis[0].nf * (PetscReal)fno->rows.mine;
+  for (PetscInt i = 0; i < c->dim; i++) {
+    const KarAxis  *a       = &fno->axis[i];
+    const PetscReal columns = (PetscReal)(a->images == 8 ? kar_eighths(a) : a->nf);
+
+    after /= (PetscReal)a->nf;
+    if (rows && i == 0) continue;
+    axes += before * (PetscReal)a->length * columns * after;
+    before *= (PetscReal)a->n;
+  }
+  *flops = 2 * ((PetscReal)fno->np * (W * (PetscReal)(c->cin + 1) + (depth - 1) * W * W + W * H + H * (PetscReal)c->cout) +
+                axes * ((2 * depth - 1) * W + (PetscReal)fno->X));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* R of one mode as [W][2][W]: in place when nothing has to be padded. */
 static const float *matrix(KarFNO fno, PetscInt l, PetscInt m, float *room)
 {
