@@ -101,6 +101,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     d->trace += mode.weight * d->train.C[i];
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
+  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of the data's variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
   PetscCall(ChooseGrid(d, &info, &train, points.n));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
@@ -158,6 +159,7 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   PetscCall(PetscArraycpy(d->mean, mean, info.dof));
   d->config     = (KarFNOConfig){.dim = info.dim, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
   d->oversample = 1;
+  d->resolve    = KAR_RESOLVE;
   for (PetscInt a = 0; a < info.dim; a++) d->config.modes[a] = PetscMin(16, (info.n[a] + 1) / 2);
   PetscCall(SetConfigFromOptions(d, info.comm));
   PetscCall(KarDenoiserSetUp_Private(d));

@@ -4,6 +4,9 @@
 #include "calibration.h"
 #include "frame.h"
 
+/* Of a model that does not say another. Its root is the amplitude that the network's grid may lack. */
+#define KAR_RESOLVE 1e-10
+
 extern const char *const kar_gains[]; /* names of a Gain */
 typedef enum { GAIN_MODEWISE,
                GAIN_SCALAR } Gain;
@@ -32,5 +35,5 @@ struct _p_KarDenoiser {
 
 /* Collective. The training grid, whole on this rank. */
 PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
-/* Collective. Network, its grid and passages, once `here`, `train` and the config are set. */
+/* Collective. Network, its grid and passages, once `here`, `train`, the config and `resolve` are set; -fno_resolve. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);
