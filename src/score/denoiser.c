@@ -80,6 +80,24 @@ static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Which modes of `here` a grid of n[3] points has. */
+static PetscErrorCode MarkHeld(KarDenoiser d, const KarGridInfo *info, const PetscInt n[3])
+{
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(PetscMalloc1(d->here.modes, &d->held));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    d->held[i] = 1;
+    for (PetscInt a = 0; a < info->dim; a++)
+      if ((info->basis == KAR_BASIS_COSINE ? 1 : 2) * PetscAbsInt(mode.index[a]) >= n[a]) d->held[i] = 0;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The frame on the whole training grid, the trace, the network and its grid; `here` and `train` are set. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
 {
@@ -111,6 +129,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     PetscCall(KarFFTCreate(net, &d->net_fft));
     PetscCall(KarGridDestroy(&net));
     PetscCall(KarFFTCreateCoordinates(d->net_fft, &d->net));
+    PetscCall(MarkHeld(d, &info, points.n));
     PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
     PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
   }
@@ -174,6 +193,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   PetscFunctionBegin;
   if (d) {
     PetscCall(KarFNODestroy(&d->fno));
+    PetscCall(PetscFree(d->held));
     PetscCall(KarResampleDestroy(&d->up));
     PetscCall(KarResampleDestroy(&d->down));
     PetscCall(KarFFTDestroy(&d->net_fft));

@@ -15,6 +15,7 @@ struct _p_KarDenoiser {
   KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
   KarFFT         fft;         /* of here; borrowed */
   KarFFT         net_fft;     /* of the network's grid; owned reference */
+  char          *held;        /* whether the network's grid has a mode of here; NULL: all; owned */
   KarResample    up, down;    /* NULL when the network's grid is that of the fields */
   KarFNO         fno;
   KarFNOConfig   config;
