@@ -1,7 +1,8 @@
 /* The network, its gradient and a transform are the same with 1, 2 and 3 threads: to the order of sums, and to the bit when done again
-   with one number; noise, a plane flow and AdamW to the bit with any. A wrong number of threads is refused. ranks: 1 2 */
+   with one number; noise, a plane flow, draws with an exact score and AdamW to the bit with any. A wrong number of threads is refused. ranks: 1 2 */
 #include "flows.h"
 #include <karhunen/nn.h>
+#include <karhunen/sampler.h>
 
 typedef struct {
   PetscInt     n[3];
@@ -184,6 +185,66 @@ static PetscErrorCode flows(KarFlowScheme scheme)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+typedef struct {
+  const char *sde, *sampler;
+  PetscReal   eta; /* negative: the sampler has none */
+} Draw;
+
+static const Draw exact[] = {
+  {"vp", KARTSMULTISTEP, 0}, {"vp", KARTSMULTISTEP, 1}, {"vp", KARTSHEUN, -1}, {"heat", KARTSMULTISTEP, 0}, {"heat", KARTSEM, 1}};
+
+/* A sample of a Gaussian law, large enough for three threads. */
+static PetscErrorCode sample(const Draw *how, PetscInt threads, Vec *x)
+{
+  KarCov   noise, data;
+  KarFFT   fft;
+  KarScore score;
+  KarSDE   sde;
+  TS       ts;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetThreads(threads));
+  PetscCall(CreateBox(PETSC_COMM_WORLD, 2, 240, &fft));
+  PetscCall(KarCovCreate(fft, &noise));
+  PetscCall(KarCovCreate(fft, &data));
+  PetscCall(KarCovSetType(data, "gauss"));
+  PetscCall(KarSDECreate(noise, &sde));
+  PetscCall(KarSDESetType(sde, how->sde));
+  PetscCall(KarScoreCreate(sde, &score));
+  PetscCall(KarScoreSetType(score, KARSCOREGAUSSIAN));
+  PetscCall(KarScoreSetDataCovariance(score, data));
+  PetscCall(KarSamplerCreate(score, &ts));
+  PetscCall(KarSamplerSetType(ts, how->sampler));
+  PetscCall(KarSamplerSetEvaluations(ts, 8));
+  if (how->eta >= 0) PetscCall(KarSamplerSetParameter(ts, "eta", how->eta));
+  PetscCall(KarFFTCreateCoordinates(fft, x));
+  PetscCall(KarSamplerSolve(ts, (KarKey){.seed = 1}, *x, NULL));
+  PetscCall(TSDestroy(&ts));
+  PetscCall(KarScoreDestroy(&score));
+  PetscCall(KarSDEDestroy(&sde));
+  PetscCall(KarCovDestroy(&data));
+  PetscCall(KarCovDestroy(&noise));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode samples(const Draw *how)
+{
+  Vec       one, more;
+  PetscBool same;
+
+  PetscFunctionBegin;
+  PetscCall(sample(how, 1, &one));
+  for (PetscInt threads = 2; threads <= 3; threads++) {
+    PetscCall(sample(how, threads, &more));
+    PetscCall(VecEqual(one, more, &same));
+    Claim(same, "%s, %s, eta %g: the sample depends on %d threads", how->sde, how->sampler, (double)how->eta, (int)threads);
+    PetscCall(VecDestroy(&more));
+  }
+  PetscCall(VecDestroy(&one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode optimiser(void)
 {
   enum { N = 10007 };
@@ -215,6 +276,7 @@ static PetscErrorCode run(void)
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) PetscCall(networks(&cases[i]));
   PetscCall(flows(KAR_FLOW_RK4));
   PetscCall(flows(KAR_FLOW_CN));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(exact); i++) PetscCall(samples(&exact[i]));
   PetscCall(optimiser());
   PetscFunctionReturn(PETSC_SUCCESS);
 }

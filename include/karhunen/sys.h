@@ -71,6 +71,11 @@ PETSC_EXTERN PetscErrorCode KarOptionsNeed(MPI_Comm comm, PetscBool given, const
 int kar_threads(void);
 /* Collective in effect. For networks and transforms created from now on. */
 PETSC_EXTERN PetscErrorCode KarSetThreads(PetscInt n);
+/* Not collective. Threads for a loop over n numbers: no more than have work for longer than it takes to call them. */
+static inline int kar_threads_for(PetscInt n)
+{
+  return (int)PetscMax(1, PetscMin(n / 8192, kar_threads()));
+}
 /* Not collective. Thread t of `threads` does [*first, *end) of n things. */
 static inline void kar_part(PetscInt n, int t, int threads, PetscInt *first, PetscInt *end)
 {

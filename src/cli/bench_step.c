@@ -2,7 +2,7 @@
    64 points.  Counted are passes over memory, each vector of the state that is read or written being one:
      score    x and d, and the spectra C and lambda, which hold one number for a mode of `group` numbers:  2 + 2/group
      draw     w, and lambda:  1 + 1/group
-     combine  from, x, each past d and w:  2 + nd (+ 1)                                 (KarStepperCombine())
+     combine  from, x, each past d and w:  2 + nd (+ 1); a correction and a prediction in one pass add only what the other has not
    A triad of three such vectors, w = 2 x + y, measures bandwidth beside each sampler.  Ratio: seconds of a step over those of its passes.
    Normal numbers are arithmetic and not memory: a second ratio leaves the draws out, by their own time. */
 #include "bench.h"
@@ -22,9 +22,9 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-  {"multistep", KARTSMULTISTEP, NULL, 0, 1, 6 + 5, 0, 0},        /* corrector with 4 past evaluations, then 3 */
-  {"multistep_eta_1", KARTSMULTISTEP, "eta", 1, 1, 6 + 5, 1, 2}, /* the corrector has the draw before */
-  {"multistep_order_2", KARTSMULTISTEP, "order", 2, 1, 5 + 4, 0, 0},
+  {"multistep", KARTSMULTISTEP, NULL, 0, 1, 7, 0, 0},            /* corrector with 4 past evaluations, prediction with 3 of them */
+  {"multistep_eta_1", KARTSMULTISTEP, "eta", 1, 1, 6 + 5, 1, 2}, /* the corrector has the draw before, and a pass of its own */
+  {"multistep_order_2", KARTSMULTISTEP, "order", 2, 1, 6, 0, 0},
   {"ancestral_eta_0", KARTSANCESTRAL, "eta", 0, 1, 3, 0, 0},
   {"ancestral_eta_1", KARTSANCESTRAL, "eta", 1, 1, 3, 1, 1},
   {"em", KARTSEM, NULL, 0, 1, 3, 1, 1},
@@ -161,6 +161,26 @@ static PetscErrorCode Median(const Stamps *stamps, PetscInt skip, MPI_Comm comm,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* w = 2 x + y by all threads. */
+static PetscErrorCode Triad(Vec w, Vec x, Vec y)
+{
+  const PetscScalar *a, *b;
+  PetscScalar       *out;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(w, &n));
+  PetscCall(VecGetArrayRead(x, &a));
+  PetscCall(VecGetArrayRead(y, &b));
+  PetscCall(VecGetArrayWrite(w, &out));
+#pragma omp parallel for num_threads(kar_threads_for(n))
+  for (PetscInt i = 0; i < n; i++) out[i] = 2 * a[i] + b[i];
+  PetscCall(VecRestoreArrayWrite(w, &out));
+  PetscCall(VecRestoreArrayRead(y, &b));
+  PetscCall(VecRestoreArrayRead(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One triad, one draw, and one step once all past evaluations are there: medians. */
 static PetscErrorCode Time(const Problem *p, const Case *c, PetscInt evaluations, MPI_Comm comm, PetscReal *triad, PetscReal *draw, PetscReal *step)
 {
@@ -173,7 +193,7 @@ static PetscErrorCode Time(const Problem *p, const Case *c, PetscInt evaluations
   PetscCall(VecSet(p->x, 1));
   PetscCall(VecSet(p->y, 1));
   for (PetscInt i = 0; i <= TRIADS; i++) {
-    PetscCall(VecWAXPY(p->w, 2, p->x, p->y));
+    PetscCall(Triad(p->w, p->x, p->y));
     PetscCall(Stamp(NULL, 0, 0, NULL, stamps));
   }
   PetscCall(Median(stamps, 0, comm, triad));

@@ -1,17 +1,38 @@
-/* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples. */
+/* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples; with -passes 0 the same model,
+   which then says what -fno_resolve says. */
 #include "cli.h"
+
+/* The commands that made the model, below the one that runs. */
+static PetscErrorCode CopyHistory(KarCheckpoint in, KarCheckpoint out)
+{
+  char      both[8192] = "";
+  size_t    n;
+  PetscBool has;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointHas(in, "history", &has));
+  if (!has) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCheckpointGetString(out, "history", sizeof(both) - 2, both));
+  n         = strlen(both);
+  both[n++] = '\n';
+  PetscCall(KarCheckpointGetString(in, "history", sizeof(both) - n, both + n));
+  PetscCall(KarCheckpointPutString(out, "history", both));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 /* How the model was trained goes with it. */
 static PetscErrorCode CopyTraining(MPI_Comm comm, const char model[], KarCheckpoint out)
 {
-  static const char *const numbers[] = {"training/steps", "training/fields"};
-  KarCheckpoint            in;
-  PetscBool                has;
-  PetscInt                 ndim, shape[8];
-  PetscReal               *history;
+  static const char *const numbers[] = {"training/steps", "training/fields"}, *const columns = "training/history_columns";
+  KarCheckpoint in;
+  PetscBool     has;
+  PetscInt      ndim, shape[8];
+  PetscReal    *history;
+  char          text[128];
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointOpen(comm, model, &in));
+  PetscCall(CopyHistory(in, out));
   for (int i = 0; i < 2; i++) {
     PetscInt64 value;
 
@@ -19,6 +40,11 @@ static PetscErrorCode CopyTraining(MPI_Comm comm, const char model[], KarCheckpo
     if (!has) continue;
     PetscCall(KarCheckpointGetInt(in, numbers[i], &value));
     PetscCall(KarCheckpointPutInt(out, numbers[i], value));
+  }
+  PetscCall(KarCheckpointHas(in, columns, &has));
+  if (has) {
+    PetscCall(KarCheckpointGetString(in, columns, sizeof(text), text));
+    PetscCall(KarCheckpointPutString(out, columns, text));
   }
   PetscCall(KarCheckpointHas(in, "training/history", &has));
   if (has) {
@@ -37,18 +63,19 @@ static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
-  PetscBool     whole;
-  PetscReal     change;
+  PetscBool     whole  = PETSC_TRUE;
+  PetscReal     change = 0;
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
-  PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
+  if (passes) PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (whole) {
     PetscCall(KarDenoiserSave(denoiser, file, NULL));
     PetscCall(CopyTraining(comm, model, file));
     PetscCall(KarCheckpointClose(&file));
-    PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
+    if (passes) PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
+    else PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s\n", out, model));
   } else {
     PetscCall(KarCheckpointDestroy(&file));
     PetscCall(KarStopped(comm, "nothing is written"));
@@ -70,7 +97,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "model", "trained model", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
-  PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct", 1, 100, &passes));
+  PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
   PetscCall(KarOptionsInt(NULL, "seed", "of the draws", 0, PETSC_MAX_INT, &seed));
   if (KarOptionsHelping()) {
     PetscCall(KarCommandReady(comm, &done));

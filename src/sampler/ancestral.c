@@ -24,7 +24,7 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
-  PetscCall(KarStepperCombine(stepper, Terms, 2, times, 1, stepper->value[0] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x, x));
+  PetscCall(KarStepperCombine(stepper, Terms, 2, times, 1, stepper->value[0] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -28,7 +28,7 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
   PetscFunctionBegin;
   if (!forward) PetscCall(KarStepperEvaluate(stepper, t, x));
   stepper->time[0] = r, stepper->time[1] = t;
-  PetscCall(KarStepperCombine(stepper, Terms, 2, times, forward ? 0 : 1, forward || stepper->value[0] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x, x));
+  PetscCall(KarStepperCombine(stepper, Terms, 2, times, forward ? 0 : 1, forward || stepper->value[0] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -42,14 +42,14 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
   if (gamma > 0) {
     PetscCall(KarSDEGetLogSNR(reverse->sde, t, &logsnr));
     PetscCall(KarSDEFindTime(reverse->sde, logsnr - 2 * PetscLogReal(1 + gamma), &times[0]));
-    if (times[0] > t) PetscCall(KarStepperCombine(stepper, Churn, 2, times, 0, KAR_NOISE_NEW, x, x));
+    if (times[0] > t) PetscCall(KarStepperCombine(stepper, Churn, 2, times, 0, KAR_NOISE_NEW, x));
     t        = PetscMax(times[0], t);
     times[0] = r, times[1] = t;
   }
   PetscCall(KarStepperEvaluate(stepper, t, x));
-  PetscCall(KarStepperCombine(stepper, Euler, 2, times, 1, KAR_NOISE_NONE, x, x));
+  PetscCall(KarStepperCombine(stepper, Euler, 2, times, 1, KAR_NOISE_NONE, x));
   PetscCall(KarStepperEvaluate(stepper, r, x));
-  PetscCall(KarStepperCombine(stepper, Heun, 2, times, 2, KAR_NOISE_NONE, x, x));
+  PetscCall(KarStepperCombine(stepper, Heun, 2, times, 2, KAR_NOISE_NONE, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

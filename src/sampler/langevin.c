@@ -34,7 +34,7 @@ static PetscErrorCode Corrections(KarStepper *stepper, PetscReal r, Vec x)
   PetscFunctionBegin;
   for (PetscInt m = 0; m < (PetscInt)stepper->value[STEPS]; m++) {
     PetscCall(KarStepperEvaluate(stepper, r, x));
-    PetscCall(KarStepperCombine(stepper, Correct, 1, &r, 1, KAR_NOISE_NEW, x, x));
+    PetscCall(KarStepperCombine(stepper, Correct, 1, &r, 1, KAR_NOISE_NEW, x));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -74,7 +74,7 @@ static PetscErrorCode PredictorCorrectorStep(KarStepper *stepper, TS ts, PetscRe
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
-  PetscCall(KarStepperCombine(stepper, Predict, 2, times, 1, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x, x));
+  PetscCall(KarStepperCombine(stepper, Predict, 2, times, 1, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscCall(Corrections(stepper, r, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -32,34 +32,44 @@ static void Weights(PetscInt n, const PetscReal u[], PetscReal h, PetscReal c, P
   }
 }
 
-/* path[0] is the end of the step and path[1] its start. A prediction knows D at path[1], path[2] ...; a correction at path[0] too. */
-static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
+/* Evaluations that a prediction weighs, and a correction. */
+static PetscInt Predicting(const KarStepper *stepper)
 {
-  const KarPath  *r = &path[0], *t = &path[1], *known = stepper->correcting ? &path[0] : &path[1];
+  return PetscMin((PetscInt)stepper->value[ORDER], stepper->past);
+}
+
+static PetscInt Correcting(const KarStepper *stepper)
+{
+  return PetscMin(PetscMin((PetscInt)stepper->value[ORDER] + 1, KAR_PAST), stepper->past);
+}
+
+/* path[0] is the end of the step and path[1] its start; D is known at known[0 .. number), the newest first. */
+static void Terms(const KarStepper *stepper, const KarPath path[], const KarPath known[], PetscInt number, KarTerms *terms)
+{
+  const KarPath  *r = &path[0], *t = &path[1];
   const PetscReal eta2 = PetscSqr(stepper->value[ETA]), l = PetscLogReal(r->a / r->s), h = l - PetscLogReal(t->a / t->s);
   PetscReal       u[KAR_PAST], w[KAR_PAST] = {0};
   PetscInt        n = 0;
 
-  for (; n < stepper->number; n++) {
+  for (; n < number; n++) {
     u[n] = l - PetscLogReal(known[n].a / known[n].s);
     if (n && u[n] <= u[n - 1]) break; /* before that, no signal yet in this mode: a is at its least */
   }
   Weights(n, u, h, 1 + eta2, w);
   terms->x = r->s / t->s * PetscExpReal(-eta2 * h);
   terms->w = r->s * PetscSqrtReal(-expm1(-2 * eta2 * h));
-  for (PetscInt j = 0; j < stepper->number; j++) terms->d[j] = r->a * w[j];
+  for (PetscInt j = 0; j < number; j++) terms->d[j] = r->a * w[j];
 }
 
-/* The step that led here again, from where it started and with its noise, now that D at its end is known: `start` becomes the state here. */
-static PetscErrorCode Correct(KarStepper *stepper)
+static void Predict(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
-  PetscFunctionBegin;
-  stepper->correcting = PETSC_TRUE;
-  stepper->number     = PetscMin(PetscMin((PetscInt)stepper->value[ORDER] + 1, KAR_PAST), stepper->past);
-  PetscCall(KarStepperCombine(stepper, Terms, PetscMax(stepper->number, 2), stepper->time, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_SAME : KAR_NOISE_NONE,
-                              stepper->start, stepper->start));
-  stepper->correcting = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
+  Terms(stepper, path, path + 1, Predicting(stepper), terms);
+}
+
+/* The step that led here again, from where it started and with its noise, now that D at its end is known. */
+static void Correct(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
+{
+  Terms(stepper, path, path, Correcting(stepper), terms);
 }
 
 static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
@@ -70,22 +80,34 @@ static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The correction makes of `start` the state here, from which the prediction goes on. Without noise they are one pass; with it there is one
+   draw at a time, that of the step before and then a new one. */
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
-  PetscReal times[KAR_PAST + 1] = {r};
-  Vec       from                = x;
+  const PetscBool noise = (PetscBool)(stepper->value[ETA] > 0), corrects = (PetscBool)(stepper->value[CORRECTOR] && stepper->past > 0);
+  KarCombination  c[KAR_COMBINATIONS], predict                           = {.terms = Predict, .noise = noise ? KAR_NOISE_NEW : KAR_NOISE_NONE, .from = x, .x = x};
+  PetscReal       times[KAR_PAST + 1] = {r};
+  PetscInt        n                   = 0, ntimes;
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
+  ntimes = 1 + stepper->past;
+  for (PetscInt j = 0; j < stepper->past; j++) times[1 + j] = stepper->time[j];
+  predict.nd = Predicting(stepper);
   if (stepper->value[CORRECTOR]) {
     if (!stepper->start) PetscCall(VecDuplicate(x, &stepper->start));
-    if (stepper->past > 1) PetscCall(Correct(stepper));
-    else PetscCall(VecCopy(x, stepper->start));
-    from = stepper->start;
+    if (!corrects) PetscCall(VecCopy(x, stepper->start));
+    predict.from = stepper->start;
   }
-  stepper->number = PetscMin((PetscInt)stepper->value[ORDER], stepper->past);
-  for (PetscInt j = 0; j < stepper->number; j++) times[1 + j] = stepper->time[j];
-  PetscCall(KarStepperCombine(stepper, Terms, stepper->number + 1, times, stepper->number, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, from, x));
+  if (corrects) {
+    c[n++] = (KarCombination){.terms = Correct, .at = 1, .nd = Correcting(stepper), .noise = noise ? KAR_NOISE_SAME : KAR_NOISE_NONE, .from = stepper->start, .x = stepper->start};
+    if (noise) {
+      PetscCall(KarStepperCombineAll(stepper, ntimes, times, n, c));
+      n = 0;
+    }
+  }
+  c[n++] = predict;
+  PetscCall(KarStepperCombineAll(stepper, ntimes, times, n, c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

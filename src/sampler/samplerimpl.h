@@ -52,8 +52,6 @@ struct _KarStepper {
   PetscReal    time[KAR_PAST];                         /* and their times */
   PetscInt     past;                                   /* how many of them this sample has */
   Vec          start;                                  /* multistep: where the last step started; owned */
-  PetscInt     number;                                 /* multistep: evaluations that the term function weighs */
-  PetscBool    correcting;                             /* multistep: the newest of them is at the end of the step */
   PetscReal    value[8];                               /* the type's numbers */
   KarParameter table[9];                               /* name them */
 };
@@ -81,10 +79,21 @@ PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
 typedef enum { KAR_NOISE_NONE,
                KAR_NOISE_NEW,
                KAR_NOISE_SAME } KarNoise;
-/* x <- the combination, mode by mode, of from, d[0 .. nd) and a draw, a new one or the last again; times[0 .. ntimes) are those of path[].
-   from may be x. One pass: reads from, each d and the draw once, and writes x. */
+/* x <- the combination, mode by mode, of from, d[0 .. nd) and a draw, a new one or the last again. from may be x. */
+typedef struct {
+  KarTermsFn *terms;
+  PetscInt    at; /* its path[0] is of times[at] */
+  PetscInt    nd;
+  KarNoise    noise;
+  Vec         from, x; /* shared */
+} KarCombination;
+#define KAR_COMBINATIONS 2
+/* One combination, of x itself; times[0 .. ntimes) are those of path[]. One pass: reads each d and the draw once, and x, and writes x. */
 PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise,
-                                 Vec from, Vec x);
+                                 Vec x);
+/* n of them one after the other, at most KAR_COMBINATIONS, in one pass: what several read is read once, and what one writes, the next
+   reads in cache. At most one has a new draw, and the others none. */
+PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n, const KarCombination c[]);
 
 /* Steps that other types use. */
 void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms);

@@ -37,6 +37,8 @@ PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define BLOCK 1024 /* numbers of a vector that are combined at a time */
+
 /* x <- the combination of numbers begin .. end: a loop without branches for each number of evaluations. x may be from. */
 static inline void Apply(const KarTerms *terms, PetscInt begin, PetscInt end, PetscInt nd, const PetscScalar *const d[], const PetscScalar *w, const PetscScalar *from,
                          PetscScalar *x)
@@ -62,43 +64,103 @@ static inline void Apply(const KarTerms *terms, PetscInt begin, PetscInt end, Pe
 #undef EACH
 }
 
-PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise, Vec from,
-                                 Vec x)
-{
-  KarReverse        *reverse     = stepper->reverse;
-  const PetscScalar *d[KAR_PAST] = {NULL}, *w = NULL, *in;
-  PetscScalar       *a;
-  KarPath            path[KAR_PAST + 1];
-  KarTerms           one = {0};
+/* A combination that is being made: its arrays, and its coefficients where all modes have the same. */
+typedef struct {
+  const PetscScalar *d[KAR_PAST], *w, *from;
+  PetscScalar       *x;
+  KarTerms           terms;
+} Pass;
 
-  PetscFunctionBegin;
-  if (noise && !reverse->w) PetscCall(VecDuplicate(x, &reverse->w));
-  if (noise == KAR_NOISE_NEW) PetscCall(KarReverseDraw(reverse, reverse->w));
-  PetscCall(KarLogBegin(KAR_EVENT_STEP));
-  if (noise) PetscCall(VecGetArrayRead(reverse->w, &w));
-  for (PetscInt j = 0; j < nd; j++) PetscCall(VecGetArrayRead(stepper->d[j], &d[j]));
-  if (from == x) PetscCall(VecGetArray(x, &a));
-  else PetscCall(VecGetArrayWrite(x, &a));
-  if (from == x) in = a;
-  else PetscCall(VecGetArrayRead(from, &in));
-  if (reverse->scalar) {
-    for (PetscInt j = 0; j < ntimes; j++) PetscCall(KarSDEGetPath(reverse->sde, times[j], &path[j]));
-    terms(stepper, path, &one);
-    Apply(&one, 0, reverse->n * reverse->group, nd, d, w, in, a);
-  } else {
-    for (PetscInt j = 0; j < ntimes; j++) PetscCall(KarSDEGetPathModes(reverse->sde, times[j], reverse->path[j]));
-    for (PetscInt i = 0; i < reverse->n; i++) {
+/* Combinations c[0 .. n) of modes begin .. end, a block at a time: what one has written is still in cache for the next. */
+static void ApplyAll(const KarStepper *stepper, PetscInt ntimes, PetscInt n, const KarCombination c[], const Pass pass[], PetscInt begin, PetscInt end)
+{
+  const KarReverse *reverse = stepper->reverse;
+  const PetscInt    group = reverse->group, block = PetscMax(BLOCK / group, 1);
+  KarPath           path[KAR_PAST + 1];
+  KarTerms          one = {0};
+
+  for (PetscInt first = begin; first < end; first += block) {
+    const PetscInt last = PetscMin(first + block, end);
+
+    for (PetscInt k = 0; k < n && reverse->scalar; k++)
+      Apply(&pass[k].terms, first * group, last * group, c[k].nd, pass[k].d, pass[k].w, pass[k].from, pass[k].x);
+    for (PetscInt i = first; i < last && !reverse->scalar; i++) {
       for (PetscInt j = 0; j < ntimes; j++) path[j] = reverse->path[j][i];
-      terms(stepper, path, &one);
-      Apply(&one, i * reverse->group, (i + 1) * reverse->group, nd, d, w, in, a);
+      for (PetscInt k = 0; k < n; k++) {
+        c[k].terms(stepper, path + c[k].at, &one);
+        Apply(&one, i * group, (i + 1) * group, c[k].nd, pass[k].d, pass[k].w, pass[k].from, pass[k].x);
+      }
     }
   }
-  if (from != x) PetscCall(VecRestoreArrayRead(from, &in));
-  if (from == x) PetscCall(VecRestoreArray(x, &a));
-  else PetscCall(VecRestoreArrayWrite(x, &a));
-  for (PetscInt j = 0; j < nd; j++) PetscCall(VecRestoreArrayRead(stepper->d[j], &d[j]));
-  if (noise) PetscCall(VecRestoreArrayRead(reverse->w, &w));
+}
+
+static PetscErrorCode Begin(KarStepper *stepper, const KarCombination *c, Pass *pass)
+{
+  PetscFunctionBegin;
+  if (c->noise) PetscCall(VecGetArrayRead(stepper->reverse->w, &pass->w));
+  for (PetscInt j = 0; j < c->nd; j++) PetscCall(VecGetArrayRead(stepper->d[j], &pass->d[j]));
+  if (c->from == c->x) {
+    PetscCall(VecGetArray(c->x, &pass->x));
+    pass->from = pass->x;
+  } else {
+    PetscCall(VecGetArrayWrite(c->x, &pass->x));
+    PetscCall(VecGetArrayRead(c->from, &pass->from));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode End(KarStepper *stepper, const KarCombination *c, Pass *pass)
+{
+  PetscFunctionBegin;
+  if (c->from == c->x) PetscCall(VecRestoreArray(c->x, &pass->x));
+  else {
+    PetscCall(VecRestoreArrayRead(c->from, &pass->from));
+    PetscCall(VecRestoreArrayWrite(c->x, &pass->x));
+  }
+  for (PetscInt j = 0; j < c->nd; j++) PetscCall(VecRestoreArrayRead(stepper->d[j], &pass->d[j]));
+  if (c->noise) PetscCall(VecRestoreArrayRead(stepper->reverse->w, &pass->w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n, const KarCombination c[])
+{
+  KarReverse *reverse                = stepper->reverse;
+  const int   threads                = kar_threads_for(reverse->n * reverse->group);
+  Pass        pass[KAR_COMBINATIONS] = {0};
+  KarPath     path[KAR_PAST + 1];
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < n; k++) {
+    if (c[k].noise && !reverse->w) PetscCall(VecDuplicate(c[k].x, &reverse->w));
+    if (c[k].noise == KAR_NOISE_NEW) PetscCall(KarReverseDraw(reverse, reverse->w));
+  }
+  PetscCall(KarLogBegin(KAR_EVENT_STEP));
+  for (PetscInt j = 0; j < ntimes; j++) {
+    if (reverse->scalar) PetscCall(KarSDEGetPath(reverse->sde, times[j], &path[j]));
+    else PetscCall(KarSDEGetPathModes(reverse->sde, times[j], reverse->path[j]));
+  }
+  for (PetscInt k = 0; k < n; k++) {
+    if (reverse->scalar) c[k].terms(stepper, path + c[k].at, &pass[k].terms);
+    PetscCall(Begin(stepper, &c[k], &pass[k]));
+  }
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+  for (int t = 0; t < threads; t++) {
+    PetscInt begin, end;
+
+    kar_part(reverse->n, t, threads, &begin, &end);
+    ApplyAll(stepper, ntimes, n, c, pass, begin, end);
+  }
+  for (PetscInt k = n - 1; k >= 0; k--) PetscCall(End(stepper, &c[k], &pass[k]));
   PetscCall(KarLogEnd(KAR_EVENT_STEP));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise, Vec x)
+{
+  const KarCombination one = {.terms = terms, .nd = nd, .noise = noise, .from = x, .x = x};
+
+  PetscFunctionBegin;
+  PetscCall(KarStepperCombineAll(stepper, ntimes, times, 1, &one));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -21,6 +21,9 @@ typedef struct {
 /* Share of the trace below which a mode of the data counts as absent (the mean of a vorticity): D is zero there. */
 #define NOTHING 1e-16
 
+/* Modes that a thread takes at a time: those which the network's grid holds lie together. */
+#define CHUNK 512
+
 /* The gains of one mode. */
 typedef struct {
   PetscReal w, o, in[2];
@@ -55,7 +58,8 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
 
   if (C <= NOTHING * d->trace) return g;
   if (d->gain == GAIN_MODEWISE) {
-    g.w     = a * C / V;
+    g.w = a * C / V;
+    if (d->held && !d->held[i]) return g; /* F neither sees this mode nor has it */
     g.o     = PetscSqrtReal(d->trace * S / V);
     g.in[0] = g.w / PetscSqrtReal(traces->wiener);
     g.in[1] = PetscSqrtReal(C / V / d->trace);
@@ -79,7 +83,7 @@ static void AddMean(const KarDenoiser d, PetscReal scale, PetscScalar x[])
     for (PetscInt c = 0; c < d->dof; c++) x[c * m->width] += scale * d->mean[c];
 }
 
-/* y = gain (x - a m), mode by mode; gain 0 and 1 are the inputs of F. */
+/* y = gain (x - a m), mode by mode, in the modes that the network's grid holds; gain 0 and 1 are the inputs of F. */
 static PetscErrorCode ApplyInput(KarDenoiser d, const Traces *traces, PetscInt which, Vec x, Vec y)
 {
   const KarModes    *m;
@@ -90,7 +94,9 @@ static PetscErrorCode ApplyInput(KarDenoiser d, const Traces *traces, PetscInt w
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
+#pragma omp parallel for num_threads(kar_threads_for(d->here.modes)) schedule(static, CHUNK)
   for (PetscInt i = 0; i < d->here.modes; i++) {
+    if (d->held && !d->held[i]) continue;
     const PetscReal g = ModeGains(d, traces, i).in[which];
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = g * in[c];
@@ -166,14 +172,18 @@ static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec F)
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArray(F, &out));
+#pragma omp parallel for num_threads(kar_threads_for(d->here.modes)) schedule(static, CHUNK)
   for (PetscInt i = 0; i < d->here.modes; i++) {
     const Gains     g = ModeGains(d, traces, i);
     const PetscReal w = g.w * (1 - kar_calibration(&d->calibration, i));
 
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
-      out[c] = w * in[c] + g.o * out[c];
-      if (d->calibration.above) kar_calibration_collect(&d->calibration, i, (out[c] - g.w * in[c]) * g.w * in[c], PetscSqr(g.w * in[c]));
-    }
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = w * in[c] + g.o * out[c];
+  }
+  for (PetscInt i = 0; i < d->here.modes && d->calibration.above; i++) {
+    const PetscReal w = ModeGains(d, traces, i).w;
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
+      kar_calibration_collect(&d->calibration, i, (out[c] - w * in[c]) * w * in[c], PetscSqr(w * in[c]));
   }
   if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
   PetscCall(VecRestoreArray(F, &out));

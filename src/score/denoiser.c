@@ -80,6 +80,24 @@ static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Which modes of `here` a grid of n[3] points has. */
+static PetscErrorCode MarkHeld(KarDenoiser d, const KarGridInfo *info, const PetscInt n[3])
+{
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(PetscMalloc1(d->here.modes, &d->held));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    d->held[i] = 1;
+    for (PetscInt a = 0; a < info->dim; a++)
+      if ((info->basis == KAR_BASIS_COSINE ? 1 : 2) * PetscAbsInt(mode.index[a]) >= n[a]) d->held[i] = 0;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The frame on the whole training grid, the trace, the network and its grid; `here` and `train` are set. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
 {
@@ -101,6 +119,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     d->trace += mode.weight * d->train.C[i];
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
+  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of the data's variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
   PetscCall(ChooseGrid(d, &info, &train, points.n));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
@@ -110,6 +129,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     PetscCall(KarFFTCreate(net, &d->net_fft));
     PetscCall(KarGridDestroy(&net));
     PetscCall(KarFFTCreateCoordinates(d->net_fft, &d->net));
+    PetscCall(MarkHeld(d, &info, points.n));
     PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
     PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
   }
@@ -158,6 +178,7 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   PetscCall(PetscArraycpy(d->mean, mean, info.dof));
   d->config     = (KarFNOConfig){.dim = info.dim, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
   d->oversample = 1;
+  d->resolve    = KAR_RESOLVE;
   for (PetscInt a = 0; a < info.dim; a++) d->config.modes[a] = PetscMin(16, (info.n[a] + 1) / 2);
   PetscCall(SetConfigFromOptions(d, info.comm));
   PetscCall(KarDenoiserSetUp_Private(d));
@@ -172,6 +193,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   PetscFunctionBegin;
   if (d) {
     PetscCall(KarFNODestroy(&d->fno));
+    PetscCall(PetscFree(d->held));
     PetscCall(KarResampleDestroy(&d->up));
     PetscCall(KarResampleDestroy(&d->down));
     PetscCall(KarFFTDestroy(&d->net_fft));

@@ -4,6 +4,9 @@
 #include "calibration.h"
 #include "frame.h"
 
+/* Of a model that does not say another. Its root is the amplitude that the network's grid may lack. */
+#define KAR_RESOLVE 1e-10
+
 extern const char *const kar_gains[]; /* names of a Gain */
 typedef enum { GAIN_MODEWISE,
                GAIN_SCALAR } Gain;
@@ -12,6 +15,7 @@ struct _p_KarDenoiser {
   KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
   KarFFT         fft;         /* of here; borrowed */
   KarFFT         net_fft;     /* of the network's grid; owned reference */
+  char          *held;        /* whether the network's grid has a mode of here; NULL: all; owned */
   KarResample    up, down;    /* NULL when the network's grid is that of the fields */
   KarFNO         fno;
   KarFNOConfig   config;
@@ -32,5 +36,5 @@ struct _p_KarDenoiser {
 
 /* Collective. The training grid, whole on this rank. */
 PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
-/* Collective. Network, its grid and passages, once `here`, `train` and the config are set. */
+/* Collective. Network, its grid and passages, once `here`, `train`, the config and `resolve` are set; -fno_resolve. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);

@@ -20,8 +20,6 @@ static const char *const length_names[]    = {"grid/length_0", "grid/length_1", 
 static const char *const extension_names[] = {"architecture/extension_0", "architecture/extension_1", "architecture/extension_2"};
 
 #define KIND "karhunen denoiser 1"
-/* Its root is the amplitude that the network's grid may lack. */
-#define RESOLVE 1e-10
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
 {
@@ -40,6 +38,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, extension_names[a], d->config.extension[a]));
   PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
+  if (d->resolve != KAR_RESOLVE) PetscCall(KarCheckpointPutReal(file, "architecture/resolve", d->resolve));
   PetscCall(KarCheckpointPutString(file, "architecture/gain", kar_gains[d->gain]));
   PetscCall(KarCheckpointPutString(file, "grid/basis", KarBases[info.basis]));
   PetscCall(KarCheckpointPutString(file, "field/variable", d->label.variable));
@@ -90,6 +89,9 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, extension_names[a], &d->config.extension[a]));
   PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
+  d->resolve = KAR_RESOLVE;
+  PetscCall(KarCheckpointHas(file, "architecture/resolve", &has));
+  if (has) PetscCall(KarCheckpointGetReal(file, "architecture/resolve", &d->resolve));
   PetscCall(GetChoice(comm, file, "architecture/gain", kar_gains, &choice));
   d->gain = (Gain)choice;
   PetscCall(GetChoice(comm, file, "grid/basis", KarBases, &choice));
@@ -179,8 +181,6 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarFFTDestroy(&train));
-  d->resolve = RESOLVE;
-  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of the data's variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
   PetscCall(KarDenoiserSetUp_Private(d));
   PetscCall(LoadWeights(d, file));
   PetscCall(KarCheckpointDestroy(&file));

@@ -254,6 +254,7 @@ PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[])
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetPath(sde, t, &one));
+#pragma omp parallel for num_threads(kar_threads_for(sde->n)) firstprivate(one)
   for (PetscInt i = 0; i < sde->n; i++) {
     if (sde->omega) sde->ops.path(sde, t, sde->omega[i], &one);
     path[i] = one;
@@ -299,6 +300,7 @@ PetscErrorCode KarSDEGetMarginalModes(KarSDE sde, PetscReal t, PetscReal a[], Pe
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetPath(sde, t, &path));
+#pragma omp parallel for num_threads(kar_threads_for(sde->n)) firstprivate(path)
   for (PetscInt i = 0; i < sde->n; i++) {
     if (sde->omega) sde->ops.path(sde, t, sde->omega[i], &path);
     a[i] = path.a;
