@@ -72,9 +72,9 @@ void kar_eighths_from(const KarAxis *a, PetscInt C, const float products[], floa
 void kar_eighths_to(const KarAxis *a, PetscInt C, const float z[], float products[])
 {
   for (PetscInt kappa = 0; kappa < a->K; kappa++) {
-    const float     sign = kappa % 4 == 1 ? 1 : -1;
+    const float sign   = kappa % 4 == 1 ? 1 : -1;
     float *restrict ak = products + a->index[0][kappa] * C, *restrict bk = products + a->index[1][kappa] * C;
-    PetscInt        at[2];
+    PetscInt at[2];
 
     place(a, kappa, &at[0], &at[1]);
     const float *restrict cosine = z + at[0] * C, *restrict sine = z + at[1] * C;

@@ -87,8 +87,8 @@ static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
 {
   const ptrdiff_t dim = fno->config.dim, W = fno->W, H = fno->H, C = PetscMax(W, fno->X), cout = fno->config.cout, fields = fno->fields * W;
-  const ptrdiff_t rest  = dim > 1 && fno->exchange == KAR_EXCHANGE_MODES ? fno->nprod / fno->axis[0].nf : 0;
-  const ptrdiff_t plane = dim > 2 ? fno->axis[1].images * fno->axis[1].length * fno->axis[2].nf : 0;
+  const ptrdiff_t rest    = dim > 1 && fno->exchange == KAR_EXCHANGE_MODES ? fno->nprod / fno->axis[0].nf : 0;
+  const ptrdiff_t plane   = dim > 2 ? fno->axis[1].images * fno->axis[1].length * fno->axis[2].nf : 0;
   const ptrdiff_t eighths = kar_eighths(&fno->axis[dim - 1]);
 
   PetscFunctionBegin;

@@ -40,7 +40,8 @@ PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt f
   axis->n      = n;
   axis->K      = K;
   axis->nf     = 2 * K - 1;
-  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS ? 8 : can && n % 4 == 0 ? 4 : 2;
+  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS ? 8 : can && n % 4 == 0 ? 4
+                                                                               : 2;
   axis->images = PetscMin(axis->images, most);
   axis->length = axis->images >= 4 ? n / axis->images + 1 : (n + axis->images - 1) / axis->images;
   middle       = axis->images == 2 ? 0.5 * (PetscReal)(n - 1) : -((PetscReal)first + offset);
@@ -206,8 +207,8 @@ void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[
 
     for (PetscInt j = i + 1; j < dim; j++) inner *= fno->axis[j].nf;
     for (PetscInt m = 0; a->images == 2 && m < outer * a->K; m++) {
-      const PetscInt  kappa = m % a->K;
-      const float     c = a->turn[2 * kappa], s = (collected ? -1 : 1) * a->turn[2 * kappa + 1];
+      const PetscInt kappa = m % a->K;
+      const float    c = a->turn[2 * kappa], s = (collected ? -1 : 1) * a->turn[2 * kappa + 1];
       float *restrict p = products + (m / a->K * a->nf + a->index[0][kappa]) * inner, *restrict q = products + (m / a->K * a->nf + a->index[1][kappa]) * inner;
 
       for (PetscInt f = 0; kappa && f < inner; f++) {

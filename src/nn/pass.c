@@ -41,9 +41,9 @@ static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, Petsc
 /* Points [first, end) of a row whose points begin at `base`, and its stored ones at `at`; n fields come in. */
 static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
 {
-  const KarAxis    *a       = &fno->axis[fno->config.dim - 1];
-  const PetscInt    eighths = kar_eighths(a);
-  const KarFNOTile  whole   = *tile;
+  const KarAxis   *a       = &fno->axis[fno->config.dim - 1];
+  const PetscInt   eighths = kar_eighths(a);
+  const KarFNOTile whole   = *tile;
 
   if (eighths) {
     for (PetscInt i = 0; i < n; i++) kar_eighths_from(a, fno->W, whole.z + i * whole.dz, tile->with->rowin + i * eighths * fno->W);
@@ -60,7 +60,7 @@ static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscI
     fn(fno, tile);
   }
   if (eighths && D && first < end) kar_eighths_to(a, D, tile->acc, whole.acc);
-  tile->dz  = whole.dz;
+  tile->dz = whole.dz;
 }
 
 /* One plane in 3D, rows from row number `first` of this rank on; the fields of z are dz apart. */
