@@ -10,7 +10,7 @@ static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
   const PetscInt i = q < 4 ? j : a->n / 4 - j;
 
   if (a->images == 2 && q == 1) return a->n - 1 - j > j ? a->n - 1 - j : -1;
-  if ((q >= 4 && j == a->length - 1) || (q % 4 >= 2 && i % (a->n / 4) == 0)) return -1;
+  if ((q >= 4 && j == a->length - 1) || (q % 4 >= 2 && (i == 0 || i == a->n / 4))) return -1;
   return q % 4 == 0 ? i : q % 4 == 1 ? a->n / 2 + i
                         : q % 4 == 2 ? a->n / 2 - i
                                      : a->n - i;
