@@ -55,8 +55,8 @@ const KarKernels *kar_kernels(void);
 const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 
 #define KAR_TILE    192 /* points that go through a layer together, at most */
-#define KAR_BLOCK   36 /* planes of axis 0 that are transformed together, at most */
-#define KAR_PROJECT 32 /* points that are projected together, at most */
+#define KAR_BLOCK   36  /* planes of axis 0 that are transformed together, at most */
+#define KAR_PROJECT 32  /* points that are projected together, at most */
 #define KAR_EIGHTHS 256 /* points of a row that is cut into eighths, at least */
 
 /* The functions of one axis, tabulated on the points that stand for all: each has `images`, on which the functions differ in sign
@@ -245,14 +245,14 @@ static inline void kar_copy(ptrdiff_t n, const float *x, float *y)
 }
 /* An axis of eight images: numbers of a row's products in eighths for one channel, 0 for other axes; those <- the row's products, and the
    adjoint; images v of m points <- eighths, and the adjoint. */
-PetscInt kar_eighths(const KarAxis *axis);
+PetscInt                    kar_eighths(const KarAxis *axis);
 PETSC_INTERN PetscErrorCode KarEighthsCreate_Private(KarAxis *axis);
-void     kar_eighths_from(const KarAxis *axis, PetscInt C, const float products[], float eighths[]);
-void     kar_eighths_to(const KarAxis *axis, PetscInt C, const float eighths[], float products[]);
-void     kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float eighths[],
-                              float v[]);
-void     kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float v[],
-                             float eighths[], int add, float work[]);
+void                        kar_eighths_from(const KarAxis *axis, PetscInt C, const float products[], float eighths[]);
+void                        kar_eighths_to(const KarAxis *axis, PetscInt C, const float eighths[], float products[]);
+void                        kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float eighths[],
+                                                 float v[]);
+void                        kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float v[],
+                                                float eighths[], int add, float work[]);
 /* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C] (work: room
    for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
