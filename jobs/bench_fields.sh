@@ -59,5 +59,5 @@ row "${flow3}x${flow3}x$flow3" 1 rk4 "$(get flow-3d seconds)" "$(get flow-3d bas
 echo
 echo "### A sampler's step with an exact score, $ranks ranks: seconds over those of its passes over memory"
 echo
-cat "$out/step.txt"
+sed -n '/^|/p' "$out/step.txt"
 echo
