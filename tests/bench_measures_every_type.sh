@@ -15,6 +15,8 @@ works 1 bench -bench_type train -grid_n 16,16 -fno_modes 4 -bench_repeat 1 -out 
 for type in noise field navierstokes; do
   works 1 bench -bench_type $type -grid_n 32,32 -bench_repeat 1 -out $type.json
 done
+works 2 bench -bench_type field -bench_precision float -grid_n 32,32 -bench_repeat 1 -out single.json
+figure single.json error | awk '{ exit !($1 > 0 && $1 < 1e-6) }' || wrong "the field in single precision is off by $(figure single.json error)"
 works 2 bench -bench_type navierstokes -bench_scheme cn -grid_n 32,32 -bench_repeat 1 -out cn.json
 figure noise.json error | awk '{ exit !($1 > 0 && $1 < 1e-13) }' || wrong "the plain loop's noise differs by $(figure noise.json error)"
 for file in *.json; do

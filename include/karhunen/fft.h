@@ -76,6 +76,9 @@ PETSC_EXTERN PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x);
 PETSC_EXTERN PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x);
 /* Collective. The field with these coordinates, which are drawn where the transform takes them. */
 PETSC_EXTERN PetscErrorCode KarFFTNormalField(KarFFT fft, KarKey key, const PetscReal lambda[], Vec field);
+/* Collective. The same in single precision throughout, in about half the time and memory: field is [ln][n1][n2][dof], lambda [rows][length].
+   2D and 3D. */
+PETSC_EXTERN PetscErrorCode KarFFTNormalFieldFloat(KarFFT fft, KarKey key, const float lambda[], float field[]);
 
 /* Exact passage between two grids on the same box, rank count and basis: shared modes are copied, others are zero. */
 typedef struct _p_KarResample *KarResample;

@@ -14,7 +14,7 @@ static const struct {
   {"fno", "the network forward, against full transforms of every channel", KarBench_FNO},
   {"train", "a step of training: forward, backward, AdamW", KarBench_Train},
   {"noise", "white noise by key, against one mode at a time", KarBench_Noise},
-  {"field", "a Gaussian field, against its own inverse transform", KarBench_Field},
+  {"field", "a Gaussian field, against FFTW3-MPI's inverse transform alone", KarBench_Field},
   {"navierstokes", "a step of a flow, against its transforms done in full", KarBench_NavierStokes},
   {"step", "a step of each sampler, against its passes over memory", KarBench_Step},
   {"roofline", "bandwidth and flops of the machine, and cases under them", KarBench_Roofline},

@@ -59,6 +59,7 @@ static PetscErrorCode Reset(KarCov cov)
   PetscFunctionBegin;
   PetscCall(PetscFree(cov->context));
   PetscCall(PetscFree(cov->lambda));
+  PetscCall(PetscFree(cov->lambda_float));
   PetscCall(PetscMemzero(&cov->ops, sizeof(cov->ops)));
   cov->parameters  = NULL;
   cov->absolute    = PETSC_FALSE;
@@ -197,6 +198,7 @@ PetscErrorCode KarCovSetUp(KarCov cov)
   PetscCall(KarCovEvaluate(cov, 0, &zero));
   cov->trace = TraceOf(cov, sum, zero);
   PetscCall(PetscFree(cov->lambda));
+  PetscCall(PetscFree(cov->lambda_float));
   PetscCall(KarFFTCreateMultiplier(cov->fft, Eigenvalue, cov, &cov->lambda));
   cov->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -27,7 +27,8 @@ struct _p_KarCov {
   PetscReal           cutoff;      /* lambda is 0 beyond this |k| */
   PetscReal           smooth_from; /* the density is smooth beyond this |k| */
   PetscReal           scale, trace;
-  PetscReal          *lambda; /* [rows][length] */
+  PetscReal          *lambda;       /* [rows][length] */
+  float              *lambda_float; /* the same; NULL until it is needed */
   PetscInt            references;
 };
 

@@ -62,3 +62,32 @@ PetscErrorCode KarCovSampleField(KarCov cov, KarKey key, Vec field)
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarCovSampleFieldFloat(KarCov cov, KarKey key, float field[])
+{
+  const PetscScalar *a;
+  PetscInt           n;
+  Vec                x;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  if (cov->solenoidal || cov->info.dim == 1) { /* in double precision */
+    PetscCall(KarFFTCreateCoordinates(cov->fft, &x));
+    PetscCall(KarCovSample(cov, key, x));
+    PetscCall(VecGetArrayRead(x, &a));
+    PetscCall(KarFFTInverseFloat(cov->fft, a, cov->info.dof, field));
+    PetscCall(VecRestoreArrayRead(x, &a));
+    PetscCall(VecDestroy(&x));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (!cov->lambda_float) {
+    const KarModes *m;
+
+    PetscCall(KarFFTGetModes(cov->fft, &m));
+    n = m->rows * m->length;
+    PetscCall(PetscMalloc1(n, &cov->lambda_float));
+    for (PetscInt i = 0; i < n; i++) cov->lambda_float[i] = (float)cov->lambda[i];
+  }
+  PetscCall(KarFFTNormalFieldFloat(cov->fft, key, cov->lambda_float, field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -26,30 +26,45 @@ static KarCounter Counter(KarKey key, const PetscInt i[3])
     .key  = {(uint32_t)key.seed, (uint32_t)((uint64_t)key.seed >> 32)}};
 }
 
-/* The version for this machine. */
-static KarNormalFn *Normal(void)
-{
-  static KarNormalFn *chosen = NULL;
+/* The versions for this machine. */
+static KarNormalFn      *normal       = NULL;
+static KarNormalFloatFn *normal_float = NULL;
 
-  if (!chosen) {
-    chosen = kar_normal_generic;
+static void Choose(void)
+{
+  if (normal && normal_float) return;
+  normal       = kar_normal_generic;
+  normal_float = kar_normal_float_generic;
 #if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f")) chosen = kar_normal_avx512;
-    else if (__builtin_cpu_supports("avx2")) chosen = kar_normal_avx2;
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f")) normal = kar_normal_avx512, normal_float = kar_normal_float_avx512;
+  else if (__builtin_cpu_supports("avx2")) normal = kar_normal_avx2, normal_float = kar_normal_float_avx2;
 #endif
-  }
-  return chosen;
+}
+
+/* That of row i but for index `axis`. */
+static KarCounter RowCounter(KarKey key, const PetscInt i[3], int axis)
+{
+  PetscInt index[3] = {i[0], i[1], i[2]};
+
+  index[axis] = 0;
+  return Counter(key, index);
 }
 
 void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const PetscReal variance[], PetscReal *restrict z)
 {
-  PetscInt   index[3] = {i[0], i[1], i[2]};
-  KarCounter counter;
+  const KarCounter counter = RowCounter(key, i, axis);
 
-  index[axis] = 0;
-  counter     = Counter(key, index);
-  Normal()(&counter, 21 * axis, n, j, variance, z);
+  Choose();
+  normal(&counter, 21 * axis, n, j, variance, z);
+}
+
+void kar_normal_row_float(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const float variance[], float *restrict z)
+{
+  const KarCounter counter = RowCounter(key, i, axis);
+
+  Choose();
+  normal_float(&counter, 21 * axis, n, j, variance, z);
 }
 
 void kar_normal_pair(KarKey key, PetscInt i0, PetscInt i1, PetscInt i2, PetscReal z[2])

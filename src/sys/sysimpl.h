@@ -23,3 +23,6 @@ typedef struct {
    zero there.  One version for each instruction set, all with the same bits. */
 typedef void KarNormalFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const double variance[], double z[]);
 KarNormalFn  kar_normal_generic, kar_normal_avx2, kar_normal_avx512;
+/* The same in single precision. */
+typedef void     KarNormalFloatFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const float variance[], float z[]);
+KarNormalFloatFn kar_normal_float_generic, kar_normal_float_avx2, kar_normal_float_avx512;
