@@ -17,7 +17,7 @@ mkdir -p "$out"
 } | tee "$out/figures.md"
 # The picture: every case whose arithmetic was counted, under what the machine can do.
 cases=
-for file in "$out"/fno-*-2d.json "$out"/fno-*-3d.json "$out"/noise-*.json "$out"/field-*-1.json; do
+for file in "$out"/fno-*-2d.json "$out"/fno-*-3d.json "$out"/noise-*.json "$out"/field-*-64-1.json; do
   if [ -e "$file" ]; then cases="$cases${cases:+,}$file"; fi
 done
 sh tests/mpi.sh "${RANKS:-2}" build/karhunen bench -bench_type roofline -bench_cases "$cases" -bench_plot "$out/roofline.png" -out "$out/roofline.json" -overwrite

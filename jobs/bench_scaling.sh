@@ -14,7 +14,7 @@ types="fno field navierstokes"
 options() { # TYPE
   case $1 in
     fno) echo "-fno_modes $modes -bench_baseline false" ;;
-    *) echo "-fft_plan measure" ;;
+    *) echo "-fft_plan measure -bench_baseline false" ;;
   esac
 }
 workers() { n=1; while [ "$n" -le "$max" ]; do echo "$n"; n=$((2 * n)); done; }
