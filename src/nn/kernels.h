@@ -441,12 +441,12 @@ static inline __attribute__((always_inline)) float total(V v)
 
 static inline __attribute__((always_inline)) void dot(const int rows, ptrdiff_t N, const float *x, const float *w, float b, float *y, ptrdiff_t ldy)
 {
-  V acc[4] = {{0}};
+  V acc[8] = {{0}};
 
   for (ptrdiff_t n = 0; n < N; n += KAR_LANES)
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int m = 0; m < rows; m++) acc[m] += *(const V *)(x + m * N + n) * *(const V *)(w + n);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int m = 0; m < rows; m++) y[m * ldy] = b + total(acc[m]);
 }
 
@@ -454,6 +454,7 @@ static void dots(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float 
 {
   ptrdiff_t m = 0;
 
+  for (; m + 8 <= M; m += 8) dot(8, N, x + m * N, w, b, y + m * ldy, ldy);
   for (; m + 4 <= M; m += 4) dot(4, N, x + m * N, w, b, y + m * ldy, ldy);
   for (; m < M; m++) dot(1, N, x + m * N, w, b, y + m * ldy, ldy);
 }

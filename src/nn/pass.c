@@ -232,8 +232,8 @@ void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float fi
   for (PetscInt q = 0, first, end, step; q < fno->axis[fno->config.dim - 1].images; q++) {
     const float *from = field + (tile->s * fno->np + tile->base + run(fno, tile, q, &first, &end, &step)) * C;
 
-    for (PetscInt i = first; i < end; i++, from += step * C)
-      for (PetscInt c = 0; c < C; c++) v[i * ld + c] = from[c];
+    for (PetscInt c = 0; c < C; c++)
+      for (PetscInt i = first; i < end; i++) v[i * ld + c] = from[(i - first) * step * C + c];
   }
 }
 
@@ -242,8 +242,8 @@ void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[
   for (PetscInt q = 0, first, end, step; q < fno->axis[fno->config.dim - 1].images; q++) {
     float *to = field + (tile->s * fno->np + tile->base + run(fno, tile, q, &first, &end, &step)) * C;
 
-    for (PetscInt i = first; i < end; i++, to += step * C)
-      for (PetscInt c = 0; c < C; c++) to[c] = v[i * C + c];
+    for (PetscInt c = 0; c < C; c++)
+      for (PetscInt i = first; i < end; i++) to[(i - first) * step * C + c] = v[i * C + c];
   }
 }
 
