@@ -41,6 +41,7 @@ works 1 $draw -out s.h5
 works 1 $draw -fno_kernels generic -out generic.h5
 same s.h5 generic.h5
 grep -q avx512f /proc/cpuinfo || refused 1 'avx512: this processor lacks' $draw -fno_kernels avx512 -out a.h5
+grep -q amx_bf16 /proc/cpuinfo || refused 1 'amx: this processor lacks' $draw -fno_kernels amx -out a.h5
 refused 1 '-fno_kernels sse' $draw -fno_kernels sse -out a.h5
 refused 2 'needs [0-9.]* MiB a rank.*-fno_memory is 0.01' $draw -fno_memory 0.01 -out a.h5
 refused 1 'needs .*fno_memory is 2:.*smaller batch' train -data one.h5 -out a.h5 -fno_width 32 -fno_modes 4 -train_steps 2 -train_batch 2 -fno_memory 2

@@ -65,12 +65,14 @@ PETSC_EXTERN PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations a
 /* Collective; before KarFNOSetActivations(). Bytes that KarFNOGetMemory() may come to on a rank, 0 for any: a call that needs more is
    an error that says how much. */
 PETSC_EXTERN PetscErrorCode KarFNOSetMemory(KarFNO fno, PetscReal bytes);
-/* What the inner loops are made of. AUTO, the start: the best that this processor has; another that it lacks is an error. */
+/* What the inner loops are made of. AUTO, the start: the best that this processor has; another that it lacks is an error. AMX, whose
+   products are of numbers split in two of 16 bits, is taken only when asked for: its speed has not been measured. */
 typedef enum { KAR_KERNELS_GENERIC,
                KAR_KERNELS_AVX2,
                KAR_KERNELS_AVX512,
+               KAR_KERNELS_AMX,
                KAR_KERNELS_AUTO } KarFNOKernels;
-PETSC_EXTERN const char *const KarFNOKernelsNames[]; /* "generic", "avx2", "avx512", "auto", NULL */
+PETSC_EXTERN const char *const KarFNOKernelsNames[]; /* "generic", "avx2", "avx512", "amx", "auto", NULL */
 /* Collective. */
 PETSC_EXTERN PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels);
 /* What ranks exchange, twice a layer: the modes of all points (reduce-scatter and allgather), or the rows of a slab transformed along

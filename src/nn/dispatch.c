@@ -29,7 +29,7 @@ static void fit(int f, int n, int i)
   for (int k = 0; k < n; k++) kar_gelu_table[f][k][i] = (float)c[k];
 }
 
-const char *const KarFNOKernelsNames[] = {"generic", "avx2", "avx512", "auto", NULL};
+const char *const KarFNOKernelsNames[] = {"generic", "avx2", "avx512", "amx", "auto", NULL};
 
 const KarKernels *kar_kernels_of(KarFNOKernels kernels)
 {
@@ -45,6 +45,7 @@ const KarKernels *kar_kernels_of(KarFNOKernels kernels)
   if (kernels == KAR_KERNELS_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
     return &kar_kernels_avx512;
+  if (kernels == KAR_KERNELS_AMX && kar_kernels_of(KAR_KERNELS_AVX512)) return kar_kernels_amx();
 #endif
   return NULL;
 }
@@ -53,7 +54,7 @@ const KarKernels *kar_kernels(void)
 {
   static const KarKernels *chosen = NULL;
 
-  for (int k = KAR_KERNELS_AUTO - 1; !chosen; k--) chosen = kar_kernels_of((KarFNOKernels)k);
+  for (int k = KAR_KERNELS_AVX512; !chosen; k--) chosen = kar_kernels_of((KarFNOKernels)k);
   return chosen;
 }
 

@@ -44,6 +44,7 @@ typedef struct {
                 float *restrict v, float *restrict ema, const float *restrict g);
 } KarKernels;
 extern const KarKernels kar_kernels_generic, kar_kernels_avx2, kar_kernels_avx512;
+const KarKernels       *kar_kernels_amx(void); /* NULL where there is no AMX, or the compiler knows none; wants AVX-512 */
 /* Phi - 1/2 and gelu' - 1/2 at x = (i + t) / KAR_GELU_SCALE, |t| <= 1/2: sum_k table[f][k][i] t^k, k < 5 and 6. Made by
    kar_kernels(). */
 #define KAR_GELU_END   5.6f
