@@ -72,7 +72,7 @@ mkdir -p files/usr/share && cp -r /usr/share/openmpi files/usr/share
 for f in /usr/lib/*/pmix2; do mkdir -p "files$f" && cp -rL "$f"/. "files$f" && for g in "$f"/lib/pmix/*.so; do libraries "$g"; done; done
 echo "root:x:0:0:root:/:/bin/sh" >files/etc/passwd
 cp tiles.ko granted.so files
-cp /bin/busybox files/bin && for f in sh mount mkdir hostname ifconfig insmod grep poweroff; do ln -s busybox "files/bin/$f"; done
+cp /bin/busybox files/bin && for f in sh mount mkdir hostname ifconfig insmod grep sleep poweroff; do ln -s busybox "files/bin/$f"; done
 cat >files/init <<END
 #!/bin/sh
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev; mkdir -p /dev/shm; mount -t tmpfs tmp /dev/shm
@@ -83,7 +83,7 @@ grep -m 1 flags /proc/cpuinfo
 export OMPI_MCA_ess_singleton_isolated=1 OMPI_MCA_btl=self OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMP_NUM_THREADS=1
 export HOME=/tmp TMPDIR=/tmp OPENBLAS_NUM_THREADS=1 OPENBLAS_CORETYPE=Haswell
 for claim in $*; do /claims/\$claim && echo "holds: \$claim" || echo "fails: \$claim"; done
-echo "the end"
+echo "the end"; sleep 60
 poweroff -f
 END
 chmod +x files/init
