@@ -5,13 +5,8 @@
 #define MPI_REALS    MPI_FLOAT
 #define NAMED(name)  name##Float
 #define KERNEL(name) name##_float
-#define SLABS        KarSlabsFloat
 #define NOISE        KarNoiseFloat
 #define FFTW(name)   fftwf_##name
-#define PLAN         fftwf_plan
-#define COMPLEX      fftwf_complex
-#define R2R          fftwf_r2r_kind
-#define BROADCAST    fftwf_mpi_broadcast_wisdom
 #define WISDOM(name) KarWisdom##name##Float
 #define NORMAL_ROW   kar_normal_row_float
 #include "slabs.h"

@@ -10,10 +10,23 @@
 
 #include <string.h>
 
-enum { PART  = 1 << 20, /* bytes that are sent at a time, and what every rank is sent at least */
-       LEAST = 64 << 10,
+enum { PART  = 1 << 20,   /* bytes of a thread that are sent at a time, */
+       LEAST = 64 << 10,  /* and of every rank at least */
        BLOCK = 128 << 10, /* bytes that are transformed along axis 0 at a time, where a sheet has many columns */
        LINE  = 64 };       /* bytes of a line of cache: narrow sheets go together so that lines are written whole */
+
+#define SLABS     NAMED(KarSlabs)
+#define FILL_ROWS KERNEL(kar_fill_rows)
+#define PLAN      FFTW(plan)
+#define COMPLEX   FFTW(complex)
+#define R2R       FFTW(r2r_kind)
+#define BROADCAST FFTW(mpi_broadcast_wisdom)
+#define DESTROY   FFTW(destroy_plan)
+#define FREE      FFTW(free)
+#define BY_DFT    FFTW(execute_dft)
+#define BY_C2R    FFTW(execute_dft_c2r)
+#define BY_R2C    FFTW(execute_dft_r2c)
+#define BY_R2R    FFTW(execute_r2r)
 
 struct NAMED(_p_KarSlabs) {
   PLAN         sheet[2], plane[2];                /* to space, to modes */
@@ -58,7 +71,7 @@ static void Plan(KarFFT fft, SLABS s)
   }
 }
 
-/* Sizes of blocks and parts. */
+/* Sizes of blocks, and of parts, in which every thread has its share. */
 static void Size(KarFFT fft, SLABS s)
 {
   const KarDeal *deal  = &fft->deal;
@@ -74,9 +87,9 @@ static void Size(KarFFT fft, SLABS s)
   s->room[2] = Up(deal->n[1] * deal->inner);
   s->room[3] = Up(2 * fft->modes.length);
   for (int way = 0; way < 2; way++) {
-    const PetscInt least = way ? 1 : s->together;
+    const PetscInt least = fft->threads * (way ? 1 : s->together), most = PetscMax(fft->threads * PART, deal->ranks * LEAST);
 
-    s->part[way] = PetscMax(1, PetscMax(PART, deal->ranks * LEAST) / (deal->n[way] * deal->inner * bytes * least)) * least;
+    s->part[way] = PetscMax(1, most / (deal->n[way] * deal->inner * bytes * least)) * least;
     s->part[way] = PetscMin(s->part[way], PetscMax(1, deal->start[!way][1]));
   }
 }
@@ -120,32 +133,24 @@ PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, SLABS *out)
 
 PetscErrorCode NAMED(KarSlabsDestroy)(SLABS *slabs)
 {
-  NAMED(KarSlabs)
-  s = *slabs;
+  SLABS s = *slabs;
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
   for (int way = 0; way < 2; way++) {
-    FFTW(destroy_plan)
-    (s->sheet[way]);
-    FFTW(destroy_plan)
-    (s->plane[way]);
+    DESTROY(s->sheet[way]);
+    DESTROY(s->plane[way]);
     PetscCallMPI(MPI_Type_free(&s->across[way]));
     PetscCall(PetscFree2(s->counts[way], s->displacements[way]));
   }
   PetscCallMPI(MPI_Type_free(&s->column));
-  FFTW(free)
-  (s->work);
-  FFTW(free)
-  (s->send);
-  FFTW(free)
-  (s->sheets);
-  FFTW(free)
-  (s->block);
-  FFTW(free)
-  (s->hat);
-  FFTW(free)
-  (s->out);
+  FREE(s->work);
+  FREE(s->send);
+  FREE(s->sheets);
+  FREE(s->block);
+  FREE(s->hat);
+  FREE(s->out);
+  FREE(s->pair);
   PetscCall(PetscFree(s));
   *slabs = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -236,10 +241,8 @@ static void Execute(KarFFT fft, PLAN plan, REAL *block)
 {
   COMPLEX *z = (COMPLEX *)block;
 
-  if (fft->info.basis == KAR_BASIS_PERIODIC) FFTW(execute_dft)
-  (plan, z, z);
-  else FFTW(execute_r2r)
-  (plan, block, block);
+  if (fft->info.basis == KAR_BASIS_PERIODIC) BY_DFT(plan, z, z);
+  else BY_R2R(plan, block, block);
 }
 
 /* --- To space ------------------------------------------------------------------------------------------------------------ */
@@ -285,9 +288,8 @@ static void PutPlane(KarFFT fft, SLABS s, PetscInt i, REAL *hat, REAL *out, REAL
   const PetscInt n = fft->info.plane, dof = fft->info.dof;
   REAL          *here = field && FFTW(alignment_of)(field + i * n) == FFTW(alignment_of)(out) ? field + i * n : out;
 
-  if (fft->info.basis == KAR_BASIS_PERIODIC) FFTW(execute_dft_c2r)
-  (s->plane[0], (COMPLEX *)hat, here);
-  else FFTW(execute_r2r)(s->plane[0], hat, here);
+  if (fft->info.basis == KAR_BASIS_PERIODIC) BY_C2R(s->plane[0], (COMPLEX *)hat, here);
+  else BY_R2R(s->plane[0], hat, here);
   if (field && here == out) memcpy(field + i * n, out, sizeof(REAL) * (size_t)n);
   for (PetscInt j = 0; j < n / dof && !field; j++)
     for (PetscInt c = 0; c < dof; c++) channels[(i * (n / dof) + j) * stride + c] = (float)out[j * dof + c];
@@ -313,8 +315,7 @@ PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, SLABS s, const REAL x[], const
         const PetscInt n      = PetscMin(s->together, count - r);
         REAL          *sheets = s->sheets + t * s->room[0];
 
-        if (!x) KERNEL(kar_fill_rows)
-        (m, (first + r) * rows, (first + r + n) * rows, noise, s->pair + t * s->room[3], sheets);
+        if (!x) FILL_ROWS(m, (first + r) * rows, (first + r + n) * rows, noise, s->pair + t * s->room[3], sheets);
         DealSheets(fft, s, p, first, count, r, n, x ? x + (first + r) * size : sheets, s->block + t * s->room[1]);
       }
     }
@@ -343,9 +344,8 @@ static void TakePlane(KarFFT fft, SLABS s, PetscInt i, const REAL field[], Petsc
   for (PetscInt j = 0; j < n / dof && !field; j++)
     for (PetscInt c = 0; c < dof; c++) out[j * dof + c] = (REAL)channels[(i * (n / dof) + j) * stride + c];
   if (FFTW(alignment_of)(here) != FFTW(alignment_of)(out)) here = memcpy(out, here, sizeof(REAL) * (size_t)n);
-  if (fft->info.basis == KAR_BASIS_PERIODIC) FFTW(execute_dft_r2c)
-  (s->plane[1], here, (COMPLEX *)hat);
-  else FFTW(execute_r2r)(s->plane[1], here, hat);
+  if (fft->info.basis == KAR_BASIS_PERIODIC) BY_R2C(s->plane[1], here, (COMPLEX *)hat);
+  else BY_R2R(s->plane[1], here, hat);
 }
 
 /* Plane i of part p, whose modes are hat: to every rank those of its sheets. */
