@@ -87,7 +87,7 @@ static void Size(KarFFT fft, SLABS s)
   s->room[2] = Up(deal->n[1] * deal->inner);
   s->room[3] = Up(2 * fft->modes.length);
   for (int way = 0; way < 2; way++) {
-    const PetscInt least = fft->threads * (way ? 1 : s->together), most = PetscMax(fft->threads * PART, deal->ranks * LEAST);
+    const PetscInt least = fft->threads * (way ? 1 : s->together), most = PetscMax((PetscInt)fft->threads * PART, (PetscInt)deal->ranks * LEAST);
 
     s->part[way] = PetscMax(1, most / (deal->n[way] * deal->inner * bytes * least)) * least;
     s->part[way] = PetscMin(s->part[way], PetscMax(1, deal->start[!way][1]));
