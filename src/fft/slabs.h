@@ -4,7 +4,7 @@
    exchange between them, a part at a time, so that what is sent is small and warm:
      to space    sheets: scaled, transformed along axis 0, dealt;     planes: put together, transformed along the other axes
      to modes    planes: transformed along the other axes, dealt;     sheets: put together, transformed along axis 0, scaled
-   FFTW3-MPI works on the whole array axis by axis and transposes it in place: the same to rounding, in nearly twice the time (karhunen
+   FFTW3-MPI works on the whole array axis by axis and transposes it in place: the same to rounding, in 1.2 to 1.9 times the time (karhunen
    bench -bench_type field).  Every sheet has one plan and every plane another: bits depend on no number of ranks or threads. */
 #include "fftimpl.h"
 
