@@ -69,7 +69,7 @@ static void Rounded(void)
     kar_normal_float_generic(&counter, 0, MOST, j, NULL, rough);
     for (PetscInt i = 0; i < MOST; i++) {
       const PetscReal r2 = z[2 * i] * z[2 * i] + z[2 * i + 1] * z[2 * i + 1], r = PetscSqrtReal(r2), u = PetscExpReal(-r2 / 2);
-      const PetscReal of_u  = 0x1p-32 + 0x1p-22 * u, off = PetscMax(PetscAbsReal(rough[2 * i] - z[2 * i]), PetscAbsReal(rough[2 * i + 1] - z[2 * i + 1]));
+      const PetscReal of_u = 0x1p-32 + 0x1p-22 * u, off = PetscMax(PetscAbsReal(rough[2 * i] - z[2 * i]), PetscAbsReal(rough[2 * i + 1] - z[2 * i + 1]));
       const PetscReal bound = PetscMin(of_u / (u * r), PetscSqrtReal(2 * of_u / u)) + 0x1p-21 * r;
 
       worst = PetscMax(worst, off / bound);
