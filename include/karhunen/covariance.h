@@ -76,7 +76,7 @@ PETSC_EXTERN PetscErrorCode KarCovProject(KarCov cov, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x);
 /* Collective. The field with these coordinates. */
 PETSC_EXTERN PetscErrorCode KarCovSampleField(KarCov cov, KarKey key, Vec field);
-/* Collective. The same to single precision, field being [ln][n1][n2][dof]: in half the time, but for solenoidal fields and in 1D. */
+/* Collective. The same to single precision, field being [ln][n1][n2][dof]: in about 0.6 of the time, but for solenoidal fields and in 1D. */
 PETSC_EXTERN PetscErrorCode KarCovSampleFieldFloat(KarCov cov, KarKey key, float field[]);
 /* Collective. The covariance with everything that KarCovLoad() needs to make it again on any grid of the same box. */
 PETSC_EXTERN PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const char group[]);

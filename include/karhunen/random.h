@@ -26,7 +26,7 @@ void kar_normal_pair(KarKey key, PetscInt i0, PetscInt i1, PetscInt i2, PetscRea
    sqrt(variance[n]); variance NULL: 1. */
 void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const PetscReal variance[],
                     PetscReal *restrict z);
-/* The same numbers to single precision, in less than half the time: from 31 of the 53 bits, so that |z| < 6.7. */
+/* The same numbers to single precision, in about half the time: from 31 of the 53 bits, so that |z| < 6.7. */
 void kar_normal_row_float(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const float variance[],
                           float *restrict z);
 /* Two independent uniform numbers in (0, 1), for choices that are not normal (a time, a component, a turn). */
