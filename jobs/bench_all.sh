@@ -11,7 +11,7 @@ cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli
 out=${OUT:-build/bench}
 mkdir -p "$out"
 {
-  echo "Taken $(date -u +%F) by \`sh jobs/bench_all.sh\` from $(git describe --always --dirty 2>/dev/null || echo an export) on $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores."
+  echo "Taken $(date -u +%F) by \`sh jobs/bench_all.sh\` from $(git describe --always --dirty 2>/dev/null || echo an export) on $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(env -u OMP_NUM_THREADS nproc) cores."
   echo
   for part in network fields scaling; do sh "jobs/bench_$part.sh"; done
 } | tee "$out/figures.md"
