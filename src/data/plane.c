@@ -245,15 +245,19 @@ static PetscErrorCode SetUpExchange(KarPlane *s)
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
-    s->starts[0][p] = (int)here, s->starts[1][p] = (int)there;
-    here += s->counts[0][p]  = (int)(2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows));
-    there += s->counts[1][p] = (int)(2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly));
+    const PetscInt to = 2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows), from = 2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly);
+
+    s->starts[0][p] = (int)here, s->counts[0][p] = (int)to;
+    s->starts[1][p] = (int)there, s->counts[1][p] = (int)from;
+    here += to;
+    there += from;
   }
   KarCheckAny(s->kept.comm, here < PETSC_MPI_INT_MAX && there < PETSC_MPI_INT_MAX, PETSC_ERR_SUP, "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->ny, s->nx, ranks);
   s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, here));
   s->receive = ranks == 1 ? s->send : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, there));
   s->lines   = (Pair *)fftw_alloc_complex((size_t)(s->threads * 3 * Apart(s->ny)));
   s->columns = (Pair *)fftw_alloc_complex((size_t)(s->threads * s->nx * LANES));
+  KarCheckAny(s->kept.comm, s->send && s->receive && s->lines && s->columns, PETSC_ERR_MEM, "too little memory for a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks or nodes", s->ny, s->nx, ranks);
   memset(s->send, 0, (size_t)here * sizeof(Pair)); /* of k_x = 0 the second row stays so */
   PetscCall(PetscMalloc1(2 * (s->kx + 1), &s->row));
   for (PetscInt i = 0; i < 2 * (s->kx + 1); i++) {

@@ -235,15 +235,23 @@ static PetscErrorCode SetUpExchange(KarSpace *s)
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
-    s->starts[0][p] = (int)here, s->starts[1][p] = (int)there;
-    here += s->counts[0][p]  = (int)(s->rows * kar_share(s->n[0], ranks, p).rows * s->mx);
-    there += s->counts[1][p] = (int)(kar_share(s->my, ranks, p).rows * s->lz * s->mx);
+    const PetscInt to = s->rows * kar_share(s->n[0], ranks, p).rows * s->mx, from = kar_share(s->my, ranks, p).rows * s->lz * s->mx;
+
+    s->starts[0][p] = (int)here, s->counts[0][p] = (int)to;
+    s->starts[1][p] = (int)there, s->counts[1][p] = (int)from;
+    here += to;
+    there += from;
   }
   KarCheckAny(s->kept.comm, 6 * (PetscInt64)PetscMax(here, there) < PETSC_MPI_INT_MAX, PETSC_ERR_SUP,
               "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->n[0], s->n[1], s->n[2], ranks);
   s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 6 * here));
   s->receive = ranks == 1 ? s->send : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 6 * there));
   s->back    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 3 * there));
+  s->line    = (Pair *)fftw_alloc_complex((size_t)(6 * s->n[0] * s->mx));
+  s->hat     = (Pair *)fftw_alloc_complex((size_t)(s->n[1] * s->hx));
+  s->field   = fftw_alloc_real((size_t)(6 * s->points));
+  KarCheckAny(s->kept.comm, s->send && s->receive && s->back && s->line && s->hat && s->field, PETSC_ERR_MEM,
+              "too little memory for a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks or nodes", s->n[0], s->n[1], s->n[2], ranks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -283,10 +291,7 @@ PetscErrorCode KarKeptCreate_Space(const KarGridInfo *g, KarKept *out)
     for (PetscInt i = 0; i < (a == 2 ? s->mx : 2 * s->k[a] + 1); i++) s->axis[a][i] = 2 * PETSC_PI * (PetscReal)(i <= s->k[a] ? i : i - 2 * s->k[a] - 1) / g->length[a];
   for (PetscInt i = 0; i < s->kept.modes; i++)
     s->kept.k2[i] = PetscSqr(s->axis[0][i / s->mx % s->mz]) + PetscSqr(s->axis[1][s->from + i / (s->mx * s->mz)]) + PetscSqr(s->axis[2][i % s->mx]);
-  s->line   = (Pair *)fftw_alloc_complex((size_t)(6 * s->n[0] * s->mx));
-  s->hat    = (Pair *)fftw_alloc_complex((size_t)(s->n[1] * s->hx));
   s->points = s->n[1] * s->n[2];
-  s->field  = fftw_alloc_real((size_t)(6 * s->points));
   PetscCall(SetUpExchange(s));
   SetUpPlans(s);
   *out = &s->kept;
