@@ -121,6 +121,7 @@ static PetscErrorCode Run(void)
   PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", &plain));
   PetscCall(Check(KAR_BASIS_PERIODIC, "2", "modewise", &plain));
   PetscCall(Check(KAR_BASIS_PERIODIC, "1", "scalar", &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "2", "rough", &plain));
   PetscCall(Check(KAR_BASIS_COSINE, "1", "modewise", &plain));
   for (int scale = 0; scale < 2; scale++) {
     const KarLoss how = {.weight = objective->weight, .mean = 4, .scale = scale};

@@ -1,21 +1,23 @@
-/* The preconditioned denoiser (design/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, and traces
-   over the modes of the training grid, whatever grid it is evaluated on:
+/* The preconditioned denoiser (design/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, P the spectrum of
+   the fields that the network F sees and answers with, and traces over the modes of the training grid, whatever grid it is evaluated on:
 
-     D_k = w x_k + o F_k,    w = a C/V,   o = sqrt(tr C) sqrt(S/V)                       -denoiser_gain modewise
-     inputs of F:  w x_k / sqrt(tr a^2 C^2/V)   and   x_k sqrt(C/V) / sqrt(tr C)
+     D_k = w x_k + o F_k,    w = a C/V,   o = sqrt(tr P) sqrt(C S/(P V))
+     inputs of F:  a sqrt(C P)/V x_k / sqrt(tr a^2 C P/V)   and   x_k sqrt(P/V) / sqrt(tr P)
+       P = C         -denoiser_gain modewise: they are as smooth as the data
+       P = lambda    -denoiser_gain rough:    as rough as the noise, so that small scales are not lost beside large ones
 
      D_k = w x_k + o F_k,    w = tr C/(tr C + tr S/a^2)/a,  o = sqrt(w a tr S/a^2)        -denoiser_gain scalar (EDM)
      input of F:   x_k / sqrt(a^2 tr C + tr S)
 
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no finer than all but
-   a share `resolve` of the data's variance needs, fields passing there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
+   a share `resolve` of its fields' variance needs, fields passing there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
 #include "denoiserimpl.h"
 
 /* Sums over the training grid at one time. */
 typedef struct {
-  PetscReal wiener; /* tr a^2 C^2/V */
-  PetscReal S;      /* tr S */
-  PetscReal a;      /* of mode 0 */
+  PetscReal first; /* tr a^2 C P/V */
+  PetscReal S;     /* tr S */
+  PetscReal a;     /* of mode 0 */
 } Traces;
 
 /* Share of the trace below which a mode of the data counts as absent (the mean of a vorticity): D is zero there. */
@@ -31,9 +33,10 @@ typedef struct {
 
 static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
 {
-  KarFrame       *f = &d->train;
-  const KarModes *m;
-  KarMode         mode;
+  KarFrame        *f = &d->train;
+  const PetscReal *P = kar_denoiser_spectrum(d, f);
+  const KarModes  *m;
+  KarMode          mode;
 
   PetscFunctionBegin;
   PetscCall(KarFrameSetTime(f, t));
@@ -44,7 +47,7 @@ static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
     const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
-    if (V > 0) traces->wiener += mode.weight * a * a * C * C / V;
+    if (V > 0) traces->first += mode.weight * a * a * C * P[i] / V;
     traces->S += mode.weight * S;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -57,12 +60,14 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
   Gains           g = {0};
 
   if (C <= NOTHING * d->trace) return g;
-  if (d->gain == GAIN_MODEWISE) {
+  if (d->gain != GAIN_SCALAR) {
+    const PetscReal P = kar_denoiser_spectrum(d, f)[i];
+
     g.w = a * C / V;
-    if (d->held && !d->held[i]) return g; /* F neither sees this mode nor has it */
-    g.o     = PetscSqrtReal(d->trace * S / V);
-    g.in[0] = g.w / PetscSqrtReal(traces->wiener);
-    g.in[1] = PetscSqrtReal(C / V / d->trace);
+    if (d->held && !d->held[i]) return g;                                           /* F neither sees this mode nor has it */
+    g.o     = PetscSqrtReal(d->seen * (d->gain == GAIN_ROUGH ? s * s * C : S) / V); /* S = s^2 lambda */
+    g.in[0] = a * PetscSqrtReal(C * P) / V / PetscSqrtReal(traces->first);
+    g.in[1] = PetscSqrtReal(P / V / d->seen);
   } else {
     const PetscReal s2 = traces->S / (traces->a * traces->a), skip = d->trace / (d->trace + s2);
 

@@ -2,7 +2,7 @@
    says of itself. Its formula is in denoise.c. */
 #include "denoiserimpl.h"
 
-const char *const kar_gains[] = {"modewise", "scalar", NULL};
+const char *const kar_gains[] = {"modewise", "scalar", "rough", NULL};
 
 static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
 {
@@ -29,7 +29,7 @@ static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
 
 #define LEVELS 24 /* grids, each twice as fine as the one before */
 
-/* Share of the data's variance, beyond[l], in modes of `here` that a grid of least[a] 2^l points does not hold. */
+/* Share of the variance of F's fields, beyond[l], in modes of `here` that a grid of least[a] 2^l points does not hold. */
 static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const PetscInt least[3], PetscReal beyond[LEVELS])
 {
   const KarModes *m;
@@ -47,7 +47,7 @@ static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const
 
       while (level < LEVELS && least[a] << level < points) level++;
     }
-    if (level) beyond[level - 1] += mode.weight * d->here.C[i] / d->trace;
+    if (level) beyond[level - 1] += mode.weight * kar_denoiser_spectrum(d, &d->here)[i] / d->seen;
   }
   for (int l = LEVELS - 2; l >= 0; l--) beyond[l] += beyond[l + 1];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, beyond, LEVELS, MPIU_REAL, MPIU_SUM, info->comm));
@@ -61,8 +61,8 @@ static PetscBool FeedsAll(PetscInt n, PetscInt ranks)
 }
 
 /* Points n[3] of the network's grid: at least `oversample` times the training grid; where the fields are finer, the first doubling of
-   that which all but a share `resolve` of the data's variance fits on and every rank has planes of, or the fields' own grid.  F's
-   inputs have at most the data's spectrum, and once trained its answer has about that: what the data lack there, it lacks too. */
+   that which all but a share `resolve` of the variance of F's fields fits on and every rank has planes of, or the fields' own grid.  F's
+   inputs have at most that spectrum, and once trained its answer has about that: what they lack there, it lacks too. */
 static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const KarGridInfo *train, PetscInt n[3])
 {
   PetscReal beyond[LEVELS];
@@ -113,13 +113,14 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   PetscCall(KarFFTGetGrid(d->train.fft, &net));
   PetscCall(KarGridGetInfo(net, &train));
   PetscCall(KarFFTGetModes(d->train.fft, &m));
-  d->trace = 0;
+  d->trace = d->seen = 0;
   for (PetscInt i = 0; i < d->train.modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
     d->trace += mode.weight * d->train.C[i];
+    d->seen += mode.weight * kar_denoiser_spectrum(d, &d->train)[i];
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
-  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of the data's variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
+  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
   PetscCall(ChooseGrid(d, &info, &train, points.n));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
@@ -134,7 +135,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
   }
   d->dof         = info.dof;
-  d->channels    = (d->gain == GAIN_MODEWISE ? 2 : 1) * d->dof;
+  d->channels    = (d->gain == GAIN_SCALAR ? 1 : 2) * d->dof;
   d->config.cin  = d->channels;
   d->config.cout = d->dof;
   PetscCall(KarFFTGetGrid(d->net_fft, &net));

@@ -9,7 +9,8 @@
 
 extern const char *const kar_gains[]; /* names of a Gain */
 typedef enum { GAIN_MODEWISE,
-               GAIN_SCALAR } Gain;
+               GAIN_SCALAR,
+               GAIN_ROUGH } Gain;
 
 struct _p_KarDenoiser {
   KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
@@ -22,8 +23,9 @@ struct _p_KarDenoiser {
   KarFieldLabel  label;
   Gain           gain;
   PetscReal      oversample;
-  PetscReal      resolve; /* share of the data's variance that the network's grid may lack; 0: it is the fields' own */
+  PetscReal      resolve; /* share of its fields' variance that the network's grid may lack; 0: it is the fields' own */
   PetscReal      trace;   /* tr C on the training grid, one component */
+  PetscReal      seen;    /* tr P of the spectrum P that F's fields have there: C, or the noise's */
   PetscReal     *mean;    /* [dof] */
   KarCalibration calibration;
   PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
@@ -38,3 +40,9 @@ struct _p_KarDenoiser {
 PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
 /* Collective. Network, its grid and passages, once `here`, `train`, the config and `resolve` are set; -fno_resolve. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);
+
+/* Not collective. The spectrum P of F's fields: the noise's where gains are rough, else the data's. */
+static inline const PetscReal *kar_denoiser_spectrum(const struct _p_KarDenoiser *d, const KarFrame *frame)
+{
+  return d->gain == GAIN_ROUGH ? frame->lambda : frame->C;
+}
