@@ -166,7 +166,7 @@ static PetscErrorCode GetOutput(KarDenoiser d, PetscInt b, Vec F)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* F becomes D = m + w (x - a m) + o F. */
+/* F becomes D = m + w (x - a m) + o F. Calibration is of what F leaves undone: not of modes that it never sees. */
 static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec F)
 {
   const KarModes    *m;
@@ -180,7 +180,7 @@ static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec F)
 #pragma omp parallel for num_threads(kar_threads_for(d->here.modes)) schedule(static, CHUNK)
   for (PetscInt i = 0; i < d->here.modes; i++) {
     const Gains     g = ModeGains(d, traces, i);
-    const PetscReal w = g.w * (1 - kar_calibration(&d->calibration, i));
+    const PetscReal w = d->held && !d->held[i] ? g.w : g.w * (1 - kar_calibration(&d->calibration, i));
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = w * in[c] + g.o * out[c];
   }
