@@ -32,7 +32,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetFNO(KarDenoiser denoiser, KarFNO *fno)
 PETSC_EXTERN PetscErrorCode KarDenoiserGetMean(KarDenoiser denoiser, const PetscReal *mean[]);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetLabel(KarDenoiser denoiser, const KarFieldLabel *label);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetLabel(KarDenoiser denoiser, KarFieldLabel *label);
-/* Not collective. Lowers w to (1 - r) w from now on; r[levels][bins] at log(s/a) from low to high and |k| = 0, k1, 2 k1, ...;
+/* Not collective. Lowers w to (1 - r) w from now on, in the modes that the network's grid has; r[levels][bins] at log(s/a) from low to high and |k| = 0, k1, 2 k1, ...;
    copied. levels 0: no correction. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high, PetscReal k1,
                                                       const PetscReal r[]);
