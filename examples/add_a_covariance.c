@@ -4,7 +4,7 @@
    much they differ.  In the library the part above Run() would be src/covariance/exponential.c and one line in cov.c. */
 #include <karhunen.h>
 
-#include "covariance/covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 typedef struct {
   PetscReal    length;

@@ -9,12 +9,13 @@
 #include <karhunen/nn.h>
 #include <karhunen/stats.h>
 #include <karhunen/covariance.h>
+#include <karhunen/flow.h>
+#include <karhunen/plot.h>
+#include <karhunen/sde.h>
+#include <karhunen/insar.h>
+#include <karhunen/denoiser.h>
 #include <karhunen/data.h>
 #include <karhunen/digits.h>
-#include <karhunen/flow.h>
-#include <karhunen/insar.h>
-#include <karhunen/sde.h>
 #include <karhunen/score.h>
 #include <karhunen/sampler.h>
-#include <karhunen/denoiser.h>
 #include <karhunen/train.h>

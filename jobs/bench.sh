@@ -1,7 +1,7 @@
-# What the scripts bench_*.sh share; sourced by them.  OUT holds one JSON file a case; KARHUNEN is the program.
+# What the scripts bench_*.sh share; sourced by them.  OUT holds one JSON file a case; KARHUNEN_BENCH is the program.
 cd "$(dirname "$0")/.."
 out=${OUT:-build/bench}
-program=${KARHUNEN:-build/karhunen}
+program=${KARHUNEN_BENCH:-build/karhunen-bench}
 python=${PYTHON:-/usr/bin/python3}
 mkdir -p "$out"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
@@ -10,8 +10,8 @@ export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 bench() {
   case_=$1 ranks_=$2 threads_=$3 type_=$4
   shift 4
-  echo "$case_: karhunen bench -bench_type $type_ $* ($ranks_ ranks, $threads_ threads)" >&2
-  sh tests/mpi.sh "$ranks_" "$program" bench -bench_type "$type_" -threads "$threads_" "$@" -out "$out/$case_.json" -overwrite >"$out/$case_.txt" 2>&1 ||
+  echo "$case_: karhunen-bench -bench_type $type_ $* ($ranks_ ranks, $threads_ threads)" >&2
+  sh tests/mpi.sh "$ranks_" "$program" -bench_type "$type_" -threads "$threads_" "$@" -out "$out/$case_.json" -overwrite >"$out/$case_.txt" 2>&1 ||
     { cat "$out/$case_.txt" >&2 && rm -f "$out/$case_.json"; }
 }
 # peer CASE SCRIPT ARGUMENT...: the same by a script in Python; no file where its packages are missing.

@@ -20,7 +20,7 @@ cases=
 for file in "$out"/fno-*-2d.json "$out"/fno-*-3d.json "$out"/noise-*.json "$out"/field-*-64-1.json; do
   if [ -e "$file" ]; then cases="$cases${cases:+,}$file"; fi
 done
-sh tests/mpi.sh "${RANKS:-2}" build/karhunen bench -bench_type roofline -bench_cases "$cases" -bench_plot "$out/roofline.png" -out "$out/roofline.json" -overwrite
+sh tests/mpi.sh "${RANKS:-2}" build/karhunen-bench -bench_type roofline -bench_cases "$cases" -bench_plot "$out/roofline.png" -out "$out/roofline.json" -overwrite
 if [ -n "${PAGE:-}" ]; then
   awk -v file="$out/figures.md" '/<!-- end of figures -->/ { inside = 0 } !inside
     /<!-- figures -->/ { inside = 1; while ((getline line < file) > 0) print line }' "$PAGE" >"$out/page.md"

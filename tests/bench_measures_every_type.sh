@@ -2,30 +2,31 @@
 # Every type of bench runs and writes its six figures; bytes counted in MPI's calls are the formula's, the same on every grid; the roofline
 # draws what was counted and refuses a file that is none.
 . "$(dirname "$0")/program.sh"
+program=karhunen-bench
 figure() { sed -n "s/^[[:space:]]*\"$2\":[[:space:]]*\([^,]*\),\{0,1\}\$/\1/p" "$1"; }
 
 for grid in 16,16 40,24; do
   name=$(echo $grid | tr , x)
-  works 2 bench -bench_type fno -grid_n $grid -fno_modes 4 -fno_exchange modes -bench_repeat 1 -out fno-$name.json
+  works 2 -bench_type fno -grid_n $grid -fno_modes 4 -fno_exchange modes -bench_repeat 1 -out fno-$name.json
   grep -q "equal to what was sent" ../out || wrong "$grid: $(grep 'bytes sent:' ../out)"
 done
 [ "$(figure fno-16x16.json bytes_sent_per_rank)" = 26880 ] || wrong "sent $(figure fno-16x16.json bytes_sent_per_rank) bytes, not 8 x 28 x 240 / 2"
 figure fno-16x16.json error | awk '{ exit !($1 > 0 && $1 < 1e-5) }' || wrong "relative error $(figure fno-16x16.json error)"
-works 1 bench -bench_type train -grid_n 16,16 -fno_modes 4 -bench_repeat 1 -out train.json
+works 1 -bench_type train -grid_n 16,16 -fno_modes 4 -bench_repeat 1 -out train.json
 for type in noise field navierstokes; do
-  works 1 bench -bench_type $type -grid_n 32,32 -bench_repeat 1 -out $type.json
+  works 1 -bench_type $type -grid_n 32,32 -bench_repeat 1 -out $type.json
 done
-works 2 bench -bench_type field -bench_precision float -grid_n 32,32 -bench_repeat 1 -out single.json
+works 2 -bench_type field -bench_precision float -grid_n 32,32 -bench_repeat 1 -out single.json
 figure single.json error | awk '{ exit !($1 > 0 && $1 < 1e-6) }' || wrong "the field in single precision is off by $(figure single.json error)"
-works 2 bench -bench_type navierstokes -bench_scheme cn -grid_n 32,32 -bench_repeat 1 -out cn.json
+works 2 -bench_type navierstokes -bench_scheme cn -grid_n 32,32 -bench_repeat 1 -out cn.json
 figure noise.json error | awk '{ exit !($1 > 0 && $1 < 1e-13) }' || wrong "the plain loop's noise differs by $(figure noise.json error)"
 for file in *.json; do
   for name in seconds baseline_seconds ratio bytes_sent_per_rank peak_bytes_per_rank error; do
     [ -n "$(figure $file $name)" ] || wrong "$file has no $name"
   done
 done
-works 1 bench -bench_type roofline -bench_cases fno-16x16.json,noise.json,field.json -bench_plot roof.png
+works 1 -bench_type roofline -bench_cases fno-16x16.json,noise.json,field.json -bench_plot roof.png
 [ -s roof.png ] || wrong "no picture of the roofline"
-refused 1 "train.json: not a case with" bench -bench_type roofline -bench_cases train.json
-refused 1 "fno_widht" bench -bench_type fno -fno_widht 3
+refused 1 "train.json: not a case with" -bench_type roofline -bench_cases train.json
+refused 1 "fno_widht" -bench_type fno -fno_widht 3
 finish

@@ -2,7 +2,8 @@
 # With -fft_plan measure a size is planned once on a machine, which is said, and never again; a cache that is damaged or of another
 # processor is said to be and replaced; without a place for it the program works all the same.
 . "$(dirname "$0")/program.sh"
-field() { works "$1" bench -bench_type field -grid_n "$2" -fft_plan measure -bench_repeat 1; }
+program=karhunen-bench
+field() { works "$1" -bench_type field -grid_n "$2" -fft_plan measure -bench_repeat 1; }
 says() { grep -q "$1" ../err || { wrong "no word of '$1'" && cat ../err; }; }
 silent() { if [ -s ../err ]; then wrong "should say nothing" && cat ../err; fi; }
 cache=$XDG_CACHE_HOME/karhunen

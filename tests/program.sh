@@ -14,14 +14,14 @@ wrong() {
 }
 finish() { [ "$failures" = 0 ]; exit; }
 
-# run RANKS ARGUMENT...: the program, its streams in ../out and ../err, its exit status in $status (124: it hung).
+# run RANKS ARGUMENT...: the program ($program, karhunen when unset), its streams in ../out and ../err, its exit status in $status (124: it hung).
 run() {
   ranks=$1
   shift
   status=0
   case $ranks in
-    1) timeout -k 5 "${patience:-120}" "$build/karhunen" "$@" >../out 2>../err </dev/null || status=$? ;;
-    *) timeout -k 5 "${patience:-120}" sh "$source/tests/mpi.sh" "$ranks" "$build/karhunen" "$@" >../out 2>../err </dev/null || status=$? ;;
+    1) timeout -k 5 "${patience:-120}" "$build/${program:-karhunen}" "$@" >../out 2>../err </dev/null || status=$? ;;
+    *) timeout -k 5 "${patience:-120}" sh "$source/tests/mpi.sh" "$ranks" "$build/${program:-karhunen}" "$@" >../out 2>../err </dev/null || status=$? ;;
   esac
 }
 # works RANKS ARGUMENT...

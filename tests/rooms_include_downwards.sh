@@ -3,19 +3,22 @@
 cd "$(dirname "$0")/.." || exit 1
 awk '
 BEGIN {
-  n = split("sys grid fft io covariance nn stats data sde observe score train sampler cli", name)
-  split("0 1 2 2 3 3 3 4 4 4 5 6 6 7", level)
+  n = split("sys grid fft io covariance nn stats flow plot sde insar denoiser data observe score sampler train cli", name)
+  split("0 1 2 2 3 3 3 3 3 4 4 5 5 5 6 7 8 9", level)
   for (i = 1; i <= n; i++) { up[name[i]] = level[i]; home[name[i]] = name[i] }
-  home["random"] = "sys"; home["denoiser"] = "score"; home["insar"] = home["flow"] = home["digits"] = "data" # second headers of a room
+  home["random"] = "sys"; home["file"] = home["dataset"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
+  home["scene"] = "insar"; home["digits"] = "data"
+  for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }
 function wrong(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; bad = 1 }
-FNR == 1 { split(FILENAME, path, "/"); file = path[3]; sub(/\.h$/, "", file); room = path[1] == "src" ? path[2] : home[file] }
+FNR == 1 { split(FILENAME, path, "/"); file = path[3] (path[3] == "impl" ? "/" path[4] : ""); sub(/\.h$/, "", file); room = path[1] == "src" ? path[2] : home[file] }
 FNR == 1 && !(room in up) && FILENAME != "src/karhunen.c" { wrong("a room without a level") }
 /^ *# *include/ && room in up {
-  split($0, part, /[<>"]/); file = to = part[2]; gsub(/^karhunen\/|\.h$/, "", to); to = home[to]
+  split($0, part, /[<>"]/); file = to = part[2]; gsub(/^karhunen\/|\.h$/, "", to); own = to ~ /^impl\// && to != "impl/h5"; to = home[to]
   if (file ~ /^karhunen\// && to != room && !(to in up && up[to] < up[room])) wrong("not downwards")
-  if (/"/ && !("src/" room "/" file in have) || file ~ /^petsc\/private\// && (room != "sampler" && room != "data" || file !~ /tsimpl/)) wrong("not of this room")
+  if (own && to != room) wrong("a private header of another room")
+  if (/"/ && !("src/" room "/" file in have) && !("src/" room "/" path[3] "/" file in have) || file ~ /^petsc\/private\// && (room != "sampler" && room != "flow" || file !~ /tsimpl/)) wrong("not of this room")
 }
 /<karhunen\.h>|(PETSC|MPI)_COMM_WORLD/ && room in up && room != "cli" && FILENAME !~ /^src\/sys\/(options|initialize)\.c$/ { wrong("for the program only") }
 END { exit bad }

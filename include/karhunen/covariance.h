@@ -14,21 +14,6 @@ typedef const char *KarCovType;
 #define KARCOVVONKARMAN   "vonkarman"   /* (k0^2 + |k|^2)^(-p/2), or Hanssen's three regimes of atmospheric phase */
 #define KARCOVBANDLIMITED "bandlimited" /* 1 up to a wave number, 0 beyond */
 
-/* One number of a type: an option, a line of a model file and a word of its view. value is borrowed. */
-typedef struct {
-  const char        *name, *text; /* as in -cov_NAME; what it means. A name NULL ends a table. */
-  PetscReal         *value;
-  PetscReal          min, max;
-  const char *const *choices; /* NULL for a number; else the value is an index into it */
-} KarParameter;
-/* Collective in effect. Reads each from -PREFIXnameN. */
-PETSC_EXTERN PetscErrorCode KarParametersSetFromOptions(const char prefix[], const KarParameter table[]);
-/* Appends "name value" of each. */
-PETSC_EXTERN PetscErrorCode KarParametersText(const KarParameter table[], size_t size, char text[]);
-/* Collective. Attributes of a group of a checkpoint. */
-PETSC_EXTERN PetscErrorCode KarParametersSave(const KarParameter table[], KarCheckpoint file, const char group[]);
-PETSC_EXTERN PetscErrorCode KarParametersLoad(const KarParameter table[], KarCheckpoint file, const char group[]);
-
 /* Collective. A covariance of the grid's fields; with several components they are independent and alike. */
 PETSC_EXTERN PetscErrorCode KarCovCreate(KarFFT fft, KarCov *cov);
 PETSC_EXTERN PetscErrorCode KarCovSetType(KarCov cov, KarCovType type);

@@ -1,4 +1,4 @@
-/* Laws of fields to train on and to test with: field number i of a run is a function of (seed, i) alone. Level 4. */
+/* Laws of fields to train on and to test with: field number i of a run is a function of (seed, i) alone. Level 5. */
 #pragma once
 
 #include <karhunen/covariance.h>

@@ -1,9 +1,9 @@
-/* The learnt denoiser: a Fourier neural operator between two mode-wise gains, so that it holds on every grid. Level 5, room
-   score; a KarScore of type "fno" evaluates one, a KarTrainer trains one. */
+/* The learnt denoiser: a Fourier neural operator between two mode-wise gains, so that it holds on every grid. Level 5;
+   a KarScore of type "fno" evaluates one, a KarTrainer trains one. */
 #pragma once
 
 #include <karhunen/nn.h>
-#include <karhunen/score.h>
+#include <karhunen/sde.h>
 
 typedef struct _p_KarDenoiser *KarDenoiser;
 
@@ -65,8 +65,3 @@ PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, const KarLoss 
 /* Not collective. The expectation of sum_k W_k |D - X_0|_k^2 for Gaussian data and the Wiener filter: sum_k W_k times the posterior
    variance, on the training grid. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal t, PetscReal *loss);
-
-/* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
-PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score);
-/* Not collective. The denoiser behind a score of type "fno", NULL behind another. Borrowed. */
-PETSC_EXTERN PetscErrorCode KarScoreGetDenoiser(KarScore score, KarDenoiser *denoiser);

@@ -1,4 +1,4 @@
-/* Handwritten digits as fields: MNIST's files, and signed distance functions on any grid. Level 4. */
+/* Handwritten digits as fields: MNIST's files, and signed distance functions on any grid. Level 5. */
 #pragma once
 
 #include <karhunen/stats.h>

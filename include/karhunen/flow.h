@@ -1,4 +1,4 @@
-/* Incompressible flow in a periodic box, pseudo-spectral with Orszag's 2/3 rule. A second header of the room data; level 4.
+/* Incompressible flow in a periodic box, pseudo-spectral with Orszag's 2/3 rule. Level 3.
    2D: the vorticity w, dof 1,   d_t w + u.grad w = nu Lap w + f,   u = (d_y psi, -d_x psi), -Lap psi = w, without mean.
    3D: the velocity (u_z, u_y, u_x), dof 3, components in the order of the axes,   d_t u + P(u.grad u) = nu Lap u + f;
    u at the start and f are free of divergence.

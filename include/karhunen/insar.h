@@ -3,7 +3,7 @@
 #pragma once
 
 #include <karhunen/fft.h>
-#include <karhunen/io.h>
+#include <karhunen/scene.h>
 #include <karhunen/stats.h>
 
 /* --- Sources of deformation in an elastic half-space: kernels, cannot fail ------------------------------------------ */

@@ -1,5 +1,5 @@
 /* Samplers: a sampler is a PETSc TS that runs a process backwards. Its clock is s = T - t, so that it only moves forward; the
-   state is a Vec of coordinates. Level 6. */
+   state is a Vec of coordinates. Level 7. */
 #pragma once
 
 #include <karhunen/score.h>
@@ -63,9 +63,3 @@ PETSC_EXTERN PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance);
 PETSC_EXTERN PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts);
 /* Noise of each em step of a uniform grid is the sum of that of `fine` smaller steps: paths of different steps, one Brownian motion. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine);
-
-/* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects the linear part
-   of the denoiser so that the sampler keeps the data's second moments (score/calibration.h). passes rounds of `samples` fields.
-   *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not to be used. */
-PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes,
-                                                PetscReal *change, PetscBool *whole);

@@ -1,8 +1,8 @@
 /* Score models. A model is one map, the denoiser (t, x) -> E[X_0 | X_t = x], on coordinates; the score follows from it as
-   C grad log p_t, which has a limit as the grid is refined. C^-1 is never applied. Level 5. */
+   C grad log p_t, which has a limit as the grid is refined. C^-1 is never applied. Level 6. */
 #pragma once
 
-#include <karhunen/sde.h>
+#include <karhunen/denoiser.h>
 
 typedef struct _p_KarScore *KarScore;
 
@@ -47,3 +47,8 @@ PETSC_EXTERN PetscErrorCode KarScoreMixtureAdd(KarScore score, PetscReal weight,
 PETSC_EXTERN PetscErrorCode KarScoreMixtureWeights(KarScore score, PetscReal t, Vec x, PetscReal weights[]);
 /* Collective. Adds a member of an "empirical" data set; kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x);
+
+/* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
+PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score);
+/* Not collective. The denoiser behind a score of type "fno", NULL behind another. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarScoreGetDenoiser(KarScore score, KarDenoiser *denoiser);

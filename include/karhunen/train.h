@@ -1,7 +1,7 @@
-/* Training of a denoiser. Level 6. */
+/* Training of a denoiser. Level 8. */
 #pragma once
 
-#include <karhunen/denoiser.h>
+#include <karhunen/sampler.h>
 
 /* --- Objectives: one denoiser, weights W of a mode in sum_k W |D - X_0|_k^2 ------------------------------------------ */
 typedef struct {
@@ -47,3 +47,10 @@ PETSC_EXTERN PetscErrorCode KarTrainerSolve(KarTrainer trainer, const char state
 PETSC_EXTERN PetscErrorCode KarTrainerSave(KarTrainer trainer, KarCheckpoint file);
 PETSC_EXTERN PetscErrorCode KarTrainerGetDenoiser(KarTrainer trainer, KarDenoiser *denoiser);
 PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
+
+/* --- Calibration ------------------------------------------------------------------------------------------------------- */
+/* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects the linear part
+   of the denoiser so that the sampler keeps the data's second moments (score/calibration.h). passes rounds of `samples` fields.
+   *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not to be used. */
+PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes,
+                                                PetscReal *change, PetscBool *whole);

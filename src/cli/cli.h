@@ -14,10 +14,12 @@ typedef struct {
 } KarCommand;
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
-KarCommandFn KarCommandBench, KarCommandCalibrate, KarCommandSample, KarCommandValidate;
+KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);
+/* Collective. An error when two words follow one another: an option has one value. */
+PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv);
 /* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */
 PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft);
 /* Collective. Splits comm into groups of -ranks_per_field ranks, each for fields of its own. The caller frees *one. */

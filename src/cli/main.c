@@ -11,7 +11,6 @@ static const KarCommand commands[] = {
   {"info", KarCommandInfo, PETSC_TRUE, "what a file holds"},
   {"verify", KarCommandVerify, PETSC_TRUE, "is a file whole?"},
   {"validate", KarCommandValidate, PETSC_FALSE, "processes and samplers against exact laws"},
-  {"bench", KarCommandBench, PETSC_FALSE, "times, beside honest baselines"},
   {NULL, NULL, PETSC_FALSE, NULL}};
 
 static PetscErrorCode PrintCommands(MPI_Comm comm)
@@ -37,16 +36,8 @@ static PetscErrorCode RunCommand(MPI_Comm comm, const char name[])
       PetscCall(c->run(comm));
       PetscFunctionReturn(PETSC_SUCCESS);
     }
+  KarCheck(comm, strcmp(name, "bench"), PETSC_ERR_USER_INPUT, "bench: no such command; benchmarks are a program of their own, karhunen-bench");
   KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s: no such command; karhunen -help lists them", name);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done)
-{
-  PetscFunctionBegin;
-  *done = KarOptionsHelping();
-  if (*done) PetscCall(KarOptionsPrintHelp(comm));
-  else PetscCall(KarOptionsCheck(comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -65,17 +56,10 @@ static const char *TakeCommand(int *argc, char **argv)
   return command;
 }
 
-/* A value or a name, and no option; numbers may be negative. */
-static PetscBool IsWord(const char text[])
-{
-  return (PetscBool)(text[0] != '-' || (text[1] >= '0' && text[1] <= '9') || text[1] == '.');
-}
-
 static PetscErrorCode Run(MPI_Comm comm, const char command[], int argc, char **argv)
 {
   PetscFunctionBegin;
-  for (int i = 2; i < argc; i++) /* an option has one value */
-    KarCheck(comm, !IsWord(argv[i - 1]) || !IsWord(argv[i]), PETSC_ERR_USER_INPUT, "%s: a word too many, after %s; options begin with -", argv[i], argv[i - 1]);
+  PetscCall(KarCommandCheckWords(comm, argc, argv));
   if (command) PetscCall(RunCommand(comm, command));
   else {
     PetscCall(PrintCommands(comm));

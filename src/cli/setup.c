@@ -47,3 +47,26 @@ PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->peak, 1, MPIU_REAL, MPI_MAX, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done)
+{
+  PetscFunctionBegin;
+  *done = KarOptionsHelping();
+  if (*done) PetscCall(KarOptionsPrintHelp(comm));
+  else PetscCall(KarOptionsCheck(comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A value or a name, and no option; numbers may be negative. */
+static PetscBool IsWord(const char text[])
+{
+  return (PetscBool)(text[0] != '-' || (text[1] >= '0' && text[1] <= '9') || text[1] == '.');
+}
+
+PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv)
+{
+  PetscFunctionBegin;
+  for (int i = 2; i < argc; i++) /* an option has one value */
+    KarCheck(comm, !IsWord(argv[i - 1]) || !IsWord(argv[i]), PETSC_ERR_USER_INPUT, "%s: a word too many, after %s; options begin with -", argv[i], argv[i - 1]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,5 +1,5 @@
 /* All modes alike up to a wave number: lambda ~ 1 for |k| <= cutoff, 0 beyond. */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 typedef struct {
   PetscReal    cutoff;

@@ -1,5 +1,5 @@
 /* A covariance: its type, its scale, its eigenvalues on a grid. */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 static PetscFunctionList types      = NULL;
 static PetscBool         registered = PETSC_FALSE;

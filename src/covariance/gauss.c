@@ -1,5 +1,5 @@
 /* Squared exponential of length l: C(r) ~ exp(-r^2/(2 l^2)),   lambda ~ exp(-l^2 |k|^2/2) */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 typedef struct {
   PetscReal    length;

@@ -2,7 +2,7 @@
      lambda = sigma^2 (|k|^2 + tau^2)^-alpha
    The copied generator of the operator-learning data sets takes sigma^2 = tau^(2 alpha - d) (normalisation "li"), and then draws
    twice that covariance in 2D; it prints, and we draw, the covariance named here. */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 static const char *const normalisations[] = {"none", "li", NULL};
 

@@ -1,6 +1,6 @@
 /* Matern, in the notation of Lindgren (2011) and of the operator-learning codes:
      lambda ~ (tau^2 + |k|^2)^-alpha,   alpha > d/2;   smoothness nu = alpha - d/2, length sqrt(2 nu)/tau */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 typedef struct {
   PetscReal    alpha, tau;

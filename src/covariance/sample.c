@@ -1,5 +1,5 @@
 /* x ~ N(0, C) in coordinates: white noise by key, times sqrt(lambda); without divergence, times I - k k'/|k|^2. */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 /* Each mode loses its part along k; mode 0 is kept. */
 PetscErrorCode KarCovProject(KarCov cov, Vec x)

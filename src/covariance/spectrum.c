@@ -1,6 +1,6 @@
 /* A table |k| -> lambda: mode 0 has its own value, log lambda is linear in log k in between, and beyond the table
      log lambda = c - p log k - r k,   p, r >= 0, least squares on the upper half of the band, both terms together */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 #include <math.h>
 #include <stdio.h>

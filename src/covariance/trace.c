@@ -3,7 +3,7 @@
    The first sum is finite in practice.  The second function is smooth on the scale of the lattice: by Poisson's formula its sum is
    its integral over k-space times the density of modes, up to exp(-(pi W/h)^2), h the widest spacing of the lattice.
    Cosine basis: sum over N^d = 2^-d sum over the subsets of axes of the sums over Z^subset. */
-#include "covimpl.h"
+#include <karhunen/impl/covariance.h>
 
 #include <petscdt.h>
 

@@ -1,5 +1,5 @@
 /* Exact laws: N(0, C), and sum_j w_j N(m_j, C) with m_j(x) = A_j cos(k.x).  Their options are those of the exact scores. */
-#include "dataimpl.h"
+#include <karhunen/impl/data.h>
 
 #define MOST 64
 

@@ -1,5 +1,5 @@
 /* A generator: its type, its grid, its variables. */
-#include "dataimpl.h"
+#include <karhunen/impl/data.h>
 
 static PetscFunctionList types      = NULL;
 static PetscBool         registered = PETSC_FALSE;

@@ -1,6 +1,6 @@
 /* Two laws of interferograms: simulated scenes (insar), and patches of a measured one (patches).  What a network learns is
    `wave`, the cosine and sine of the phase. */
-#include "dataimpl.h"
+#include <karhunen/impl/data.h>
 
 #include <karhunen/insar.h>
 

@@ -7,7 +7,7 @@
    the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b, entries of D uniform in [-w, w], of b in
    [-w, w]/4 of the image's size; so a digit that comes again is another one.  The test part is drawn at random, the same at every
    seed: the file's second half was written by other people than its first. */
-#include "dataimpl.h"
+#include <karhunen/impl/data.h>
 #include <karhunen/digits.h>
 
 static const char *const parts[] = {"all", "train", "test", NULL};

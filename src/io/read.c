@@ -462,3 +462,11 @@ PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked)
   PetscCall(PetscFree(sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarDatasetReadPlanes(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[], size_t size, char why[])
+{
+  PetscFunctionBegin;
+  why[0] = 0;
+  if (!kar_dataset_read(data, v, sample, plane, planes, field, size, why) && !why[0]) PetscCall(PetscStrncpy(why, "cannot be read", size));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,7 +1,7 @@
 /* DDPM and DDIM for any path (Song 2021, Ho 2020; Kerrigan 2023 in function space), mode by mode:
      x_r = a_r d + keep (x - a_t d) + sqrt(v) w,   keep = sqrt(s_r^2 - v)/s_t,
      v = eta^2 s_r^2 (s_t^2 - (a_t/a_r)^2 s_r^2)/s_t^2 = eta^2 Var(X_r | X_t, X_0):  eta = 1 is DDPM, eta = 0 is DDIM */
-#include "samplerimpl.h"
+#include <karhunen/impl/sampler.h>
 
 void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms)
 {

@@ -2,7 +2,7 @@
      dY = [alpha Y + (1 + eta^2)/2 g^2 s] dtau + eta g dW,   s = (a d - x)/s^2
      x_r = (1 + h (alpha - c/s^2)) x + h c a/s^2 d + eta g sqrt(h) w,   c = (1 + eta^2)/2 g^2
    and forward, h = r - t:  x_r = (1 - h alpha) x + g sqrt(h) w */
-#include "samplerimpl.h"
+#include <karhunen/impl/sampler.h>
 
 static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {

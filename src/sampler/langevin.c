@@ -4,7 +4,7 @@
      exponential  x <- a d + q (x - a d) + sqrt(1 - q^2) s w,  q = e^-r             (exact for d frozen)
      cn           the same with q = (1 - r/2)/(1 + r/2)                             (Crank-Nicolson)
    The predictor-corrector (Song 2021) makes an ancestral step first. */
-#include "samplerimpl.h"
+#include <karhunen/impl/sampler.h>
 
 static const char *const schemes[] = {"explicit", "exponential", "cn", NULL};
 

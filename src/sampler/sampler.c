@@ -1,5 +1,5 @@
 /* A sampler: a TS with a reversed process on it. */
-#include "samplerimpl.h"
+#include <karhunen/impl/sampler.h>
 
 static PetscErrorCode ReverseDestroy(void *ctx)
 {

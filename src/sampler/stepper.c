@@ -1,5 +1,5 @@
 /* The anatomy that our TS types share: life cycle, clock, past evaluations, and the one pass that combines them. */
-#include "samplerimpl.h"
+#include <karhunen/impl/sampler.h>
 
 PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value, PetscReal min, PetscReal max,
                                const char *const choices[])

@@ -1,7 +1,7 @@
 /* A sampler of Gaussian data is linear: x_0 = G x_T + sum_j G_j w_j in each coordinate, so that
      Var x_0 = G^2 (a^2 C0 + S) + sum_j G_j^2 lambda,
    each term the square of its output when that term alone is set to its standard deviation. */
-#include "samplerimpl.h"
+#include <karhunen/impl/sampler.h>
 
 /* x = sqrt(a^2 data + s^2 lambda) in every coordinate; data may be NULL. */
 static PetscErrorCode Deviation(KarReverse *reverse, const KarPath *path, const PetscReal data[], Vec x)

@@ -1,6 +1,6 @@
 /* The exact minimiser of denoising for a finite data set: it memorises.
      d = sum_i r_i x_i,   r_i ~ exp(sum_kappa (a x_i x - a^2 x_i^2/2)/S) */
-#include "scoreimpl.h"
+#include <karhunen/impl/score.h>
 
 typedef struct {
   PetscInt   n, room;

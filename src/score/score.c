@@ -1,6 +1,6 @@
 /* A score model: its type, and what follows from the denoiser.
      C grad log p_t (x) = (a d - x)/s^2 = -(lambda/S) (x - a d)        (mathematics.md §3) */
-#include "scoreimpl.h"
+#include <karhunen/impl/score.h>
 
 static PetscFunctionList types      = NULL;
 static PetscBool         registered = PETSC_FALSE;

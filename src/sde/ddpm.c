@@ -1,6 +1,6 @@
 /* The ladder of Ho (2020) and Kerrigan (2023): beta_i linear in i = 1 .. N, abar_i = prod (1 - beta_i), a^2 = abar_i, s^2 = 1 - abar_i
    at t = i/N.  Between rungs B = -log abar is linear, so that it is a process in continuous time too; t_i are its times. */
-#include "sdeimpl.h"
+#include <karhunen/impl/sde.h>
 
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Each mode decays at its own rate: the survey's unbounded A (2.1), blurring diffusion (Hoogeboom 2023):
      omega = (1 + l^2 |k|^2)^gamma,  a = exp(-omega B/2),  s^2 = (1 - exp(-omega B))/omega,  B = integral of beta, linear */
-#include "sdeimpl.h"
+#include <karhunen/impl/sde.h>
 
 typedef struct {
   PetscReal    beta_min, beta_max, length, gamma;

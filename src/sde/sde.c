@@ -1,6 +1,6 @@
 /* A process: its type, and what follows from its path a(t), s(t) alone.
      alpha = -a'/a,  g^2 = (s^2)' + 2 alpha s^2        (mathematics.md §3) */
-#include "sdeimpl.h"
+#include <karhunen/impl/sde.h>
 
 static PetscFunctionList types      = NULL;
 static PetscBool         registered = PETSC_FALSE;

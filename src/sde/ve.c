@@ -1,5 +1,5 @@
 /* Variance exploding (Song 2021; Lim 2025): a = 1, s^2 = sigma(t)^2 - sigma_min^2, sigma(t) = sigma_min (sigma_max/sigma_min)^t, T = 1. */
-#include "sdeimpl.h"
+#include <karhunen/impl/sde.h>
 
 #include <math.h>
 

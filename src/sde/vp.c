@@ -2,7 +2,7 @@
      a = exp(-B/2),  s^2 = 1 - exp(-B),  B = integral of beta
      linear  beta = beta_min + (beta_max - beta_min) t,  T = 1
      cosine  exp(-B) = cos^2(pi/2 (t + o)/(1 + o)) / cos^2(pi/2 o/(1 + o)),  o = 0.008,  T = 0.9946 (Nichol 2021) */
-#include "sdeimpl.h"
+#include <karhunen/impl/sde.h>
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* What the types of `karhunen bench` share: a case, its clock, its figures. */
+/* What the types of karhunen-bench share: a case, its clock, its figures. */
 #pragma once
 
 #include "cli.h"
@@ -55,3 +55,6 @@ PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
 
 typedef PetscErrorCode KarBenchFn(KarBench *bench);
 KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step, KarBench_Roofline;
+
+/* Collective. The whole program. */
+PetscErrorCode KarBenchRun(MPI_Comm comm);

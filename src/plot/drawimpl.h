@@ -1,8 +1,10 @@
 /* What pictures and plots share: a canvas, text, axes. Drawing routines cannot fail; cairo keeps its status to the end. */
 #pragma once
 
-#include "ioimpl.h"
+#include <karhunen/plot.h>
 #include <cairo.h>
+#include <stdio.h>
+#include <string.h>
 
 typedef struct {
   cairo_t         *cr;

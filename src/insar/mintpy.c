@@ -1,6 +1,7 @@
 /* A phase from HDF5 as MintPy lays it out: dataset (y, x) or (layer, y, x), place and wavelength as text attributes of the root
    (X_FIRST, Y_FIRST, X_STEP, Y_STEP, X_UNIT, WAVELENGTH).  Our own files, phase(sample, y, x), are of this shape too. */
-#include "ioimpl.h"
+#include "sceneimpl.h"
+#include <karhunen/impl/h5.h>
 
 #include <math.h>
 #include <stdlib.h>

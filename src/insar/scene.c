@@ -1,5 +1,5 @@
 /* An interferogram from a file of others: told by its content, read on rank 0, masked, wrapped, dealt to every rank. */
-#include "ioimpl.h"
+#include "sceneimpl.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* A law on one grid: the data's covariance C, the noise's lambda, and the process between them. */
 #pragma once
 
-#include <karhunen/score.h>
+#include <karhunen/sde.h>
 
 typedef struct {
   KarFFT           fft;         /* owned reference */

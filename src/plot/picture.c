@@ -1,5 +1,4 @@
 /* Fields as pictures: one panel an image, one colour bar for all. Points are drawn as they are, never smoothed. */
-#include "datasetimpl.h"
 #include "drawimpl.h"
 
 /* --- Images ------------------------------------------------------------------------------------------------------- */
@@ -88,44 +87,57 @@ PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, Pe
 }
 
 /* This rank's share of the planes that show; the middle one of a cube is rank 0's. */
-static void Share(const KarDataset data, PetscInt *first, PetscInt *last)
+static PetscErrorCode Share(const KarDatasetInfo *info, PetscInt *first, PetscInt *last)
 {
-  PetscInt n0 = data->info.n[0], each = (n0 + data->ranks - 1) / data->ranks;
+  PetscInt    n0 = info->n[0], each;
+  PetscMPIInt rank, ranks;
 
-  *first = data->info.dim == 3 ? n0 / 2 : PetscMin(n0, data->rank * each);
-  *last  = data->info.dim == 3 ? n0 / 2 + (data->rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(info->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(info->comm, &ranks));
+  each   = (n0 + ranks - 1) / ranks;
+  *first = info->dim == 3 ? n0 / 2 : PetscMin(n0, rank * each);
+  *last  = info->dim == 3 ? n0 / 2 + (rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* Planes of a field pass through a buffer of this many numbers, or of one plane. */
+#define PIECE (1 << 20)
 
 PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component,
                                    PetscBool angle, PetscInt pixels, KarImage *image)
 {
-  KarGridInfo g = {.comm = data->comm, .dim = data->info.dim};
-  PetscInt    v, first, last, most, block = 1;
-  PetscBool   good = PETSC_TRUE;
-  PetscReal  *values;
-  double     *sum      = NULL;
-  char        why[512] = "";
+  KarDatasetInfo info;
+  KarVariable    described;
+  KarGridInfo    g = {0};
+  PetscInt       v, first = 0, last = 0, most, block = 1;
+  PetscReal     *values;
+  double        *sum      = NULL;
+  char           why[512] = "";
 
   PetscFunctionBegin;
+  PetscCall(KarDatasetGetInfo(data, &info));
   PetscCall(KarDatasetFindVariable(data, variable, &v));
-  KarCheck(data->comm, sample >= 0 && sample < data->variable[v].samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path,
-           data->variable[v].samples - 1, sample);
-  for (PetscInt i = 0; i < 3; i++) g.n[i] = data->info.n[i], g.length[i] = data->info.length[i];
-  g.dof   = data->variable[v].components;
-  g.plane = kar_dataset_plane(data) * g.dof;
+  PetscCall(KarDatasetGetVariable(data, v, &described));
+  KarCheck(info.comm, sample >= 0 && sample < described.samples, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, described.name, described.samples - 1, sample);
+  g.comm = info.comm, g.dim = info.dim, g.dof = described.components, g.plane = g.dof;
+  for (PetscInt i = 0; i < 3; i++) {
+    g.n[i] = info.n[i], g.length[i] = info.length[i];
+    if (i) g.plane *= info.n[i];
+  }
   PetscCall(Begin(&g, component, pixels, image, &block, &sum));
-  Share(data, &first, &last);
-  most = PetscMax(1, KAR_PIECE / g.plane);
+  PetscCall(Share(&info, &first, &last));
+  most = PetscMax(1, PIECE / g.plane);
   PetscCall(PetscMalloc1(most * g.plane, &values));
-  for (g.start = first; g.start < last && good; g.start += g.ln) {
+  for (g.start = first; g.start < last && !why[0]; g.start += g.ln) {
     g.ln = PetscMin(most, last - g.start);
-    good = kar_dataset_read(data, v, sample, g.start, g.ln, values, sizeof(why), why);
-    if (good) AddPoints(&g, values, component, angle, block, image, sum);
+    PetscCall(KarDatasetReadPlanes(data, v, sample, g.start, g.ln, values, sizeof(why), why));
+    if (!why[0]) AddPoints(&g, values, component, angle, block, image, sum);
   }
   PetscCall(PetscFree(values));
-  KarCheckAny(data->comm, good, PETSC_ERR_FILE_READ, "%s", why);
-  PetscCall(End(data->comm, angle, image, sum));
+  KarCheckAny(info.comm, !why[0], PETSC_ERR_FILE_READ, "%s", why);
+  PetscCall(End(info.comm, angle, image, sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

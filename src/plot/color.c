@@ -3,7 +3,7 @@
    sequential: viridis (van der Walt and Smith, CC0) through ten of its colours.
    diverging:  lightness falls alike on both sides of a light middle, to blue below and to red above.
    cyclic:     hue turns once while lightness swings once, so that a phase reads in grey too. */
-#include <karhunen/io.h>
+#include <karhunen/plot.h>
 
 const char *const KarColorsNames[] = {"auto", "sequential", "diverging", "cyclic", "grey", NULL};
 

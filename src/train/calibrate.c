@@ -1,7 +1,6 @@
 /* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part on the
    linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
-#include <karhunen/denoiser.h>
-#include <karhunen/sampler.h>
+#include <karhunen/train.h>
 
 /* Levels and shells of the sampler's times and the model's grid. */
 static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, PetscInt *bins, PetscReal ends[2], PetscReal *k1)

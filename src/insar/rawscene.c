@@ -1,6 +1,6 @@
 /* Rasters without a word of their own: complex64 (ROI_PAC's and others' .int) or float32, rows from the north.  The size comes
    from the caller or from a header beside it: ROI_PAC's .rsc ("WIDTH 900") or GAMMA's .par ("width: 900"). */
-#include "ioimpl.h"
+#include "sceneimpl.h"
 
 #include <ctype.h>
 #include <math.h>

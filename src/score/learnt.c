@@ -1,7 +1,6 @@
 /* The learnt score: a KarDenoiser from a model file, as a KarScore. */
-#include "scoreimpl.h"
+#include <karhunen/impl/score.h>
 
-#include <karhunen/denoiser.h>
 
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 {

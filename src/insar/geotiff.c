@@ -1,7 +1,7 @@
 /* One band of float32 from a TIFF file, strips or tiles, any compression and byte order that libtiff reads; its place from the
    GeoTIFF tags (OGC 19-008): pixel scale, tie point, key 1024 (1: projected, 2: geographic), key 1025 (2: a tie point names a
    pixel's centre). */
-#include "ioimpl.h"
+#include "sceneimpl.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The numbers of a type, once: options, lines of a model file, words of a view. */
-#include <karhunen/covariance.h>
+#include <karhunen/parameter.h>
 
 PetscErrorCode KarParametersSetFromOptions(const char prefix[], const KarParameter table[])
 {

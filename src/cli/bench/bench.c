@@ -1,5 +1,5 @@
-/* karhunen bench -bench_type TYPE: times of one kernel of the program beside its honest baseline, turn and turn about in one job;
-   medians, on the screen and as JSON in -out.  A type is a file bench_*.c and a line of the table. */
+/* karhunen-bench -bench_type TYPE: times of one kernel of the program beside its honest baseline, turn and turn about in one job;
+   medians, on the screen and as JSON in -out.  A type is a file of this folder and a line of the table. */
 #include "bench.h"
 #include "traffic.h"
 
@@ -216,7 +216,7 @@ static PetscErrorCode ReadOptions(KarBench *b, PetscInt *type, size_t size, char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCommandBench(MPI_Comm comm)
+PetscErrorCode KarBenchRun(MPI_Comm comm)
 {
   KarBench    b                       = {.comm = comm, .repeat = 5, .baseline = PETSC_TRUE};
   PetscInt    type                    = 0;

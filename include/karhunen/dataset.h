@@ -1,0 +1,88 @@
+/* Data sets: fields in one HDF5 file that ncdump, xarray and h5py read. A header of the room io. Level 2. */
+#pragma once
+
+#include <karhunen/file.h>
+
+typedef struct _p_KarDataset *KarDataset;
+typedef enum { KAR_FLOAT32,
+               KAR_FLOAT64 } KarPrecision;
+
+typedef struct {
+  char         name[64], units[64], long_name[128];
+  PetscInt     components; /* shape in the file: (sample, [component,] [[z,] y,] x) */
+  PetscInt     samples;
+  KarPrecision precision;
+} KarVariable;
+
+typedef struct {
+  MPI_Comm  comm; /* of the file */
+  PetscInt  dim, n[3];
+  PetscReal length[3]; /* as in KarGridInfo */
+  KarBasis  basis;
+  PetscInt  samples;
+  PetscInt  variables;
+  char      units[64]; /* of the lengths */
+} KarDatasetInfo;
+
+/* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a part of
+   comm, or on PETSC_COMM_SELF. Not writable before KarDatasetSetUp(). */
+PETSC_EXTERN PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data);
+/* Not collective; cannot fail. False for the names of axes and of the file's own arrays. */
+PETSC_EXTERN PetscBool KarDatasetMayName(const char name[]);
+/* units and long_name may be NULL. */
+PETSC_EXTERN PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components,
+                                                  const char units[], const char long_name[]);
+PETSC_EXTERN PetscErrorCode KarDatasetSetSamples(KarDataset data, PetscInt samples);
+PETSC_EXTERN PetscErrorCode KarDatasetSetPrecision(KarDataset data, KarPrecision precision);
+PETSC_EXTERN PetscErrorCode KarDatasetSetTitle(KarDataset data, const char title[]);
+/* Unit of the grid's lengths, "1" at first. */
+PETSC_EXTERN PetscErrorCode KarDatasetSetUnits(KarDataset data, const char units[]);
+PETSC_EXTERN PetscErrorCode KarDatasetSetReplace(KarDataset data, KarReplace replace);
+/* Collective. -overwrite, -out_precision, -out_units. */
+PETSC_EXTERN PetscErrorCode KarDatasetSetFromOptions(KarDataset data);
+/* Collective. Claims the file: an error when it exists, cannot be written, or is too big for the disk. */
+PETSC_EXTERN PetscErrorCode KarDatasetSetUp(KarDataset data);
+/* Collective, after KarDatasetSetUp(). Attributes of the whole file; every rank gives the same. Version, options, command
+   and number of ranks are there already. */
+PETSC_EXTERN PetscErrorCode KarDatasetPutString(KarDataset data, const char name[], const char value[]);
+PETSC_EXTERN PetscErrorCode KarDatasetPutReal(KarDataset data, const char name[], PetscReal value);
+PETSC_EXTERN PetscErrorCode KarDatasetPutInt(KarDataset data, const char name[], PetscInt64 value);
+/* Collective on the field's communicator. Field i of a variable; field is [ln][n1][n2][components] on each rank, cut as
+   KarGrid cuts it. A number that is not finite is an error. */
+PETSC_EXTERN PetscErrorCode KarDatasetWrite(KarDataset data, const char variable[], PetscInt i, Vec field);
+/* Collective on the file's communicator. Whole fields [first, first + count) from this rank alone, count may be 0;
+   fields is [count][n0][n1][n2][components]. */
+PETSC_EXTERN PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
+                                                 const PetscReal fields[]);
+/* Collective. After writing: reads everything back, then gives the file its name. When only the first samples were written
+   on every variable, the file keeps these. After reading: closes. */
+PETSC_EXTERN PetscErrorCode KarDatasetClose(KarDataset *data);
+/* Collective. Closes; a file that was being written vanishes. */
+PETSC_EXTERN PetscErrorCode KarDatasetDestroy(KarDataset *data);
+
+/* Collective on comm. Opens for reading any HDF5 file with arrays (sample, y, x) or the like, ours or others'. A file below
+   256 MiB whose seal is broken is an error. */
+PETSC_EXTERN PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data);
+PETSC_EXTERN PetscErrorCode KarDatasetGetInfo(KarDataset data, KarDatasetInfo *info);
+PETSC_EXTERN PetscErrorCode KarDatasetGetVariable(KarDataset data, PetscInt v, KarVariable *variable);
+/* Not collective. The number of a variable; NULL or "" is the first. An unknown name is an error that names those there are. */
+PETSC_EXTERN PetscErrorCode KarDatasetFindVariable(KarDataset data, const char name[], PetscInt *v);
+/* Collective on comm. A grid with the file's shape, lengths and basis, and the variable's components, set up. */
+PETSC_EXTERN PetscErrorCode KarDatasetCreateGrid(KarDataset data, MPI_Comm comm, const char variable[], KarGrid *grid);
+/* Not collective. found may be NULL: then an absent attribute is an error. */
+PETSC_EXTERN PetscErrorCode KarDatasetGetString(KarDataset data, const char name[], size_t size, char value[],
+                                                PetscBool *found);
+PETSC_EXTERN PetscErrorCode KarDatasetGetReal(KarDataset data, const char name[], PetscReal *value, PetscBool *found);
+PETSC_EXTERN PetscErrorCode KarDatasetGetInt(KarDataset data, const char name[], PetscInt64 *value, PetscBool *found);
+/* Collective on the field's communicator: each rank reads its slab. A number that is not finite is an error. */
+PETSC_EXTERN PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i, Vec field);
+/* Not collective. Whole fields [first, first + count) to this rank; fields is [count][n0][n1][n2][components]. */
+PETSC_EXTERN PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
+                                                PetscReal fields[]);
+/* Not collective. Planes [plane, plane + planes) of axis 0 of one sample of variable number v, [planes][n1][n2][components]; why[]
+   says what is wrong with them (numbers that are not finite, say) and is "" when nothing is. */
+PETSC_EXTERN PetscErrorCode KarDatasetReadPlanes(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[],
+                                                 size_t size, char why[]);
+/* Collective. Compares every sample with its checksum in the file; the first bad one is an error that names it. checked:
+   samples compared, 0 for a file without checksums. */
+PETSC_EXTERN PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked);
