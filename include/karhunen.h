@@ -18,4 +18,5 @@
 #include <karhunen/digits.h>
 #include <karhunen/score.h>
 #include <karhunen/sampler.h>
+#include <karhunen/cascade.h>
 #include <karhunen/train.h>

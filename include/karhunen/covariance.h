@@ -27,6 +27,9 @@ PETSC_EXTERN PetscErrorCode KarCovSetParameter(KarCov cov, const char name[], Pe
 PETSC_EXTERN PetscErrorCode KarCovSetVariance(KarCov cov, PetscReal variance);
 /* Logically collective. Multiplies the spectrum by factor (1 + ell^2 |k|^2)^m. Options -cov_factor, -cov_rough_length, -cov_rough_power. */
 PETSC_EXTERN PetscErrorCode KarCovSetRoughness(KarCov cov, PetscReal ell, PetscReal m, PetscReal factor);
+/* Logically collective. An octave: lambda is 0 in the modes that a grid of coarse[dim] points has, so that draws leave these alone.
+   NULL: every mode. KarCovGetTrace() then counts the rest. */
+PETSC_EXTERN PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[]);
 /* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option -cov_solenoidal. */
 PETSC_EXTERN PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal);
 /* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's own value, used

@@ -154,12 +154,55 @@ PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[])
+{
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < cov->info.dim; a++) cov->coarse[a] = coarse ? coarse[a] : 0;
+  cov->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Has a grid of coarse[dim] points this mode? */
+static PetscBool LeftOut(KarCov cov, const KarMode *mode)
+{
+  const PetscInt factor = cov->info.basis == KAR_BASIS_COSINE ? 1 : 2;
+
+  if (!cov->coarse[0]) return PETSC_FALSE;
+  for (PetscInt a = 0; a < cov->info.dim; a++)
+    if (factor * PetscAbsInt(mode->index[a]) >= cov->coarse[a]) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
 /* Pointwise mean square of all components from the sum over modes and mode 0: a divergence-free mode has one direction less. */
 static PetscReal TraceOf(KarCov cov, PetscReal sum, PetscReal zero)
 {
   const PetscReal dof = (PetscReal)cov->info.dof;
 
   return cov->solenoidal ? (dof - 1) * (sum - zero) + dof * zero : dof * sum;
+}
+
+/* Takes the modes that are left out from lambda and from the trace. */
+static PetscErrorCode LeaveOut(KarCov cov)
+{
+  const KarModes *m;
+  KarMode         mode;
+  PetscReal       sum = 0, zero = 0, both[2];
+
+  PetscFunctionBegin;
+  if (!cov->coarse[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetModes(cov->fft, &m));
+  for (PetscInt i = 0; i < m->rows * m->length; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    if (!LeftOut(cov, &mode)) continue;
+    /* where both of a pair are stored, each stands for itself */
+    sum += mode.weight * cov->lambda[i];
+    if (mode.k2 == 0) zero += cov->lambda[i];
+    cov->lambda[i] = 0;
+  }
+  both[0] = sum, both[1] = zero;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, both, 2, MPIU_REAL, MPI_SUM, cov->info.comm));
+  cov->trace -= TraceOf(cov, both[0], both[1]);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscReal Eigenvalue(const KarMode *mode, void *ctx)
@@ -200,6 +243,7 @@ PetscErrorCode KarCovSetUp(KarCov cov)
   PetscCall(PetscFree(cov->lambda));
   PetscCall(PetscFree(cov->lambda_float));
   PetscCall(KarFFTCreateMultiplier(cov->fft, Eigenvalue, cov, &cov->lambda));
+  PetscCall(LeaveOut(cov));
   cov->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -227,6 +227,14 @@ PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, Vec d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarScoreSetCondition(KarScore score, Vec coarse)
+{
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(score));
+  if (score->ops.condition) PetscCall(score->ops.condition(score, coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s)
 {
   const PetscScalar *in;

@@ -24,6 +24,7 @@ struct _p_KarCov {
   PetscReal           variance;   /* wanted pointwise variance of a component */
   PetscReal           ell, m, factor;
   PetscBool           solenoidal, ready;
+  PetscInt            coarse[3];   /* modes of a grid of so many points are left out; 0: none */
   PetscReal           cutoff;      /* lambda is 0 beyond this |k| */
   PetscReal           smooth_from; /* the density is smooth beyond this |k| */
   PetscReal           scale, trace;

@@ -9,6 +9,7 @@ typedef struct {
   /* The others may be NULL. */
   PetscErrorCode (*setfromoptions)(KarScore score);
   PetscErrorCode (*setup)(KarScore score);
+  PetscErrorCode (*condition)(KarScore score, Vec coarse); /* NULL: the law does not depend on a coarser field */
   PetscErrorCode (*view)(KarScore score, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarScore score);
 } KarScoreOps;

@@ -1,0 +1,192 @@
+/* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so that nothing
+   that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves. */
+#include <karhunen/cascade.h>
+
+#define LEVELS 20
+
+typedef struct {
+  KarScore    score; /* shared */
+  TS          ts;
+  KarResample up;    /* from the level before; NULL at the base */
+  Vec         x;     /* what is drawn up to this level, on its grid; NULL at the last, which is the caller's */
+  Vec         below; /* the same up to the level before, on this grid; NULL at the base */
+} Level;
+
+struct _p_KarCascade {
+  MPI_Comm  comm;
+  PetscInt  levels;
+  Level     level[LEVELS];
+  PetscBool ready;
+};
+
+PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(cascade));
+  (*cascade)->comm = comm;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A grid of twice the points of the one before, on the same box. */
+static PetscErrorCode CheckDoubles(KarCascade cascade, KarScore octave)
+{
+  KarFFT      fft[2];
+  KarGrid     grid[2];
+  KarGridInfo info[2];
+
+  PetscFunctionBegin;
+  if (!cascade->levels) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarScoreGetFFT(cascade->level[cascade->levels - 1].score, &fft[0]));
+  PetscCall(KarScoreGetFFT(octave, &fft[1]));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(KarFFTGetGrid(fft[i], &grid[i]));
+    PetscCall(KarGridGetInfo(grid[i], &info[i]));
+  }
+  KarCheck(cascade->comm, info[0].dim == info[1].dim && info[0].dof == info[1].dof && info[0].basis == info[1].basis, PETSC_ERR_ARG_INCOMP,
+           "octave %" PetscInt_FMT " of a cascade has another dimension, basis or number of components than the one before", cascade->levels);
+  for (PetscInt a = 0; a < info[0].dim; a++) {
+    KarCheck(cascade->comm, info[1].n[a] == 2 * info[0].n[a], PETSC_ERR_ARG_INCOMP,
+             "octave %" PetscInt_FMT " of a cascade has %" PetscInt_FMT " points along axis %" PetscInt_FMT ": it needs %" PetscInt_FMT ", twice those of the octave before", cascade->levels,
+             info[1].n[a], a, 2 * info[0].n[a]);
+    KarCheck(cascade->comm, PetscAbsReal(info[1].length[a] - info[0].length[a]) <= 1e-12 * info[0].length[a], PETSC_ERR_ARG_INCOMP,
+             "octave %" PetscInt_FMT " of a cascade has a box of length %g along axis %" PetscInt_FMT ": it needs %g, as the octave before", cascade->levels, (double)info[1].length[a], a,
+             (double)info[0].length[a]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeAdd(KarCascade cascade, KarScore octave)
+{
+  Level *level = &cascade->level[cascade->levels];
+
+  PetscFunctionBegin;
+  KarCheck(cascade->comm, cascade->levels < LEVELS, PETSC_ERR_ARG_OUTOFRANGE, "a cascade has at most %d levels", LEVELS);
+  PetscCall(CheckDoubles(cascade, octave));
+  PetscCall(KarScoreReference(octave));
+  level->score = octave;
+  PetscCall(KarSamplerCreate(octave, &level->ts));
+  cascade->levels++;
+  cascade->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octaves, KarCascadeLevelFn *create, void *ctx)
+{
+  KarGrid     grid, level;
+  KarGridInfo info;
+  KarFFT      own;
+  KarScore    score;
+  PetscInt    n[3], coarse[3];
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  for (PetscInt a = 0; a < info.dim; a++)
+    KarCheck(cascade->comm, info.n[a] % (1 << octaves) == 0 && info.n[a] >> octaves >= 2, PETSC_ERR_ARG_OUTOFRANGE,
+             "%" PetscInt_FMT " octaves: %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be halved so often", octaves, info.n[a], a);
+  for (PetscInt j = 0; j <= octaves; j++) {
+    for (PetscInt a = 0; a < info.dim; a++) n[a] = info.n[a] >> (octaves - j), coarse[a] = n[a] / 2;
+    PetscCall(KarGridRefine(grid, n, &level));
+    PetscCall(KarFFTCreate(level, &own));
+    PetscCall(create(j < octaves ? own : fft, j ? coarse : NULL, ctx, &score));
+    PetscCall(KarCascadeAdd(cascade, score));
+    PetscCall(KarScoreDestroy(&score));
+    PetscCall(KarFFTDestroy(&own));
+    PetscCall(KarGridDestroy(&level));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeSetFromOptions(KarCascade cascade)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; j < cascade->levels; j++) PetscCall(KarSamplerSetFromOptions(cascade->level[j].ts));
+  cascade->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeSetUp(KarCascade cascade)
+{
+  KarFFT fft, before = NULL;
+
+  PetscFunctionBegin;
+  if (cascade->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(cascade->comm, cascade->levels, PETSC_ERR_ORDER, "a cascade without levels: KarCascadeAdd()");
+  for (PetscInt j = 0; j < cascade->levels; j++) {
+    Level *level = &cascade->level[j];
+
+    PetscCall(KarSamplerSetUp(level->ts));
+    PetscCall(KarScoreGetFFT(level->score, &fft));
+    if (j && !level->up) {
+      PetscCall(KarResampleCreate(before, fft, &level->up));
+      PetscCall(KarFFTCreateCoordinates(fft, &level->below));
+    }
+    if (j < cascade->levels - 1 && !level->x) PetscCall(KarFFTCreateCoordinates(fft, &level->x));
+    before = fft;
+  }
+  cascade->ready = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeView(KarCascade cascade, PetscViewer viewer)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCascadeSetUp(cascade));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "cascade of %" PetscInt_FMT " octaves above its base\n", cascade->levels - 1));
+  PetscCall(KarScoreView(cascade->level[cascade->levels - 1].score, viewer));
+  PetscCall(KarSamplerView(cascade->level[cascade->levels - 1].ts, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeGetSize(KarCascade cascade, PetscInt *levels)
+{
+  PetscFunctionBegin;
+  *levels = cascade->levels;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *score, TS *ts)
+{
+  PetscFunctionBegin;
+  KarCheck(cascade->comm, j >= 0 && j < cascade->levels, PETSC_ERR_ARG_OUTOFRANGE, "a cascade of %" PetscInt_FMT " levels has no number %" PetscInt_FMT, cascade->levels, j);
+  if (score) *score = cascade->level[j].score;
+  if (ts) *ts = cascade->level[j].ts;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole)
+{
+  PetscBool through = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeSetUp(cascade));
+  for (PetscInt j = 0; j < cascade->levels && through; j++) {
+    Level *level = &cascade->level[j];
+    Vec    to    = level->x ? level->x : x;
+
+    if (j) {
+      PetscCall(KarResampleApply(level->up, cascade->level[j - 1].x, level->below));
+      PetscCall(KarScoreSetCondition(level->score, level->below));
+    }
+    PetscCall(KarSamplerSolve(level->ts, key, to, &through));
+    if (j && through) PetscCall(VecAXPY(to, 1, level->below));
+  }
+  if (whole) *whole = through;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeDestroy(KarCascade *cascade)
+{
+  PetscFunctionBegin;
+  for (PetscInt j = 0; *cascade && j < (*cascade)->levels; j++) {
+    Level *level = &(*cascade)->level[j];
+
+    PetscCall(TSDestroy(&level->ts));
+    PetscCall(KarScoreDestroy(&level->score));
+    PetscCall(KarResampleDestroy(&level->up));
+    PetscCall(VecDestroy(&level->x));
+    PetscCall(VecDestroy(&level->below));
+  }
+  PetscCall(PetscFree(*cascade));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
