@@ -55,6 +55,8 @@ PETSC_EXTERN PetscErrorCode KarOptionsRealArray(const char prefix[], const char 
                                                 PetscReal max, PetscInt *n, PetscReal value[]);
 /* Not collective. Was the option given? */
 PETSC_EXTERN PetscErrorCode KarOptionsGiven(const char prefix[], const char name[], PetscBool *given);
+/* Not collective; cannot fail. "-name value" lines of the options named so far, given or by default, but those of `but`, without dash. */
+PETSC_EXTERN void kar_options_list(const char *const but[], size_t size, char text[]);
 /* Not collective. True when -help was given: set up, print, do no work, demand nothing. */
 PETSC_EXTERN PetscBool KarOptionsHelping(void);
 /* Collective. Prints every option named so far, two lines each. */

@@ -12,7 +12,8 @@ PetscBool kar_options_helping = PETSC_FALSE;
 /* Every option named so far, for -help and for "did you mean". */
 typedef struct {
   char name[96];
-  char value[96]; /* default, as text */
+  char value[96];  /* default, as text */
+  char given[256]; /* as it was given last; else empty */
   char text[256];
 } Known;
 
@@ -39,6 +40,7 @@ static PetscErrorCode Remember(const char prefix[], const char name[], const cha
   PetscCall(FullName(prefix, name, sizeof(k.name), k.name));
   for (int i = 0; i < nknown; i++)
     if (!strcmp(known[i].name, k.name)) PetscFunctionReturn(PETSC_SUCCESS);
+  k.given[0] = '\0';
   PetscCall(PetscStrncpy(k.value, value, sizeof(k.value)));
   PetscCall(PetscStrncpy(k.text, text, sizeof(k.text)));
   known = realloc(known, (size_t)(nknown + 1) * sizeof(*known));
@@ -58,6 +60,8 @@ static PetscErrorCode Find(const char prefix[], const char name[], const char **
   PetscCall(PetscOptionsFindPair(NULL, NULL, full, value, &set));
   if (!set) *value = NULL;
   else if (!*value) *value = "";
+  for (int i = 0; i < nknown; i++)
+    if (!strcmp(known[i].name, full)) PetscCall(PetscStrncpy(known[i].given, set ? *value : "", sizeof(known[i].given)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -270,6 +274,22 @@ PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscBool Among(const char name[], const char *const names[])
+{
+  for (int i = 0; names[i]; i++)
+    if (!strcmp(name, names[i])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+void kar_options_list(const char *const but[], size_t size, char text[])
+{
+  size_t used = 0;
+
+  text[0] = '\0';
+  for (int i = 0; i < nknown && used < size; i++)
+    if (!Among(known[i].name + 1, but)) used += (size_t)snprintf(text + used, size - used, "%s %s\n", known[i].name, known[i].given[0] ? known[i].given : known[i].value);
+}
+
 /* Levenshtein's distance between two short words. */
 static int Distance(const char *a, const char *b)
 {
@@ -297,9 +317,7 @@ static PetscBool ReadLater(const char name[])
   static const char *const late[] = {"log_view", "options_left", "options_view", "objects_dump", "malloc_dump", "malloc_view",
                                      "memory_view", "log_trace", "log", "log_all", "info", "no_signal_handler", NULL};
 
-  for (int i = 0; late[i]; i++)
-    if (!strcmp(name, late[i])) return PETSC_TRUE;
-  return PETSC_FALSE;
+  return Among(name, late);
 }
 
 /* The named option nearest to this one, and how many letters it is away; NULL when none is named. */

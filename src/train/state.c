@@ -12,10 +12,11 @@ PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
   PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
   PetscCall(KarFNOGetParameters(fno, NULL, &p));
   PetscCall(KarCheckpointCreate(tr->comm, path, KAR_KEEP, &file));
-  PetscCall(KarCheckpointPutString(file, "kind", "karhunen training state 1"));
+  PetscCall(KarCheckpointPutString(file, "kind", "karhunen training state 2"));
   PetscCall(KarCheckpointPutInt(file, "step", tr->step));
   PetscCall(KarCheckpointPutInt(file, "steps", tr->options.steps));
   PetscCall(KarCheckpointPutInt(file, "samples", tr->samples));
+  PetscCall(KarTrainerPutRun(tr, file));
   PetscCall(KarCheckpointPutReal(file, "mean_loss", tr->mean_loss));
   PetscCall(KarCheckpointPutFloats(file, "weights", 1, &tr->weights, p));
   PetscCall(KarCheckpointPutFloats(file, "adam_m", 1, &tr->weights, tr->m));
@@ -46,6 +47,7 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
            path, (long long)samples, tr->samples);
   KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED, "%s is of a run of %lld steps: resume with -train_steps %lld", path, (long long)steps,
            (long long)steps);
+  PetscCall(KarTrainerCompareRun(tr, file, path));
   tr->step = (PetscInt)step;
   PetscCall(KarCheckpointGetReal(file, "mean_loss", &tr->mean_loss));
   PetscCall(KarCheckpointGetFloats(file, "weights", tr->weights, p));
@@ -55,7 +57,10 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
   PetscCall(KarCheckpointHas(file, "reports", &has));
   if (has) {
     PetscCall(KarCheckpointGetShape(file, "reports", &ndim, shape));
+    KarCheck(tr->comm, ndim == 2 && shape[1] == 4, PETSC_ERR_FILE_UNEXPECTED, "%s: its reports are not lines of 4 numbers", path);
     tr->reports = shape[0];
+    PetscCall(PetscFree(tr->history)); /* by the -train_every of then, and of now */
+    PetscCall(PetscMalloc1(tr->reports + tr->options.steps / tr->options.every + 2, &tr->history));
     PetscCall(KarCheckpointGetReals(file, "reports", 4 * tr->reports, tr->history[0]));
   }
   PetscCall(KarCheckpointDestroy(&file));

@@ -101,10 +101,12 @@ static PetscErrorCode ReadFields(KarTrainer tr, KarDataset data, const char vari
     PetscCall(KarFFTForward(tr->fft, field, x));
     if (i < tr->samples - tr->held) PetscCall(KarCovEstimateAdd(estimate, x));
     PetscCall(VecGetArrayRead(x, &a));
+    kar_trainer_mark(tr, i, tr->local, a);
     for (PetscInt j = 0; j < tr->local; j++) tr->fields[i * tr->local + j] = (float)a[j];
     PetscCall(VecRestoreArrayRead(x, &a));
     PetscCall(KarProgressUpdate(progress, i + 1, NULL));
   }
+  PetscCall(KarTrainerFinishMark(tr));
   PetscCall(KarProgressDestroy(&progress));
   PetscCall(VecDestroy(&field));
   PetscCall(VecDestroy(&x));
@@ -282,6 +284,23 @@ static PetscErrorCode Report(KarTrainer tr, PetscReal seconds)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* From the state or the one before it, or from the start, and says which. */
+static PetscErrorCode Resume(KarTrainer tr, const char state[], KarFileState left)
+{
+  char         before[PETSC_MAX_PATH_LEN];
+  KarFileState older = KAR_FILE_MISSING;
+
+  PetscFunctionBegin;
+  (void)snprintf(before, sizeof(before), "%s.prev", state);
+  if (left == KAR_FILE_MISSING) PetscCall(KarFileCheck(tr->comm, before, &older));
+  if (left == KAR_FILE_MISSING && older == KAR_FILE_MISSING) PetscCall(PetscPrintf(tr->comm, "-resume: there is no %s, training begins at step 0\n", state));
+  else {
+    PetscCall(KarTrainerRestoreState(tr, state));
+    PetscCall(PetscPrintf(tr->comm, "-resume: goes on after step %" PetscInt_FMT " of %" PetscInt_FMT "\n", tr->step, tr->options.steps));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *finished)
 {
   const KarTrainerOptions *o = &tr->options;
@@ -294,7 +313,7 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
   PetscFunctionBegin;
   PetscCall(KarFileCheck(tr->comm, state, &left));
   KarCheck(tr->comm, o->resume || left == KAR_FILE_MISSING, PETSC_ERR_USER_INPUT, "%s exists: continue that run with -resume, or remove it", state);
-  if (o->resume && left != KAR_FILE_MISSING) PetscCall(KarTrainerRestoreState(tr, state));
+  if (o->resume) PetscCall(Resume(tr, state, left));
   before               = tr->reports ? tr->history[tr->reports - 1][3] : 0;
   const PetscInt first = tr->step;
   PetscCall(PetscTime(&start));

@@ -20,6 +20,8 @@ typedef struct {
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
 
+#define KAR_MARKS 6
+
 struct _p_KarTrainer {
   MPI_Comm          comm;          /* shared */
   MPI_Comm          slab;          /* of this group; owned */
@@ -42,11 +44,19 @@ struct _p_KarTrainer {
   PetscReal         mean_loss;   /* running, for the eye */
   PetscInt          reports;     /* lines of the history */
   PetscReal (*history)[4];       /* step, training loss, validation loss, seconds */
+  PetscReal mark[KAR_MARKS];     /* of the data; see resume.c */
 };
 
 /* Collective on comm. Keeps and restores everything a step depends on. */
 PetscErrorCode KarTrainerKeepState(KarTrainer trainer, const char path[]);
 PetscErrorCode KarTrainerRestoreState(KarTrainer trainer, const char path[]);
+/* Not collective; cannot fail. Sample i, this rank's coordinates x[n], into the mark of the data. */
+void kar_trainer_mark(KarTrainer trainer, PetscInt i, PetscInt n, const PetscScalar x[]);
+/* Collective. Sums the mark over the slabs of a sample. */
+PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
+/* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
+PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
+PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
 /* Collective on slab. x_0 and x_t of sample `number` of the run, number b of its batch, into slot i. */
 PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i);
 /* Collective on slab. Sets law and measure; reads -train_rungs. */
