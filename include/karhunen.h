@@ -16,6 +16,7 @@
 #include <karhunen/denoiser.h>
 #include <karhunen/data.h>
 #include <karhunen/digits.h>
+#include <karhunen/observe.h>
 #include <karhunen/score.h>
 #include <karhunen/sampler.h>
 #include <karhunen/cascade.h>

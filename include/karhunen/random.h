@@ -8,7 +8,8 @@ typedef enum { KAR_STREAM_PRIOR,
                KAR_STREAM_PATH,
                KAR_STREAM_DATA,
                KAR_STREAM_TRAIN,
-               KAR_STREAM_TEST } KarStream;
+               KAR_STREAM_TEST,
+               KAR_STREAM_OBSERVE } KarStream;
 
 /* Names one random field: the same key gives the same field on any number of ranks and on every grid. */
 typedef struct {

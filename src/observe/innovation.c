@@ -1,0 +1,258 @@
+/* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds its Cholesky factor;
+   more are solved by conjugate gradients, two transforms a product. Where H is of points of the grid, with a multiplier h, and Gamma is of
+   a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at 0. */
+#include <karhunen/impl/observe.h>
+
+#include <petscblaslapack.h>
+
+struct _p_KarInnovation {
+  KarObservation obs;     /* owned reference */
+  KarCov         project; /* shared */
+  PetscReal     *gamma;
+  PetscReal     *factor, *work; /* dense: [m][m], [m]; else NULL */
+  PetscReal      logdet;
+  Mat            M;
+  KSP            ksp;
+  Vec            x, z;
+};
+
+static PetscErrorCode Gamma(KarInnovation in, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFFTMultiply(in->obs->fft, in->gamma, x));
+  if (in->project) PetscCall(KarCovProject(in->project, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MultM(Mat M, Vec z, Vec y)
+{
+  KarInnovation in;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(M, &in));
+  PetscCall(MatMultTranspose(in->obs->H, z, in->x));
+  PetscCall(Gamma(in, in->x));
+  PetscCall(MatMult(in->obs->H, in->x, y));
+  PetscCall(VecPointwiseMult(in->z, in->obs->variance, z));
+  PetscCall(VecAXPY(y, 1, in->z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* M column by column. */
+static PetscErrorCode FillColumns(KarInnovation in)
+{
+  const PetscInt m = in->obs->m;
+  PetscReal     *e;
+  Vec            z, y;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(m, &e));
+  PetscCall(KarObservationCreateData(in->obs, &z));
+  PetscCall(KarObservationCreateData(in->obs, &y));
+  for (PetscInt j = 0; j < m; j++) {
+    e[j] = 1;
+    PetscCall(KarObservationSetData(in->obs, m, e, z));
+    e[j] = 0;
+    PetscCall(MultM(in->M, z, y));
+    PetscCall(KarObservationGatherData(in->obs, y, in->factor + j * m));
+  }
+  PetscCall(VecDestroy(&z));
+  PetscCall(VecDestroy(&y));
+  PetscCall(PetscFree(e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where each datum is, as a number of the grid's points and components; the same on every rank. */
+static PetscErrorCode Places(KarObservation obs, const KarGridInfo *info, PetscInt at[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(at, obs->m));
+  for (PetscInt i = 0; i < obs->local; i++) at[obs->number[i]] = obs->index[i] + info->start * info->plane;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, at, (PetscMPIInt)obs->m, MPIU_INT, MPI_SUM, obs->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The field c, from a point of component 0 at the first point of the grid. */
+static PetscErrorCode Correlate(KarInnovation in, const KarGridInfo *info)
+{
+  KarObservation obs = in->obs;
+  PetscScalar   *a;
+
+  PetscFunctionBegin;
+  PetscCall(VecZeroEntries(obs->field));
+  PetscCall(VecGetArray(obs->field, &a));
+  if (info->start == 0 && info->ln) a[0] = (PetscReal)info->n[0] * (PetscReal)info->n[1] * (PetscReal)info->n[2];
+  PetscCall(VecRestoreArray(obs->field, &a));
+  PetscCall(KarFFTForward(obs->fft, obs->field, in->x));
+  for (int twice = 0; twice < 2; twice++) PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, in->x));
+  PetscCall(Gamma(in, in->x));
+  PetscCall(KarFFTInverse(obs->fft, in->x, obs->field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Each rank fills in what its slab of c holds. */
+static PetscErrorCode FillStationary(KarInnovation in, const KarGridInfo *info)
+{
+  const PetscInt     m = in->obs->m;
+  const PetscScalar *c;
+  PetscReal         *r;
+  PetscInt          *at;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(m, &at, m, &r));
+  PetscCall(Places(in->obs, info, at));
+  PetscCall(Correlate(in, info));
+  PetscCall(VecGetArrayRead(in->obs->field, &c));
+  for (PetscInt j = 0; j < m; j++)
+    for (PetscInt i = j; i < m; i++) {
+      const PetscInt a = at[i] / info->dof, b = at[j] / info->dof, n1 = info->n[1], n2 = info->n[2];
+      const PetscInt d0 = (a / n2 / n1 - b / n2 / n1 + info->n[0]) % info->n[0] - info->start;
+      const PetscInt d1 = (a / n2 % n1 - b / n2 % n1 + n1) % n1, d2 = (a % n2 - b % n2 + n2) % n2;
+
+      if (d0 >= 0 && d0 < info->ln && at[i] % info->dof == at[j] % info->dof) in->factor[j * m + i] = c[((d0 * n1 + d1) * n2 + d2) * info->dof];
+    }
+  PetscCall(VecRestoreArrayRead(in->obs->field, &c));
+  for (PetscInt j = 0; j < m; j++) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, in->factor + j * m, (PetscMPIInt)m, MPIU_REAL, MPIU_SUM, in->obs->comm));
+  PetscCall(KarObservationGatherData(in->obs, in->obs->variance, r));
+  for (PetscInt i = 0; i < m; i++) in->factor[i * m + i] += r[i];
+  PetscCall(PetscFree2(at, r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Factorise(KarInnovation in)
+{
+  const PetscInt m = in->obs->m;
+  KarGrid        grid;
+  KarGridInfo    info;
+  PetscBLASInt   n, wrong;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc2(m * m, &in->factor, m, &in->work));
+  PetscCall(KarFFTGetGrid(in->obs->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  if (in->obs->index && !in->obs->down && !in->project && info.basis == KAR_BASIS_PERIODIC) PetscCall(FillStationary(in, &info));
+  else PetscCall(FillColumns(in));
+  PetscCall(PetscBLASIntCast(m, &n));
+  LAPACKpotrf_("L", &n, in->factor, &n, &wrong);
+  KarCheck(in->obs->comm, !wrong, PETSC_ERR_MAT_CH_ZRPVT, "the covariance of the data has no Cholesky factor, at datum %d: the noise is too small, raise -obs_noise", (int)wrong - 1);
+  for (PetscInt i = 0; i < m; i++) in->logdet += 2 * PetscLogReal(in->factor[i * m + i]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Conjugate gradients, which the user's -obs_ksp_* may change. */
+static PetscErrorCode CreateKSP(KarInnovation in)
+{
+  char prefix[80];
+  PC   pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPCreate(in->obs->comm, &in->ksp));
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sobs_", in->obs->prefix));
+  PetscCall(KSPSetOptionsPrefix(in->ksp, prefix));
+  PetscCall(KSPSetOperators(in->ksp, in->M, in->M));
+  PetscCall(KSPSetType(in->ksp, KSPCG));
+  PetscCall(KSPGetPC(in->ksp, &pc));
+  PetscCall(PCSetType(pc, PCNONE));
+  PetscCall(KSPSetTolerances(in->ksp, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
+  PetscCall(KSPSetFromOptions(in->ksp));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project, KarInnovation *innovation)
+{
+  const KarModes *m;
+  KarInnovation   in;
+  PetscBool       solenoidal = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  PetscCall(PetscNew(&in));
+  *innovation = in;
+  PetscCall(KarObservationReference(obs));
+  in->obs = obs;
+  if (project) PetscCall(KarCovIsSolenoidal(project, &solenoidal));
+  in->project = solenoidal ? project : NULL;
+  PetscCall(KarFFTGetModes(obs->fft, &m));
+  PetscCall(PetscMalloc1(m->rows * m->length, &in->gamma));
+  PetscCall(PetscArraycpy(in->gamma, gamma, m->rows * m->length));
+  PetscCall(VecDuplicate(obs->x, &in->x));
+  PetscCall(KarObservationCreateData(obs, &in->z));
+  PetscCall(MatCreateShell(obs->comm, obs->local, obs->local, obs->m, obs->m, in, &in->M));
+  PetscCall(MatShellSetOperation(in->M, MATOP_MULT, (void (*)(void))MultM));
+  if (obs->m <= obs->dense) PetscCall(Factorise(in));
+  else PetscCall(CreateKSP(in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationDestroy(KarInnovation *innovation)
+{
+  KarInnovation in = *innovation;
+
+  PetscFunctionBegin;
+  if (in) {
+    PetscCall(KSPDestroy(&in->ksp));
+    PetscCall(MatDestroy(&in->M));
+    PetscCall(VecDestroy(&in->x));
+    PetscCall(VecDestroy(&in->z));
+    PetscCall(PetscFree(in->gamma));
+    PetscCall(PetscFree2(in->factor, in->work));
+    PetscCall(KarObservationDestroy(&in->obs));
+  }
+  PetscCall(PetscFree(*innovation));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
+{
+  KSPConvergedReason reason;
+  PetscBLASInt       n, one = 1, wrong;
+
+  PetscFunctionBegin;
+  if (in->factor) {
+    PetscCall(PetscBLASIntCast(in->obs->m, &n));
+    PetscCall(KarObservationGatherData(in->obs, e, in->work));
+    LAPACKpotrs_("L", &n, &one, in->factor, &n, in->work, &n, &wrong);
+    PetscCall(KarObservationSetData(in->obs, in->obs->m, in->work, z));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (z == e) {
+    Vec copy;
+
+    PetscCall(VecDuplicate(e, &copy));
+    PetscCall(VecCopy(e, copy));
+    PetscCall(KSPSolve(in->ksp, copy, z));
+    PetscCall(VecDestroy(&copy));
+  } else PetscCall(KSPSolve(in->ksp, e, z));
+  PetscCall(KSPGetConvergedReason(in->ksp, &reason));
+  KarCheck(in->obs->comm, reason > 0, PETSC_ERR_NOT_CONVERGED, "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise", KSPConvergedReasons[reason]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
+{
+  Vec z;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(e, &z));
+  PetscCall(KarInnovationSolve(in, e, z));
+  PetscCall(MatMultTranspose(in->obs->H, z, in->x));
+  PetscCall(Gamma(in, in->x));
+  PetscCall(VecAXPY(d, 1, in->x));
+  PetscCall(VecDestroy(&z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationLogDensity(KarInnovation in, Vec e, PetscReal *value)
+{
+  Vec       z;
+  PetscReal square;
+
+  PetscFunctionBegin;
+  KarCheck(in->obs->comm, in->factor, PETSC_ERR_SUP, "the density of %" PetscInt_FMT " data needs the factor of their covariance: raise -obs_dense", in->obs->m);
+  PetscCall(VecDuplicate(e, &z));
+  PetscCall(KarInnovationSolve(in, e, z));
+  PetscCall(VecDot(e, z, &square));
+  *value = -0.5 * (square + in->logdet + (PetscReal)in->obs->m * PetscLogReal(2 * PETSC_PI));
+  PetscCall(VecDestroy(&z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

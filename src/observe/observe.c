@@ -1,0 +1,368 @@
+/* An observation: y = H x + e on coordinates x. H multiplies mode by mode, transforms and takes the field at the places. Its adjoint in the
+   inner product (1/|D|) int u v of fields is the transpose: n z_i at place i, n the points of the grid, a forward transform, the
+   multiplier; Nyquist modes, which have no partner on a finer grid, are 0 in both. */
+#include <karhunen/impl/observe.h>
+
+static PetscFunctionList types      = NULL;
+static PetscBool         registered = PETSC_FALSE;
+
+static PetscErrorCode DestroyTypes(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListDestroy(&types));
+  registered = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationRegister(const char name[], PetscErrorCode (*create)(KarObservation))
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationRegisterAll());
+  PetscCall(PetscFunctionListAdd(&types, name, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationRegisterAll(void)
+{
+  PetscFunctionBegin;
+  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
+  registered = PETSC_TRUE;
+  PetscCall(PetscRegisterFinalize(DestroyTypes));
+  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONPOINTS, KarObservationCreate_Points));
+  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONAVERAGE, KarObservationCreate_Average));
+  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONBLUR, KarObservationCreate_Blur));
+  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONCOARSE, KarObservationCreate_Coarse));
+  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONMODES, KarObservationCreate_Modes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
+{
+  KarObservation obs;
+  KarGrid        grid;
+  KarGridInfo    info;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&obs));
+  PetscCall(KarFFTReference(fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  obs->fft        = fft;
+  obs->comm       = info.comm;
+  obs->noise      = 0.1;
+  obs->dense      = 2000;
+  obs->references = 1;
+  *out            = obs;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What an earlier set-up left behind. */
+static PetscErrorCode Reset(KarObservation obs)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFFTDestroy(&obs->at));
+  PetscCall(KarResampleDestroy(&obs->down));
+  PetscCall(KarResampleDestroy(&obs->up));
+  PetscCall(PetscFree(obs->multiplier));
+  PetscCall(PetscFree(obs->number));
+  PetscCall(PetscFree(obs->index));
+  PetscCall(VecDestroy(&obs->x));
+  PetscCall(VecDestroy(&obs->low));
+  PetscCall(VecDestroy(&obs->field));
+  PetscCall(VecDestroy(&obs->variance));
+  PetscCall(MatDestroy(&obs->H));
+  obs->m = obs->local = 0;
+  obs->ready          = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetType(KarObservation obs, KarObservationType type)
+{
+  PetscErrorCode (*create)(KarObservation);
+
+  PetscFunctionBegin;
+  if (!strcmp(obs->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarObservationRegisterAll());
+  PetscCall(PetscFunctionListFind(types, type, &create));
+  KarCheck(obs->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%sobs_type %s: no such observation; there are points, average, blur, coarse, modes", obs->prefix, type);
+  PetscCall(Reset(obs));
+  PetscCall(PetscStrncpy(obs->type, type, sizeof(obs->type)));
+  PetscCall(create(obs));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(obs->prefix, prefix ? prefix : "", sizeof(obs->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
+{
+  char type[32] = KAROBSERVATIONPOINTS, path[2][PETSC_MAX_PATH_LEN] = {"", ""};
+
+  PetscFunctionBegin;
+  if (obs->type[0]) PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
+  PetscCall(KarOptionsString(obs->prefix, "obs_type", "what is observed: points, average, blur, coarse, modes", sizeof(type), type));
+  PetscCall(KarObservationSetType(obs, type));
+  PetscCall(KarOptionsString(obs->prefix, "obs_data", "CSV file of the data: columns x,y,z (places), value, noise, component", sizeof(path[0]), path[0]));
+  PetscCall(KarOptionsString(obs->prefix, "obs_points", "the same, of places alone", sizeof(path[1]), path[1]));
+  PetscCall(KarOptionsString(obs->prefix, "obs_mask", "HDF5 file of a field of this grid: points where it is not 0", sizeof(obs->mask), obs->mask));
+  PetscCall(KarOptionsInt(obs->prefix, "obs_every", "points of the grid, every N along each axis", 1, PETSC_MAX_INT, &obs->every));
+  PetscCall(KarOptionsReal(obs->prefix, "obs_noise", "standard deviation of the noise, where the data do not say", 0, PETSC_MAX_REAL, &obs->noise));
+  PetscCall(KarOptionsInt(obs->prefix, "obs_dense", "up to so many data by a Cholesky factor, more by conjugate gradients (-obs_ksp_*)", 0, 46340, &obs->dense));
+  KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
+  for (int i = 0; i < 2; i++)
+    if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
+  if (obs->ops.setfromoptions) PetscCall(obs->ops.setfromoptions(obs));
+  obs->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value)
+{
+  PetscReal *const         reals[]     = {&obs->width, &obs->length, &obs->noise};
+  PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense};
+  static const char *const names[2][3] = {{"width", "length", "noise"}, {"modes", "every", "dense"}};
+
+  PetscFunctionBegin;
+  obs->ready = PETSC_FALSE;
+  for (int i = 0; i < 3; i++) {
+    if (!strcmp(names[0][i], name)) *reals[i] = value;
+    else if (!strcmp(names[1][i], name)) *whole[i] = (PetscInt)value;
+    else continue;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  KarCheck(obs->comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "an observation has no parameter %s", name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const PetscReal x[], const PetscInt component[])
+{
+  const KarModes *modes;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->fft, &modes));
+  PetscCall(PetscFree(obs->place));
+  PetscCall(PetscFree(obs->component));
+  PetscCall(PetscCalloc1(3 * m, &obs->place));
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt a = 0; a < modes->dim; a++) obs->place[3 * i + a] = x[i * modes->dim + a];
+  if (component) {
+    PetscCall(PetscMalloc1(m, &obs->component));
+    PetscCall(PetscArraycpy(obs->component, component, m));
+  }
+  obs->given = m;
+  obs->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetCoarse(KarObservation obs, const PetscInt n[])
+{
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->fft, &m));
+  PetscCall(PetscArraycpy(obs->coarse, n, m->dim));
+  obs->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetNoise(KarObservation obs, PetscInt m, const PetscReal gamma[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(obs->sigma));
+  PetscCall(PetscMalloc1(m, &obs->sigma));
+  PetscCall(PetscArraycpy(obs->sigma, gamma, m));
+  obs->noises = m;
+  obs->ready  = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Set-up ----------------------------------------------------------------------------------------------------------- */
+static PetscReal Multiplier(const KarMode *mode, void *ctx)
+{
+  const KarObservation obs = (KarObservation)ctx;
+
+  if (mode->nyquist) return 0;
+  return obs->ops.multiplier ? obs->ops.multiplier(mode, obs) : 1;
+}
+
+static PetscErrorCode SetVariance(KarObservation obs)
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  KarCheck(obs->comm, !obs->sigma || obs->noises == obs->m, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " data with noise given for %" PetscInt_FMT, obs->m, obs->noises);
+  for (PetscInt i = 0; i < (obs->sigma ? obs->m : 1); i++) {
+    const PetscReal gamma = obs->sigma ? obs->sigma[i] : obs->noise;
+
+    KarCheck(obs->comm, gamma > 0, PETSC_ERR_USER_INPUT, "the noise of datum %" PetscInt_FMT " is %g: it must be positive (-obs_noise, or a column noise)", i, (double)gamma);
+  }
+  PetscCall(VecCreateMPI(obs->comm, obs->local, obs->m, &obs->variance));
+  PetscCall(VecGetArrayWrite(obs->variance, &a));
+  for (PetscInt i = 0; i < obs->local; i++) a[i] = PetscSqr(obs->sigma ? obs->sigma[obs->number[i]] : obs->noise);
+  PetscCall(VecRestoreArrayWrite(obs->variance, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MultH(Mat H, Vec x, Vec y);
+static PetscErrorCode MultHTranspose(Mat H, Vec z, Vec x);
+
+static PetscErrorCode CreateMatrix(KarObservation obs)
+{
+  PetscInt local, all;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(obs->x, &local));
+  PetscCall(VecGetSize(obs->x, &all));
+  PetscCall(MatCreateShell(obs->comm, obs->local, local, obs->m, all, obs, &obs->H));
+  PetscCall(MatShellSetOperation(obs->H, MATOP_MULT, (void (*)(void))MultH));
+  PetscCall(MatShellSetOperation(obs->H, MATOP_MULT_TRANSPOSE, (void (*)(void))MultHTranspose));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetUp(KarObservation obs)
+{
+  KarGrid grid;
+
+  PetscFunctionBegin;
+  if (obs->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!obs->type[0]) PetscCall(KarObservationSetType(obs, KAROBSERVATIONPOINTS));
+  PetscCall(Reset(obs));
+  PetscCall(KarFFTReference(obs->fft));
+  obs->at = obs->fft;
+  PetscCall(KarFFTCreateCoordinates(obs->fft, &obs->x));
+  if (obs->ops.setup) PetscCall(obs->ops.setup(obs));
+  if (!obs->ops.apply) {
+    PetscCall(KarObservationDeal(obs));
+    PetscCall(KarFFTCreateMultiplier(obs->fft, Multiplier, obs, &obs->multiplier));
+    PetscCall(KarFFTGetGrid(obs->at, &grid));
+    PetscCall(KarGridCreateField(grid, &obs->field));
+  }
+  PetscCall(SetVariance(obs));
+  PetscCall(CreateMatrix(obs));
+  obs->ready = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer)
+{
+  PetscReal low, high;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  PetscCall(VecMin(obs->variance, NULL, &low));
+  PetscCall(VecMax(obs->variance, NULL, &high));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "observation %s, %" PetscInt_FMT " data", obs->type, obs->m));
+  if (obs->ops.view) PetscCall(obs->ops.view(obs, viewer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, ", noise %g", (double)PetscSqrtReal(low)));
+  if (high > low) PetscCall(PetscViewerASCIIPrintf(viewer, " to %g", (double)PetscSqrtReal(high)));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n", !obs->ops.apply && !obs->index ? ", places off the grid" : ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationReference(KarObservation obs)
+{
+  PetscFunctionBegin;
+  obs->references++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationDestroy(KarObservation *obs)
+{
+  PetscFunctionBegin;
+  if (*obs && --(*obs)->references == 0) {
+    PetscCall(Reset(*obs));
+    PetscCall(PetscFree((*obs)->place));
+    PetscCall(PetscFree((*obs)->component));
+    PetscCall(PetscFree((*obs)->sigma));
+    PetscCall(PetscFree((*obs)->value));
+    PetscCall(KarFFTDestroy(&(*obs)->fft));
+    PetscCall(PetscFree(*obs));
+  }
+  *obs = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- H and its transpose ---------------------------------------------------------------------------------------------- */
+static PetscErrorCode MultH(Mat H, Vec x, Vec y)
+{
+  KarObservation     obs;
+  const PetscScalar *in;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(H, &obs));
+  if (obs->ops.apply) {
+    PetscCall(obs->ops.apply(obs, x, y));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(VecCopy(x, obs->x));
+  PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, obs->x));
+  if (obs->down) PetscCall(KarResampleApply(obs->down, obs->x, obs->low));
+  if (!obs->index) {
+    PetscCall(KarObservationSum(obs, obs->x, y));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarFFTInverse(obs->at, obs->down ? obs->low : obs->x, obs->field));
+  PetscCall(VecGetArrayRead(obs->field, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  for (PetscInt i = 0; i < obs->local; i++) out[i] = in[obs->index[i]];
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(obs->field, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MultHTranspose(Mat H, Vec z, Vec x)
+{
+  KarObservation     obs;
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(H, &obs));
+  if (obs->ops.adjoint) {
+    PetscCall(obs->ops.adjoint(obs, z, x));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (obs->index) {
+    PetscCall(KarFFTGetModes(obs->at, &m));
+    PetscCall(VecZeroEntries(obs->field));
+    PetscCall(VecGetArrayRead(z, &in));
+    PetscCall(VecGetArray(obs->field, &out));
+    for (PetscInt i = 0; i < obs->local; i++) out[obs->index[i]] += (PetscReal)m->n[0] * (PetscReal)m->n[1] * (PetscReal)m->n[2] * in[i];
+    PetscCall(VecRestoreArray(obs->field, &out));
+    PetscCall(VecRestoreArrayRead(z, &in));
+    PetscCall(KarFFTForward(obs->at, obs->field, obs->up ? obs->low : x));
+    if (obs->up) PetscCall(KarResampleApply(obs->up, obs->low, x));
+  } else PetscCall(KarObservationSumTranspose(obs, z, x));
+  PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H)
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  *H = obs->H;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationGetVariance(KarObservation obs, Vec *R)
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  *R = obs->variance;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationApply(KarObservation obs, Vec x, Vec y)
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  PetscCall(MatMult(obs->H, x, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

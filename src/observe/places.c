@@ -1,0 +1,203 @@
+/* Where the data are: each on the rank whose slab of the grid holds its place. Points of the grid are read there from the field; places
+   off the grid are sums over modes, u(x) = sum_k Re(sqrt(weight) x_k e^(i k x)), or sum_k x_k prod_a c_a cos(k_a x_a). */
+#include <karhunen/impl/observe.h>
+
+#include <math.h>
+
+PetscReal kar_grid_position(const KarGridInfo *info, int axis, PetscReal x)
+{
+  return x / info->length[axis] * (PetscReal)info->n[axis] - (info->basis == KAR_BASIS_COSINE ? 0.5 : 0);
+}
+
+static PetscErrorCode CheckPlaces(KarObservation obs, const KarGridInfo *info, PetscBool *on)
+{
+  PetscFunctionBegin;
+  *on = PETSC_TRUE;
+  for (PetscInt i = 0; i < obs->given; i++) {
+    const PetscInt c = obs->component ? obs->component[i] : 0;
+
+    for (int a = 0; a < info->dim; a++) {
+      const PetscReal x = obs->place[3 * i + a], at = kar_grid_position(info, a, x);
+
+      KarCheck(obs->comm, x >= 0 && x <= info->length[a], PETSC_ERR_USER_INPUT,
+               "datum %" PetscInt_FMT " is at %g along axis %d: outside the box, which reaches from 0 to %g", i, (double)x, a, (double)info->length[a]);
+      if (PetscAbsReal(at - round(at)) > 1e-9 * (PetscReal)info->n[a]) *on = PETSC_FALSE;
+    }
+    KarCheck(obs->comm, c >= 0 && c < info->dof, PETSC_ERR_USER_INPUT, "datum %" PetscInt_FMT " is of component %" PetscInt_FMT "; the fields have %" PetscInt_FMT, i, c, info->dof);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The point of the grid at or before a place. */
+static void Point(const KarGridInfo *info, const PetscReal x[3], PetscInt p[3])
+{
+  for (int a = 0; a < 3; a++) {
+    PetscReal at = a < info->dim ? kar_grid_position(info, a, x[a]) : 0;
+
+    if (PetscAbsReal(at - round(at)) <= 1e-9 * (PetscReal)info->n[a]) at = round(at);
+    p[a] = (PetscInt)PetscFloorReal(at);
+    if (info->basis == KAR_BASIS_PERIODIC) p[a] %= info->n[a];
+    p[a] = PetscMin(PetscMax(p[a], 0), info->n[a] - 1);
+  }
+}
+
+static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
+{
+  PetscBool on;
+  PetscInt  p[3];
+
+  PetscFunctionBegin;
+  PetscCall(CheckPlaces(obs, info, &on));
+  obs->m = obs->given;
+  PetscCall(PetscMalloc1(obs->m, &obs->number));
+  if (on) PetscCall(PetscMalloc1(obs->m, &obs->index));
+  for (PetscInt i = 0; i < obs->m; i++) {
+    Point(info, obs->place + 3 * i, p);
+    if (p[0] < info->start || p[0] >= info->start + info->ln) continue;
+    if (on) obs->index[obs->local] = (((p[0] - info->start) * info->n[1] + p[1]) * info->n[2] + p[2]) * info->dof + (obs->component ? obs->component[i] : 0);
+    obs->number[obs->local++] = i;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A point is observed where the mask, a field of the same grid, is not 0. */
+static PetscErrorCode ReadMask(KarObservation obs, const KarGridInfo *info, Vec *mask)
+{
+  KarDataset  data;
+  KarGrid     grid;
+  KarGridInfo of;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetOpen(obs->comm, obs->mask, &data));
+  PetscCall(KarDatasetCreateGrid(data, obs->comm, NULL, &grid));
+  PetscCall(KarGridGetInfo(grid, &of));
+  KarCheck(obs->comm, of.dim == info->dim && of.n[0] == info->n[0] && of.n[1] == info->n[1] && of.n[2] == info->n[2] && of.dof == 1, PETSC_ERR_USER_INPUT,
+           "the mask %s is %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ", the grid %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ": it needs one number for each point", obs->mask,
+           of.n[0], of.n[1], of.n[2], info->n[0], info->n[1], info->n[2]);
+  PetscCall(KarGridCreateField(grid, mask));
+  PetscCall(KarDatasetRead(data, NULL, 0, *mask));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarDatasetClose(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Points by mask, or every so many along each axis; every component of them; numbered as the grid is. */
+static PetscErrorCode DealPoints(KarObservation obs, const KarGridInfo *info)
+{
+  const PetscInt     every = PetscMax(obs->every, 1);
+  const PetscScalar *in    = NULL;
+  Vec                mask  = NULL;
+  PetscInt           first = 0;
+
+  PetscFunctionBegin;
+  if (obs->mask[0]) {
+    PetscCall(ReadMask(obs, info, &mask));
+    PetscCall(VecGetArrayRead(mask, &in));
+  }
+  PetscCall(PetscMalloc1(info->ln * info->plane, &obs->number));
+  PetscCall(PetscMalloc1(info->ln * info->plane, &obs->index));
+  for (PetscInt i = 0, at = 0; i < info->ln; i++)
+    for (PetscInt j = 0; j < info->n[1]; j++)
+      for (PetscInt k = 0; k < info->n[2]; k++, at++) {
+        if (in && in[at] == 0) continue;
+        if ((info->start + i) % every || j % every || k % every) continue;
+        for (PetscInt c = 0; c < info->dof; c++) obs->index[obs->local++] = at * info->dof + c;
+      }
+  if (in) PetscCall(VecRestoreArrayRead(mask, &in));
+  PetscCall(VecDestroy(&mask));
+  PetscCallMPI(MPI_Exscan(&obs->local, &first, 1, MPIU_INT, MPI_SUM, obs->comm));
+  PetscCallMPI(MPI_Allreduce(&obs->local, &obs->m, 1, MPIU_INT, MPI_SUM, obs->comm));
+  for (PetscInt i = 0; i < obs->local; i++) obs->number[i] = first + i;
+  KarCheck(obs->comm, obs->m, PETSC_ERR_USER_INPUT, "%s observes no point of the grid", obs->mask[0] ? obs->mask : "-obs_every");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationDeal(KarObservation obs)
+{
+  const int   ways = (obs->place ? 1 : 0) + (obs->mask[0] ? 1 : 0) + (obs->every ? 1 : 0);
+  KarGrid     grid;
+  KarGridInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(obs->at, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  KarCheck(obs->comm, ways, PETSC_ERR_USER_INPUT, "nothing is observed: give -obs_data or -obs_points FILE.csv, -obs_mask FILE.h5 or -obs_every N");
+  KarCheck(obs->comm, ways == 1, PETSC_ERR_USER_INPUT, "places are given twice: a file of places, -obs_mask and -obs_every exclude one another");
+  if (obs->place) PetscCall(DealPlaces(obs, &info));
+  else PetscCall(DealPoints(obs, &info));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the two parts of a coordinate contribute at place x. */
+static void Basis(const KarModes *m, const KarMode *mode, const PetscReal x[3], PetscReal b[2])
+{
+  PetscReal phase = 0;
+
+  b[0] = 1, b[1] = 0;
+  if (m->basis == KAR_BASIS_COSINE) {
+    for (int a = 0; a < m->dim; a++) b[0] *= (mode->index[a] ? PETSC_SQRT2 : 1) * PetscCosReal(mode->k[a] * x[a]);
+    return;
+  }
+  for (int a = 0; a < m->dim; a++) phase += mode->k[a] * x[a];
+  b[0] = PetscSqrtReal(mode->weight) * PetscCosReal(phase);
+  b[1] = -PetscSqrtReal(mode->weight) * PetscSinReal(phase);
+}
+
+/* sums[m] += or coordinates += over the modes of this rank; out: the coordinates, NULL to sum. */
+static PetscErrorCode Direct(KarObservation obs, const PetscScalar in[], PetscScalar out[], PetscReal sums[])
+{
+  const KarModes *m;
+  KarMode         mode;
+  PetscReal       b[2];
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->at, &m));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      kar_mode(m, r, j, &mode);
+      if (mode.nyquist) continue;
+      for (PetscInt i = 0; i < obs->m; i++) {
+        const PetscInt at = mode.offset + (obs->component ? obs->component[i] : 0) * m->width;
+
+        Basis(m, &mode, obs->place + 3 * i, b);
+        for (PetscInt part = 0; part < m->width; part++) {
+          if (mode.self && part) continue;
+          if (out) out[at + part] += b[part] * sums[i];
+          else sums[i] += b[part] * in[at + part];
+        }
+      }
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y)
+{
+  const PetscScalar *in;
+  PetscReal         *sums;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(obs->m, &sums));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(Direct(obs, in, NULL, sums));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)obs->m, MPIU_REAL, MPIU_SUM, obs->comm));
+  PetscCall(KarObservationSetData(obs, obs->m, sums, y));
+  PetscCall(PetscFree(sums));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x)
+{
+  PetscScalar *out;
+  PetscReal   *all;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(obs->m, &all));
+  PetscCall(KarObservationGatherData(obs, z, all));
+  PetscCall(VecZeroEntries(x));
+  PetscCall(VecGetArray(x, &out));
+  PetscCall(Direct(obs, NULL, out, all));
+  PetscCall(VecRestoreArray(x, &out));
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

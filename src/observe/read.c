@@ -1,0 +1,211 @@
+/* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise; # begins a remark. */
+#include <karhunen/impl/observe.h>
+
+#include <ctype.h>
+#include <math.h>
+
+enum { X,
+       COMPONENT = 3,
+       VALUE,
+       NOISE,
+       COLUMNS };
+static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise"};
+
+typedef struct {
+  PetscInt   n, room, columns, column[16]; /* which is which; -1: unknown */
+  PetscBool  has[COLUMNS];
+  PetscReal *row; /* [n][COLUMNS] */
+} Table;
+
+static char *Trim(char *text)
+{
+  char *end;
+
+  while (isspace((unsigned char)*text)) text++;
+  end = text + strlen(text);
+  while (end > text && isspace((unsigned char)end[-1])) *--end = 0;
+  return text;
+}
+
+static void Header(Table *t, char *line, size_t size, char why[])
+{
+  for (char *word = strtok(line, ","); word && !why[0]; word = strtok(NULL, ",")) {
+    PetscInt which = -1;
+
+    word = Trim(word);
+    for (PetscInt i = 0; i < COLUMNS; i++)
+      if (!strcmp(word, names[i])) which = i;
+    if (which < 0 || t->has[which] || t->columns == 16) (void)snprintf(why, size, "column \"%s\" of the header: the columns are x, y, z, component, value, noise, each once", word);
+    else t->has[which] = PETSC_TRUE, t->column[t->columns++] = which;
+  }
+}
+
+static PetscErrorCode Row(Table *t, char *line, int number, size_t size, char why[])
+{
+  PetscInt c = 0;
+
+  PetscFunctionBegin;
+  if (t->n == t->room) {
+    t->room = 2 * t->room + 64;
+    PetscCall(PetscRealloc((size_t)(t->room * COLUMNS) * sizeof(PetscReal), &t->row));
+  }
+  for (char *word = strtok(line, ","); word; word = strtok(NULL, ","), c++) {
+    char           *end;
+    const PetscReal value = strtod(Trim(word), &end);
+
+    if (c >= t->columns) break;
+    t->row[t->n * COLUMNS + t->column[c]] = value;
+    if (!*Trim(word) || *Trim(end) || !isfinite(value)) {
+      (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d): %s is \"%s\", not a finite number", t->n, number, names[t->column[c]], Trim(word));
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  }
+  if (c != t->columns) (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d) does not have the %" PetscInt_FMT " numbers of the header", t->n, number, t->columns);
+  t->n++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadTable(const char path[], Table *t, size_t size, char why[])
+{
+  char  line[4096];
+  int   number = 0;
+  FILE *file   = fopen(path, "r");
+
+  PetscFunctionBegin;
+  if (!file) (void)snprintf(why, size, "cannot be read");
+  while (!why[0] && fgets(line, sizeof(line), file)) {
+    char *text = Trim(line);
+
+    number++;
+    if (!*text || *text == '#') continue;
+    if (!t->columns) Header(t, text, size, why);
+    else PetscCall(Row(t, text, number, size, why));
+  }
+  if (!why[0] && !t->n) (void)snprintf(why, size, "no datum: a header, as in x,y,value, and a line for each are needed");
+  if (file) fclose(file);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Copies the columns [from, to) of t, `stride` numbers a row, to every rank. */
+static PetscErrorCode Share(KarObservation obs, const Table *t, int from, int to, PetscInt stride, PetscReal **values)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFree(*values));
+  PetscCall(PetscCalloc1(stride * t->n, values));
+  for (PetscInt i = 0; t->row && i < t->n; i++)
+    for (int c = from; c < to; c++) (*values)[stride * i + c - from] = t->row[i * COLUMNS + c];
+  PetscCallMPI(MPI_Bcast(*values, (PetscMPIInt)(stride * t->n), MPIU_REAL, 0, obs->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
+{
+  const KarModes *m;
+  char            why[256]  = "";
+  Table           t         = {0};
+  PetscReal      *component = NULL;
+  int             rank;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->fft, &m));
+  PetscCallMPI(MPI_Comm_rank(obs->comm, &rank));
+  if (rank == 0) PetscCall(ReadTable(path, &t, sizeof(why), why));
+  KarCheckAny(obs->comm, !why[0], PETSC_ERR_FILE_READ, "%s: %s", path, why);
+  PetscCallMPI(MPI_Bcast(&t.n, 1, MPIU_INT, 0, obs->comm));
+  PetscCallMPI(MPI_Bcast(t.has, COLUMNS, MPIU_BOOL, 0, obs->comm));
+  for (int a = 0; a < 3; a++)
+    KarCheck(obs->comm, t.has[a] == (PetscBool)(t.has[X] && a < m->dim), PETSC_ERR_USER_INPUT, "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
+  if (t.has[X]) {
+    PetscCall(Share(obs, &t, X, 3, 3, &obs->place));
+    for (PetscInt i = 0; i < t.n; i++)
+      for (PetscInt a = m->dim; a < 3; a++) obs->place[3 * i + a] = 0;
+    obs->given = t.n;
+  }
+  if (t.has[COMPONENT]) {
+    PetscCall(Share(obs, &t, COMPONENT, COMPONENT + 1, 1, &component));
+    PetscCall(PetscFree(obs->component));
+    PetscCall(PetscMalloc1(t.n, &obs->component));
+    for (PetscInt i = 0; i < t.n; i++) obs->component[i] = (PetscInt)component[i];
+    PetscCall(PetscFree(component));
+  }
+  if (t.has[VALUE]) PetscCall(Share(obs, &t, VALUE, VALUE + 1, 1, &obs->value));
+  obs->values = t.has[VALUE] ? t.n : 0;
+  if (t.has[NOISE]) PetscCall(Share(obs, &t, NOISE, NOISE + 1, 1, &obs->sigma));
+  obs->noises = t.has[NOISE] ? t.n : 0;
+  PetscCall(PetscFree(t.row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Places that have no list are those of the grid, which a number names: they are left out where a list of them would be long. */
+static void PlaceOf(const KarObservation obs, const KarGridInfo *info, PetscInt at, PetscReal x[3])
+{
+  const PetscInt p[3] = {at / info->dof / info->n[2] / info->n[1] + info->start, at / info->dof / info->n[2] % info->n[1], at / info->dof % info->n[2]};
+
+  for (int a = 0; a < 3; a++) x[a] = ((PetscReal)p[a] + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0)) * info->length[a] / (PetscReal)info->n[a];
+}
+
+/* [m] of one column, from the ranks that hold them; the caller frees it. */
+static PetscErrorCode Column(KarObservation obs, const KarGridInfo *info, int column, PetscReal **values)
+{
+  PetscScalar *a;
+  PetscReal    x[3] = {0, 0, 0};
+  Vec          y;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationCreateData(obs, &y));
+  PetscCall(VecGetArray(y, &a));
+  for (PetscInt i = 0; i < obs->local; i++) {
+    if (obs->place) (void)memcpy(x, obs->place + 3 * obs->number[i], sizeof(x));
+    else PlaceOf(obs, info, obs->index[i], x);
+    if (column < 3) a[i] = x[column];
+    else a[i] = (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info->dof);
+  }
+  PetscCall(VecRestoreArray(y, &a));
+  PetscCall(PetscMalloc1(obs->m, values));
+  PetscCall(KarObservationGatherData(obs, y, *values));
+  PetscCall(VecDestroy(&y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
+{
+  PetscReal  *column[COLUMNS] = {NULL};
+  PetscInt    n               = 0;
+  KarGrid     grid;
+  KarGridInfo info;
+  Vec         deviation;
+  FILE       *file = NULL;
+  int         rank;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  PetscCall(KarFFTGetGrid(obs->at, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  for (int c = 0; !obs->ops.apply && c < 3 + (info.dof > 1); c++)
+    if (c < info.dim || c == COMPONENT) PetscCall(Column(obs, &info, c, &column[c]));
+  PetscCall(PetscMalloc2(obs->m, &column[VALUE], obs->m, &column[NOISE]));
+  PetscCall(KarObservationGatherData(obs, y, column[VALUE]));
+  PetscCall(VecDuplicate(obs->variance, &deviation));
+  PetscCall(VecCopy(obs->variance, deviation));
+  PetscCall(VecSqrtAbs(deviation));
+  PetscCall(KarObservationGatherData(obs, deviation, column[NOISE]));
+  PetscCall(VecDestroy(&deviation));
+  PetscCallMPI(MPI_Comm_rank(obs->comm, &rank));
+  if (rank == 0) file = fopen(path, "w");
+  KarCheckAny(obs->comm, rank || file, PETSC_ERR_FILE_OPEN, "%s cannot be written", path);
+  if (file) {
+    fprintf(file, "# karhunen observe: %s\n", obs->type);
+    for (int c = 0; c < COLUMNS; c++)
+      if (column[c]) fprintf(file, "%s%s", n++ ? "," : "", names[c]);
+    for (PetscInt i = 0; i < obs->m; i++) {
+      n = 0;
+      for (int c = 0; c < COLUMNS; c++)
+        if (column[c]) fprintf(file, "%c%.17g", n++ ? ',' : '\n', (double)column[c][i]);
+    }
+    fputc('\n', file);
+  }
+  KarCheckAny(obs->comm, !file || !fclose(file), PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", path);
+  for (int c = 0; c < VALUE; c++) PetscCall(PetscFree(column[c]));
+  PetscCall(PetscFree2(column[VALUE], column[NOISE]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
