@@ -27,9 +27,11 @@ PETSC_EXTERN PetscErrorCode KarSamplerRegisterAll(void);
 /* Collective. A TS that runs the reverse of the score's process from its final time; multistep at first. The caller destroys it.
    Set the rest by options, or by the setters below before KarSamplerSetUp(). */
 PETSC_EXTERN PetscErrorCode KarSamplerCreate(KarScore score, TS *ts);
+/* Logically collective. For two samplers in one run: -PREFIXsampler_type, -PREFIXts_monitor, ... */
+PETSC_EXTERN PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[]);
 /* Collective. -sampler_type, -sampler_evaluations, -sampler_times, ... and PETSc's own -ts_*. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetFromOptions(TS ts);
-/* One of the types above, "ode" (the probability flow on PETSc's rk), or any explicit type of PETSc. */
+/* One of the types above, "ode" (the probability flow on PETSc's rk), or any explicit type that TSRegister() knows. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetType(TS ts, const char type[]);
 /* Evaluations of the score for one sample, the final one included. PETSc's adaptive types choose their own number. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetEvaluations(TS ts, PetscInt evaluations);

@@ -105,27 +105,11 @@ PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts)
 }
 
 /* --- Setters ---------------------------------------------------------------------------------------------------------- */
-static PetscErrorCode Open(TS ts, KarReverse **reverse)
+PetscErrorCode KarReverseChange(TS ts, KarReverse **reverse)
 {
   PetscFunctionBegin;
   PetscCall(KarReverseGet(ts, reverse));
   (*reverse)->ready = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerSetType(TS ts, const char type[])
-{
-  KarReverse *reverse;
-  TSAdapt     adapt;
-
-  PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
-  if (!strcmp(type, "ode")) {
-    PetscCall(TSSetType(ts, TSRK));
-    PetscCall(TSSetTolerances(ts, 1e-6, NULL, 1e-6, NULL));
-    PetscCall(TSGetAdapt(ts, &adapt));
-    adapt->wnormtype = NORM_INFINITY; /* in a mean over all modes the few large ones count less the finer the grid */
-  } else PetscCall(TSSetType(ts, type));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -134,7 +118,7 @@ PetscErrorCode KarSamplerSetEvaluations(TS ts, PetscInt evaluations)
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   reverse->evaluations = evaluations;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -144,7 +128,7 @@ PetscErrorCode KarSamplerSetTimes(TS ts, KarTimes times)
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   reverse->times = times;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -154,7 +138,7 @@ PetscErrorCode KarSamplerSetTimeList(TS ts, PetscInt n, const PetscReal t[])
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   PetscCall(PetscFree(reverse->list));
   PetscCall(PetscMalloc1(n, &reverse->list));
   PetscCall(PetscArraycpy(reverse->list, t, n));
@@ -168,7 +152,7 @@ PetscErrorCode KarSamplerSetEnd(TS ts, PetscReal ratio)
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   reverse->end = ratio;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -178,7 +162,7 @@ PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise)
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   reverse->denoise = denoise;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -188,7 +172,7 @@ PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched)
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   reverse->matched = matched;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -198,7 +182,7 @@ PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine)
   KarReverse *reverse;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   reverse->coupling = fine;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -210,7 +194,7 @@ PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value)
   TSType      type;
 
   PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
+  PetscCall(KarReverseChange(ts, &reverse));
   PetscCall(KarStepperGet(ts, &stepper));
   for (const KarParameter *p = stepper ? stepper->table : NULL; p && p->name; p++)
     if (!strcmp(p->name, name)) {
@@ -221,153 +205,5 @@ PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value)
     }
   PetscCall(TSGetType(ts, &type));
   KarCheck(PetscObjectComm((PetscObject)ts), PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s sampler has no parameter %s", type, name);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerSetFromOptions(TS ts)
-{
-  static const char *const types[] = {"multistep", "ancestral", "em", "heun", "langevin", "predictorcorrector", "ode", NULL};
-  const PetscInt           room    = 4096;
-  KarReverse              *reverse;
-  KarStepper              *stepper;
-  PetscInt                 type = 0, times, n = room;
-  PetscBool                scalar, given;
-  PetscReal               *list;
-
-  PetscFunctionBegin;
-  PetscCall(Open(ts, &reverse));
-  times = (PetscInt)reverse->times;
-  PetscCall(KarOptionsChoice(NULL, "sampler_type", "multistep and heun are deterministic by default; ode: the probability flow on PETSc's adaptive rk", types, &type));
-  PetscCall(KarSamplerSetType(ts, types[type]));
-  PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
-  if (!scalar) PetscCall(KarOptionsReal(NULL, "sampler_rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));
-  PetscCall(KarOptionsBool(NULL, "sampler_denoise", "end in E[X_0 | X_t]", &reverse->denoise));
-  PetscCall(KarOptionsBool(NULL, "sampler_matched", "start with the data's covariance too", &reverse->matched));
-  PetscCall(KarOptionsChoice(NULL, "sampler_times", "where it evaluates", KarTimesNames, &times));
-  PetscCall(PetscMalloc1(room, &list));
-  PetscCall(KarOptionsRealArray(NULL, "sampler_list", "the times themselves, descending in (0, T]", -PETSC_MAX_REAL, PETSC_MAX_REAL, &n, list));
-  PetscCall(KarOptionsGiven(NULL, "sampler_times", &given));
-  KarCheck(PetscObjectComm((PetscObject)ts), !n || !given || times == KAR_TIMES_LIST, PETSC_ERR_USER_INPUT, "-sampler_times %s and -sampler_list: give one of them",
-           KarTimesNames[times]);
-  if (n) PetscCall(KarSamplerSetTimeList(ts, n, list));
-  else reverse->times = (KarTimes)times;
-  PetscCall(PetscFree(list));
-  PetscCall(KarStepperGet(ts, &stepper));
-  if (!n && stepper) PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));
-  if (!n) PetscCall(KarOptionsReal(NULL, "sampler_end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &reverse->end));
-  if (stepper) PetscCall(KarParametersSetFromOptions("sampler_", stepper->table));
-  PetscCall(TSSetFromOptions(ts));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* --- Solving ---------------------------------------------------------------------------------------------------------- */
-PetscErrorCode KarSamplerSetUp(TS ts)
-{
-  KarReverse *reverse;
-  KarStepper *stepper;
-
-  PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
-  PetscCall(KarStepperGet(ts, &stepper));
-  if (stepper && stepper->setup) PetscCall(stepper->setup(stepper, ts));
-  PetscCall(KarReverseSetUp(reverse, stepper ? stepper->cost : 1));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerGetTimes(TS ts, PetscInt *steps, const PetscReal *t[])
-{
-  KarReverse *reverse;
-
-  PetscFunctionBegin;
-  PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  *steps = reverse->steps;
-  *t     = reverse->t;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations)
-{
-  KarReverse *reverse;
-  KarStepper *stepper;
-
-  PetscFunctionBegin;
-  PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  PetscCall(KarStepperGet(ts, &stepper));
-  *evaluations = stepper && reverse->score ? reverse->steps * stepper->cost + (reverse->denoise ? 1 : 0) : 0;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
-{
-  KarReverse *reverse;
-  KarStepper *stepper;
-  TSType      type;
-  char        text[512];
-  PetscInt    evaluations;
-
-  PetscFunctionBegin;
-  PetscCall(KarSamplerGetEvaluations(ts, &evaluations));
-  PetscCall(KarReverseGet(ts, &reverse));
-  PetscCall(KarStepperGet(ts, &stepper));
-  PetscCall(TSGetType(ts, &type));
-  (void)snprintf(text, sizeof(text), "sampler %s", type);
-  if (stepper) PetscCall(KarParametersText(stepper->table, sizeof(text), text));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "%s", text));
-  if (evaluations) PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations, KarTimesNames[reverse->times]));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "\n"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
-{
-  KarReverse       *reverse;
-  KarStepper       *stepper;
-  TSConvergedReason reason;
-  PetscReal         duration;
-
-  PetscFunctionBegin;
-  PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  PetscCall(KarStepperGet(ts, &stepper));
-  reverse->key        = key;
-  reverse->key.stream = KAR_STREAM_PATH;
-  reverse->key.step   = 0;
-  duration            = PetscAbsReal(reverse->t[reverse->steps] - reverse->t[0]);
-  PetscCall(TSSetTime(ts, 0));
-  PetscCall(TSSetStepNumber(ts, 0));
-  PetscCall(TSSetMaxTime(ts, duration));
-  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(reverse->t[1] - reverse->t[0]) : duration / 100));
-  PetscCall(TSSolve(ts, x));
-  PetscCall(TSGetConvergedReason(ts, &reason));
-  KarCheck(PetscObjectComm((PetscObject)ts), reason > 0, PETSC_ERR_NOT_CONVERGED, "the sampler stopped: %s", TSConvergedReasons[reason]);
-  if (whole) *whole = (PetscBool)(reason != TS_CONVERGED_USER);
-  if (reason != TS_CONVERGED_USER && reverse->denoise && !reverse->forward) {
-    Vec *d = stepper ? &stepper->d[stepper->keep - 1] : &reverse->d; /* the oldest is not needed any more */
-
-    if (!*d) PetscCall(VecDuplicate(x, d));
-    PetscCall(KarScoreDenoise(reverse->score, reverse->t[reverse->steps], x, *d));
-    PetscCall(VecCopy(*d, x));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
-{
-  KarReverse *reverse;
-  KarCov      data;
-  Vec         mean;
-
-  PetscFunctionBegin;
-  PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  KarCheck(PetscObjectComm((PetscObject)ts), reverse->score, PETSC_ERR_ORDER, "a forward process starts from data: KarSamplerSolveFrom()");
-  key.stream = KAR_STREAM_PRIOR;
-  key.step   = 0;
-  PetscCall(KarScoreGetDataCovariance(reverse->score, &data));
-  PetscCall(KarScoreGetMean(reverse->score, &mean));
-  PetscCall(KarSDESampleMarginal(reverse->sde, reverse->t[0], reverse->matched ? data : NULL, reverse->matched ? mean : NULL, key, x));
-  PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -14,8 +14,11 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
 
 PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value)
 {
+  KarReverse *reverse;
+
   PetscFunctionBegin;
-  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT, "-sampler_%s %g: give a whole number", name, (double)value);
+  PetscCall(KarReverseGet(ts, &reverse));
+  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT, "-%ssampler_%s %g: give a whole number", reverse->prefix, name, (double)value);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

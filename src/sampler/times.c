@@ -87,11 +87,11 @@ PetscErrorCode KarReverseMakeTimes(KarReverse *reverse, MPI_Comm comm, PetscInt 
   if (reverse->forward) reverse->steps = reverse->evaluations;
   else if (reverse->times == KAR_TIMES_LIST) {
     reverse->steps = reverse->nlist - 1;
-    KarCheck(comm, reverse->steps >= 1, PETSC_ERR_USER_INPUT, "-sampler_list: give at least two times, descending");
+    KarCheck(comm, reverse->steps >= 1, PETSC_ERR_USER_INPUT, "-%ssampler_list: give at least two times, descending", reverse->prefix);
   } else {
     reverse->steps = (reverse->evaluations - last_one) / cost;
-    KarCheck(comm, reverse->steps >= 1, PETSC_ERR_USER_INPUT, "-sampler_evaluations %" PetscInt_FMT ": a step of this sampler takes %" PetscInt_FMT "%s: give more",
-             reverse->evaluations, cost, last_one ? ", and the end one" : "");
+    KarCheck(comm, reverse->steps >= 1, PETSC_ERR_USER_INPUT, "-%ssampler_evaluations %" PetscInt_FMT ": a step of this sampler takes %" PetscInt_FMT "%s: give more",
+             reverse->prefix, reverse->evaluations, cost, last_one ? ", and the end one" : "");
   }
   PetscCall(PetscFree(reverse->t));
   PetscCall(PetscMalloc1(reverse->steps + 1, &reverse->t));
@@ -99,19 +99,19 @@ PetscErrorCode KarReverseMakeTimes(KarReverse *reverse, MPI_Comm comm, PetscInt 
     for (PetscInt i = 0; i <= reverse->steps; i++) reverse->t[i] = reverse->T * (PetscReal)i / (PetscReal)reverse->steps;
   } else if (reverse->times == KAR_TIMES_LIST) {
     for (PetscInt i = 0; i <= reverse->steps; i++) {
-      KarCheck(comm, reverse->list[i] > 0 && reverse->list[i] <= reverse->T, PETSC_ERR_USER_INPUT, "-sampler_list: %g is outside (0, %g]", (double)reverse->list[i],
+      KarCheck(comm, reverse->list[i] > 0 && reverse->list[i] <= reverse->T, PETSC_ERR_USER_INPUT, "-%ssampler_list: %g is outside (0, %g]", reverse->prefix, (double)reverse->list[i],
                (double)reverse->T);
-      KarCheck(comm, !i || reverse->list[i] < reverse->list[i - 1], PETSC_ERR_USER_INPUT, "-sampler_list: %g after %g: give descending times",
-               (double)reverse->list[i], (double)reverse->list[i ? i - 1 : 0]);
+      KarCheck(comm, !i || reverse->list[i] < reverse->list[i - 1], PETSC_ERR_USER_INPUT, "-%ssampler_list: %g after %g: give descending times",
+               reverse->prefix, (double)reverse->list[i], (double)reverse->list[i ? i - 1 : 0]);
       reverse->t[i] = reverse->list[i];
     }
   } else if (reverse->times == KAR_TIMES_LADDER) {
     PetscCall(KarSDEGetType(reverse->sde, &type));
-    KarCheck(comm, !strcmp(type, KARSDEDDPM), PETSC_ERR_USER_INPUT, "-sampler_times ladder needs -sde_type ddpm, not %s", type);
+    KarCheck(comm, !strcmp(type, KARSDEDDPM), PETSC_ERR_USER_INPUT, "-%ssampler_times ladder needs -sde_type ddpm, not %s", reverse->prefix, type);
     for (PetscInt i = 0; i <= reverse->steps; i++) reverse->t[i] = reverse->T * (PetscReal)(reverse->steps + 1 - i) / (PetscReal)(reverse->steps + 1);
   } else {
     PetscCall(KarSDEFindTime(reverse->sde, -2 * PetscLogReal(reverse->end), &last));
-    KarCheck(comm, last < reverse->T, PETSC_ERR_USER_INPUT, "-sampler_end %g: the process starts below this ratio of noise to signal", (double)reverse->end);
+    KarCheck(comm, last < reverse->T, PETSC_ERR_USER_INPUT, "-%ssampler_end %g: the process starts below this ratio of noise to signal", reverse->prefix, (double)reverse->end);
     if (reverse->times == KAR_TIMES_LOGSNR && !reverse->scalar) PetscCall(TimesOfAllModes(reverse, last));
     else PetscCall(SpacedTimes(reverse, last));
   }

@@ -33,12 +33,12 @@ typedef struct {
   PetscInt   evaluations, nlist, coupling;
   PetscReal *list, end, rate;
   PetscBool  denoise, matched, forward, ready;
+  char       prefix[64];
   /* from them */
   PetscInt   steps;
   PetscReal *t; /* [steps + 1] */
   Vec        d; /* an evaluation, for PETSc's types and the final one; NULL before it is needed, as w */
   Vec        w;
-  PetscReal  fine; /* coupling: duration of a small step */
 } KarReverse;
 
 /* What a type of ours adds. */
@@ -57,6 +57,8 @@ struct _KarStepper {
 };
 
 PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse);
+/* The same, to be set up again. */
+PetscErrorCode KarReverseChange(TS ts, KarReverse **reverse);
 PetscErrorCode KarReverseSetUp(KarReverse *reverse, PetscInt cost);
 /* t[0 .. steps] from the options; cost: evaluations of a step. */
 PetscErrorCode KarReverseMakeTimes(KarReverse *reverse, MPI_Comm comm, PetscInt cost);

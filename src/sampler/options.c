@@ -1,0 +1,104 @@
+/* The type of a sampler and its options: -sampler_type is TS's own -ts_type, taken before the numbers of the type are read. */
+#include <karhunen/impl/sampler.h>
+
+#define ODE "ode" /* the probability flow on PETSc's adaptive rk */
+
+PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[])
+{
+  KarReverse *reverse;
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(PetscStrncpy(reverse->prefix, prefix ? prefix : "", sizeof(reverse->prefix)));
+  PetscCall(TSSetOptionsPrefix(ts, prefix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerSetType(TS ts, const char type[])
+{
+  const PetscBool ode = (PetscBool)!strcmp(type, ODE);
+  KarReverse     *reverse;
+  TSAdapt         adapt;
+  PetscErrorCode (*create)(TS);
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseChange(ts, &reverse));
+  PetscCall(PetscFunctionListFind(TSList, ode ? TSRK : type, &create));
+  KarCheck(PetscObjectComm((PetscObject)ts), create, PETSC_ERR_ARG_UNKNOWN_TYPE,
+           "-%ssampler_type %s: give one of: multistep, ancestral, em, heun, langevin, predictorcorrector, ode, or a type that TSRegister() knows",
+           reverse->prefix, type);
+  PetscCall(TSSetType(ts, ode ? TSRK : type));
+  KarCheck(PetscObjectComm((PetscObject)ts), !ts->usessnes, PETSC_ERR_SUP, "-%ssampler_type %s: this type is implicit and wants the score's derivative: give an explicit one",
+           reverse->prefix, type);
+  if (ode) {
+    PetscCall(TSSetTolerances(ts, 1e-6, NULL, 1e-6, NULL));
+    PetscCall(TSGetAdapt(ts, &adapt));
+    adapt->wnormtype = NORM_INFINITY; /* in a mean over all modes the few large ones count less the finer the grid */
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode TypeFromOptions(TS ts, const char prefix[])
+{
+  char      type[64] = "", petsc[64] = "";
+  TSType    now;
+  PetscBool given;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetType(ts, &now));
+  PetscCall(PetscStrncpy(type, now, sizeof(type)));
+  PetscCall(KarOptionsString(prefix, "type", "one of multistep, ancestral, em, heun, langevin, predictorcorrector; ode: the probability flow on PETSc's adaptive rk; or any explicit TS type",
+                             sizeof(type), type));
+  PetscCall(KarOptionsGiven(prefix, "type", &given));
+  PetscCall(PetscOptionsGetString(NULL, ((PetscObject)ts)->prefix, "-ts_type", petsc, sizeof(petsc), NULL));
+  KarCheck(PetscObjectComm((PetscObject)ts), !given || !petsc[0] || !strcmp(type, petsc), PETSC_ERR_USER_INPUT,
+           "-%stype %s and -ts_type %s name one thing: give -%stype alone", prefix, type, petsc, prefix);
+  if (given || petsc[0]) PetscCall(KarSamplerSetType(ts, given ? type : petsc));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The list itself, or how times are made; *listed when there is a list. */
+static PetscErrorCode TimesFromOptions(TS ts, KarReverse *reverse, const char prefix[], PetscBool *listed)
+{
+  const PetscInt capacity = 4096;
+  PetscInt       times = (PetscInt)reverse->times, n = capacity;
+  PetscBool      given;
+  PetscReal     *list;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsChoice(prefix, "times", "where it evaluates", KarTimesNames, &times));
+  PetscCall(PetscMalloc1(capacity, &list));
+  PetscCall(KarOptionsRealArray(prefix, "list", "the times themselves, descending in (0, T]", -PETSC_MAX_REAL, PETSC_MAX_REAL, &n, list));
+  PetscCall(KarOptionsGiven(prefix, "times", &given));
+  KarCheck(PetscObjectComm((PetscObject)ts), !n || !given || times == KAR_TIMES_LIST, PETSC_ERR_USER_INPUT, "-%stimes %s and -%slist: give one of them", prefix,
+           KarTimesNames[times], prefix);
+  if (n) PetscCall(KarSamplerSetTimeList(ts, n, list));
+  else reverse->times = (KarTimes)times;
+  PetscCall(PetscFree(list));
+  *listed = n ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerSetFromOptions(TS ts)
+{
+  KarReverse *reverse;
+  KarStepper *stepper;
+  PetscBool   scalar, listed = PETSC_FALSE;
+  char        prefix[80];
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseChange(ts, &reverse));
+  (void)snprintf(prefix, sizeof(prefix), "%ssampler_", reverse->prefix);
+  PetscCall(TypeFromOptions(ts, prefix));
+  PetscCall(KarStepperGet(ts, &stepper));
+  PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
+  if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));
+  PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &reverse->denoise));
+  PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &reverse->matched));
+  PetscCall(TimesFromOptions(ts, reverse, prefix, &listed));
+  if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));
+  if (!listed) PetscCall(KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &reverse->end));
+  if (stepper) PetscCall(KarParametersSetFromOptions(prefix, stepper->table));
+  PetscCall(TSSetFromOptions(ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,131 @@
+/* Solving: a start from the prior, the steps of a TS, and the end, which is E[X_0 | X_t]. */
+#include <karhunen/impl/sampler.h>
+
+PetscErrorCode KarSamplerSetUp(TS ts)
+{
+  KarReverse *reverse;
+  KarStepper *stepper;
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarStepperGet(ts, &stepper));
+  if (stepper && stepper->setup) PetscCall(stepper->setup(stepper, ts));
+  PetscCall(KarReverseSetUp(reverse, stepper ? stepper->cost : 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerGetTimes(TS ts, PetscInt *steps, const PetscReal *t[])
+{
+  KarReverse *reverse;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarReverseGet(ts, &reverse));
+  *steps = reverse->steps;
+  *t     = reverse->t;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations)
+{
+  KarReverse *reverse;
+  KarStepper *stepper;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarStepperGet(ts, &stepper));
+  *evaluations = stepper && reverse->score ? reverse->steps * stepper->cost + (reverse->denoise ? 1 : 0) : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
+{
+  KarReverse *reverse;
+  KarStepper *stepper;
+  TSType      type;
+  char        text[512];
+  PetscInt    evaluations;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerGetEvaluations(ts, &evaluations));
+  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarStepperGet(ts, &stepper));
+  PetscCall(TSGetType(ts, &type));
+  (void)snprintf(text, sizeof(text), "sampler %s", type);
+  if (stepper) PetscCall(KarParametersText(stepper->table, sizeof(text), text));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s", text));
+  if (evaluations) PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations, KarTimesNames[reverse->times]));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Only the final time or a monitor ends a sample. */
+static PetscErrorCode CheckEnd(TS ts, const KarReverse *reverse, const KarStepper *stepper, TSConvergedReason reason)
+{
+  MPI_Comm comm    = PetscObjectComm((PetscObject)ts);
+  char     all[64] = "";
+  PetscInt done;
+
+  PetscFunctionBegin;
+  if (reason == TS_CONVERGED_TIME || reason == TS_CONVERGED_USER) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TSGetStepNumber(ts, &done));
+  if (stepper) (void)snprintf(all, sizeof(all), " of %" PetscInt_FMT, reverse->steps);
+  KarCheck(comm, reason != TS_CONVERGED_ITS, PETSC_ERR_NOT_CONVERGED,
+           "the sampler stopped after %" PetscInt_FMT "%s steps: -%sts_max_steps, given here, in PETSC_OPTIONS or in a .petscrc, ends it early: leave it out", done, all,
+           reverse->prefix);
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_NOT_CONVERGED, "the sampler stopped after %" PetscInt_FMT "%s steps: %s", done, all, TSConvergedReasons[reason]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
+{
+  KarReverse       *reverse;
+  KarStepper       *stepper;
+  TSConvergedReason reason;
+  PetscReal         duration;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarStepperGet(ts, &stepper));
+  reverse->key        = key;
+  reverse->key.stream = KAR_STREAM_PATH;
+  reverse->key.step   = 0;
+  duration            = PetscAbsReal(reverse->t[reverse->steps] - reverse->t[0]);
+  PetscCall(TSSetTime(ts, 0));
+  PetscCall(TSSetStepNumber(ts, 0));
+  PetscCall(TSSetMaxTime(ts, duration));
+  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(reverse->t[1] - reverse->t[0]) : duration / 100));
+  PetscCall(TSSolve(ts, x));
+  PetscCall(TSGetConvergedReason(ts, &reason));
+  PetscCall(CheckEnd(ts, reverse, stepper, reason));
+  if (whole) *whole = (PetscBool)(reason != TS_CONVERGED_USER);
+  if (reason != TS_CONVERGED_USER && reverse->denoise && !reverse->forward) {
+    Vec *d = stepper ? &stepper->d[stepper->keep - 1] : &reverse->d; /* the oldest is not needed any more */
+
+    if (!*d) PetscCall(VecDuplicate(x, d));
+    PetscCall(KarScoreDenoise(reverse->score, reverse->t[reverse->steps], x, *d));
+    PetscCall(VecCopy(*d, x));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
+{
+  KarReverse *reverse;
+  KarCov      data;
+  Vec         mean;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarReverseGet(ts, &reverse));
+  KarCheck(PetscObjectComm((PetscObject)ts), reverse->score, PETSC_ERR_ORDER, "a forward process starts from data: KarSamplerSolveFrom()");
+  key.stream = KAR_STREAM_PRIOR;
+  key.step   = 0;
+  PetscCall(KarScoreGetDataCovariance(reverse->score, &data));
+  PetscCall(KarScoreGetMean(reverse->score, &mean));
+  PetscCall(KarSDESampleMarginal(reverse->sde, reverse->t[0], reverse->matched ? data : NULL, reverse->matched ? mean : NULL, key, x));
+  PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,80 @@
+/* Two samplers in one run are told apart by their prefixes; a type that the user registers with TSRegister() is reached by -sampler_type;
+   options change what is named and leave what the setters chose.  ranks: 1 2 */
+#include "claim.h"
+
+static PetscErrorCode Mine(TS ts)
+{
+  TSType rk = TSRK;
+
+  PetscFunctionBegin;
+  PetscCall(TSSetType(ts, rk));
+  PetscCall(PetscObjectChangeTypeName((PetscObject)ts, "mine"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateScore(KarScore *score)
+{
+  const PetscInt n[2] = {8, 8};
+  KarGrid        grid;
+  KarFFT         fft;
+  KarCov         cov;
+  KarSDE         sde;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarCovCreate(fft, &cov));
+  PetscCall(KarCovSetType(cov, KARCOVMATERN));
+  PetscCall(KarSDECreate(cov, &sde));
+  PetscCall(KarScoreCreate(sde, score));
+  PetscCall(KarScoreSetType(*score, KARSCOREGAUSSIAN));
+  PetscCall(KarScoreSetDataCovariance(*score, cov));
+  PetscCall(KarSDEDestroy(&sde));
+  PetscCall(KarCovDestroy(&cov));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ClaimSampler(KarScore score, const char prefix[], const char first[], const char type[], PetscInt evaluations)
+{
+  TSType   is;
+  PetscInt n;
+  TS       ts;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerCreate(score, &ts));
+  PetscCall(KarSamplerSetOptionsPrefix(ts, prefix));
+  if (first) PetscCall(KarSamplerSetType(ts, first));
+  PetscCall(KarSamplerSetFromOptions(ts));
+  PetscCall(TSGetType(ts, &is));
+  PetscCall(KarSamplerGetEvaluations(ts, &n));
+  Claim(!strcmp(is, type), "prefix \"%s\" gives %s, expected %s", prefix, is, type);
+  Claim(n == evaluations, "prefix \"%s\" makes %" PetscInt_FMT " evaluations, expected %" PetscInt_FMT, prefix, n, evaluations);
+  PetscCall(TSDestroy(&ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Run(void)
+{
+  KarScore score;
+
+  PetscFunctionBegin;
+  PetscCall(CreateScore(&score));
+  PetscCall(TSRegister("mine", Mine));
+  PetscCall(PetscOptionsSetValue(NULL, "-coarse_sampler_type", "ancestral"));
+  PetscCall(PetscOptionsSetValue(NULL, "-coarse_sampler_evaluations", "12"));
+  PetscCall(PetscOptionsSetValue(NULL, "-fine_ts_type", "em"));
+  PetscCall(PetscOptionsSetValue(NULL, "-fine_sampler_evaluations", "7"));
+  PetscCall(PetscOptionsSetValue(NULL, "-own_sampler_type", "mine"));
+  PetscCall(ClaimSampler(score, "coarse_", NULL, "ancestral", 12));
+  PetscCall(ClaimSampler(score, "fine_", NULL, "em", 7));
+  PetscCall(ClaimSampler(score, "own_", NULL, "mine", 0));
+  PetscCall(ClaimSampler(score, "", NULL, "multistep", 40));
+  PetscCall(ClaimSampler(score, "none_", "heun", "heun", 39));
+  PetscCall(KarScoreDestroy(&score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+CLAIM_MAIN(Run)
