@@ -60,7 +60,7 @@ static PetscErrorCode Run(MPI_Comm comm)
   PetscReal       size, difference;
 
   PetscFunctionBegin;
-  PetscCall(KarCovRegister("exponential", KarCovCreate_Exponential));
+  PetscCall(KarCovRegister("exponential", "exp(-r/l) in the plane: (1 + l^2 |k|^2)^(-3/2)", KarCovCreate_Exponential));
   PetscCall(KarGridCreate(comm, &grid));
   PetscCall(KarGridSetSizes(grid, 2, n, NULL));
   PetscCall(KarGridSetUp(grid));

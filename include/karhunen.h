@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/sys.h>
+#include <karhunen/types.h>
 #include <karhunen/random.h>
 #include <karhunen/grid.h>
 #include <karhunen/fft.h>

@@ -6,7 +6,7 @@ BEGIN {
   n = split("sys grid fft io covariance nn stats flow plot sde insar denoiser data observe score sampler train cli", name)
   split("0 1 2 2 3 3 3 3 3 4 4 5 5 5 6 7 8 9", level)
   for (i = 1; i <= n; i++) { up[name[i]] = level[i]; home[name[i]] = name[i] }
-  home["random"] = "sys"; home["file"] = home["dataset"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
+  home["random"] = home["types"] = "sys"; home["file"] = home["dataset"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
   home["scene"] = "insar"; home["cascade"] = "sampler"; home["digits"] = "data"
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
@@ -20,6 +20,6 @@ FNR == 1 && !(room in up) && FILENAME != "src/karhunen.c" { wrong("a room withou
   if (own && to != room) wrong("a private header of another room")
   if (/"/ && !("src/" room "/" file in have) && !("src/" room "/" path[3] "/" file in have) || file ~ /^petsc\/private\// && (room != "sampler" && room != "flow" || file !~ /tsimpl/)) wrong("not of this room")
 }
-/<karhunen\.h>|(PETSC|MPI)_COMM_WORLD/ && room in up && room != "cli" && FILENAME !~ /^src\/sys\/(options|initialize)\.c$/ { wrong("for the program only") }
+/<karhunen\.h>|(PETSC|MPI)_COMM_WORLD/ && room in up && room != "cli" && FILENAME !~ /^src\/sys\/(options|initialize|types)\.c$/ { wrong("for the program only") }
 END { exit bad }
 ' $(find src include/karhunen -name '*.[ch]')

@@ -42,8 +42,8 @@ PETSC_EXTERN PetscErrorCode KarCovSetUp(KarCov cov);
 PETSC_EXTERN PetscErrorCode KarCovView(KarCov cov, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarCovReference(KarCov cov);
 PETSC_EXTERN PetscErrorCode KarCovDestroy(KarCov *cov);
-PETSC_EXTERN PetscErrorCode KarCovRegister(const char name[], PetscErrorCode (*create)(KarCov));
-PETSC_EXTERN PetscErrorCode KarCovRegisterAll(void);
+/* Collective in effect. A type from outside, for -PREFIXcov_type; karhunen/impl/covariance.h has what it fills. */
+PETSC_EXTERN PetscErrorCode KarCovRegister(const char name[], const char text[], PetscErrorCode (*create)(KarCov));
 
 PETSC_EXTERN PetscErrorCode KarCovGetFFT(KarCov cov, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type);

@@ -1,37 +1,21 @@
 /* A covariance: its type, its scale, its eigenvalues on a grid. */
 #include <karhunen/impl/covariance.h>
 
-static PetscFunctionList types      = NULL;
-static PetscBool         registered = PETSC_FALSE;
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE)                                                                                             \
+  TYPE(KARCOVMATERN, "(tau^2 + |k|^2)^-alpha", KarCovCreate_Matern)                                             \
+  TYPE(KARCOVGAUSS, "exp(-l^2 |k|^2 / 2)", KarCovCreate_Gauss)                                                  \
+  TYPE(KARCOVSPECTRUM, "a table of |k| and lambda with a fitted tail", KarCovCreate_Spectrum)                   \
+  TYPE(KARCOVLAPLACE, "sigma^2 (-Laplacian + tau^2)^-alpha, not normalised", KarCovCreate_Laplace)              \
+  TYPE(KARCOVVONKARMAN, "(k0^2 + |k|^2)^(-p/2), or three regimes of atmospheric phase", KarCovCreate_VonKarman) \
+  TYPE(KARCOVBANDLIMITED, "1 up to a wave number, 0 beyond", KarCovCreate_BandLimited)
 
-static PetscErrorCode DestroyTypes(void)
+KAR_TYPES(KarCov, TYPES, .noun = "covariance", .option = "cov_type", .fallback = KARCOVMATERN);
+
+PetscErrorCode KarCovRegister(const char name[], const char text[], CreateFn *create)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListDestroy(&types));
-  registered = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarCovRegister(const char name[], PetscErrorCode (*create)(KarCov))
-{
-  PetscFunctionBegin;
-  PetscCall(KarCovRegisterAll());
-  PetscCall(PetscFunctionListAdd(&types, name, create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarCovRegisterAll(void)
-{
-  PetscFunctionBegin;
-  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
-  registered = PETSC_TRUE;
-  PetscCall(PetscRegisterFinalize(DestroyTypes));
-  PetscCall(PetscFunctionListAdd(&types, KARCOVMATERN, KarCovCreate_Matern));
-  PetscCall(PetscFunctionListAdd(&types, KARCOVGAUSS, KarCovCreate_Gauss));
-  PetscCall(PetscFunctionListAdd(&types, KARCOVSPECTRUM, KarCovCreate_Spectrum));
-  PetscCall(PetscFunctionListAdd(&types, KARCOVLAPLACE, KarCovCreate_Laplace));
-  PetscCall(PetscFunctionListAdd(&types, KARCOVVONKARMAN, KarCovCreate_VonKarman));
-  PetscCall(PetscFunctionListAdd(&types, KARCOVBANDLIMITED, KarCovCreate_BandLimited));
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -71,17 +55,14 @@ static PetscErrorCode Reset(KarCov cov)
 
 PetscErrorCode KarCovSetType(KarCov cov, KarCovType type)
 {
-  PetscErrorCode (*create)(KarCov);
+  KarTypeCreateFn *create;
 
   PetscFunctionBegin;
   if (!strcmp(cov->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarCovRegisterAll());
-  PetscCall(PetscFunctionListFind(types, type, &create));
-  KarCheck(cov->info.comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE,
-           "-%scov_type %s: no such covariance; there are matern, gauss, spectrum, laplace, vonkarman, bandlimited", cov->prefix, type);
+  PetscCall(KarTypesFind(&types, cov->info.comm, cov->prefix, type, &create));
   PetscCall(Reset(cov));
   PetscCall(PetscStrncpy(cov->type, type, sizeof(cov->type)));
-  PetscCall(create(cov));
+  PetscCall(((CreateFn *)create)(cov));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -94,13 +75,13 @@ PetscErrorCode KarCovSetOptionsPrefix(KarCov cov, const char prefix[])
 
 PetscErrorCode KarCovSetFromOptions(KarCov cov)
 {
-  char      type[32] = KARCOVMATERN, prefix[80];
+  char      type[32], prefix[80];
   PetscReal variance = cov->variance;
 
   PetscFunctionBegin;
-  if (cov->type[0]) PetscCall(PetscStrncpy(type, cov->type, sizeof(type)));
+  PetscCall(PetscStrncpy(type, cov->type, sizeof(type)));
+  PetscCall(KarTypesFromOptions(&types, cov->info.comm, cov->prefix, sizeof(type), type));
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
-  PetscCall(KarOptionsString(prefix, "type", "covariance: matern, gauss, spectrum, laplace, vonkarman, bandlimited", sizeof(type), type));
   PetscCall(KarCovSetType(cov, type));
   if (!cov->absolute) PetscCall(KarOptionsReal(prefix, "variance", "pointwise variance of a component, on every grid", PETSC_SMALL, PETSC_MAX_REAL, &variance));
   cov->variance = variance;

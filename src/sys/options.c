@@ -11,10 +11,10 @@ PetscBool kar_options_helping = PETSC_FALSE;
 
 /* Every option named so far, for -help and for "did you mean". */
 typedef struct {
-  char name[96];
-  char value[96];  /* default, as text */
-  char given[256]; /* as it was given last; else empty */
-  char text[256];
+  char  name[96];
+  char  value[96];  /* default, as text */
+  char  given[256]; /* as it was given last; else empty */
+  char *text;       /* the default is shown at the end of its first line */
 } Known;
 
 static Known *known;
@@ -42,9 +42,9 @@ static PetscErrorCode Remember(const char prefix[], const char name[], const cha
     if (!strcmp(known[i].name, k.name)) PetscFunctionReturn(PETSC_SUCCESS);
   k.given[0] = '\0';
   PetscCall(PetscStrncpy(k.value, value, sizeof(k.value)));
-  PetscCall(PetscStrncpy(k.text, text, sizeof(k.text)));
-  known = realloc(known, (size_t)(nknown + 1) * sizeof(*known));
-  PetscCheck(known, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the list of options");
+  k.text = strdup(text);
+  known  = realloc(known, (size_t)(nknown + 1) * sizeof(*known));
+  PetscCheck(known && k.text, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the list of options");
   known[nknown++] = k;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -266,9 +266,13 @@ PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const
 PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm)
 {
   PetscFunctionBegin;
-  for (int i = 0; i < nknown; i++)
-    PetscCall(PetscPrintf(comm, "  %-28s %s%s%s%s\n", known[i].name, known[i].text, known[i].value[0] ? " [" : "", known[i].value,
-                          known[i].value[0] ? "]" : ""));
+  for (int i = 0; i < nknown; i++) {
+    const Known *k     = &known[i];
+    const int    first = (int)strcspn(k->text, "\n");
+
+    PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "", k->value,
+                          k->value[0] ? "]" : "", k->text + first));
+  }
   PetscCall(PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
   PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/covariance.h>
+#include <karhunen/types.h>
 
 typedef struct {
   /* lambda at |k| up to the common scale; k = 0 is mode 0. Cannot fail. */
@@ -39,10 +40,3 @@ PetscErrorCode KarCovSum(KarCov cov, PetscBool rough, PetscReal *sum);
 PetscReal kar_cov_exponent(KarCov cov);
 /* Not collective; cannot fail. factor (1 + ell^2 k^2)^m. */
 PetscReal kar_cov_rough(KarCov cov, PetscReal k);
-
-PetscErrorCode KarCovCreate_Matern(KarCov cov);
-PetscErrorCode KarCovCreate_Gauss(KarCov cov);
-PetscErrorCode KarCovCreate_Spectrum(KarCov cov);
-PetscErrorCode KarCovCreate_Laplace(KarCov cov);
-PetscErrorCode KarCovCreate_VonKarman(KarCov cov);
-PetscErrorCode KarCovCreate_BandLimited(KarCov cov);
