@@ -19,6 +19,7 @@
 #include <karhunen/digits.h>
 #include <karhunen/observe.h>
 #include <karhunen/score.h>
+#include <karhunen/posterior.h>
 #include <karhunen/sampler.h>
 #include <karhunen/cascade.h>
 #include <karhunen/train.h>

@@ -35,6 +35,8 @@ PETSC_EXTERN PetscErrorCode KarScoreSetMean(KarScore score, Vec mean);
 PETSC_EXTERN PetscErrorCode KarScoreGetMean(KarScore score, Vec *mean);
 /* Collective. d = E[X_0 | X_t = x], t > 0. x is only read, and may not be d. */
 PETSC_EXTERN PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, Vec d);
+/* Collective. x ~ what a sampler starts from at time t: N(a m, a^2 C + S) when matched, else N(0, S); given data, their noised posterior. */
+PETSC_EXTERN PetscErrorCode KarScoreSampleStart(KarScore score, PetscReal t, PetscBool matched, KarKey key, Vec x);
 /* Collective. C grad log p_t(x) = (a d - x) / s^2, mode by mode. x is only read, and may not be s. */
 PETSC_EXTERN PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s);
 /* Collective. Of the score of an octave: the field that the coarser octaves make, in coordinates of the octave's own grid; kept by
@@ -46,6 +48,8 @@ PETSC_EXTERN PetscErrorCode KarScoreResetEvaluations(KarScore score);
 
 /* Collective. Adds a component of a "mixture"; weights are normalised at set-up; mean is kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreMixtureAdd(KarScore score, PetscReal weight, Vec mean);
+/* Collective. Its components, weights and means borrowed. */
+PETSC_EXTERN PetscErrorCode KarScoreMixtureGet(KarScore score, PetscInt *n, const PetscReal *weights[], Vec *means[]);
 /* Not collective. Probability of each component given X_t = x, and of which component x (t = 0) is; for tests and tables. */
 PETSC_EXTERN PetscErrorCode KarScoreMixtureWeights(KarScore score, PetscReal t, Vec x, PetscReal weights[]);
 /* Collective. Adds a member of an "empirical" data set; kept by reference. */

@@ -13,7 +13,7 @@ struct _p_KarInnovation {
   PetscReal      logdet;
   Mat            M;
   KSP            ksp;
-  Vec            x, z;
+  Vec            z;
 };
 
 static PetscErrorCode Gamma(KarInnovation in, Vec x)
@@ -30,9 +30,9 @@ static PetscErrorCode MultM(Mat M, Vec z, Vec y)
 
   PetscFunctionBegin;
   PetscCall(MatShellGetContext(M, &in));
-  PetscCall(MatMultTranspose(in->obs->H, z, in->x));
-  PetscCall(Gamma(in, in->x));
-  PetscCall(MatMult(in->obs->H, in->x, y));
+  PetscCall(MatMultTranspose(in->obs->H, z, in->obs->w));
+  PetscCall(Gamma(in, in->obs->w));
+  PetscCall(MatMult(in->obs->H, in->obs->w, y));
   PetscCall(VecPointwiseMult(in->z, in->obs->variance, z));
   PetscCall(VecAXPY(y, 1, in->z));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,10 +83,10 @@ static PetscErrorCode Correlate(KarInnovation in, const KarGridInfo *info)
   PetscCall(VecGetArray(obs->field, &a));
   if (info->start == 0 && info->ln) a[0] = (PetscReal)info->n[0] * (PetscReal)info->n[1] * (PetscReal)info->n[2];
   PetscCall(VecRestoreArray(obs->field, &a));
-  PetscCall(KarFFTForward(obs->fft, obs->field, in->x));
-  for (int twice = 0; twice < 2; twice++) PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, in->x));
-  PetscCall(Gamma(in, in->x));
-  PetscCall(KarFFTInverse(obs->fft, in->x, obs->field));
+  PetscCall(KarFFTForward(obs->fft, obs->field, obs->w));
+  for (int twice = 0; twice < 2; twice++) PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, obs->w));
+  PetscCall(Gamma(in, in->obs->w));
+  PetscCall(KarFFTInverse(obs->fft, obs->w, obs->field));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -175,7 +175,6 @@ PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], 
   PetscCall(KarFFTGetModes(obs->fft, &m));
   PetscCall(PetscMalloc1(m->rows * m->length, &in->gamma));
   PetscCall(PetscArraycpy(in->gamma, gamma, m->rows * m->length));
-  PetscCall(VecDuplicate(obs->x, &in->x));
   PetscCall(KarObservationCreateData(obs, &in->z));
   PetscCall(MatCreateShell(obs->comm, obs->local, obs->local, obs->m, obs->m, in, &in->M));
   PetscCall(MatShellSetOperation(in->M, MATOP_MULT, (void (*)(void))MultM));
@@ -192,7 +191,6 @@ PetscErrorCode KarInnovationDestroy(KarInnovation *innovation)
   if (in) {
     PetscCall(KSPDestroy(&in->ksp));
     PetscCall(MatDestroy(&in->M));
-    PetscCall(VecDestroy(&in->x));
     PetscCall(VecDestroy(&in->z));
     PetscCall(PetscFree(in->gamma));
     PetscCall(PetscFree2(in->factor, in->work));
@@ -235,9 +233,9 @@ PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
   PetscFunctionBegin;
   PetscCall(VecDuplicate(e, &z));
   PetscCall(KarInnovationSolve(in, e, z));
-  PetscCall(MatMultTranspose(in->obs->H, z, in->x));
-  PetscCall(Gamma(in, in->x));
-  PetscCall(VecAXPY(d, 1, in->x));
+  PetscCall(MatMultTranspose(in->obs->H, z, in->obs->w));
+  PetscCall(Gamma(in, in->obs->w));
+  PetscCall(VecAXPY(d, 1, in->obs->w));
   PetscCall(VecDestroy(&z));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -67,6 +67,7 @@ static PetscErrorCode Reset(KarObservation obs)
   PetscCall(PetscFree(obs->number));
   PetscCall(PetscFree(obs->index));
   PetscCall(VecDestroy(&obs->x));
+  PetscCall(VecDestroy(&obs->w));
   PetscCall(VecDestroy(&obs->low));
   PetscCall(VecDestroy(&obs->field));
   PetscCall(VecDestroy(&obs->variance));
@@ -234,6 +235,7 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
   PetscCall(KarFFTReference(obs->fft));
   obs->at = obs->fft;
   PetscCall(KarFFTCreateCoordinates(obs->fft, &obs->x));
+  PetscCall(VecDuplicate(obs->x, &obs->w));
   if (obs->ops.setup) PetscCall(obs->ops.setup(obs));
   if (!obs->ops.apply) {
     PetscCall(KarObservationDeal(obs));

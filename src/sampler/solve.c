@@ -114,18 +114,12 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
 PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
 {
   KarReverse *reverse;
-  KarCov      data;
-  Vec         mean;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
   PetscCall(KarReverseGet(ts, &reverse));
   KarCheck(PetscObjectComm((PetscObject)ts), reverse->score, PETSC_ERR_ORDER, "a forward process starts from data: KarSamplerSolveFrom()");
-  key.stream = KAR_STREAM_PRIOR;
-  key.step   = 0;
-  PetscCall(KarScoreGetDataCovariance(reverse->score, &data));
-  PetscCall(KarScoreGetMean(reverse->score, &mean));
-  PetscCall(KarSDESampleMarginal(reverse->sde, reverse->t[0], reverse->matched ? data : NULL, reverse->matched ? mean : NULL, key, x));
+  PetscCall(KarScoreSampleStart(reverse->score, reverse->t[0], reverse->matched, key, x));
   PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

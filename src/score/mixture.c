@@ -27,6 +27,42 @@ PetscErrorCode KarScoreMixtureAdd(KarScore score, PetscReal weight, Vec mean)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarScoreMixtureGet(KarScore score, PetscInt *n, const PetscReal *weights[], Vec *means[])
+{
+  Mixture *mixture = score->context;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(score));
+  KarCheck(score->comm, !strcmp(score->type, KARSCOREMIXTURE), PETSC_ERR_ARG_WRONG, "a score %s has no components", score->type);
+  *n       = mixture->n;
+  *weights = mixture->weight;
+  *means   = mixture->mean;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* c_k = C0 + sum_j w_j |m_j - m|^2, a mean over the numbers of a mode. */
+static PetscErrorCode Spectrum(KarScore score, PetscReal c[])
+{
+  const Mixture     *mixture = score->context;
+  const PetscReal   *within;
+  const PetscScalar *m, *mean;
+  KarGains           g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGainsCreate(score, 0, &g));
+  within = g.c;
+  for (PetscInt i = 0; i < g.n; i++) c[i] = within[i];
+  PetscCall(VecGetArrayRead(score->mean, &mean));
+  for (PetscInt j = 0; j < mixture->n; j++) {
+    PetscCall(VecGetArrayRead(mixture->mean[j], &m));
+    for (PetscInt i = 0; i < g.n * g.group; i++) c[i / g.group] += mixture->weight[j] * PetscSqr(m[i] - mean[i]) / (PetscReal)g.group;
+    PetscCall(VecRestoreArrayRead(mixture->mean[j], &m));
+  }
+  PetscCall(VecRestoreArrayRead(score->mean, &mean));
+  PetscCall(KarGainsDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Weights(KarScore score, const KarGains *g, Vec x, PetscReal r[])
 {
   Mixture           *mixture = score->context;
@@ -227,6 +263,6 @@ PetscErrorCode KarScoreCreate_Mixture(KarScore score)
   PetscFunctionBegin;
   PetscCall(PetscNew(&mixture));
   score->context = mixture;
-  score->ops     = (KarScoreOps){.denoise = Denoise, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops     = (KarScoreOps){.denoise = Denoise, .setfromoptions = SetFromOptions, .setup = SetUp, .spectrum = Spectrum, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

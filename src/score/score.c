@@ -1,6 +1,7 @@
 /* A score model: its type, and what follows from the denoiser.
      C grad log p_t (x) = (a d - x)/s^2 = -(lambda/S) (x - a d)        (mathematics.md §3) */
 #include <karhunen/impl/score.h>
+#include <karhunen/posterior.h>
 
 static PetscFunctionList types      = NULL;
 static PetscBool         registered = PETSC_FALSE;
@@ -31,6 +32,7 @@ PetscErrorCode KarScoreRegisterAll(void)
   PetscCall(PetscFunctionListAdd(&types, KARSCOREGAUSSIAN, KarScoreCreate_Gaussian));
   PetscCall(PetscFunctionListAdd(&types, KARSCOREMIXTURE, KarScoreCreate_Mixture));
   PetscCall(PetscFunctionListAdd(&types, KARSCOREEMPIRICAL, KarScoreCreate_Empirical));
+  PetscCall(PetscFunctionListAdd(&types, KARSCOREPOSTERIOR, KarScoreCreate_Posterior));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -224,6 +226,35 @@ PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, Vec d)
   PetscCall(score->ops.denoise(score, t, x, d));
   PetscCall(VecLockReadPop(x));
   score->evaluations++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreSampleStart(KarScore score, PetscReal t, PetscBool matched, KarKey key, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(score));
+  key.stream = KAR_STREAM_PRIOR;
+  key.step   = 0;
+  if (matched && score->ops.start) PetscCall(score->ops.start(score, t, key, x));
+  else PetscCall(KarSDESampleMarginal(score->sde, t, matched ? score->data : NULL, matched ? score->mean : NULL, key, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[])
+{
+  const PetscReal *of;
+  const KarModes  *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(score));
+  if (score->ops.spectrum) {
+    PetscCall(score->ops.spectrum(score, c));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  KarCheck(score->comm, score->data, PETSC_ERR_ORDER, "the spectrum of a score %s is not known: KarScoreSetDataCovariance()", score->type);
+  PetscCall(KarCovGetEigenvalues(score->data, &of));
+  PetscCall(KarFFTGetModes(score->fft, &m));
+  PetscCall(PetscArraycpy(c, of, m->rows * m->length));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

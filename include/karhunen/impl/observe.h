@@ -34,9 +34,9 @@ struct _p_KarObservation {
   KarResample down, up; /* between fft and at; NULL when they are one */
   PetscReal  *multiplier;
   PetscInt    m, local;
-  PetscInt   *number; /* [local] of each datum of this rank */
-  PetscInt   *index;  /* [local] where it is in the field; NULL: by direct sums */
-  Vec         x, low, field, variance;
+  PetscInt   *number;                     /* [local] of each datum of this rank */
+  PetscInt   *index;                      /* [local] where it is in the field; NULL: by direct sums */
+  Vec         x, w, low, field, variance; /* w: of those who call H */
   Mat         H;
   PetscInt    references;
   PetscBool   ready;

@@ -9,7 +9,10 @@ typedef struct {
   /* The others may be NULL. */
   PetscErrorCode (*setfromoptions)(KarScore score);
   PetscErrorCode (*setup)(KarScore score);
-  PetscErrorCode (*condition)(KarScore score, Vec coarse); /* NULL: the law does not depend on a coarser field */
+  PetscErrorCode (*condition)(KarScore score, Vec coarse);   /* NULL: the law does not depend on a coarser field */
+  PetscErrorCode (*spectrum)(KarScore score, PetscReal c[]); /* [rows][length]; NULL: the data's covariance is that of the law */
+  /* x ~ the law of X_t, or what a sampler starts from in its place; NULL: N(a m, a^2 C + S). */
+  PetscErrorCode (*start)(KarScore score, PetscReal t, KarKey key, Vec x);
   PetscErrorCode (*view)(KarScore score, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarScore score);
 } KarScoreOps;
@@ -64,7 +67,11 @@ static inline PetscReal kar_gains_wiener(const KarGains *g, PetscInt i)
 /* Collective. The data's covariance from -data_cov_* when none is set. */
 PetscErrorCode KarScoreDataFromOptions(KarScore score);
 
+/* Collective. The total spectrum of the data, c[rows][length]: about the mean of all, not within a component. */
+PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[]);
+
 PetscErrorCode KarScoreCreate_FNO(KarScore score);
 PetscErrorCode KarScoreCreate_Gaussian(KarScore score);
 PetscErrorCode KarScoreCreate_Mixture(KarScore score);
 PetscErrorCode KarScoreCreate_Empirical(KarScore score);
+PetscErrorCode KarScoreCreate_Posterior(KarScore score);

@@ -1,0 +1,39 @@
+/* Laws of a field given data y = H u + e: exact ones, and the score of any law conditioned by its data. A header of the room score.
+   Level 6. */
+#pragma once
+
+#include <karhunen/observe.h>
+#include <karhunen/score.h>
+
+#define KARSCOREPOSTERIOR "posterior" /* a law given data, by guidance */
+
+/* Collective. The score of the law of `prior` given y: D' = D + Gamma H* (H Gamma H* + R)^-1 (y - H D), Gamma = C S/(a^2 C + S) of the
+   data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. y is kept by reference. */
+PETSC_EXTERN PetscErrorCode KarScoreCreatePosterior(KarScore prior, KarObservation obs, Vec y, KarScore *posterior);
+
+/* A draw or the moments of N(m, C) given data, and of sum_j w_j N(m_j, C). */
+typedef struct _p_KarPosterior *KarPosterior;
+/* Collective. Of a score gaussian or mixture; all are kept by reference. The caller destroys it. */
+PETSC_EXTERN PetscErrorCode KarPosteriorCreate(KarScore prior, KarObservation obs, Vec y, KarPosterior *posterior);
+PETSC_EXTERN PetscErrorCode KarPosteriorDestroy(KarPosterior *posterior);
+/* Collective. log p(y). */
+PETSC_EXTERN PetscErrorCode KarPosteriorGetLogEvidence(KarPosterior posterior, PetscReal *value);
+/* Not collective. Probability of each component given y; borrowed. */
+PETSC_EXTERN PetscErrorCode KarPosteriorGetWeights(KarPosterior posterior, PetscInt *n, const PetscReal *weights[]);
+/* Collective. mean = E[u | y]; w = Cov[u | y] v. */
+PETSC_EXTERN PetscErrorCode KarPosteriorGetMean(KarPosterior posterior, Vec mean);
+PETSC_EXTERN PetscErrorCode KarPosteriorApplyCovariance(KarPosterior posterior, Vec v, Vec w);
+/* Collective. A draw: xi ~ N(m, C), eps ~ N(0, R), then xi + C H* M^-1 (y - H xi - eps) (Matheron). The same on any ranks. */
+PETSC_EXTERN PetscErrorCode KarPosteriorSample(KarPosterior posterior, KarKey key, Vec x);
+
+/* The solves of a posterior: one innovation for each time at which it is evaluated, kept for the samples that follow. */
+typedef struct _p_KarLevels *KarLevels;
+/* Collective. Of Gamma_t = C S/(a^2 C + S), the Gaussian variance of X_0 given X_t; both are kept by reference. */
+PETSC_EXTERN PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *levels);
+PETSC_EXTERN PetscErrorCode KarLevelsDestroy(KarLevels *levels);
+/* Collective. H Gamma_t H* + R, borrowed until the next call; t = PETSC_INFINITY: Gamma = C. */
+PETSC_EXTERN PetscErrorCode KarLevelsGet(KarLevels levels, PetscReal t, KarInnovation *innovation);
+/* Collective. Gamma_t of each mode of this rank, [rows][length]. */
+PETSC_EXTERN PetscErrorCode KarLevelsGetGamma(KarLevels levels, PetscReal t, PetscReal gamma[]);
+/* Collective. x ~ N(a m_y, a^2 C_y + S), the noised Gaussian posterior of the data's mean and spectrum, at time t. */
+PETSC_EXTERN PetscErrorCode KarLevelsSampleStart(KarLevels levels, Vec y, PetscReal t, KarKey key, Vec x);

@@ -1,0 +1,127 @@
+/* Gamma_t = C S/(a^2 C + S) and the factor of H Gamma_t H* + R, for the times of a sampler: as many as fit in ROOM bytes are kept. */
+#include <karhunen/impl/score.h>
+#include <karhunen/posterior.h>
+
+#define ROOM 268435456.
+#define MOST 256
+
+struct _p_KarLevels {
+  KarScore       prior; /* owned references */
+  KarObservation obs;
+  KarCov         project; /* shared */
+  PetscReal     *c;       /* the data's spectrum */
+  PetscInt       n, room, next;
+  PetscReal      t[MOST];
+  KarInnovation  at[MOST];
+};
+
+PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *levels)
+{
+  const KarModes *m;
+  KarLevels       l;
+  PetscInt        data;
+  PetscReal       each;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(prior));
+  PetscCall(PetscNew(&l));
+  *levels = l;
+  PetscCall(KarScoreReference(prior));
+  PetscCall(KarObservationReference(obs));
+  l->prior = prior;
+  l->obs   = obs;
+  PetscCall(KarFFTGetModes(prior->fft, &m));
+  PetscCall(PetscMalloc1(m->rows * m->length, &l->c));
+  PetscCall(KarScoreGetSpectrum(prior, l->c));
+  PetscCall(KarSDEGetCovariance(prior->sde, &l->project));
+  PetscCall(KarObservationGetSize(obs, &data));
+  each = 8. * ((PetscReal)data * (PetscReal)data + (PetscReal)(m->rows * m->length));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &each, 1, MPIU_REAL, MPI_MAX, prior->comm));
+  l->room = (PetscInt)PetscMin(PetscMax(ROOM / each, 1), MOST);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarLevelsDestroy(KarLevels *levels)
+{
+  PetscFunctionBegin;
+  if (*levels) {
+    for (PetscInt i = 0; i < (*levels)->n; i++) PetscCall(KarInnovationDestroy(&(*levels)->at[i]));
+    PetscCall(PetscFree((*levels)->c));
+    PetscCall(KarObservationDestroy(&(*levels)->obs));
+    PetscCall(KarScoreDestroy(&(*levels)->prior));
+  }
+  PetscCall(PetscFree(*levels));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
+{
+  KarGains g;
+
+  PetscFunctionBegin;
+  if (t == PETSC_INFINITY) {
+    const KarModes *m;
+
+    PetscCall(KarFFTGetModes(l->prior->fft, &m));
+    PetscCall(PetscArraycpy(gamma, l->c, m->rows * m->length));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarGainsCreate(l->prior, t, &g));
+  g.c = l->c;
+  for (PetscInt i = 0; i < g.n; i++) {
+    const PetscReal v = kar_gains_variance(&g, i);
+
+    gamma[i] = v > 0 ? l->c[i] * kar_gains_noise(&g, i) / v : 0;
+  }
+  PetscCall(KarGainsDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarLevelsGet(KarLevels l, PetscReal t, KarInnovation *innovation)
+{
+  const KarModes *m;
+  PetscReal      *gamma;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < l->n; i++)
+    if (l->t[i] == t) {
+      *innovation = l->at[i];
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  PetscCall(KarFFTGetModes(l->prior->fft, &m));
+  PetscCall(PetscMalloc1(m->rows * m->length, &gamma));
+  PetscCall(KarLevelsGetGamma(l, t, gamma));
+  if (l->n < l->room) l->next = l->n++;
+  else {
+    l->next = (l->next + 1) % l->room;
+    PetscCall(KarInnovationDestroy(&l->at[l->next]));
+  }
+  PetscCall(KarInnovationCreate(l->obs, gamma, l->project, &l->at[l->next]));
+  l->t[l->next] = t;
+  *innovation   = l->at[l->next];
+  PetscCall(PetscFree(gamma));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* a (Matheron draw of N(m, C) given y) + sqrt(S) z. */
+PetscErrorCode KarLevelsSampleStart(KarLevels l, Vec y, PetscReal t, KarKey key, Vec x)
+{
+  KarInnovation innovation;
+  KarScore      prior = l->prior;
+  Vec           e;
+
+  PetscFunctionBegin;
+  key.stream = KAR_STREAM_PRIOR, key.step = 0;
+  PetscCall(KarLevelsGet(l, PETSC_INFINITY, &innovation));
+  PetscCall(KarFFTFillNormalScaled(prior->fft, key, l->c, x));
+  PetscCall(KarCovProject(l->project, x));
+  if (prior->mean) PetscCall(VecAXPY(x, 1, prior->mean));
+  PetscCall(VecDuplicate(y, &e));
+  PetscCall(KarObservationSample(l->obs, key, x, e));
+  PetscCall(VecAYPX(e, -1, y));
+  PetscCall(KarInnovationCorrect(innovation, e, x));
+  PetscCall(VecDestroy(&e));
+  key.step = 1;
+  PetscCall(KarSDEAddNoise(prior->sde, t, key, x, x, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
