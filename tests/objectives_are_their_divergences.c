@@ -128,14 +128,16 @@ static PetscErrorCode Check(const char process[])
   PetscCall(KarCovSample(data, (KarKey){.seed = 5, .stream = KAR_STREAM_DATA}, x0));
   for (int i = 0; i < 3; i++) {
     PetscCall(KarSDEAddNoise(sde, times[i], (KarKey){.seed = 5, .sample = i, .stream = KAR_STREAM_TRAIN}, x0, xt, NULL));
-    for (int j = 0; KarObjectives()[j].name; j++) {
-      const KarObjective *objective = &KarObjectives()[j];
-      KarLoss             how       = {.weight = objective->weight, .rung = objective->ladder ? RUNG : 0, .scale = 1};
-      PetscReal           loss, wanted, wiener, normalised;
+    for (int j = 0; KarObjectiveName(j); j++) {
+      KarObjective objective;
+      KarLoss      how;
+      PetscReal    loss, wanted, wiener, normalised;
 
+      PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, KarObjectiveName(j), &objective));
+      how = (KarLoss){.weight = objective.weight, .rung = objective.ladder ? RUNG : 0, .scale = 1};
       PetscCall(KarDenoiserLoss(denoiser, &how, 0, 1, &times[i], &xt, &x0, &loss));
       PetscCall(Direct(denoiser, direct[j], times[i], xt, x0, &wanted));
-      Claim(PetscAbsReal(loss / wanted - 1) < 1e-5, "%s, %s, t = %g: %.12g, directly %.12g", process, objective->name, (double)times[i], (double)loss, (double)wanted);
+      Claim(PetscAbsReal(loss / wanted - 1) < 1e-5, "%s, %s, t = %g: %.12g, directly %.12g", process, objective.name, (double)times[i], (double)loss, (double)wanted);
       PetscCall(KarDenoiserGetWienerLoss(denoiser, &how, times[i], &wiener));
       how.scale = 0;
       PetscCall(KarDenoiserLoss(denoiser, &how, 0, 1, &times[i], &xt, &x0, &normalised));

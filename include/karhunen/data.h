@@ -26,8 +26,8 @@ PETSC_EXTERN PetscErrorCode KarGeneratorSetUp(KarGenerator generator);
 /* Collective. One line. */
 PETSC_EXTERN PetscErrorCode KarGeneratorView(KarGenerator generator, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarGeneratorDestroy(KarGenerator *generator);
-PETSC_EXTERN PetscErrorCode KarGeneratorRegister(const char name[], PetscErrorCode (*create)(KarGenerator));
-PETSC_EXTERN PetscErrorCode KarGeneratorRegisterAll(void);
+/* Collective in effect. A type from outside, for -generator_type; karhunen/impl/data.h has what it fills. */
+PETSC_EXTERN PetscErrorCode KarGeneratorRegister(const char name[], const char text[], PetscErrorCode (*create)(KarGenerator));
 
 /* Not collective. Borrowed. The grid has one component; of a variable, name, units, long_name and components are set. */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetType(KarGenerator generator, KarGeneratorType *type);

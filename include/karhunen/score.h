@@ -21,8 +21,8 @@ PETSC_EXTERN PetscErrorCode KarScoreSetUp(KarScore score);
 PETSC_EXTERN PetscErrorCode KarScoreView(KarScore score, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarScoreReference(KarScore score);
 PETSC_EXTERN PetscErrorCode KarScoreDestroy(KarScore *score);
-PETSC_EXTERN PetscErrorCode KarScoreRegister(const char name[], PetscErrorCode (*create)(KarScore));
-PETSC_EXTERN PetscErrorCode KarScoreRegisterAll(void);
+/* Collective in effect. A type from outside, for -PREFIXscore_type; karhunen/impl/score.h has what it fills. */
+PETSC_EXTERN PetscErrorCode KarScoreRegister(const char name[], const char text[], PetscErrorCode (*create)(KarScore));
 
 PETSC_EXTERN PetscErrorCode KarScoreGetSDE(KarScore score, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarScoreGetFFT(KarScore score, KarFFT *fft);

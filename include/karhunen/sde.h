@@ -26,8 +26,8 @@ PETSC_EXTERN PetscErrorCode KarSDESetUp(KarSDE sde);
 PETSC_EXTERN PetscErrorCode KarSDEView(KarSDE sde, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarSDEReference(KarSDE sde);
 PETSC_EXTERN PetscErrorCode KarSDEDestroy(KarSDE *sde);
-PETSC_EXTERN PetscErrorCode KarSDERegister(const char name[], PetscErrorCode (*create)(KarSDE));
-PETSC_EXTERN PetscErrorCode KarSDERegisterAll(void);
+/* Collective in effect. A type from outside, for -PREFIXsde_type; karhunen/impl/sde.h has what it fills. */
+PETSC_EXTERN PetscErrorCode KarSDERegister(const char name[], const char text[], PetscErrorCode (*create)(KarSDE));
 
 PETSC_EXTERN PetscErrorCode KarSDEGetCovariance(KarSDE sde, KarCov *cov);
 PETSC_EXTERN PetscErrorCode KarSDEGetType(KarSDE sde, KarSDEType *type);

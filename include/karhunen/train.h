@@ -5,12 +5,16 @@
 
 /* --- Objectives: one denoiser, weights W of a mode in sum_k W |D - X_0|_k^2 ------------------------------------------ */
 typedef struct {
-  const char      *name, *text;
+  char             name[32];
   KarLossWeightFn *weight;
   PetscBool        ladder; /* its times are rungs, and its weight depends on the one before */
 } KarObjective;
-/* Not collective. The table of objectives, ending with a NULL name. */
-PETSC_EXTERN const KarObjective *KarObjectives(void);
+/* Collective: an unknown name is an error that lists every objective; "" is the default, dsm. */
+PETSC_EXTERN PetscErrorCode KarObjectiveGet(MPI_Comm comm, const char name[], KarObjective *objective);
+/* Not collective. The name of objective i; NULL beyond the last. */
+PETSC_EXTERN const char *KarObjectiveName(PetscInt i);
+/* Collective in effect. An objective from outside, for -train_objective: create() sets weight and ladder. */
+PETSC_EXTERN PetscErrorCode KarObjectiveRegister(const char name[], const char text[], PetscErrorCode (*create)(KarObjective *objective));
 
 /* --- The distribution of t: density over [low, high] by its inverse -------------------------------------------------------- */
 typedef enum {

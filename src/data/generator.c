@@ -1,62 +1,21 @@
 /* A generator: its type, its grid, its variables. */
 #include <karhunen/impl/data.h>
 
-static PetscFunctionList types      = NULL;
-static PetscBool         registered = PETSC_FALSE;
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE)                                                                                                   \
+  TYPE(KARGENERATORGAUSSIAN, "N(0, C)", KarGeneratorCreate_Gaussian)                                                  \
+  TYPE(KARGENERATORMIXTURE, "sum_j w_j N(m_j, C)", KarGeneratorCreate_Mixture)                                        \
+  TYPE(KARGENERATORNAVIERSTOKES, "flow at a final time, driven by a Gaussian force", KarGeneratorCreate_NavierStokes) \
+  TYPE(KARGENERATORINSAR, "simulated interferograms", KarGeneratorCreate_Insar)                                       \
+  TYPE(KARGENERATORPATCHES, "patches of a measured interferogram", KarGeneratorCreate_Patches)                        \
+  TYPE(KARGENERATORMNISTSDF, "signed distance functions of handwritten digits", KarGeneratorCreate_MnistSDF)
 
-static const struct {
-  const char *name;
-  PetscErrorCode (*create)(KarGenerator);
-} table[] = {
-  {KARGENERATORGAUSSIAN, KarGeneratorCreate_Gaussian},
-  {KARGENERATORMIXTURE, KarGeneratorCreate_Mixture},
-  {KARGENERATORNAVIERSTOKES, KarGeneratorCreate_NavierStokes},
-  {KARGENERATORINSAR, KarGeneratorCreate_Insar},
-  {KARGENERATORPATCHES, KarGeneratorCreate_Patches},
-  {KARGENERATORMNISTSDF, KarGeneratorCreate_MnistSDF},
-};
+KAR_TYPES(KarGenerator, TYPES, .noun = "law", .option = "generator_type", .fallback = KARGENERATORGAUSSIAN);
 
-static PetscErrorCode DestroyTypes(void)
+PetscErrorCode KarGeneratorRegister(const char name[], const char text[], CreateFn *create)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListDestroy(&types));
-  registered = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarGeneratorRegister(const char name[], PetscErrorCode (*create)(KarGenerator))
-{
-  PetscFunctionBegin;
-  PetscCall(KarGeneratorRegisterAll());
-  PetscCall(PetscFunctionListAdd(&types, name, create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarGeneratorRegisterAll(void)
-{
-  PetscFunctionBegin;
-  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
-  registered = PETSC_TRUE;
-  PetscCall(PetscRegisterFinalize(DestroyTypes));
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(table); i++) PetscCall(PetscFunctionListAdd(&types, table[i].name, table[i].create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* "a, b, c" */
-static PetscErrorCode TypeNames(size_t size, char text[])
-{
-  const char **names;
-  int          n;
-
-  PetscFunctionBegin;
-  PetscCall(KarGeneratorRegisterAll());
-  PetscCall(PetscFunctionListGet(types, &names, &n));
-  text[0] = '\0';
-  for (int i = 0; i < n && names[i]; i++) {
-    PetscCall(PetscStrlcat(text, i ? ", " : "", size));
-    PetscCall(PetscStrlcat(text, names[i], size));
-  }
-  PetscCall(PetscFree(names));
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -83,21 +42,18 @@ static PetscErrorCode Reset(KarGenerator generator)
 
 PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type)
 {
-  PetscErrorCode (*create)(KarGenerator);
-  char names[512];
+  KarTypeCreateFn *create;
 
   PetscFunctionBegin;
   if (!strcmp(generator->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(TypeNames(sizeof(names), names));
-  PetscCall(PetscFunctionListFind(types, type, &create));
-  KarCheck(generator->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-generator_type %s: no such law; there are %s", type, names);
+  PetscCall(KarTypesFind(&types, generator->comm, NULL, type, &create));
   PetscCall(Reset(generator));
   PetscCall(PetscStrncpy(generator->type, type, sizeof(generator->type)));
   generator->dim   = 2;
   generator->basis = KAR_BASIS_PERIODIC;
   for (int a = 0; a < 3; a++) generator->n[a] = 64, generator->length[a] = 1;
   (void)snprintf(generator->units, sizeof(generator->units), "1");
-  PetscCall(create(generator));
+  PetscCall(((CreateFn *)create)(generator));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -140,13 +96,11 @@ static PetscErrorCode DefaultGrid(KarGenerator generator)
 
 PetscErrorCode KarGeneratorSetFromOptions(KarGenerator generator)
 {
-  char type[32] = KARGENERATORGAUSSIAN, names[512], text[600];
+  char type[32];
 
   PetscFunctionBegin;
-  if (generator->type[0]) PetscCall(PetscStrncpy(type, generator->type, sizeof(type)));
-  PetscCall(TypeNames(sizeof(names), names));
-  PetscCall(PetscSNPrintf(text, sizeof(text), "law of the fields: %s", names));
-  PetscCall(KarOptionsString(NULL, "generator_type", text, sizeof(type), type));
+  PetscCall(PetscStrncpy(type, generator->type, sizeof(type)));
+  PetscCall(KarTypesFromOptions(&types, generator->comm, NULL, sizeof(type), type));
   PetscCall(KarGeneratorSetType(generator, type));
   if (!generator->grid) {
     PetscCall(DefaultGrid(generator));

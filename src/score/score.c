@@ -3,36 +3,20 @@
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 
-static PetscFunctionList types      = NULL;
-static PetscBool         registered = PETSC_FALSE;
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE)                                                                           \
+  TYPE(KARSCOREGAUSSIAN, "N(m, C0), exact", KarScoreCreate_Gaussian)                          \
+  TYPE(KARSCOREMIXTURE, "sum_j w_j N(m_j, C0), exact", KarScoreCreate_Mixture)                \
+  TYPE(KARSCOREEMPIRICAL, "a finite data set, exact: it memorises", KarScoreCreate_Empirical) \
+  TYPE(KARSCOREFNO, "learnt: give -model FILE", KarScoreCreate_FNO)                           \
+  TYPE(KARSCOREPOSTERIOR, "a law given data, by guidance: KarScoreCreatePosterior()", KarScoreCreate_Posterior)
 
-static PetscErrorCode DestroyTypes(void)
+KAR_TYPES(KarScore, TYPES, .noun = "score", .option = "score_type", .fallback = KARSCOREGAUSSIAN);
+
+PetscErrorCode KarScoreRegister(const char name[], const char text[], CreateFn *create)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListDestroy(&types));
-  registered = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarScoreRegister(const char name[], PetscErrorCode (*create)(KarScore))
-{
-  PetscFunctionBegin;
-  PetscCall(KarScoreRegisterAll());
-  PetscCall(PetscFunctionListAdd(&types, name, create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarScoreRegisterAll(void)
-{
-  PetscFunctionBegin;
-  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
-  registered = PETSC_TRUE;
-  PetscCall(PetscRegisterFinalize(DestroyTypes));
-  PetscCall(PetscFunctionListAdd(&types, KARSCOREFNO, KarScoreCreate_FNO));
-  PetscCall(PetscFunctionListAdd(&types, KARSCOREGAUSSIAN, KarScoreCreate_Gaussian));
-  PetscCall(PetscFunctionListAdd(&types, KARSCOREMIXTURE, KarScoreCreate_Mixture));
-  PetscCall(PetscFunctionListAdd(&types, KARSCOREEMPIRICAL, KarScoreCreate_Empirical));
-  PetscCall(PetscFunctionListAdd(&types, KARSCOREPOSTERIOR, KarScoreCreate_Posterior));
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -70,17 +54,14 @@ static PetscErrorCode Reset(KarScore score)
 
 PetscErrorCode KarScoreSetType(KarScore score, KarScoreType type)
 {
-  PetscErrorCode (*create)(KarScore);
+  KarTypeCreateFn *create;
 
   PetscFunctionBegin;
   if (!strcmp(score->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarScoreRegisterAll());
-  PetscCall(PetscFunctionListFind(types, type, &create));
-  KarCheck(score->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%sscore_type %s: no such score; there are gaussian, mixture, empirical, and fno by -model FILE",
-           score->prefix, type);
+  PetscCall(KarTypesFind(&types, score->comm, score->prefix, type, &create));
   PetscCall(Reset(score));
   PetscCall(PetscStrncpy(score->type, type, sizeof(score->type)));
-  PetscCall(create(score));
+  PetscCall(((CreateFn *)create)(score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -93,11 +74,11 @@ PetscErrorCode KarScoreSetOptionsPrefix(KarScore score, const char prefix[])
 
 PetscErrorCode KarScoreSetFromOptions(KarScore score)
 {
-  char type[32] = KARSCOREGAUSSIAN;
+  char type[32];
 
   PetscFunctionBegin;
-  if (score->type[0]) PetscCall(PetscStrncpy(type, score->type, sizeof(type)));
-  PetscCall(KarOptionsString(score->prefix, "score_type", "law of the data: gaussian, mixture, empirical; or a trained -model", sizeof(type), type));
+  PetscCall(PetscStrncpy(type, score->type, sizeof(type)));
+  PetscCall(KarTypesFromOptions(&types, score->comm, score->prefix, sizeof(type), type));
   PetscCall(KarScoreSetType(score, type));
   if (score->ops.setfromoptions) PetscCall(score->ops.setfromoptions(score));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -2,36 +2,20 @@
      alpha = -a'/a,  g^2 = (s^2)' + 2 alpha s^2        (mathematics.md §3) */
 #include <karhunen/impl/sde.h>
 
-static PetscFunctionList types      = NULL;
-static PetscBool         registered = PETSC_FALSE;
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE)                                                       \
+  TYPE(KARSDEVP, "a^2 + s^2 = 1, beta linear or cosine", KarSDECreate_VP) \
+  TYPE(KARSDEVE, "a = 1, s grows to sde_sigma_max", KarSDECreate_VE)      \
+  TYPE(KARSDEHEAT, "each mode decays at its own rate", KarSDECreate_Heat) \
+  TYPE(KARSDEFLOW, "the straight path a = 1 - t", KarSDECreate_Flow)      \
+  TYPE(KARSDEDDPM, "a discrete ladder, a^2 + s^2 = 1", KarSDECreate_DDPM)
 
-static PetscErrorCode DestroyTypes(void)
+KAR_TYPES(KarSDE, TYPES, .noun = "process", .option = "sde_type", .fallback = KARSDEVP);
+
+PetscErrorCode KarSDERegister(const char name[], const char text[], CreateFn *create)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListDestroy(&types));
-  registered = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSDERegister(const char name[], PetscErrorCode (*create)(KarSDE))
-{
-  PetscFunctionBegin;
-  PetscCall(KarSDERegisterAll());
-  PetscCall(PetscFunctionListAdd(&types, name, create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSDERegisterAll(void)
-{
-  PetscFunctionBegin;
-  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
-  registered = PETSC_TRUE;
-  PetscCall(PetscRegisterFinalize(DestroyTypes));
-  PetscCall(PetscFunctionListAdd(&types, KARSDEVP, KarSDECreate_VP));
-  PetscCall(PetscFunctionListAdd(&types, KARSDEVE, KarSDECreate_VE));
-  PetscCall(PetscFunctionListAdd(&types, KARSDEHEAT, KarSDECreate_Heat));
-  PetscCall(PetscFunctionListAdd(&types, KARSDEFLOW, KarSDECreate_Flow));
-  PetscCall(PetscFunctionListAdd(&types, KARSDEDDPM, KarSDECreate_DDPM));
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -74,16 +58,14 @@ static PetscErrorCode Reset(KarSDE sde)
 
 PetscErrorCode KarSDESetType(KarSDE sde, KarSDEType type)
 {
-  PetscErrorCode (*create)(KarSDE);
+  KarTypeCreateFn *create;
 
   PetscFunctionBegin;
   if (!strcmp(sde->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarSDERegisterAll());
-  PetscCall(PetscFunctionListFind(types, type, &create));
-  KarCheck(sde->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%ssde_type %s: no such process; there are vp, ve, heat, flow, ddpm", sde->prefix, type);
+  PetscCall(KarTypesFind(&types, sde->comm, sde->prefix, type, &create));
   PetscCall(Reset(sde));
   PetscCall(PetscStrncpy(sde->type, type, sizeof(sde->type)));
-  PetscCall(create(sde));
+  PetscCall(((CreateFn *)create)(sde));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -96,12 +78,12 @@ PetscErrorCode KarSDESetOptionsPrefix(KarSDE sde, const char prefix[])
 
 PetscErrorCode KarSDESetFromOptions(KarSDE sde)
 {
-  char type[32] = KARSDEVP, prefix[80];
+  char type[32], prefix[80];
 
   PetscFunctionBegin;
-  if (sde->type[0]) PetscCall(PetscStrncpy(type, sde->type, sizeof(type)));
+  PetscCall(PetscStrncpy(type, sde->type, sizeof(type)));
+  PetscCall(KarTypesFromOptions(&types, sde->comm, sde->prefix, sizeof(type), type));
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%ssde_", sde->prefix));
-  PetscCall(KarOptionsString(prefix, "type", "process: vp, ve, heat, flow, ddpm", sizeof(type), type));
   PetscCall(KarSDESetType(sde, type));
   PetscCall(KarParametersSetFromOptions(prefix, sde->parameters));
   sde->ready = PETSC_FALSE;

@@ -38,26 +38,28 @@ static PetscErrorCode Ladder(KarTrainer tr, KarSDE sde)
 
 PetscErrorCode KarTrainerSetLoss(KarTrainer tr)
 {
-  const KarTrainerOptions *o         = &tr->options;
-  const KarObjective      *objective = &KarObjectives()[o->objective];
-  KarTimeLaw               law       = {.kind = KAR_TIME_UNIFORM, .mean = o->mean, .std = o->std};
+  const KarTrainerOptions *o   = &tr->options;
+  KarTimeLaw               law = {.kind = KAR_TIME_UNIFORM, .mean = o->mean, .std = o->std};
+  KarObjective             objective, plain;
   PetscReal                mass;
   KarSDE                   sde;
 
   PetscFunctionBegin;
+  PetscCall(KarObjectiveGet(tr->comm, o->objective, &objective));
+  PetscCall(KarObjectiveGet(tr->comm, "", &plain));
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarSDEFindTime(sde, -2 * PetscLogReal(SMALLEST_NOISE), &law.low));
   PetscCall(KarSDEGetFinalTime(sde, &law.high));
   tr->law[0] = tr->law[1] = law;
   tr->law[0].kind         = (KarTimeKind)o->times;
-  tr->measure[0]          = (KarLoss){.weight = objective->weight, .mean = o->mean_weight};
-  tr->measure[1]          = (KarLoss){.weight = KarObjectives()[0].weight};
+  tr->measure[0]          = (KarLoss){.weight = objective.weight, .mean = o->mean_weight};
+  tr->measure[1]          = (KarLoss){.weight = plain.weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));
     KarCheck(tr->comm, mass > 1e-3, PETSC_ERR_USER_INPUT, "-train_times_mean %g -train_times_std %g: only %.1e of that lies between the process's ends", (double)o->mean,
              (double)o->std, (double)mass);
   }
-  if (objective->ladder || KarOptionsHelping()) PetscCall(Ladder(tr, sde));
+  if (objective.ladder || KarOptionsHelping()) PetscCall(Ladder(tr, sde));
   if (o->weight) PetscCall(Scale(tr, sde, &tr->measure[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,11 +2,28 @@
    filter at their time (-train_weight normalised) only their dependence on the mode counts: flow is then dsm, and ddpm is elbo, where a
    and s are those of all modes. */
 #include <karhunen/train.h>
+#include <karhunen/types.h>
+
+/* The objectives: a new one is a function below and a line here. */
+#define OBJECTIVES(TYPE)                                                    \
+  TYPE("dsm", "mean square in H", KarObjectiveCreate_Dsm)                   \
+  TYPE("elbo", "likelihood bound, Cameron-Martin", KarObjectiveCreate_Elbo) \
+  TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)        \
+  TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm)
+
+KAR_TYPES(KarObjective *, OBJECTIVES, .noun = "objective", .option = "train_objective", .fallback = "dsm");
 
 /* ||D - X_0||_H^2  (Lim) */
 static PetscReal Dsm(const KarLossMode *m)
 {
   return 1;
+}
+
+PetscErrorCode KarObjectiveCreate_Dsm(KarObjective *objective)
+{
+  PetscFunctionBegin;
+  objective->weight = Dsm;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* (1/2) g^2 lambda (a/S)^2: the Cameron-Martin norm of the score's error  (Franzese 4.1) */
@@ -17,11 +34,25 @@ static PetscReal Elbo(const KarLossMode *m)
   return S > 0 ? m->g2 * m->lambda * PetscSqr(m->a / S) / 2 : 0;
 }
 
+PetscErrorCode KarObjectiveCreate_Elbo(KarObjective *objective)
+{
+  PetscFunctionBegin;
+  objective->weight = Elbo;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* (a g^2/(2 s^2))^2: error of the velocity v = a' X_0 + s' eps, eps = (X_t - a X_0)/s; it is (a' - a s'/s)(D - X_0), and
    g^2 = 2 s s' - 2 (a'/a) s^2  (Kerrigan 2024) */
 static PetscReal Flow(const KarLossMode *m)
 {
   return PetscSqr(m->a * m->g2 / (2 * m->s * m->s));
+}
+
+PetscErrorCode KarObjectiveCreate_Flow(KarObjective *objective)
+{
+  PetscFunctionBegin;
+  objective->weight = Flow;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* KL of N(mu(D), v) from N(mu(X_0), v), the laws of X_r given X_t: mu differs by a_r (1 - q), v = s_r^2 lambda (1 - q), q = SNR_t/SNR_r:
@@ -33,14 +64,45 @@ static PetscReal Ddpm(const KarLossMode *m)
   return m->lambda > 0 ? drop / (2 * m->lambda) : 0;
 }
 
-const KarObjective *KarObjectives(void)
+PetscErrorCode KarObjectiveCreate_Ddpm(KarObjective *objective)
 {
-  static const KarObjective table[] = {
-    {"dsm", "mean square in H", Dsm, PETSC_FALSE},
-    {"elbo", "likelihood bound, Cameron-Martin", Elbo, PETSC_FALSE},
-    {"flow", "velocity of flow matching", Flow, PETSC_FALSE},
-    {"ddpm", "likelihood bound of a ladder of times", Ddpm, PETSC_TRUE},
-    {NULL, NULL, NULL, PETSC_FALSE}};
+  PetscFunctionBegin;
+  objective->weight = Ddpm;
+  objective->ladder = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
-  return table;
+PetscErrorCode KarObjectiveRegister(const char name[], const char text[], CreateFn *create)
+{
+  PetscFunctionBegin;
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, size_t size, char name[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarTypesFromOptions(&types, comm, NULL, size, name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const char *KarObjectiveName(PetscInt i)
+{
+  const KarType *type = KarTypesGet(&types, i);
+
+  return type ? type->name : NULL;
+}
+
+PetscErrorCode KarObjectiveGet(MPI_Comm comm, const char name[], KarObjective *objective)
+{
+  const char      *which = name[0] ? name : types.fallback;
+  KarTypeCreateFn *create;
+
+  PetscFunctionBegin;
+  PetscCall(KarTypesFind(&types, comm, NULL, which, &create));
+  *objective = (KarObjective){.weight = NULL};
+  PetscCall(PetscStrncpy(objective->name, which, sizeof(objective->name)));
+  PetscCall(((CreateFn *)create)(objective));
+  KarCheck(comm, objective->weight, PETSC_ERR_ARG_NULL, "the objective %s sets no weight", which);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }

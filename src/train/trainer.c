@@ -23,12 +23,9 @@ static const char *const weights[]    = {"normalised", "published", NULL};
 PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
 {
   KarTrainerOptions *o = &tr->options;
-  const char        *names[16];
-  int                n = 0, rank, ranks;
+  int                rank, ranks;
 
   PetscFunctionBegin;
-  for (const KarObjective *objective = KarObjectives(); objective->name; objective++) names[n++] = objective->name;
-  names[n] = NULL;
   PetscCall(KarOptionsInt(NULL, "train_steps", "optimiser steps", 1, PETSC_MAX_INT, &o->steps));
   PetscCall(KarOptionsInt(NULL, "train_batch", "fields in a step, over all ranks", 1, 1 << 20, &o->batch));
   PetscCall(KarOptionsReal(NULL, "train_lr", "largest learning rate", 0, 1, &o->lr));
@@ -41,7 +38,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsInt(NULL, "train_stop_after", "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT, &o->stop_after));
   PetscCall(KarOptionsInt(NULL, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
   PetscCall(KarOptionsInt(NULL, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
-  PetscCall(KarOptionsChoice(NULL, "train_objective", "weight of the loss", names, &o->objective));
+  PetscCall(KarObjectiveFromOptions(tr->comm, sizeof(o->objective), o->objective));
   PetscCall(KarOptionsChoice(NULL, "train_weight", "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
   PetscCall(KarOptionsReal(NULL, "train_mean_weight", "further weight of a field's mean, where its law matters and its share of the variance is small", 1e-3, 1e6, &o->mean_weight));
   PetscCall(KarOptionsChoice(NULL, "train_times", "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds, &o->times));

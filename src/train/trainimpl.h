@@ -13,7 +13,8 @@ typedef enum { KAR_SYMMETRY_NONE,
 typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
   PetscReal lr, clip, ema, weight_decay, validation;
-  PetscInt  objective, weight, symmetry, seed;
+  char      objective[32];
+  PetscInt  weight, symmetry, seed;
   PetscInt  times, rungs;
   PetscReal mean, std, mean_weight;
   PetscBool resume;
@@ -59,5 +60,7 @@ PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
 /* Collective on slab. x_0 and x_t of sample `number` of the run, number b of its batch, into slot i. */
 PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i);
+/* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
+PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, size_t size, char name[]);
 /* Collective on slab. Sets law and measure; reads -train_rungs. */
 PetscErrorCode KarTrainerSetLoss(KarTrainer trainer);

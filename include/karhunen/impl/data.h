@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/data.h>
+#include <karhunen/types.h>
 
 #define KAR_GENERATOR_VARIABLES 16
 
@@ -36,10 +37,3 @@ struct _p_KarGenerator {
 
 /* Not collective; cannot fail. Adds a variable, at set-up. */
 void kar_generator_add(KarGenerator generator, const char name[], PetscInt components, const char units[], const char long_name[]);
-
-PetscErrorCode KarGeneratorCreate_Gaussian(KarGenerator generator);
-PetscErrorCode KarGeneratorCreate_Mixture(KarGenerator generator);
-PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator);
-PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator);
-PetscErrorCode KarGeneratorCreate_Insar(KarGenerator generator);
-PetscErrorCode KarGeneratorCreate_Patches(KarGenerator generator);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/score.h>
+#include <karhunen/types.h>
 
 typedef struct {
   /* d = E[X_0 | X_t = x]. */
@@ -69,9 +70,3 @@ PetscErrorCode KarScoreDataFromOptions(KarScore score);
 
 /* Collective. The total spectrum of the data, c[rows][length]: about the mean of all, not within a component. */
 PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[]);
-
-PetscErrorCode KarScoreCreate_FNO(KarScore score);
-PetscErrorCode KarScoreCreate_Gaussian(KarScore score);
-PetscErrorCode KarScoreCreate_Mixture(KarScore score);
-PetscErrorCode KarScoreCreate_Empirical(KarScore score);
-PetscErrorCode KarScoreCreate_Posterior(KarScore score);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/sde.h>
+#include <karhunen/types.h>
 
 typedef struct {
   /* The path at time t of a mode that decays `omega` times as fast as mode 0. Cannot fail. */
@@ -30,9 +31,3 @@ struct _p_KarSDE {
 /* a = exp(-omega B/2), 1e-150 at least so that a^2 and log(a/s) remain numbers, s^2 = (1 - exp(-omega B))/omega and their derivatives,
    B' = beta. Cannot fail. */
 void kar_path_decay(PetscReal B, PetscReal beta, PetscReal omega, KarPath *path);
-
-PetscErrorCode KarSDECreate_VP(KarSDE sde);
-PetscErrorCode KarSDECreate_VE(KarSDE sde);
-PetscErrorCode KarSDECreate_Heat(KarSDE sde);
-PetscErrorCode KarSDECreate_Flow(KarSDE sde);
-PetscErrorCode KarSDECreate_DDPM(KarSDE sde);
