@@ -21,5 +21,6 @@
 #include <karhunen/score.h>
 #include <karhunen/posterior.h>
 #include <karhunen/sampler.h>
+#include <karhunen/smc.h>
 #include <karhunen/cascade.h>
 #include <karhunen/train.h>

@@ -64,5 +64,7 @@ PETSC_EXTERN PetscErrorCode KarInnovationDestroy(KarInnovation *innovation);
 PETSC_EXTERN PetscErrorCode KarInnovationSolve(KarInnovation innovation, Vec e, Vec z);
 /* Collective. d += Gamma H* M^-1 e. */
 PETSC_EXTERN PetscErrorCode KarInnovationCorrect(KarInnovation innovation, Vec e, Vec d);
+/* Not collective. Is there a factor, and so a density? */
+PETSC_EXTERN PetscErrorCode KarInnovationHasDensity(KarInnovation innovation, PetscBool *has);
 /* Collective. log N(e; 0, M). Dense only. */
 PETSC_EXTERN PetscErrorCode KarInnovationLogDensity(KarInnovation innovation, Vec e, PetscReal *value);

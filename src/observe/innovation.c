@@ -240,6 +240,13 @@ PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarInnovationHasDensity(KarInnovation in, PetscBool *has)
+{
+  PetscFunctionBegin;
+  *has = (PetscBool)(in->factor != NULL);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarInnovationLogDensity(KarInnovation in, Vec e, PetscReal *value)
 {
   Vec       z;

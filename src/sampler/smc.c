@@ -1,0 +1,472 @@
+/* Particles with weights in data space. A reverse step x_r = mu + delta, delta ~ N(0, Sigma), with the local law of the data
+     y | x_r ~ N(H (D_t + G delta), M_r),   M_t = H Gamma_t H* + R,   G^2 Sigma = Gamma_t - Gamma_r,
+   whose marginal is N(H D_t, M_t): delta is drawn and conditioned on y by Matheron's rule, and weighed by
+     log w = -1/2 (e_r - e)·M_r^-1 (e_r + e),   e_r = y - H D_r(x_r),  e = y - H (D_t + G delta).
+   Kernels, h = log(a_r/s_r) - log(a_t/s_t):
+     2m  mu = s_r/s_t e^-h x + a_r (1 - e^-2h) D~,  D~ = D + (D - D_before) h/(2 h_before),  Sigma = S_r (1 - e^-2h)
+     wa  mu = A D + B x,  A = a_r S'/S_t,  B = a' S_r/S_t,  a' = a_t/a_r,  S' = S_t - a'^2 S_r,  Sigma = S_r S'/S_t + A^2 Gamma_t:
+         a draw of N(D, Gamma_t), then of X_r given it and X_t; log w = 0 for Gaussian laws. */
+#include <karhunen/smc.h>
+
+#include <math.h>
+
+const char *const KarKernelNames[] = {"2m", "wa", NULL};
+
+/* One step, mode by mode. */
+typedef struct {
+  PetscReal *x, *d, *slope;            /* mu = x x + d (D + slope (D - D_before)) */
+  PetscReal *sigma, *g, *gain, *after; /* Sigma, G, Sigma G, Gamma_r */
+  PetscReal *h;                        /* of the step before */
+  PetscReal *work[5];
+} Step;
+
+struct _p_KarSMC {
+  MPI_Comm       comm;
+  KarScore       prior; /* owned references */
+  KarObservation obs;
+  Vec            y;
+  KarLevels      levels;
+  TS             ts;  /* gives the times */
+  KarFFT         fft; /* shared, as sde and noise */
+  KarSDE         sde;
+  KarCov         noise;
+  KarKernel      kernel;
+  PetscInt       n, modes, group;
+  PetscReal      threshold;
+  Step           step;
+  Vec           *d, *before; /* [n] of each particle */
+  Vec            delta, w, e, z;
+  PetscReal     *weight; /* [n] logarithms */
+};
+
+PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *smc)
+{
+  const KarModes *m;
+  KarSMC          s;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(prior));
+  PetscCall(PetscNew(&s));
+  *smc = s;
+  PetscCall(KarScoreReference(prior));
+  PetscCall(KarObservationReference(obs));
+  PetscCall(PetscObjectReference((PetscObject)y));
+  s->prior     = prior;
+  s->obs       = obs;
+  s->y         = y;
+  s->comm      = PetscObjectComm((PetscObject)y);
+  s->n         = 16;
+  s->threshold = 0.5;
+  PetscCall(KarLevelsCreate(prior, obs, &s->levels));
+  PetscCall(KarSamplerCreate(prior, &s->ts));
+  PetscCall(KarScoreGetFFT(prior, &s->fft));
+  PetscCall(KarScoreGetSDE(prior, &s->sde));
+  PetscCall(KarSDEGetCovariance(s->sde, &s->noise));
+  PetscCall(KarFFTGetModes(s->fft, &m));
+  s->modes = m->rows * m->length;
+  s->group = m->dof * m->width;
+  PetscCall(KarFFTCreateCoordinates(s->fft, &s->delta));
+  PetscCall(VecDuplicate(s->delta, &s->w));
+  PetscCall(VecDuplicate(y, &s->e));
+  PetscCall(VecDuplicate(y, &s->z));
+  PetscCall(PetscMalloc4(s->modes, &s->step.x, s->modes, &s->step.d, s->modes, &s->step.slope, s->modes, &s->step.sigma));
+  PetscCall(PetscMalloc4(s->modes, &s->step.g, s->modes, &s->step.gain, s->modes, &s->step.after, s->modes, &s->step.h));
+  for (int i = 0; i < 5; i++) PetscCall(PetscMalloc1(s->modes, &s->step.work[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode DestroyParticles(KarSMC s)
+{
+  PetscFunctionBegin;
+  if (s->d) PetscCall(VecDestroyVecs(s->n, &s->d));
+  if (s->before) PetscCall(VecDestroyVecs(s->n, &s->before));
+  PetscCall(PetscFree(s->weight));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCDestroy(KarSMC *smc)
+{
+  KarSMC s = *smc;
+
+  PetscFunctionBegin;
+  if (s) {
+    PetscCall(DestroyParticles(s));
+    PetscCall(PetscFree4(s->step.x, s->step.d, s->step.slope, s->step.sigma));
+    PetscCall(PetscFree4(s->step.g, s->step.gain, s->step.after, s->step.h));
+    for (int i = 0; i < 5; i++) PetscCall(PetscFree(s->step.work[i]));
+    PetscCall(VecDestroy(&s->delta));
+    PetscCall(VecDestroy(&s->w));
+    PetscCall(VecDestroy(&s->e));
+    PetscCall(VecDestroy(&s->z));
+    PetscCall(VecDestroy(&s->y));
+    PetscCall(TSDestroy(&s->ts));
+    PetscCall(KarLevelsDestroy(&s->levels));
+    PetscCall(KarObservationDestroy(&s->obs));
+    PetscCall(KarScoreDestroy(&s->prior));
+  }
+  PetscCall(PetscFree(*smc));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCSetParticles(KarSMC s, PetscInt n)
+{
+  PetscFunctionBegin;
+  KarCheck(s->comm, n >= 2, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " particles: at least 2 are needed", n);
+  PetscCall(DestroyParticles(s));
+  s->n = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCSetKernel(KarSMC s, KarKernel kernel)
+{
+  PetscFunctionBegin;
+  s->kernel = kernel;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCGetParticles(KarSMC s, PetscInt *n)
+{
+  PetscFunctionBegin;
+  *n = s->n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCGetSampler(KarSMC s, TS *ts)
+{
+  PetscFunctionBegin;
+  *ts = s->ts;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCSetFromOptions(KarSMC s)
+{
+  PetscInt n = s->n, kernel = (PetscInt)s->kernel;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "posterior_particles", "of a run", 2, PETSC_MAX_INT, &n));
+  PetscCall(KarOptionsChoice(NULL, "posterior_kernel", "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames, &kernel));
+  PetscCall(KarOptionsReal(NULL, "posterior_resample", "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
+  PetscCall(KarSMCSetParticles(s, n));
+  s->kernel = (KarKernel)kernel;
+  PetscCall(KarSamplerSetFromOptions(s->ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- One step ---------------------------------------------------------------------------------------------------------- */
+static void Kernel2M(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b, PetscReal q, PetscReal lambda, PetscReal before, PetscBool first)
+{
+  const PetscReal h = PetscLogReal(b / q) - PetscLogReal(a / s);
+
+  k->x[i]     = q / s * PetscExpReal(-h);
+  k->d[i]     = -b * expm1(-2 * h);
+  k->slope[i] = first || k->h[i] <= 0 ? 0 : h / (2 * k->h[i]);
+  k->sigma[i] = -q * q * lambda * expm1(-2 * h);
+  k->g[i]     = k->sigma[i] > 0 ? PetscSqrtReal(PetscMax(before - k->after[i], 0) / k->sigma[i]) : 0;
+  k->h[i]     = h;
+}
+
+static void KernelWA(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b, PetscReal q, PetscReal lambda, PetscReal before)
+{
+  const PetscReal ratio = a / b, St = s * s * lambda, Sr = q * q * lambda, S = St - ratio * ratio * Sr;
+
+  k->d[i]     = St > 0 ? b * S / St : 0;
+  k->x[i]     = St > 0 ? ratio * Sr / St : 0;
+  k->slope[i] = 0;
+  k->sigma[i] = St > 0 ? Sr * S / St + PetscSqr(k->d[i]) * before : 0;
+  k->g[i]     = k->sigma[i] > 0 ? before * k->d[i] / k->sigma[i] : 0;
+}
+
+static PetscErrorCode SetStep(KarSMC s, PetscReal t, PetscReal r, PetscBool first)
+{
+  Step            *k = &s->step;
+  const PetscReal *lambda;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovGetEigenvalues(s->noise, &lambda));
+  PetscCall(KarSDEGetMarginalModes(s->sde, t, k->work[0], k->work[1]));
+  PetscCall(KarSDEGetMarginalModes(s->sde, r, k->work[2], k->work[3]));
+  PetscCall(KarLevelsGetGamma(s->levels, t, k->work[4]));
+  PetscCall(KarLevelsGetGamma(s->levels, r, k->after));
+  for (PetscInt i = 0; i < s->modes; i++) {
+    if (s->kernel == KAR_KERNEL_2M) Kernel2M(k, i, k->work[0][i], k->work[1][i], k->work[2][i], k->work[3][i], lambda[i], k->work[4][i], first);
+    else KernelWA(k, i, k->work[0][i], k->work[1][i], k->work[2][i], k->work[3][i], lambda[i], k->work[4][i]);
+    k->gain[i] = k->sigma[i] * k->g[i];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* w <- d + g delta. */
+static PetscErrorCode Expect(KarSMC s, Vec d)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(s->delta, s->w));
+  PetscCall(KarFFTMultiply(s->fft, s->step.g, s->w));
+  PetscCall(VecAXPY(s->w, 1, d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* e <- y - H (w + a draw of N(0, Gamma_r)) - noise: what the local law says of the data, less them. */
+static PetscErrorCode Innovate(KarSMC s, KarKey key)
+{
+  Vec draw;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(s->w, &draw));
+  key.stream = KAR_STREAM_PRIOR;
+  PetscCall(KarFFTFillNormalScaled(s->fft, key, s->step.after, draw));
+  PetscCall(KarCovProject(s->noise, draw));
+  PetscCall(VecAXPY(s->w, 1, draw));
+  PetscCall(VecDestroy(&draw));
+  PetscCall(KarObservationSample(s->obs, key, s->w, s->e));
+  PetscCall(VecAYPX(s->e, -1, s->y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x <- mu + delta; before <- d. */
+static PetscErrorCode Move(KarSMC s, Vec x, Vec d, Vec before)
+{
+  const Step        *k = &s->step;
+  const PetscScalar *delta, *in;
+  PetscScalar       *out, *old;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->delta, &delta));
+  PetscCall(VecGetArrayRead(d, &in));
+  PetscCall(VecGetArray(before, &old));
+  PetscCall(VecGetArray(x, &out));
+  for (PetscInt i = 0; i < s->modes; i++)
+    for (PetscInt c = i * s->group; c < (i + 1) * s->group; c++) {
+      out[c] = k->x[i] * out[c] + k->d[i] * (in[c] + k->slope[i] * (in[c] - old[c])) + delta[c];
+      old[c] = in[c];
+    }
+  PetscCall(VecRestoreArray(x, &out));
+  PetscCall(VecRestoreArray(before, &old));
+  PetscCall(VecRestoreArrayRead(d, &in));
+  PetscCall(VecRestoreArrayRead(s->delta, &delta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* -1/2 (e - f)·M^-1 (e + f) of e = y - H d and f = y - H expected. */
+static PetscErrorCode Weigh(KarSMC s, KarInnovation innovation, Vec d, Vec expected, PetscReal *logw)
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationApply(s->obs, expected, s->e));
+  PetscCall(KarObservationApply(s->obs, d, s->z));
+  PetscCall(VecAXPBY(s->e, 1, -1, s->z)); /* H d - H expected = f - e */
+  PetscCall(VecAXPBY(s->z, 2, -2, s->y)); /* 2 y - 2 H d = 2 e */
+  PetscCall(VecAXPY(s->z, 1, s->e));      /* e + f */
+  PetscCall(KarInnovationSolve(innovation, s->z, s->z));
+  PetscCall(VecDot(s->e, s->z, logw));
+  *logw /= 2;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode StepParticle(KarSMC s, KarKey key, PetscReal t, PetscReal r, Vec x, PetscInt p, PetscReal *logw)
+{
+  KarInnovation innovation;
+  Mat           H;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationGetMatrix(s->obs, &H));
+  PetscCall(KarLevelsGet(s->levels, t, &innovation));
+  key.stream = KAR_STREAM_PATH;
+  PetscCall(KarFFTFillNormalScaled(s->fft, key, s->step.sigma, s->delta));
+  PetscCall(KarCovProject(s->noise, s->delta));
+  PetscCall(Expect(s, s->d[p]));
+  PetscCall(Innovate(s, key));
+  PetscCall(KarInnovationSolve(innovation, s->e, s->z));
+  PetscCall(MatMultTranspose(H, s->z, s->w));
+  PetscCall(KarFFTMultiply(s->fft, s->step.gain, s->w));
+  PetscCall(KarCovProject(s->noise, s->w));
+  PetscCall(VecAXPY(s->delta, 1, s->w));
+  PetscCall(Expect(s, s->d[p]));
+  PetscCall(Move(s, x, s->d[p], s->before[p]));
+  PetscCall(KarScoreDenoise(s->prior, r, x, s->d[p]));
+  PetscCall(KarLevelsGet(s->levels, r, &innovation));
+  PetscCall(Weigh(s, innovation, s->d[p], s->w, logw));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- All particles ----------------------------------------------------------------------------------------------------- */
+/* The Gaussian law's own denoiser at T: mean + w (x - a mean). */
+static PetscErrorCode ExpectFirst(KarSMC s, PetscReal t, Vec x)
+{
+  const PetscScalar *in, *m = NULL;
+  PetscScalar       *out;
+  PetscReal         *a = s->step.work[0], *noise = s->step.work[1], *c = s->step.work[2];
+  const PetscReal   *lambda;
+  Vec                mean;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetMarginalModes(s->sde, t, a, noise));
+  PetscCall(KarLevelsGetGamma(s->levels, PETSC_INFINITY, c));
+  PetscCall(KarCovGetEigenvalues(s->noise, &lambda));
+  PetscCall(KarScoreGetMean(s->prior, &mean));
+  if (mean) PetscCall(VecGetArrayRead(mean, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArray(s->w, &out));
+  for (PetscInt i = 0; i < s->modes; i++) {
+    const PetscReal v = PetscSqr(a[i]) * c[i] + PetscSqr(noise[i]) * lambda[i], w = v > 0 ? a[i] * c[i] / v : 0;
+
+    for (PetscInt k = i * s->group; k < (i + 1) * s->group; k++) out[k] = w * in[k] + (m ? (1 - a[i] * w) * m[k] : 0);
+  }
+  PetscCall(VecRestoreArray(s->w, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  if (mean) PetscCall(VecRestoreArrayRead(mean, &m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCInfo *info)
+{
+  KarInnovation innovation;
+  PetscBool     density;
+  Vec           mean;
+
+  PetscFunctionBegin;
+  PetscCall(KarLevelsGet(s->levels, PETSC_INFINITY, &innovation));
+  PetscCall(KarInnovationHasDensity(innovation, &density));
+  PetscCall(KarScoreGetMean(s->prior, &mean));
+  if (mean) {
+    PetscCall(KarObservationApply(s->obs, mean, s->e));
+    PetscCall(VecAYPX(s->e, -1, s->y));
+  } else PetscCall(VecCopy(s->y, s->e));
+  info->evidence = NAN;
+  if (density) PetscCall(KarInnovationLogDensity(innovation, s->e, &info->evidence));
+  for (PetscInt p = 0; p < s->n; p++) {
+    KarKey own = key;
+
+    own.sample = key.sample * s->n + p;
+    PetscCall(KarLevelsSampleStart(s->levels, s->y, t, own, x[p]));
+    PetscCall(KarScoreDenoise(s->prior, t, x[p], s->d[p]));
+    PetscCall(ExpectFirst(s, t, x[p]));
+    PetscCall(KarLevelsGet(s->levels, t, &innovation));
+    PetscCall(Weigh(s, innovation, s->d[p], s->w, &s->weight[p]));
+    info->largest = PetscMax(info->largest, PetscAbsReal(s->weight[p]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* log of the mean weight, and the effective number of particles. */
+static void Effective(const KarSMC s, PetscReal *mean, PetscReal *ess)
+{
+  PetscReal most = -PETSC_MAX_REAL, sum = 0, square = 0;
+
+  for (PetscInt p = 0; p < s->n; p++) most = PetscMax(most, s->weight[p]);
+  for (PetscInt p = 0; p < s->n; p++) {
+    const PetscReal w = PetscExpReal(s->weight[p] - most);
+
+    sum += w;
+    square += w * w;
+  }
+  *mean = most + PetscLogReal(sum / (PetscReal)s->n);
+  *ess  = sum * sum / square;
+}
+
+/* Systematic: slot i has the particle that holds (u + i)/n of the weight. Those that stay keep their slots; the others' are taken by
+   copies. */
+static PetscErrorCode Resample(KarSMC s, KarKey key, Vec x[])
+{
+  PetscReal u[2], mean, ess, sum = 0;
+  PetscInt *copies, from = 0, slot = 0;
+
+  PetscFunctionBegin;
+  Effective(s, &mean, &ess);
+  PetscCall(PetscCalloc1(s->n, &copies));
+  key.stream = KAR_STREAM_OBSERVE;
+  key.sample *= s->n;
+  kar_uniform_pair(key, 0, 0, 1, u); /* the noise of data has the last index 0 */
+  for (PetscInt p = 0; p < s->n; p++) {
+    sum += PetscExpReal(s->weight[p] - mean);
+    while (slot < s->n && u[0] + (PetscReal)slot < sum) copies[p]++, slot++;
+  }
+  copies[s->n - 1] += s->n - slot;
+  for (PetscInt p = 0; p < s->n; p++) {
+    s->weight[p] = 0;
+    if (copies[p]) continue;
+    while (copies[from] < 2) from++;
+    copies[from]--, copies[p] = 1;
+    PetscCall(VecCopy(x[from], x[p]));
+    PetscCall(VecCopy(s->d[from], s->d[p]));
+    PetscCall(VecCopy(s->before[from], s->before[p]));
+  }
+  PetscCall(PetscFree(copies));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x ~ N(D, Gamma) given y, at the end of the steps. */
+static PetscErrorCode Finish(KarSMC s, KarKey key, PetscReal t, Vec x[])
+{
+  KarInnovation innovation;
+
+  PetscFunctionBegin;
+  PetscCall(KarLevelsGet(s->levels, t, &innovation));
+  PetscCall(KarLevelsGetGamma(s->levels, t, s->step.after));
+  key.stream = KAR_STREAM_PATH;
+  key.sample *= s->n;
+  for (PetscInt p = 0; p < s->n; p++, key.sample++) {
+    PetscCall(KarFFTFillNormalScaled(s->fft, key, s->step.after, x[p]));
+    PetscCall(KarCovProject(s->noise, x[p]));
+    PetscCall(VecAXPY(x[p], 1, s->d[p]));
+    PetscCall(KarObservationSample(s->obs, key, x[p], s->e));
+    PetscCall(VecAYPX(s->e, -1, s->y));
+    PetscCall(KarInnovationCorrect(innovation, s->e, x[p]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Allocate(KarSMC s)
+{
+  PetscFunctionBegin;
+  if (s->d) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecDuplicateVecs(s->delta, s->n, &s->d));
+  PetscCall(VecDuplicateVecs(s->delta, s->n, &s->before));
+  PetscCall(PetscMalloc1(s->n, &s->weight));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ResampleWhen(KarSMC s, KarKey key, PetscBool always, Vec x[], KarSMCInfo *info)
+{
+  PetscReal mean;
+
+  PetscFunctionBegin;
+  Effective(s, &mean, &info->ess);
+  info->least = PetscMin(info->least, info->ess);
+  if (!always && info->ess >= s->threshold * (PetscReal)s->n) PetscFunctionReturn(PETSC_SUCCESS);
+  info->evidence += mean;
+  if (!always) info->resamplings++;
+  PetscCall(Resample(s, key, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCSolve(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info, PetscBool *whole)
+{
+  const PetscReal *t;
+  PetscInt         steps;
+  PetscReal        logw;
+  PetscBool        stop = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerGetTimes(s->ts, &steps, &t));
+  PetscCall(Allocate(s));
+  *info = (KarSMCInfo){.least = (PetscReal)s->n, .evaluations = s->n * (steps + 1)};
+  PetscCall(Start(s, key, t[0], x, info));
+  for (PetscInt i = 0; i < steps && !stop; i++) {
+    key.step = i + 2; /* 0 and 1 are those of the start */
+    PetscCall(ResampleWhen(s, key, PETSC_FALSE, x, info));
+    PetscCall(SetStep(s, t[i], t[i + 1], (PetscBool)(i == 0)));
+    for (PetscInt p = 0; p < s->n; p++) {
+      KarKey own = key;
+
+      own.sample = key.sample * s->n + p;
+      PetscCall(StepParticle(s, own, t[i], t[i + 1], x[p], p, &logw));
+      info->largest = PetscMax(info->largest, PetscAbsReal(logw));
+      s->weight[p] += logw;
+    }
+    PetscCall(KarStopRequested(s->comm, &stop));
+  }
+  key.step = steps + 2;
+  PetscCall(Finish(s, key, t[steps], x));
+  PetscCall(ResampleWhen(s, key, PETSC_TRUE, x, info));
+  if (whole) *whole = (PetscBool)!stop;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
