@@ -12,7 +12,7 @@ if h5diff a.h5 c.h5 /u >/dev/null; then wrong 'eta makes no difference'; fi
 works 1 $at -ts_type em -sampler_type em -sampler_eta 0.5 -out b.h5
 rm -f *.h5
 refused 2 'name one thing' $at -ts_type em -sampler_type heun -out x.h5
-refused 1 'sampler_type jump: give one of' $at -ts_type jump -out x.h5
+refused 1 'sampler_type jump: no such sampler' $at -ts_type jump -out x.h5
 refused 1 'sampler_order: unknown option, or one without effect' $at -ts_type em -sampler_order 2 -out x.h5
 refused 1 'sampler_type beuler: this type is implicit' $at -sampler_type beuler -out x.h5
 refused 2 'stopped after 3 of 39 steps: -ts_max_steps' $at -ts_max_steps 3 -out x.h5

@@ -34,8 +34,8 @@ PETSC_EXTERN PetscErrorCode KarObservationSetUp(KarObservation obs);
 PETSC_EXTERN PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarObservationReference(KarObservation obs);
 PETSC_EXTERN PetscErrorCode KarObservationDestroy(KarObservation *obs);
-PETSC_EXTERN PetscErrorCode KarObservationRegister(const char name[], PetscErrorCode (*create)(KarObservation));
-PETSC_EXTERN PetscErrorCode KarObservationRegisterAll(void);
+/* Collective in effect. A type from outside, for -PREFIXobs_type; karhunen/impl/observe.h has what it fills. */
+PETSC_EXTERN PetscErrorCode KarObservationRegister(const char name[], const char text[], PetscErrorCode (*create)(KarObservation));
 
 /* Collective. The number of data. */
 PETSC_EXTERN PetscErrorCode KarObservationGetSize(KarObservation obs, PetscInt *m);

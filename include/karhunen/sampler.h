@@ -23,7 +23,8 @@ typedef enum {
 } KarTimes;
 PETSC_EXTERN const char *const KarTimesNames[];
 
-PETSC_EXTERN PetscErrorCode KarSamplerRegisterAll(void);
+/* Collective in effect. A sampler from outside, for -PREFIXsampler_type; karhunen/impl/sampler.h has what it fills. */
+PETSC_EXTERN PetscErrorCode KarSamplerRegister(const char name[], const char text[], PetscErrorCode (*create)(TS));
 /* Collective. A TS that runs the reverse of the score's process from its final time; multistep at first. The caller destroys it.
    Set the rest by options, or by the setters below before KarSamplerSetUp(). */
 PETSC_EXTERN PetscErrorCode KarSamplerCreate(KarScore score, TS *ts);

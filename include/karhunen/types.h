@@ -12,6 +12,7 @@ typedef struct {
 typedef struct _n_KarTypes {
   const char         *noun, *option, *fallback; /* "covariance", "cov_type", "matern" */
   const KarType      *builtin;                  /* the room's one table, ending with a NULL name */
+  PetscBool           open;                     /* the option takes other names too, which the room then judges */
   KarType            *added;                    /* from outside; NULL at first, freed at PetscFinalize() */
   PetscInt            nadded;
   struct _n_KarTypes *next;

@@ -3,36 +3,20 @@
    multiplier; Nyquist modes, which have no partner on a finer grid, are 0 in both. */
 #include <karhunen/impl/observe.h>
 
-static PetscFunctionList types      = NULL;
-static PetscBool         registered = PETSC_FALSE;
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE)                                                                                  \
+  TYPE(KAROBSERVATIONPOINTS, "values at places", KarObservationCreate_Points)                        \
+  TYPE(KAROBSERVATIONAVERAGE, "means over boxes about places", KarObservationCreate_Average)         \
+  TYPE(KAROBSERVATIONBLUR, "the field smoothed by a Gaussian, at places", KarObservationCreate_Blur) \
+  TYPE(KAROBSERVATIONCOARSE, "all points of a coarser grid", KarObservationCreate_Coarse)            \
+  TYPE(KAROBSERVATIONMODES, "coefficients of the modes up to a wave number", KarObservationCreate_Modes)
 
-static PetscErrorCode DestroyTypes(void)
+KAR_TYPES(KarObservation, TYPES, .noun = "observation", .option = "obs_type", .fallback = KAROBSERVATIONPOINTS);
+
+PetscErrorCode KarObservationRegister(const char name[], const char text[], CreateFn *create)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListDestroy(&types));
-  registered = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarObservationRegister(const char name[], PetscErrorCode (*create)(KarObservation))
-{
-  PetscFunctionBegin;
-  PetscCall(KarObservationRegisterAll());
-  PetscCall(PetscFunctionListAdd(&types, name, create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarObservationRegisterAll(void)
-{
-  PetscFunctionBegin;
-  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
-  registered = PETSC_TRUE;
-  PetscCall(PetscRegisterFinalize(DestroyTypes));
-  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONPOINTS, KarObservationCreate_Points));
-  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONAVERAGE, KarObservationCreate_Average));
-  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONBLUR, KarObservationCreate_Blur));
-  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONCOARSE, KarObservationCreate_Coarse));
-  PetscCall(PetscFunctionListAdd(&types, KAROBSERVATIONMODES, KarObservationCreate_Modes));
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -79,16 +63,14 @@ static PetscErrorCode Reset(KarObservation obs)
 
 PetscErrorCode KarObservationSetType(KarObservation obs, KarObservationType type)
 {
-  PetscErrorCode (*create)(KarObservation);
+  KarTypeCreateFn *create;
 
   PetscFunctionBegin;
   if (!strcmp(obs->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarObservationRegisterAll());
-  PetscCall(PetscFunctionListFind(types, type, &create));
-  KarCheck(obs->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%sobs_type %s: no such observation; there are points, average, blur, coarse, modes", obs->prefix, type);
+  PetscCall(KarTypesFind(&types, obs->comm, obs->prefix, type, &create));
   PetscCall(Reset(obs));
   PetscCall(PetscStrncpy(obs->type, type, sizeof(obs->type)));
-  PetscCall(create(obs));
+  PetscCall(((CreateFn *)create)(obs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -101,11 +83,11 @@ PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char pre
 
 PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 {
-  char type[32] = KAROBSERVATIONPOINTS, path[2][PETSC_MAX_PATH_LEN] = {"", ""};
+  char type[32], path[2][PETSC_MAX_PATH_LEN] = {"", ""};
 
   PetscFunctionBegin;
-  if (obs->type[0]) PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
-  PetscCall(KarOptionsString(obs->prefix, "obs_type", "what is observed: points, average, blur, coarse, modes", sizeof(type), type));
+  PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
+  PetscCall(KarTypesFromOptions(&types, obs->comm, obs->prefix, sizeof(type), type));
   PetscCall(KarObservationSetType(obs, type));
   PetscCall(KarOptionsString(obs->prefix, "obs_data", "CSV file of the data: columns x,y,z (places), value, noise, component", sizeof(path[0]), path[0]));
   PetscCall(KarOptionsString(obs->prefix, "obs_points", "the same, of places alone", sizeof(path[1]), path[1]));

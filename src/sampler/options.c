@@ -1,7 +1,45 @@
-/* The type of a sampler and its options: -sampler_type is TS's own -ts_type, taken before the numbers of the type are read. */
+/* The types of samplers and their options: -sampler_type is TS's own -ts_type, taken before the numbers of the type are read. */
 #include <karhunen/impl/sampler.h>
 
-#define ODE "ode" /* the probability flow on PETSc's adaptive rk */
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE)                                                                                                             \
+  TYPE(KARTSMULTISTEP, "exact linear part, past evaluations extrapolated; deterministic unless eta > 0", TSCreate_KarMultistep) \
+  TYPE(KARTSANCESTRAL, "DDIM (eta 0) to DDPM (eta 1)", TSCreate_KarAncestral)                                                   \
+  TYPE(KARTSEM, "Euler-Maruyama", TSCreate_KarEM)                                                                               \
+  TYPE(KARTSHEUN, "EDM: Heun in s/a; deterministic unless it churns", TSCreate_KarHeun)                                         \
+  TYPE(KARTSLANGEVIN, "annealed Langevin dynamics", TSCreate_KarLangevin)                                                       \
+  TYPE(KARTSPREDICTORCORRECTOR, "an ancestral step, then Langevin corrections", TSCreate_KarPredictorCorrector)                 \
+  TYPE("ode", "the probability flow on PETSc's adaptive rk", TSCreate_KarODE)
+
+KAR_TYPES(TS, TYPES, .noun = "sampler or explicit TS type", .option = "sampler_type", .fallback = KARTSMULTISTEP, .open = PETSC_TRUE);
+
+PetscErrorCode KarSamplerRegister(const char name[], const char text[], CreateFn *create)
+{
+  PetscFunctionBegin;
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
+  PetscCall(TSRegister(name, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerRegisterAll(void)
+{
+  PetscFunctionBegin;
+  for (const KarType *type = types.builtin; type->name; type++) PetscCall(TSRegister(type->name, (CreateFn *)type->create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Becomes an rk. */
+PetscErrorCode TSCreate_KarODE(TS ts)
+{
+  TSAdapt adapt;
+
+  PetscFunctionBegin;
+  PetscCall(TSSetType(ts, TSRK));
+  PetscCall(TSSetTolerances(ts, 1e-6, NULL, 1e-6, NULL));
+  PetscCall(TSGetAdapt(ts, &adapt));
+  adapt->wnormtype = NORM_INFINITY; /* in a mean over all modes the few large ones count less the finer the grid */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[])
 {
@@ -16,29 +54,21 @@ PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[])
 
 PetscErrorCode KarSamplerSetType(TS ts, const char type[])
 {
-  const PetscBool ode = (PetscBool)!strcmp(type, ODE);
-  KarReverse     *reverse;
-  TSAdapt         adapt;
+  KarTypeCreateFn *ours;
+  KarReverse      *reverse;
   PetscErrorCode (*create)(TS);
 
   PetscFunctionBegin;
   PetscCall(KarReverseChange(ts, &reverse));
-  PetscCall(PetscFunctionListFind(TSList, ode ? TSRK : type, &create));
-  KarCheck(PetscObjectComm((PetscObject)ts), create, PETSC_ERR_ARG_UNKNOWN_TYPE,
-           "-%ssampler_type %s: give one of: multistep, ancestral, em, heun, langevin, predictorcorrector, ode, or a type that TSRegister() knows",
-           reverse->prefix, type);
-  PetscCall(TSSetType(ts, ode ? TSRK : type));
+  PetscCall(PetscFunctionListFind(TSList, type, &create));
+  if (!create) PetscCall(KarTypesFind(&types, PetscObjectComm((PetscObject)ts), reverse->prefix, type, &ours)); /* the error */
+  PetscCall(TSSetType(ts, type));
   KarCheck(PetscObjectComm((PetscObject)ts), !ts->usessnes, PETSC_ERR_SUP, "-%ssampler_type %s: this type is implicit and wants the score's derivative: give an explicit one",
            reverse->prefix, type);
-  if (ode) {
-    PetscCall(TSSetTolerances(ts, 1e-6, NULL, 1e-6, NULL));
-    PetscCall(TSGetAdapt(ts, &adapt));
-    adapt->wnormtype = NORM_INFINITY; /* in a mean over all modes the few large ones count less the finer the grid */
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TypeFromOptions(TS ts, const char prefix[])
+static PetscErrorCode TypeFromOptions(TS ts, KarReverse *reverse, const char prefix[])
 {
   char      type[64] = "", petsc[64] = "";
   TSType    now;
@@ -47,8 +77,7 @@ static PetscErrorCode TypeFromOptions(TS ts, const char prefix[])
   PetscFunctionBegin;
   PetscCall(TSGetType(ts, &now));
   PetscCall(PetscStrncpy(type, now, sizeof(type)));
-  PetscCall(KarOptionsString(prefix, "type", "one of multistep, ancestral, em, heun, langevin, predictorcorrector; ode: the probability flow on PETSc's adaptive rk; or any explicit TS type",
-                             sizeof(type), type));
+  PetscCall(KarTypesFromOptions(&types, PetscObjectComm((PetscObject)ts), reverse->prefix, sizeof(type), type));
   PetscCall(KarOptionsGiven(prefix, "type", &given));
   PetscCall(PetscOptionsGetString(NULL, ((PetscObject)ts)->prefix, "-ts_type", petsc, sizeof(petsc), NULL));
   KarCheck(PetscObjectComm((PetscObject)ts), !given || !petsc[0] || !strcmp(type, petsc), PETSC_ERR_USER_INPUT,
@@ -89,7 +118,7 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   PetscFunctionBegin;
   PetscCall(KarReverseChange(ts, &reverse));
   (void)snprintf(prefix, sizeof(prefix), "%ssampler_", reverse->prefix);
-  PetscCall(TypeFromOptions(ts, prefix));
+  PetscCall(TypeFromOptions(ts, reverse, prefix));
   PetscCall(KarStepperGet(ts, &stepper));
   PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
   if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));

@@ -30,18 +30,6 @@ PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSamplerRegisterAll(void)
-{
-  PetscFunctionBegin;
-  PetscCall(TSRegister(KARTSEM, TSCreate_KarEM));
-  PetscCall(TSRegister(KARTSANCESTRAL, TSCreate_KarAncestral));
-  PetscCall(TSRegister(KARTSMULTISTEP, TSCreate_KarMultistep));
-  PetscCall(TSRegister(KARTSHEUN, TSCreate_KarHeun));
-  PetscCall(TSRegister(KARTSLANGEVIN, TSCreate_KarLangevin));
-  PetscCall(TSRegister(KARTSPREDICTORCORRECTOR, TSCreate_KarPredictorCorrector));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
 {
   KarReverse    *reverse;

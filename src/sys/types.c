@@ -62,11 +62,11 @@ static PetscErrorCode Help(const KarTypes *types, char **text)
   PetscFunctionBegin;
   PetscCall(Names(types, &names));
   size = strlen(types->noun) + strlen(names) + 3;
-  for (PetscInt i = 0; (type = KarTypesGet(types, i)); i++) size += 48 + PetscMax(strlen(type->name), 12) + strlen(type->text);
+  for (PetscInt i = 0; (type = KarTypesGet(types, i)); i++) size += 56 + strlen(type->name) + strlen(type->text);
   PetscCall(PetscMalloc1(size, text));
   used = (size_t)snprintf(*text, size, "%s: %s", types->noun, names);
   for (PetscInt i = 0; (type = KarTypesGet(types, i)); i++)
-    used += (size_t)snprintf(*text + used, size - used, "\n%33s%-12s %s", "", type->name, type->text);
+    used += (size_t)snprintf(*text + used, size - used, "\n%33s%-18s %s", "", type->name, type->text);
   PetscCall(PetscFree(names));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -78,10 +78,10 @@ PetscErrorCode KarTypesRegister(KarTypes *types, const char name[], const char t
 
   PetscFunctionBegin;
   KarCheck(PETSC_COMM_WORLD, name && name[0] && strlen(name) < 32, PETSC_ERR_ARG_OUTOFRANGE,
-           "the %s type '%s' cannot be registered: a name has 1 to 31 letters", types->noun, name ? name : "");
-  KarCheck(PETSC_COMM_WORLD, !Named(types, name), PETSC_ERR_ARG_WRONGSTATE,
-           "the %s type %s is registered already: give yours another name", types->noun, name);
-  KarCheck(PETSC_COMM_WORLD, create, PETSC_ERR_ARG_NULL, "the %s type %s needs a create routine", types->noun, name);
+           "-%s '%s': the name of a registered type has 1 to 31 letters", types->option, name ? name : "");
+  KarCheck(PETSC_COMM_WORLD, !Named(types, name), PETSC_ERR_ARG_WRONGSTATE, "-%s %s: registered already; give yours another name",
+           types->option, name);
+  KarCheck(PETSC_COMM_WORLD, create, PETSC_ERR_ARG_NULL, "-%s %s: a registered type needs a create routine", types->option, name);
   if (!opened) PetscCall(PetscRegisterFinalize(RemoveAll));
   if (!types->nadded) {
     types->next = opened;
@@ -119,8 +119,8 @@ PetscErrorCode KarTypesFromOptions(KarTypes *types, MPI_Comm comm, const char pr
   PetscCall(KarOptionsString(prefix, types->option, text, size, name));
   PetscCall(PetscFree(text));
   type = Named(types, name);
-  if (!type) PetscCall(Refuse(types, comm, prefix, name));
-  PetscCall(PetscStrncpy(name, type->name, size));
+  if (!type && !types->open) PetscCall(Refuse(types, comm, prefix, name));
+  if (type) PetscCall(PetscStrncpy(name, type->name, size));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/observe.h>
+#include <karhunen/types.h>
 #include <petscksp.h>
 
 typedef struct {
@@ -51,9 +52,3 @@ PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y);
 PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x);
 /* Not collective. Where along an axis place x is, in points of the grid. */
 PetscReal kar_grid_position(const KarGridInfo *info, int axis, PetscReal x);
-
-PetscErrorCode KarObservationCreate_Points(KarObservation obs);
-PetscErrorCode KarObservationCreate_Average(KarObservation obs);
-PetscErrorCode KarObservationCreate_Blur(KarObservation obs);
-PetscErrorCode KarObservationCreate_Coarse(KarObservation obs);
-PetscErrorCode KarObservationCreate_Modes(KarObservation obs);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/sampler.h>
+#include <karhunen/types.h>
 #include <petsc/private/tsimpl.h>
 
 #define KAR_PAST 4 /* evaluations that a step may use */
@@ -100,9 +101,5 @@ PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const 
 /* Steps that other types use. */
 void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms);
 
-PetscErrorCode TSCreate_KarEM(TS ts);
-PetscErrorCode TSCreate_KarAncestral(TS ts);
-PetscErrorCode TSCreate_KarMultistep(TS ts);
-PetscErrorCode TSCreate_KarHeun(TS ts);
-PetscErrorCode TSCreate_KarLangevin(TS ts);
-PetscErrorCode TSCreate_KarPredictorCorrector(TS ts);
+/* Not collective. Makes every type of the room one of TS. */
+PetscErrorCode KarSamplerRegisterAll(void);
