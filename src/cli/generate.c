@@ -84,7 +84,7 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Work(Run *run)
+static PetscErrorCode Work(Run *run, const char out[])
 {
   char           text[96];
   PetscErrorCode code;
@@ -93,9 +93,11 @@ static PetscErrorCode Work(Run *run)
   PetscCall(CreateFile(run, run->data));
   PetscCall(KarGeneratorCreateFields(run->generator, &run->fields));
   code = Draw(run);
-  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data));
+  if (!run->done) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
   PetscCall(KarGeneratorDestroyFields(run->generator, &run->fields));
+  if (!code && run->done == run->samples) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, run->done));
+  if (code && run->done) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, run->done, run->samples));
   if (!code && run->done < run->samples) {
     (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples", run->done ? "the file holds the first " : "no file is written, ",
                    run->done, run->samples);
@@ -129,7 +131,7 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
   KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "where to? Give -out FILE.h5");
-  if (!done) PetscCall(Work(&run));
+  if (!done) PetscCall(Work(&run, out));
   else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(KarGeneratorDestroy(&run.generator));
   PetscCallMPI(MPI_Comm_free(&run.one));

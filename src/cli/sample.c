@@ -189,11 +189,12 @@ static PetscErrorCode Work(Run *run, const char out[])
   code = Draw(run);
   PetscCall(PetscTime(&end));
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
-  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data));
+  if (!run->done) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
   PetscCall(VecDestroy(&run->phase));
+  if (code && run->done) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, run->done, run->samples));
   if (!code && run->done == run->samples) {
     PetscCall(KarGetUsage(run->comm, &after));
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",

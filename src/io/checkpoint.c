@@ -1,5 +1,9 @@
 /* Named arrays and attributes that every rank holds alike: rank 0 reads and writes, the others hear. */
-#include "ioimpl.h"
+#include "datasetimpl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 struct _p_KarCheckpoint {
   MPI_Comm    comm; /* shared with the caller */
@@ -68,10 +72,12 @@ static PetscErrorCode New(MPI_Comm comm, const char path[], KarCheckpoint *file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* In memory: what HDF5 never has on a disk it cannot fail to write there. */
 static hid_t CreateFile(const char part[])
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file;
 
+  (void)H5Pset_fapl_core(access, 1 << 20, 0);
   (void)H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
   (void)H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   (void)H5Pset_attr_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
@@ -79,6 +85,28 @@ static hid_t CreateFile(const char part[])
   (void)H5Pclose(creation);
   (void)H5Pclose(access);
   return file;
+}
+
+static PetscBool Touch(const char part[])
+{
+  const int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+  return fd >= 0 && !close(fd) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Rank 0: the file as it is in memory to the disk, as far as the disk takes it. */
+static PetscBool Store(hid_t file, const char part[])
+{
+  const int fd    = open(part, O_WRONLY | O_CLOEXEC);
+  void    **image = NULL;
+  hsize_t   size  = 0;
+  PetscBool good  = fd >= 0 && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&image) >= 0 && H5Fget_filesize(file, &size) >= 0 &&
+                       kar_write_at(fd, *image, size, 0)
+                      ? PETSC_TRUE
+                      : PETSC_FALSE;
+
+  if (fd >= 0 && close(fd)) good = PETSC_FALSE;
+  return good;
 }
 
 PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace replace, KarCheckpoint *file)
@@ -93,8 +121,8 @@ PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace 
   PetscCall(New(comm, path, &self));
   self->output = output;
   PetscCall(KarOutputGetPart(output, &part));
-  if (self->rank == 0) self->file = CreateFile(part);
-  KarCheckAny(comm, self->rank || self->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created", part);
+  if (self->rank == 0 && Touch(part)) self->file = CreateFile(part);
+  KarCheckAny(comm, self->rank || self->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created: %s", part, strerror(errno));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   if (self->rank == 0) PetscCall(KarH5PutProvenance(PETSC_COMM_SELF, self->file, ranks, "checkpoint"));
   *file = self;
@@ -149,14 +177,18 @@ PetscErrorCode KarCheckpointClose(KarCheckpoint *file)
 {
   KarCheckpoint self = *file;
   PetscBool     good = PETSC_TRUE;
+  const char   *part;
+  int           why = 0;
 
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   if (self->output) {
-    if (self->file >= 0)
-      good = H5Fflush(self->file, H5F_SCOPE_GLOBAL) >= 0 && H5Fclose(self->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    PetscCall(KarOutputGetPart(self->output, &part));
+    if (self->file >= 0) good = Store(self->file, part);
+    why = errno;
+    if (self->file >= 0) (void)H5Fclose(self->file);
     self->file = -1;
-    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", self->path);
+    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path, strerror(why));
     PetscCall(KarOutputCommit(&self->output, PETSC_TRUE));
   }
   PetscCall(KarCheckpointDestroy(file));

@@ -2,6 +2,8 @@
    and only then its name. */
 #include "datasetimpl.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 /* Collective. sum[v][s] over ranks, and how many leading samples every variable has. */
@@ -41,51 +43,51 @@ static herr_t CopyAttribute(hid_t from, const char name[], const H5A_info_t *inf
   return code;
 }
 
-/* Rank 0, alone: the file again with its first `kept` samples only. */
-static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
+/* Rank 0: the numbers of the first `kept` samples to where a file of so many has them; in place where that is backwards for all. */
+static PetscBool MoveNumbers(KarDataset data, const char part[], const PetscInt64 before[], PetscInt kept)
 {
-  char      shorter[PETSC_MAX_PATH_LEN + 16], why[512];
-  hid_t     from[KAR_VARIABLES], file, old;
-  PetscBool good;
-  hsize_t   zero = 0;
+  char      shorter[PETSC_MAX_PATH_LEN + 16];
+  int       from = data->fd;
+  PetscBool good = PETSC_TRUE, forward = PETSC_FALSE;
 
   (void)snprintf(shorter, sizeof(shorter), "%s.short", part);
-  old  = kar_h5_open(part, sizeof(why), why);
-  file = kar_dataset_create_file(data, shorter, PETSC_TRUE);
-  good = old >= 0 && file >= 0 && H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &file) >= 0 &&
-             kar_dataset_create_contents(data, file, kept)
-           ? PETSC_TRUE
-           : PETSC_FALSE;
-  for (PetscInt v = 0; good && v < data->info.variables; v++) {
-    hid_t to = data->array[v].id;
-
-    from[v] = H5Dopen2(old, data->variable[v].name, H5P_DEFAULT);
-    for (PetscInt s = 0; good && s < kept; s++) {
-      for (PetscInt c = 0; good && c < data->variable[v].components; c++) {
-        KarPiece piece = {.sample = s, .component = c};
-        size_t   size;
-        hid_t    type = kar_dataset_type(data, v, &size);
-
-        while (good && kar_dataset_next(data, 0, data->info.n[0], &piece)) {
-          data->array[v].id = from[v];
-          good              = kar_dataset_move(data, v, piece, PETSC_FALSE, type, data->buffer);
-          data->array[v].id = to;
-          good              = good && kar_dataset_move(data, v, piece, PETSC_TRUE, type, data->buffer) ? PETSC_TRUE : PETSC_FALSE;
-        }
-      }
-    }
-    (void)H5Dclose(from[v]);
+  for (PetscInt v = 0; v < data->info.variables; v++)
+    if (data->array[v].offset > before[v] || (v && (data->array[v].offset > data->array[v - 1].offset) != (before[v] > before[v - 1]))) forward = PETSC_TRUE;
+  if (forward) data->fd = open(shorter, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  for (PetscInt v = 0; good && v < data->info.variables; v++)
+    good = data->fd >= 0 && kar_copy_at(from, (off_t)before[v], data->fd, (off_t)data->array[v].offset, kept * kar_dataset_bytes(data, v),
+                                        KAR_PIECE * sizeof(double), data->buffer)
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+  if (forward) {
+    (void)close(from);
+    if (!good || rename(shorter, part)) (void)unlink(shorter), good = PETSC_FALSE;
   }
-  if (old >= 0) (void)H5Fclose(old);
-  if (!good) kar_dataset_close(data);
-  data->file = file;
-  if (good && !rename(shorter, part)) return PETSC_TRUE;
-  (void)unlink(shorter);
-  return PETSC_FALSE;
+  return good;
 }
 
-/* Rank 0: the checksums into the file, which it alone or all ranks have open. */
-static PetscBool WriteSums(KarDataset data, const uint64_t *sum)
+/* Rank 0: the frame and the numbers of the first `kept` samples only. */
+static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
+{
+  hid_t      old    = data->file, arrays[KAR_VARIABLES];
+  int        shadow = data->shadow;
+  PetscInt64 before[KAR_VARIABLES];
+  PetscBool  good;
+  hsize_t    zero = 0;
+
+  for (PetscInt v = 0; v < data->info.variables; v++) {
+    before[v] = data->array[v].offset;
+    arrays[v] = data->array[v].id;
+  }
+  good = kar_header_create(data, kept) && H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &data->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  for (PetscInt v = 0; v < data->info.variables; v++) (void)H5Dclose(arrays[v]);
+  (void)H5Fclose(old);
+  (void)close(shadow);
+  return good && MoveNumbers(data, part, before, kept) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Rank 0: the checksums into the frame. */
+static PetscBool WriteSums(KarDataset data, const uint64_t *sum, PetscInt stride)
 {
   PetscBool good = PETSC_TRUE;
 
@@ -95,24 +97,10 @@ static PetscBool WriteSums(KarDataset data, const uint64_t *sum)
 
     (void)snprintf(name, sizeof(name), "/checks/%s", data->variable[v].name);
     sums = H5Dopen2(data->file, name, H5P_DEFAULT);
-    good = sums >= 0 ? PETSC_TRUE : PETSC_FALSE;
-    if (good && data->rank == 0)
-      good = H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * data->info.samples) >= 0
-               ? PETSC_TRUE
-               : PETSC_FALSE;
+    good = sums >= 0 && H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * stride) >= 0 ? PETSC_TRUE : PETSC_FALSE;
     if (sums >= 0) (void)H5Dclose(sums);
   }
   return good;
-}
-
-/* Collective. Flushes and closes. */
-static PetscErrorCode Finish(KarDataset data, PetscBool good, const char part[])
-{
-  PetscFunctionBegin;
-  if (data->file >= 0 && H5Fflush(data->file, H5F_SCOPE_GLOBAL) < 0) good = PETSC_FALSE;
-  kar_dataset_close(data);
-  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Collective. The samples as the disk gives them back against what was written. */
@@ -148,13 +136,12 @@ static PetscErrorCode Commit(KarDataset data)
   PetscCall(PetscMalloc1(S * data->info.variables, &sum));
   PetscCall(Gather(data, sum, &kept));
   KarCheck(data->comm, kept > 0, PETSC_ERR_ORDER, "%s: no sample was written on every variable", data->path);
-  good = WriteSums(data, sum);
-  PetscCall(Finish(data, good, part));
-  if (kept < S) {
-    if (data->rank == 0) good = Shorten(data, part, kept) && WriteSums(data, sum) ? PETSC_TRUE : PETSC_FALSE;
-    PetscCall(Finish(data, good, part));
-    data->info.samples = kept;
-  }
+  good = PETSC_TRUE;
+  if (data->rank == 0)
+    good = (kept == S || Shorten(data, part, kept)) && WriteSums(data, sum, S) && kar_header_store(data, kept) ? PETSC_TRUE : PETSC_FALSE;
+  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", part, strerror(errno));
+  data->info.samples = kept;
+  kar_header_close(data);
   PetscCall(Compare(data, part, sum, S));
   PetscCall(PetscFree(sum));
   PetscCall(KarOutputCommit(&data->output, PETSC_TRUE));

@@ -1,20 +1,19 @@
 /* The arrays of a data set that is being written, without values: scales of samples, components and space, a variable each, and
-   the array of its checksums. Collective where the file is open on several ranks, alone where it is open on one. */
+   the array of its checksums. On rank 0. */
 #include "datasetimpl.h"
 
 #include <hdf5_hl.h>
 
 static const char *const axis_names[3][3] = {{"x"}, {"y", "x"}, {"z", "y", "x"}};
 
-hid_t kar_dataset_create_file(KarDataset data, const char part[], PetscBool alone)
+hid_t kar_dataset_create_file(KarDataset data, const char path[])
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file;
 
-  if (data->ranks > 1 && !alone) (void)H5Pset_fapl_mpio(access, data->comm, MPI_INFO_NULL);
   (void)H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
   (void)H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   (void)H5Pset_attr_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-  file = H5Fcreate(part, H5F_ACC_TRUNC, creation, access);
+  file = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
   (void)H5Pclose(creation);
   (void)H5Pclose(access);
   return file;
@@ -43,7 +42,7 @@ static hid_t CreateCount(KarDataset data, hid_t file, const char name[], const c
   PetscBool good  = scale >= 0 && !PetscMalloc1(n, &index) ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt i = 0; good && i < n; i++) index[i] = i;
-  if (good && data->rank == 0)
+  if (good)
     good = H5Dwrite(scale, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, index) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)
     good =
@@ -66,7 +65,7 @@ static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
   PetscBool   good  = scale >= 0 && !PetscMalloc1(n, &x) ? PETSC_TRUE : PETSC_FALSE;
 
   for (PetscInt j = 0; good && j < n; j++) x[j] = h * ((double)j + (data->info.basis == KAR_BASIS_COSINE ? 0.5 : 0));
-  if (good && data->rank == 0)
+  if (good)
     good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)
     good = H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "units", data->info.units) &&

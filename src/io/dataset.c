@@ -1,6 +1,8 @@
 /* A data set: fields on one grid as arrays name(sample, [component,] [[z,] y,] x) of one HDF5 file. */
 #include "datasetimpl.h"
 
+#include <unistd.h>
+
 PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
 {
   KarDataset self;
@@ -15,6 +17,7 @@ PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
   PetscCall(PetscStrncpy(self->path, path, sizeof(self->path)));
   self->info = (KarDatasetInfo){.comm = self->comm, .dim = 2, .n = {1, 1, 1}, .length = {1, 1, 1}, .units = "1"};
   self->file = -1;
+  self->fd = self->shadow = -1;
   for (PetscInt v = 0; v < KAR_VARIABLES; v++) self->array[v].id = -1;
   *data = self;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -43,7 +46,8 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
 
   PetscFunctionBegin;
   if (!self) PetscFunctionReturn(PETSC_SUCCESS);
-  kar_dataset_close(self);
+  kar_header_close(self);
+  if (self->fd >= 0) (void)close(self->fd);
   PetscCall(KarOutputDestroy(&self->output));
   for (PetscInt v = 0; v < KAR_VARIABLES; v++) PetscCall(PetscFree2(self->array[v].sum, self->array[v].written));
   PetscCall(PetscFree(self->buffer));
@@ -131,7 +135,7 @@ uint64_t kar_dataset_sum(KarDataset data, KarPiece piece, size_t size, const voi
   return sum;
 }
 
-PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, PetscBool write, hid_t memory, void *values)
+PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, hid_t memory, void *values)
 {
   const KarArray *array    = &data->array[v];
   hsize_t         start[8] = {0}, count[8], flat;
@@ -149,8 +153,7 @@ PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, PetscBoo
   there               = H5Dget_space(array->id);
   code                = H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, count, NULL);
   if (code >= 0)
-    code = write ? H5Dwrite(array->id, memory, here, there, H5P_DEFAULT, values)
-                 : H5Dread(array->id, memory, here, there, H5P_DEFAULT, values);
+    code = H5Dread(array->id, memory, here, there, H5P_DEFAULT, values);
   (void)H5Sclose(there);
   (void)H5Sclose(here);
   return code >= 0 ? PETSC_TRUE : PETSC_FALSE;

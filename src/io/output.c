@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -146,6 +147,15 @@ static void Directory(const char path[], char directory[PETSC_MAX_PATH_LEN])
   (void)snprintf(directory, PETSC_MAX_PATH_LEN, "%s", dirname(copy));
 }
 
+/* Bytes that a file may have by the limit of this process (ulimit -f), beside its frame. */
+static PetscInt64 LimitBytes(void)
+{
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > (rlim_t)INT64_MAX) return INT64_MAX;
+  return PetscMax(0, (PetscInt64)limit.rlim_cur - (1 << 18));
+}
+
 static PetscInt64 FreeBytes(const char path[])
 {
   struct statvfs fs;
@@ -174,10 +184,25 @@ void kar_bytes_text(PetscInt64 bytes, size_t size, char text[])
   (void)snprintf(text, size, u ? "%.1f %s" : "%.0f %s", value, units[u]);
 }
 
+/* Has the disk, and the limit on sizes, room for so many bytes? */
+static PetscBool HasRoom(KarOutput output, PetscInt64 bytes, size_t size, char why[])
+{
+  const PetscInt64 limit = bytes ? LimitBytes() : INT64_MAX, room = FreeBytes(output->path);
+  char             need[32], have[32];
+
+  if (PetscMin(limit, room) >= bytes) return PETSC_TRUE;
+  kar_bytes_text(bytes, sizeof(need), need);
+  kar_bytes_text(PetscMin(limit, room), sizeof(have), have);
+  if (limit < room)
+    (void)snprintf(why, size, "%s needs %s and files of this process may have %s (ulimit -f): fewer samples, a smaller grid, or a larger limit", output->path, need, have);
+  else
+    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path, need, have);
+  return PETSC_FALSE;
+}
+
 static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char why[])
 {
   struct stat there;
-  char        need[32], have[32];
 
   if (!stat(output->path, &there)) {
     if (S_ISDIR(there.st_mode)) {
@@ -191,11 +216,7 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
   }
   output->fd = TakeLock(output->lock, output->path, size, why);
   if (output->fd < 0) return PETSC_FALSE;
-  if (FreeBytes(output->path) < bytes) {
-    kar_bytes_text(bytes, sizeof(need), need);
-    kar_bytes_text(FreeBytes(output->path), sizeof(have), have);
-    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk",
-                   output->path, need, have);
+  if (!HasRoom(output, bytes, size, why)) {
     (void)unlink(output->lock);
     (void)close(output->fd);
     return PETSC_FALSE;

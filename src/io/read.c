@@ -315,7 +315,7 @@ PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscIn
     while (kar_dataset_next(data, plane, planes, &piece)) {
       PetscReal *to = field + (piece.plane - plane) * points * dof + c;
 
-      if (!kar_dataset_move(data, v, piece, PETSC_FALSE, H5T_NATIVE_DOUBLE, data->buffer)) {
+      if (!kar_dataset_move(data, v, piece, H5T_NATIVE_DOUBLE, data->buffer)) {
         (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be read: the file is damaged or cut short",
                        data->path, sample, data->variable[v].name);
         return PETSC_FALSE;
@@ -392,7 +392,7 @@ static PetscBool SumPlanes(KarDataset data, PetscInt v, PetscInt first, PetscInt
     KarPiece piece = {.sample = first / n0 / C, .component = first / n0 % C};
 
     while (kar_dataset_next(data, plane, planes, &piece)) {
-      if (!kar_dataset_move(data, v, piece, PETSC_FALSE, type, data->buffer)) return PETSC_FALSE;
+      if (!kar_dataset_move(data, v, piece, type, data->buffer)) return PETSC_FALSE;
       sum[piece.sample] += kar_dataset_sum(data, piece, size, data->buffer);
     }
     first += planes;

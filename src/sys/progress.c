@@ -41,6 +41,7 @@ void kar_watch_signals(PetscReal max_time)
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
   sigaction(SIGUSR1, &action, NULL);
+  (void)signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of the write that makes it so */
   PetscTime(&now);
   deadline = max_time > 0 ? now + max_time : 0;
 }
