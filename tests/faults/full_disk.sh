@@ -30,7 +30,7 @@ trap 'leave; rm -rf "$folder"' EXIT
 
 command_of() {
   case $1 in
-    0) echo generate -generator_type navierstokes -grid_n 64,64 -samples 1500 -max_time 3 ;;
+    0) echo generate -generator_type navierstokes -grid_n 64,64 -samples 700 -max_time 3 ;;
     1) echo sample -score_type gaussian -grid_n 64,64 -sampler_evaluations 60 -samples 1500 -max_time 3 ;;
     2) echo train -data "$folder/fields.h5" -fno_width 16 -fno_depth 2 -fno_modes 8 -train_batch 2 -train_steps 100000 -train_every 20 -max_time 3 ;;
   esac
