@@ -64,6 +64,8 @@ PETSC_EXTERN PetscErrorCode KarInnovationDestroy(KarInnovation *innovation);
 PETSC_EXTERN PetscErrorCode KarInnovationSolve(KarInnovation innovation, Vec e, Vec z);
 /* Collective. d += Gamma H* M^-1 e. */
 PETSC_EXTERN PetscErrorCode KarInnovationCorrect(KarInnovation innovation, Vec e, Vec d);
+/* Collective. The variances M_ii; *has is false, and they are not there, without a factor. */
+PETSC_EXTERN PetscErrorCode KarInnovationGetVariance(KarInnovation innovation, Vec variance, PetscBool *has);
 /* Not collective. Is there a factor, and so a density? */
 PETSC_EXTERN PetscErrorCode KarInnovationHasDensity(KarInnovation innovation, PetscBool *has);
 /* Collective. log N(e; 0, M). Dense only. */

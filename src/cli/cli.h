@@ -14,6 +14,7 @@ typedef struct {
 } KarCommand;
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
+KarCommandFn KarCommandObserve, KarCommandPosterior;
 KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
@@ -24,6 +25,9 @@ PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv);
 PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft);
 /* Collective. Splits comm into groups of -ranks_per_field ranks, each for fields of its own. The caller frees *one. */
 PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, PetscInt *groups, PetscInt *group);
+
+/* Collective on one. The law of -model or, without it, that of -grid_n, -cov_*, -sde_*, -score_*, on the ranks of `one`; command: for errors. */
+PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], const char model[], KarScore *score);
 
 /* What a run has used so far. */
 typedef struct {

@@ -6,6 +6,8 @@ static const KarCommand commands[] = {
   {"train", KarCommandTrain, PETSC_FALSE, "learn the law of a set of fields"},
   {"calibrate", KarCommandCalibrate, PETSC_FALSE, "a model's second moments, corrected by its own samples"},
   {"sample", KarCommandSample, PETSC_FALSE, "new fields from a model or an exact law"},
+  {"observe", KarCommandObserve, PETSC_FALSE, "data made of a field: values at places, with noise"},
+  {"posterior", KarCommandPosterior, PETSC_FALSE, "new fields given data, from a model or an exact law"},
   {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
   {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},
   {"info", KarCommandInfo, PETSC_TRUE, "what a file holds"},

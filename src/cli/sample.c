@@ -10,7 +10,6 @@ typedef struct {
   PetscInt64  seed;
   PetscInt    each;  /* evaluations of one sample; 0: unknown before */
   PetscInt    drawn; /* by this group */
-  PetscInt    components;
   KarScore    score;
   KarFFT      fft;  /* shared */
   KarGrid     grid; /* shared */
@@ -37,31 +36,6 @@ static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Covariance, process and law of the data from options. */
-static PetscErrorCode CreateExact(Run *run)
-{
-  const PetscInt n[1] = {64};
-  KarFFT         fft;
-  KarCov         noise;
-  KarSDE         sde;
-  PetscBool      given;
-
-  PetscFunctionBegin;
-  PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
-  PetscCall(KarOptionsNeed(run->comm, given, "sample: on which grid? give -grid_n, as in -grid_n 256,256; or -model FILE"));
-  PetscCall(KarSetupGrid(run->one, 1, n, NULL, run->components, &fft));
-  PetscCall(KarCovCreate(fft, &noise));
-  PetscCall(KarCovSetFromOptions(noise));
-  PetscCall(KarSDECreate(noise, &sde));
-  PetscCall(KarSDESetFromOptions(sde));
-  PetscCall(KarScoreCreate(sde, &run->score));
-  PetscCall(KarScoreSetFromOptions(run->score));
-  PetscCall(KarSDEDestroy(&sde));
-  PetscCall(KarCovDestroy(&noise));
-  PetscCall(KarFFTDestroy(&fft));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode View(Run *run, PetscViewer viewer)
 {
   KarSDE sde;
@@ -75,16 +49,6 @@ static PetscErrorCode View(Run *run, PetscViewer viewer)
   PetscCall(KarSDEView(sde, viewer));
   PetscCall(KarScoreView(run->score, viewer));
   PetscCall(KarSamplerView(run->ts, viewer));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode LoadModel(Run *run, const char model[])
-{
-  PetscInt n[3], dim = 3;
-
-  PetscFunctionBegin;
-  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
-  PetscCall(KarScoreLoad(run->one, model, dim, dim ? n : NULL, &run->score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -211,7 +175,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   char      out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
   PetscInt  seed = 0;
   PetscBool done;
-  Run       run = {.comm = comm, .samples = 1, .components = 1};
+  Run       run = {.comm = comm, .samples = 1};
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
@@ -221,9 +185,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
-  if (!model[0]) PetscCall(KarOptionsInt(NULL, "components", "of a vector field", 1, 16, &run.components));
-  if (model[0] && !KarOptionsHelping()) PetscCall(LoadModel(&run, model));
-  else PetscCall(CreateExact(&run));
+  PetscCall(KarSetupLaw(comm, run.one, "sample", model, &run.score));
   PetscCall(KarSamplerCreate(run.score, &run.ts));
   PetscCall(KarSamplerSetFromOptions(run.ts));
   PetscCall(KarScoreGetFFT(run.score, &run.fft));

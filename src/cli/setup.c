@@ -18,6 +18,47 @@ PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetupExactLaw(MPI_Comm one, PetscInt components, KarScore *score)
+{
+  const PetscInt n[1] = {64};
+  KarFFT         fft;
+  KarCov         noise;
+  KarSDE         sde;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetupGrid(one, 1, n, NULL, components, &fft));
+  PetscCall(KarCovCreate(fft, &noise));
+  PetscCall(KarCovSetFromOptions(noise));
+  PetscCall(KarSDECreate(noise, &sde));
+  PetscCall(KarSDESetFromOptions(sde));
+  PetscCall(KarScoreCreate(sde, score));
+  PetscCall(KarScoreSetFromOptions(*score));
+  PetscCall(KarSDEDestroy(&sde));
+  PetscCall(KarCovDestroy(&noise));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], const char model[], KarScore *score)
+{
+  PetscInt  n[3], dim = 3, components = 1;
+  PetscBool given;
+  char      text[160];
+
+  PetscFunctionBegin;
+  if (model[0] && !KarOptionsHelping()) {
+    PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
+    PetscCall(KarScoreLoad(one, model, dim, dim ? n : NULL, score));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarOptionsInt(NULL, "components", "of a vector field", 1, 16, &components));
+  PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
+  (void)snprintf(text, sizeof(text), "%s: on which grid? give -grid_n, as in -grid_n 256,256; or -model FILE", command);
+  PetscCall(KarOptionsNeed(comm, given, text));
+  PetscCall(SetupExactLaw(one, components, score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, PetscInt *groups, PetscInt *group)
 {
   PetscInt per = 0;

@@ -12,7 +12,6 @@ struct _p_KarInnovation {
   PetscReal     *factor, *work; /* dense: [m][m], [m]; else NULL */
   PetscReal      logdet;
   Mat            M;
-  KSP            ksp;
   Vec            z;
 };
 
@@ -139,25 +138,6 @@ static PetscErrorCode Factorise(KarInnovation in)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Conjugate gradients, which the user's -obs_ksp_* may change. */
-static PetscErrorCode CreateKSP(KarInnovation in)
-{
-  char prefix[80];
-  PC   pc;
-
-  PetscFunctionBegin;
-  PetscCall(KSPCreate(in->obs->comm, &in->ksp));
-  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sobs_", in->obs->prefix));
-  PetscCall(KSPSetOptionsPrefix(in->ksp, prefix));
-  PetscCall(KSPSetOperators(in->ksp, in->M, in->M));
-  PetscCall(KSPSetType(in->ksp, KSPCG));
-  PetscCall(KSPGetPC(in->ksp, &pc));
-  PetscCall(PCSetType(pc, PCNONE));
-  PetscCall(KSPSetTolerances(in->ksp, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
-  PetscCall(KSPSetFromOptions(in->ksp));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project, KarInnovation *innovation)
 {
   const KarModes *m;
@@ -179,7 +159,6 @@ PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], 
   PetscCall(MatCreateShell(obs->comm, obs->local, obs->local, obs->m, obs->m, in, &in->M));
   PetscCall(MatShellSetOperation(in->M, MATOP_MULT, (void (*)(void))MultM));
   if (obs->m <= obs->dense) PetscCall(Factorise(in));
-  else PetscCall(CreateKSP(in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -189,7 +168,6 @@ PetscErrorCode KarInnovationDestroy(KarInnovation *innovation)
 
   PetscFunctionBegin;
   if (in) {
-    PetscCall(KSPDestroy(&in->ksp));
     PetscCall(MatDestroy(&in->M));
     PetscCall(VecDestroy(&in->z));
     PetscCall(PetscFree(in->gamma));
@@ -213,15 +191,16 @@ PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
     PetscCall(KarObservationSetData(in->obs, in->obs->m, in->work, z));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  PetscCall(KSPSetOperators(in->obs->ksp, in->M, in->M));
   if (z == e) {
     Vec copy;
 
     PetscCall(VecDuplicate(e, &copy));
     PetscCall(VecCopy(e, copy));
-    PetscCall(KSPSolve(in->ksp, copy, z));
+    PetscCall(KSPSolve(in->obs->ksp, copy, z));
     PetscCall(VecDestroy(&copy));
-  } else PetscCall(KSPSolve(in->ksp, e, z));
-  PetscCall(KSPGetConvergedReason(in->ksp, &reason));
+  } else PetscCall(KSPSolve(in->obs->ksp, e, z));
+  PetscCall(KSPGetConvergedReason(in->obs->ksp, &reason));
   KarCheck(in->obs->comm, reason > 0, PETSC_ERR_NOT_CONVERGED, "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise", KSPConvergedReasons[reason]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -237,6 +216,21 @@ PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
   PetscCall(Gamma(in, in->obs->w));
   PetscCall(VecAXPY(d, 1, in->obs->w));
   PetscCall(VecDestroy(&z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The squares of each row of the factor. */
+PetscErrorCode KarInnovationGetVariance(KarInnovation in, Vec variance, PetscBool *has)
+{
+  const PetscInt m = in->obs->m;
+
+  PetscFunctionBegin;
+  PetscCall(KarInnovationHasDensity(in, has));
+  if (!*has) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscArrayzero(in->work, m));
+  for (PetscInt j = 0; j < m; j++)
+    for (PetscInt i = j; i < m; i++) in->work[i] += PetscSqr(in->factor[j * m + i]);
+  PetscCall(KarObservationSetData(in->obs, m, in->work, variance));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

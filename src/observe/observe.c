@@ -56,6 +56,7 @@ static PetscErrorCode Reset(KarObservation obs)
   PetscCall(VecDestroy(&obs->field));
   PetscCall(VecDestroy(&obs->variance));
   PetscCall(MatDestroy(&obs->H));
+  PetscCall(KSPDestroy(&obs->ksp));
   obs->m = obs->local = 0;
   obs->ready          = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -206,6 +207,24 @@ static PetscErrorCode CreateMatrix(KarObservation obs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Conjugate gradients, which the user's -obs_ksp_* may change; each solve sets its operator. */
+static PetscErrorCode CreateKSP(KarObservation obs)
+{
+  char prefix[80];
+  PC   pc;
+
+  PetscFunctionBegin;
+  PetscCall(KSPCreate(obs->comm, &obs->ksp));
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sobs_", obs->prefix));
+  PetscCall(KSPSetOptionsPrefix(obs->ksp, prefix));
+  PetscCall(KSPSetType(obs->ksp, KSPCG));
+  PetscCall(KSPGetPC(obs->ksp, &pc));
+  PetscCall(PCSetType(pc, PCNONE));
+  PetscCall(KSPSetTolerances(obs->ksp, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
+  PetscCall(KSPSetFromOptions(obs->ksp));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarObservationSetUp(KarObservation obs)
 {
   KarGrid grid;
@@ -227,6 +246,7 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
   }
   PetscCall(SetVariance(obs));
   PetscCall(CreateMatrix(obs));
+  if (obs->m > obs->dense) PetscCall(CreateKSP(obs));
   obs->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -39,6 +39,7 @@ struct _p_KarObservation {
   PetscInt   *index;                      /* [local] where it is in the field; NULL: by direct sums */
   Vec         x, w, low, field, variance; /* w: of those who call H */
   Mat         H;
+  KSP         ksp; /* of more data than `dense`; else NULL */
   PetscInt    references;
   PetscBool   ready;
 };

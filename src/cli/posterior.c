@@ -1,0 +1,292 @@
+/* karhunen posterior: fields of a model or an exact law given data, one at a time (exact, guided) or in runs of many particles (smc). */
+#include "cli.h"
+
+#include <petsctime.h>
+
+#include <math.h>
+
+static const char *const types[] = {"smc", "guided", "exact", NULL};
+enum { SMC,
+       GUIDED,
+       EXACT };
+
+typedef struct {
+  MPI_Comm       comm, one; /* of all; of one field */
+  PetscInt       groups, group;
+  PetscInt       type, samples, each, runs, done; /* a run gives `each` samples */
+  PetscInt64     seed;
+  KarScore       score, guided;
+  KarObservation obs;
+  KarPosterior   exact;
+  KarSMC         smc;
+  TS             ts;
+  KarFFT         fft;  /* shared */
+  KarGrid        grid; /* shared */
+  KarDataset     data;
+  Vec            y, field, *x;                 /* [each] */
+  PetscReal     *ess, *evidence, *resamplings; /* [runs], of those of this group */
+} Run;
+
+/* A datum that the law does not expect. */
+static PetscErrorCode Warn(Run *run)
+{
+  KarLevels     levels;
+  KarInnovation innovation;
+  PetscReal     most;
+  PetscInt      m, where = 0;
+  PetscBool     has;
+  Vec           mean, e, v;
+
+  PetscFunctionBegin;
+  PetscCall(KarLevelsCreate(run->score, run->obs, &levels));
+  PetscCall(KarLevelsGet(levels, PETSC_INFINITY, &innovation));
+  PetscCall(KarObservationCreateData(run->obs, &e));
+  PetscCall(VecDuplicate(e, &v));
+  PetscCall(KarInnovationGetVariance(innovation, v, &has));
+  PetscCall(KarScoreGetMean(run->score, &mean));
+  if (has) {
+    PetscReal *values;
+
+    if (mean) PetscCall(KarObservationApply(run->obs, mean, e));
+    PetscCall(VecAYPX(e, -1, run->y));
+    PetscCall(VecSqrtAbs(v));
+    PetscCall(VecPointwiseDivide(e, e, v));
+    PetscCall(VecAbs(e));
+    PetscCall(VecMax(e, NULL, &most));
+    PetscCall(KarObservationGetSize(run->obs, &m));
+    PetscCall(PetscMalloc1(m, &values));
+    PetscCall(KarObservationGatherData(run->obs, e, values));
+    while (where < m - 1 && values[where] < most) where++;
+    PetscCall(PetscFree(values));
+    if (most > 8 && run->group == 0)
+      PetscCall(PetscPrintf(run->one, "warning: datum %" PetscInt_FMT " is %.3g standard deviations from the law's mean: the law has never seen this\n", where, (double)most));
+  }
+  PetscCall(VecDestroy(&e));
+  PetscCall(VecDestroy(&v));
+  PetscCall(KarLevelsDestroy(&levels));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFile(Run *run)
+{
+  KarFieldLabel label = {"u", "1", "field of an exact law given data", "1", ""};
+  KarDenoiser   denoiser;
+  KarGridInfo   info;
+  KarScoreType  type;
+  PetscInt      m;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(KarObservationGetSize(run->obs, &m));
+  PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields of a trained model given data" : "fields of an exact law given data"));
+  PetscCall(KarDatasetSetSamples(run->data, run->samples));
+  if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
+  PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
+  PetscCall(KarDatasetSetUp(run->data));
+  if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
+  PetscCall(KarDatasetPutString(run->data, "score", type));
+  PetscCall(KarDatasetPutString(run->data, "posterior_type", types[run->type]));
+  PetscCall(KarDatasetPutInt(run->data, "data", m));
+  PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
+  PetscCall(KarDatasetPutInt(run->data, "samples_of_a_run", run->each)); /* sample i is of run i/samples_of_a_run */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Run number i and its samples. */
+static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
+{
+  const KarKey key = {.seed = run->seed, .sample = i};
+  KarSMCInfo   info;
+
+  PetscFunctionBegin;
+  if (run->type == EXACT) PetscCall(KarPosteriorSample(run->exact, key, run->x[0]));
+  else if (run->type == GUIDED) PetscCall(KarSamplerSolve(run->ts, key, run->x[0], whole));
+  else {
+    int rank;
+
+    PetscCall(KarSMCSolve(run->smc, key, run->x, &info, whole));
+    PetscCallMPI(MPI_Comm_rank(run->one, &rank));
+    if (rank == 0) run->ess[i] = info.ess, run->evidence[i] = info.evidence, run->resamplings[i] = (PetscReal)info.resamplings;
+  }
+  for (PetscInt p = 0; *whole && p < run->each && i * run->each + p < run->samples; p++) {
+    PetscCall(KarFFTInverse(run->fft, run->x[p], run->field));
+    PetscCall(KarDatasetWrite(run->data, NULL, i * run->each + p, run->field));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Draw(Run *run)
+{
+  KarProgress progress;
+  PetscBool   stop = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarProgressCreate(run->comm, "posterior", run->runs, &progress));
+  while (run->done < run->runs && !stop) {
+    const PetscInt i     = run->done + run->group;
+    PetscBool      whole = PETSC_TRUE;
+    int            wrong[2];
+
+    wrong[0] = i < run->runs ? (int)DrawOne(run, i, &whole) : 0;
+    wrong[1] = whole ? 0 : 1;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
+    if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
+    if (!wrong[1]) run->done = PetscMin(run->done + run->groups, run->runs);
+    PetscCall(KarProgressUpdate(progress, run->done, NULL));
+    PetscCall(KarStopRequested(run->comm, &stop));
+    if (wrong[1]) stop = PETSC_TRUE;
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the runs were like: the evidence is the mean of theirs, ess that of the worst. */
+static PetscErrorCode PutRuns(Run *run)
+{
+  PetscReal most = -PETSC_MAX_REAL, sum = 0, least = (PetscReal)run->each, resamplings = 0, evidence;
+
+  PetscFunctionBegin;
+  if (run->type == GUIDED) PetscFunctionReturn(PETSC_SUCCESS);
+  if (run->type == EXACT) {
+    PetscInt m;
+
+    PetscCall(KarObservationGetSize(run->obs, &m));
+    PetscCall(KarPosteriorGetLogEvidence(run->exact, &evidence));
+    PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
+    PetscCall(PetscPrintf(run->comm, "log evidence %.6f\n", (double)evidence));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->ess, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->evidence, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->resamplings, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
+  for (PetscInt i = 0; i < run->done; i++) {
+    most  = PetscMax(most, run->evidence[i]);
+    least = PetscMin(least, run->ess[i]);
+    resamplings += run->resamplings[i] / (PetscReal)run->done;
+  }
+  for (PetscInt i = 0; i < run->done; i++) sum += PetscExpReal(run->evidence[i] - most);
+  evidence = most + PetscLogReal(sum / (PetscReal)run->done);
+  PetscCall(KarDatasetPutReal(run->data, "posterior_ess", least));
+  PetscCall(KarDatasetPutReal(run->data, "posterior_resamplings", resamplings));
+  if (isfinite(evidence)) PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
+  PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT ", %.3g resamplings a run, log evidence %.4f\n", run->done, (double)least,
+                        run->each, (double)resamplings, (double)evidence));
+  if (least < 0.1 * (PetscReal)run->each)
+    PetscCall(PetscPrintf(run->comm, "warning: a run ended with %.3g effective particles of %" PetscInt_FMT ": give more -posterior_particles\n", (double)least, run->each));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Work(Run *run, const char out[])
+{
+  char           text[PETSC_MAX_PATH_LEN + 96];
+  PetscErrorCode code;
+  PetscLogDouble start, end;
+  Vec            x;
+
+  PetscFunctionBegin;
+  PetscCall(CreateFile(run));
+  PetscCall(KarFFTCreateCoordinates(run->fft, &x));
+  PetscCall(VecDuplicateVecs(x, run->each, &run->x));
+  PetscCall(VecDestroy(&x));
+  PetscCall(KarGridCreateField(run->grid, &run->field));
+  PetscCall(PetscCalloc3(run->runs, &run->ess, run->runs, &run->evidence, run->runs, &run->resamplings));
+  PetscCall(PetscTime(&start));
+  code = Draw(run);
+  PetscCall(PetscTime(&end));
+  if (!code && run->done) PetscCall(PutRuns(run));
+  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  PetscCall(PetscFree3(run->ess, run->evidence, run->resamplings));
+  PetscCall(VecDestroy(&run->field));
+  PetscCall(VecDestroyVecs(run->each, &run->x));
+  if (!code && run->done == run->runs) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples, (end - start) / (double)run->samples));
+  else if (!code) {
+    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs", run->done ? "the file holds " : "no file is written, ", run->done, run->runs);
+    PetscCall(KarStopped(run->comm, text));
+  }
+  PetscFunctionReturn(code);
+}
+
+/* The sampler or what draws in its place; options of the type. */
+static PetscErrorCode CreateMethod(Run *run)
+{
+  PetscFunctionBegin;
+  run->each = 1;
+  if (run->type == GUIDED) {
+    PetscCall(KarScoreCreatePosterior(run->score, run->obs, run->y, &run->guided));
+    PetscCall(KarSamplerCreate(run->guided, &run->ts));
+    PetscCall(KarSamplerSetFromOptions(run->ts));
+  } else if (run->type == SMC) {
+    PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
+    PetscCall(KarSMCSetFromOptions(run->smc));
+    PetscCall(KarSMCGetParticles(run->smc, &run->each));
+  } else PetscCall(KarPosteriorCreate(run->score, run->obs, run->y, &run->exact));
+  run->runs = (run->samples + run->each - 1) / run->each;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(Run *run)
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationCreate(run->fft, &run->obs));
+  PetscCall(KarObservationSetFromOptions(run->obs));
+  if (KarOptionsHelping()) { /* the options of every type, of data that stand in */
+    PetscCall(KarObservationSetParameter(run->obs, "every", 1));
+    PetscCall(KarObservationSetType(run->obs, KAROBSERVATIONPOINTS));
+  }
+  PetscCall(KarObservationCreateData(run->obs, &run->y));
+  if (!KarOptionsHelping()) PetscCall(KarObservationGetData(run->obs, run->y));
+  PetscCall(CreateMethod(run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(Run *run)
+{
+  PetscFunctionBegin;
+  PetscCall(TSDestroy(&run->ts));
+  PetscCall(KarScoreDestroy(&run->guided));
+  PetscCall(KarSMCDestroy(&run->smc));
+  PetscCall(KarPosteriorDestroy(&run->exact));
+  PetscCall(VecDestroy(&run->y));
+  PetscCall(KarObservationDestroy(&run->obs));
+  PetscCall(KarScoreDestroy(&run->score));
+  PetscCallMPI(MPI_Comm_free(&run->one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandPosterior(MPI_Comm comm)
+{
+  char      out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
+  PetscInt  seed = 0;
+  PetscBool done;
+  Run       run = {.comm = comm, .samples = 16};
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsChoice(NULL, "posterior_type", "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and mixture", types, &run.type));
+  PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
+  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  run.seed = seed;
+  PetscCall(KarSetupGroups(comm, run.type == SMC ? 1 : run.samples, &run.one, &run.groups, &run.group));
+  PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));
+  PetscCall(KarScoreGetFFT(run.score, &run.fft));
+  PetscCall(KarFFTGetGrid(run.fft, &run.grid));
+  PetscCall(SetUp(&run));
+  PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
+  PetscCall(KarDatasetSetFromOptions(run.data));
+  PetscCall(KarCommandReady(comm, &done));
+  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "posterior: where to? give -out FILE.h5");
+  if (!done) {
+    if (run.group == 0) PetscCall(KarScoreView(run.score, PETSC_VIEWER_STDOUT_(run.one)));
+    if (run.group == 0) PetscCall(KarObservationView(run.obs, PETSC_VIEWER_STDOUT_(run.one)));
+    PetscCall(Warn(&run));
+    PetscCall(Work(&run, out));
+  } else PetscCall(KarDatasetDestroy(&run.data));
+  PetscCall(Destroy(&run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

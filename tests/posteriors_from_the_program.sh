@@ -1,0 +1,55 @@
+#!/bin/sh
+# observe makes data of a field, posterior draws fields given them, alike on any ranks; what makes no sense is one line.
+. "$1/tests/program.sh"
+
+law="-grid_n 32,32 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6"
+works 1 sample $law -score_type mixture -out truth.h5
+works 2 observe -data truth.h5 -obs_every 8 -obs_noise 0.1 -seed 1 -out y.csv
+[ "$(grep -c '^[0-9]' y.csv)" = 16 ] || wrong 'not 16 data in y.csv'
+grep -q '^x,y,value,noise$' y.csv || wrong 'y.csv has another header'
+works 1 posterior $law -score_type mixture -posterior_type exact -obs_data y.csv -samples 3 -out exact.h5
+exact=$(sed -n 's/^log evidence //p' ../out)
+works 3 posterior $law -score_type mixture -posterior_type exact -obs_data y.csv -samples 3 -out exact3.h5
+[ "$exact" = "$(sed -n 's/^log evidence //p' ../out)" ] || wrong 'the log evidence depends on the number of ranks'
+works 1 posterior $law -score_type mixture -obs_data y.csv -samples 40 -posterior_particles 20 -sampler_evaluations 100 -out smc.h5
+evidence=$(sed -n 's/.*log evidence //p' ../out)
+awk -v a="$evidence" -v b="$exact" 'BEGIN { exit !(a - b < 1 && b - a < 1) }' || wrong "log evidence $evidence by smc, exactly $exact"
+works 2 posterior $law -score_type mixture -obs_data y.csv -samples 40 -posterior_particles 20 -sampler_evaluations 100 -out smc2.h5
+[ "$evidence" = "$(sed -n 's/.*log evidence //p' ../out)" ] || wrong 'smc depends on the number of ranks'
+works 2 info smc.h5
+grep -q posterior_ess ../out || wrong 'the file does not say how many particles were effective'
+works 1 posterior $law -posterior_type guided -obs_data y.csv -samples 2 -obs_dense 4 -obs_ksp_rtol 1e-8 -out cg.h5
+works 1 posterior $law -posterior_type guided -obs_data y.csv -samples 2 -sampler_type heun -sampler_evaluations 31 -out heun.h5
+works 1 observe -data truth.h5 -obs_type average -obs_width 0.25 -obs_points y.csv -out average.csv
+works 1 observe -data truth.h5 -obs_type coarse -obs_grid 8,8 -out coarse.csv
+works 1 observe -data truth.h5 -obs_type modes -obs_modes 2 -out modes.csv
+
+at="posterior $law -samples 2 -out x.h5"
+printf 'x,y,value\n0.1,1.5,0\n' >outside.csv
+printf 'x,y,value\n0.1,0.5,0\n0.1,0.7,nan\n' >nan.csv
+printf 'x,y,value\n0.1,0.5\n' >short.csv
+printf 'x,value\n0.1,0.5\n' >line.csv
+printf 'x,y,value,noise\n0.1,0.5,1,0\n' >exactly.csv
+printf 'x,y,height\n0.1,0.5,1\n' >column.csv
+printf 'x,y\n0.1,0.5\n' >places.csv
+printf 'x,y,value\n0.125,0.5,50\n' >far.csv
+printf 'x,y,value\n' >empty.csv
+refused 2 'datum 0 is at 1.5 along axis 1: outside the box' $at -obs_data outside.csv
+refused 1 'datum 1 \(line 3\): value is "nan"' $at -obs_data nan.csv
+refused 2 'datum 0 \(line 2\) does not have the 3 numbers' $at -obs_data short.csv
+refused 1 'as many of the columns x, y, z' $at -obs_data line.csv
+refused 1 'noise of datum 0 is 0.?: it must be positive' $at -obs_data exactly.csv
+refused 1 'column "height"' $at -obs_data column.csv
+refused 1 'no data: give -obs_data' $at -obs_data places.csv
+refused 1 'no datum' $at -obs_data empty.csv
+refused 2 'absent.csv: cannot be read' $at -obs_data absent.csv
+refused 1 'nothing is observed' $at
+refused 1 'given twice' $at -obs_data y.csv -obs_every 4
+refused 1 'no such observation|obs_type' $at -obs_data y.csv -obs_type pointss
+refused 1 'which boxes' $at -obs_data y.csv -obs_type average
+refused 1 'not known exactly' $at -obs_data y.csv -posterior_type exact -score_type empirical -empirical_data truth.h5
+refused 1 'at least 2' $at -obs_data y.csv -posterior_particles 1
+refused 1 'exists' observe -data truth.h5 -obs_every 8 -out y.csv
+works 1 posterior $law -posterior_type exact -obs_data far.csv -samples 2 -out far.h5
+grep -q 'warning: datum 0 is 4[0-9.]* standard deviations' ../out || wrong 'no warning of a datum that is far from the law'
+finish
