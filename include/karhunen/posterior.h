@@ -16,7 +16,7 @@ typedef struct _p_KarPosterior *KarPosterior;
 /* Collective. Of a score gaussian or mixture; all are kept by reference. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarPosteriorCreate(KarScore prior, KarObservation obs, Vec y, KarPosterior *posterior);
 PETSC_EXTERN PetscErrorCode KarPosteriorDestroy(KarPosterior *posterior);
-/* Collective. log p(y). */
+/* Collective. log p(y); NaN of a Gaussian law with more data than -obs_dense. */
 PETSC_EXTERN PetscErrorCode KarPosteriorGetLogEvidence(KarPosterior posterior, PetscReal *value);
 /* Not collective. Probability of each component given y; borrowed. */
 PETSC_EXTERN PetscErrorCode KarPosteriorGetWeights(KarPosterior posterior, PetscInt *n, const PetscReal *weights[]);

@@ -3,6 +3,8 @@
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 
+#include <math.h>
+
 struct _p_KarPosterior {
   KarScore       prior; /* owned references */
   KarObservation obs;
@@ -112,6 +114,8 @@ PetscErrorCode KarPosteriorDestroy(KarPosterior *posterior)
 /* Of one component alone the density is not needed before. */
 PetscErrorCode KarPosteriorGetLogEvidence(KarPosterior p, PetscReal *value)
 {
+  PetscBool has;
+
   PetscFunctionBegin;
   *value = p->evidence;
   if (p->n == 1) {
@@ -119,7 +123,9 @@ PetscErrorCode KarPosteriorGetLogEvidence(KarPosterior p, PetscReal *value)
       PetscCall(KarObservationApply(p->obs, p->prior->mean, p->e));
       PetscCall(VecAYPX(p->e, -1, p->y));
     } else PetscCall(VecCopy(p->y, p->e));
-    PetscCall(KarInnovationLogDensity(p->innovation, p->e, value));
+    PetscCall(KarInnovationHasDensity(p->innovation, &has));
+    *value = NAN;
+    if (has) PetscCall(KarInnovationLogDensity(p->innovation, p->e, value));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
