@@ -28,8 +28,8 @@ PETSC_EXTERN PetscErrorCode KarTypesFind(KarTypes *types, MPI_Comm comm, const c
 PETSC_EXTERN const KarType *KarTypesGet(const KarTypes *types, PetscInt i);
 
 /* A room's table from its list of lines,
-     #define LIST(TYPE) TYPE("gauss", "exp(-l^2 |k|^2 / 2)", KarCovCreate_Gauss) TYPE(...) ...
-     KAR_TYPES(KarCov, LIST, .noun = "covariance", .option = "cov_type", .fallback = "gauss");
+     #define LIST(TYPE) TYPE("name", "a few words", KarCovCreate_Name) TYPE(...) ...
+     KAR_TYPES(KarCov, LIST, .noun = "covariance", .option = "cov_type", .fallback = "name");
    It defines CreateFn, declares every create routine and defines `types`. The call is ((CreateFn *)create)(cov). */
 #define KAR_TYPES(class, list, ...)                                              \
   typedef PetscErrorCode                      CreateFn(class);                   \
