@@ -1,4 +1,4 @@
-/* The preconditioned denoiser (design/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, P the spectrum of
+/* The preconditioned denoiser (docs/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, P the spectrum of
    the fields that the network F sees and answers with, and traces over the modes of the training grid, whatever grid it is evaluated on:
 
      D_k = w x_k + o F_k,    w = a C/V,   o = sqrt(tr P) sqrt(C S/(P V))

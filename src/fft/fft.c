@@ -1,5 +1,5 @@
 /* The door between fields and coordinates: axes and their scale; slabs.h and line.c transform.
-     u^_k = (1/N) sum_j u_j exp(-i k.x_j),   coordinate = sqrt(weight) u^_k      (mathematics.md §1)
+     u^_k = (1/N) sum_j u_j exp(-i k.x_j),   coordinate = sqrt(weight) u^_k      (docs/mathematics.md §1)
    Cosine basis: c_k = (1/N) sum_j u_j phi_k(x_j), phi_0 = 1, phi_k = sqrt 2 cos(k x): FFTW's REDFT10 and REDFT01. */
 #include "fftimpl.h"
 

@@ -1,4 +1,4 @@
-/* Euler-Maruyama on the family of reverse equations (mathematics.md §3), h = t - r:
+/* Euler-Maruyama on the family of reverse equations (docs/mathematics.md §3), h = t - r:
      dY = [alpha Y + (1 + eta^2)/2 g^2 s] dtau + eta g dW,   s = (a d - x)/s^2
      x_r = (1 + h (alpha - c/s^2)) x + h c a/s^2 d + eta g sqrt(h) w,   c = (1 + eta^2)/2 g^2
    and forward, h = r - t:  x_r = (1 - h alpha) x + g sqrt(h) w */

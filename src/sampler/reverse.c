@@ -1,5 +1,5 @@
 /* The reversed process: its noise, and its probability flow for PETSc's own types.
-     dY/dtau = alpha Y + g^2/2 s,   s = (a d - x)/s^2        (mathematics.md §3; with the path `flow` it is flow matching's equation) */
+     dY/dtau = alpha Y + g^2/2 s,   s = (a d - x)/s^2        (docs/mathematics.md §3; with the path `flow` it is flow matching's equation) */
 #include <karhunen/impl/sampler.h>
 
 PetscErrorCode KarReverseDraw(KarReverse *reverse, Vec w)

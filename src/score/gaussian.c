@@ -1,4 +1,4 @@
-/* Data N(m, C0): d = m + w (x - a m),  w = a C0/(a^2 C0 + S), mode by mode        (mathematics.md §5) */
+/* Data N(m, C0): d = m + w (x - a m),  w = a C0/(a^2 C0 + S), mode by mode        (docs/mathematics.md §5) */
 #include <karhunen/impl/score.h>
 
 /* Modes begin .. end, where one path is that of all, each has two numbers and there is no mean. */

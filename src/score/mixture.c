@@ -1,4 +1,4 @@
-/* Data sum_j w_j N(m_j, C0), mode by mode        (mathematics.md §5)
+/* Data sum_j w_j N(m_j, C0), mode by mode        (docs/mathematics.md §5)
      d = w x + (1 - a w) sum_j r_j m_j,   w = a C0/V,  V = a^2 C0 + S,
      r_j ~ w_j exp(sum_kappa a m_j x/V - a^2 m_j^2/(2V)) */
 #include <karhunen/impl/score.h>

@@ -1,5 +1,5 @@
 /* A score model: its type, and what follows from the denoiser.
-     C grad log p_t (x) = (a d - x)/s^2 = -(lambda/S) (x - a d)        (mathematics.md §3) */
+     C grad log p_t (x) = (a d - x)/s^2 = -(lambda/S) (x - a d)        (docs/mathematics.md §3) */
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 

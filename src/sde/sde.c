@@ -1,5 +1,5 @@
 /* A process: its type, and what follows from its path a(t), s(t) alone.
-     alpha = -a'/a,  g^2 = (s^2)' + 2 alpha s^2        (mathematics.md §3) */
+     alpha = -a'/a,  g^2 = (s^2)' + 2 alpha s^2        (docs/mathematics.md §3) */
 #include <karhunen/impl/sde.h>
 
 /* The types: a new one is a file and a line here. */
