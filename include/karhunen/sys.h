@@ -111,6 +111,8 @@ PETSC_EXTERN PetscErrorCode KarLogEnd(KarEvent event);
 typedef struct _p_KarProgress *KarProgress;
 /* Collective. Rank 0 shows "title  done/total  rate  time left" on stderr, at most twice a second; silent with -quiet. */
 PETSC_EXTERN PetscErrorCode KarProgressCreate(MPI_Comm comm, const char title[], PetscInt total, KarProgress *progress);
+/* Not collective. The steps are of so many things, which are shown in their place. */
+PETSC_EXTERN PetscErrorCode KarProgressCount(KarProgress progress, PetscInt things);
 /* Not collective. note may be NULL; it is shown at the end of the line. */
 PETSC_EXTERN PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt done, const char note[]);
 PETSC_EXTERN PetscErrorCode KarProgressDestroy(KarProgress *progress);

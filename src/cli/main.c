@@ -43,6 +43,24 @@ static PetscErrorCode RunCommand(MPI_Comm comm, const char name[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The words of other programs: "help COMMAND" is "COMMAND -help", "help" is -help; true for "version" and its like, which is then no command. */
+static PetscBool TakeWords(int *argc, char **argv)
+{
+  static char              help[]  = "-help";
+  static const char *const words[] = {"version", "-version", "--version", "-V", NULL};
+
+  for (int i = 0; *argc == 2 && words[i]; i++)
+    if (!strcmp(argv[1], words[i])) {
+      argv[--*argc] = NULL;
+      return PETSC_TRUE;
+    }
+  if (*argc > 1 && !strcmp(argv[1], "help")) {
+    argv[1] = *argc > 2 ? argv[2] : help;
+    if (*argc > 2) argv[2] = help;
+  }
+  return PETSC_FALSE;
+}
+
 /* Takes the command out of the arguments and turns a bare word before the first option into "-in WORD". */
 static const char *TakeCommand(int *argc, char **argv)
 {
@@ -58,9 +76,13 @@ static const char *TakeCommand(int *argc, char **argv)
   return command;
 }
 
-static PetscErrorCode Run(MPI_Comm comm, const char command[], int argc, char **argv)
+static PetscErrorCode Run(MPI_Comm comm, const char command[], PetscBool version, int argc, char **argv)
 {
   PetscFunctionBegin;
+  if (version) {
+    PetscCall(PetscPrintf(comm, "karhunen %s\n", KarVersionFull()));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarCommandCheckWords(comm, argc, argv));
   if (command) PetscCall(RunCommand(comm, command));
   else {
@@ -72,8 +94,9 @@ static PetscErrorCode Run(MPI_Comm comm, const char command[], int argc, char **
 
 int main(int argc, char **argv)
 {
+  PetscBool      version = TakeWords(&argc, argv);
   const char    *command = TakeCommand(&argc, argv);
   PetscErrorCode code    = KarInitialize(&argc, &argv);
-  if (!code) code = Run(PETSC_COMM_WORLD, command, argc, argv);
+  if (!code) code = Run(PETSC_COMM_WORLD, command, version, argc, argv);
   return KarFinish(code);
 }

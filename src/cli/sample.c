@@ -117,6 +117,7 @@ static PetscErrorCode Draw(Run *run)
 
   PetscFunctionBegin;
   PetscCall(KarProgressCreate(run->comm, "sample", run->each ? rounds * run->each : run->samples, &run->progress));
+  PetscCall(KarProgressCount(run->progress, run->samples));
   while (run->done < run->samples && !stop) {
     const PetscInt i     = run->done + run->group;
     PetscBool      whole = PETSC_TRUE;

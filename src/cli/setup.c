@@ -1,7 +1,9 @@
 /* What several commands share: from options to objects, and what a run has used. */
 #include "cli.h"
 
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft)
 {
@@ -89,12 +91,47 @@ PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Not collective. The option, other than -out, one of whose files is the one that -out names, by whatever name or link; "" when none is. */
+static void FindInput(const char out[], size_t size, char option[])
+{
+  static const char *const but[] = {"out", NULL};
+  struct stat              mine, there;
+  char                    *text = malloc(1 << 15), *line, *word, *next = NULL, *rest;
+
+  option[0] = '\0';
+  if (text && !stat(out, &mine)) {
+    kar_options_list(but, 1 << 15, text);
+    for (line = strtok_r(text, "\n", &next); line && !option[0]; line = strtok_r(NULL, "\n", &next)) {
+      const char *name = strtok_r(line, " ", &rest);
+
+      while ((word = strtok_r(NULL, ", ", &rest)))
+        if (!stat(word, &there) && there.st_dev == mine.st_dev && there.st_ino == mine.st_ino) (void)snprintf(option, size, "%s %s", name, word);
+    }
+  }
+  free(text);
+}
+
+static PetscErrorCode CheckInputs(MPI_Comm comm)
+{
+  char      out[PETSC_MAX_PATH_LEN], option[PETSC_MAX_PATH_LEN];
+  PetscBool given;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-out", out, sizeof(out), &given));
+  if (given) FindInput(out, sizeof(option), option);
+  KarCheckAny(comm, !given || !option[0], PETSC_ERR_USER_INPUT, "-out %s is the file that %s reads: give another name", out, option);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done)
 {
   PetscFunctionBegin;
   *done = KarOptionsHelping();
   if (*done) PetscCall(KarOptionsPrintHelp(comm));
-  else PetscCall(KarOptionsCheck(comm));
+  else {
+    PetscCall(KarOptionsCheck(comm));
+    PetscCall(CheckInputs(comm));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

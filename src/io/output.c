@@ -6,9 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -70,73 +68,6 @@ static void Delist(KarOutput output)
       return;
     }
   }
-}
-
-/* --- The lock: "host pid", held with flock() while its owner lives ------------------------------------------------ */
-static void Host(size_t size, char host[])
-{
-  if (gethostname(host, size)) (void)snprintf(host, size, "unknown");
-  host[size - 1] = 0;
-}
-
-/* Does the lock behind fd belong to a process that may live? Says whose it is. */
-static PetscBool LockIsAlive(int fd, size_t size, char owner[])
-{
-  char    text[320] = "", host[256] = "", here[256];
-  long    pid = 0;
-  ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
-
-  if (got < 0) got = 0;
-  text[got] = 0;
-  if (sscanf(text, "%255s %ld", host, &pid) < 2) { /* its owner has not signed yet, or died before it could */
-    (void)snprintf(owner, size, "an unknown process");
-    return PETSC_FALSE;
-  }
-  Host(sizeof(here), here);
-  (void)snprintf(owner, size, "process %ld on %s", pid, host);
-  if (strcmp(host, here)) return PETSC_TRUE;
-  return kill((pid_t)pid, 0) == 0 || errno == EPERM ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* The lock's file descriptor, or -1 and the reason. */
-static int TakeLock(const char lock[], const char path[], size_t size, char why[])
-{
-  char host[256], owner[320];
-
-  for (int trial = 0; trial < 100; trial++) {
-    struct stat mine, there;
-    int         fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-
-    if (fd < 0) {
-      (void)snprintf(why, size, "%s cannot be written: %s", path, strerror(errno));
-      return -1;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-      (void)LockIsAlive(fd, sizeof(owner), owner);
-      (void)snprintf(why, size, "%s is being written by %s: wait for it, or give another name", path, owner);
-      (void)close(fd);
-      return -1;
-    }
-    if (fstat(fd, &mine) || stat(lock, &there) || mine.st_ino != there.st_ino) { /* its owner has just removed it */
-      (void)close(fd);
-      continue;
-    }
-    if (mine.st_size && LockIsAlive(fd, sizeof(owner), owner)) {
-      (void)snprintf(why, size, "%s is locked by %s: if that process is gone, remove %s", path, owner, lock);
-      (void)close(fd);
-      return -1;
-    }
-    Host(sizeof(host), host);
-    if (ftruncate(fd, 0) || dprintf(fd, "%s %ld\n", host, (long)getpid()) < 0) {
-      (void)snprintf(why, size, "%s cannot be written: %s", lock, strerror(errno));
-      (void)unlink(lock);
-      (void)close(fd);
-      return -1;
-    }
-    return fd;
-  }
-  (void)snprintf(why, size, "%s cannot be locked: others keep taking %s", path, lock);
-  return -1;
 }
 
 static void Directory(const char path[], char directory[PETSC_MAX_PATH_LEN])
@@ -209,12 +140,20 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
       (void)snprintf(why, size, "%s is a directory: give the name of a file", output->path);
       return PETSC_FALSE;
     }
+    if (!S_ISREG(there.st_mode)) {
+      (void)snprintf(why, size, "%s is no file but a fifo or a device: give the name of a file", output->path);
+      return PETSC_FALSE;
+    }
     if (output->replace == KAR_REFUSE) {
       (void)snprintf(why, size, "%s exists already: give another name, or -overwrite", output->path);
       return PETSC_FALSE;
     }
   }
-  output->fd = TakeLock(output->lock, output->path, size, why);
+  if (stat(output->path, &there) && !lstat(output->path, &there)) {
+    (void)snprintf(why, size, "%s is a link to what does not exist: remove it, or make what it points to", output->path);
+    return PETSC_FALSE;
+  }
+  output->fd = kar_lock_take(output->lock, output->path, size, why);
   if (output->fd < 0) return PETSC_FALSE;
   if (!HasRoom(output, bytes, size, why)) {
     (void)unlink(output->lock);
@@ -222,6 +161,16 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
     return PETSC_FALSE;
   }
   return PETSC_TRUE;
+}
+
+/* The file itself where `path` is a link to it: what is written replaces the file and not the link. */
+static void Resolve(const char path[], char file[PETSC_MAX_PATH_LEN])
+{
+  struct stat link;
+  char       *real = !lstat(path, &link) && S_ISLNK(link.st_mode) ? realpath(path, NULL) : NULL;
+
+  (void)snprintf(file, PETSC_MAX_PATH_LEN, "%s", real && strlen(real) < PETSC_MAX_PATH_LEN - 64 ? real : path);
+  free(real);
 }
 
 PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace replace, PetscInt64 bytes,
@@ -241,9 +190,9 @@ PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace repl
   self->comm    = comm;
   self->replace = replace;
   self->fd      = -1;
-  (void)snprintf(self->path, sizeof(self->path), "%s", path);
-  (void)snprintf(self->part, sizeof(self->part), "%s.part", path);
-  (void)snprintf(self->lock, sizeof(self->lock), "%s.lock", path);
+  Resolve(path, self->path);
+  (void)snprintf(self->part, sizeof(self->part), "%s.part", self->path);
+  (void)snprintf(self->lock, sizeof(self->lock), "%s.lock", self->path);
   if (rank == 0) may = MayCreate(self, bytes, sizeof(why), why);
   if (rank == 0 && may) {
     (void)unlink(self->part);

@@ -59,16 +59,30 @@ PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -log_view [ascii][:file[:format]]: PETSc answers one it does not know with a page. */
+static PetscBool LogViewIsKnown(const char value[])
+{
+  static const char *const formats[] = {"", "ascii_info", "ascii_info_detail", "ascii_xml", "ascii_flamegraph", "ascii_csv", NULL};
+  const size_t             type      = strcspn(value, ":");
+  const char              *format    = value[type] ? strchr(value + type + 1, ':') : NULL;
+
+  if (type && (type != 5 || strncmp(value, "ascii", 5))) return PETSC_FALSE;
+  for (int i = 0; formats[i]; i++)
+    if (!strcmp(format ? format + 1 : "", formats[i])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 /* -help would make PETSc print its thousand options, and a bad -options_file a page of its own: both are taken out of the
    arguments and served here.  Returns the new count. */
-static int TakeOurs(int argc, char *argv[], const char **file)
+static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
 {
   int kept = 0;
 
-  *file = NULL;
+  *file = *log = NULL;
   for (int i = 0; i < argc; i++) {
     if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) kar_options_helping = PETSC_TRUE;
     else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
+    else if (!strcmp(argv[i], "-log_view") && i + 1 < argc && argv[i + 1][0] != '-' && !LogViewIsKnown(argv[i + 1])) *log = argv[++i];
     else argv[kept++] = argv[i];
   }
   argv[kept] = NULL;
@@ -95,11 +109,11 @@ static PetscErrorCode ReadOptionsFile(const char file[])
 
 PetscErrorCode KarInitialize(int *argc, char ***argv)
 {
-  const char *file;
+  const char *file, *log;
   PetscReal   max_time = 0;
   PetscBool   quiet    = PETSC_FALSE;
 
-  *argc = TakeOurs(*argc, *argv, &file);
+  *argc = TakeOurs(*argc, *argv, &file, &log);
   {
     PetscErrorCode code = PetscInitialize(argc, argv, NULL, NULL);
     if (code) return code;
@@ -109,6 +123,7 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
   PetscCall(PetscPushErrorHandler(KeepError, NULL));
   PetscCall(PetscPopSignalHandler()); /* PETSc's own prints a page */
   PetscCall(KarRegisterEvents_Private());
+  KarCheck(PETSC_COMM_WORLD, !log, PETSC_ERR_USER_INPUT, "-log_view %s: give nothing, :FILE, or :FILE:FORMAT with one of ascii_info_detail, ascii_xml, ascii_flamegraph, ascii_csv", log);
   if (file) {
     PetscCall(ReadOptionsFile(file));
     PetscCall(PetscOptionsInsertArgs(NULL, *argc - 1, *argv + 1)); /* the command line has the last word */

@@ -97,12 +97,20 @@ static PetscBool ParseReal(const char *text, const char **end, PetscReal *value)
   return (PetscBool)(stop != text && (*stop == '\0' || *stop == ',') && isfinite(*value));
 }
 
+/* Digits and what else a number has, but more than a number of this machine holds. */
+static PetscBool TooLarge(const char text[])
+{
+  return (PetscBool)(strspn(text, "+-0123456789.eE,") == strlen(text) && strpbrk(text, "0123456789") && (strlen(text) > 18 || strpbrk(text, "eE")));
+}
+
 static PetscErrorCode CheckInt(const char prefix[], const char name[], const char given[], PetscBool good, PetscInt min,
                                PetscInt max, PetscInt value)
 {
   const char *pre = prefix ? prefix : "";
 
   PetscFunctionBegin;
+  KarCheck(PETSC_COMM_WORLD, good || !TooLarge(given) || strpbrk(given, ".eE"), PETSC_ERR_USER_INPUT, "-%s%s %s: too large a number; at most %" PetscInt_FMT " here", pre,
+           name, given, max);
   KarCheck(PETSC_COMM_WORLD, good, PETSC_ERR_USER_INPUT, "-%s%s %s: give a whole number", pre, name, given);
   KarCheck(PETSC_COMM_WORLD, value >= min, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at least %" PetscInt_FMT, pre, name, given, min);
   KarCheck(PETSC_COMM_WORLD, value <= max, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at most %" PetscInt_FMT, pre, name, given, max);
@@ -115,6 +123,7 @@ static PetscErrorCode CheckReal(const char prefix[], const char name[], const ch
   const char *pre = prefix ? prefix : "";
 
   PetscFunctionBegin;
+  KarCheck(PETSC_COMM_WORLD, good || !TooLarge(given), PETSC_ERR_USER_INPUT, "-%s%s %s: too large a number; at most %g here", pre, name, given, (double)max);
   KarCheck(PETSC_COMM_WORLD, good, PETSC_ERR_USER_INPUT, "-%s%s %s: give a number", pre, name, given);
   KarCheck(PETSC_COMM_WORLD, value >= min, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at least %g", pre, name, given, (double)min);
   KarCheck(PETSC_COMM_WORLD, value <= max, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at most %g", pre, name, given, (double)max);

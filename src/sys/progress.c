@@ -14,8 +14,8 @@ static PetscLogDouble        deadline; /* 0: none */
 
 struct _p_KarProgress {
   char           title[64];
-  PetscInt       total;
-  PetscBool      shown; /* by this rank */
+  PetscInt       total, things; /* steps in all; what they are of, in all */
+  PetscBool      shown;         /* by this rank */
   PetscBool      terminal;
   PetscLogDouble start, last;
 };
@@ -75,9 +75,9 @@ PetscErrorCode KarProgressCreate(MPI_Comm comm, const char title[], PetscInt tot
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(PetscNew(progress));
   PetscCall(PetscStrncpy((*progress)->title, title, sizeof((*progress)->title)));
-  (*progress)->total    = total;
-  (*progress)->shown    = (PetscBool)(rank == 0 && !kar_progress_quiet);
-  (*progress)->terminal = (PetscBool)isatty(STDERR_FILENO);
+  (*progress)->total = (*progress)->things = total;
+  (*progress)->shown                       = (PetscBool)(rank == 0 && !kar_progress_quiet);
+  (*progress)->terminal                    = (PetscBool)isatty(STDERR_FILENO);
   PetscCall(PetscTime(&(*progress)->start));
   (*progress)->last = (*progress)->start;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -89,6 +89,13 @@ static void FormatTime(double seconds, size_t size, char text[])
   if (seconds >= 3600) (void)snprintf(text, size, "%d h %02d min", (int)(seconds / 3600), (int)(seconds / 60) % 60);
   else if (seconds >= 60) (void)snprintf(text, size, "%d min %02d s", (int)(seconds / 60), (int)seconds % 60);
   else (void)snprintf(text, size, "%.1f s", seconds);
+}
+
+PetscErrorCode KarProgressCount(KarProgress progress, PetscInt things)
+{
+  PetscFunctionBegin;
+  progress->things = things;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt done, const char note[])
@@ -107,7 +114,7 @@ PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt done, const char
   spent          = now - progress->start;
   FormatTime(last || !done ? spent : spent * (double)(progress->total - done) / (double)done, sizeof(time), time);
   fprintf(stderr, "%s%s  %" PetscInt_FMT "/%" PetscInt_FMT "  %s %s%s%s%s", progress->terminal ? "\r\033[K" : "", progress->title,
-          done, progress->total, last ? "in" : "left", time, note ? "  " : "", note ? note : "", progress->terminal && !last ? "" : "\n");
+          (PetscInt)((double)done / (double)PetscMax(1, progress->total) * (double)progress->things), progress->things, last ? "in" : "left", time, note ? "  " : "", note ? note : "", progress->terminal && !last ? "" : "\n");
   fflush(stderr);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
