@@ -24,6 +24,24 @@ works 1 observe -data truth.h5 -obs_type average -obs_width 0.25 -obs_points y.c
 works 1 observe -data truth.h5 -obs_type coarse -obs_grid 8,8 -out coarse.csv
 works 1 observe -data truth.h5 -obs_type modes -obs_modes 2 -out modes.csv
 
+# With the kernel wa a Gaussian law's particles have weight 1, so that the estimate is the exact evidence: both bases, 1 to 3 axes, vectors, each process.
+data="-data_cov_alpha 3 -data_cov_tau 6"
+while read -r name options; do
+  works 1 sample $options $data -out t$name.h5
+  works 1 observe -data t$name.h5 -obs_every 4 -out $name.csv
+  works 2 posterior $options $data -posterior_type exact -obs_data $name.csv -samples 2 -out e$name.h5
+  exact=$(sed -n 's/^log evidence //p' ../out)
+  works 2 posterior $options $data -posterior_kernel wa -posterior_particles 3 -obs_data $name.csv -samples 3 -out s$name.h5
+  awk -v a="$(sed -n 's/.*log evidence //p' ../out)" -v b="$exact" 'BEGIN { exit !(b != "" && a - b < 1e-4 && b - a < 1e-4) }' || wrong "$name: another log evidence than $exact"
+done <<END
+cosine -grid_n 32,16 -grid_basis cosine -cov_alpha 2
+space -grid_n 8,8,8 -cov_alpha 3
+vector -grid_n 16,32 -components 2 -cov_alpha 2 -cov_solenoidal -data_cov_solenoidal
+heat -grid_n 64 -sde_type heat
+ve -grid_n 64 -sde_type ve
+flow -grid_n 64 -sde_type flow
+END
+
 at="posterior $law -samples 2 -out x.h5"
 printf 'x,y,value\n0.1,1.5,0\n' >outside.csv
 printf 'x,y,value\n0.1,0.5,0\n0.1,0.7,nan\n' >nan.csv
