@@ -9,6 +9,7 @@
 #include <karhunen/io.h>
 #include <karhunen/nn.h>
 #include <karhunen/stats.h>
+#include <karhunen/judge.h>
 #include <karhunen/covariance.h>
 #include <karhunen/flow.h>
 #include <karhunen/plot.h>

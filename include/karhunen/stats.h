@@ -118,6 +118,8 @@ typedef struct _p_KarMeasure *KarMeasure;
 typedef struct {
   PetscBool phase;     /* the fields are wrapped phases in rad, one component */
   PetscBool shapes;    /* the fields are signed distances in a plane, one component, each whole on a rank */
+  PetscBool judge;     /* the numbers of judge.h too, where the fields have them */
+  PetscBool flow;      /* the fields are vorticities in a plane: their flow is judged too */
   PetscInt  n[3];      /* values and gradients are those of the modes below Nyquist of a grid of n points; 0: all */
   PetscInt  energy[3]; /* the same for the coordinates kept for distances */
   PetscInt  fields;    /* coordinates of the first so many samples are kept */
@@ -132,6 +134,7 @@ typedef struct {
   PetscInt   gradients; /* E g^p of derivatives along every axis: spectral on the torus, else differences; wrapped, of phases */
   PetscInt   circular;  /* circular variance, circular skewness (of phases only) */
   PetscInt   shape;     /* the five numbers of KarShape (of signed distances only) */
+  PetscInt   judge;     /* KAR_JUDGE_COLUMNS numbers (when they were asked for) */
   PetscReal *table;     /* [samples][columns], alike on every rank */
   PetscReal *modes;     /* [shells]: modes in each shell */
   PetscInt   nvalues, ngradients;

@@ -119,8 +119,11 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   info->gradients = info->moments + 4;
   info->circular  = info->gradients + 4;
   info->shape     = info->circular + 2;
-  info->columns   = info->shape + 5;
-  info->fields    = PetscMin(config->fields, samples);
+  info->judge     = info->shape + 5;
+  info->columns   = info->judge + (config->judge ? KAR_JUDGE_COLUMNS : 0);
+  if (config->judge && !config->phase && measure->grid.dof == 1 && measure->grid.basis == KAR_BASIS_PERIODIC)
+    PetscCall(KarJudgeCreate(measure->shared.fft, config->flow, &measure->judge));
+  info->fields = PetscMin(config->fields, samples);
   PetscCall(PetscCalloc1(samples * info->columns, &info->table));
   PetscCall(PetscMalloc1(info->fields, &measure->kept_index));
   if (config->phase) PetscCall(PetscCalloc1(2 * measure->points, &info->phasor));
@@ -159,6 +162,8 @@ static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], 
   g.dof                           = 1;
   g.plane                         = g.n[1] * g.n[2];
   PetscCall(KarMeasureDifferences(measure, &g, phase, row));
+  if (measure->config.judge && g.dim == 2 && g.ln == g.n[0])
+    PetscCall(KarStatsFringes(g.n[0], g.n[1], phase, row + measure->info.judge + KAR_JUDGE_FRINGES, row + measure->info.judge + KAR_JUDGE_RESIDUES));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -221,6 +226,7 @@ PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
     if (measure->shared.own) PetscCall(VecCopy(field, measure->field));
     else PetscCall(KarFFTInverse(measure->shared.fft, measure->shared.x, measure->field));
     PetscCall(KarMeasureValues(measure, row));
+    if (measure->judge) PetscCall(KarJudgeField(measure->judge, measure->shared.x, row + measure->info.judge));
     if (measure->grid.basis == KAR_BASIS_PERIODIC) PetscCall(KarMeasureDerivatives(measure, row));
     else {
       KarGrid     shared;
@@ -307,6 +313,7 @@ PetscErrorCode KarMeasureDestroy(KarMeasure *out)
   PetscFunctionBegin;
   *out = NULL;
   if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarJudgeDestroy(&measure->judge));
   PetscCall(RestrictionDestroy(&measure->shared));
   PetscCall(RestrictionDestroy(&measure->energy));
   PetscCall(KarFFTDestroy(&measure->fft));

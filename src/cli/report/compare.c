@@ -228,6 +228,7 @@ PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS
   PetscFunctionBegin;
   PetscCall(CompareSpectra(report, set));
   PetscCall(CompareStatistics(report, set, shift));
+  PetscCall(ReportJudges(set, report));
   PetscCall(CompareValues(comm, report, set, shift, tests));
   PetscCall(CompareEnergy(comm, report, set, tests));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -34,6 +34,7 @@ static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInf
 static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Options *options, Report *report, KarDataset data[SETS])
 {
   KarVariable v[SETS];
+  PetscBool   told;
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) {
@@ -46,6 +47,8 @@ static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Optio
     report->samples[s] = options->fields ? PetscMin(v[s].samples, options->fields) : v[s].samples;
     KarCheck(comm, report->samples[s] > 0, PETSC_ERR_FILE_READ, "%s holds no field of %s", report->path[s], v[s].name);
   }
+  PetscCall(KarOptionsGiven(NULL, "evaluate_flow", &told));
+  if (!told) report->flow = (PetscBool)(!strcmp(report->variable[REFERENCE], "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
   const KarDatasetInfo *a = &report->data[REFERENCE], *b = &report->data[SAMPLES];
   KarCheck(comm, a->dim == b->dim && a->basis == b->basis, PETSC_ERR_ARG_INCOMP,
            "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be compared", report->path[0], a->dim, KarBases[a->basis],
@@ -100,7 +103,7 @@ static void ChooseGrids(Report *report, PetscBool *slabs)
 static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *report, int s, PetscBool slabs, const Options *options,
                                  PetscReal *shift, KarMeasure *measure, const KarMeasureInfo **info, PetscBool *stop)
 {
-  KarMeasureConfig config = {.phase = report->phase, .shapes = report->shapes, .fields = options->energy_fields, .values = KEPT_VALUES};
+  KarMeasureConfig config = {.phase = report->phase, .shapes = report->shapes, .judge = PETSC_TRUE, .flow = report->flow, .fields = options->energy_fields, .values = KEPT_VALUES};
   KarProgress      progress;
   KarGrid          grid;
   PetscInt         rounds, numbers;
@@ -235,6 +238,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first that the samples have too)", sizeof(variable), variable));
   PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
   PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
+  PetscCall(KarOptionsBool(NULL, "evaluate_flow", "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)", &report->flow));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
   PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
   PetscCall(KarOptionsInt(NULL, "permutations", "of the samples' labels, in the tests of one law", 1, 1000000, &options.tests.permutations));

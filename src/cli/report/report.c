@@ -44,6 +44,9 @@ static PetscErrorCode PrintSets(MPI_Comm comm, const Report *report)
                           report->samples[s], size));
   }
   if (report->truncation[0]) PetscCall(PetscPrintf(comm, "The grids differ: %s.\n", report->truncation));
+  if (report->reach)
+    PetscCall(PetscPrintf(comm, "The reference is empty beyond wave number %" PetscInt_FMT " along an axis: what is compared there is compared with nothing.\n",
+                          report->reach));
   if (report->thinning > 1)
     PetscCall(PetscPrintf(comm, "One-point distances and densities use one value of %" PetscInt_FMT ".\n", report->thinning));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -121,6 +124,7 @@ PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
   PetscCall(PrintBands(comm, report));
   PetscCall(PetscPrintf(comm, "\n"));
   for (PetscInt r = 0; r < report->rows; r++) PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
+  PetscCall(ReportPrintJudges(comm, report));
   PetscCall(PrintDistances(comm, report));
   if (report->fields[SAMPLES]) {
     ReportSizes(report->data[REFERENCE].dim, report->energy_n, sizeof(size), size);
@@ -232,6 +236,8 @@ static cJSON *Describe(const Report *report)
   scalars = cJSON_AddObjectToObject(root, "statistics");
   for (PetscInt r = 0; r < report->rows; r++)
     PutEstimates(cJSON_AddObjectToObject(scalars, report->row[r].name), report->row[r].set, report->row[r].positive);
+  if (report->reach) cJSON_AddNumberToObject(root, "reference_is_empty_beyond_wave_number", (double)report->reach);
+  ReportPutJudges(report, root);
   distances = cJSON_AddObjectToObject(root, "wasserstein1");
   cJSON_AddNumberToObject(distances, "thinning", (double)report->thinning);
   for (PetscInt d = 0; d < report->distances; d++) {
@@ -287,7 +293,7 @@ PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput ou
 }
 
 /* --- Plots --------------------------------------------------------------------------------------------------------- */
-enum { PANELS = MAX_DENSITIES + 2 };
+enum { PANELS = MAX_DENSITIES + 3 };
 static const char *const legend[SETS] = {"reference", "samples"};
 
 static const char *ShellLabel(const Report *report)
@@ -379,6 +385,8 @@ PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[]
   PetscCall(PlotSpectrum(report, &plots[n++]));
   PetscCall(PlotRatio(report, &plots[n++]));
   for (PetscInt d = 0; d < report->densities; d++) PetscCall(PlotDensity(&report->density[d], (PetscBool)(report->density[d].bins == BINS), &plots[n++]));
+  PetscCall(ReportPlotJudges(report, &plots[n]));
+  if (plots[n]) n++;
   for (int e = 0; e < 2; e++) {
     (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
     PetscCall(KarPlotSave(comm, path, replace, n, plots, 2));

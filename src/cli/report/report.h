@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli.h"
+#include <cjson/cJSON.h>
 
 enum { REFERENCE,
        SAMPLES,
@@ -10,6 +11,7 @@ enum { BINS          = 120,
        MAX_ROWS      = 16,
        MAX_DISTANCES = 8,
        MAX_DENSITIES = 8,
+       MAX_JUDGES    = 40,
        MAX_BANDS     = 64 };
 
 typedef struct {
@@ -37,10 +39,17 @@ typedef struct {
 } ReportDensity;
 
 typedef struct {
+  const char *name;
+  KarEstimate auc;     /* of the number of one field: P(reference < sample), ties by halves */
+  KarEstimate control; /* the same of the two halves of the reference */
+  KarEstimate set[SETS];
+} ReportJudge;
+
+typedef struct {
   char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][64];
   KarDatasetInfo data[SETS];
   PetscInt       samples[SETS];
-  PetscBool      phase, shapes;
+  PetscBool      phase, shapes, flow;
   PetscInt       n[3];            /* compared on this grid: the coarser of the two along each axis */
   char           truncation[160]; /* what was truncated to it; empty for equal grids */
   PetscInt       energy_n[3];     /* the energy distance, on these */
@@ -50,9 +59,11 @@ typedef struct {
   KarEstimate   *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
   PetscReal      rounding;        /* shells of the reference with less power have no ratio */
   PetscInt       resolved;        /* shells 1, ..., resolved - 1 have more */
-  PetscInt       bands, rows, distances, densities;
+  PetscInt       reach;           /* the reference has no power beyond this wave number along an axis; 0: it has power up to Nyquist */
+  PetscInt       bands, rows, distances, densities, judges;
   ReportBand     band[MAX_BANDS];
   ReportRow      row[MAX_ROWS];
+  ReportJudge    judge[MAX_JUDGES];
   ReportDistance distance[MAX_DISTANCES];
   ReportDensity  density[MAX_DENSITIES];
   PetscInt       fields[SETS]; /* in the energy test; none when there are fewer than 2 */
@@ -66,6 +77,14 @@ typedef struct {
 
 /* Collective. Fills in what two measured sets have to say; shift is the origin of their moments. */
 PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift, const ReportTests *tests, Report *report);
+/* Not collective. Numbers of one field, see karhunen/judge.h: how well each tells the sets apart. */
+PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *report);
+/* Collective. Their table, on standard output. */
+PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report);
+/* Not collective. Adds them to an object. */
+void ReportPutJudges(const Report *report, cJSON *root);
+/* Not collective. Their AUC from the top of the table on, with bands of two errors; *plot is NULL when there are none. */
+PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot);
 /* Not collective. "256x256" */
 void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */

@@ -1,0 +1,167 @@
+/* How well one number of one field tells the two sets apart: AUC with DeLong's error, and a control of one law, the reference's
+   first half against its second. */
+#include "report.h"
+
+typedef enum { OF_JUDGE,
+               OF_FLOW,
+               OF_PHASE,
+               OF_CIRCLE,
+               OF_SHAPE } Kind;
+static const struct {
+  const char *name;
+  Kind        kind;
+  PetscInt    column, width;
+  KarRowFn   *fn;
+} judges[] = {
+  {"|grad|^2, 5 % quantile", OF_JUDGE, KAR_JUDGE_QUIET, 1, kar_row_first},
+  {"|grad|^2, 25 % quantile", OF_JUDGE, KAR_JUDGE_QUIET + 1, 1, kar_row_first},
+  {"|grad|^2, median", OF_JUDGE, KAR_JUDGE_QUIET + 2, 1, kar_row_first},
+  {"nonlinearity", OF_FLOW, KAR_JUDGE_NONLINEARITY, 1, kar_row_first},
+  {"enstrophy flux, 4", OF_FLOW, KAR_JUDGE_FLUX, 1, kar_row_first},
+  {"enstrophy flux, 8", OF_FLOW, KAR_JUDGE_FLUX + 1, 1, kar_row_first},
+  {"enstrophy flux, 12", OF_FLOW, KAR_JUDGE_FLUX + 2, 1, kar_row_first},
+  {"enstrophy flux, 16", OF_FLOW, KAR_JUDGE_FLUX + 3, 1, kar_row_first},
+  {"kurtosis, gradients", OF_JUDGE, KAR_JUDGE_GRADIENT, 2, kar_row_flatness},
+  {"kurtosis, Laplacian", OF_JUDGE, KAR_JUDGE_LAPLACIAN, 2, kar_row_flatness},
+  {"flatness over 1", OF_JUDGE, KAR_JUDGE_INCREMENT, 2, kar_row_flatness},
+  {"flatness over 2", OF_JUDGE, KAR_JUDGE_INCREMENT + 2, 2, kar_row_flatness},
+  {"flatness over 4", OF_JUDGE, KAR_JUDGE_INCREMENT + 4, 2, kar_row_flatness},
+  {"flatness over 8", OF_JUDGE, KAR_JUDGE_INCREMENT + 6, 2, kar_row_flatness},
+  {"kurtosis, [2,4)", OF_JUDGE, KAR_JUDGE_BAND, 2, kar_row_flatness},
+  {"kurtosis, [4,8)", OF_JUDGE, KAR_JUDGE_BAND + 2, 2, kar_row_flatness},
+  {"kurtosis, [8,16)", OF_JUDGE, KAR_JUDGE_BAND + 4, 2, kar_row_flatness},
+  {"kurtosis, [16,32)", OF_JUDGE, KAR_JUDGE_BAND + 6, 2, kar_row_flatness},
+  {"kurtosis, [32,64)", OF_JUDGE, KAR_JUDGE_BAND + 8, 2, kar_row_flatness},
+  {"kurtosis, [64,128)", OF_JUDGE, KAR_JUDGE_BAND + 10, 2, kar_row_flatness},
+  {"slope of the spectrum", OF_JUDGE, KAR_JUDGE_SLOPE, 1, kar_row_first},
+  {"coherent windows", OF_PHASE, KAR_JUDGE_FRINGES, 1, kar_row_first},
+  {"residues", OF_PHASE, KAR_JUDGE_RESIDUES, 1, kar_row_first},
+  {"circular variance", OF_CIRCLE, 0, 1, kar_row_first},
+  {"area inside", OF_SHAPE, 0, 1, kar_row_first},
+  {"components", OF_SHAPE, 1, 1, kar_row_first},
+  {"holes", OF_SHAPE, 2, 1, kar_row_first},
+  {"slope - 1", OF_SHAPE, 3, 1, kar_row_first},
+  {"distance error", OF_SHAPE, 4, 1, kar_row_first}};
+
+static PetscBool Has(const Report *report, Kind kind)
+{
+  switch (kind) {
+  case OF_JUDGE: return (PetscBool)!report->phase;
+  case OF_FLOW: return (PetscBool)(report->flow && !report->phase);
+  case OF_SHAPE: return report->shapes;
+  default: return report->phase;
+  }
+}
+
+static const PetscReal *Column(const KarMeasureInfo *set, Kind kind, PetscInt column)
+{
+  return set->table + (kind == OF_CIRCLE ? set->circular : kind == OF_SHAPE ? set->shape
+                                                                            : set->judge) +
+         column;
+}
+
+/* One judge; told: some field has a number that is not 0. */
+static PetscErrorCode Judge(const KarMeasureInfo *const set[SETS], size_t j, ReportJudge *judge, PetscBool *told)
+{
+  const PetscInt n = set[REFERENCE]->samples, m = set[SAMPLES]->samples;
+  PetscReal     *v[SETS];
+
+  PetscFunctionBegin;
+  *judge = (ReportJudge){.name = judges[j].name, .control = {.value = 0.5}};
+  *told  = PETSC_FALSE;
+  PetscCall(PetscMalloc2(n, &v[REFERENCE], m, &v[SAMPLES]));
+  for (int s = 0; s < SETS; s++) {
+    const PetscReal *first = Column(set[s], judges[j].kind, judges[j].column);
+
+    for (PetscInt i = 0; i < set[s]->samples; i++) {
+      v[s][i] = judges[j].fn(first + i * set[s]->columns);
+      if (v[s][i] != 0) *told = PETSC_TRUE;
+    }
+    PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, judges[j].width, first, judges[j].fn, &judge->set[s]));
+  }
+  PetscCall(KarStatsAUC(n, v[REFERENCE], m, v[SAMPLES], &judge->auc));
+  if (n > 1) PetscCall(KarStatsAUC(n / 2, v[REFERENCE], n - n / 2, v[REFERENCE] + n / 2, &judge->control));
+  PetscCall(PetscFree2(v[REFERENCE], v[SAMPLES]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *report)
+{
+  const KarMeasureInfo *r    = set[REFERENCE];
+  PetscInt              most = 0;
+
+  PetscFunctionBegin;
+  for (size_t j = 0; j < PETSC_STATIC_ARRAY_LENGTH(judges); j++) {
+    PetscBool told;
+
+    if (!Has(report, judges[j].kind)) continue;
+    PetscCall(Judge(set, j, &report->judge[report->judges], &told));
+    if (told) report->judges++;
+  }
+  for (PetscInt i = 0; i < r->samples; i++) report->reach = PetscMax(report->reach, (PetscInt)r->table[i * r->columns + r->judge + KAR_JUDGE_REACH]);
+  for (PetscInt a = 0; a < report->data[REFERENCE].dim; a++) most = PetscMax(most, (report->n[a] - 1) / 2);
+  if (report->reach >= most) report->reach = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
+{
+  PetscFunctionBegin;
+  if (!report->judges) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscPrintf(comm, "\n  %-24s %7s    %-7s %8s    %-7s %12s %12s %8s    %-8s\n", "one number of a field", "AUC", "error", "control", "error",
+                        "reference", "samples", "ratio", "error"));
+  for (PetscInt j = 0; j < report->judges; j++) {
+    const ReportJudge *judge = &report->judge[j];
+    const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);
+
+    PetscCall(PetscPrintf(comm, "  %-24s %7.4f +- %-7.4f %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value, judge->auc.error,
+                          judge->control.value, judge->control.error, judge->set[REFERENCE].value, judge->set[SAMPLES].value));
+    if (judge->set[REFERENCE].value != 0) PetscCall(PetscPrintf(comm, " %8.4f +- %-8.4f", ratio.value, ratio.error));
+    PetscCall(PetscPrintf(comm, "\n"));
+  }
+  PetscCall(PetscPrintf(comm, "  (AUC: P(reference < sample) of single fields, 0.5 for one law; control: first half of the reference against its second)\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void ReportPutJudges(const Report *report, cJSON *root)
+{
+  cJSON *all = cJSON_AddObjectToObject(root, "judges");
+
+  for (PetscInt j = 0; j < report->judges; j++) {
+    const ReportJudge *judge = &report->judge[j];
+    const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);
+    cJSON             *at    = cJSON_AddObjectToObject(all, judge->name);
+
+    cJSON_AddNumberToObject(at, "auc", judge->auc.value);
+    cJSON_AddNumberToObject(at, "auc_error", judge->auc.error);
+    cJSON_AddNumberToObject(at, "control_auc", judge->control.value);
+    cJSON_AddNumberToObject(at, "control_auc_error", judge->control.error);
+    cJSON_AddNumberToObject(at, "reference", judge->set[REFERENCE].value);
+    cJSON_AddNumberToObject(at, "reference_error", judge->set[REFERENCE].error);
+    cJSON_AddNumberToObject(at, "samples", judge->set[SAMPLES].value);
+    cJSON_AddNumberToObject(at, "samples_error", judge->set[SAMPLES].error);
+    if (judge->set[REFERENCE].value == 0) continue;
+    cJSON_AddNumberToObject(at, "ratio", ratio.value);
+    cJSON_AddNumberToObject(at, "ratio_error", ratio.error);
+  }
+}
+
+PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot)
+{
+  PetscReal x[MAX_JUDGES], y[2][MAX_JUDGES], low[2][MAX_JUDGES], high[2][MAX_JUDGES];
+
+  PetscFunctionBegin;
+  *plot = NULL;
+  if (!report->judges) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt j = 0; j < report->judges; j++) {
+    const KarEstimate e[2] = {report->judge[j].control, report->judge[j].auc};
+
+    x[j] = (PetscReal)(j + 1);
+    for (int c = 0; c < 2; c++) y[c][j] = e[c].value, low[c][j] = e[c].value - 2 * e[c].error, high[c][j] = e[c].value + 2 * e[c].error;
+  }
+  PetscCall(KarPlotCreate("One number of a field", "line of the table", "AUC, two standard errors", plot));
+  PetscCall(KarPlotSetRange(*plot, 1, 0, 1));
+  PetscCall(KarPlotAdd(*plot, "two halves of the reference", KAR_POINTS, -2, report->judges, x, y[0], low[0], high[0]));
+  PetscCall(KarPlotAdd(*plot, "samples", KAR_POINTS, -1, report->judges, x, y[1], low[1], high[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
