@@ -23,6 +23,9 @@ works 1 posterior $law -posterior_type guided -obs_data y.csv -samples 2 -sample
 works 1 observe -data truth.h5 -obs_type average -obs_width 0.25 -obs_points y.csv -out average.csv
 works 1 observe -data truth.h5 -obs_type coarse -obs_grid 8,8 -out coarse.csv
 works 1 observe -data truth.h5 -obs_type modes -obs_modes 2 -out modes.csv
+works 2 posterior $law -score_type mixture -posterior_type exact -obs_type average -obs_width 0.25 -obs_data average.csv -samples 2 -out average.h5
+works 2 posterior $law -score_type mixture -posterior_type exact -obs_type coarse -obs_grid 8,8 -obs_data coarse.csv -samples 2 -out coarse.h5
+works 2 posterior $law -score_type mixture -posterior_type exact -obs_type modes -obs_modes 2 -obs_data modes.csv -samples 2 -out modes.h5
 
 # With the kernel wa a Gaussian law's particles have weight 1, so that the estimate is the exact evidence: both bases, 1 to 3 axes, vectors, each process.
 data="-data_cov_alpha 3 -data_cov_tau 6"

@@ -52,7 +52,7 @@ PETSC_EXTERN PetscErrorCode KarObservationGetVariance(KarObservation obs, Vec *R
 /* Collective. y = H x; and y = H x + e with e ~ N(0, R) by key and number of the datum alone (x NULL: e). */
 PETSC_EXTERN PetscErrorCode KarObservationApply(KarObservation obs, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarObservationSample(KarObservation obs, KarKey key, Vec x, Vec y);
-/* Collective. A CSV file with a header of places (where there are any), values and noise, which -obs_data reads on any grid. */
+/* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads on any grid. */
 PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);
 
 /* M = H Gamma H* + R for one Gamma: Cholesky up to -obs_dense data, else conjugate gradients. */
