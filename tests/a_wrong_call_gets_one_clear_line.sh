@@ -45,7 +45,7 @@ refused 1 'which model' calibrate -out a.h5
 refused 1 'where to' calibrate -model model.h5
 refused 1 '-passes -1: must be at least 0' calibrate -model model.h5 -out a.h5 -passes -1
 refused 1 'fields.h5: not a model' calibrate -model fields.h5 -out a.h5
-refused 2 'exists already' calibrate -model model.h5 -out model.h5
+refused 2 'is the file that -model model.h5 reads' calibrate -model model.h5 -out model.h5
 refused 1 '-samples 4x: give a whole number' generate $gaussian -samples 4x -out a.h5
 refused 1 '-samples 0: must be at least 1' generate $gaussian -samples 0 -out a.h5
 refused 1 '-samples -3: must be at least 1' generate $gaussian -samples -3 -out a.h5

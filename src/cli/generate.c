@@ -6,7 +6,7 @@
 typedef struct {
   MPI_Comm     comm, one; /* of all; of one field */
   PetscInt     groups, group;
-  PetscInt     samples, done;
+  PetscInt     samples, first, done;
   PetscInt64   seed;
   KarGenerator generator;
   KarDataset   data;
@@ -30,6 +30,7 @@ static PetscErrorCode CreateFile(Run *run, KarDataset data)
   PetscCall(KarGeneratorGetType(run->generator, &text));
   PetscCall(KarDatasetPutString(data, "generator", text));
   PetscCall(KarDatasetPutInt(data, "seed", run->seed));
+  PetscCall(KarDatasetPutInt(data, "first_sample", run->first));
   PetscCall(KarGeneratorGetParameters(run->generator, &p));
   for (; p && p->name; p++) {
     if (p->choices) PetscCall(KarDatasetPutString(data, p->name, p->choices[(int)*p->value]));
@@ -48,7 +49,7 @@ static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
   for (PetscInt i = first + run->group; i < first + count; i += run->groups) {
-    PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = i}, run->fields));
+    PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = run->first + i}, run->fields));
     for (PetscInt f = 0; f < n; f++) PetscCall(KarDatasetWrite(run->data, v[f].name, i, run->fields[f]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -86,7 +87,7 @@ static PetscErrorCode Draw(Run *run)
 
 static PetscErrorCode Work(Run *run, const char out[])
 {
-  char           text[96];
+  char           text[160];
   PetscErrorCode code;
 
   PetscFunctionBegin;
@@ -101,6 +102,7 @@ static PetscErrorCode Work(Run *run, const char out[])
   if (!code && run->done < run->samples) {
     (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples", run->done ? "the file holds the first " : "no file is written, ",
                    run->done, run->samples);
+    if (run->done) (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "; -first %" PetscInt_FMT " goes on", run->first + run->done);
     PetscCall(KarStopped(run->comm, text));
   }
   PetscFunctionReturn(code);
@@ -117,6 +119,7 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first: a run that stopped goes on here", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;

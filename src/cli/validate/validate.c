@@ -30,7 +30,7 @@ static PetscReal Normal(PetscReal chi2, PetscReal n)
 }
 
 /* Draws; the worst coordinate's variance against the exact one. */
-static PetscErrorCode Sampled(const Validate *v, const Problem *problem, TS ts, PetscReal *z, PetscReal *milliseconds)
+static PetscErrorCode Sampled(Validate *v, const Problem *problem, TS ts, PetscReal *z, PetscReal *milliseconds)
 {
   const PetscInt     n = problem->modes->rows * problem->modes->length, width = problem->modes->width;
   const PetscScalar *out, *exact;
@@ -46,7 +46,8 @@ static PetscErrorCode Sampled(const Validate *v, const Problem *problem, TS ts, 
   PetscCall(KarSamplerGetVariance(ts, variance));
   PetscCall(VecGetArray(square, &sum));
   PetscCall(PetscTime(&start));
-  for (PetscInt s = 0; s < v->samples; s++) {
+  for (PetscInt s = 0; s < v->samples && !v->stop; s++) {
+    PetscCall(KarStopRequested(v->comm, &v->stop));
     PetscCall(KarSamplerSolve(ts, (KarKey){.seed = v->seed, .sample = s}, x, NULL));
     PetscCall(VecGetArrayRead(x, &out));
     for (PetscInt q = 0; q < n * width; q++) sum[q] += PetscSqr(out[q]);
@@ -110,7 +111,6 @@ static PetscErrorCode Work(Validate *v)
 {
   const PetscInt count = (PetscInt)(sizeof(validate_samplers) / sizeof(validate_samplers[0])), all = (PetscInt)(sizeof(processes) / sizeof(processes[0]));
   char           path[PETSC_MAX_PATH_LEN + 8];
-  PetscBool      stop   = PETSC_FALSE;
   KarOutput      output = NULL;
   KarProgress    progress;
   Problem        problem;
@@ -119,19 +119,20 @@ static PetscErrorCode Work(Validate *v)
   (void)snprintf(path, sizeof(path), "%s.json", v->out);
   if (v->out[0]) PetscCall(KarOutputCreate(v->comm, path, v->replace, 1 << 16, &output));
   PetscCall(KarProgressCreate(v->comm, "validate", count * all, &progress));
-  for (PetscInt p = 0; p < all && !stop; p++) {
+  for (PetscInt p = 0; p < all && !v->stop; p++) {
     PetscCall(ValidateProblemCreate(v, processes[p], v->low, v->high, &problem));
-    for (PetscInt s = 0; s < count && !stop; s++) {
+    for (PetscInt s = 0; s < count && !v->stop; s++) {
       PetscCall(OneRow(v, &problem, processes[p], &validate_samplers[s]));
       PetscCall(KarProgressUpdate(progress, v->rows, NULL));
-      PetscCall(KarStopRequested(v->comm, &stop));
+      if (!v->stop) PetscCall(KarStopRequested(v->comm, &v->stop));
+      else v->rows--; /* its samples are not all there */
     }
     PetscCall(ValidateProblemDestroy(&problem));
   }
   PetscCall(KarProgressDestroy(&progress));
-  if (!stop) PetscCall(ValidatePublishedRows(v));
+  if (!v->stop) PetscCall(ValidatePublishedRows(v));
   PetscCall(ValidatePrint(v));
-  if (output && !stop) {
+  if (output && !v->stop) {
     PetscCall(ValidateWriteJSON(v, output));
     PetscCall(KarOutputCommit(&output, PETSC_FALSE));
     PetscCall(ValidateCurves(v));
@@ -139,6 +140,10 @@ static PetscErrorCode Work(Validate *v)
     PetscCall(ValidatePlot(v, path));
   }
   PetscCall(KarOutputDestroy(&output));
+  if (v->stop) {
+    (void)snprintf(path, sizeof(path), "%" PetscInt_FMT " of %" PetscInt_FMT " rows, no file is written", v->rows, count * all);
+    PetscCall(KarStopped(v->comm, path));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -39,6 +39,7 @@ typedef struct {
   Row        row[MAX_ROWS];
   Known      known[16];
   PetscReal  curve[4][SHELLS], at[SHELLS]; /* ratio against p/lambda of the first samplers, for the plot */
+  PetscBool  stop;                         /* it was asked to */
 } Validate;
 
 /* A problem: p/lambda from low to high, uniform in its logarithm over |k|. */
