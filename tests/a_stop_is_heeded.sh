@@ -23,7 +23,7 @@ make="generate -generator_type gaussian -grid_n 8,8 -data_cov_alpha 4"
 works 1 $make -samples 5 -out all.h5
 # shellcheck disable=SC2086
 works 1 $make -samples 2 -first 3 -out last.h5
-h5dump -d /field -s 3,0,0 -c 2,8,8 all.h5 | grep -E '^ *\([0-9]+,' | sed 's/^.*: //' | tr -d ' \n' >../first
-h5dump -d /field last.h5 | grep -E '^ *\([0-9]+,' | sed 's/^.*: //' | tr -d ' \n' >../second
+h5dump -d /field -s 3,0,0 -c 2,8,8 all.h5 | grep -E '^ *\([0-9]+,' | sed 's/^.*: //' | tr -d ' ,\n' >../first
+h5dump -d /field last.h5 | grep -E '^ *\([0-9]+,' | sed 's/^.*: //' | tr -d ' ,\n' >../second
 [ -s ../first ] && cmp -s ../first ../second || wrong "-first 3 gives other fields than samples 3 and 4"
 finish
