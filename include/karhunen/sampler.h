@@ -47,6 +47,10 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
 PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
 /* A number of the type by its option's name, such as "eta"; an error when the type has none of this name. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value);
+/* Draw number key.step of sample key.sample: N(0, C), or what an exact variance wants. */
+typedef PetscErrorCode KarSamplerDrawFn(void *ctx, KarKey key, Vec w);
+/* Logically collective. Draws of the steps by this function; NULL: keyed ones again. ctx is shared. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, void *ctx);
 PETSC_EXTERN PetscErrorCode KarSamplerSetUp(TS ts);
 PETSC_EXTERN PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer);
 /* After KarSamplerSetUp(). Times t[0..steps], borrowed; none for PETSc's types. */

@@ -7,9 +7,9 @@ PetscErrorCode KarReverseDraw(KarReverse *reverse, Vec w)
   const PetscInt fine = PetscMax(reverse->coupling, 1);
 
   PetscFunctionBegin;
-  if (reverse->unit) {
-    if (reverse->key.step++ == reverse->impulse) PetscCall(VecCopy(reverse->unit, w));
-    else PetscCall(VecSet(w, 0));
+  if (reverse->draw) {
+    PetscCall(reverse->draw(reverse->draw_ctx, reverse->key, w));
+    reverse->key.step++;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarCovSample(reverse->cov, reverse->key, w));

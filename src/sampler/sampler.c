@@ -175,6 +175,17 @@ PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, void *ctx)
+{
+  KarReverse *reverse;
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseGet(ts, &reverse));
+  reverse->draw     = draw;
+  reverse->draw_ctx = ctx;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value)
 {
   KarReverse *reverse;

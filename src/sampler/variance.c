@@ -21,6 +21,22 @@ static PetscErrorCode Deviation(KarReverse *reverse, const KarPath *path, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* One draw of its standard deviation, the others 0. */
+typedef struct {
+  Vec      unit; /* shared */
+  PetscInt number;
+} Impulse;
+
+static PetscErrorCode DrawImpulse(void *ctx, KarKey key, Vec w)
+{
+  const Impulse *impulse = ctx;
+
+  PetscFunctionBegin;
+  if ((PetscInt)key.step == impulse->number) PetscCall(VecCopy(impulse->unit, w));
+  else PetscCall(VecSet(w, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance)
 {
   KarReverse      *reverse;
@@ -29,6 +45,7 @@ PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance)
   KarPath         *path;
   PetscInt         draws;
   Vec              x, unit;
+  Impulse          impulse;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
@@ -42,19 +59,19 @@ PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance)
   PetscCall(Deviation(reverse, path, c, x));
   for (PetscInt i = 0; i < reverse->n; i++) path[i] = (KarPath){.s = 1};
   PetscCall(Deviation(reverse, path, NULL, unit));
-  reverse->unit    = unit;
-  reverse->impulse = -1;
+  impulse = (Impulse){unit, -1};
+  PetscCall(KarSamplerSetDraw(ts, DrawImpulse, &impulse));
   PetscCall(KarSamplerSolveFrom(ts, (KarKey){0}, x, NULL));
   draws = reverse->key.step;
   PetscCall(VecPointwiseMult(variance, x, x));
   for (PetscInt j = 0; j < draws; j++) {
-    reverse->impulse = j;
+    impulse.number = j;
     PetscCall(VecSet(x, 0));
     PetscCall(KarSamplerSolveFrom(ts, (KarKey){0}, x, NULL));
     PetscCall(VecPointwiseMult(x, x, x));
     PetscCall(VecAXPY(variance, 1, x));
   }
-  reverse->unit = NULL;
+  PetscCall(KarSamplerSetDraw(ts, NULL, NULL));
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&unit));
   PetscCall(PetscFree(path));

@@ -19,16 +19,16 @@ typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerm
 
 /* What is solved; composed with the TS. */
 typedef struct {
-  KarScore  score;    /* owned reference; NULL when the process runs forward */
-  KarSDE    sde;      /* owned reference */
-  KarCov    cov;      /* of sde, shared */
-  PetscInt  n, group; /* modes of this rank; numbers of each */
-  PetscBool scalar;
-  KarPath  *path[KAR_PAST + 1]; /* [n] each, when not scalar */
-  KarKey    key;                /* of the sample; step counts its draws */
-  Vec       unit;               /* when set, draw number `impulse` is this and the others are 0; shared */
-  PetscInt  impulse;
-  PetscReal T;
+  KarScore          score;    /* owned reference; NULL when the process runs forward */
+  KarSDE            sde;      /* owned reference */
+  KarCov            cov;      /* of sde, shared */
+  PetscInt          n, group; /* modes of this rank; numbers of each */
+  PetscBool         scalar;
+  KarPath          *path[KAR_PAST + 1]; /* [n] each, when not scalar */
+  KarKey            key;                /* of the sample; step counts its draws */
+  KarSamplerDrawFn *draw;               /* in place of the keyed one; NULL: keyed */
+  void             *draw_ctx;           /* shared */
+  PetscReal         T;
   /* options */
   KarTimes   times;
   PetscInt   evaluations, nlist, coupling;

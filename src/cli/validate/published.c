@@ -3,21 +3,6 @@
 
 static const PetscReal points[2][POINTS] = {{0.01, 0.1, 1, 10}, {1e-4, 1e-2, 1, 100}}; /* p/lambda */
 
-/* Annealed Langevin as two public codes run it, one mode of the noise's variance 1: V <- (1 - h c/(p + sigma))^2 V + 2 h q.
-   Both perturb by sqrt(sigma) and step by sigma or sigma^2; the law at the end is N(0, p + sigma_L). */
-PetscReal ValidatePublished(PetscReal p, PetscReal first, PetscReal last, PetscInt levels, PetscInt steps, PetscReal epsilon, PetscReal power, PetscReal drift, PetscReal noise,
-                            PetscReal factor)
-{
-  PetscReal v = 1; /* the start is not scaled by the first level */
-
-  for (PetscInt j = 0; j < levels; j++) {
-    const PetscReal sigma = first * PetscPowReal(last / first, (PetscReal)j / (PetscReal)(levels - 1)), h = epsilon * PetscPowReal(sigma / last, power);
-
-    for (PetscInt m = 0; m < steps; m++) v = PetscSqr(1 - factor * h * PetscPowReal(sigma, drift) / (p + sigma)) * v + noise * h;
-  }
-  return v / (p + last);
-}
-
 static PetscErrorCode AddKnown(Validate *v, const char label[], const PetscReal ratio[POINTS], const PetscReal said[POINTS])
 {
   Known *known = &v->known[v->knowns++];
@@ -73,11 +58,11 @@ PetscErrorCode ValidatePublishedRows(Validate *v)
   PetscReal       ratio[POINTS];
 
   PetscFunctionBegin;
-  for (int i = 0; i < POINTS; i++) ratio[i] = ValidatePublished(points[0][i], 30, 0.01, 500, 3, 6e-6, 2, 0, 1, 0.5);
+  PetscCall(ValidateAnnealed(v, &validate_volcano, POINTS, points[0], ratio));
   PetscCall(AddKnown(v, "annealed Langevin, volcano code: sigma 30-0.01, L 500, T 3, 1500 evaluations", ratio, said[0]));
-  for (int i = 0; i < POINTS; i++) ratio[i] = ValidatePublished(points[0][i], 30, 0.01, 500, 100, 6e-6, 2, 0, 1, 0.5);
+  PetscCall(ValidateAnnealed(v, &validate_volcano_long, POINTS, points[0], ratio));
   PetscCall(AddKnown(v, "the same with T 100, 50000 evaluations", ratio, said[1]));
-  for (int i = 0; i < POINTS; i++) ratio[i] = ValidatePublished(points[0][i], 1, 0.01, 10, 199, 2e-4, 1, 0.5, 2, 1);
+  PetscCall(ValidateAnnealed(v, &validate_matching, POINTS, points[0], ratio));
   PetscCall(AddKnown(v, "annealed Langevin baseline of a flow-matching code: sigma 1-0.01, L 10, 1990 evaluations", ratio, said[2]));
   PetscCall(Ours(v, "multistep (default), vp, 40 evaluations", points[0], KARSDEVP, 0, 0, best, 40, KAR_TIMES_LOGSNR, 0, PETSC_TRUE, NULL));
   PetscCall(Ours(v, "multistep eta 1, vp, 40 evaluations", points[0], KARSDEVP, 0, 0, stochastic, 40, KAR_TIMES_LOGSNR, 0, PETSC_TRUE, NULL));

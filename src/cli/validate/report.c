@@ -106,11 +106,11 @@ PetscErrorCode ValidatePlot(const Validate *v, const char path[])
   for (int i = 0; i < N; i++) {
     x[i]   = PetscPowReal(10, -3 + 6. * i / (N - 1));
     one[i] = 1;
-    y[i]   = ValidatePublished(x[i], 30, 0.01, 500, 3, 6e-6, 2, 0, 1, 0.5);
   }
+  PetscCall(ValidateAnnealed(v, &validate_volcano, N, x, y));
   PetscCall(KarPlotAdd(plot, NULL, KAR_LINE, -2, N, x, one, NULL, NULL));
   PetscCall(KarPlotAdd(plot, "annealed Langevin, volcano code, 1500 evaluations", KAR_DASHED, -1, N, x, y, NULL, NULL));
-  for (int i = 0; i < N; i++) y[i] = ValidatePublished(x[i], 1, 0.01, 10, 199, 2e-4, 1, 0.5, 2, 1);
+  PetscCall(ValidateAnnealed(v, &validate_matching, N, x, y));
   PetscCall(KarPlotAdd(plot, "annealed Langevin, flow-matching code, 1990", KAR_DASHED, -1, N, x, y, NULL, NULL));
   for (int s = 0; s < 4; s++) {
     char label[96];

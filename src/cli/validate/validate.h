@@ -65,9 +65,15 @@ PetscErrorCode ValidateSamplerCreate(const Problem *problem, const Sampler *s, P
 PetscErrorCode ValidateRatios(const Validate *v, const Problem *problem, TS ts, PetscBool denoised, const PetscReal wanted[KINDS], PetscReal ratio[KINDS],
                               PetscReal *worst);
 
-/* Not collective; cannot fail. Ratio of annealed Langevin dynamics as two public codes run it, in a mode of p/lambda = p. */
-PetscReal ValidatePublished(PetscReal p, PetscReal first, PetscReal last, PetscInt levels, PetscInt steps, PetscReal epsilon, PetscReal power, PetscReal drift,
-                            PetscReal noise, PetscReal factor);
+/* Annealed Langevin dynamics of a public code: levels sigma = s^2, geometric; at each, steps of h = epsilon (sigma/last)^power,
+     x <- x + factor h sigma^drift grad log p + sqrt(noise h) w */
+typedef struct {
+  PetscReal first, last, epsilon, power, drift, noise, factor;
+  PetscInt  levels, steps;
+} Annealed;
+extern const Annealed validate_volcano, validate_volcano_long, validate_matching;
+/* Collective. Its exact variance over the law's in modes of p/lambda = over[0 .. n), by runs of the sampler "langevin". */
+PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscInt n, const PetscReal over[], PetscReal ratio[]);
 /* Collective. Fills v->known; fills v->curve. */
 PetscErrorCode ValidatePublishedRows(Validate *v);
 PetscErrorCode ValidateCurves(Validate *v);
