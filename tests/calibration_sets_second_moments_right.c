@@ -17,14 +17,14 @@ enum { POINTS  = 33,
        PASSES  = 3,
        DRAWN   = 800 };
 
-static PetscErrorCode Tensor(KarFNO fno, const char name[], float **p, PetscInt *size)
+static PetscErrorCode Tensor(KarNet net, const char name[], float **p, PetscInt *size)
 {
-  const KarFNOTensor *t;
+  const KarTensor *t;
   PetscInt            n;
 
   PetscFunctionBegin;
-  PetscCall(KarFNOGetTensors(fno, &n, &t));
-  PetscCall(KarFNOGetParameters(fno, NULL, p));
+  PetscCall(KarNetGetTensors(net, &n, &t));
+  PetscCall(KarNetGetParameters(net, NULL, p));
   for (PetscInt i = 0; i < n; i++)
     if (!strcmp(t[i].name, name)) {
       *p += t[i].offset;
@@ -35,7 +35,7 @@ static PetscErrorCode Tensor(KarFNO fno, const char name[], float **p, PetscInt 
 }
 
 /* y = 0.2 x_0, the other weights zero. */
-static PetscErrorCode MakeLinear(KarFNO fno)
+static PetscErrorCode MakeLinear(KarNet net)
 {
   static const struct {
     const char *name;
@@ -45,36 +45,36 @@ static PetscErrorCode MakeLinear(KarFNO fno)
   float   *p;
 
   PetscFunctionBegin;
-  PetscCall(KarFNOGetParameters(fno, &n, &p));
+  PetscCall(KarNetGetParameters(net, &n, &p));
   PetscCall(PetscArrayzero(p, n));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(set); i++) {
-    PetscCall(Tensor(fno, set[i].name, &p, &size));
+    PetscCall(Tensor(net, set[i].name, &p, &size));
     p[0] = set[i].first;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MakeRandom(KarFNO fno)
+static PetscErrorCode MakeRandom(KarNet net)
 {
   PetscInt size;
   float   *p;
 
   PetscFunctionBegin;
-  PetscCall(KarFNOInitialize(fno, 3));
-  PetscCall(Tensor(fno, "projection.1.weight", &p, &size));
+  PetscCall(KarNetInitialize(net, 3));
+  PetscCall(Tensor(net, "projection.1.weight", &p, &size));
   for (PetscInt i = 0; i < size; i++) p[i] = i % 2 ? 0.04f : -0.02f;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A score on this rank alone from a model file made for it, its sampler, and the exact score of Gaussian data with its. */
-static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarFNO), KarScore *score, TS *ts, KarScore *exact, TS *exact_ts)
+static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *score, TS *ts, KarScore *exact, TS *exact_ts)
 {
   const PetscInt n = POINTS;
   PetscReal      k[SHELLS], lambda[SHELLS], mean = 0;
   const char    *path = "calibration.test.h5";
   KarGrid        grid;
   KarFFT         fft;
-  KarFNO         fno;
+  KarNet         net;
   KarDenoiser    denoiser;
   KarCheckpoint  file;
   KarCov         data;
@@ -87,8 +87,8 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarFNO), KarScore *scor
   PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarDenoiserCreate(fft, SHELLS, k, lambda, &mean, &denoiser));
-  PetscCall(KarDenoiserGetFNO(denoiser, &fno));
-  PetscCall(make(fno));
+  PetscCall(KarDenoiserGetNet(denoiser, &net));
+  PetscCall(make(net));
   PetscCall(KarCheckpointCreate(PETSC_COMM_WORLD, path, KAR_REPLACE, &file));
   PetscCall(KarDenoiserSave(denoiser, file, NULL));
   PetscCall(KarCheckpointClose(&file));

@@ -54,7 +54,7 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
   float          *p, *g, *kept;
   KarGrid         grid;
   KarFFT          fft;
-  KarFNO          fno;
+  KarNet          net;
   KarSDE          sde;
   KarCov          data;
   KarDenoiser     denoiser;
@@ -71,11 +71,11 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
   PetscCall(PetscOptionsSetValue(NULL, "-fno_oversample", oversample));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
-  PetscCall(KarDenoiserGetFNO(denoiser, &fno));
+  PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
-  PetscCall(KarFNOGetParameters(fno, &size, &p));
-  PetscCall(KarFNOGetGradient(fno, NULL, &g));
+  PetscCall(KarNetGetParameters(net, &size, &p));
+  PetscCall(KarNetGetGradient(net, NULL, &g));
   for (PetscInt i = 0; i < size; i++) { /* all of them away from zero */
     PetscReal z[2];
 
@@ -89,7 +89,7 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
     PetscCall(KarSDEAddNoise(sde, 0.2 + 0.4 * b, (KarKey){.seed = 5, .sample = b, .stream = KAR_STREAM_TRAIN}, x0[b], xt[b], NULL));
   }
   if (how->mean > 0 && how->scale == 1) PetscCall(CheckMean(denoiser, how, xt, x0));
-  PetscCall(KarFNOZeroGradient(fno));
+  PetscCall(KarNetZeroGradient(net));
   PetscCall(Total(denoiser, how, 1, xt, x0, &base));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, g, (int)size, MPI_FLOAT, MPI_SUM, PETSC_COMM_WORLD));
   PetscCall(PetscMalloc1(size, &kept));

@@ -123,7 +123,7 @@ static PetscErrorCode networks(PetscInt n0, PetscInt n1)
     if (!kar_kernels_of((KarFNOKernels)k)) continue;
     PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)k));
     PetscCall(KarFNOForward(fno, 1, &cnoise, x, y, PETSC_TRUE));
-    PetscCall(KarFNOBackward(fno, x, dx));
+    PetscCall(KarFNOBackward(fno, KAR_NET_WEIGHTS | KAR_NET_INPUT, x, dx));
     for (PetscInt i = 0; i < N; i++) {
       if (k == KAR_KERNELS_GENERIC) plain[0][i] = y[i], plain[1][i] = dx[i];
       error += PetscSqr((double)y[i] - plain[0][i]) + PetscSqr((double)dx[i] - plain[1][i]);

@@ -16,7 +16,7 @@ static PetscErrorCode Denoised(const char resolve[], PetscReal t, Vec *d, PetscR
   KarFFT       fft;
   KarSDE       sde;
   KarCov       data;
-  KarFNO       fno;
+  KarNet       net;
   Vec          x;
 
   PetscFunctionBegin;
@@ -25,8 +25,8 @@ static PetscErrorCode Denoised(const char resolve[], PetscReal t, Vec *d, PetscR
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
-  PetscCall(KarDenoiserGetFNO(denoiser, &fno));
-  PetscCall(KarFNOGetMemory(fno, 1, PETSC_FALSE, bytes));
+  PetscCall(KarDenoiserGetNet(denoiser, &net));
+  PetscCall(KarNetGetMemory(net, 1, KAR_NET_EVALUATE, bytes));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(VecDuplicate(x, d));
   PetscCall(KarSDESamplePrior(sde, data, key, x));

@@ -107,7 +107,7 @@ static PetscErrorCode Check(const char process[])
   const PetscReal        k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0, times[] = {0.15, 0.5, 0.9};
   KarGrid                grid;
   KarFFT                 fft;
-  KarFNO                 fno;
+  KarNet                 net;
   KarSDE                 sde;
   KarCov                 data;
   KarDenoiser            denoiser;
@@ -119,8 +119,8 @@ static PetscErrorCode Check(const char process[])
   PetscCall(KarGridSetSizes(grid, 2, n, NULL));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
-  PetscCall(KarDenoiserGetFNO(denoiser, &fno));
-  PetscCall(KarFNOInitialize(fno, 3));
+  PetscCall(KarDenoiserGetNet(denoiser, &net));
+  PetscCall(KarNetInitialize(net, 3));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarFFTCreateCoordinates(fft, &x0));

@@ -17,9 +17,9 @@ typedef struct {
 static PetscErrorCode Create(KarFFT fft, const char gain[], PetscInt seen, Law *law)
 {
   const PetscReal     k[5] = {0, 6.3, 12.6, 25, 60}, spectrum[5] = {0.1, 1, 0.3, 0.02, 0.001}, mean = 0;
-  const KarFNOTensor *tensors;
+  const KarTensor *tensors;
   PetscInt            n, size;
-  KarFNO              fno;
+  KarNet              net;
   KarSDE              sde;
   KarCov              data, noise;
   float              *p;
@@ -28,9 +28,9 @@ static PetscErrorCode Create(KarFFT fft, const char gain[], PetscInt seen, Law *
   law->fft = fft;
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   PetscCall(KarDenoiserCreate(fft, 5, k, spectrum, &mean, &law->denoiser));
-  PetscCall(KarDenoiserGetFNO(law->denoiser, &fno));
-  PetscCall(KarFNOGetParameters(fno, &size, &p));
-  PetscCall(KarFNOGetTensors(fno, &n, &tensors));
+  PetscCall(KarDenoiserGetNet(law->denoiser, &net));
+  PetscCall(KarNetGetParameters(net, &size, &p));
+  PetscCall(KarNetGetTensors(net, &n, &tensors));
   for (PetscInt i = 0; i < size; i++) {
     PetscReal z[2];
 

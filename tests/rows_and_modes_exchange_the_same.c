@@ -12,10 +12,10 @@ typedef struct {
 
 /*                                             dim cin cout width depth hidden embed modes   extension */
 static const Case cases[] = {
-  {{12, 16, 1}, KAR_BASIS_PERIODIC, {2, 1, 1, 16, 3, 32, 4, {4, 5, 1}, {0, 0, 0}}},
-  {{24, 20, 1}, KAR_BASIS_PERIODIC, {2, 2, 1, 20, 2, 16, 4, {2, 3, 1}, {0, 0, 0}}},
-  {{13, 11, 1}, KAR_BASIS_COSINE, {2, 1, 2, 16, 2, 16, 4, {6, 2, 1}, {0.5, 0, 0}}},
-  {{12, 8, 10}, KAR_BASIS_PERIODIC, {3, 1, 1, 16, 2, 16, 4, {4, 3, 4}, {0, 0, 0}}},
+  {{12, 16, 1}, KAR_BASIS_PERIODIC, {2, 1, 1, 16, 3, 32, 4, {4, 5, 1}, {0, 0, 0}, 1}},
+  {{24, 20, 1}, KAR_BASIS_PERIODIC, {2, 2, 1, 20, 2, 16, 4, {2, 3, 1}, {0, 0, 0}, 1}},
+  {{13, 11, 1}, KAR_BASIS_COSINE, {2, 1, 2, 16, 2, 16, 4, {6, 2, 1}, {0.5, 0, 0}, 1}},
+  {{12, 8, 10}, KAR_BASIS_PERIODIC, {3, 1, 1, 16, 2, 16, 4, {4, 3, 4}, {0, 0, 0}, 1}},
 };
 enum { BATCH = 2 };
 static const PetscReal cnoise[BATCH] = {-0.3, 0.9};
@@ -75,7 +75,7 @@ static PetscErrorCode network(const Case *c, KarFNOExchange exchange, PetscInt *
   PetscCall(KarFNOForward(fno, BATCH, cnoise, x, out + ny, PETSC_FALSE));
   PetscCall(KarFNOForward(fno, BATCH, cnoise, x, out, PETSC_TRUE));
   PetscCall(KarFNOZeroGradient(fno));
-  PetscCall(KarFNOBackward(fno, dy, out + 2 * ny));
+  PetscCall(KarFNOBackward(fno, KAR_NET_WEIGHTS | KAR_NET_INPUT, dy, out + 2 * ny));
   PetscCall(KarFNOGetGradient(fno, NULL, &g));
   PetscCallMPI(MPI_Allreduce(g, out + 2 * ny + nx, (int)n, MPI_FLOAT, MPI_SUM, PETSC_COMM_WORLD));
   PetscCall(PetscFree2(x, dy));

@@ -51,7 +51,7 @@ static PetscErrorCode Train(MPI_Comm comm, const char path[], PetscInt group, Pe
   PetscBool   finished = PETSC_FALSE;
   KarDataset  data;
   KarDenoiser denoiser;
-  KarFNO      fno;
+  KarNet      net;
   KarTrainer  trainer;
 
   PetscFunctionBegin;
@@ -69,8 +69,8 @@ static PetscErrorCode Train(MPI_Comm comm, const char path[], PetscInt group, Pe
     Claim(finished == (PetscBool)(run == (int)restart), "run %d", run);
     if (finished) {
       PetscCall(KarTrainerGetDenoiser(trainer, &denoiser));
-      PetscCall(KarDenoiserGetFNO(denoiser, &fno));
-      PetscCall(KarFNOGetParameters(fno, n, &p));
+      PetscCall(KarDenoiserGetNet(denoiser, &net));
+      PetscCall(KarNetGetParameters(net, n, &p));
       PetscCall(PetscMalloc1(*n, out));
       PetscCall(PetscArraycpy(*out, p, *n));
     }

@@ -112,7 +112,7 @@ static PetscErrorCode Check(const char gain[])
   const PetscReal k[6] = {0, 6.3, 12.6, 19, 25, 44}, lambda[6] = {0.1, 1, 0.3, 0.1, 0.02, 0.001}, mean = 0;
   KarGrid         grid;
   KarFFT          fft;
-  KarFNO          fno;
+  KarNet          net;
   KarDenoiser     denoiser;
   KarCheckpoint   file;
 
@@ -124,8 +124,8 @@ static PetscErrorCode Check(const char gain[])
   PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   PetscCall(KarDenoiserCreate(fft, 6, k, lambda, &mean, &denoiser));
-  PetscCall(KarDenoiserGetFNO(denoiser, &fno));
-  PetscCall(KarFNOInitialize(fno, 1));
+  PetscCall(KarDenoiserGetNet(denoiser, &net));
+  PetscCall(KarNetInitialize(net, 1));
   PetscCall(Compare(denoiser));
   PetscCall(KarCheckpointCreate(PETSC_COMM_WORLD, PATH, KAR_REPLACE, &file));
   PetscCall(KarDenoiserSave(denoiser, file, NULL));

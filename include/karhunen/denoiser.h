@@ -1,8 +1,8 @@
-/* The learnt denoiser: a Fourier neural operator between two mode-wise gains, so that it holds on every grid. Level 5;
+/* The learnt denoiser: a network between two mode-wise gains, so that it holds on every grid. Level 5;
    a KarScore of type "fno" evaluates one, a KarTrainer trains one. */
 #pragma once
 
-#include <karhunen/nn.h>
+#include <karhunen/net.h>
 #include <karhunen/sde.h>
 
 typedef struct _p_KarDenoiser *KarDenoiser;
@@ -13,7 +13,7 @@ typedef struct {
 } KarFieldLabel;
 
 /* Collective. A new denoiser for fields on the grid of fft, which is the training grid. The data's spectrum is lambda[n] at
-   |k| = k[n] (KarCovEstimate), its mean mean[dof]. Noise, process and network come from -noise_cov_*, -sde_*, -fno_*. */
+   |k| = k[n] (KarCovEstimate), its mean mean[dof]. Noise, process and network come from -noise_cov_*, -sde_*, -net_type, -fno_*. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[],
                                               const PetscReal mean[], KarDenoiser *denoiser);
 /* Collective. The denoiser of a model file on another grid of the same box: n[dim] points, or NULL for the training grid. */
@@ -27,7 +27,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetFFT(KarDenoiser denoiser, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetSDE(KarDenoiser denoiser, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser denoiser, KarCov *data);
-PETSC_EXTERN PetscErrorCode KarDenoiserGetFNO(KarDenoiser denoiser, KarFNO *fno);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetNet(KarDenoiser denoiser, KarNet *net);
 /* Not collective. mean[dof], borrowed. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetMean(KarDenoiser denoiser, const PetscReal *mean[]);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetLabel(KarDenoiser denoiser, const KarFieldLabel *label);
@@ -59,7 +59,7 @@ typedef struct {
   PetscReal        scale; /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
 } KarLoss;
 /* Collective. loss[b] = scale sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2. With factor > 0 the gradient of factor sum_b loss[b] is added to
-   the network's (this rank's share of it, see KarFNOBackward()). */
+   the network's (this rank's share of it, see KarNetBackward()). */
 PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal factor, PetscInt batch,
                                             const PetscReal t[], const Vec xt[], const Vec x0[], PetscReal loss[]);
 /* Not collective. The expectation of sum_k W_k |D - X_0|_k^2 for Gaussian data and the Wiener filter: sum_k W_k times the posterior

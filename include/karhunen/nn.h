@@ -3,7 +3,8 @@
    u_0     = x A + a                                                                              lift
    u_{l+1} = gelu( s_l(t) (u_l W_l + b_l + Re sum_kappa w_kappa (u^_{l,kappa} R_{l,kappa}) e^{ik.x}) + h_l(t) )   l < depth
    y       = gelu(u_depth P + p) Q + q                                                            projection
-   s_l - 1, h_l = MLP(sin, cos features of c_noise), one number a channel; both start at zero, and so do Q and q.
+   s_l - 1, h_l = MLP(sin, cos features of c_noise), one number a channel; both start at zero, and so do Q and q. c_noise may be
+   several numbers a sample: the MLP sees the features of all.
 
    Retained modes: |kappa_i| <= modes[i] - 1 on every axis, kappa_last >= 0: prod_{i<last} (2 modes[i] - 1) modes[last] of
    them; this needs 2 modes[i] - 1 <= n[i]. w_kappa = 2 where kappa_last > 0 and 1 where it is 0; on that plane both signs of
@@ -12,7 +13,7 @@
    with extension > 0 the basis has a longer period than the box and the layer is not periodic. */
 #pragma once
 
-#include <karhunen/grid.h>
+#include <karhunen/net.h>
 
 typedef struct _p_KarFNO *KarFNO;
 
@@ -24,34 +25,23 @@ typedef struct {
   PetscInt  embed;        /* features of c_noise, even */
   PetscInt  modes[3];     /* retained along each axis: |kappa_i| <= modes[i] - 1; 1 for an axis that is absent */
   PetscReal extension[3]; /* the Fourier basis has period (1 + extension) length; 0 on the torus */
+  PetscInt  scalars;      /* numbers a sample, each with its features; 0 stands for 1 */
 } KarFNOConfig;
-
-/* One tensor of the block of parameters; row-major. */
-typedef struct {
-  char      name[32]; /* as in a model file: "layer0.skip.weight" */
-  PetscInt  ndim;
-  PetscInt  shape[6];
-  PetscInt  offset; /* floats from the start of the block */
-  PetscInt  size;   /* floats */
-  PetscReal scale;  /* standard deviation at the start; 0 starts at zero */
-} KarFNOTensor;
 
 /* Collective on info->comm. A network on this grid and slab, its parameters zero. */
 PETSC_EXTERN PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config, KarFNO *fno);
 PETSC_EXTERN PetscErrorCode KarFNODestroy(KarFNO *fno);
 PETSC_EXTERN PetscErrorCode KarFNOGetConfig(KarFNO fno, const KarFNOConfig **config);
 /* Not collective. All tensors in the order of the block; borrowed. */
-PETSC_EXTERN PetscErrorCode KarFNOGetTensors(KarFNO fno, PetscInt *n, const KarFNOTensor *tensors[]);
+PETSC_EXTERN PetscErrorCode KarFNOGetTensors(KarFNO fno, PetscInt *n, const KarTensor *tensors[]);
 /* Not collective. The n parameters, and their gradient in the same layout; borrowed. n and the pointer may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFNOGetParameters(KarFNO fno, PetscInt *n, float *parameters[]);
 PETSC_EXTERN PetscErrorCode KarFNOGetGradient(KarFNO fno, PetscInt *n, float *gradient[]);
 PETSC_EXTERN PetscErrorCode KarFNOZeroGradient(KarFNO fno);
-/* Not collective. Uses the caller's block from now on (an average of the weights, say); NULL returns to its own. */
-PETSC_EXTERN PetscErrorCode KarFNOSetParameters(KarFNO fno, float parameters[]);
-/* Not collective. fno, of the same config on another grid, uses parameters and gradient of `owner`, which must live longer. */
-PETSC_EXTERN PetscErrorCode KarFNOShareParameters(KarFNO fno, KarFNO owner);
 /* Not collective. Normal numbers times each tensor's scale: a function of the seed alone. */
 PETSC_EXTERN PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed);
+/* Collective. The operator behind a network of type "fno", set up; NULL behind another. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarNetGetFNO(KarNet net, KarFNO *fno);
 
 /* Activations of a forward without keep: one array, or nothing: each layer's tile is made anew from x and the modes of the
    layers before it, so that memory per point does not depend on the width and time grows by up to (depth + 1) / 2. */
@@ -83,8 +73,6 @@ typedef enum { KAR_EXCHANGE_MODES,
 PETSC_EXTERN const char *const KarFNOExchangeNames[]; /* "modes", "rows", "auto", NULL */
 /* Collective; not between forward and backward. AUTO, the start: what sends fewer bytes. One rank has nothing to exchange. */
 PETSC_EXTERN PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange);
-/* Collective. -fno_activations, -fno_exchange, -fno_memory and -fno_kernels. */
-PETSC_EXTERN PetscErrorCode KarFNOSetFromOptions(KarFNO fno);
 /* Collective. One line: kernels, threads, activations, exchange, bytes of this rank. */
 PETSC_EXTERN PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer);
 /* Collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
@@ -96,14 +84,12 @@ PETSC_EXTERN PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops);
    8 C batch nmodes (ranks - 1) / ranks, whatever the grid; by rows see src/nn/rows.c. */
 PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);
 
-/* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch] is the same on every rank. keep: store what
+/* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch][scalars] is the same on every rank. keep: store what
    KarFNOBackward() needs. */
 PETSC_EXTERN PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[],
                                           PetscBool keep);
-/* Collective; after KarFNOForward() with keep and the same batch, cnoise and x (kept by reference). dy is dL/dy where L is a
-   sum over all points of all ranks. Adds into the gradient this rank's share: the gradient is the SUM over the ranks of
-   info->comm, left to the caller (one MPI_Allreduce of the block). dx, dL/dx, is overwritten; it may be NULL. */
-PETSC_EXTERN PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[]);
+/* Collective; after KarFNOForward() with keep. As KarNetBackward(); dx may be NULL where INPUT is not wanted. */
+PETSC_EXTERN PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx[]);
 
 /* Not collective. The same network in plain double loops, O(points x modes): the yardstick of the fast one. Serial: the whole
    grid info->n; x is [batch][n0][n1][n2][cin]. */

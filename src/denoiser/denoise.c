@@ -205,7 +205,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(KarFrameSetTime(&d->here, t));
   PetscCall(GetTraces(d, t, &traces));
   PetscCall(FillInputs(d, 0, t, &traces, x, D));
-  PetscCall(KarFNOForward(d->fno, 1, d->times, d->x, d->y, PETSC_FALSE));
+  PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
   PetscCall(GetOutput(d, 0, D));
   PetscCall(Combine(d, &traces, x, D));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -317,7 +317,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
     PetscCall(GetTraces(d, t[b], &traces));
     PetscCall(FillInputs(d, b, t[b], &traces, xt[b], d->work));
   }
-  PetscCall(KarFNOForward(d->fno, batch, d->times, d->x, d->y, gradient));
+  PetscCall(KarNetForward(d->network, batch, d->times, d->x, d->y, gradient ? KAR_NET_KEEP : KAR_NET_EVALUATE));
   for (PetscInt b = 0; b < batch; b++) {
     PetscCall(SetLossTime(&d->here, how, t[b], &g2));
     PetscCall(GetTraces(d, t[b], &traces));
@@ -329,6 +329,6 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
     if (gradient) PetscCall(PutGradient(d, b, factor));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)xt[0])));
-  if (gradient) PetscCall(KarFNOBackward(d->fno, d->dy, NULL));
+  if (gradient) PetscCall(KarNetBackward(d->network, KAR_NET_WEIGHTS, d->dy, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,23 +4,12 @@
 
 const char *const kar_gains[] = {"modewise", "scalar", "rough", NULL};
 
-static PetscErrorCode SetConfigFromOptions(KarDenoiser d, MPI_Comm comm)
+static PetscErrorCode SetFromOptions(KarDenoiser d)
 {
-  KarFNOConfig *c    = &d->config;
-  PetscInt      gain = (PetscInt)d->gain, modes[3], n = 3;
+  PetscInt gain = (PetscInt)d->gain;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(NULL, "fno_width", "channels of the Fourier layers", 1, 1024, &c->width));
-  PetscCall(KarOptionsInt(NULL, "fno_depth", "number of Fourier layers", 1, 64, &c->depth));
-  PetscCall(KarOptionsInt(NULL, "fno_hidden", "channels of the projection", 1, 4096, &c->hidden));
-  PetscCall(KarOptionsInt(NULL, "fno_embed", "features of the noise level, even", 2, 1024, &c->embed));
-  PetscCall(KarOptionsIntArray(NULL, "fno_modes", "retained modes K along each axis, one or one an axis: |kappa| < K", 1, 4096, &n, modes));
-  KarCheck(comm, n <= 1 || n == c->dim, PETSC_ERR_USER_INPUT,
-           "-fno_modes: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one, or one an axis", n, c->dim);
-  for (PetscInt a = 0; a < c->dim && n; a++) c->modes[a] = modes[n == 1 ? 0 : a];
-  PetscCall(KarOptionsReal(NULL, "fno_extension", "longer period of the Fourier basis, in boxes, for fields that are not periodic", 0, 4,
-                           &c->extension[0]));
-  for (PetscInt a = 1; a < c->dim; a++) c->extension[a] = c->extension[0];
+  PetscCall(KarNetSetFromOptions(d->network));
   PetscCall(KarOptionsChoice(NULL, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
   d->gain = (Gain)gain;
   PetscCall(KarOptionsReal(NULL, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
@@ -135,15 +124,14 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
     PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
     PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
   }
-  d->dof         = info.dof;
-  d->channels    = (d->gain == GAIN_SCALAR ? 1 : 2) * d->dof;
-  d->config.cin  = d->channels;
-  d->config.cout = d->dof;
+  d->dof      = info.dof;
+  d->channels = (d->gain == GAIN_SCALAR ? 1 : 2) * d->dof;
   PetscCall(KarFFTGetGrid(d->net_fft, &net));
   PetscCall(KarGridGetInfo(net, &points));
   d->points = points.ln * points.n[1] * points.n[2];
-  PetscCall(KarFNOCreate(&points, &d->config, &d->fno));
-  PetscCall(KarFNOSetFromOptions(d->fno));
+  PetscCall(KarNetSetGrid(d->network, &points));
+  PetscCall(KarNetSetChannels(d->network, d->channels, 0, d->dof));
+  PetscCall(KarNetSetUp(d->network));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -178,11 +166,11 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   PetscCall(KarFFTDestroy(&train));
   PetscCall(PetscMalloc1(info.dof, &d->mean));
   PetscCall(PetscArraycpy(d->mean, mean, info.dof));
-  d->config     = (KarFNOConfig){.dim = info.dim, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
   d->oversample = 1;
   d->resolve    = KAR_RESOLVE;
-  for (PetscInt a = 0; a < info.dim; a++) d->config.modes[a] = PetscMin(16, (info.n[a] + 1) / 2);
-  PetscCall(SetConfigFromOptions(d, info.comm));
+  PetscCall(KarNetCreate(info.comm, &d->network));
+  PetscCall(KarNetSetGrid(d->network, &info));
+  PetscCall(SetFromOptions(d));
   PetscCall(KarDenoiserSetUp_Private(d));
   *out = d;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -194,7 +182,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
 
   PetscFunctionBegin;
   if (d) {
-    PetscCall(KarFNODestroy(&d->fno));
+    PetscCall(KarNetDestroy(&d->network));
     PetscCall(PetscFree(d->held));
     PetscCall(KarResampleDestroy(&d->up));
     PetscCall(KarResampleDestroy(&d->down));
@@ -251,10 +239,10 @@ PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser d, KarCov *data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserGetFNO(KarDenoiser d, KarFNO *fno)
+PetscErrorCode KarDenoiserGetNet(KarDenoiser d, KarNet *net)
 {
   PetscFunctionBegin;
-  *fno = d->fno;
+  *net = d->network;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -281,17 +269,15 @@ PetscErrorCode KarDenoiserGetLabel(KarDenoiser d, KarFieldLabel *label)
 
 PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
 {
-  PetscInt    n;
   KarGrid     grid;
   KarGridInfo info;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(d->train.fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(KarFNOGetParameters(d->fno, &n, NULL));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: FNO width %" PetscInt_FMT ", depth %" PetscInt_FMT ", modes %" PetscInt_FMT ", hidden %" PetscInt_FMT ", %" PetscInt_FMT " weights; %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
-                                   d->config.width, d->config.depth, d->config.modes[0], d->config.hidden, n, kar_gains[d->gain], info.n[0], info.n[1], info.n[2]));
-  PetscCall(KarFNOView(d->fno, viewer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n", kar_gains[d->gain], info.n[0],
+                                   info.n[1], info.n[2]));
+  PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));
   if (d->here.decay > 0)

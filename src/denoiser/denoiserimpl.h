@@ -18,8 +18,7 @@ struct _p_KarDenoiser {
   KarFFT         net_fft;     /* of the network's grid; owned reference */
   char          *held;        /* whether the network's grid has a mode of here; NULL: all; owned */
   KarResample    up, down;    /* NULL when the network's grid is that of the fields */
-  KarFNO         fno;
-  KarFNOConfig   config;
+  KarNet         network;
   KarFieldLabel  label;
   Gain           gain;
   PetscReal      oversample;
@@ -38,7 +37,7 @@ struct _p_KarDenoiser {
 
 /* Collective. The training grid, whole on this rank. */
 PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
-/* Collective. Network, its grid and passages, once `here`, `train`, the config and `resolve` are set; -fno_resolve. */
+/* Collective. The network's grid, passages and weights, once `here`, `train`, `network` and `resolve` are set; -fno_resolve. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);
 
 /* Not collective. The spectrum P of F's fields: the noise's where gains are rough, else the data's. */

@@ -2,41 +2,32 @@
 #include "denoiserimpl.h"
 
 /* The whole numbers of a model file, one table for saving and loading. */
-#define ARCHITECTURE(d, info)                                                                                  \
-  {                                                                                                            \
-    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof},                               \
-      {"architecture/width", &(d)->config.width}, {"architecture/depth", &(d)->config.depth},                  \
-      {"architecture/hidden", &(d)->config.hidden}, {"architecture/embed", &(d)->config.embed},                \
-      {"architecture/modes_0", &(d)->config.modes[0]}, {"architecture/modes_1", &(d)->config.modes[1]},        \
-      {"architecture/modes_2", &(d)->config.modes[2]}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]}, \
-      {"grid/n_2", &(info).n[2]},                                                                              \
+#define NUMBERS(info)                                                                                                                    \
+  {                                                                                                                                      \
+    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]}, \
+      {"grid/n_2", &(info).n[2]},                                                                                                        \
   }
 typedef struct {
   const char *name;
   PetscInt   *value;
 } Number;
 
-static const char *const length_names[]    = {"grid/length_0", "grid/length_1", "grid/length_2"};
-static const char *const extension_names[] = {"architecture/extension_0", "architecture/extension_1", "architecture/extension_2"};
+static const char *const length_names[] = {"grid/length_0", "grid/length_1", "grid/length_2"};
 
 #define KIND "karhunen denoiser 1"
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
 {
-  const KarFNOTensor *tensors;
-  PetscInt            n;
-  KarGrid             grid;
-  KarGridInfo         info;
-  float              *own;
+  KarGrid     grid;
+  KarGridInfo info;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(d->train.fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  const Number numbers[] = ARCHITECTURE(d, info);
+  const Number numbers[] = NUMBERS(info);
   PetscCall(KarCheckpointPutString(file, "kind", KIND));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
-  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, extension_names[a], d->config.extension[a]));
   PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
   if (d->resolve != KAR_RESOLVE) PetscCall(KarCheckpointPutReal(file, "architecture/resolve", d->resolve));
   PetscCall(KarCheckpointPutString(file, "architecture/gain", kar_gains[d->gain]));
@@ -49,14 +40,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
   PetscCall(KarFrameSave(&d->train, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
-  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
-  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
-  for (PetscInt i = 0; i < n; i++) {
-    char name[64];
-
-    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
-    PetscCall(KarCheckpointPutFloats(file, name, tensors[i].ndim, tensors[i].shape, (weights ? weights : own) + tensors[i].offset));
-  }
+  PetscCall(KarNetSave(d->network, file, "", weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -75,7 +59,7 @@ static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char na
 
 static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoint file, KarGridInfo *info)
 {
-  const Number numbers[] = ARCHITECTURE(d, *info);
+  const Number numbers[] = NUMBERS(*info);
   PetscInt     choice;
   PetscBool    has;
 
@@ -87,7 +71,6 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
     *numbers[i].value = (PetscInt)value;
   }
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
-  for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, extension_names[a], &d->config.extension[a]));
   PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
   d->resolve = KAR_RESOLVE;
   PetscCall(KarCheckpointHas(file, "architecture/resolve", &has));
@@ -95,8 +78,7 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   PetscCall(GetChoice(comm, file, "architecture/gain", kar_gains, &choice));
   d->gain = (Gain)choice;
   PetscCall(GetChoice(comm, file, "grid/basis", KarBases, &choice));
-  info->basis   = (KarBasis)choice;
-  d->config.dim = info->dim;
+  info->basis = (KarBasis)choice;
   PetscCall(KarCheckpointGetString(file, "field/variable", sizeof(d->label.variable), d->label.variable));
   PetscCall(KarCheckpointGetString(file, "field/units", sizeof(d->label.units), d->label.units));
   PetscCall(KarCheckpointGetString(file, "field/long_name", sizeof(d->label.long_name), d->label.long_name));
@@ -105,24 +87,6 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   if (has) PetscCall(KarCheckpointGetString(file, "field/rows", sizeof(d->label.rows), d->label.rows));
   PetscCall(PetscMalloc1(info->dof, &d->mean));
   PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode LoadWeights(KarDenoiser d, KarCheckpoint file)
-{
-  const KarFNOTensor *tensors;
-  PetscInt            n;
-  float              *own;
-
-  PetscFunctionBegin;
-  PetscCall(KarFNOGetTensors(d->fno, &n, &tensors));
-  PetscCall(KarFNOGetParameters(d->fno, NULL, &own));
-  for (PetscInt i = 0; i < n; i++) {
-    char name[64];
-
-    (void)snprintf(name, sizeof(name), "weights/%s", tensors[i].name);
-    PetscCall(KarCheckpointGetFloats(file, name, tensors[i].size, own + tensors[i].offset));
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -150,7 +114,7 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(OpenModel(info.comm, path, &file));
-  PetscCall(LoadWeights(d, file));
+  PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -181,8 +145,10 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarFFTDestroy(&train));
+  PetscCall(KarNetLoad(comm, file, "", &d->network));
+  PetscCall(KarNetSetFromOptions(d->network));
   PetscCall(KarDenoiserSetUp_Private(d));
-  PetscCall(LoadWeights(d, file));
+  PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   *out = d;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -16,6 +16,7 @@ static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh
   const PetscInt    W = fno->W, n = tile->n;
 
   kar_fno_collect(fno, tile, W, dh, ROOM(3));
+  if (!fno->weights) return;
   if (l == 0) {
     kar_fno_augment(fno, tile, ROOM(3));
     k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, fno->X, dh, W, tile->with->dskip, W, 1);
@@ -33,13 +34,15 @@ static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float 
 
   k->affine(n, H, W, u, W, fno->P, H, fno->pb, v, H);
   k->gelu_slope(n * H, v, v, slope);
-  k->gemm(cout, H, n, dy, 1, cout, v, H, with->dQ, H, 1);
-  for (PetscInt j = 0; j < n; j++)
-    for (PetscInt o = 0; o < cout; o++) with->dq[o] += dy[j * cout + o];
   k->gemm(n, H, cout, dy, cout, 1, fno->Q, H, dp, H, 0);
   k->multiply(n * H, dp, slope, dp);
-  k->gemm(W, H, n, u, 1, W, dp, H, with->dP, H, 1);
-  k->gemm(1, H, n, &one, 0, 0, dp, H, with->dpb, H, 1);
+  if (fno->weights) {
+    k->gemm(cout, H, n, dy, 1, cout, v, H, with->dQ, H, 1);
+    for (PetscInt j = 0; j < n; j++)
+      for (PetscInt o = 0; o < cout; o++) with->dq[o] += dy[j * cout + o];
+    k->gemm(W, H, n, u, 1, W, dp, H, with->dP, H, 1);
+    k->gemm(1, H, n, &one, 0, 0, dp, H, with->dpb, H, 1);
+  }
   k->gemm(n, W, H, dp, H, 1, fno->Pt, W, du, W, 0);
 }
 
@@ -150,61 +153,90 @@ static void lift_modes(KarFNO fno, PetscInt batch, float r[])
   kar_unpad(1, w, dlift + fno->config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
 }
 
-PetscErrorCode KarFNOBackward(KarFNO fno, const float dy[], float dx[])
+/* dh of the last layer, its modes, and the projection's gradients. */
+static void backward_projection(KarFNO fno, PetscInt batch, const float dy[])
 {
-  const KarFNOConfig *c     = &fno->config;
-  const PetscInt      batch = fno->kept, W = fno->W, H = fno->H;
+  const KarFNOConfig *c = &fno->config;
+  const PetscInt      W = fno->W, H = fno->H;
 
-  PetscFunctionBegin;
-  PetscCheck(batch > 0, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "KarFNOBackward() needs a KarFNOForward() with keep before it");
-  PetscCall(KarFNOGetGradient(fno, NULL, NULL));
-  PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
-  fno->kept = 0;
-  PetscCall(PetscArrayzero(fno->dmod, batch * c->depth * 2 * c->width));
   CLEAR(dP, W * H);
   CLEAR(dpb, H);
   CLEAR(dQ, c->cout * H);
   CLEAR(dq, c->cout);
-  PetscCall(KarLogBegin(KAR_EVENT_PASS));
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s, .dy = dy};
 
     CLEAR(dskip, PetscMax(W, fno->X) * W);
     kar_fno_pass(fno, &tile, 0, W, last);
     kar_fno_combine(fno, batch, s, W);
-    sums(fno, batch, c->depth - 1, s);
+    if (fno->weights) sums(fno, batch, c->depth - 1, s);
   }
-  PetscCall(KarLogEnd(KAR_EVENT_PASS));
+  if (!fno->weights) return;
   kar_unpad(c->width, c->hidden, SUM(dP, W * H), H, KAR_FNO_AT(fno, g, KAR_PROJECT_W, 0));
   kar_unpad(1, c->hidden, SUM(dpb, H), H, KAR_FNO_AT(fno, g, KAR_PROJECT_B, 0));
   kar_unpad(c->cout, c->hidden, SUM(dQ, c->cout * H), H, KAR_FNO_AT(fno, g, KAR_OUT_W, 0));
   kar_unpad(1, c->cout, SUM(dq, c->cout), c->cout, KAR_FNO_AT(fno, g, KAR_OUT_B, 0));
-  for (PetscInt l = c->depth - 1; l >= 0; l--) {
+}
+
+/* From the modes that came of layer l to dh of layer l - 1, or dx. */
+static void backward_layer(KarFNO fno, PetscInt batch, PetscInt l, float dx[])
+{
+  const PetscInt W = fno->W;
+
+  for (PetscInt s = 0; s < batch; s++) {
+    KarFNOTile tile = {.s = s, .l = l, .y = dx};
+
+    kar_fno_pack_layer(fno, l, s);
+    kar_fno_expand(fno, batch, s, 0, NULL, NULL);
+    CLEAR(dskip, PetscMax(W, fno->X) * W);
+    kar_fno_pass(fno, &tile, 1, l ? W : 0, layer);
+    if (!l) continue;
+    kar_fno_combine(fno, batch, s, W);
+    if (fno->weights) sums(fno, batch, l - 1, s);
+  }
+}
+
+/* What the forward pass kept is there: all of it for weights, which end it. */
+static PetscErrorCode Begin(KarFNO fno, int wanted)
+{
+  PetscFunctionBegin;
+  fno->weights = wanted & KAR_NET_WEIGHTS ? PETSC_TRUE : PETSC_FALSE;
+  PetscCheck(fno->kept > 0 && !(fno->weights && fno->spent), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
+             "KarFNOBackward() needs a KarFNOForward() with keep before it");
+  if (fno->weights) PetscCall(KarTensorsGetGradient(&fno->tensors, NULL, NULL));
+  PetscCall(PetscArrayzero(fno->dmod, fno->kept * fno->config.depth * 2 * fno->config.width));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx[])
+{
+  const PetscBool input = wanted & KAR_NET_INPUT ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt  batch = fno->kept;
+
+  PetscFunctionBegin;
+  PetscCall(Begin(fno, wanted));
+  PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
+  PetscCall(KarLogBegin(KAR_EVENT_PASS));
+  backward_projection(fno, batch, dy);
+  PetscCall(KarLogEnd(KAR_EVENT_PASS));
+  for (PetscInt l = fno->config.depth - 1; l >= 0; l--) {
     float *a = fno->mine, *r = kar_fno_hat(fno, fno->yhat, l);
 
-    PetscCall(KarFNOReduce_Private(fno, batch, W, a));
+    PetscCall(KarFNOReduce_Private(fno, batch, fno->W, a));
     PetscCall(KarLogBegin(KAR_EVENT_MODES));
     modulate(fno, batch, l, a);
     kar_fno_mix_adjoint(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), a, r);
-    if (l == 0) lift_modes(fno, batch, r);
+    if (l == 0 && fno->weights) lift_modes(fno, batch, r);
     PetscCall(KarLogEnd(KAR_EVENT_MODES));
-    if (l == 0 && !dx) break;
+    if (l == 0 && !input) break;
     PetscCall(KarFNOGather_Private(fno, batch, r));
     PetscCall(KarLogBegin(KAR_EVENT_PASS));
-    for (PetscInt s = 0; s < batch; s++) {
-      KarFNOTile tile = {.s = s, .l = l, .y = dx};
-
-      kar_fno_pack_layer(fno, l, s);
-      kar_fno_expand(fno, batch, s, 0, NULL, NULL);
-      CLEAR(dskip, PetscMax(W, fno->X) * W);
-      kar_fno_pass(fno, &tile, 1, l ? W : 0, layer);
-      if (!l) continue;
-      kar_fno_combine(fno, batch, s, W);
-      sums(fno, batch, l - 1, s);
-    }
+    backward_layer(fno, batch, l, dx);
     PetscCall(KarLogEnd(KAR_EVENT_PASS));
   }
-  kar_fno_time_adjoint(fno, batch);
+  if (fno->weights) kar_fno_time_adjoint(fno, batch);
+  fno->kept  = fno->weights ? 0 : batch;
+  fno->spent = PETSC_TRUE;
   PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,4 @@
-/* What c_noise does: features sin, cos (omega_i c), omega_i from 1/2 to 16 in equal ratios, then
+/* What c_noise does: features sin, cos (omega_i c) of each of its numbers, omega_i from 1/2 to 16 in equal ratios, then
    mod = gelu(e T_0 + t_0) T_1 + t_1, of which the layers use scale = 1 + mod[0] and shift = mod[1]. */
 #include "nnimpl.h"
 
@@ -24,22 +24,27 @@ static void linear_adjoint(const float x[], const float w[], const float dy[], f
   }
 }
 
-#define AT(block, id) (fno->block + kar_fno_offset(fno, id, 0))
+#define AT(block, id) KAR_FNO_AT(fno, block, id, 0)
+
+static void features(PetscInt e, PetscReal c, float x[])
+{
+  for (PetscInt i = 0; i < e / 2; i++) {
+    PetscReal omega = 0.5 * PetscPowReal(32., e > 2 ? (PetscReal)i / (e / 2 - 1) : 0.);
+
+    x[i]         = (float)PetscSinReal(omega * c);
+    x[e / 2 + i] = (float)PetscCosReal(omega * c);
+  }
+}
 
 void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[])
 {
   const PetscInt e = fno->config.embed, h = 2 * e, n = fno->config.depth * 2 * fno->config.width;
 
   for (PetscInt s = 0; s < batch; s++) {
-    float *x = fno->feature + s * e, *th = fno->th + s * h;
+    float *x = fno->feature + s * fno->features, *th = fno->th + s * h;
 
-    for (PetscInt i = 0; i < e / 2; i++) {
-      PetscReal omega = 0.5 * PetscPowReal(32., e > 2 ? (PetscReal)i / (e / 2 - 1) : 0.);
-
-      x[i]         = (float)PetscSinReal(omega * cnoise[s]);
-      x[e / 2 + i] = (float)PetscCosReal(omega * cnoise[s]);
-    }
-    linear(x, AT(p, KAR_TIME0_W), AT(p, KAR_TIME0_B), th, e, h);
+    for (PetscInt j = 0; j < fno->nscalar; j++) features(e, cnoise[s * fno->nscalar + j], x + j * e);
+    linear(x, AT(p, KAR_TIME0_W), AT(p, KAR_TIME0_B), th, fno->features, h);
     fno->kernels->gelu_slope(h, th, th, fno->ts + s * h);
     linear(th, AT(p, KAR_TIME1_W), AT(p, KAR_TIME1_B), fno->mod + s * n, h, n);
   }
@@ -54,6 +59,6 @@ void kar_fno_time_adjoint(KarFNO fno, PetscInt batch)
 
     linear_adjoint(fno->th + s * h, AT(p, KAR_TIME1_W), fno->dmod + s * n, td, AT(g, KAR_TIME1_W), AT(g, KAR_TIME1_B), h, n);
     fno->kernels->multiply(h, td, fno->ts + s * h, td);
-    linear_adjoint(fno->feature + s * e, NULL, td, NULL, AT(g, KAR_TIME0_W), AT(g, KAR_TIME0_B), e, h);
+    linear_adjoint(fno->feature + s * fno->features, NULL, td, NULL, AT(g, KAR_TIME0_W), AT(g, KAR_TIME0_B), fno->features, h);
   }
 }

@@ -1,8 +1,6 @@
 /* The object: configuration, parameters, room to work. */
 #include "nnimpl.h"
-#include <karhunen/random.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 const char *const KarFNOActivationsNames[] = {"stored", "recomputed", "auto", NULL};
@@ -46,11 +44,13 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
   f->kernels = kar_kernels();
   f->threads = kar_threads();
   PetscCall(PetscCalloc1(f->threads, &f->thread));
-  f->W     = lanes(config->width);
-  f->H     = lanes(config->hidden);
-  f->X     = lanes(config->cin + 1);
-  f->np    = info->ln;
-  f->total = 1;
+  f->nscalar  = PetscMax(1, config->scalars);
+  f->features = f->nscalar * config->embed;
+  f->W        = lanes(config->width);
+  f->H        = lanes(config->hidden);
+  f->X        = lanes(config->cin + 1);
+  f->np       = info->ln;
+  f->total    = 1;
   for (PetscInt i = 0; i < info->dim; i++) {
     f->total *= info->n[i];
     if (i) f->np *= info->n[i];
@@ -64,23 +64,11 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* n floats on huge pages, zero; while planning, only their bytes. */
+/* n floats; while planning, only their bytes. */
 static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 {
-  size_t bytes = (size_t)PetscMax(n, 1) * sizeof(float), align = bytes >= 4u << 20 ? 2u << 20 : 64;
-  void  *p = NULL;
-
   PetscFunctionBegin;
-  bytes = (bytes + align - 1) / align * align;
-  fno->bytes += (double)bytes;
-  if (fno->planning) PetscFunctionReturn(PETSC_SUCCESS);
-  free(*array);
-  *array = NULL;
-  PetscCheck(!posix_memalign(&p, align, bytes), PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for %zu bytes of the network: use more ranks, a smaller batch, or -fno_activations recomputed", bytes);
-  if (align > 64) (void)madvise(p, bytes, MADV_HUGEPAGE);
-  memset(p, 0, bytes);
-  *array = p;
+  PetscCall(KarFloatsCreate(n, fno->planning ? NULL : array, &fno->bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -148,7 +136,7 @@ static PetscErrorCode Rooms(KarFNO fno)
   PetscCall(Room(fno, W * H, &fno->Pt));
   PetscCall(Room(fno, H, &fno->pb));
   PetscCall(Room(fno, cout * H, &fno->Q));
-  PetscCall(Room(fno, batch * e, &fno->feature));
+  PetscCall(Room(fno, batch * fno->features, &fno->feature));
   PetscCall(Room(fno, batch * 2 * e, &fno->th));
   PetscCall(Room(fno, batch * 2 * e, &fno->ts));
   PetscCall(Room(fno, batch * 2 * e, &fno->td));
@@ -173,7 +161,7 @@ static PetscErrorCode Plan(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal
   plan.keep     = keep;
   plan.fields   = fields(fno, keep);
   PetscCall(Rooms(&plan));
-  *bytes = plan.bytes + (keep ? 2. : 1.) * (double)fno->size * sizeof(float);
+  *bytes = plan.bytes + (keep ? 2. : 1.) * (double)fno->tensors.size * sizeof(float);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -248,22 +236,28 @@ PetscErrorCode KarFNOSetMemory(KarFNO fno, PetscReal bytes)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOSetFromOptions(KarFNO fno)
+PetscErrorCode KarFNOWorkFromOptions_Private(const char before[], KarFNOWork *w)
 {
-  PetscInt  activations = KAR_ACTIVATIONS_AUTO, exchange = KAR_EXCHANGE_AUTO, kernels = KAR_KERNELS_AUTO;
-  PetscReal memory = 0, bytes;
+  char prefix[80];
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "fno_activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames,
-                             &activations));
-  PetscCall(KarOptionsChoice(NULL, "fno_exchange", "what ranks send each other: a network's modes, or rows where there are few",
-                             KarFNOExchangeNames, &exchange));
-  PetscCall(KarOptionsReal(NULL, "fno_memory", "MiB that the network may hold on a rank; 0: any", 0, PETSC_MAX_REAL, &memory));
-  PetscCall(KarOptionsChoice(NULL, "fno_kernels", "instructions that the network's inner loops use", KarFNOKernelsNames, &kernels));
-  PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)kernels));
-  PetscCall(KarFNOSetExchange(fno, (KarFNOExchange)exchange));
-  PetscCall(KarFNOSetMemory(fno, memory * 1048576));
-  PetscCall(KarFNOSetActivations(fno, (KarFNOActivations)activations));
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sfno_", before));
+  PetscCall(KarOptionsChoice(prefix, "activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames, &w->activations));
+  PetscCall(KarOptionsChoice(prefix, "exchange", "what ranks send each other: a network's modes, or rows where there are few", KarFNOExchangeNames, &w->exchange));
+  PetscCall(KarOptionsReal(prefix, "memory", "MiB that the network may hold on a rank; 0: any", 0, PETSC_MAX_REAL, &w->memory));
+  PetscCall(KarOptionsChoice(prefix, "kernels", "instructions that the network's inner loops use", KarFNOKernelsNames, &w->kernels));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOSetWork_Private(KarFNO fno, const KarFNOWork *w)
+{
+  PetscReal bytes;
+
+  PetscFunctionBegin;
+  PetscCall(KarFNOSetKernels(fno, (KarFNOKernels)w->kernels));
+  PetscCall(KarFNOSetExchange(fno, (KarFNOExchange)w->exchange));
+  PetscCall(KarFNOSetMemory(fno, w->memory * 1048576));
+  PetscCall(KarFNOSetActivations(fno, (KarFNOActivations)w->activations));
   PetscCall(Plan(fno, 1, PETSC_FALSE, &bytes));
   PetscCall(CheckBudget(fno, 1, PETSC_FALSE, bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -287,7 +281,7 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  float *arrays[] = {f->own, f->owng, f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->rows.out, f->rows.rows, f->rows.products, f->rows.mixed, f->constant, f->feature,
+  float *arrays[] = {f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->rows.out, f->rows.rows, f->rows.products, f->rows.mixed, f->constant, f->feature,
                      f->th, f->ts, f->td, f->mod, f->dmod, f->lift, f->skip, f->skipt, f->scale, f->P, f->Pt, f->pb, f->Q};
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
   for (int t = 0; t < f->threads; t++) {
@@ -299,7 +293,7 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
   }
   PetscCall(PetscFree(f->thread));
   PetscCall(KarFNODestroyModes_Private(f));
-  PetscCall(PetscFree(f->tensors));
+  PetscCall(KarTensorsDestroy(&f->tensors));
   PetscCall(PetscFree(f));
   *fno = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -312,92 +306,42 @@ PetscErrorCode KarFNOGetConfig(KarFNO fno, const KarFNOConfig **config)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOGetTensors(KarFNO fno, PetscInt *n, const KarFNOTensor *tensors[])
+PetscErrorCode KarFNOGetTensors(KarFNO fno, PetscInt *n, const KarTensor *tensors[])
 {
   PetscFunctionBegin;
-  if (n) *n = fno->ntensors;
-  if (tensors) *tensors = fno->tensors;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The blocks are made when they are first asked for, so that a network that shares has none. */
-static PetscErrorCode Parameters(KarFNO fno)
-{
-  PetscFunctionBegin;
-  if (fno->owner) {
-    PetscCall(KarFNOGetParameters(fno->owner, NULL, &fno->p));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  if (!fno->own) PetscCall(Room(fno, fno->size, &fno->own));
-  if (!fno->p) fno->p = fno->own;
+  if (n) *n = fno->tensors.n;
+  if (tensors) *tensors = fno->tensors.tensor;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOGetParameters(KarFNO fno, PetscInt *n, float *parameters[])
 {
   PetscFunctionBegin;
-  PetscCall(Parameters(fno));
-  if (n) *n = fno->size;
-  if (parameters) *parameters = fno->p;
+  PetscCall(KarTensorsGetParameters(&fno->tensors, n, parameters));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOGetGradient(KarFNO fno, PetscInt *n, float *gradient[])
 {
   PetscFunctionBegin;
-  if (fno->owner) PetscCall(KarFNOGetGradient(fno->owner, NULL, &fno->g));
-  else if (!fno->owng) {
-    PetscCall(Room(fno, fno->size, &fno->owng));
-    fno->g = fno->owng;
-  }
-  if (n) *n = fno->size;
-  if (gradient) *gradient = fno->g;
+  PetscCall(KarTensorsGetGradient(&fno->tensors, n, gradient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOZeroGradient(KarFNO fno)
 {
-  PetscFunctionBegin;
-  PetscCall(KarFNOGetGradient(fno, NULL, NULL));
-  PetscCall(PetscArrayzero(fno->g, fno->size));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+  PetscInt n;
+  float   *g;
 
-PetscErrorCode KarFNOSetParameters(KarFNO fno, float parameters[])
-{
   PetscFunctionBegin;
-  PetscCheck(!fno->owner, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "this network shares its parameters: set them on their owner");
-  fno->p = parameters;
-  PetscCall(Parameters(fno));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarFNOShareParameters(KarFNO fno, KarFNO owner)
-{
-  PetscFunctionBegin;
-  PetscCheck(fno->size == owner->size, PETSC_COMM_SELF, PETSC_ERR_ARG_INCOMP,
-             "networks of %" PetscInt_FMT " and %" PetscInt_FMT " parameters cannot share them", fno->size, owner->size);
-  fno->owner = owner;
+  PetscCall(KarFNOGetGradient(fno, &n, &g));
+  PetscCall(PetscArrayzero(g, n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed)
 {
   PetscFunctionBegin;
-  PetscCall(Parameters(fno));
-  for (PetscInt i = 0; i < fno->ntensors; i++) {
-    const KarFNOTensor *t   = &fno->tensors[i];
-    KarKey              key = {seed, i, 0, 0, KAR_STREAM_TRAIN};
-
-    if (t->scale == 0) PetscCall(PetscArrayzero(fno->p + t->offset, t->size));
-    else
-      for (PetscInt j = 0; j < t->size; j += 2) {
-        PetscReal z[2];
-
-        kar_normal_pair(key, j / 2 >> 16, j / 2 & 0xffff, 0, z);
-        fno->p[t->offset + j] = (float)(t->scale * z[0]);
-        if (j + 1 < t->size) fno->p[t->offset + j + 1] = (float)(t->scale * z[1]);
-      }
-  }
+  PetscCall(KarTensorsInitialize(&fno->tensors, seed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

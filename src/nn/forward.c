@@ -135,15 +135,16 @@ PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[
   const PetscBool one = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarFNOGetParameters(fno, NULL, NULL));
+  PetscCall(KarTensorsGetParameters(&fno->tensors, NULL, NULL));
   PetscCall(KarFNOReserve_Private(fno, one ? 1 : batch, keep));
   PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
-  fno->kept = keep ? batch : 0;
+  fno->kept  = keep ? batch : 0;
+  fno->spent = PETSC_FALSE;
   kar_fno_pack(fno);
   if (!one) PetscCall(Forward(fno, batch, cnoise, x, y));
   else /* the coefficients of every layer are needed to the end: one sample after the other */
     for (PetscInt s = 0; s < batch; s++)
-      PetscCall(Forward(fno, 1, cnoise + s, x + s * fno->np * fno->config.cin, y + s * fno->np * fno->config.cout));
+      PetscCall(Forward(fno, 1, cnoise + s * fno->nscalar, x + s * fno->np * fno->config.cin, y + s * fno->np * fno->config.cout));
   PetscCall(KarLogEnd(KAR_EVENT_FORWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -292,7 +292,7 @@ PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
 static const float *matrix(KarFNO fno, PetscInt l, PetscInt m, float *room)
 {
   const PetscInt w = fno->config.width, W = fno->W;
-  const float   *r = fno->p + kar_fno_offset(fno, KAR_SPECTRAL, l) + m * 2 * w * w;
+  const float   *r = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l) + m * 2 * w * w;
 
   if (w == W) return r;
   kar_zero(2 * W * W, room);
@@ -371,7 +371,7 @@ static void outer(KarFNO fno, const KarFNOThread *with, PetscInt batch, float we
 void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float g[], float r[])
 {
   const PetscInt w = fno->config.width, row = batch * 2 * fno->W;
-  float         *grad = fno->g + kar_fno_offset(fno, KAR_SPECTRAL, l);
+  float         *grad = fno->weights ? KAR_FNO_AT(fno, g, KAR_SPECTRAL, l) : NULL;
 
 #pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
   for (int t = 0; t < fno->threads; t++) {
@@ -383,7 +383,7 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
       const PetscInt of = fno->owned[m];
 
       back(fno, with, batch, matrix(fno, l, of, with->A), g + m * row, r + m * row);
-      outer(fno, with, batch, (float)(fno->total * fno->modes[of].w), u + m * row, g + m * row, grad + of * 2 * w * w);
+      if (grad) outer(fno, with, batch, (float)(fno->total * fno->modes[of].w), u + m * row, g + m * row, grad + of * 2 * w * w);
     }
   }
 }

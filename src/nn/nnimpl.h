@@ -2,6 +2,7 @@
    (x, 1). Products: the functions prod_i f_i(x_i), f_i one of 1, cos k x, ..., sin k x, ...; a mode is up to 2^dim of them. */
 #pragma once
 
+#include <karhunen/impl/net.h>
 #include <karhunen/nn.h>
 #include <string.h>
 
@@ -110,10 +111,8 @@ struct _p_KarFNO {
   KarGridInfo       info;
   KarFNOConfig      config;
   const KarKernels *kernels;
-  PetscInt          ntensors, size; /* size: floats in the block */
-  KarFNOTensor     *tensors;
-  float            *p, *g, *own, *owng; /* in use; ours */
-  KarFNO            owner;              /* whose parameters these are, or NULL; not counted */
+  KarTensors        tensors;
+  PetscInt          nscalar, features; /* numbers a sample; features of all of them */
   PetscInt          W, H, X;
   PetscInt          np, nrow;  /* points here; those in a row, the last axis */
   PetscInt          ns, nsrow; /* the same as activations are stored: tile by tile, images included */
@@ -137,6 +136,8 @@ struct _p_KarFNO {
   PetscBool         planning;    /* count bytes only */
   double            bytes, sent; /* held; handed to other ranks since creation */
   PetscInt          kept;        /* samples of the last forward with keep */
+  PetscBool         spent;       /* a backward to the input has used up what weights need of it */
+  PetscBool         weights;     /* the backward pass under way wants them */
   const float      *x;           /* of that forward; borrowed */
   float            *u, *slope;   /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
   float            *dh;          /* [batch][ns][W] */
@@ -154,7 +155,7 @@ struct _p_KarFNO {
   float            *skipt;            /* [W][W] of the layer packed last, transposed, without the lift */
   float            *scale, *constant; /* [W] of the layer packed last; [W] */
   float            *P, *Pt, *pb, *Q;  /* [W][H], [H][W], [H], [cout][H] of the projection */
-  float            *feature;          /* [batch][embed], then hidden layer of the time network, its slope, its gradient */
+  float            *feature;          /* [batch][features], then hidden layer of the time network, its slope, its gradient */
   float            *th, *ts, *td;     /* [batch][2 embed] */
   float            *mod, *dmod;       /* [batch][depth][2][width]: scale, shift */
 };
@@ -303,4 +304,13 @@ static inline void kar_transpose(PetscInt m, PetscInt n, const float *restrict x
 /* Packs lift and projection, and the skip product of layer l for sample s (skip, scale). */
 void kar_fno_pack(KarFNO fno);
 void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s);
-#define KAR_FNO_AT(fno, block, id, l) ((fno)->block + kar_fno_offset(fno, id, l))
+#define KAR_FNO_AT(fno, block, id, l) ((fno)->tensors.block + kar_fno_offset(fno, id, l))
+
+/* How the operator works, as options say it. */
+typedef struct {
+  PetscInt  activations, exchange, kernels;
+  PetscReal memory; /* MiB */
+} KarFNOWork;
+/* Collective in effect; collective. */
+PETSC_INTERN PetscErrorCode KarFNOWorkFromOptions_Private(const char prefix[], KarFNOWork *work);
+PETSC_INTERN PetscErrorCode KarFNOSetWork_Private(KarFNO fno, const KarFNOWork *work);

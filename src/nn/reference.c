@@ -88,24 +88,25 @@ static void spectral(const Reference *r, PetscInt w, const double u[], const dou
 PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *c, const double parameters[], PetscInt batch,
                                const PetscReal cnoise[], const double x[], double y[])
 {
-  const PetscInt w = c->width, e = c->embed;
+  const PetscInt w = c->width, e = c->embed, n = PetscMax(1, c->scalars);
   Reference      r = {0};
   double        *u, *h, *v, *time, *work;
 
   PetscFunctionBegin;
   PetscCall(KarFNOCreate(info, c, &r.fno));
   PetscCall(CreateTables(info, c, &r));
-  PetscCall(PetscMalloc5(r.np * w, &u, r.np * w, &h, r.np * c->hidden, &v, 3 * e + c->depth * 2 * w, &time, 4 * w, &work));
+  PetscCall(PetscMalloc5(r.np * w, &u, r.np * w, &h, r.np * c->hidden, &v, (n + 2) * e + c->depth * 2 * w, &time, 4 * w, &work));
   for (PetscInt s = 0; s < batch; s++, x += r.np * c->cin, y += r.np * c->cout) {
-    double *feature = time, *hid = time + e, *mod = time + 3 * e;
+    double *feature = time, *hid = time + n * e, *mod = hid + 2 * e;
 
-    for (PetscInt i = 0; i < e / 2; i++) {
-      double omega = 0.5 * pow(32., e > 2 ? (double)i / (double)(e / 2 - 1) : 0.);
+    for (PetscInt j = 0; j < n; j++)
+      for (PetscInt i = 0; i < e / 2; i++) {
+        double omega = 0.5 * pow(32., e > 2 ? (double)i / (double)(e / 2 - 1) : 0.);
 
-      feature[i]         = sin(omega * cnoise[s]);
-      feature[e / 2 + i] = cos(omega * cnoise[s]);
-    }
-    linear(1, e, 2 * e, feature, P(KAR_TIME0_W, 0), P(KAR_TIME0_B, 0), hid);
+        feature[j * e + i]         = sin(omega * cnoise[s * n + j]);
+        feature[j * e + e / 2 + i] = cos(omega * cnoise[s * n + j]);
+      }
+    linear(1, n * e, 2 * e, feature, P(KAR_TIME0_W, 0), P(KAR_TIME0_B, 0), hid);
     for (PetscInt i = 0; i < 2 * e; i++) hid[i] = gelu(hid[i]);
     linear(1, 2 * e, c->depth * 2 * w, hid, P(KAR_TIME1_W, 0), P(KAR_TIME1_B, 0), mod);
     linear(r.np, c->cin, w, x, P(KAR_LIFT_W, 0), P(KAR_LIFT_B, 0), u);

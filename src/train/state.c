@@ -5,12 +5,12 @@ PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
 {
   const PetscInt shape[2] = {tr->reports, 4};
   KarCheckpoint  file;
-  KarFNO         fno;
+  KarNet         net;
   float         *p;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
-  PetscCall(KarFNOGetParameters(fno, NULL, &p));
+  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarNetGetParameters(net, NULL, &p));
   PetscCall(KarCheckpointCreate(tr->comm, path, KAR_KEEP, &file));
   PetscCall(KarCheckpointPutString(file, "kind", "karhunen training state 2"));
   PetscCall(KarCheckpointPutInt(file, "step", tr->step));
@@ -30,15 +30,15 @@ PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
 PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
 {
   KarCheckpoint file;
-  KarFNO        fno;
+  KarNet        net;
   float        *p;
   PetscInt64    step, steps, samples;
   PetscInt      ndim, shape[8];
   PetscBool     has;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
-  PetscCall(KarFNOGetParameters(fno, NULL, &p));
+  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarNetGetParameters(net, NULL, &p));
   PetscCall(KarCheckpointOpenNewest(tr->comm, path, &file));
   PetscCall(KarCheckpointGetInt(file, "step", &step));
   PetscCall(KarCheckpointGetInt(file, "steps", &steps));

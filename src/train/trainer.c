@@ -3,6 +3,8 @@
    number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a restart. */
 #include "trainimpl.h"
 
+#include <karhunen/nn.h>
+
 #include <math.h>
 #include <petsctime.h>
 
@@ -152,7 +154,7 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
 PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char variable[])
 {
   const KarTrainerOptions *o = &tr->options;
-  KarFNO                   fno;
+  KarNet                   net;
   const KarModes          *modes;
   float                   *p;
 
@@ -169,10 +171,10 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
   }
-  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
-  PetscCall(KarFNOInitialize(fno, o->seed));
+  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarNetInitialize(net, o->seed));
   if (o->from[0]) PetscCall(KarDenoiserReadWeights(tr->denoiser, o->from));
-  PetscCall(KarFNOGetParameters(fno, &tr->weights, &p));
+  PetscCall(KarNetGetParameters(net, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));
   PetscCall(PetscCalloc1(tr->weights, &tr->v));
   PetscCall(PetscMalloc1(tr->weights, &tr->ema));
@@ -221,16 +223,16 @@ static PetscErrorCode Step(KarTrainer tr)
 {
   const KarTrainerOptions *o     = &tr->options;
   KarAdamW                 adamw = {.lr = LearningRate(o, tr->step), .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = o->weight_decay};
-  KarFNO                   fno;
+  KarNet                   net;
   float                   *p, *g;
   double                   norm = 0;
   PetscReal                loss;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
-  PetscCall(KarFNOGetParameters(fno, NULL, &p));
-  PetscCall(KarFNOGetGradient(fno, NULL, &g));
-  PetscCall(KarFNOZeroGradient(fno));
+  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarNetGetParameters(net, NULL, &p));
+  PetscCall(KarNetGetGradient(net, NULL, &g));
+  PetscCall(KarNetZeroGradient(net));
   PetscCall(BatchLoss(tr, (PetscInt64)tr->step * o->batch, o->batch, PETSC_FALSE, 1 / (PetscReal)o->batch, &loss));
   PetscCall(KarLogBegin(KAR_EVENT_SUM));
   PetscCall(SumOverRanks(tr->comm, tr->weights, g));
@@ -253,19 +255,19 @@ static PetscErrorCode Step(KarTrainer tr)
 static PetscErrorCode Validate(KarTrainer tr, PetscReal *loss)
 {
   const PetscInt batches = 8;
-  KarFNO         fno;
+  KarNet         net;
   PetscReal      one;
 
   PetscFunctionBegin;
   *loss = 0;
   if (!tr->held) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarDenoiserGetFNO(tr->denoiser, &fno));
-  PetscCall(KarFNOSetParameters(fno, tr->ema));
+  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarNetSetParameters(net, tr->ema));
   for (PetscInt b = 0; b < batches; b++) {
     PetscCall(BatchLoss(tr, (PetscInt64)b * tr->options.batch, tr->options.batch, PETSC_TRUE, 0, &one));
     *loss += one / (PetscReal)batches;
   }
-  PetscCall(KarFNOSetParameters(fno, NULL));
+  PetscCall(KarNetSetParameters(net, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

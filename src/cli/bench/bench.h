@@ -40,12 +40,11 @@ PetscErrorCode KarBenchTriad(KarBench *bench, PetscReal *bytes);
 
 /* --- A network and its inputs, for the types that time one ---------------------------------------------------------- */
 typedef struct {
-  KarBench    *bench;
-  KarFNOConfig config;
-  PetscInt     batch, np; /* np: points here */
-  KarFNO       fno;
-  PetscReal   *cnoise;
-  float       *x, *y; /* [batch][np][cin], [batch][np][cout] */
+  KarBench  *bench;
+  PetscInt   batch, np, cin, cout; /* np: points here */
+  KarNet     net;
+  PetscReal *cnoise;
+  float     *x, *y; /* [batch][np][cin], [batch][np][cout] */
 } KarBenchNetwork;
 /* Collective. -bench_batch and the options of the network; makes it. */
 PetscErrorCode KarBenchNetworkOptions(KarBench *bench, PetscInt batch, KarBenchNetwork *net);

@@ -1,0 +1,76 @@
+/* A network between fields: float channels at the points of a grid's slab in, others out, one or more numbers a sample beside them.
+   Types are one file each (impl/net.h). Level 3; a KarDenoiser evaluates one, a KarTrainer trains one. */
+#pragma once
+
+#include <karhunen/checkpoint.h>
+#include <karhunen/grid.h>
+
+typedef struct _p_KarNet *KarNet;
+typedef const char       *KarNetType;
+#define KARNETFNO "fno" /* a Fourier neural operator: nn.h */
+
+/* One tensor of the block of parameters; row-major. */
+typedef struct {
+  char      name[32]; /* as in a model file: "layer0.skip.weight" */
+  PetscInt  ndim;
+  PetscInt  shape[6];
+  PetscInt  offset; /* floats from the start of the block */
+  PetscInt  size;   /* floats */
+  PetscReal scale;  /* standard deviation at the start; 0 starts at zero */
+} KarTensor;
+
+typedef enum { KAR_NET_EVALUATE,
+               KAR_NET_KEEP } KarNetPass; /* keep: what KarNetBackward() needs */
+typedef enum { KAR_NET_WEIGHTS = 1,
+               KAR_NET_INPUT   = 2 } KarNetGradient;
+
+/* Collective. Types of one's own: create sets net->ops (impl/net.h). */
+PETSC_EXTERN PetscErrorCode KarNetRegister(const char name[], PetscErrorCode (*create)(KarNet));
+/* Collective. A network of type "fno"; its communicator must be that of its grid. */
+PETSC_EXTERN PetscErrorCode KarNetCreate(MPI_Comm comm, KarNet *net);
+PETSC_EXTERN PetscErrorCode KarNetSetType(KarNet net, KarNetType type);
+PETSC_EXTERN PetscErrorCode KarNetGetType(KarNet net, KarNetType *type);
+PETSC_EXTERN PetscErrorCode KarNetSetOptionsPrefix(KarNet net, const char prefix[]);
+/* Components of x, further channels that condition it and lie behind them, components of y; before KarNetSetUp(). */
+PETSC_EXTERN PetscErrorCode KarNetSetChannels(KarNet net, PetscInt cin, PetscInt condition, PetscInt cout);
+PETSC_EXTERN PetscErrorCode KarNetGetChannels(KarNet net, PetscInt *cin, PetscInt *condition, PetscInt *cout);
+/* Numbers a sample (noise level, parameters of a law): 1 at first; before KarNetSetUp(). */
+PETSC_EXTERN PetscErrorCode KarNetSetScalars(KarNet net, PetscInt n);
+/* The slab that it acts on; the first call, before KarNetSetFromOptions(), also sets the defaults that depend on a grid. */
+PETSC_EXTERN PetscErrorCode KarNetSetGrid(KarNet net, const KarGridInfo *info);
+/* One number of the type's configuration, by its name in a model file: "width". */
+PETSC_EXTERN PetscErrorCode KarNetSetParameter(KarNet net, const char name[], PetscReal value);
+/* Collective. -net_type and the type's configuration, unless it comes from a file; what it does at run time. */
+PETSC_EXTERN PetscErrorCode KarNetSetFromOptions(KarNet net);
+/* Collective. Parameters are zero. */
+PETSC_EXTERN PetscErrorCode KarNetSetUp(KarNet net);
+PETSC_EXTERN PetscErrorCode KarNetView(KarNet net, PetscViewer viewer);
+PETSC_EXTERN PetscErrorCode KarNetDestroy(KarNet *net);
+
+/* Collective. x is [batch][points][cin + condition], y [batch][points][cout], scalars[batch][n] the same on every rank. */
+PETSC_EXTERN PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass);
+/* Collective; after a KarNetForward() that kept, with the same batch, scalars and x (kept by reference). dy is dL/dy where L is a sum
+   over all points of all ranks. WEIGHTS adds into the gradient this rank's share: the gradient is the SUM over the ranks, left to the
+   caller. INPUT overwrites dx, dL/dx, and alone may be repeated after one forward; without it dx is not used. */
+PETSC_EXTERN PetscErrorCode KarNetBackward(KarNet net, int wanted, const float dy[], float dx[]);
+/* Collective. Bytes that this rank's network will hold for such calls. */
+PETSC_EXTERN PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
+
+/* Not collective. All tensors in the order of the block; the n parameters, and their gradient in the same layout; borrowed. Arguments
+   other than net may be NULL. */
+PETSC_EXTERN PetscErrorCode KarNetGetTensors(KarNet net, PetscInt *n, const KarTensor *tensors[]);
+PETSC_EXTERN PetscErrorCode KarNetGetParameters(KarNet net, PetscInt *n, float *parameters[]);
+PETSC_EXTERN PetscErrorCode KarNetGetGradient(KarNet net, PetscInt *n, float *gradient[]);
+PETSC_EXTERN PetscErrorCode KarNetZeroGradient(KarNet net);
+/* Not collective. Uses the caller's block from now on (an average of the weights, say); NULL returns to its own. */
+PETSC_EXTERN PetscErrorCode KarNetSetParameters(KarNet net, float parameters[]);
+/* Collective. Parameters and gradient of `owner`, of the same type and sizes on another grid, which must live longer. */
+PETSC_EXTERN PetscErrorCode KarNetShareWeights(KarNet net, KarNet owner);
+/* Not collective. Normal numbers times each tensor's scale: a function of the seed alone. */
+PETSC_EXTERN PetscErrorCode KarNetInitialize(KarNet net, PetscInt64 seed);
+
+/* Collective. "GROUParchitecture/..." and "GROUPweights/..." of a file; weights NULL takes the network's own. */
+PETSC_EXTERN PetscErrorCode KarNetSave(KarNet net, KarCheckpoint file, const char group[], const float weights[]);
+/* Collective. The type and configuration of a file, not set up; a file without a type holds an "fno", one without channels none. */
+PETSC_EXTERN PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[], KarNet *net);
+PETSC_EXTERN PetscErrorCode KarNetLoadWeights(KarNet net, KarCheckpoint file, const char group[]);

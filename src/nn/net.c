@@ -1,0 +1,213 @@
+/* A network, whatever its type: what it acts on, its configuration, its weights, its place in a file. */
+#include <karhunen/impl/net.h>
+
+static PetscFunctionList types      = NULL;
+static PetscBool         registered = PETSC_FALSE;
+
+static PetscErrorCode DestroyTypes(void)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscFunctionListDestroy(&types));
+  registered = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RegisterAll(void)
+{
+  PetscFunctionBegin;
+  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
+  registered = PETSC_TRUE;
+  PetscCall(PetscRegisterFinalize(DestroyTypes));
+  PetscCall(PetscFunctionListAdd(&types, KARNETFNO, KarNetCreate_FNO));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetRegister(const char name[], PetscErrorCode (*create)(KarNet))
+{
+  PetscFunctionBegin;
+  PetscCall(RegisterAll());
+  PetscCall(PetscFunctionListAdd(&types, name, create));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetCreate(MPI_Comm comm, KarNet *net)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscNew(net));
+  (*net)->comm    = comm;
+  (*net)->cin     = 1;
+  (*net)->cout    = 1;
+  (*net)->scalars = 1;
+  PetscCall(KarNetSetType(*net, KARNETFNO));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What an earlier type left behind. */
+static PetscErrorCode Reset(KarNet net)
+{
+  PetscFunctionBegin;
+  if (net->ops.destroy) PetscCall(net->ops.destroy(net));
+  PetscCall(PetscMemzero(&net->ops, sizeof(net->ops)));
+  net->parameters = NULL;
+  net->tensors    = NULL;
+  net->context    = NULL;
+  net->ready      = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetType(KarNet net, KarNetType type)
+{
+  PetscErrorCode (*create)(KarNet);
+
+  PetscFunctionBegin;
+  if (!strcmp(net->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RegisterAll());
+  PetscCall(PetscFunctionListFind(types, type, &create));
+  KarCheck(net->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%snet_type %s: this build has no such network; there is fno, and what KarNetRegister() was given",
+           net->prefix, type);
+  PetscCall(Reset(net));
+  PetscCall(PetscStrncpy(net->type, type, sizeof(net->type)));
+  PetscCall(create(net));
+  if (net->info.dim && net->ops.defaults) PetscCall(net->ops.defaults(net));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetGetType(KarNet net, KarNetType *type)
+{
+  PetscFunctionBegin;
+  *type = net->type;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetOptionsPrefix(KarNet net, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(net->prefix, prefix ? prefix : "", sizeof(net->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetChannels(KarNet net, PetscInt cin, PetscInt condition, PetscInt cout)
+{
+  PetscFunctionBegin;
+  KarCheck(net->comm, !net->ready, PETSC_ERR_ARG_WRONGSTATE, "a network's channels are set before it is set up");
+  KarCheck(net->comm, cin > 0 && condition >= 0 && cout > 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "a network of %" PetscInt_FMT " channels, %" PetscInt_FMT " conditioning ones and %" PetscInt_FMT " out: use at least 1, 0 and 1", cin, condition, cout);
+  net->cin       = cin;
+  net->condition = condition;
+  net->cout      = cout;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetGetChannels(KarNet net, PetscInt *cin, PetscInt *condition, PetscInt *cout)
+{
+  PetscFunctionBegin;
+  if (cin) *cin = net->cin;
+  if (condition) *condition = net->condition;
+  if (cout) *cout = net->cout;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetScalars(KarNet net, PetscInt n)
+{
+  PetscFunctionBegin;
+  KarCheck(net->comm, !net->ready && n > 0, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " numbers a sample: use at least one, before the network is set up", n);
+  net->scalars = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetGrid(KarNet net, const KarGridInfo *info)
+{
+  const PetscBool first = net->info.dim ? PETSC_FALSE : PETSC_TRUE;
+
+  PetscFunctionBegin;
+  KarCheck(net->comm, !net->ready, PETSC_ERR_ARG_WRONGSTATE, "a network's grid is set before it is set up");
+  net->info = *info;
+  if (first && !net->loaded && net->ops.defaults) PetscCall(net->ops.defaults(net));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetParameter(KarNet net, const char name[], PetscReal value)
+{
+  KarParameter *p = net->parameters;
+
+  PetscFunctionBegin;
+  while (p && p->name && strcmp(p->name, name)) p++;
+  KarCheck(net->comm, p && p->name && !net->ready, PETSC_ERR_ARG_OUTOFRANGE, "a network of type %s has no parameter %s to be set %s", net->type, name,
+           net->ready ? "once it is set up" : "");
+  *p->value = value;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetFromOptions(KarNet net)
+{
+  char type[32], prefix[100];
+
+  PetscFunctionBegin;
+  if (!net->loaded) {
+    PetscCall(PetscStrncpy(type, net->type, sizeof(type)));
+    PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%snet_", net->prefix));
+    PetscCall(KarOptionsString(prefix, "type", "the network: fno, or one that the program registers", sizeof(type), type));
+    PetscCall(KarNetSetType(net, type));
+    PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%s%s_", net->prefix, net->type));
+    PetscCall(KarParametersSetFromOptions(prefix, net->parameters));
+    if (net->ops.setfromoptions) PetscCall(net->ops.setfromoptions(net));
+  }
+  if (net->ops.runfromoptions) PetscCall(net->ops.runfromoptions(net));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetSetUp(KarNet net)
+{
+  PetscFunctionBegin;
+  if (net->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(net->comm, net->info.dim, PETSC_ERR_ORDER, "a network acts on a grid: call KarNetSetGrid() first");
+  PetscCall(net->ops.setup(net));
+  net->ready = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetView(KarNet net, PetscViewer viewer)
+{
+  char text[512];
+
+  PetscFunctionBegin;
+  PetscCall(KarNetSetUp(net));
+  (void)snprintf(text, sizeof(text), "network %s", net->type);
+  PetscCall(KarParametersText(net->parameters, sizeof(text), text));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s, %" PetscInt_FMT " weights\n", text, net->tensors->size));
+  if (net->ops.view) PetscCall(net->ops.view(net, viewer));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetDestroy(KarNet *net)
+{
+  PetscFunctionBegin;
+  if (*net) PetscCall(Reset(*net));
+  PetscCall(PetscFree(*net));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+{
+  PetscFunctionBegin;
+  PetscCheck(net->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetForward() needs KarNetSetUp() before it");
+  PetscCall(net->ops.forward(net, batch, scalars, x, y, pass));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetBackward(KarNet net, int wanted, const float dy[], float dx[])
+{
+  PetscFunctionBegin;
+  PetscCheck(wanted == KAR_NET_WEIGHTS || (dx && (wanted & KAR_NET_INPUT)), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+             "KarNetBackward(): ask for KAR_NET_WEIGHTS, KAR_NET_INPUT and its dx, or both");
+  PetscCall(net->ops.backward(net, wanted, dy, dx));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
+{
+  PetscFunctionBegin;
+  PetscCall(KarNetSetUp(net));
+  PetscCall(net->ops.memory(net, batch, pass, bytes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
