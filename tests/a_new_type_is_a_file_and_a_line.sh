@@ -10,7 +10,7 @@ libraries=$(sed 's/.* -o karhunen //' "$link")
 
 # | class | `file to copy` | `file of the table` | `-option` | `create routine` |
 sed -n 's/^| *\([a-z]*\) *| *`\(src[^`]*\)` *| *`\(src[^`]*\)` *| *`-\([^`]*\)` *| *`\([^`]*\)`.*/\1 \2 \3 \4 \5/p' "$source/docs/howto-add.md" >rows
-[ "$(wc -l <rows)" -ge 7 ] || wrong "the table has too few rows: $(cat rows)"
+[ "$(wc -l <rows)" -ge 8 ] || wrong "the table has too few rows: $(cat rows)"
 
 chosen=
 while read -r class model table option create; do
@@ -23,6 +23,7 @@ while read -r class model table option create; do
     rm "$class.c"
   else
     cp "$source/$table" "$class.table.c"
+    for other in $(sed -n 's/^PetscErrorCode \([A-Za-z]*\)(.*/\1/p' "$class.c"); do sed -i "s/\b$other\b/${other}My/g" "$class.c"; done
   fi
   sed -i "s/^#define [A-Z]*(TYPE).*/&\n  TYPE(\"my\", \"of my own\", $mine) \\\\/" "$class.table.c"
   [ "$(diff "$source/$table" "$class.table.c" | grep -c "TYPE(\"my\"")" = 1 ] || wrong "$table has no list of types"
@@ -37,7 +38,7 @@ while read -r class model table option create; do
   (cd "$source" && cat include/karhunen/*.h "$table") | awk '
     /^#define KAR/ && $3 ~ /^"/ { name[$2] = $3 }
     /^  TYPE\(/ { sub(/^ *TYPE\(/, ""); sub(/,.*/, ""); print $0 in name ? name[$0] : $0; }' | tr -d '"' >names
-  [ "$(grep -c '^[a-z]*$' names)" -gt 2 ] || wrong "no names in $table: $(cat names)"
+  grep -q '^[a-z]*$' names || wrong "no names in $table: $(cat names)"
   (cd "$source" && find src include -name '*.[ch]' ! -path "src/cli/*") | while read -r file; do
     awk -v file="$file" 'NR == FNR { name[$1]; next }
       /"/ && !/TYPE\(/ {
@@ -52,6 +53,7 @@ done <rows
 
 cat >probe.c <<'END'
 #include <karhunen.h>
+#include <karhunen/net.h>
 #include <karhunen/observe.h>
 
 static PetscErrorCode Run(MPI_Comm comm)
@@ -67,6 +69,8 @@ static PetscErrorCode Run(MPI_Comm comm)
   KarGenerator   law;
   KarObservation obs;
   KarTrainer     trainer;
+  KarNet         net;
+  KarGridInfo    info;
 
   PetscFunctionBegin;
   PetscCall(KarGridCreate(comm, &grid));
@@ -90,11 +94,18 @@ static PetscErrorCode Run(MPI_Comm comm)
   PetscCall(KarGeneratorView(law, out));
   PetscCall(KarObservationCreate(fft, &obs));
   PetscCall(KarObservationSetFromOptions(obs));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarNetCreate(comm, &net));
+  PetscCall(KarNetSetGrid(net, &info));
+  PetscCall(KarNetSetFromOptions(net));
+  PetscCall(KarNetSetUp(net));
+  PetscCall(KarNetView(net, out));
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
   if (KarOptionsHelping()) PetscCall(KarOptionsPrintHelp(comm));
   else PetscCall(KarOptionsCheck(comm));
   PetscCall(KarTrainerDestroy(&trainer));
+  PetscCall(KarNetDestroy(&net));
   PetscCall(KarObservationDestroy(&obs));
   PetscCall(KarGeneratorDestroy(&law));
   PetscCall(TSDestroy(&ts));
@@ -119,9 +130,10 @@ for file in *.c; do
   eval "mpicc -w $options $include -I'$source/src/$room' -c $file -o $file.o" || wrong "$file does not compile"
 done
 (cd "$build" && eval "mpicc $options $folder/work/*.o -o $folder/work/probe $libraries") || wrong "it does not link"
+[ -x probe ] || finish
 # shellcheck disable=SC2086
 sh "$source/tests/mpi.sh" 1 ./probe $chosen >../out 2>../err || wrong "the new types do not work: $(cat ../err)"
-for text in 'covariance my' 'process my' 'score my' 'sampler my' 'generator my'; do
+for text in 'covariance my' 'process my' 'score my' 'sampler my' 'generator my' 'network my'; do
   grep -q "^$text" ../out || wrong "no '$text' in: $(cat ../out)"
 done
 sh "$source/tests/mpi.sh" 1 ./probe -help >../out 2>../err || wrong "-help fails: $(cat ../err)"

@@ -24,8 +24,8 @@ typedef enum { KAR_NET_EVALUATE,
 typedef enum { KAR_NET_WEIGHTS = 1,
                KAR_NET_INPUT   = 2 } KarNetGradient;
 
-/* Collective. Types of one's own: create sets net->ops (impl/net.h). */
-PETSC_EXTERN PetscErrorCode KarNetRegister(const char name[], PetscErrorCode (*create)(KarNet));
+/* Collective in effect. A type from outside, for -PREFIXnet_type; create sets net->ops (karhunen/impl/net.h). */
+PETSC_EXTERN PetscErrorCode KarNetRegister(const char name[], const char text[], PetscErrorCode (*create)(KarNet));
 /* Collective. A network of type "fno"; its communicator must be that of its grid. */
 PETSC_EXTERN PetscErrorCode KarNetCreate(MPI_Comm comm, KarNet *net);
 PETSC_EXTERN PetscErrorCode KarNetSetType(KarNet net, KarNetType type);

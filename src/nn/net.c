@@ -1,32 +1,16 @@
 /* A network, whatever its type: what it acts on, its configuration, its weights, its place in a file. */
 #include <karhunen/impl/net.h>
 
-static PetscFunctionList types      = NULL;
-static PetscBool         registered = PETSC_FALSE;
+/* The types: a new one is a file and a line here. */
+#define TYPES(TYPE) \
+  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)
 
-static PetscErrorCode DestroyTypes(void)
+KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
+
+PetscErrorCode KarNetRegister(const char name[], const char text[], CreateFn *create)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFunctionListDestroy(&types));
-  registered = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode RegisterAll(void)
-{
-  PetscFunctionBegin;
-  if (registered) PetscFunctionReturn(PETSC_SUCCESS);
-  registered = PETSC_TRUE;
-  PetscCall(PetscRegisterFinalize(DestroyTypes));
-  PetscCall(PetscFunctionListAdd(&types, KARNETFNO, KarNetCreate_FNO));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarNetRegister(const char name[], PetscErrorCode (*create)(KarNet))
-{
-  PetscFunctionBegin;
-  PetscCall(RegisterAll());
-  PetscCall(PetscFunctionListAdd(&types, name, create));
+  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -57,17 +41,14 @@ static PetscErrorCode Reset(KarNet net)
 
 PetscErrorCode KarNetSetType(KarNet net, KarNetType type)
 {
-  PetscErrorCode (*create)(KarNet);
+  KarTypeCreateFn *create;
 
   PetscFunctionBegin;
   if (!strcmp(net->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(RegisterAll());
-  PetscCall(PetscFunctionListFind(types, type, &create));
-  KarCheck(net->comm, create, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%snet_type %s: this build has no such network; there is fno, and what KarNetRegister() was given",
-           net->prefix, type);
+  PetscCall(KarTypesFind(&types, net->comm, net->prefix, type, &create));
   PetscCall(Reset(net));
   PetscCall(PetscStrncpy(net->type, type, sizeof(net->type)));
-  PetscCall(create(net));
+  PetscCall(((CreateFn *)create)(net));
   if (net->info.dim && net->ops.defaults) PetscCall(net->ops.defaults(net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -145,8 +126,7 @@ PetscErrorCode KarNetSetFromOptions(KarNet net)
   PetscFunctionBegin;
   if (!net->loaded) {
     PetscCall(PetscStrncpy(type, net->type, sizeof(type)));
-    PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%snet_", net->prefix));
-    PetscCall(KarOptionsString(prefix, "type", "the network: fno, or one that the program registers", sizeof(type), type));
+    PetscCall(KarTypesFromOptions(&types, net->comm, net->prefix, sizeof(type), type));
     PetscCall(KarNetSetType(net, type));
     PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%s%s_", net->prefix, net->type));
     PetscCall(KarParametersSetFromOptions(prefix, net->parameters));

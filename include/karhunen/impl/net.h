@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/net.h>
+#include <karhunen/types.h>
 #include <karhunen/parameter.h>
 
 /* Tensors one after the other in a block of floats, its gradient, and whose they are. Zero at first. */
@@ -51,5 +52,3 @@ struct _p_KarNet {
   void         *context;    /* owned by the type */
   PetscBool     loaded, ready;
 };
-
-PETSC_INTERN PetscErrorCode KarNetCreate_FNO(KarNet net);
