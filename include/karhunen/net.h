@@ -7,7 +7,8 @@
 
 typedef struct _p_KarNet *KarNet;
 typedef const char       *KarNetType;
-#define KARNETFNO "fno" /* a Fourier neural operator: nn.h */
+#define KARNETFNO   "fno"   /* a Fourier neural operator: nn.h */
+#define KARNETLOCAL "local" /* stencils: neighbours alone, one halo */
 
 /* One tensor of the block of parameters; row-major. */
 typedef struct {

@@ -1,40 +1,9 @@
 /* What c_noise does: features sin, cos (omega_i c) of each of its numbers, omega_i from 1/2 to 16 in equal ratios, then
    mod = gelu(e T_0 + t_0) T_1 + t_1, of which the layers use scale = 1 + mod[0] and shift = mod[1]. */
+#include "embedimpl.h"
 #include "nnimpl.h"
 
-static void linear(const float x[], const float w[], const float b[], float y[], PetscInt n, PetscInt m)
-{
-  PetscArraycpy(y, b, m);
-  for (PetscInt i = 0; i < n; i++)
-    for (PetscInt j = 0; j < m; j++) y[j] += x[i] * w[i * m + j];
-}
-
-static void linear_adjoint(const float x[], const float w[], const float dy[], float dx[], float dw[], float db[], PetscInt n,
-                           PetscInt m)
-{
-  for (PetscInt j = 0; j < m; j++) db[j] += dy[j];
-  for (PetscInt i = 0; i < n; i++) {
-    float sum = 0;
-
-    for (PetscInt j = 0; j < m; j++) {
-      if (dx) sum += dy[j] * w[i * m + j];
-      dw[i * m + j] += x[i] * dy[j];
-    }
-    if (dx) dx[i] = sum;
-  }
-}
-
 #define AT(block, id) KAR_FNO_AT(fno, block, id, 0)
-
-static void features(PetscInt e, PetscReal c, float x[])
-{
-  for (PetscInt i = 0; i < e / 2; i++) {
-    PetscReal omega = 0.5 * PetscPowReal(32., e > 2 ? (PetscReal)i / (e / 2 - 1) : 0.);
-
-    x[i]         = (float)PetscSinReal(omega * c);
-    x[e / 2 + i] = (float)PetscCosReal(omega * c);
-  }
-}
 
 void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[])
 {
@@ -43,10 +12,10 @@ void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[])
   for (PetscInt s = 0; s < batch; s++) {
     float *x = fno->feature + s * fno->features, *th = fno->th + s * h;
 
-    for (PetscInt j = 0; j < fno->nscalar; j++) features(e, cnoise[s * fno->nscalar + j], x + j * e);
-    linear(x, AT(p, KAR_TIME0_W), AT(p, KAR_TIME0_B), th, fno->features, h);
+    for (PetscInt j = 0; j < fno->nscalar; j++) kar_embed_features(e, cnoise[s * fno->nscalar + j], x + j * e);
+    kar_embed_linear(x, AT(p, KAR_TIME0_W), AT(p, KAR_TIME0_B), th, fno->features, h);
     fno->kernels->gelu_slope(h, th, th, fno->ts + s * h);
-    linear(th, AT(p, KAR_TIME1_W), AT(p, KAR_TIME1_B), fno->mod + s * n, h, n);
+    kar_embed_linear(th, AT(p, KAR_TIME1_W), AT(p, KAR_TIME1_B), fno->mod + s * n, h, n);
   }
 }
 
@@ -57,8 +26,8 @@ void kar_fno_time_adjoint(KarFNO fno, PetscInt batch)
   for (PetscInt s = 0; s < batch; s++) {
     float *td = fno->td + s * h;
 
-    linear_adjoint(fno->th + s * h, AT(p, KAR_TIME1_W), fno->dmod + s * n, td, AT(g, KAR_TIME1_W), AT(g, KAR_TIME1_B), h, n);
+    kar_embed_linear_adjoint(fno->th + s * h, AT(p, KAR_TIME1_W), fno->dmod + s * n, td, AT(g, KAR_TIME1_W), AT(g, KAR_TIME1_B), h, n);
     fno->kernels->multiply(h, td, fno->ts + s * h, td);
-    linear_adjoint(fno->feature + s * fno->features, NULL, td, NULL, AT(g, KAR_TIME0_W), AT(g, KAR_TIME0_B), fno->features, h);
+    kar_embed_linear_adjoint(fno->feature + s * fno->features, NULL, td, NULL, AT(g, KAR_TIME0_W), AT(g, KAR_TIME0_B), fno->features, h);
   }
 }

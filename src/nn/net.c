@@ -3,7 +3,8 @@
 
 /* The types: a new one is a file and a line here. */
 #define TYPES(TYPE) \
-  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)
+  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO) \
+  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)
 
 KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
 

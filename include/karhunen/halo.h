@@ -1,0 +1,27 @@
+/* Rows of a slab's neighbours along axis 0: those that a stencil reaches beyond the slab. A header of the room grid. Level 1. */
+#pragma once
+
+#include <karhunen/grid.h>
+
+typedef struct _p_KarHalo *KarHalo;
+
+/* Collective on info->comm. `width` rows on either side, of as many ranks as they lie on; at the ends of the box the rows of the
+   other end (periodic) or the mirror's (cosine). Needs width <= n[0]. */
+PETSC_EXTERN PetscErrorCode KarHaloCreate(const KarGridInfo *info, PetscInt width, KarHalo *halo);
+/* Collective. rows is [width + ln + width][n1][n2][channels]: the middle is the slab's own, the others are filled. Sends, to the ranks
+   that need them, `width` rows a side where slabs are at least as thick. */
+PETSC_EXTERN PetscErrorCode KarHaloFill(KarHalo halo, PetscInt channels, float rows[]);
+/* Collective. The adjoint: what lies in the halo is added to the rows that it came from. */
+PETSC_EXTERN PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, float rows[]);
+/* Not collective. Bytes that this rank has handed to others since KarHaloCreate(). */
+PETSC_EXTERN PetscErrorCode KarHaloGetBytesSent(KarHalo halo, PetscReal *bytes);
+PETSC_EXTERN PetscErrorCode KarHaloDestroy(KarHalo *halo);
+/* Not collective; cannot fail. The point of 0 ... n - 1 that stands for point i of an axis beyond its ends. */
+static inline PetscInt kar_halo_point(KarBasis basis, PetscInt n, PetscInt i)
+{
+  if (basis == KAR_BASIS_COSINE) {
+    i = (i % (2 * n) + 2 * n) % (2 * n);
+    return i < n ? i : 2 * n - 1 - i;
+  }
+  return (i % n + n) % n;
+}

@@ -1,0 +1,455 @@
+/* A network of stencils: what couples neighbours, and nothing else, so that a slab needs one halo of its inputs and no more.
+     x_1     = gelu(h_0),   x_{l+1} = x_l + gelu(h_l),   h_l = s_l(t) (sum_{tap in {-1,0,1}^dim} x_l(p + d_l tap) W_{l,tap} + b_l) + t_l(t)
+     y_o     = out_o . x_L + gate_o . x_L x_{0,o}
+   s_l - 1 and t_l, one number a channel, are an MLP of the sample's numbers, as in the Fourier neural operator; they, out and gate start at
+   zero. Inputs are continued beyond the ends of the box periodically, or evenly. Everything after the halo is local: its points are computed on both sides. */
+#include "localimpl.h"
+
+#define POINTS 16384 /* of a tile that is evaluated, about */
+
+static PetscErrorCode Tensors(KarNet net, KarLocal *n)
+{
+  const PetscInt  e = (PetscInt)n->embed, W = n->W;
+  const PetscReal one = 1 / PetscSqrtReal((PetscReal)W);
+
+#define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+  PetscFunctionBegin;
+  ADD("time.0.weight", 0, PetscSqrtReal(2. / (PetscReal)n->E), 2, n->E, 2 * e);
+  ADD("time.0.bias", 0, 0, 1, 2 * e);
+  ADD("time.1.weight", 0, 0, 4, 2 * e, n->L, 2, W);
+  ADD("time.1.bias", 0, 0, 3, n->L, 2, W);
+  ADD("out.weight", 0, 0, 2, n->cout, W);
+  ADD("out.bias", 0, 0, 1, n->cout);
+  ADD("gate.weight", 0, 0, 2, n->cout, W);
+  ADD("gate.bias", 0, 0, 1, n->cout);
+  for (PetscInt l = 0; l < n->L; l++) {
+    const PetscInt C = kar_local_channels(n, l);
+
+    ADD("layer%d.stencil", l, l ? one / PetscSqrtReal((PetscReal)n->taps) : 1 / PetscSqrtReal((PetscReal)(C * n->taps)), 3, n->taps, C, W);
+    ADD("layer%d.bias", l, 0, 1, W);
+  }
+#undef ADD
+  net->tensors = &n->tensors;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(KarNet net)
+{
+  KarLocal *n = net->context;
+
+  PetscFunctionBegin;
+  n->dim  = net->info.dim;
+  n->cin  = net->cin;
+  n->cout = net->cout;
+  n->C    = net->cin + net->condition;
+  n->W    = (PetscInt)n->width;
+  n->L    = (PetscInt)n->depth;
+  n->E    = net->scalars * (PetscInt)n->embed;
+  KarCheck(net->comm, n->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_width %" PetscInt_FMT ": use a multiple of 16", net->prefix, n->W);
+  KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_embed %g: use an even number", net->prefix, (double)n->embed);
+  KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP, "a network of stencils gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT " in are too many",
+           n->cout, n->cin);
+  n->reach = 0;
+  for (PetscInt l = 0; l < n->L; l++) n->reach += n->d[l] = (PetscInt)n->dilation[l];
+  for (PetscInt a = 0; a < n->dim; a++)
+    KarCheck(net->comm, n->reach <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
+             "the stencils reach %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT ": use smaller -%slocal_dilations", n->reach, net->info.n[a], a,
+             net->prefix);
+  n->taps = n->outer = 1;
+  for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3;
+  n->kernels = kar_kernels();
+  PetscCall(KarHaloCreate(&net->info, n->reach, &n->halo));
+  PetscCall(Tensors(net, n));
+  PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W, &n->w, NULL));
+  PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C + 15, n->W) * n->W, &n->wt, NULL));
+  PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W + n->W, &n->G, NULL));
+  PetscCall(KarFloatsCreate(n->W, &n->shift, NULL));
+  PetscCall(KarFloatsCreate((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C, &n->rows, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Tiles ----------------------------------------------------------------------------------------------------------- */
+/* The tile at first[] of at most size[] points, with its halo. */
+static KarLocalTile Tile(const KarLocal *n, const KarGridInfo *g, const PetscInt first[3], const PetscInt size[3])
+{
+  const PetscInt all[3] = {g->ln, g->n[1], g->n[2]};
+  KarLocalTile   t;
+
+  for (int a = 0; a < 3; a++) {
+    t.first[a] = first[a];
+    t.n[a]     = PetscMin(size[a], all[a] - first[a]);
+    t.e[a]     = a < n->dim ? t.n[a] + 2 * n->reach : 1;
+  }
+  t.stride[2] = 1;
+  t.stride[1] = t.e[2];
+  t.stride[0] = t.e[1] * t.e[2];
+  return t;
+}
+
+static PetscInt Points(const KarLocalTile *t)
+{
+  return t->e[0] * t->e[1] * t->e[2];
+}
+
+/* Copies the tile's inputs, [..][C], from rows, or adds dx, [..][X], to them. */
+static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, float *rows, float *x, PetscInt X, PetscBool add)
+{
+  for (PetscInt i = 0; i < t->e[0]; i++)
+    for (PetscInt j = 0; j < t->e[1]; j++) {
+      const PetscInt b = n->dim > 1 ? kar_halo_point(g->basis, g->n[1], t->first[1] + j - n->reach) : 0;
+
+      for (PetscInt k = 0; k < t->e[2]; k++) {
+        const PetscInt c    = n->dim > 2 ? kar_halo_point(g->basis, g->n[2], t->first[2] + k - n->reach) : 0;
+        float         *from = rows + (((t->first[0] + i) * g->n[1] + b) * g->n[2] + c) * n->C, *to = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
+
+        for (PetscInt q = 0; q < n->C; q++)
+          if (add) from[q] += to[q];
+          else to[q] = from[q];
+      }
+    }
+}
+
+/* Point number q of the interior, in the tile and in the slab. */
+static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, PetscInt q, ptrdiff_t *tile, ptrdiff_t *slab)
+{
+  const PetscInt i[3] = {q / (t->n[1] * t->n[2]), q / t->n[2] % t->n[1], q % t->n[2]};
+
+  *tile = 0;
+  for (int a = 0; a < 3; a++) *tile += (i[a] + (a < n->dim ? n->reach : 0)) * t->stride[a];
+  *slab = ((t->first[0] + i[0]) * g->n[1] + t->first[1] + i[1]) * g->n[2] + t->first[2] + i[2];
+}
+
+/* --- Time ------------------------------------------------------------------------------------------------------------ */
+static PetscErrorCode Embed(KarNet net, PetscInt batch, const PetscReal scalars[])
+{
+  KarLocal      *n = net->context;
+  const PetscInt e = (PetscInt)n->embed, h = 2 * e, m = n->L * 2 * n->W;
+
+  PetscFunctionBegin;
+  if (batch > n->batch) {
+    PetscCall(KarFloatsCreate(batch * n->E, &n->feature, NULL));
+    PetscCall(KarFloatsCreate(batch * h, &n->hidden, NULL));
+    PetscCall(KarFloatsCreate(batch * h, &n->slope, NULL));
+    PetscCall(KarFloatsCreate(batch * m, &n->mod, NULL));
+    PetscCall(KarFloatsCreate(h, &n->dhidden, NULL));
+    PetscCall(KarFloatsCreate(m, &n->dmod, NULL));
+    n->batch = batch;
+  }
+  for (PetscInt s = 0; s < batch; s++) {
+    float *x = n->feature + s * n->E, *th = n->hidden + s * h;
+
+    for (PetscInt j = 0; j < net->scalars; j++) kar_embed_features(e, scalars[s * net->scalars + j], x + j * e);
+    kar_embed_linear(x, kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME0_W, 0), kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME0_B, 0), th, n->E, h);
+    n->kernels->gelu_slope(h, th, th, n->slope + s * h);
+    kar_embed_linear(th, kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME1_W, 0), kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME1_B, 0), n->mod + s * m, h, m);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void EmbedAdjoint(KarLocal *n, PetscInt s)
+{
+  const PetscInt h = 2 * (PetscInt)n->embed, m = n->L * 2 * n->W;
+  float         *g = n->tensors.g;
+
+  kar_embed_linear_adjoint(n->hidden + s * h, kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME1_W, 0), n->dmod, n->dhidden, kar_local_at(n, g, KAR_LOCAL_TIME1_W, 0),
+                           kar_local_at(n, g, KAR_LOCAL_TIME1_B, 0), h, m);
+  n->kernels->multiply(h, n->dhidden, n->slope + s * h, n->dhidden);
+  kar_embed_linear_adjoint(n->feature + s * n->E, NULL, n->dhidden, NULL, kar_local_at(n, g, KAR_LOCAL_TIME0_W, 0), kar_local_at(n, g, KAR_LOCAL_TIME0_B, 0), n->E, h);
+}
+
+/* --- Forward --------------------------------------------------------------------------------------------------------- */
+/* Room for the activations of `samples` tiles of so many points: all layers' where they are kept, else two layers'. */
+static PetscErrorCode Room(KarLocal *n, PetscInt samples, PetscInt points, PetscBool keep)
+{
+  PetscFunctionBegin;
+  if (points <= n->tile && samples <= n->kept && (!keep || n->keeping)) PetscFunctionReturn(PETSC_SUCCESS);
+  n->tile    = PetscMax(points, n->tile);
+  n->kept    = PetscMax(samples, n->kept);
+  n->keeping = (PetscBool)(n->keeping || keep);
+  PetscCall(KarFloatsCreate(n->kept * n->tile * n->C, &n->u[0], NULL));
+  for (PetscInt l = 1; l <= (n->keeping ? n->L : PetscMin(2, n->L)); l++) PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->u[l], NULL));
+  if (n->keeping) {
+    for (PetscInt l = 0; l < n->L; l++) PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->gelu[l], NULL));
+    PetscCall(KarFloatsCreate(n->tile * PetscMax(n->W, n->C + 15), &n->du, NULL));
+    PetscCall(KarFloatsCreate(n->tile * PetscMax(n->W, n->C + 15), &n->dv, NULL));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* y = out . x + gate . x x_0 on the interior. */
+static void Answer(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u, const float *x, float *y)
+{
+  const PetscInt points = t->n[0] * t->n[1] * t->n[2], W = n->W;
+
+  for (PetscInt q = 0; q < points; q++) {
+    ptrdiff_t tile, slab;
+
+    Interior(n, g, t, q, &tile, &slab);
+    for (PetscInt o = 0; o < n->cout; o++) {
+      const float *out = kar_local_at(n, n->tensors.p, KAR_LOCAL_OUT_W, 0) + o * W, *gate = kar_local_at(n, n->tensors.p, KAR_LOCAL_GATE_W, 0) + o * W;
+      float        a = kar_local_at(n, n->tensors.p, KAR_LOCAL_OUT_B, 0)[o], b = kar_local_at(n, n->tensors.p, KAR_LOCAL_GATE_B, 0)[o];
+
+      for (PetscInt c = 0; c < W; c++) a += u[tile * W + c] * out[c];
+      for (PetscInt c = 0; c < W; c++) b += u[tile * W + c] * gate[c];
+      y[slab * n->cout + o] = a + b * x[slab * n->C + o];
+    }
+  }
+}
+
+/* One sample's rows with their halo. */
+static PetscErrorCode Fill(KarNet net, const float x[])
+{
+  KarLocal      *n   = net->context;
+  const PetscInt row = net->info.n[1] * net->info.n[2] * n->C;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(n->rows + n->reach * row, x, net->info.ln * row));
+  PetscCall(KarHaloFill(n->halo, n->C, n->rows));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, const float x[], float y[], PetscBool keep)
+{
+  KarLocal      *n      = net->context;
+  const PetscInt slot   = keep ? s : 0;
+  PetscInt       margin = 0;
+  float         *u[2]   = {n->u[0] + slot * n->tile * n->C, NULL};
+
+  PetscFunctionBegin;
+  Gather(n, &net->info, t, n->rows, u[0], n->C, PETSC_FALSE);
+  for (PetscInt l = 0; l < n->L; l++) {
+    u[1] = (keep ? n->u[l + 1] : n->u[1 + l % 2]) + slot * n->tile * n->W;
+    kar_local_scale(n, l, n->mod + (s * n->L + l) * 2 * n->W);
+    kar_local_layer(n, l, t, margin, u[0], u[1], keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
+    margin += n->d[l];
+    u[0] = u[1];
+  }
+  Answer(n, &net->info, t, u[0], x, y);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Sizes of a tile: the whole slab where all is kept, else about POINTS points. */
+static void Sizes(const KarLocal *n, const KarGridInfo *g, PetscBool keep, PetscInt size[3])
+{
+  const PetscInt all[3] = {g->ln, g->n[1], g->n[2]};
+  const PetscInt edge   = (PetscInt)PetscPowReal(POINTS, 1 / (PetscReal)n->dim);
+
+  for (int a = 0; a < 3; a++) size[a] = keep || a >= n->dim ? all[a] : PetscMin(all[a], PetscMax(edge, 4 * n->reach));
+}
+
+static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+{
+  KarLocal          *n    = net->context;
+  const KarGridInfo *g    = &net->info;
+  const PetscBool    keep = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt     np   = g->ln * g->n[1] * g->n[2];
+  PetscInt           size[3], first[3];
+  KarLocalTile       t;
+
+  PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
+  PetscCall(KarTensorsGetParameters(&n->tensors, NULL, NULL));
+  Sizes(n, g, keep, size);
+  t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
+  PetscCall(Room(n, keep ? batch : 1, Points(&t), keep));
+  PetscCall(Embed(net, batch, scalars));
+  for (PetscInt s = 0; s < batch; s++) {
+    PetscCall(Fill(net, x + s * np * n->C));
+    for (first[0] = 0; first[0] < g->ln; first[0] += size[0])
+      for (first[1] = 0; first[1] < g->n[1]; first[1] += size[1])
+        for (first[2] = 0; first[2] < g->n[2]; first[2] += size[2]) {
+          t = Tile(n, g, first, size);
+          PetscCall(Evaluate(net, s, &t, x + s * np * n->C, y + s * np * n->cout, keep));
+        }
+  }
+  n->x = keep ? x : NULL;
+  if (keep) n->count = batch;
+  PetscCall(KarLogEnd(KAR_EVENT_FORWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Backward -------------------------------------------------------------------------------------------------------- */
+/* du = dL/dx_L; the gradients of out and gate; dx gets the gate's part of the input's. */
+static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u, const float *x, const float *dy, PetscBool weights, float *du, float *dx)
+{
+  const PetscInt points = t->n[0] * t->n[1] * t->n[2], W = n->W;
+  float         *p = n->tensors.p, *G = n->tensors.g;
+
+  memset(du, 0, (size_t)(Points(t) * W) * sizeof(float));
+  for (PetscInt q = 0; q < points; q++) {
+    ptrdiff_t tile, slab;
+
+    Interior(n, g, t, q, &tile, &slab);
+    for (PetscInt o = 0; o < n->cout; o++) {
+      const float *out = kar_local_at(n, p, KAR_LOCAL_OUT_W, 0) + o * W, *gate = kar_local_at(n, p, KAR_LOCAL_GATE_W, 0) + o * W, *v = u + tile * W;
+      const float  a = dy[slab * n->cout + o], b = a * x[slab * n->C + o];
+
+      for (PetscInt c = 0; c < W; c++) du[tile * W + c] += a * out[c] + b * gate[c];
+      if (dx) {
+        float sum = kar_local_at(n, p, KAR_LOCAL_GATE_B, 0)[o];
+
+        for (PetscInt c = 0; c < W; c++) sum += v[c] * gate[c];
+        dx[slab * n->C + o] = a * sum;
+      }
+      if (!weights) continue;
+      float *dout = kar_local_at(n, G, KAR_LOCAL_OUT_W, 0) + o * W, *dgate = kar_local_at(n, G, KAR_LOCAL_GATE_W, 0) + o * W;
+
+      for (PetscInt c = 0; c < W; c++) dout[c] += a * v[c];
+      for (PetscInt c = 0; c < W; c++) dgate[c] += b * v[c];
+      kar_local_at(n, G, KAR_LOCAL_OUT_B, 0)[o] += a;
+      kar_local_at(n, G, KAR_LOCAL_GATE_B, 0)[o] += b;
+    }
+  }
+}
+
+/* From G = sum x dh and its sums: dW += s G, db += s sum dh, ds = W . G + b sum dh, dt = sum dh. */
+static void LayerGradient(KarLocal *n, PetscInt s, PetscInt l)
+{
+  const PetscInt W = n->W, rows = n->taps * kar_local_channels(n, l);
+  const float   *mod = n->mod + (s * n->L + l) * 2 * W, *sum = n->G + rows * W;
+  const float   *w = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l), *b = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
+  float         *dw = kar_local_at(n, n->tensors.g, KAR_LOCAL_STENCIL, l), *db = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l), *dmod = n->dmod + l * 2 * W;
+
+  for (PetscInt j = 0; j < W; j++) {
+    dmod[j]     = b[j] * sum[j];
+    dmod[W + j] = sum[j];
+    db[j] += (1 + mod[j]) * sum[j];
+  }
+  for (PetscInt i = 0; i < rows; i++)
+    for (PetscInt j = 0; j < W; j++) {
+      dw[i * W + j] += (1 + mod[j]) * n->G[i * W + j];
+      dmod[j] += w[i * W + j] * n->G[i * W + j];
+    }
+}
+
+static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, const float dy[], float dx[])
+{
+  KarLocal          *n  = net->context;
+  const KarGridInfo *g  = &net->info;
+  const PetscInt     np = g->ln * g->n[1] * g->n[2], row = g->n[1] * g->n[2] * n->C, X = (n->C + 15) / 16 * 16;
+  PetscInt           size[3], margin = n->reach;
+  KarLocalTile       t;
+  float             *swap;
+
+  PetscFunctionBegin;
+  Sizes(n, g, PETSC_TRUE, size);
+  t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
+  if (dx) PetscCall(PetscArrayzero(dx, np * n->C));
+  AnswerAdjoint(n, g, &t, n->u[n->L] + s * n->tile * n->W, n->x + s * np * n->C, dy, weights, n->du, dx);
+  for (PetscInt l = n->L - 1; l >= 0; l--) {
+    margin -= n->d[l];
+    if (weights) memset(n->G, 0, (size_t)((n->taps * kar_local_channels(n, l) + 1) * n->W) * sizeof(float));
+    kar_local_scale(n, l, n->mod + (s * n->L + l) * 2 * n->W);
+    kar_local_layer_adjoint(n, l, &t, margin, n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du, l || dx ? n->dv : NULL, weights);
+    if (weights) LayerGradient(n, s, l);
+    swap = n->du, n->du = n->dv, n->dv = swap;
+  }
+  if (weights) EmbedAdjoint(n, s);
+  if (!dx) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscArrayzero(n->rows, (g->ln + 2 * n->reach) * row));
+  Gather(n, g, &t, n->rows, n->du, X, PETSC_TRUE);
+  PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
+  for (PetscInt i = 0; i < np * n->C; i++) dx[i] += n->rows[n->reach * row + i];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Backward(KarNet net, int wanted, const float dy[], float dx[])
+{
+  KarLocal       *n       = net->context;
+  const PetscInt  np      = net->info.ln * net->info.n[1] * net->info.n[2];
+  const PetscBool weights = wanted & KAR_NET_WEIGHTS ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCheck(n->x, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetBackward() goes back over a KarNetForward() that kept");
+  PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
+  PetscCall(KarTensorsGetGradient(&n->tensors, NULL, NULL));
+  for (PetscInt s = 0; s < n->count; s++)
+    PetscCall(BackwardSample(net, s, weights, dy + s * np * n->cout, wanted & KAR_NET_INPUT ? dx + s * np * n->C : NULL));
+  PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- The type -------------------------------------------------------------------------------------------------------- */
+static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
+{
+  const KarLocal *n    = net->context;
+  const PetscBool keep = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
+  PetscInt        size[3];
+  KarLocalTile    t;
+
+  PetscFunctionBegin;
+  Sizes(n, &net->info, keep, size);
+  t      = Tile(n, &net->info, (const PetscInt[3]){0, 0, 0}, size);
+  *bytes = (PetscReal)sizeof(float) * (PetscReal)(Points(&t) * (keep ? batch : 1)) * (PetscReal)(n->C + (keep ? 2 * n->L : 2) * n->W);
+  if (keep) *bytes += (PetscReal)sizeof(float) * 2 * (PetscReal)(Points(&t) * PetscMax(n->W, n->C + 15));
+  *bytes += (PetscReal)sizeof(float) * ((PetscReal)((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C) + (PetscReal)n->tensors.size * (keep ? 2 : 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetFromOptions(KarNet net)
+{
+  KarLocal *n     = net->context;
+  PetscInt  count = KAR_LOCAL_DEPTH, d[KAR_LOCAL_DEPTH];
+  char      prefix[80];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%slocal_", net->prefix));
+  PetscCall(KarOptionsIntArray(prefix, "dilations", "points between the taps of each layer's stencil; as many as there are layers", 1, 64, &count, d));
+  if (!count) PetscFunctionReturn(PETSC_SUCCESS);
+  n->depth = (PetscReal)count;
+  for (PetscInt l = 0; l < count; l++) n->dilation[l] = (PetscReal)d[l];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(KarNet net, PetscViewer viewer)
+{
+  const KarLocal *n = net->context;
+
+  PetscFunctionBegin;
+  PetscCall(PetscViewerASCIIPrintf(viewer, "stencils: kernels %s, %" PetscInt_FMT " points of reach\n", n->kernels->name, n->reach));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(KarNet net)
+{
+  KarLocal *n = net->context;
+
+  PetscFunctionBegin;
+  if (n) {
+    float *floats[] = {n->feature, n->hidden, n->slope, n->mod, n->dhidden, n->dmod, n->w, n->wt, n->shift, n->G, n->rows, n->du, n->dv};
+
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
+    for (PetscInt l = 0; l <= KAR_LOCAL_DEPTH; l++) free(n->u[l]);
+    for (PetscInt l = 0; l < KAR_LOCAL_DEPTH; l++) free(n->gelu[l]);
+    PetscCall(KarHaloDestroy(&n->halo));
+    PetscCall(KarTensorsDestroy(&n->tensors));
+  }
+  PetscCall(PetscFree(n));
+  net->context = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetCreate_Local(KarNet net)
+{
+  static const PetscReal dilations[] = {1, 1, 2, 1, 1};
+  static char            names[KAR_LOCAL_DEPTH][16];
+  KarLocal              *n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&n));
+  n->width = 32;
+  n->depth = 5;
+  n->embed = 32;
+  for (int l = 0; l < KAR_LOCAL_DEPTH; l++) {
+    n->dilation[l] = l < 5 ? dilations[l] : 1;
+    (void)snprintf(names[l], sizeof(names[l]), "dilation_%d", l);
+  }
+  n->table[0] = (KarParameter){.name = "width", .text = "channels of the layers, a multiple of 16", .min = 16, .max = 1024, .value = &n->width, .choices = KarParameterWhole};
+  n->table[1] = (KarParameter){.name = "depth", .text = "number of layers", .min = 1, .max = KAR_LOCAL_DEPTH, .value = &n->depth, .choices = KarParameterWhole};
+  n->table[2] = (KarParameter){.name = "embed", .text = "features of each of a sample's numbers, even", .min = 2, .max = 1024, .value = &n->embed, .choices = KarParameterWhole};
+  for (int l = 0; l < KAR_LOCAL_DEPTH; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
+  net->context    = n;
+  net->parameters = n->table;
+  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
