@@ -43,6 +43,9 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetTimeList(TS ts, PetscInt n, const Petsc
 PETSC_EXTERN PetscErrorCode KarSamplerSetEnd(TS ts, PetscReal ratio);
 /* The last evaluation returns E[X_0 | X_t] at the end of the steps (true). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
+/* That evaluation is the mean of what is left; true: also draws it, x = E[X_0 | X_t] + sqrt(gamma) xi, gamma = C S/(a^2 C + S) for the data's
+   spectrum C: exact for Gaussian laws wherever the steps end (false). */
+PETSC_EXTERN PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw);
 /* Start from N(a m, a^2 C_data + S) (true) or from N(0, S). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
 /* A number of the type by its option's name, such as "eta"; an error when the type has none of this name. */

@@ -33,6 +33,8 @@ PETSC_EXTERN PetscErrorCode KarScoreSetDataCovariance(KarScore score, KarCov cov
 PETSC_EXTERN PetscErrorCode KarScoreGetDataCovariance(KarScore score, KarCov *cov);
 PETSC_EXTERN PetscErrorCode KarScoreSetMean(KarScore score, Vec mean);
 PETSC_EXTERN PetscErrorCode KarScoreGetMean(KarScore score, Vec *mean);
+/* Collective. The total spectrum of the data, c[rows][length]: about the mean of all, not within a component. */
+PETSC_EXTERN PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[]);
 /* Collective. d = E[X_0 | X_t = x], t > 0. x is only read, and may not be d. */
 PETSC_EXTERN PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, Vec d);
 /* Collective. x ~ what a sampler starts from at time t: N(a m, a^2 C + S) when matched, else N(0, S); given data, their noised posterior. */

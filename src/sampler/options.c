@@ -123,6 +123,7 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
   if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));
   PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &reverse->denoise));
+  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth", &reverse->end_draw));
   PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &reverse->matched));
   PetscCall(TimesFromOptions(ts, reverse, prefix, &listed));
   if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));

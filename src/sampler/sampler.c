@@ -155,6 +155,16 @@ PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw)
+{
+  KarReverse *reverse;
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseChange(ts, &reverse));
+  reverse->end_draw = draw;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched)
 {
   KarReverse *reverse;

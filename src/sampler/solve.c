@@ -78,6 +78,35 @@ static PetscErrorCode CheckEnd(TS ts, const KarReverse *reverse, const KarSteppe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* x <- x + sqrt(gamma) xi = x + sqrt(gamma/lambda) w,  gamma = C S/(a^2 C + S),  w ~ N(0, lambda): what the denoiser's mean at t leaves out. */
+static PetscErrorCode DrawRest(KarReverse *reverse, PetscReal t, Vec x)
+{
+  const PetscReal   *lambda;
+  const PetscScalar *w;
+  PetscScalar       *out;
+  PetscReal         *c;
+  KarPath           *path;
+
+  PetscFunctionBegin;
+  if (!reverse->w) PetscCall(VecDuplicate(x, &reverse->w));
+  PetscCall(PetscMalloc2(reverse->n, &c, reverse->n, &path));
+  PetscCall(KarScoreGetSpectrum(reverse->score, c));
+  PetscCall(KarSDEGetPathModes(reverse->sde, t, path));
+  PetscCall(KarCovGetEigenvalues(reverse->cov, &lambda));
+  PetscCall(KarReverseDraw(reverse, reverse->w));
+  PetscCall(VecGetArrayRead(reverse->w, &w));
+  PetscCall(VecGetArray(x, &out));
+  for (PetscInt i = 0; i < reverse->n; i++) {
+    const PetscReal s2 = PetscSqr(path[i].s), v = PetscSqr(path[i].a) * c[i] + s2 * lambda[i], r = v > 0 ? PetscSqrtReal(c[i] * s2 / v) : 0;
+
+    for (PetscInt q = i * reverse->group; q < (i + 1) * reverse->group; q++) out[q] += r * w[q];
+  }
+  PetscCall(VecRestoreArray(x, &out));
+  PetscCall(VecRestoreArrayRead(reverse->w, &w));
+  PetscCall(PetscFree2(c, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
 {
   KarReverse       *reverse;
@@ -107,6 +136,7 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
     if (!*d) PetscCall(VecDuplicate(x, d));
     PetscCall(KarScoreDenoise(reverse->score, reverse->t[reverse->steps], x, *d));
     PetscCall(VecCopy(*d, x));
+    if (reverse->end_draw) PetscCall(DrawRest(reverse, reverse->t[reverse->steps], x));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -33,7 +33,7 @@ typedef struct {
   KarTimes   times;
   PetscInt   evaluations, nlist, coupling;
   PetscReal *list, end, rate;
-  PetscBool  denoise, matched, forward, ready;
+  PetscBool  denoise, end_draw, matched, forward, ready;
   char       prefix[64];
   /* from them */
   PetscInt   steps;

@@ -68,5 +68,3 @@ static inline PetscReal kar_gains_wiener(const KarGains *g, PetscInt i)
 /* Collective. The data's covariance from -data_cov_* when none is set. */
 PetscErrorCode KarScoreDataFromOptions(KarScore score);
 
-/* Collective. The total spectrum of the data, c[rows][length]: about the mean of all, not within a component. */
-PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[]);
