@@ -68,7 +68,7 @@ static PetscErrorCode Writers(const char path[], KarGrid grid)
   PetscCall(KarDatasetDestroy(&first));
   Claim(!(Exists(path, ".part") | Exists(path, ".lock")), "left-overs");
   PetscCall(PutLock(path, "elsewhere.example 12"));
-  ClaimFails(Start(path, grid, 2, KAR_REPLACE, &second), "is locked by process 12 on elsewhere.example: if that process is gone, remove");
+  ClaimFails(Start(path, grid, 2, KAR_REPLACE, &second), "is locked by process 12 on the other host elsewhere.example");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -64,6 +64,13 @@ PETSC_EXTERN PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey ke
 PETSC_EXTERN PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov data, Vec mean, KarKey key, Vec x);
 /* Not collective. x_t = a x_0 + s w with w ~ N(0, C) by `key`; xt may be x0. noise, when given, becomes w. */
 PETSC_EXTERN PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec xt, Vec noise);
+/* Not collective. X_r given X_t = x is N(a x, S), for each mode this rank owns, [rows][length]; 0 <= t <= r <= T. */
+PETSC_EXTERN PetscErrorCode KarSDEGetTransition(KarSDE sde, PetscReal t, PetscReal r, PetscReal a[], PetscReal S[]);
+/* Not collective. A bridge: X_r given X_t = x and X_T = v + N(0, R) is N(x[] x + v[] v, variance[]), exactly; R of each mode, NULL: a pinned
+   end. t <= r <= T, any time of the process. */
+PETSC_EXTERN PetscErrorCode KarSDEGetBridge(KarSDE sde, PetscReal t, PetscReal r, PetscReal T, const PetscReal R[], PetscReal x[], PetscReal v[], PetscReal variance[]);
+/* Not collective. A draw of it by key: x, the state at t, becomes that at r. */
+PETSC_EXTERN PetscErrorCode KarSDESampleBridge(KarSDE sde, PetscReal t, PetscReal r, PetscReal T, const PetscReal R[], KarKey key, Vec x, Vec v);
 /* Collective. As KarCovSave(), without the covariance. */
 PETSC_EXTERN PetscErrorCode KarSDESave(KarSDE sde, KarCheckpoint file, const char group[]);
 PETSC_EXTERN PetscErrorCode KarSDELoad(KarCov cov, KarCheckpoint file, const char group[], KarSDE *sde);
