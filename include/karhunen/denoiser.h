@@ -44,6 +44,10 @@ PETSC_EXTERN PetscErrorCode KarDenoiserView(KarDenoiser denoiser, PetscViewer vi
 /* Collective. d = E[X_0 | X_t = x]; x is kept. */
 PETSC_EXTERN PetscErrorCode KarDenoiserApply(KarDenoiser denoiser, PetscReal t, Vec x, Vec d);
 
+/* Collective. w = J^T v, J = dD/dx at (t, x), in coordinates: one backward pass of the network, without its weights' gradients; its forward
+   pass is kept while t, x and PetscObjectStateGet() of x stay and nothing else is evaluated. */
+PETSC_EXTERN PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser denoiser, PetscReal t, Vec x, Vec v, Vec w);
+
 /* One mode at one time, as a training loss sees it. */
 typedef struct {
   PetscReal C, lambda; /* of the data and of the noise */

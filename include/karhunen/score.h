@@ -39,6 +39,9 @@ PETSC_EXTERN PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[]);
 PETSC_EXTERN PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, Vec d);
 /* Collective. x ~ what a sampler starts from at time t: N(a m, a^2 C + S) when matched, else N(0, S); given data, their noised posterior. */
 PETSC_EXTERN PetscErrorCode KarScoreSampleStart(KarScore score, PetscReal t, PetscBool matched, KarKey key, Vec x);
+/* Collective. Kv = Cov[X_0 | X_t = x] v = A^-1 S J^T v, J the denoiser's derivative, A = a, S = s^2 C: exact for exact laws; of a learnt one by
+   one backward pass, nearly symmetric only; of others C S/V of the data's spectrum. v may not be Kv. */
+PETSC_EXTERN PetscErrorCode KarScoreApplyCovariance(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv);
 /* Collective. C grad log p_t(x) = (a d - x) / s^2, mode by mode. x is only read, and may not be s. */
 PETSC_EXTERN PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s);
 /* Collective. Of the score of an octave: the field that the coarser octaves make, in coordinates of the octave's own grid; kept by

@@ -201,6 +201,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   Traces traces;
 
   PetscFunctionBegin;
+  d->kept.x = NULL;
   PetscCall(MakeRoom(d, 1, PETSC_FALSE));
   PetscCall(KarFrameSetTime(&d->here, t));
   PetscCall(GetTraces(d, t, &traces));
@@ -208,6 +209,86 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
   PetscCall(GetOutput(d, 0, D));
   PetscCall(Combine(d, &traces, x, D));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* PETSc documents it and declares it among its private headers. */
+PETSC_EXTERN PetscErrorCode PetscObjectStateGet(PetscObject object, PetscObjectState *state);
+
+/* The network's forward pass at (t, x), kept for its derivative. */
+static PetscErrorCode KeepForward(KarDenoiser d, PetscReal t, const Traces *traces, Vec x)
+{
+  PetscObjectState state;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectStateGet((PetscObject)x, &state));
+  if (d->kept.x == x && d->kept.t == t && d->kept.state == state) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(FillInputs(d, 0, t, traces, x, d->tangent));
+  PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_KEEP));
+  d->kept.x     = x;
+  d->kept.t     = t;
+  d->kept.state = state;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* y = weight x, of a mode o (which -1), w (-2) or input `which`; or y += weight x with add. Modes that F lacks have none but w. */
+static PetscErrorCode Weigh(KarDenoiser d, const Traces *traces, int which, PetscBool add, Vec x, Vec y)
+{
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArray(y, &out));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const Gains     g    = ModeGains(d, traces, i);
+    const PetscBool held = (PetscBool)(!d->held || d->held[i]);
+    const PetscReal w    = which == -2 ? g.w * (held ? 1 - kar_calibration(&d->calibration, i) : 1) : !held       ? 0
+                                                                                                    : which == -1 ? g.o
+                                                                                                                  : g.in[which];
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = (add ? out[c] : 0) + w * in[c];
+  }
+  PetscCall(VecRestoreArray(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* J^T v = w v + sum_i g_i P^T FFT(dx_i),  dx = (dF/dx)^T IFFT(P (o v)),  P from the fields' modes to the network's: the points' number in the
+   adjoints of FFT and IFFT cancels. */
+PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec v, Vec w)
+{
+  Traces             traces;
+  const PetscScalar *a;
+  PetscScalar       *b;
+
+  PetscFunctionBegin;
+  PetscCall(MakeRoom(d, 1, PETSC_TRUE));
+  if (!d->tangent) {
+    PetscCall(VecDuplicate(x, &d->tangent));
+    PetscCall(PetscMalloc1((size_t)(d->points * d->channels), &d->dx));
+  }
+  const Vec net = d->net ? d->net : d->tangent;
+
+  PetscCall(KarFrameSetTime(&d->here, t));
+  PetscCall(GetTraces(d, t, &traces));
+  PetscCall(KeepForward(d, t, &traces, x));
+  PetscCall(Weigh(d, &traces, -1, PETSC_FALSE, v, d->tangent));
+  if (d->up) PetscCall(KarResampleApply(d->up, d->tangent, net));
+  PetscCall(VecGetArrayRead(net, &a));
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, d->dy));
+  PetscCall(VecRestoreArrayRead(net, &a));
+  PetscCall(KarNetBackward(d->network, KAR_NET_INPUT, d->dy, d->dx));
+  PetscCall(Weigh(d, &traces, -2, PETSC_FALSE, v, w));
+  for (PetscInt which = 0; which < d->channels / d->dof; which++) {
+    PetscCall(VecGetArrayWrite(net, &b));
+    PetscCall(KarFFTForwardFloat(d->net_fft, d->channels, d->dx + which * d->dof, b));
+    PetscCall(VecRestoreArrayWrite(net, &b));
+    if (d->down) PetscCall(KarResampleApply(d->down, net, d->tangent));
+    PetscCall(Weigh(d, &traces, (int)which, PETSC_TRUE, d->tangent, w));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -310,6 +391,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   PetscReal       g2 = 0, wiener = 1;
 
   PetscFunctionBegin;
+  d->kept.x = NULL;
   PetscCall(MakeRoom(d, batch, gradient));
   if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
   for (PetscInt b = 0; b < batch; b++) {

@@ -189,6 +189,8 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(KarFFTDestroy(&d->net_fft));
     PetscCall(VecDestroy(&d->work));
     PetscCall(VecDestroy(&d->net));
+    PetscCall(VecDestroy(&d->tangent));
+    PetscCall(PetscFree(d->dx));
     PetscCall(KarCalibrationDestroy(&d->calibration));
     PetscCall(KarFrameDestroy(&d->here));
     PetscCall(KarFrameDestroy(&d->train));

@@ -33,6 +33,13 @@ struct _p_KarDenoiser {
   Vec            work;                  /* coordinates on `fft`, of a residual; NULL before the first loss */
   Vec            net;                   /* coordinates on net_fft; NULL when the two grids are one */
   PetscReal     *times;                 /* [batch] c_noise */
+  float         *dx;                    /* [points][channels] of a transposed derivative; NULL before the first */
+  Vec            tangent;               /* coordinates on `fft`, likewise */
+  struct {
+    PetscReal        t;
+    Vec              x; /* borrowed; NULL: no forward pass is kept */
+    PetscObjectState state;
+  } kept;
 };
 
 /* Collective. The training grid, whole on this rank. */

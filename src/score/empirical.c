@@ -113,6 +113,25 @@ static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* K v = sum_j r_j x_j <x_j - d, v>: the law of the data, weighed. */
+static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv)
+{
+  Empirical   *e = score->context;
+  PetscScalar *dot;
+  PetscReal    mean = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Denoise(score, t, x, Kv)); /* for its weights */
+  PetscCall(PetscMalloc1(e->n, &dot));
+  PetscCall(VecMDot(v, e->n, e->x, dot));
+  for (PetscInt j = 0; j < e->n; j++) mean += e->r[j] * dot[j];
+  for (PetscInt j = 0; j < e->n; j++) dot[j] = e->r[j] * (dot[j] - mean);
+  PetscCall(VecSet(Kv, 0));
+  PetscCall(VecMAXPY(Kv, e->n, dot, e->x));
+  PetscCall(PetscFree(dot));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUp(KarScore score)
 {
   const Empirical *e = score->context;
@@ -148,6 +167,6 @@ PetscErrorCode KarScoreCreate_Empirical(KarScore score)
   PetscFunctionBegin;
   PetscCall(PetscNew(&e));
   score->context = e;
-  score->ops     = (KarScoreOps){.denoise = Denoise, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops     = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

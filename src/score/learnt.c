@@ -1,11 +1,26 @@
 /* The learnt score: a KarDenoiser from a model file, as a KarScore. */
 #include <karhunen/impl/score.h>
 
-
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 {
   PetscFunctionBegin;
   PetscCall(KarDenoiserApply((KarDenoiser)score->context, t, x, d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* K v = (S/a) J^T v */
+static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv)
+{
+  PetscScalar *out;
+  KarGains     g;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserApplyTranspose((KarDenoiser)score->context, t, x, v, Kv));
+  PetscCall(KarGainsCreate(score, t, &g));
+  PetscCall(VecGetArray(Kv, &out));
+  for (PetscInt i = 0; i < g.n * g.group; i++) out[i] *= kar_gains_noise(&g, i / g.group) / kar_gains_a(&g, i / g.group);
+  PetscCall(VecRestoreArray(Kv, &out));
+  PetscCall(KarGainsDestroy(&g));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -36,7 +51,7 @@ static PetscErrorCode SetUp(KarScore score)
 PetscErrorCode KarScoreCreate_FNO(KarScore score)
 {
   PetscFunctionBegin;
-  score->ops = (KarScoreOps){.denoise = Denoise, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .setup = SetUp, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -197,6 +197,41 @@ static PetscErrorCode SetFromOptions(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* K v = (C0 S/V) v + sum_j r_j c_j <c_j, v> - c <c, v>,  c_j = (1 - a w) m_j, c = sum_j r_j c_j. */
+static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv)
+{
+  const Mixture     *mixture = score->context;
+  PetscReal          r[MOST], dot[MOST], both = 0;
+  const PetscScalar *in, *mean;
+  PetscScalar       *out;
+  KarGains           g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGainsCreate(score, t, &g));
+  PetscCall(Weights(score, &g, x, r));
+  PetscCall(VecGetArrayRead(v, &in));
+  PetscCall(VecGetArrayWrite(Kv, &out));
+  for (PetscInt j = 0; j < mixture->n; j++) {
+    dot[j] = 0;
+    PetscCall(VecGetArrayRead(mixture->mean[j], &mean));
+    for (PetscInt i = 0; i < g.n * g.group; i++) dot[j] += (1 - kar_gains_a(&g, i / g.group) * kar_gains_wiener(&g, i / g.group)) * mean[i] * in[i];
+    PetscCall(VecRestoreArrayRead(mixture->mean[j], &mean));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, (PetscMPIInt)mixture->n, MPIU_REAL, MPIU_SUM, score->comm));
+  for (PetscInt j = 0; j < mixture->n; j++) both += r[j] * dot[j];
+  for (PetscInt i = 0; i < g.n * g.group; i++) out[i] = kar_gains_posterior(&g, i / g.group) * in[i];
+  for (PetscInt j = 0; j < mixture->n; j++) {
+    PetscCall(VecGetArrayRead(mixture->mean[j], &mean));
+    for (PetscInt i = 0; i < g.n * g.group; i++)
+      out[i] += r[j] * (dot[j] - both) * (1 - kar_gains_a(&g, i / g.group) * kar_gains_wiener(&g, i / g.group)) * mean[i];
+    PetscCall(VecRestoreArrayRead(mixture->mean[j], &mean));
+  }
+  PetscCall(VecRestoreArrayWrite(Kv, &out));
+  PetscCall(VecRestoreArrayRead(v, &in));
+  PetscCall(KarGainsDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUp(KarScore score)
 {
   Mixture         *mixture = score->context;
@@ -263,6 +298,6 @@ PetscErrorCode KarScoreCreate_Mixture(KarScore score)
   PetscFunctionBegin;
   PetscCall(PetscNew(&mixture));
   score->context = mixture;
-  score->ops     = (KarScoreOps){.denoise = Denoise, .setfromoptions = SetFromOptions, .setup = SetUp, .spectrum = Spectrum, .view = View, .destroy = Destroy};
+  score->ops     = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .setfromoptions = SetFromOptions, .setup = SetUp, .spectrum = Spectrum, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

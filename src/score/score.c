@@ -239,6 +239,40 @@ PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Kv = C S/V v of the total spectrum, mode by mode. */
+static PetscErrorCode ApplySpectrum(KarScore score, PetscReal t, Vec v, Vec Kv)
+{
+  const PetscScalar *in;
+  PetscScalar       *out;
+  PetscReal         *c;
+  KarGains           g;
+
+  PetscFunctionBegin;
+  PetscCall(KarGainsCreate(score, t, &g));
+  PetscCall(PetscMalloc1(g.n, &c));
+  PetscCall(KarScoreGetSpectrum(score, c));
+  g.c = c;
+  PetscCall(VecGetArrayRead(v, &in));
+  PetscCall(VecGetArrayWrite(Kv, &out));
+  for (PetscInt i = 0; i < g.n; i++)
+    for (PetscInt q = i * g.group; q < (i + 1) * g.group; q++) out[q] = kar_gains_posterior(&g, i) * in[q];
+  PetscCall(VecRestoreArrayWrite(Kv, &out));
+  PetscCall(VecRestoreArrayRead(v, &in));
+  PetscCall(PetscFree(c));
+  PetscCall(KarGainsDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreApplyCovariance(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv)
+{
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(score));
+  KarCheck(score->comm, v != Kv && x != Kv, PETSC_ERR_ARG_IDN, "the product with a covariance needs a vector of its own");
+  if (score->ops.covariance) PetscCall(score->ops.covariance(score, t, x, v, Kv));
+  else PetscCall(ApplySpectrum(score, t, v, Kv));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarScoreSetCondition(KarScore score, Vec coarse)
 {
   PetscFunctionBegin;

@@ -10,6 +10,7 @@ typedef struct {
   /* The others may be NULL. */
   PetscErrorCode (*setfromoptions)(KarScore score);
   PetscErrorCode (*setup)(KarScore score);
+  PetscErrorCode (*covariance)(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv); /* NULL: C S/V of the data's spectrum */
   PetscErrorCode (*condition)(KarScore score, Vec coarse);   /* NULL: the law does not depend on a coarser field */
   PetscErrorCode (*spectrum)(KarScore score, PetscReal c[]); /* [rows][length]; NULL: the data's covariance is that of the law */
   /* x ~ the law of X_t, or what a sampler starts from in its place; NULL: N(a m, a^2 C + S). */
@@ -57,6 +58,13 @@ static inline PetscReal kar_gains_variance(const KarGains *g, PetscInt i)
   const PetscReal a = kar_gains_a(g, i);
 
   return a * a * g->c[i] + kar_gains_noise(g, i);
+}
+/* And the Gaussian posterior variance, C S/V. */
+static inline PetscReal kar_gains_posterior(const KarGains *g, PetscInt i)
+{
+  const PetscReal v = kar_gains_variance(g, i);
+
+  return v > 0 ? g->c[i] * kar_gains_noise(g, i) / v : 0;
 }
 static inline PetscReal kar_gains_wiener(const KarGains *g, PetscInt i)
 {
