@@ -16,6 +16,13 @@ typedef struct {
    |k| = k[n] (KarCovEstimate), its mean mean[dof]. Noise, process and network come from -noise_cov_*, -sde_*, -net_type, -fno_*. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[],
                                               const PetscReal mean[], KarDenoiser *denoiser);
+/* Collective. That of an octave: of the modes that a grid of coarse[dim] points lacks, given what the coarser ones make (KarCascade). The network
+   sees three fields of it besides: the two octaves before, each mode divided by its deviation, and the whole. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarDenoiser *denoiser);
+/* Collective. The coarser field of an octave, in coordinates of its own grid; copied. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
+/* Not collective. Is it of an octave? */
+PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool *octave);
 /* Collective. The denoiser of a model file on another grid of the same box: n[dim] points, or NULL for the training grid. */
 PETSC_EXTERN PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
 /* Collective. Everything that KarDenoiserLoad() needs; weights NULL takes the network's own. The caller closes the file. */

@@ -122,7 +122,7 @@ static PetscErrorCode MakeRoom(KarDenoiser d, PetscInt batch, PetscBool gradient
     PetscCall(PetscFree(d->y));
     PetscCall(PetscFree(d->dy));
     PetscCall(PetscFree(d->times));
-    PetscCall(PetscMalloc1(n * (size_t)d->channels, &d->x));
+    PetscCall(PetscMalloc1(n * (size_t)(d->channels + d->conditions), &d->x));
     PetscCall(PetscMalloc1(n * (size_t)d->dof, &d->y));
     PetscCall(PetscMalloc1(batch, &d->times));
     d->batch = batch;
@@ -131,9 +131,26 @@ static PetscErrorCode MakeRoom(KarDenoiser d, PetscInt batch, PetscBool gradient
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The network's channels of sample b from coordinates x; F is overwritten. */
-static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x, Vec F)
+/* An octave's channels of the coarser field behind sample b's: of the modes of `coarse`, or where that is NULL as KarDenoiserSetCondition() left them. */
+static PetscErrorCode FillCondition(KarDenoiser d, PetscInt b, Vec coarse, Vec work)
 {
+  const PetscInt all = d->channels + d->conditions;
+  float         *to  = d->x + b * d->points * all + d->channels;
+
+  PetscFunctionBegin;
+  if (!d->conditions) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCheck(coarse || d->condition, PETSC_COMM_SELF, PETSC_ERR_ORDER, "the denoiser of an octave needs the coarser field: KarDenoiserSetCondition(), or a cascade that begins with its base");
+  if (coarse) PetscCall(KarDenoiserSee_Private(d, coarse, work, all, to));
+  else
+    for (PetscInt i = 0; i < d->points; i++)
+      for (PetscInt c = 0; c < d->conditions; c++) to[i * all + c] = d->condition[i * d->conditions + c];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The network's channels of sample b from coordinates x, and of an octave from coarse (FillCondition); F is overwritten. */
+static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x, Vec coarse, Vec F)
+{
+  const PetscInt     all = d->channels + d->conditions;
   const Vec          net = d->net ? d->net : F;
   const PetscScalar *a;
   PetscReal          logsnr;
@@ -146,9 +163,10 @@ static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const T
     PetscCall(ApplyInput(d, traces, which, x, F));
     if (d->up) PetscCall(KarResampleApply(d->up, F, net));
     PetscCall(VecGetArrayRead(net, &a));
-    PetscCall(KarFFTInverseFloat(d->net_fft, a, d->channels, d->x + b * d->points * d->channels + which * d->dof));
+    PetscCall(KarFFTInverseFloat(d->net_fft, a, all, d->x + b * d->points * all + which * d->dof));
     PetscCall(VecRestoreArrayRead(net, &a));
   }
+  PetscCall(FillCondition(d, b, coarse, F));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -205,7 +223,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(MakeRoom(d, 1, PETSC_FALSE));
   PetscCall(KarFrameSetTime(&d->here, t));
   PetscCall(GetTraces(d, t, &traces));
-  PetscCall(FillInputs(d, 0, t, &traces, x, D));
+  PetscCall(FillInputs(d, 0, t, &traces, x, NULL, D));
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
   PetscCall(GetOutput(d, 0, D));
   PetscCall(Combine(d, &traces, x, D));
@@ -223,7 +241,7 @@ static PetscErrorCode KeepForward(KarDenoiser d, PetscReal t, const Traces *trac
   PetscFunctionBegin;
   PetscCall(PetscObjectStateGet((PetscObject)x, &state));
   if (d->kept.x == x && d->kept.t == t && d->kept.state == state) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(FillInputs(d, 0, t, traces, x, d->tangent));
+  PetscCall(FillInputs(d, 0, t, traces, x, NULL, d->tangent));
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_KEEP));
   d->kept.x     = x;
   d->kept.t     = t;
@@ -268,7 +286,7 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
   PetscCall(MakeRoom(d, 1, PETSC_TRUE));
   if (!d->tangent) {
     PetscCall(VecDuplicate(x, &d->tangent));
-    PetscCall(PetscMalloc1((size_t)(d->points * d->channels), &d->dx));
+    PetscCall(PetscMalloc1((size_t)(d->points * (d->channels + d->conditions)), &d->dx));
   }
   const Vec net = d->net ? d->net : d->tangent;
 
@@ -284,7 +302,7 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
   PetscCall(Weigh(d, &traces, -2, PETSC_FALSE, v, w));
   for (PetscInt which = 0; which < d->channels / d->dof; which++) {
     PetscCall(VecGetArrayWrite(net, &b));
-    PetscCall(KarFFTForwardFloat(d->net_fft, d->channels, d->dx + which * d->dof, b));
+    PetscCall(KarFFTForwardFloat(d->net_fft, d->channels + d->conditions, d->dx + which * d->dof, b));
     PetscCall(VecRestoreArrayWrite(net, &b));
     if (d->down) PetscCall(KarResampleApply(d->down, net, d->tangent));
     PetscCall(Weigh(d, &traces, (int)which, PETSC_TRUE, d->tangent, w));
@@ -351,6 +369,10 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const K
   PetscCall(VecGetArray(d->work, &r));
   *loss = 0;
   for (PetscInt i = 0; i < f->modes; i++) {
+    if (d->coarse[0] && f->C[i] <= 0) { /* not of this octave */
+      for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) r[c] = 0;
+      continue;
+    }
     const KarLossMode one = LossMode(f, g2, i);
     const PetscReal   W = scale * LossWeight(how, m, i, &one), o = ModeGains(d, traces, i).o;
 
@@ -397,7 +419,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   for (PetscInt b = 0; b < batch; b++) {
     PetscCall(KarFrameSetTime(&d->here, t[b]));
     PetscCall(GetTraces(d, t[b], &traces));
-    PetscCall(FillInputs(d, b, t[b], &traces, xt[b], d->work));
+    PetscCall(FillInputs(d, b, t[b], &traces, xt[b], x0[b], d->work));
   }
   PetscCall(KarNetForward(d->network, batch, d->times, d->x, d->y, gradient ? KAR_NET_KEEP : KAR_NET_EVALUATE));
   for (PetscInt b = 0; b < batch; b++) {

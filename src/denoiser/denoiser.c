@@ -111,6 +111,10 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
   PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
+  for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
+    KarCheck(info.comm, info.n[a] == train.n[a], PETSC_ERR_ARG_INCOMP, "the model is of an octave: it is drawn on its own grid of %" PetscInt_FMT " points along axis %" PetscInt_FMT ", not %" PetscInt_FMT, train.n[a],
+             a, info.n[a]);
+  if (d->coarse[0]) d->oversample = 1; /* the coarser field that it sees lies on this grid */
   PetscCall(ChooseGrid(d, &info, &train, points.n));
   if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
     PetscCall(KarFFTReference(d->fft));
@@ -130,7 +134,8 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   PetscCall(KarGridGetInfo(net, &points));
   d->points = points.ln * points.n[1] * points.n[2];
   PetscCall(KarNetSetGrid(d->network, &points));
-  PetscCall(KarNetSetChannels(d->network, d->channels, 0, d->dof));
+  PetscCall(KarDenoiserSetUpOctave_Private(d));
+  PetscCall(KarNetSetChannels(d->network, d->channels, d->conditions, d->dof));
   PetscCall(KarNetSetUp(d->network));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -149,7 +154,7 @@ PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
+static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
 {
   KarDenoiser d;
   KarGrid     grid;
@@ -161,11 +166,12 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarDenoiserCreateTrainFFT_Private(&info, &train));
-  PetscCall(KarFrameCreate(fft, n, k, lambda, &d->here));
-  PetscCall(KarFrameCreate(train, n, k, lambda, &d->train));
+  PetscCall(KarFrameCreate(fft, coarse, n, k, lambda, &d->here));
+  PetscCall(KarFrameCreate(train, coarse, n, k, lambda, &d->train));
   PetscCall(KarFFTDestroy(&train));
-  PetscCall(PetscMalloc1(info.dof, &d->mean));
-  PetscCall(PetscArraycpy(d->mean, mean, info.dof));
+  PetscCall(PetscCalloc1(info.dof, &d->mean));
+  if (mean) PetscCall(PetscArraycpy(d->mean, mean, info.dof));
+  if (coarse) PetscCall(PetscArraycpy(d->coarse, coarse, info.dim));
   d->oversample = 1;
   d->resolve    = KAR_RESOLVE;
   PetscCall(KarNetCreate(info.comm, &d->network));
@@ -173,6 +179,20 @@ PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], co
   PetscCall(SetFromOptions(d));
   PetscCall(KarDenoiserSetUp_Private(d));
   *out = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(fft, NULL, n, k, lambda, mean, out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarDenoiser *out)
+{
+  PetscFunctionBegin;
+  PetscCall(Create(fft, coarse, n, k, lambda, NULL, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -191,6 +211,8 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(VecDestroy(&d->net));
     PetscCall(VecDestroy(&d->tangent));
     PetscCall(PetscFree(d->dx));
+    PetscCall(PetscFree(d->condition));
+    for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
     PetscCall(KarCalibrationDestroy(&d->calibration));
     PetscCall(KarFrameDestroy(&d->here));
     PetscCall(KarFrameDestroy(&d->train));

@@ -21,6 +21,10 @@ struct _p_KarDenoiser {
   KarNet         network;
   KarFieldLabel  label;
   Gain           gain;
+  PetscInt       coarse[3];  /* of an octave, points of the grid whose modes are not its own; 0: none */
+  PetscReal     *see[3];     /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
+  PetscInt       conditions; /* channels of it: 3 dof, or 0 */
+  float         *condition;  /* [points][conditions], of KarDenoiserSetCondition(); NULL before; owned */
   PetscReal      oversample;
   PetscReal      resolve; /* share of its fields' variance that the network's grid may lack; 0: it is the fields' own */
   PetscReal      trace;   /* tr C on the training grid, one component */
@@ -29,11 +33,11 @@ struct _p_KarDenoiser {
   KarCalibration calibration;
   PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
   PetscInt       batch;                 /* room below, in samples */
-  float         *x, *y, *dy;            /* [batch][points][channels], [batch][points][dof] twice */
+  float         *x, *y, *dy;            /* [batch][points][channels + conditions], [batch][points][dof] twice */
   Vec            work;                  /* coordinates on `fft`, of a residual; NULL before the first loss */
   Vec            net;                   /* coordinates on net_fft; NULL when the two grids are one */
   PetscReal     *times;                 /* [batch] c_noise */
-  float         *dx;                    /* [points][channels] of a transposed derivative; NULL before the first */
+  float         *dx;                    /* [points][channels + conditions] of a transposed derivative; NULL before the first */
   Vec            tangent;               /* coordinates on `fft`, likewise */
   struct {
     PetscReal        t;
@@ -46,6 +50,11 @@ struct _p_KarDenoiser {
 PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
 /* Collective. The network's grid, passages and weights, once `here`, `train`, `network` and `resolve` are set; -fno_resolve. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);
+
+/* Collective. Of an octave: the gains of what its network sees, and how many channels that takes; nothing else. */
+PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
+/* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each; work is overwritten. */
+PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[]);
 
 /* Not collective. The spectrum P of F's fields: the noise's where gains are rough, else the data's. */
 static inline const PetscReal *kar_denoiser_spectrum(const struct _p_KarDenoiser *d, const KarFrame *frame)

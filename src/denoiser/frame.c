@@ -42,7 +42,7 @@ static PetscErrorCode SetRoughness(KarFrame *frame, const KarGridInfo *info)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
+PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
 {
   KarGrid     grid;
   KarGridInfo info;
@@ -54,9 +54,11 @@ PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarCovCreate(fft, &frame->data));
   PetscCall(KarCovSetSpectrum(frame->data, n, k, lambda));
+  PetscCall(KarCovSetOctave(frame->data, coarse));
   PetscCall(KarCovSetUp(frame->data));
   PetscCall(KarCovCreate(fft, &frame->noise));
   PetscCall(KarCovSetSpectrum(frame->noise, n, k, lambda));
+  PetscCall(KarCovSetOctave(frame->noise, coarse));
   PetscCall(SetRoughness(frame, &info));
   PetscCall(KarCovSetOptionsPrefix(frame->noise, "noise_"));
   PetscCall(KarCovSetFromOptions(frame->noise));
@@ -69,13 +71,15 @@ PetscErrorCode KarFrameCreate(KarFFT fft, PetscInt n, const PetscReal k[], const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFrameLoad(KarFFT fft, KarCheckpoint file, KarFrame *frame)
+PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint file, KarFrame *frame)
 {
   PetscFunctionBegin;
   PetscCall(KarFFTReference(fft));
   frame->fft = fft;
   PetscCall(KarCovLoad(fft, file, "data", &frame->data));
   PetscCall(KarCovLoad(fft, file, "noise", &frame->noise));
+  PetscCall(KarCovSetOctave(frame->data, coarse));
+  PetscCall(KarCovSetOctave(frame->noise, coarse));
   PetscCall(KarSDELoad(frame->noise, file, "process", &frame->sde));
   PetscCall(SetUp(frame));
   PetscFunctionReturn(PETSC_SUCCESS);

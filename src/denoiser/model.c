@@ -14,6 +14,8 @@ typedef struct {
 
 static const char *const length_names[] = {"grid/length_0", "grid/length_1", "grid/length_2"};
 
+static const char *const coarse_names[] = {"octave/coarse_0", "octave/coarse_1", "octave/coarse_2"}; /* where it is of an octave */
+
 #define KIND "karhunen denoiser 1"
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
@@ -28,6 +30,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutString(file, "kind", KIND));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
+  for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++) PetscCall(KarCheckpointPutInt(file, coarse_names[a], d->coarse[a]));
   PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
   if (d->resolve != KAR_RESOLVE) PetscCall(KarCheckpointPutReal(file, "architecture/resolve", d->resolve));
   PetscCall(KarCheckpointPutString(file, "architecture/gain", kar_gains[d->gain]));
@@ -71,6 +74,13 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
     *numbers[i].value = (PetscInt)value;
   }
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointGetReal(file, length_names[a], &info->length[a]));
+  PetscCall(KarCheckpointHas(file, coarse_names[0], &has));
+  for (PetscInt a = 0; a < info->dim && has; a++) {
+    PetscInt64 value;
+
+    PetscCall(KarCheckpointGetInt(file, coarse_names[a], &value));
+    d->coarse[a] = (PetscInt)value;
+  }
   PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
   d->resolve = KAR_RESOLVE;
   PetscCall(KarCheckpointHas(file, "architecture/resolve", &has));
@@ -140,8 +150,10 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(KarGridSetBasis(grid, info.basis));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarGridDestroy(&grid));
-  PetscCall(KarFrameLoad(fft, file, &d->here));
-  PetscCall(KarFrameLoad(train, file, &d->train));
+  const PetscInt *coarse = d->coarse[0] ? d->coarse : NULL;
+
+  PetscCall(KarFrameLoad(fft, coarse, file, &d->here));
+  PetscCall(KarFrameLoad(train, coarse, file, &d->train));
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarFFTDestroy(&train));

@@ -24,6 +24,13 @@ static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Condition(KarScore score, Vec coarse)
+{
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserSetCondition((KarDenoiser)score->context, coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode View(KarScore score, PetscViewer viewer)
 {
   PetscFunctionBegin;
@@ -51,7 +58,7 @@ static PetscErrorCode SetUp(KarScore score)
 PetscErrorCode KarScoreCreate_FNO(KarScore score)
 {
   PetscFunctionBegin;
-  score->ops = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .condition = Condition, .setup = SetUp, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

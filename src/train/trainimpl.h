@@ -17,7 +17,8 @@ typedef struct {
   PetscInt  weight, symmetry, seed;
   PetscInt  times, rungs;
   PetscReal mean, std, mean_weight;
-  PetscBool resume;
+  PetscInt  ngrid, grid[3]; /* points of the training grid; ngrid 0: those of the data */
+  PetscBool resume, octave;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
 

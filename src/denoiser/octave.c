@@ -1,0 +1,101 @@
+/* What the network of an octave sees of the coarser field X: its modes in three ways,
+     C^{-1/2} of the octave before, C^{-1/2} of the one before that, each over the root of its number of modes, and X over its deviation,
+   so that each has about the variance 1. */
+#include "denoiserimpl.h"
+
+/* Has a grid of n[dim] points this mode? */
+static PetscBool Holds(const KarGridInfo *info, const PetscInt n[], const KarMode *mode)
+{
+  for (PetscInt a = 0; a < info->dim; a++)
+    if ((info->basis == KAR_BASIS_COSINE ? 1 : 2) * PetscAbsInt(mode->index[a]) >= n[a]) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+/* 0, 1: one of the two octaves below coarse; 2: further below, or the mean; -1: not below. */
+static int Octave(const KarDenoiser d, const KarGridInfo *info, const KarMode *mode)
+{
+  PetscInt n[3];
+
+  if (!Holds(info, d->coarse, mode)) return -1;
+  for (int j = 0; j < 2; j++) {
+    for (PetscInt a = 0; a < info->dim; a++) n[a] = d->coarse[a] >> (j + 1);
+    if (!Holds(info, n, mode)) return j;
+  }
+  return 2;
+}
+
+PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d)
+{
+  PetscReal       sum[3] = {0, 0, 0}, lambda;
+  KarGrid         grid;
+  KarGridInfo     info;
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  if (!d->coarse[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  d->conditions = 3 * d->dof;
+  PetscCall(KarFFTGetGrid(d->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  for (int j = 0; j < 3; j++) PetscCall(PetscCalloc1(d->here.modes, &d->see[j]));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    const int octave = mode.nyquist || mode.k2 == 0 ? -1 : Octave(d, &info, &mode);
+
+    if (octave < 0) continue;
+    PetscCall(KarCovEvaluate(d->here.data, PetscSqrtReal(mode.k2), &lambda));
+    d->see[2][i] = 1;
+    sum[2] += mode.weight * lambda;
+    if (octave == 2 || lambda <= 0) continue;
+    d->see[octave][i] = 1 / PetscSqrtReal(lambda);
+    sum[octave] += mode.weight;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPIU_REAL, MPIU_SUM, info.comm));
+  for (int j = 0; j < 3; j++)
+    for (PetscInt i = 0; i < d->here.modes; i++) d->see[j][i] /= PetscSqrtReal(PetscMax(sum[j], PETSC_SMALL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[])
+{
+  const KarModes    *m;
+  const PetscScalar *in, *a;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  for (int j = 0; j < 3; j++) {
+    PetscCall(VecGetArrayRead(x, &in));
+    PetscCall(VecGetArrayWrite(work, &out));
+    for (PetscInt i = 0; i < d->here.modes; i++)
+      for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = d->see[j][i] * in[c];
+    PetscCall(VecRestoreArrayWrite(work, &out));
+    PetscCall(VecRestoreArrayRead(x, &in));
+    PetscCall(VecGetArrayRead(work, &a));
+    PetscCall(KarFFTInverseFloat(d->net_fft, a, stride, to + j * d->dof));
+    PetscCall(VecRestoreArrayRead(work, &a));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSetCondition(KarDenoiser d, Vec coarse)
+{
+  Vec work;
+
+  PetscFunctionBegin;
+  if (!d->conditions) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->condition) PetscCall(PetscMalloc1((size_t)(d->points * d->conditions), &d->condition));
+  PetscCall(VecDuplicate(coarse, &work));
+  PetscCall(KarDenoiserSee_Private(d, coarse, work, d->conditions, d->condition));
+  PetscCall(VecDestroy(&work));
+  d->kept.x = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserIsOctave(KarDenoiser d, PetscBool *octave)
+{
+  PetscFunctionBegin;
+  *octave = d->coarse[0] ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
