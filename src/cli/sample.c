@@ -10,6 +10,7 @@ typedef struct {
   PetscInt64  seed;
   PetscInt    each;  /* evaluations of one sample; 0: unknown before */
   PetscInt    drawn; /* by this group */
+  KarCascade  cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
   KarScore    score;
   KarFFT      fft;  /* shared */
   KarGrid     grid; /* shared */
@@ -95,7 +96,8 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
 
   PetscFunctionBegin;
   PetscCall(KarScoreResetEvaluations(run->score));
-  PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
+  if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
+  else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
@@ -141,14 +143,21 @@ static PetscErrorCode Work(Run *run, const char out[])
   char           text[PETSC_MAX_PATH_LEN + 96];
   PetscErrorCode code;
   PetscLogDouble start, end;
-  PetscInt       evaluations;
+  PetscInt       evaluations, levels = 1;
   KarUsage       before, after;
 
   PetscFunctionBegin;
+  if (run->cascade) PetscCall(KarCascadeGetSize(run->cascade, &levels));
   PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
   PetscCall(CreateFile(run));
   PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
   PetscCall(TSMonitorSet(run->ts, Watch, run, NULL));
+  for (PetscInt j = 0; j < levels - 1; j++) {
+    TS ts;
+
+    PetscCall(KarCascadeGetLevel(run->cascade, j, NULL, &ts));
+    PetscCall(TSMonitorSet(ts, Watch, run, NULL));
+  }
   PetscCall(KarGetUsage(run->comm, &before));
   PetscCall(PetscTime(&start));
   code = Draw(run);
@@ -171,6 +180,21 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscFunctionReturn(code);
 }
 
+/* The last level stands for all in what is shown and written. */
+static PetscErrorCode SetupCascade(Run *run, const char model[])
+{
+  PetscInt levels;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetupCascade(run->comm, run->one, model, &run->cascade));
+  PetscCall(KarCascadeSetFromOptions(run->cascade));
+  PetscCall(KarCascadeGetSize(run->cascade, &levels));
+  PetscCall(KarCascadeGetLevel(run->cascade, levels - 1, &run->score, &run->ts));
+  PetscCall(KarScoreReference(run->score));
+  PetscCall(PetscObjectReference((PetscObject)run->ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
@@ -179,16 +203,19 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   Run       run = {.comm = comm, .samples = 1};
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "model", "a trained model, or BASE,OCTAVE,... of a cascade; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first: a run that stopped goes on here", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
-  PetscCall(KarSetupLaw(comm, run.one, "sample", model, &run.score));
-  PetscCall(KarSamplerCreate(run.score, &run.ts));
-  PetscCall(KarSamplerSetFromOptions(run.ts));
+  if (strchr(model, ',') && !KarOptionsHelping()) PetscCall(SetupCascade(&run, model));
+  else {
+    PetscCall(KarSetupLaw(comm, run.one, "sample", model, &run.score));
+    PetscCall(KarSamplerCreate(run.score, &run.ts));
+    PetscCall(KarSamplerSetFromOptions(run.ts));
+  }
   PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
   PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
@@ -200,6 +227,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
     if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
     PetscCall(Work(&run, out));
   } else PetscCall(KarDatasetDestroy(&run.data));
+  PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));
   PetscCall(KarScoreDestroy(&run.score));
   PetscCallMPI(MPI_Comm_free(&run.one));
