@@ -35,7 +35,8 @@ static PetscErrorCode Tensors(KarNet net, KarLocal *n)
 
 static PetscErrorCode SetUp(KarNet net)
 {
-  KarLocal *n = net->context;
+  KarLocal   *n = net->context;
+  PetscMPIInt ranks;
 
   PetscFunctionBegin;
   n->dim  = net->info.dim;
@@ -51,14 +52,18 @@ static PetscErrorCode SetUp(KarNet net)
            n->cout, n->cin);
   n->reach = 0;
   for (PetscInt l = 0; l < n->L; l++) n->reach += n->d[l] = (PetscInt)n->dilation[l];
+  PetscCallMPI(MPI_Comm_size(net->comm, &ranks));
+  n->alone  = (PetscBool)(ranks == 1 && net->info.basis == KAR_BASIS_PERIODIC);
+  n->widest = 0;
+  for (PetscInt l = 0; l < n->L; l++) n->widest = PetscMax(n->widest, n->d[l]);
   for (PetscInt a = 0; a < n->dim; a++)
-    KarCheck(net->comm, n->reach <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
+    KarCheck(net->comm, (n->alone ? n->widest : n->reach) <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
              "the stencils reach %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT ": use smaller -%slocal_dilations", n->reach, net->info.n[a], a,
              net->prefix);
   n->taps = n->outer = 1;
   for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3;
   n->kernels = kar_kernels();
-  PetscCall(KarHaloCreate(&net->info, n->reach, &n->halo));
+  if (!n->alone) PetscCall(KarHaloCreate(&net->info, n->reach, &n->halo));
   PetscCall(Tensors(net, n));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W, &n->w, NULL));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C + 15, n->W) * n->W, &n->wt, NULL));
@@ -75,10 +80,12 @@ static KarLocalTile Tile(const KarLocal *n, const KarGridInfo *g, const PetscInt
   const PetscInt all[3] = {g->ln, g->n[1], g->n[2]};
   KarLocalTile   t;
 
+  t.wrapped = n->alone && size[0] >= all[0] && size[1] >= all[1] && size[2] >= all[2] ? PETSC_TRUE : PETSC_FALSE;
+  t.margin  = t.wrapped ? n->widest : n->reach;
   for (int a = 0; a < 3; a++) {
     t.first[a] = first[a];
     t.n[a]     = PetscMin(size[a], all[a] - first[a]);
-    t.e[a]     = a < n->dim ? t.n[a] + 2 * n->reach : 1;
+    t.e[a]     = a < n->dim ? t.n[a] + 2 * t.margin : 1;
   }
   t.stride[2] = 1;
   t.stride[1] = t.e[2];
@@ -91,22 +98,25 @@ static PetscInt Points(const KarLocalTile *t)
   return t->e[0] * t->e[1] * t->e[2];
 }
 
-/* Copies the tile's inputs, [..][C], from rows, or adds dx, [..][X], to them. */
+/* Copies the tile's inputs, [..][C], from rows, or adds dx, [..][X], to them. A wrapped tile needs no halo of theirs. */
 static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, float *rows, float *x, PetscInt X, PetscBool add)
 {
-  for (PetscInt i = 0; i < t->e[0]; i++)
+  for (PetscInt i = 0; i < t->e[0]; i++) {
+    const PetscInt a = t->wrapped ? n->reach + kar_halo_point(g->basis, g->n[0], i - t->margin) : t->first[0] + i;
+
     for (PetscInt j = 0; j < t->e[1]; j++) {
-      const PetscInt b = n->dim > 1 ? kar_halo_point(g->basis, g->n[1], t->first[1] + j - n->reach) : 0;
+      const PetscInt b = n->dim > 1 ? kar_halo_point(g->basis, g->n[1], t->first[1] + j - t->margin) : 0;
 
       for (PetscInt k = 0; k < t->e[2]; k++) {
-        const PetscInt c    = n->dim > 2 ? kar_halo_point(g->basis, g->n[2], t->first[2] + k - n->reach) : 0;
-        float         *from = rows + (((t->first[0] + i) * g->n[1] + b) * g->n[2] + c) * n->C, *to = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
+        const PetscInt c    = n->dim > 2 ? kar_halo_point(g->basis, g->n[2], t->first[2] + k - t->margin) : 0;
+        float         *from = rows + ((a * g->n[1] + b) * g->n[2] + c) * n->C, *to = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
 
         for (PetscInt q = 0; q < n->C; q++)
           if (add) from[q] += to[q];
           else to[q] = from[q];
       }
     }
+  }
 }
 
 /* Point number q of the interior, in the tile and in the slab. */
@@ -115,7 +125,7 @@ static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile
   const PetscInt i[3] = {q / (t->n[1] * t->n[2]), q / t->n[2] % t->n[1], q % t->n[2]};
 
   *tile = 0;
-  for (int a = 0; a < 3; a++) *tile += (i[a] + (a < n->dim ? n->reach : 0)) * t->stride[a];
+  for (int a = 0; a < 3; a++) *tile += (i[a] + (a < n->dim ? t->margin : 0)) * t->stride[a];
   *slab = ((t->first[0] + i[0]) * g->n[1] + t->first[1] + i[1]) * g->n[2] + t->first[2] + i[2];
 }
 
@@ -204,7 +214,12 @@ static PetscErrorCode Fill(KarNet net, const float x[])
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(n->rows + n->reach * row, x, net->info.ln * row));
-  PetscCall(KarHaloFill(n->halo, n->C, n->rows));
+  if (n->halo) PetscCall(KarHaloFill(n->halo, n->C, n->rows));
+  for (PetscInt i = 0; i < 2 * n->reach && n->alone; i++) {
+    const PetscInt to = i < n->reach ? i : i + net->info.ln, from = n->reach + kar_halo_point(net->info.basis, net->info.ln, to - n->reach);
+
+    PetscCall(PetscArraycpy(n->rows + to * row, n->rows + from * row, row));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -220,7 +235,8 @@ static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, co
   for (PetscInt l = 0; l < n->L; l++) {
     u[1] = (keep ? n->u[l + 1] : n->u[1 + l % 2]) + slot * n->tile * n->W;
     kar_local_scale(n, l, n->mod + (s * n->L + l) * 2 * n->W);
-    kar_local_layer(n, l, t, margin, u[0], u[1], keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
+    kar_local_layer(n, l, t, t->wrapped ? t->margin - n->d[l] : margin, u[0], u[1], keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
+    if (t->wrapped && l < n->L - 1) kar_local_wrap(n, t, n->W, u[1]);
     margin += n->d[l];
     u[0] = u[1];
   }
@@ -340,7 +356,9 @@ static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, 
     margin -= n->d[l];
     if (weights) memset(n->G, 0, (size_t)((n->taps * kar_local_channels(n, l) + 1) * n->W) * sizeof(float));
     kar_local_scale(n, l, n->mod + (s * n->L + l) * 2 * n->W);
-    kar_local_layer_adjoint(n, l, &t, margin, n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du, l || dx ? n->dv : NULL, weights);
+    kar_local_layer_adjoint(n, l, &t, t.wrapped ? t.margin - n->d[l] : margin, n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du,
+                            l || dx ? n->dv : NULL, weights);
+    if (t.wrapped && l) kar_local_fold(n, &t, n->W, n->dv);
     if (weights) LayerGradient(n, s, l);
     swap = n->du, n->du = n->dv, n->dv = swap;
   }
@@ -348,7 +366,7 @@ static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, 
   if (!dx) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscArrayzero(n->rows, (g->ln + 2 * n->reach) * row));
   Gather(n, g, &t, n->rows, n->du, X, PETSC_TRUE);
-  PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
+  if (!t.wrapped) PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
   for (PetscInt i = 0; i < np * n->C; i++) dx[i] += n->rows[n->reach * row + i];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -104,3 +104,39 @@ void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *t, Pet
     }
   }
 }
+
+/* Rows along axis a at index i of it, over all of the later axes and the interior of the earlier ones: copied from index j, or added to it. */
+static void MoveRows(const KarLocal *n, const KarLocalTile *t, PetscInt a, PetscInt i, PetscInt j, PetscInt channels, PetscBool add, float *x)
+{
+  const PetscInt length = t->stride[a] * channels, M = t->margin;
+  PetscInt       first[2] = {0, 0}, end[2] = {1, 1};
+
+  for (PetscInt b = 0; b < a; b++) first[b] = M, end[b] = t->e[b] - M;
+  for (PetscInt p = first[0]; p < end[0]; p++)
+    for (PetscInt q = first[1]; q < end[1]; q++) {
+      const ptrdiff_t base = (a > 0 ? p * t->stride[0] : 0) + (a > 1 ? q * t->stride[1] : 0);
+      float          *halo = x + (base + i * t->stride[a]) * channels, *inside = x + (base + j * t->stride[a]) * channels;
+
+      if (add)
+        for (PetscInt c = 0; c < length; c++) inside[c] += halo[c];
+      else memcpy(halo, inside, (size_t)length * sizeof(float));
+    }
+}
+
+void kar_local_wrap(const KarLocal *n, const KarLocalTile *t, PetscInt channels, float *x)
+{
+  for (PetscInt a = n->dim - 1; a >= 0; a--)
+    for (PetscInt i = 0; i < t->margin; i++) {
+      MoveRows(n, t, a, i, i + t->n[a], channels, PETSC_FALSE, x);
+      MoveRows(n, t, a, t->margin + t->n[a] + i, t->margin + i, channels, PETSC_FALSE, x);
+    }
+}
+
+void kar_local_fold(const KarLocal *n, const KarLocalTile *t, PetscInt channels, float *x)
+{
+  for (PetscInt a = 0; a < n->dim; a++)
+    for (PetscInt i = 0; i < t->margin; i++) {
+      MoveRows(n, t, a, i, i + t->n[a], channels, PETSC_TRUE, x);
+      MoveRows(n, t, a, t->margin + t->n[a] + i, t->margin + i, channels, PETSC_TRUE, x);
+    }
+}

@@ -15,6 +15,8 @@ typedef struct {
   PetscInt e[3], stride[3]; /* points */
   PetscInt first[3];        /* of its interior, in the slab */
   PetscInt n[3];            /* interior */
+  PetscInt margin;          /* points of halo a side */
+  PetscBool wrapped;        /* the whole of a periodic box: each layer's halo is filled from its other end, and is as wide as one stencil */
 } KarLocalTile;
 
 typedef struct {
@@ -24,6 +26,8 @@ typedef struct {
 
   const KarKernels *kernels;
   PetscInt          dim, cin, cout, C, W, L, E; /* C: cin and conditions together; E: features */
+  PetscBool         alone; /* one rank holds a periodic box */
+  PetscInt          widest; /* dilation */
   PetscInt          d[KAR_LOCAL_DEPTH], reach;  /* dilations, their sum */
   PetscInt          taps, outer;                /* 3^dim, 3^(dim - 1) */
   KarHalo           halo;
@@ -68,3 +72,6 @@ void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt
 /* dh = dL/d(gelu's input) is made of dy in place; adds to n->G, [taps][C or W][W] and its sums [W], with `weights`; dx, [16 or W] channels,
    is overwritten unless NULL. */
 void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x, const float *slope, float *dy, float *dx, PetscBool weights);
+/* Not collective; cannot fail. Of a wrapped tile: fills its halo, `channels` a point; and the adjoint, which adds it to the interior. */
+void kar_local_wrap(const KarLocal *n, const KarLocalTile *tile, PetscInt channels, float *x);
+void kar_local_fold(const KarLocal *n, const KarLocalTile *tile, PetscInt channels, float *x);
