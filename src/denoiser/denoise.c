@@ -5,6 +5,7 @@
      inputs of F:  a sqrt(C P)/V x_k / sqrt(tr a^2 C P/V)   and   x_k sqrt(P/V) / sqrt(tr P)
        P = C         -denoiser_gain modewise: they are as smooth as the data
        P = lambda    -denoiser_gain rough:    as rough as the noise, so that small scales are not lost beside large ones
+       P = 1         -denoiser_gain white:    every mode alike, for networks of neighbours; the first input keeps P = C, and shows the field itself
 
      D_k = w x_k + o F_k,    w = tr C/(tr C + tr S/a^2)/a,  o = sqrt(w a tr S/a^2)        -denoiser_gain scalar (EDM)
      input of F:   x_k / sqrt(a^2 tr C + tr S)
@@ -34,7 +35,6 @@ typedef struct {
 static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
 {
   KarFrame        *f = &d->train;
-  const PetscReal *P = kar_denoiser_spectrum(d, f);
   const KarModes  *m;
   KarMode          mode;
 
@@ -47,7 +47,7 @@ static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
     const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
-    if (V > 0) traces->first += mode.weight * a * a * C * P[i] / V;
+    if (V > 0) traces->first += mode.weight * a * a * C * (d->gain == GAIN_WHITE ? C : kar_denoiser_power(d, f, i)) / V;
     traces->S += mode.weight * S;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -61,12 +61,12 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
 
   if (C <= NOTHING * d->trace) return g;
   if (d->gain != GAIN_SCALAR) {
-    const PetscReal P = kar_denoiser_spectrum(d, f)[i];
+    const PetscReal P = kar_denoiser_power(d, f, i);
 
     g.w = a * C / V;
     if (d->held && !d->held[i]) return g;                                           /* F neither sees this mode nor has it */
-    g.o     = PetscSqrtReal(d->seen * (d->gain == GAIN_ROUGH ? s * s * C : S) / V); /* S = s^2 lambda */
-    g.in[0] = a * PetscSqrtReal(C * P) / V / PetscSqrtReal(traces->first);
+    g.o     = PetscSqrtReal(d->seen * (d->gain == GAIN_ROUGH ? s * s * C : d->gain == GAIN_WHITE ? C * S : S) / V); /* S = s^2 lambda */
+    g.in[0] = a * PetscSqrtReal(C * (d->gain == GAIN_WHITE ? C : P)) / V / PetscSqrtReal(traces->first);
     g.in[1] = PetscSqrtReal(P / V / d->seen);
   } else {
     const PetscReal s2 = traces->S / (traces->a * traces->a), skip = d->trace / (d->trace + s2);

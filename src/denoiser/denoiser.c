@@ -2,7 +2,7 @@
    says of itself. Its formula is in denoise.c. */
 #include "denoiserimpl.h"
 
-const char *const kar_gains[] = {"modewise", "scalar", "rough", NULL};
+const char *const kar_gains[] = {"modewise", "scalar", "rough", "white", NULL};
 
 static PetscErrorCode SetFromOptions(KarDenoiser d)
 {
@@ -36,7 +36,7 @@ static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const
 
       while (level < LEVELS && least[a] << level < points) level++;
     }
-    if (level) beyond[level - 1] += mode.weight * kar_denoiser_spectrum(d, &d->here)[i] / d->seen;
+    if (level) beyond[level - 1] += mode.weight * kar_denoiser_power(d, &d->here, i) / d->seen;
   }
   for (int l = LEVELS - 2; l >= 0; l--) beyond[l] += beyond[l + 1];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, beyond, LEVELS, MPIU_REAL, MPIU_SUM, info->comm));
@@ -62,6 +62,10 @@ static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const K
   PetscFunctionBegin;
   for (PetscInt a = 0; a < info->dim; a++) least[a] = (PetscInt)PetscCeilReal(d->oversample * (PetscReal)train->n[a]);
   for (PetscInt a = 0; a < 3; a++) n[a] = PetscMax(least[a], info->n[a]);
+  if (d->gain == GAIN_WHITE) { /* its fields have no tail that would tell */
+    for (PetscInt a = 0; a < info->dim; a++) n[a] = PetscMin(info->n[a], least[a]);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (d->resolve <= 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_size(info->comm, &ranks));
   PetscCall(MeasureTails(d, info, least, beyond));
@@ -107,7 +111,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   for (PetscInt i = 0; i < d->train.modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
     d->trace += mode.weight * d->train.C[i];
-    d->seen += mode.weight * kar_denoiser_spectrum(d, &d->train)[i];
+    d->seen += mode.weight * kar_denoiser_power(d, &d->train, i);
   }
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
   PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));

@@ -10,7 +10,8 @@
 extern const char *const kar_gains[]; /* names of a Gain */
 typedef enum { GAIN_MODEWISE,
                GAIN_SCALAR,
-               GAIN_ROUGH } Gain;
+               GAIN_ROUGH,
+               GAIN_WHITE } Gain;
 
 struct _p_KarDenoiser {
   KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
@@ -56,8 +57,9 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
 /* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each; work is overwritten. */
 PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[]);
 
-/* Not collective. The spectrum P of F's fields: the noise's where gains are rough, else the data's. */
-static inline const PetscReal *kar_denoiser_spectrum(const struct _p_KarDenoiser *d, const KarFrame *frame)
+/* Not collective. The spectrum P of F's fields at mode i: the noise's where gains are rough, 1 where they are white, else the data's. */
+static inline PetscReal kar_denoiser_power(const struct _p_KarDenoiser *d, const KarFrame *frame, PetscInt i)
 {
-  return d->gain == GAIN_ROUGH ? frame->lambda : frame->C;
+  if (d->gain == GAIN_WHITE) return frame->C[i] > 0 ? 1 : 0;
+  return d->gain == GAIN_ROUGH ? frame->lambda[i] : frame->C[i];
 }
