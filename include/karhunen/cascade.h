@@ -23,6 +23,8 @@ PETSC_EXTERN PetscErrorCode KarCascadeView(KarCascade cascade, PetscViewer viewe
 /* Not collective. The number of levels, the base among them; level j's score and sampler, borrowed; score or ts may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeGetSize(KarCascade cascade, PetscInt *levels);
 PETSC_EXTERN PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *score, TS *ts);
+/* Collective. Draws the levels below level j of sample number key.sample, and makes them the condition of j. */
+PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole);
 /* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is overwritten.
    *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);

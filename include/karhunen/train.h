@@ -1,7 +1,7 @@
 /* Training of a denoiser. Level 8. */
 #pragma once
 
-#include <karhunen/sampler.h>
+#include <karhunen/cascade.h>
 
 /* --- Objectives: one denoiser, weights W of a mode in sum_k W |D - X_0|_k^2 ------------------------------------------ */
 typedef struct {
@@ -58,3 +58,5 @@ PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
    *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not to be used. */
 PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes,
                                                 PetscReal *change, PetscBool *whole);
+/* Collective on comm. The same of the last level of a cascade on each rank alone, given what its other levels draw. */
+PETSC_EXTERN PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole);

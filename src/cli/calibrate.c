@@ -58,7 +58,7 @@ static PetscErrorCode CopyTraining(MPI_Comm comm, const char model[], KarCheckpo
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64 seed, PetscInt samples, PetscInt passes, const char model[], const char out[],
+static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed, PetscInt samples, PetscInt passes, const char model[], const char out[],
                                 KarReplace replace)
 {
   KarCheckpoint file;
@@ -68,7 +68,8 @@ static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
-  if (passes) PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
+  if (passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, seed, samples, passes, &change, &whole));
+  else if (passes) PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (whole) {
     PetscCall(KarDenoiserSave(denoiser, file, NULL));
@@ -83,18 +84,42 @@ static PetscErrorCode Calibrate(MPI_Comm comm, TS ts, KarScore score, PetscInt64
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The model that is corrected, of the file *last, and those that it is drawn after, on this rank alone. */
+static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascade, KarScore *score, TS *ts, const char **last)
+{
+  PetscInt levels;
+
+  PetscFunctionBegin;
+  *last = strrchr(model, ',') ? strrchr(model, ',') + 1 : model;
+  if (*last == model) {
+    PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, score));
+    PetscCall(KarSamplerCreate(*score, ts));
+    PetscCall(KarSamplerSetFromOptions(*ts));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, cascade));
+  PetscCall(KarCascadeSetFromOptions(*cascade));
+  PetscCall(KarCascadeGetSize(*cascade, &levels));
+  PetscCall(KarCascadeGetLevel(*cascade, levels - 1, score, ts));
+  PetscCall(KarScoreReference(*score));
+  PetscCall(PetscObjectReference((PetscObject)*ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char       model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
-  PetscInt   samples = 128, passes = 3, seed = 1;
-  PetscBool  done;
-  KarReplace replace;
-  KarScore   score;
-  TS         ts;
+  char        model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt    samples = 128, passes = 3, seed = 1;
+  PetscBool   done;
+  KarReplace  replace;
+  KarCascade  cascade = NULL;
+  const char *last;
+  KarScore    score;
+  TS          ts;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(&replace));
-  PetscCall(KarOptionsString(NULL, "model", "trained model", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "model", "trained model, or BASE,OCTAVE,...: the last is corrected, given what the others draw", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
@@ -105,11 +130,10 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   }
   PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
-  PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, &score));
-  PetscCall(KarSamplerCreate(score, &ts));
-  PetscCall(KarSamplerSetFromOptions(ts));
+  PetscCall(Load(comm, model, &cascade, &score, &ts, &last));
   PetscCall(KarCommandReady(comm, &done));
-  PetscCall(Calibrate(comm, ts, score, seed, samples, passes, model, out, replace));
+  PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, last, out, replace));
+  PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -154,23 +154,43 @@ PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *scor
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole)
+/* Level i and what lies below it, given those before: into its own vector, or x at the last. */
+static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, KarKey key, Vec x, PetscBool *whole)
 {
-  PetscBool through = PETSC_TRUE;
+  Level *level = &cascade->level[i];
+  Vec    to    = level->x ? level->x : x;
 
   PetscFunctionBegin;
-  PetscCall(KarCascadeSetUp(cascade));
-  for (PetscInt j = 0; j < cascade->levels && through; j++) {
-    Level *level = &cascade->level[j];
-    Vec    to    = level->x ? level->x : x;
+  PetscCall(KarSamplerSolve(level->ts, key, to, whole));
+  if (i && *whole) PetscCall(VecAXPY(to, 1, level->below));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
-    if (j) {
-      PetscCall(KarResampleApply(level->up, cascade->level[j - 1].x, level->below));
+PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCascadeSetUp(cascade));
+  *whole = PETSC_TRUE;
+  for (PetscInt i = 0; i <= j && *whole; i++) {
+    Level *level = &cascade->level[i];
+
+    if (i) {
+      PetscCall(KarResampleApply(level->up, cascade->level[i - 1].x, level->below));
       PetscCall(KarScoreSetCondition(level->score, level->below));
     }
-    PetscCall(KarSamplerSolve(level->ts, key, to, &through));
-    if (j && through) PetscCall(VecAXPY(to, 1, level->below));
+    if (i < j) PetscCall(DrawLevel(cascade, i, key, NULL, whole));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole)
+{
+  const PetscInt last    = cascade->levels - 1;
+  PetscBool      through = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeCondition(cascade, last, key, &through));
+  if (through) PetscCall(DrawLevel(cascade, last, key, x, &through));
   if (whole) *whole = through;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

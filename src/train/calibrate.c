@@ -33,7 +33,22 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+/* A sample of the model that is being corrected: the last level of a cascade, given its own coarser ones. */
+static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
+{
+  PetscInt  levels;
+  PetscBool whole;
+
+  PetscFunctionBegin;
+  if (cascade) {
+    PetscCall(KarCascadeGetSize(cascade, &levels));
+    PetscCall(KarCascadeCondition(cascade, levels - 1, key, &whole));
+  }
+  PetscCall(KarSamplerSolve(ts, key, x, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
 {
   const PetscReal most   = 1; /* |r| */
   PetscInt        levels = 0, bins = 0, n;
@@ -65,7 +80,7 @@ PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscIn
       PetscBool stop;
 
       if (first + rank < samples)
-        PetscCall(KarSamplerSolve(ts, (KarKey){.seed = seed, .sample = pass * samples + first + rank}, x, NULL));
+        PetscCall(Draw(ts, cascade, (KarKey){.seed = seed, .sample = pass * samples + first + rank}, x));
       PetscCall(KarStopRequested(comm, &stop));
       *whole = (PetscBool)!stop;
       PetscCall(KarProgressUpdate(progress, pass * samples + PetscMin(first + ranks, samples), NULL));
@@ -84,5 +99,26 @@ PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscIn
   PetscCall(KarProgressDestroy(&progress));
   PetscCall(VecDestroy(&x));
   PetscCall(PetscFree2(sums, r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+{
+  PetscFunctionBegin;
+  PetscCall(Calibrate(ts, score, NULL, comm, seed, samples, passes, change, whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+{
+  PetscInt levels;
+  KarScore score;
+  TS       ts;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeSetUp(cascade));
+  PetscCall(KarCascadeGetSize(cascade, &levels));
+  PetscCall(KarCascadeGetLevel(cascade, levels - 1, &score, &ts));
+  PetscCall(Calibrate(ts, score, cascade, comm, seed, samples, passes, change, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

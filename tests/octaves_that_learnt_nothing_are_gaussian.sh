@@ -1,0 +1,34 @@
+#!/bin/sh
+# A cascade whose networks have learnt nothing draws, from one seed, the field of the one model that has learnt nothing: that of the Gaussian law with
+# the data's spectrum.  On any ranks, in any order of runs; octaves and bases are told apart, and so are grids.  Training an octave lowers its loss.
+. "$1/tests/program.sh"
+command -v h5diff >/dev/null || exit 77
+
+works 1 generate -generator_type navierstokes -ns_time 4 -grid_n 32,32 -samples 24 -seed 1 -out data.h5
+still="-data data.h5 -train_steps 1 -train_lr 0 -train_batch 2 -net_type local -local_width 16 -local_dilations 1,1 -denoiser_gain white -variable vorticity"
+# shellcheck disable=SC2086
+{
+  works 1 train $still -out whole.h5
+  works 1 train $still -train_grid 16,16 -out base.h5
+  works 2 train $still -train_octave -out octave.h5
+}
+works 1 sample -model whole.h5 -samples 3 -seed 5 -out_precision double -out whole-fields.h5
+works 1 sample -model base.h5,octave.h5 -samples 3 -seed 5 -out_precision double -out one.h5
+works 3 sample -model base.h5,octave.h5 -samples 3 -seed 5 -ranks_per_field 3 -out_precision double -out three.h5
+works 1 sample -model base.h5,octave.h5 -samples 1 -first 2 -seed 5 -out_precision double -out last.h5
+h5diff -d 1e-5 whole-fields.h5 one.h5 /vorticity >../diff || wrong "octaves draw another field: $(tail -1 ../diff)"
+h5diff -d 1e-6 one.h5 three.h5 /vorticity >../diff || wrong "3 ranks draw another field: $(tail -1 ../diff)"
+refused 1 'octave.h5 is an octave: -model BASE' sample -model octave.h5,base.h5 -out x.h5
+refused 1 'base.h5 is no octave' sample -model base.h5,base.h5 -out x.h5
+refused 1 'needs the coarser field' sample -model octave.h5 -out x.h5
+refused 1 'leave it out' sample -model base.h5,octave.h5 -grid_n 64,64 -out x.h5
+refused 1 'train_grid: 64 points along axis 0, the data have 32' train -data data.h5 -variable vorticity -train_grid 64,64 -out x.h5
+refused 1 'train_octave: 18 points' train -data data.h5 -variable vorticity -train_grid 18,18 -train_octave -out x.h5
+
+works 2 train -data data.h5 -variable vorticity -train_octave -train_steps 150 -train_every 150 -train_batch 8 -train_warmup 20 -train_lr 3e-3 -train_objective elbo -net_type local -local_width 16 \
+  -denoiser_gain white -noise_cov_rough_power 0 -out learnt.h5
+loss=$(sed -n 's/.*loss \([0-9.]*\).*/\1/p' ../err | tail -1)
+awk "BEGIN { exit !($loss > 0 && $loss < 0.95) }" || wrong "after 150 steps an octave's loss is $loss of the Wiener filter's"
+works 2 calibrate -model base.h5,learnt.h5 -samples 4 -passes 1 -out calibrated.h5
+works 1 sample -model base.h5,calibrated.h5 -samples 1 -out x.h5
+finish
