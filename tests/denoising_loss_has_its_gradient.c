@@ -1,5 +1,5 @@
 /* The gradient that training adds up is that of the loss it prints: a step along it changes the loss by step times its squared
-   norm, for each objective, normalised and not, with the network on its own grid and on a finer one, periodic and cosine.  Central
+   norm, for each objective, normalised and not, with the network on its own grid and on a finer one, periodic and cosine, and of an octave given coarser modes.  Central
    differences in a float network: 1e-3 of the slope.  A further weight of the mean counts mode 0's error so often, no other.  ranks: 1 3 */
 #include "claim.h"
 
@@ -45,7 +45,7 @@ static PetscErrorCode CheckMean(KarDenoiser denoiser, const KarLoss *how, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Check(KarBasis basis, const char oversample[], const char gain[], const KarLoss *how)
+static PetscErrorCode Check(KarBasis basis, const char oversample[], const char gain[], PetscBool octave, const KarLoss *how)
 {
   const PetscInt  n[2] = {12, 12};
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5, step = 5e-4;
@@ -70,10 +70,12 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
   PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_oversample", oversample));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
-  PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
+  if (octave) PetscCall(KarDenoiserCreateOctave(fft, (const PetscInt[]){6, 6}, 4, k, lambda, &denoiser));
+  else PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
-  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarCovCreate(fft, &data)); /* of an octave's fields too: what is coarser is its condition */
+  PetscCall(KarCovSetSpectrum(data, 4, k, lambda));
   PetscCall(KarNetGetParameters(net, &size, &p));
   PetscCall(KarNetGetGradient(net, NULL, &g));
   for (PetscInt i = 0; i < size; i++) { /* all of them away from zero */
@@ -106,6 +108,7 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
     PetscCall(VecDestroy(&x0[b]));
     PetscCall(VecDestroy(&xt[b]));
   }
+  PetscCall(KarCovDestroy(&data));
   PetscCall(KarDenoiserDestroy(&denoiser));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarGridDestroy(&grid));
@@ -120,16 +123,19 @@ static PetscErrorCode Run(void)
   PetscFunctionBegin;
   PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, "dsm", &objective));
   plain.weight = objective.weight;
-  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", &plain));
-  PetscCall(Check(KAR_BASIS_PERIODIC, "2", "modewise", &plain));
-  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "scalar", &plain));
-  PetscCall(Check(KAR_BASIS_PERIODIC, "2", "rough", &plain));
-  PetscCall(Check(KAR_BASIS_COSINE, "1", "modewise", &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", PETSC_FALSE, &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "2", "modewise", PETSC_FALSE, &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "scalar", PETSC_FALSE, &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "2", "rough", PETSC_FALSE, &plain));
+  PetscCall(Check(KAR_BASIS_COSINE, "1", "modewise", PETSC_FALSE, &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "white", PETSC_FALSE, &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "white", PETSC_TRUE, &plain));
+  PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", PETSC_TRUE, &plain));
   for (int scale = 0; scale < 2; scale++) {
     const KarLoss how = {.weight = objective.weight, .mean = 4, .scale = scale};
 
-    PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", &how));
-    PetscCall(Check(KAR_BASIS_COSINE, "1", "modewise", &how));
+    PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", PETSC_FALSE, &how));
+    PetscCall(Check(KAR_BASIS_COSINE, "1", "modewise", PETSC_FALSE, &how));
   }
   for (int j = 0; KarObjectiveName(j); j++)
     for (int scale = 0; scale < 2; scale++) {
@@ -137,7 +143,7 @@ static PetscErrorCode Run(void)
 
       PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, KarObjectiveName(j), &objective));
       how = (KarLoss){.weight = objective.weight, .rung = objective.ladder ? 0.1 : 0, .scale = scale};
-      PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", &how));
+      PetscCall(Check(KAR_BASIS_PERIODIC, "1", "modewise", PETSC_FALSE, &how));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
