@@ -7,8 +7,10 @@ typedef struct _p_KarDataset *KarDataset;
 typedef enum { KAR_FLOAT32,
                KAR_FLOAT64 } KarPrecision;
 
+#define KAR_PATH 256 /* of an array in its file */
 typedef struct {
-  char         name[64], units[64], long_name[128];
+  char         name[KAR_PATH], units[64], long_name[128]; /* name: its path in the file, or a pattern of paths */
+  char         label[64];                                 /* its last word */
   PetscInt     components; /* shape in the file: (sample, [component,] [[z,] y,] x) */
   PetscInt     samples;
   KarPrecision precision;
@@ -22,6 +24,8 @@ typedef struct {
   PetscInt  samples;
   PetscInt  variables;
   char      units[64]; /* of the lengths */
+  PetscReal origin[3]; /* where the box begins; axis i runs down from there when down[i] */
+  PetscBool down[3];
 } KarDatasetInfo;
 
 /* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a part of
@@ -59,30 +63,3 @@ PETSC_EXTERN PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char var
 PETSC_EXTERN PetscErrorCode KarDatasetClose(KarDataset *data);
 /* Collective. Closes; a file that was being written vanishes. */
 PETSC_EXTERN PetscErrorCode KarDatasetDestroy(KarDataset *data);
-
-/* Collective on comm. Opens for reading any HDF5 file with arrays (sample, y, x) or the like, ours or others'. A file below
-   256 MiB whose seal is broken is an error. */
-PETSC_EXTERN PetscErrorCode KarDatasetOpen(MPI_Comm comm, const char path[], KarDataset *data);
-PETSC_EXTERN PetscErrorCode KarDatasetGetInfo(KarDataset data, KarDatasetInfo *info);
-PETSC_EXTERN PetscErrorCode KarDatasetGetVariable(KarDataset data, PetscInt v, KarVariable *variable);
-/* Not collective. The number of a variable; NULL or "" is the first. An unknown name is an error that names those there are. */
-PETSC_EXTERN PetscErrorCode KarDatasetFindVariable(KarDataset data, const char name[], PetscInt *v);
-/* Collective on comm. A grid with the file's shape, lengths and basis, and the variable's components, set up. */
-PETSC_EXTERN PetscErrorCode KarDatasetCreateGrid(KarDataset data, MPI_Comm comm, const char variable[], KarGrid *grid);
-/* Not collective. found may be NULL: then an absent attribute is an error. */
-PETSC_EXTERN PetscErrorCode KarDatasetGetString(KarDataset data, const char name[], size_t size, char value[],
-                                                PetscBool *found);
-PETSC_EXTERN PetscErrorCode KarDatasetGetReal(KarDataset data, const char name[], PetscReal *value, PetscBool *found);
-PETSC_EXTERN PetscErrorCode KarDatasetGetInt(KarDataset data, const char name[], PetscInt64 *value, PetscBool *found);
-/* Collective on the field's communicator: each rank reads its slab. A number that is not finite is an error. */
-PETSC_EXTERN PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i, Vec field);
-/* Not collective. Whole fields [first, first + count) to this rank; fields is [count][n0][n1][n2][components]. */
-PETSC_EXTERN PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
-                                                PetscReal fields[]);
-/* Not collective. Planes [plane, plane + planes) of axis 0 of one sample of variable number v, [planes][n1][n2][components]; why[]
-   says what is wrong with them (numbers that are not finite, say) and is "" when nothing is. */
-PETSC_EXTERN PetscErrorCode KarDatasetReadPlanes(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes, PetscReal field[],
-                                                 size_t size, char why[]);
-/* Collective. Compares every sample with its checksum in the file; the first bad one is an error that names it. checked:
-   samples compared, 0 for a file without checksums. */
-PETSC_EXTERN PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked);

@@ -5,3 +5,4 @@
 #include <karhunen/dataset.h>
 #include <karhunen/file.h>
 #include <karhunen/parameter.h>
+#include <karhunen/reading.h>

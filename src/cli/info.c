@@ -12,14 +12,33 @@ static PetscErrorCode ReadName(MPI_Comm comm, size_t size, char in[], PetscBool 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCommandInfo(MPI_Comm comm)
+/* What train or evaluate would take of the file; a model, or a file without fields, has none. */
+static PetscErrorCode SayFields(MPI_Comm comm, const char in[], const KarReadOptions *reading)
 {
-  char      in[PETSC_MAX_PATH_LEN];
-  PetscBool done;
+  KarDataset data;
+  char       why[512];
 
   PetscFunctionBegin;
+  PetscCall(KarDatasetTry(comm, in, reading, &data, sizeof(why), why));
+  KarCheck(comm, data || !(reading->variable[0] || reading->axes[0]), PETSC_ERR_USER_INPUT, "%s", why);
+  if (!data) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDatasetSay(data, comm, NULL));
+  PetscCall(KarDatasetClose(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandInfo(MPI_Comm comm)
+{
+  char           in[PETSC_MAX_PATH_LEN];
+  KarReadOptions reading;
+  PetscBool      done;
+
+  PetscFunctionBegin;
+  PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(ReadName(comm, sizeof(in), in, &done));
-  if (!done) PetscCall(KarFilePrint(comm, in));
+  if (done) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFilePrint(comm, in));
+  PetscCall(SayFields(comm, in, &reading));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,7 +1,7 @@
 /* karhunen observe: data of a field in a file, as a CSV file of places, values and noise. */
 #include "cli.h"
 
-static PetscErrorCode Work(MPI_Comm comm, KarDataset data, const char variable[], PetscInt sample, KarObservation obs, KarFFT fft, PetscInt64 seed, const char out[],
+static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarObservation obs, KarFFT fft, PetscInt64 seed, const char out[],
                            KarReplace replace)
 {
   const KarKey key = {.seed = seed, .sample = sample};
@@ -15,7 +15,7 @@ static PetscErrorCode Work(MPI_Comm comm, KarDataset data, const char variable[]
   PetscCall(KarObservationView(obs, PETSC_VIEWER_STDOUT_(comm)));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(KarDatasetRead(data, variable, sample, field));
+  PetscCall(KarDatasetRead(data, NULL, sample, field));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(KarFFTForward(fft, field, x));
   PetscCall(KarObservationCreateData(obs, &y));
@@ -34,9 +34,10 @@ static PetscErrorCode Work(MPI_Comm comm, KarDataset data, const char variable[]
 
 PetscErrorCode KarCommandObserve(MPI_Comm comm)
 {
-  char           path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", variable[64] = "";
+  char           path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
   const PetscInt n[1] = {64};
   PetscInt       seed = 0, sample = 0;
+  KarReadOptions reading;
   PetscBool      done;
   KarReplace     replace;
   KarDataset     data = NULL;
@@ -46,15 +47,16 @@ PetscErrorCode KarCommandObserve(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "data", "HDF5 file of the field", sizeof(path), path));
-  PetscCall(KarOptionsString(NULL, "variable", "of the file (its first)", sizeof(variable), variable));
+  PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsInt(NULL, "sample", "number of the field", 0, PETSC_MAX_INT, &sample));
   PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the CSV file to write", sizeof(out), out));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "observe: what? give -data FILE.h5"));
   if (path[0] && !KarOptionsHelping()) {
-    PetscCall(KarDatasetOpen(comm, path, &data));
-    PetscCall(KarDatasetCreateGrid(data, comm, variable, &grid));
+    PetscCall(KarDatasetOpenAs(comm, path, &reading, &data));
+    PetscCall(KarDatasetSay(data, comm, NULL));
+    PetscCall(KarDatasetCreateGrid(data, comm, NULL, &grid));
     PetscCall(KarFFTCreate(grid, &fft));
     PetscCall(KarGridDestroy(&grid));
   } else PetscCall(KarSetupGrid(comm, 1, n, NULL, 1, &fft));
@@ -62,7 +64,7 @@ PetscErrorCode KarCommandObserve(MPI_Comm comm)
   PetscCall(KarObservationSetFromOptions(obs));
   PetscCall(KarCommandReady(comm, &done));
   KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "observe: where to? give -out FILE.csv");
-  if (!done) PetscCall(Work(comm, data, variable, sample, obs, fft, seed, out, replace));
+  if (!done) PetscCall(Work(comm, data, sample, obs, fft, seed, out, replace));
   if (data) PetscCall(KarDatasetClose(&data));
   PetscCall(KarObservationDestroy(&obs));
   PetscCall(KarFFTDestroy(&fft));

@@ -6,7 +6,8 @@
 enum { BESIDE = 2 };
 
 typedef struct {
-  char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN], variable[64];
+  char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN];
+  KarReadOptions  reading;
   char            beside[2 * PETSC_MAX_PATH_LEN];
   PetscInt        each, seed; /* fields of each file beside one another */
   PetscInt        samples[MOST], count, component, pixels;
@@ -24,8 +25,7 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "in", "the file of fields", sizeof(r->in), r->in));
   PetscCall(KarOptionsString(NULL, "out", "the picture: .png, .pdf or .svg", sizeof(r->out), r->out));
-  PetscCall(
-    KarOptionsString(NULL, "variable", "which variable; the first of the file", sizeof(r->variable), r->variable));
+  PetscCall(KarReadOptionsRead(NULL, &r->reading));
   PetscCall(KarOptionsString(NULL, "beside", "two files A,B: fields of both, shuffled, with the key in PICTURE.key", sizeof(r->beside), r->beside));
   r->each = 24, r->seed = 1;
   PetscCall(KarOptionsInt(NULL, "count", "fields of each file beside one another", 1, MOST / BESIDE, &r->each));
@@ -120,12 +120,9 @@ static PetscErrorCode OpenBeside(MPI_Comm comm, const Render *r, Beside *beside)
   PetscCall(PetscStrncpy(beside->path[0], r->beside, PetscMin((size_t)(comma - r->beside) + 1, sizeof(beside->path[0]))));
   PetscCall(PetscStrncpy(beside->path[1], comma + 1, sizeof(beside->path[1])));
   for (int f = 0; f < BESIDE; f++) {
-    PetscInt v;
-
-    PetscCall(KarDatasetOpen(comm, beside->path[f], &beside->data[f]));
+    PetscCall(KarDatasetOpenAs(comm, beside->path[f], &r->reading, &beside->data[f]));
     PetscCall(KarDatasetGetInfo(beside->data[f], &beside->info[f]));
-    PetscCall(KarDatasetFindVariable(beside->data[f], r->variable, &v));
-    PetscCall(KarDatasetGetVariable(beside->data[f], v, &beside->variable[f]));
+    PetscCall(KarDatasetGetVariable(beside->data[f], 0, &beside->variable[f]));
     KarCheck(comm, beside->variable[f].samples >= r->each, PETSC_ERR_USER_INPUT,
              "%s holds %" PetscInt_FMT " fields of %s, -count is %" PetscInt_FMT ": give fewer", beside->path[f], beside->variable[f].samples,
              beside->variable[f].name, r->each);
@@ -211,7 +208,6 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   Render      r;
   KarDataset  data;
   KarVariable variable;
-  PetscInt    v;
   PetscBool   done;
 
   PetscFunctionBegin;
@@ -226,9 +222,9 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
     PetscCall(RenderBeside(comm, &r));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarDatasetOpen(comm, r.in, &data));
-  PetscCall(KarDatasetFindVariable(data, r.variable, &v));
-  PetscCall(KarDatasetGetVariable(data, v, &variable));
+  PetscCall(KarDatasetOpenAs(comm, r.in, &r.reading, &data));
+  PetscCall(KarDatasetSay(data, comm, NULL));
+  PetscCall(KarDatasetGetVariable(data, 0, &variable));
   if (!r.count) {
     r.count = PetscMin(4, variable.samples);
     for (PetscInt i = 0; i < r.count; i++) r.samples[i] = i;

@@ -43,23 +43,27 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
 
 PetscErrorCode KarCommandTrain(MPI_Comm comm)
 {
-  char        path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "", variable[64] = "";
-  PetscBool   done;
-  KarReplace  replace;
-  KarDataset  data = NULL;
-  KarDenoiser denoiser;
-  KarTrainer  trainer;
+  char           path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "";
+  KarReadOptions reading;
+  PetscBool      done;
+  KarReplace     replace;
+  KarDataset     data = NULL;
+  KarDenoiser    denoiser;
+  KarTrainer     trainer;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
-  PetscCall(KarOptionsString(NULL, "variable", "which variable of it (the first)", sizeof(variable), variable));
+  PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "train: which fields? give -data FILE"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "train: where to? give -out FILE"));
-  if (!KarOptionsHelping()) PetscCall(KarDatasetOpen(comm, path, &data));
+  if (!KarOptionsHelping()) {
+    PetscCall(KarDatasetOpenAs(comm, path, &reading, &data));
+    PetscCall(KarDatasetSay(data, comm, NULL));
+  }
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
-  PetscCall(KarTrainerSetData(trainer, data, variable));
+  PetscCall(KarTrainerSetData(trainer, data, NULL));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {

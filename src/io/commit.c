@@ -141,6 +141,7 @@ static PetscErrorCode Commit(KarDataset data)
     good = (kept == S || Shorten(data, part, kept)) && WriteSums(data, sum, S) && kar_header_store(data, kept) ? PETSC_TRUE : PETSC_FALSE;
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", part, strerror(errno));
   data->info.samples = kept;
+  for (PetscInt v = 0; v < data->info.variables; v++) data->variable[v].samples = kept;
   kar_header_close(data);
   PetscCall(Compare(data, part, sum, S));
   PetscCall(PetscFree(sum));

@@ -1,6 +1,8 @@
 /* A data set: fields on one grid as arrays name(sample, [component,] [[z,] y,] x) of one HDF5 file. */
 #include "datasetimpl.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
@@ -18,9 +20,49 @@ PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
   self->info = (KarDatasetInfo){.comm = self->comm, .dim = 2, .n = {1, 1, 1}, .length = {1, 1, 1}, .units = "1"};
   self->file = -1;
   self->fd = self->shadow = -1;
-  for (PetscInt v = 0; v < KAR_VARIABLES; v++) self->array[v].id = -1;
+  PetscCall(KarDatasetGrow(self));
   *data = self;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetGrow(KarDataset data)
+{
+  const PetscInt room = data->room ? 2 * data->room : KAR_VARIABLES + 1;
+  KarVariable   *variable;
+  KarArray      *array;
+
+  PetscFunctionBegin;
+  if (data->info.variables < data->room) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscCalloc1(room, &variable));
+  PetscCall(PetscCalloc1(room, &array));
+  PetscCall(PetscArraycpy(variable, data->variable, data->room));
+  PetscCall(PetscArraycpy(array, data->array, data->room));
+  for (PetscInt v = data->room; v < room; v++) array[v].id = array[v].file = -1;
+  PetscCall(PetscFree(data->variable));
+  PetscCall(PetscFree(data->array));
+  data->variable = variable, data->array = array, data->room = room;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void kar_dataset_note(KarDataset data, const char format[], ...)
+{
+  const size_t used = strlen(data->notes);
+  va_list      arguments;
+
+  va_start(arguments, format);
+  (void)vsnprintf(data->notes + used, sizeof(data->notes) - used, format, arguments);
+  va_end(arguments);
+  if (strlen(data->notes) + 1 < sizeof(data->notes)) (void)strcat(data->notes, "\n");
+}
+
+void kar_array_close(KarArray *array)
+{
+  if (array->id >= 0) (void)H5Dclose(array->id);
+  if (array->file >= 0) (void)H5Fclose(array->file);
+  free(array->said);
+  array->id = array->file = -1;
+  array->said             = NULL;
+  array->asked            = PETSC_FALSE;
 }
 
 PetscErrorCode KarDatasetCreateBuffer(KarDataset data)
@@ -32,10 +74,7 @@ PetscErrorCode KarDatasetCreateBuffer(KarDataset data)
 
 void kar_dataset_close(KarDataset data)
 {
-  for (PetscInt v = 0; v < KAR_VARIABLES; v++) {
-    if (data->array[v].id >= 0) (void)H5Dclose(data->array[v].id);
-    data->array[v].id = -1;
-  }
+  for (PetscInt v = 0; v < data->room; v++) kar_array_close(&data->array[v]);
   if (data->file >= 0) (void)H5Fclose(data->file);
   data->file = -1;
 }
@@ -49,7 +88,16 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
   kar_header_close(self);
   if (self->fd >= 0) (void)close(self->fd);
   PetscCall(KarOutputDestroy(&self->output));
-  for (PetscInt v = 0; v < KAR_VARIABLES; v++) PetscCall(PetscFree2(self->array[v].sum, self->array[v].written));
+  for (PetscInt v = 0; v < self->room; v++) {
+    PetscCall(PetscFree2(self->array[v].sum, self->array[v].written));
+    for (PetscInt p = 0; p < self->array[v].parts; p++) {
+      free(self->array[v].part[p].file);
+      free(self->array[v].part[p].name);
+    }
+    free(self->array[v].part);
+  }
+  PetscCall(PetscFree(self->variable));
+  PetscCall(PetscFree(self->array));
   PetscCall(PetscFree(self->buffer));
   PetscCallMPI(MPI_Comm_free(&self->comm));
   PetscCall(PetscFree(self));
@@ -82,8 +130,12 @@ PetscErrorCode KarDatasetFindVariable(KarDataset data, const char name[], PetscI
   PetscFunctionBegin;
   *v = 0;
   if (!name || !name[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  const char *last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+
   for (; *v < data->info.variables; ++*v)
     if (!strcmp(data->variable[*v].name, name)) PetscFunctionReturn(PETSC_SUCCESS);
+  for (*v = 0; *v < data->info.variables; ++*v) /* a path, and the file has its last word only; or the other way */
+    if (!data->writing && !strcmp(data->variable[*v].label, last)) PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = 0; i < data->info.variables && used < sizeof(names); i++)
     used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "", data->variable[i].name);
   KarCheck(data->comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s has no variable %s: it has %s", data->path, name, names);
@@ -135,30 +187,6 @@ uint64_t kar_dataset_sum(KarDataset data, KarPiece piece, size_t size, const voi
   return sum;
 }
 
-PetscBool kar_dataset_move(KarDataset data, PetscInt v, KarPiece piece, hid_t memory, void *values)
-{
-  const KarArray *array    = &data->array[v];
-  hsize_t         start[8] = {0}, count[8], flat;
-  hid_t           here, there;
-  herr_t          code;
-
-  for (int d = 0; d < 8; d++) count[d] = 1;
-  for (PetscInt i = 0; i < data->info.dim; i++) count[array->space + i] = (hsize_t)data->info.n[i];
-  if (array->sample >= 0) start[array->sample] = (hsize_t)piece.sample;
-  if (array->component >= 0) start[array->component] = (hsize_t)piece.component;
-  start[array->space] = (hsize_t)piece.plane;
-  count[array->space] = (hsize_t)piece.planes;
-  flat                = (hsize_t)(piece.planes * kar_dataset_plane(data));
-  here                = H5Screate_simple(1, &flat, NULL);
-  there               = H5Dget_space(array->id);
-  code                = H5Sselect_hyperslab(there, H5S_SELECT_SET, start, NULL, count, NULL);
-  if (code >= 0)
-    code = H5Dread(array->id, memory, here, there, H5P_DEFAULT, values);
-  (void)H5Sclose(there);
-  (void)H5Sclose(here);
-  return code >= 0 ? PETSC_TRUE : PETSC_FALSE;
-}
-
 PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec field, PetscInt *plane,
                               PetscInt *planes)
 {
@@ -170,8 +198,8 @@ PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec 
   PetscCall(VecGetOwnershipRange(field, &first, NULL));
   PetscCall(VecGetLocalSize(field, &local));
   PetscCall(VecGetSize(field, &total));
-  KarCheck(comm, sample >= 0 && sample < data->info.samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->info.samples - 1,
+  KarCheck(comm, sample >= 0 && sample < data->variable[v].samples, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->variable[v].samples - 1,
            sample);
   KarCheck(comm, total == numbers * data->info.n[0], PETSC_ERR_ARG_SIZ,
            "%s: a sample of %s has %" PetscInt_FMT " numbers and the field here has %" PetscInt_FMT

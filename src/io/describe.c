@@ -3,10 +3,11 @@
 #include <hdf5_hl.h>
 #include <sys/stat.h>
 
+#define DEEPEST 16 /* groups in one another that are shown */
+
 typedef struct {
   MPI_Comm comm;
   int      depth;
-  char     path[256];
 } Place;
 
 static void Attribute(hid_t object, const char name[], size_t size, char text[])
@@ -138,7 +139,9 @@ static herr_t PrintLink(hid_t group, const char name[], const H5L_info_t *link, 
   if (!place->depth && !strcmp(name, "checks")) return 0;
   object = H5Oopen(group, name, H5P_DEFAULT);
   if (object < 0) return 0;
-  if (H5Iget_type(object) == H5I_GROUP) {
+  if (H5Iget_type(object) == H5I_GROUP && (place->depth == DEEPEST || link->type != H5L_TYPE_HARD)) /* a link may lead in a circle */
+    (void)PetscPrintf(place->comm, "%*s%s/ (%s)\n", 2 * place->depth + 2, "", name, link->type == H5L_TYPE_HARD ? "and so on" : "a link");
+  else if (H5Iget_type(object) == H5I_GROUP) {
     (void)PetscPrintf(place->comm, "%*s%s/\n", 2 * place->depth + 2, "", name);
     place->depth++;
     PrintAttributes(object, place);

@@ -14,6 +14,16 @@ void kar_h5_start(void)
   (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
+static PetscBool IsNetCDF3(const char path[])
+{
+  char         head[4] = "";
+  FILE        *file    = fopen(path, "rb");
+  const size_t got     = file ? fread(head, 1, 4, file) : 0;
+
+  if (file) (void)fclose(file);
+  return got == 4 && !memcmp(head, "CDF", 3) && head[3] >= 1 && head[3] <= 5 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 hid_t kar_h5_open(const char path[], size_t size, char why[])
 {
   struct stat there;
@@ -25,7 +35,7 @@ hid_t kar_h5_open(const char path[], size_t size, char why[])
     return -1;
   }
   if (!S_ISREG(there.st_mode)) {
-    (void)snprintf(why, size, "%s is not a file", path);
+    (void)snprintf(why, size, S_ISDIR(there.st_mode) ? "%s is a folder: give an HDF5 or netCDF-4 file; of a zarr store xarray's open_zarr(...).to_netcdf(...) makes one" : "%s is not a file", path);
     return -1;
   }
   access = H5Pcreate(H5P_FILE_ACCESS);
@@ -35,6 +45,8 @@ hid_t kar_h5_open(const char path[], size_t size, char why[])
   if (H5Fis_hdf5(path) > 0)
     (void)snprintf(why, size, "%s is damaged or cut short (%lld bytes): make or copy it again", path,
                    (long long)there.st_size);
+  else if (IsNetCDF3(path))
+    (void)snprintf(why, size, "%s is netCDF-3, not an HDF5 file: nccopy -k nc4 %s NEW.nc makes a netCDF-4 file of it", path, path);
   else
     (void)snprintf(why, size, "%s is not an HDF5 file, or cannot be read", path);
   return -1;

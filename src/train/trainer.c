@@ -185,7 +185,7 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   PetscCall(PetscFree(mean));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarCovEstimateDestroy(&estimate));
-  PetscCall(PetscStrncpy(label.variable, what.name, sizeof(label.variable)));
+  PetscCall(PetscStrncpy(label.variable, what.label, sizeof(label.variable)));
   PetscCall(PetscStrncpy(label.units, what.units, sizeof(label.units)));
   PetscCall(PetscStrncpy(label.long_name, what.long_name, sizeof(label.long_name)));
   PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));

@@ -3,9 +3,10 @@
 #include "report.h"
 
 typedef struct {
-  PetscInt    fields;        /* of each set, at most; 0: all */
-  PetscInt    energy_fields; /* of each set in the energy test, at most */
-  ReportTests tests;
+  PetscInt       fields;        /* of each set, at most; 0: all */
+  PetscInt       energy_fields; /* of each set in the energy test, at most */
+  ReportTests    tests;
+  KarReadOptions reading[SETS];
 } Options;
 
 enum { SLAB_POINTS   = 1 << 22,
@@ -13,42 +14,40 @@ enum { SLAB_POINTS   = 1 << 22,
        KEPT_VALUES   = 1 << 23 };
 
 /* The named variable of both files; without a name, the reference's first that the samples have too, or the first of each. */
-static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInfo info[SETS], const char name[], KarVariable v[SETS])
+static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInfo info[SETS], PetscBool named, KarVariable v[SETS])
 {
   PetscInt number[SETS] = {0};
 
   PetscFunctionBegin;
-  if (name[0])
-    for (int s = 0; s < SETS; s++) PetscCall(KarDatasetFindVariable(data[s], name, &number[s]));
-  for (PetscInt i = info[REFERENCE].variables - 1; i >= 0 && !name[0]; i--) {
+  for (PetscInt i = info[REFERENCE].variables - 1; i >= 0 && !named; i--) {
     PetscCall(KarDatasetGetVariable(data[REFERENCE], i, &v[REFERENCE]));
     for (PetscInt j = 0; j < info[SAMPLES].variables; j++) {
       PetscCall(KarDatasetGetVariable(data[SAMPLES], j, &v[SAMPLES]));
-      if (!strcmp(v[REFERENCE].name, v[SAMPLES].name)) number[REFERENCE] = i, number[SAMPLES] = j;
+      if (!strcmp(v[REFERENCE].label, v[SAMPLES].label)) number[REFERENCE] = i, number[SAMPLES] = j;
     }
   }
   for (int s = 0; s < SETS; s++) PetscCall(KarDatasetGetVariable(data[s], number[s], &v[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode OpenSets(MPI_Comm comm, const char variable[], const Options *options, Report *report, KarDataset data[SETS])
+static PetscErrorCode OpenSets(MPI_Comm comm, const Options *options, Report *report, KarDataset data[SETS])
 {
   KarVariable v[SETS];
   PetscBool   told;
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) {
-    PetscCall(KarDatasetOpen(comm, report->path[s], &data[s]));
+    PetscCall(KarDatasetOpenAs(comm, report->path[s], &options->reading[s], &data[s]));
     PetscCall(KarDatasetGetInfo(data[s], &report->data[s]));
   }
-  PetscCall(ChooseVariables(data, report->data, variable, v));
+  PetscCall(ChooseVariables(data, report->data, (PetscBool)(options->reading[0].variable[0] != 0), v));
   for (int s = 0; s < SETS; s++) {
     PetscCall(PetscStrncpy(report->variable[s], v[s].name, sizeof(report->variable[s])));
     report->samples[s] = options->fields ? PetscMin(v[s].samples, options->fields) : v[s].samples;
-    KarCheck(comm, report->samples[s] > 0, PETSC_ERR_FILE_READ, "%s holds no field of %s", report->path[s], v[s].name);
+    PetscCall(KarDatasetSay(data[s], comm, v[s].name));
   }
   PetscCall(KarOptionsGiven(NULL, "evaluate_flow", &told));
-  if (!told) report->flow = (PetscBool)(!strcmp(report->variable[REFERENCE], "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
+  if (!told) report->flow = (PetscBool)(!strcmp(v[REFERENCE].label, "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
   const KarDatasetInfo *a = &report->data[REFERENCE], *b = &report->data[SAMPLES];
   KarCheck(comm, a->dim == b->dim && a->basis == b->basis, PETSC_ERR_ARG_INCOMP,
            "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be compared", report->path[0], a->dim, KarBases[a->basis],
@@ -201,7 +200,7 @@ static PetscErrorCode Tell(MPI_Comm comm, const Report *report, const char stem[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const char variable[], const Options *options, Report *report)
+static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *options, Report *report)
 {
   KarDataset data[SETS];
   KarReplace replace;
@@ -209,7 +208,7 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const char vari
   PetscBool  stop;
 
   PetscFunctionBegin;
-  PetscCall(OpenSets(comm, variable, options, report, data));
+  PetscCall(OpenSets(comm, options, report, data));
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
   PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
   if (stop) PetscCall(KarStopped(comm, "no report is written"));
@@ -224,8 +223,8 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const char vari
 
 PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
 {
-  char       stem[PETSC_MAX_PATH_LEN] = "", variable[64] = "";
-  Options    options = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}};
+  char       stem[PETSC_MAX_PATH_LEN] = "";
+  Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}};
   KarReplace replace;
   PetscBool  done;
   Report    *report;
@@ -235,7 +234,10 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]), report->path[REFERENCE]));
   PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));
   PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.json, stem.png, stem.pdf", sizeof(stem), stem));
-  PetscCall(KarOptionsString(NULL, "variable", "which variable of both files (the reference's first that the samples have too)", sizeof(variable), variable));
+  PetscCall(KarReadOptionsRead(NULL, &options.reading[REFERENCE]));
+  PetscCall(KarReadOptionsRead("samples_", &options.reading[SAMPLES]));
+  if (!options.reading[SAMPLES].variable[0])
+    PetscCall(PetscStrncpy(options.reading[SAMPLES].variable, options.reading[REFERENCE].variable, sizeof(options.reading[SAMPLES].variable)));
   PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
   PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
   PetscCall(KarOptionsBool(NULL, "evaluate_flow", "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)", &report->flow));
@@ -250,7 +252,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
     KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
     KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
-    PetscCall(Evaluate(comm, stem, variable, &options, report));
+    PetscCall(Evaluate(comm, stem, &options, report));
   }
   PetscCall(PetscFree(report));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -46,7 +46,7 @@ typedef struct {
 } ReportJudge;
 
 typedef struct {
-  char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][64];
+  char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
   KarDatasetInfo data[SETS];
   PetscInt       samples[SETS];
   PetscBool      phase, shapes, flow;
