@@ -6,7 +6,7 @@ BEGIN {
   n = split("sys grid fft io covariance nn stats flow plot sde insar denoiser data observe score sampler train cli", name)
   split("0 1 2 2 3 3 3 3 3 4 4 5 5 5 6 7 8 9", level)
   for (i = 1; i <= n; i++) { up[name[i]] = level[i]; home[name[i]] = name[i] }
-  home["random"] = home["types"] = "sys"; home["file"] = home["dataset"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
+  home["random"] = home["types"] = "sys"; home["file"] = home["dataset"] = home["reading"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
   home["net"] = "nn"; home["halo"] = "grid"; home["scene"] = "insar"; home["judge"] = "stats"; home["cascade"] = "sampler"; home["digits"] = "data"; home["posterior"] = "score"; home["smc"] = "sampler"
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   home["impl/net"] = "nn"
