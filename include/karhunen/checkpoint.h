@@ -44,3 +44,7 @@ PETSC_EXTERN PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char
                                                   PetscInt shape[8]);
 /* Is there an attribute or array of this name? */
 PETSC_EXTERN PetscErrorCode KarCheckpointHas(KarCheckpoint file, const char name[], PetscBool *has);
+/* Collective on the vector's ranks, which are the file's. A distributed vector, each rank's numbers written and read by that rank, at any
+   number of ranks; HDF5 does not see them. Get: a vector of another size is an error. */
+PETSC_EXTERN PetscErrorCode KarCheckpointPutVec(KarCheckpoint file, const char name[], Vec x);
+PETSC_EXTERN PetscErrorCode KarCheckpointGetVec(KarCheckpoint file, const char name[], Vec x);

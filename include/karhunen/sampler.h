@@ -65,6 +65,12 @@ PETSC_EXTERN PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluation
 PETSC_EXTERN PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole);
 /* The same from the x given, a state at the first time. */
 PETSC_EXTERN PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole);
+/* Collective. The state of a sampler that a monitor ended at a step: everything that its next step depends on, into a group of a checkpoint, and
+   back on any number of ranks; KarSamplerContinue() then goes on from x, to the same bits on the same number of ranks. Types of ours only; a
+   sampler of another type, number of steps or times is an error. */
+PETSC_EXTERN PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group[]);
+PETSC_EXTERN PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec x);
+PETSC_EXTERN PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole);
 /* Collective. For a score that is linear in x (gaussian, no mean): the exact variance of every coordinate of the sampler's output,
    by one run for each of its draws; the data's own lambda when the sampler is perfect. A field's worth of variances. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance);

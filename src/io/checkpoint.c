@@ -1,17 +1,9 @@
 /* Named arrays and attributes that every rank holds alike: rank 0 reads and writes, the others hear. */
-#include "datasetimpl.h"
+#include "checkpointimpl.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-
-struct _p_KarCheckpoint {
-  MPI_Comm    comm; /* shared with the caller */
-  PetscMPIInt rank;
-  char        path[PETSC_MAX_PATH_LEN];
-  hid_t       file;   /* on rank 0; -1 elsewhere */
-  KarOutput   output; /* owned; NULL when reading */
-};
 
 /* One kind of number: how HDF5 and MPI call it. HDF5's names are variables, hence the routine. */
 typedef struct {
@@ -94,8 +86,8 @@ static PetscBool Touch(const char part[])
   return fd >= 0 && !close(fd) ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* Rank 0: the file as it is in memory to the disk, as far as the disk takes it. */
-static PetscBool Store(hid_t file, const char part[])
+/* Rank 0: the file as it is in memory to the disk, as far as the disk takes it; its size. */
+static PetscBool Store(hid_t file, const char part[], uint64_t *bytes)
 {
   const int fd    = open(part, O_WRONLY | O_CLOEXEC);
   void    **image = NULL;
@@ -106,6 +98,7 @@ static PetscBool Store(hid_t file, const char part[])
                       : PETSC_FALSE;
 
   if (fd >= 0 && close(fd)) good = PETSC_FALSE;
+  *bytes = size;
   return good;
 }
 
@@ -178,16 +171,22 @@ PetscErrorCode KarCheckpointClose(KarCheckpoint *file)
   KarCheckpoint self = *file;
   PetscBool     good = PETSC_TRUE;
   const char   *part;
-  int           why = 0;
+  int           why  = 0;
+  uint64_t      size = 0;
 
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_WRITE));
   if (self->output) {
+    if (self->parts) PetscCall(KarCheckpointPutInt(self, "tail_numbers", self->tail));
     PetscCall(KarOutputGetPart(self->output, &part));
-    if (self->file >= 0) good = Store(self->file, part);
+    if (self->file >= 0) good = Store(self->file, part, &size);
     why = errno;
     if (self->file >= 0) (void)H5Fclose(self->file);
     self->file = -1;
+    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path, strerror(why));
+    PetscCallMPI(MPI_Bcast(&size, 1, MPI_UINT64_T, 0, self->comm));
+    good = kar_tail_write(self, part, size);
+    why  = errno;
     KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path, strerror(why));
     PetscCall(KarOutputCommit(&self->output, PETSC_TRUE));
   }
@@ -202,6 +201,7 @@ PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file)
   if (!*file) PetscFunctionReturn(PETSC_SUCCESS);
   if ((*file)->file >= 0) (void)H5Fclose((*file)->file);
   PetscCall(KarOutputDestroy(&(*file)->output));
+  kar_tail_free(*file);
   PetscCall(PetscFree(*file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

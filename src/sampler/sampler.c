@@ -30,6 +30,29 @@ PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A TS forgets at the next step that a monitor has set a reason to end (TSSetConvergedReason()): it is noted before, and set again after it. */
+static PetscErrorCode BeforeStep(TS ts)
+{
+  KarReverse       *reverse;
+  TSConvergedReason reason;
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(TSGetConvergedReason(ts, &reason));
+  if (reason == TS_CONVERGED_USER) reverse->stopping = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode AfterStep(TS ts)
+{
+  KarReverse *reverse;
+
+  PetscFunctionBegin;
+  PetscCall(KarReverseGet(ts, &reverse));
+  if (reverse->stopping) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
 {
   KarReverse    *reverse;
@@ -65,6 +88,8 @@ static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
   PetscCall(TSSetRHSFunction(*ts, NULL, KarReverseRHS, reverse));
   PetscCall(TSSetExactFinalTime(*ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetMaxSteps(*ts, PETSC_MAX_INT / 2));
+  PetscCall(TSSetPreStep(*ts, BeforeStep));
+  PetscCall(TSSetPostStep(*ts, AfterStep));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

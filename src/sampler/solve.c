@@ -107,7 +107,8 @@ static PetscErrorCode DrawRest(KarReverse *reverse, PetscReal t, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
+/* The steps from number n on, and the end. */
+static PetscErrorCode Run(TS ts, PetscInt n, Vec x, PetscBool *whole)
 {
   KarReverse       *reverse;
   KarStepper       *stepper;
@@ -115,17 +116,15 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
   PetscReal         duration;
 
   PetscFunctionBegin;
-  PetscCall(KarSamplerSetUp(ts));
   PetscCall(KarReverseGet(ts, &reverse));
   PetscCall(KarStepperGet(ts, &stepper));
-  reverse->key        = key;
-  reverse->key.stream = KAR_STREAM_PATH;
-  reverse->key.step   = 0;
-  duration            = PetscAbsReal(reverse->t[reverse->steps] - reverse->t[0]);
-  PetscCall(TSSetTime(ts, 0));
-  PetscCall(TSSetStepNumber(ts, 0));
+  duration = PetscAbsReal(reverse->t[reverse->steps] - reverse->t[0]);
+  PetscCall(TSSetTime(ts, n < reverse->steps ? PetscAbsReal(reverse->t[n] - reverse->t[0]) : duration));
+  PetscCall(TSSetStepNumber(ts, n));
   PetscCall(TSSetMaxTime(ts, duration));
-  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(reverse->t[1] - reverse->t[0]) : duration / 100));
+  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(reverse->t[PetscMin(n + 1, reverse->steps)] - reverse->t[n]) : duration / 100));
+  PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_ITERATING));
+  reverse->stopping = PETSC_FALSE;
   PetscCall(TSSolve(ts, x));
   PetscCall(TSGetConvergedReason(ts, &reason));
   PetscCall(CheckEnd(ts, reverse, stepper, reason));
@@ -138,6 +137,31 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
     PetscCall(VecCopy(*d, x));
     if (reverse->end_draw) PetscCall(DrawRest(reverse, reverse->t[reverse->steps], x));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
+{
+  KarReverse *reverse;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarReverseGet(ts, &reverse));
+  reverse->key        = key;
+  reverse->key.stream = KAR_STREAM_PATH;
+  reverse->key.step   = 0;
+  PetscCall(Run(ts, 0, x, whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole)
+{
+  PetscInt n;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(TSGetStepNumber(ts, &n));
+  PetscCall(Run(ts, n, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -34,6 +34,7 @@ typedef struct {
   PetscInt   evaluations, nlist, coupling;
   PetscReal *list, end, rate;
   PetscBool  denoise, end_draw, matched, forward, ready;
+  PetscBool  stopping; /* a monitor has ended the sample: it makes the step it is in, and no other */
   char       prefix[64];
   /* from them */
   PetscInt   steps;

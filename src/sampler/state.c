@@ -1,0 +1,131 @@
+/* The state of a sampler that was stopped: the field, the step, the key of its next draw, and what its type remembers of earlier
+   steps: evaluations, the start and the noise of the last one. */
+#include <karhunen/impl/sampler.h>
+
+static PetscErrorCode Name(const char group[], const char leaf[], char name[128])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(name, 128, "%s/%s", group, leaf));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The whole numbers of a state. */
+enum { STEP,
+       SEED,
+       SAMPLE,
+       DRAW,
+       PAST,
+       START,
+       NOISE,
+       STEPS,
+       NUMBERS };
+
+/* A type of ours that runs a process backwards or forwards; its name. */
+static PetscErrorCode Get(TS ts, KarReverse **reverse, KarStepper **stepper, TSType *type)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarReverseGet(ts, reverse));
+  PetscCall(KarStepperGet(ts, stepper));
+  PetscCall(TSGetType(ts, type));
+  KarCheck(PetscObjectComm((PetscObject)ts), *stepper, PETSC_ERR_SUP, "the state of a sampler %s cannot be kept: it chooses its steps as it goes; use multistep or another of ours", *type);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group[])
+{
+  KarReverse *reverse;
+  KarStepper *stepper;
+  TSType      type;
+  PetscInt    step;
+  char        name[128], leaf[32];
+
+  PetscFunctionBegin;
+  PetscCall(Get(ts, &reverse, &stepper, &type));
+  PetscCall(TSGetStepNumber(ts, &step));
+  const PetscInt64 numbers[NUMBERS] = {step, reverse->key.seed, reverse->key.sample, reverse->key.step, stepper->past, stepper->start && stepper->past ? 1 : 0, reverse->w ? 1 : 0, reverse->steps};
+  const PetscInt   shape[2]         = {NUMBERS, reverse->steps + 1};
+
+  PetscCall(Name(group, "sampler", name));
+  PetscCall(KarCheckpointPutString(file, name, type));
+  PetscCall(Name(group, "numbers", name));
+  PetscCall(KarCheckpointPutInts(file, name, 1, shape, numbers));
+  PetscCall(Name(group, "times", name));
+  PetscCall(KarCheckpointPutReals(file, name, 1, shape + 1, reverse->t));
+  PetscCall(Name(group, "x", name));
+  PetscCall(KarCheckpointPutVec(file, name, x));
+  for (PetscInt j = 0; j < stepper->past; j++) {
+    (void)snprintf(leaf, sizeof(leaf), "time_%d", (int)j);
+    PetscCall(Name(group, leaf, name));
+    PetscCall(KarCheckpointPutReal(file, name, stepper->time[j]));
+    (void)snprintf(leaf, sizeof(leaf), "evaluation_%d", (int)j);
+    PetscCall(Name(group, leaf, name));
+    PetscCall(KarCheckpointPutVec(file, name, stepper->d[j]));
+  }
+  PetscCall(Name(group, "start", name));
+  if (numbers[START]) PetscCall(KarCheckpointPutVec(file, name, stepper->start));
+  PetscCall(Name(group, "noise", name));
+  if (numbers[NOISE]) PetscCall(KarCheckpointPutVec(file, name, reverse->w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The sampler is the one that was kept: its type, its number of steps, its times. */
+static PetscErrorCode Compare(MPI_Comm comm, const KarReverse *reverse, TSType type, KarCheckpoint file, const char group[], PetscInt64 numbers[NUMBERS])
+{
+  char       name[128], kept[64];
+  PetscReal *t, worst = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Name(group, "sampler", name));
+  PetscCall(KarCheckpointGetString(file, name, sizeof(kept), kept));
+  KarCheck(comm, !strcmp(kept, type), PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler %s, this one is %s: give -sampler_type %s", kept, type, kept);
+  PetscCall(Name(group, "numbers", name));
+  PetscCall(KarCheckpointGetInts(file, name, NUMBERS, numbers));
+  KarCheck(comm, numbers[STEPS] == reverse->steps, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler of %" PetscInt64_FMT " steps, this one has %" PetscInt_FMT ": give the same -sampler_evaluations",
+           numbers[STEPS], reverse->steps);
+  PetscCall(PetscMalloc1(reverse->steps + 1, &t));
+  PetscCall(Name(group, "times", name));
+  PetscCall(KarCheckpointGetReals(file, name, reverse->steps + 1, t));
+  for (PetscInt i = 0; i <= reverse->steps; i++) worst = PetscMax(worst, PetscAbsReal(t[i] - reverse->t[i]));
+  PetscCall(PetscFree(t));
+  KarCheck(comm, worst <= 1e-12, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler with other times, by up to %g: give the same -sde_* and -sampler_*", (double)worst);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode GetVec(KarCheckpoint file, const char group[], const char leaf[], Vec like, Vec *x)
+{
+  char name[128];
+
+  PetscFunctionBegin;
+  if (!*x) PetscCall(VecDuplicate(like, x));
+  PetscCall(Name(group, leaf, name));
+  PetscCall(KarCheckpointGetVec(file, name, *x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec x)
+{
+  PetscInt64  numbers[NUMBERS];
+  KarReverse *reverse;
+  KarStepper *stepper;
+  TSType      type;
+  char        name[128], leaf[32];
+
+  PetscFunctionBegin;
+  PetscCall(Get(ts, &reverse, &stepper, &type));
+  PetscCall(Compare(PetscObjectComm((PetscObject)ts), reverse, type, file, group, numbers));
+  reverse->key  = (KarKey){.seed = numbers[SEED], .sample = numbers[SAMPLE], .step = (PetscInt)numbers[DRAW], .stream = KAR_STREAM_PATH};
+  stepper->past = (PetscInt)numbers[PAST];
+  PetscCall(TSSetStepNumber(ts, (PetscInt)numbers[STEP]));
+  PetscCall(GetVec(file, group, "x", x, &x));
+  for (PetscInt j = 0; j < stepper->past; j++) {
+    (void)snprintf(leaf, sizeof(leaf), "time_%d", (int)j);
+    PetscCall(Name(group, leaf, name));
+    PetscCall(KarCheckpointGetReal(file, name, &stepper->time[j]));
+    (void)snprintf(leaf, sizeof(leaf), "evaluation_%d", (int)j);
+    PetscCall(GetVec(file, group, leaf, x, &stepper->d[j]));
+  }
+  if (numbers[START]) PetscCall(GetVec(file, group, "start", x, &stepper->start));
+  if (numbers[NOISE]) PetscCall(GetVec(file, group, "noise", x, &reverse->w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
