@@ -42,7 +42,7 @@ typedef struct _p_KarTrainer *KarTrainer;
 PETSC_EXTERN PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer);
 PETSC_EXTERN PetscErrorCode KarTrainerSetFromOptions(KarTrainer trainer);
 /* Collective. Reads a variable of a data set whole, measures its spectrum and makes the denoiser (options -noise_*, -sde_*,
-   -fno_*). data NULL: a small stand-in, so that -help can name the options. */
+   -fno_*). -train_keep none: it must live as long as the trainer. data NULL: a small stand-in, so that -help can name the options. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetData(KarTrainer trainer, KarDataset data, const char variable[]);
 /* Collective. Trains to the last step, or until stopped; state is kept at path `state` and, with -resume, continued from there
    bit for bit. finished may be NULL. */

@@ -20,6 +20,7 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
 }
 
 static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", "phase", NULL};
+static const char *const keeps[]      = {"memory", "none", NULL};
 static const char *const weights[]    = {"normalised", "published", NULL};
 
 PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
@@ -55,6 +56,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsIntArray(NULL, "train_grid", "points along each axis of the grid that the data are truncated to; theirs without it", 2, 1 << 20, &o->ngrid, o->grid));
   PetscCall(KarOptionsBool(NULL, "train_octave", "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
   PetscCall(KarOptionsString(NULL, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
+  PetscCall(KarOptionsChoice(NULL, "train_keep", "where the fields are in training: in memory, or in their file, each read when it is needed", keeps, &o->keep));
   PetscCall(KarOptionsBool(NULL, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));
@@ -83,85 +85,14 @@ static PetscErrorCode CreateStandIn(KarTrainer tr)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Reads every field into `fields`, as coordinates, and measures the spectrum of those that are trained on. */
-static PetscErrorCode ReadFields(KarTrainer tr, KarDataset data, KarFFT fft, const char variable[], KarCovEstimate estimate)
-{
-  KarGrid            grid;
-  KarProgress        progress;
-  KarResample        truncate = NULL;
-  Vec                field, x, kept;
-  const PetscScalar *a;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(KarFFTCreateCoordinates(fft, &x));
-  PetscCall(KarFFTCreateCoordinates(tr->fft, &kept));
-  if (fft != tr->fft) PetscCall(KarResampleCreate(fft, tr->fft, &truncate));
-  PetscCall(VecGetLocalSize(kept, &tr->local));
-  PetscCall(PetscMalloc1((size_t)(tr->samples * tr->local), &tr->fields));
-  PetscCall(KarProgressCreate(tr->comm, "reading", tr->samples, &progress));
-  for (PetscInt i = 0; i < tr->samples; i++) {
-    PetscCall(KarDatasetRead(data, variable, i, field));
-    PetscCall(KarFFTForward(fft, field, x));
-    if (i < tr->samples - tr->held) PetscCall(KarCovEstimateAdd(estimate, x));
-    if (truncate) PetscCall(KarResampleApply(truncate, x, kept));
-    const Vec one = truncate ? kept : x;
-
-    PetscCall(VecGetArrayRead(one, &a));
-    kar_trainer_mark(tr, i, tr->local, a);
-    for (PetscInt j = 0; j < tr->local; j++) tr->fields[i * tr->local + j] = (float)a[j];
-    PetscCall(VecRestoreArrayRead(one, &a));
-    PetscCall(KarProgressUpdate(progress, i + 1, NULL));
-  }
-  PetscCall(KarTrainerFinishMark(tr));
-  PetscCall(KarProgressDestroy(&progress));
-  PetscCall(KarResampleDestroy(&truncate));
-  PetscCall(VecDestroy(&field));
-  PetscCall(VecDestroy(&kept));
-  PetscCall(VecDestroy(&x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* tr->fft: that of the data, or of a coarser grid; coarse[]: half its points. */
-static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft, PetscInt coarse[3])
-{
-  const KarTrainerOptions *o = &tr->options;
-  KarGrid                  grid, own;
-  KarGridInfo              info;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  KarCheck(tr->comm, !o->ngrid || o->ngrid == info.dim, PETSC_ERR_USER_INPUT, "-train_grid: %" PetscInt_FMT " numbers for fields of %" PetscInt_FMT " dimensions", o->ngrid, info.dim);
-  for (PetscInt a = 0; a < info.dim; a++) {
-    const PetscInt n = o->ngrid ? o->grid[a] : info.n[a];
-
-    KarCheck(tr->comm, n <= info.n[a], PETSC_ERR_USER_INPUT, "-train_grid: %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the data have %" PetscInt_FMT, n, a, info.n[a]);
-    KarCheck(tr->comm, !o->octave || n % 4 == 0, PETSC_ERR_USER_INPUT, "-train_octave: %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be halved twice", n, a);
-    coarse[a] = n / 2;
-  }
-  if (o->ngrid) {
-    PetscCall(KarGridRefine(grid, o->grid, &own));
-    PetscCall(KarFFTCreate(own, &tr->fft));
-    PetscCall(KarGridDestroy(&own));
-  } else {
-    PetscCall(KarFFTReference(fft));
-    tr->fft = fft;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char variable[])
 {
   const PetscReal *k, *lambda;
   PetscReal       *mean;
   PetscInt         n, v, coarse[3] = {0, 0, 0};
-  KarFFT           fft;
   KarCovEstimate   estimate;
   KarDatasetInfo   info;
   KarFieldLabel    label;
-  KarGrid          grid;
   KarVariable      what;
   PetscBool        rows;
 
@@ -172,18 +103,13 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   tr->samples = what.samples;
   tr->held    = (PetscInt)(tr->options.validation * (PetscReal)tr->samples);
   KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
-  PetscCall(KarDatasetCreateGrid(data, tr->slab, variable, &grid));
-  PetscCall(KarFFTCreate(grid, &fft));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(ChooseGrid(tr, fft, coarse));
-  PetscCall(KarCovEstimateCreate(fft, &estimate));
-  PetscCall(ReadFields(tr, data, fft, what.name, estimate));
+  PetscCall(KarTrainerOpenFields(tr, data, what.name, coarse));
+  PetscCall(KarTrainerMeasure(tr, &estimate));
   PetscCall(PetscMalloc1(what.components, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
   if (tr->options.octave) PetscCall(KarDenoiserCreateOctave(tr->fft, coarse, n, k, lambda, &tr->denoiser));
   else PetscCall(KarDenoiserCreate(tr->fft, n, k, lambda, mean, &tr->denoiser));
   PetscCall(PetscFree(mean));
-  PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(PetscStrncpy(label.variable, what.label, sizeof(label.variable)));
   PetscCall(PetscStrncpy(label.units, what.units, sizeof(label.units)));
@@ -412,7 +338,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
       PetscCall(VecDestroy(&tr->x0[i]));
     }
     PetscCall(PetscFree4(tr->xt, tr->x0, tr->t, tr->loss));
-    PetscCall(PetscFree(tr->fields));
+    PetscCall(KarTrainerCloseFields(tr));
     PetscCall(PetscFree(tr->m));
     PetscCall(PetscFree(tr->v));
     PetscCall(PetscFree(tr->ema));

@@ -18,9 +18,24 @@ typedef struct {
   PetscInt  times, rungs;
   PetscReal mean, std, mean_weight;
   PetscInt  ngrid, grid[3]; /* points of the training grid; ngrid 0: those of the data */
+  PetscInt  keep;           /* a KarKeep */
   PetscBool resume, octave;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
+
+typedef enum { KAR_KEEP_MEMORY,
+               KAR_KEEP_NONE } KarKeep;
+
+/* Where the fields come from. */
+typedef struct {
+  KarDataset  data; /* borrowed */
+  char        variable[64];
+  KarFFT      fft;      /* of the data's grid */
+  KarResample truncate; /* to the training grid; NULL where it is the same */
+  Vec         field, x, kept;
+  float      *all; /* [samples][local] coordinates, in memory; else NULL */
+  float      *one; /* [local] of the field read last */
+} KarTrainerFields;
 
 #define KAR_MARKS 6
 
@@ -34,8 +49,8 @@ struct _p_KarTrainer {
   KarSymmetry       symmetry;      /* of the box, or NULL */
   PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
   PetscInt          local;         /* numbers of one sample on this rank */
-  float            *fields;        /* [samples][local] coordinates */
-  Vec              *xt, *x0;       /* [batch of this group] */
+  KarTrainerFields  source;
+  Vec              *xt, *x0; /* [batch of this group] */
   PetscReal        *t, *loss;
   PetscInt          room;        /* samples of a batch that this group takes, at most */
   float            *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
@@ -59,6 +74,13 @@ PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 /* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
+/* Collective on slab. The file's fields, and the grid that they are trained on; coarse[]: half its points. data must live as long. */
+PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarDataset data, const char variable[], PetscInt coarse[3]);
+/* Collective on comm. Reads all, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
+PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarCovEstimate *estimate);
+/* Collective on slab. Coordinates [local] of field i, borrowed until the next. */
+PetscErrorCode KarTrainerGetField(KarTrainer trainer, PetscInt i, const float *in[]);
+PetscErrorCode KarTrainerCloseFields(KarTrainer trainer);
 /* Collective on slab. x_0 and x_t of sample `number` of the run, number b of its batch, into slot i. */
 PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i);
 /* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
