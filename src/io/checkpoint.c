@@ -69,7 +69,7 @@ static hid_t CreateFile(const char part[])
 {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), creation = H5Pcreate(H5P_FILE_CREATE), file;
 
-  (void)H5Pset_fapl_core(access, 1 << 20, 0);
+  (void)H5Pset_fapl_core(access, 1 << 16, 0);
   (void)H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
   (void)H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   (void)H5Pset_attr_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
