@@ -95,8 +95,11 @@ PetscErrorCode KarTrainerGetField(KarTrainer tr, PetscInt i, const float *in[])
   Vec                one;
 
   PetscFunctionBegin;
-  *in = f->all ? f->all + i * tr->local : f->one;
-  if (f->all) PetscFunctionReturn(PETSC_SUCCESS);
+  *in = f->one;
+  if (tr->options.keep == KAR_KEEP_MEMORY) { /* a rank without modes has no memory, and reads nothing */
+    *in = f->all ? f->all + i * tr->local : NULL;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(Read(f, i, &one));
   PetscCall(VecGetArrayRead(one, &a));
   for (PetscInt j = 0; j < tr->local; j++) f->one[j] = (float)a[j];
