@@ -125,7 +125,7 @@ static PetscErrorCode CheckRaw(void)
   }
   ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "give its size, -scene_n");
   sized.n[1]++;
-  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &sized, &scene), "1092 bytes, but 13 x 22 pixels of float32 are 1144, of complex64 2288");
+  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &sized, &scene), "1092 bytes, but 13 x 22 pixels of float32 (by its name) are 1144");
   PetscCall(ScratchFile("scene.unw.rsc", header));
   WriteBytes(header, rsc, sizeof(rsc) - 1);
   PetscCall(CheckScene(path, &none, KAR_SCENE_FLOAT32, -1));

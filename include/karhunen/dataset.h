@@ -24,8 +24,9 @@ typedef struct {
   PetscInt  samples;
   PetscInt  variables;
   char      units[64]; /* of the lengths */
-  PetscReal origin[3]; /* where the box begins; axis i runs down from there when down[i] */
-  PetscBool down[3];
+  PetscReal origin[3]; /* where the box begins */
+  PetscReal first[3];  /* coordinate of the first point */
+  PetscReal step[3];   /* from point to point; negative: the axis runs down; 0: the file has no coordinates of it */
 } KarDatasetInfo;
 
 /* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a part of

@@ -53,19 +53,40 @@ void kar_scene_multilook(KarScene *scene, PetscInt looks)
   for (int i = 0; i < 2; i++) scene->step[i] *= (PetscReal)looks;
 }
 
+/* Which format was taken, and what was done to the pixels. */
+static PetscErrorCode Say(KarPatches p)
+{
+  const KarScene *s = &p->scene;
+
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(p->comm,
+                        "read %s: %s %s, %" PetscInt_FMT " x %" PetscInt_FMT " pixels, %" PetscInt_FMT
+                        " without a measurement%s\n",
+                        p->path, KarSceneFormats[s->format], s->how, s->n[0], s->n[1], s->invalid,
+                        s->turned ? ", turned: rows from the north, columns from the west" : ""));
+  if (s->vast)
+    PetscCall(PetscPrintf(p->comm, "note: %" PetscInt_FMT " pixels of more than 1e7 rad are no phases and are masked\n",
+                          s->vast));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
 {
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
-  KarCheck(p->comm, p->path[0] || KarOptionsHelping(), PETSC_ERR_USER_INPUT, "patches of which interferogram? Give -scene FILE");
+  KarCheck(p->comm, p->path[0] || KarOptionsHelping(), PETSC_ERR_USER_INPUT,
+           "patches of which interferogram? Give -scene FILE");
   PetscCall(KarSceneOptionsRead(p->comm, &p->options));
   PetscCall(KarOptionsInt(NULL, "scene_looks", "pixels averaged along each axis first", 1, 1 << 10, &p->looks));
-  PetscCall(KarOptionsChoice(NULL, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
-  PetscCall(KarOptionsReal(NULL, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
+  PetscCall(
+    KarOptionsChoice(NULL, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
+  PetscCall(
+    KarOptionsReal(NULL, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
   PetscCall(KarOptionsReal(NULL, "scene_least", "share of a patch that must have been measured", 0, 1, &p->least));
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarSceneDestroy(&p->scene));
   PetscCall(KarSceneRead(p->comm, p->path, &p->options, &p->scene));
+  PetscCall(Say(p));
   if (p->looks > 1) kar_scene_multilook(&p->scene, p->looks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -73,11 +94,13 @@ PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
 PetscErrorCode KarPatchesGetPixel(KarPatches p, PetscReal pixel[2])
 {
   const KarScene *s      = &p->scene;
-  const PetscReal degree = strcmp(s->units, "degrees") ? 1 : 111320, middle = s->first[1] + s->step[1] * (PetscReal)s->n[0] / 2;
+  const PetscReal degree = strcmp(s->units, "degrees") ? 1 : 111320,
+                  middle = s->first[1] + s->step[1] * (PetscReal)s->n[0] / 2;
 
   PetscFunctionBegin;
   pixel[0] = s->georeferenced ? degree * PetscAbsReal(s->step[1]) : 1;
-  pixel[1] = s->georeferenced ? degree * PetscAbsReal(s->step[0]) * (degree > 1 ? PetscCosReal(middle * PETSC_PI / 180) : 1) : 1;
+  pixel[1] =
+    s->georeferenced ? degree * PetscAbsReal(s->step[0]) * (degree > 1 ? PetscCosReal(middle * PETSC_PI / 180) : 1) : 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -90,7 +113,9 @@ static PetscErrorCode CountValid(const KarScene *scene, PetscInt **out)
   PetscFunctionBegin;
   PetscCall(PetscCalloc1((rows + 1) * m, &sum));
   for (PetscInt i = 0; i < rows; i++)
-    for (PetscInt j = 0; j < columns; j++) sum[(i + 1) * m + j + 1] = scene->valid[i * columns + j] + sum[i * m + j + 1] + sum[(i + 1) * m + j] - sum[i * m + j];
+    for (PetscInt j = 0; j < columns; j++)
+      sum[(i + 1) * m + j + 1] =
+        scene->valid[i * columns + j] + sum[i * m + j + 1] + sum[(i + 1) * m + j] - sum[i * m + j];
   *out = sum;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -129,10 +154,12 @@ PetscErrorCode KarPatchesSetUp(KarPatches p, KarGrid grid)
   if (p->area == KAR_AREA_TRAIN) to = cut;
   if (p->area == KAR_AREA_TEST) from = cut;
   KarCheck(p->comm, p->info.n[0] <= scene->n[0] && p->info.n[1] <= to - from, PETSC_ERR_USER_INPUT,
-           "patches of %" PetscInt_FMT " x %" PetscInt_FMT " pixels do not fit into the %" PetscInt_FMT " x %" PetscInt_FMT " of %s (%s): take smaller ones, or change -scene_test",
+           "patches of %" PetscInt_FMT " x %" PetscInt_FMT " pixels do not fit into the %" PetscInt_FMT
+           " x %" PetscInt_FMT " of %s (%s): take smaller ones, or change -scene_test",
            p->info.n[0], p->info.n[1], scene->n[0], to - from, p->path, areas[p->area]);
   PetscCall(FindPositions(p, from, to));
-  KarCheck(p->comm, p->count, PETSC_ERR_USER_INPUT, "%s: no patch of %" PetscInt_FMT " x %" PetscInt_FMT " pixels has %d%% of them measured: lower -scene_least",
+  KarCheck(p->comm, p->count, PETSC_ERR_USER_INPUT,
+           "%s: no patch of %" PetscInt_FMT " x %" PetscInt_FMT " pixels has %d%% of them measured: lower -scene_least",
            p->path, p->info.n[0], p->info.n[1], (int)(100 * p->least));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -203,7 +230,8 @@ static PetscErrorCode PutNumber(KarDataset data, const char name[], PetscReal va
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDatasetPutMintPy(KarDataset data, const PetscInt n[2], PetscReal wavelength, const KarScene *scene, const PetscInt first[2])
+PetscErrorCode KarDatasetPutMintPy(KarDataset data, const PetscInt n[2], PetscReal wavelength, const KarScene *scene,
+                                   const PetscInt first[2])
 {
   static const char axis[2] = {'X', 'Y'};
   char              name[16];

@@ -1,104 +1,171 @@
-/* Rasters without a word of their own: complex64 (ROI_PAC's and others' .int) or float32, rows from the north.  The size comes
-   from the caller or from a header beside it: ROI_PAC's .rsc ("WIDTH 900") or GAMMA's .par ("width: 900"). */
+/* Rasters without a word of their own, rows from the north or as the header says.  What a pixel is comes from
+   -scene_format, the header or the end of the name, never from the size alone: complex64 (ROI_PAC's .int, ISCE's .flat,
+   GAMMA's .diff), float32, float64, complex int16, and .unw of two bands, a row of amplitudes and a row of phases in
+   turn. */
 #include "sceneimpl.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 
-/* What a header tells. Unset numbers are NaN. */
-enum { WIDTH,
-       ROWS,
-       X_FIRST,
-       Y_FIRST,
-       X_STEP,
-       Y_STEP,
-       X_CENTRE,
-       Y_CENTRE,
-       WAVELENGTH,
-       FREQUENCY,
-       FACTS };
-static const struct {
-  const char *key;
-  int         fact;
-} keys[] = {{"WIDTH", WIDTH}, {"FILE_LENGTH", ROWS}, {"LENGTH", ROWS}, {"X_FIRST", X_FIRST}, {"Y_FIRST", Y_FIRST}, {"X_STEP", X_STEP}, {"Y_STEP", Y_STEP}, {"WAVELENGTH", WAVELENGTH}, {"width", WIDTH}, {"nlines", ROWS}, {"range_samples", WIDTH}, {"azimuth_lines", ROWS}, {"interferogram_width", WIDTH}, {"interferogram_azimuth_lines", ROWS}, {"corner_lon", X_CENTRE}, {"corner_lat", Y_CENTRE}, {"post_lon", X_STEP}, {"post_lat", Y_STEP}, {"corner_east", X_CENTRE}, {"corner_north", Y_CENTRE}, {"post_east", X_STEP}, {"post_north", Y_STEP}, {"radar_frequency", FREQUENCY}};
-
-static void ReadLine(char line[], double fact[FACTS])
+static void UseFacts(const double fact[], KarScene *scene, PetscInt n[2])
 {
-  char *key = line, *end, *stop;
-
-  while (isspace((unsigned char)*key)) key++;
-  for (end = key; *end && !isspace((unsigned char)*end) && *end != ':'; end++)
-    ;
-  if (!*end) return;
-  *end++ = '\0';
-  for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-    if (!strcmp(key, keys[i].key)) {
-      const double value = strtod(end + strspn(end, ": \t"), &stop);
-
-      if (stop != end && isfinite(value)) fact[keys[i].fact] = value;
-    }
-}
-
-static void UseFacts(const double fact[FACTS], KarScene *scene, PetscInt n[2])
-{
-  const int centre = isfinite(fact[X_CENTRE]) && isfinite(fact[Y_CENTRE]);
+  const int centre = isfinite(fact[KAR_RASTER_X_CENTRE]) && isfinite(fact[KAR_RASTER_Y_CENTRE]);
   PetscReal first[2];
 
-  if (!n[0] && fact[ROWS] >= 1 && fact[WIDTH] >= 1 && fact[ROWS] <= (1 << 20) && fact[WIDTH] <= (1 << 20)) {
-    n[0] = (PetscInt)fact[ROWS];
-    n[1] = (PetscInt)fact[WIDTH];
+  if (!n[0] && fact[KAR_RASTER_ROWS] >= 1 && fact[KAR_RASTER_WIDTH] >= 1 && fact[KAR_RASTER_ROWS] <= (1 << 20) &&
+      fact[KAR_RASTER_WIDTH] <= (1 << 20)) {
+    n[0] = (PetscInt)fact[KAR_RASTER_ROWS];
+    n[1] = (PetscInt)fact[KAR_RASTER_WIDTH];
   }
-  if (fact[WAVELENGTH] > 0) scene->wavelength = fact[WAVELENGTH];
-  if (fact[FREQUENCY] > 0) scene->wavelength = 299792458.0 / fact[FREQUENCY];
+  if (fact[KAR_RASTER_WAVELENGTH] > 0) scene->wavelength = fact[KAR_RASTER_WAVELENGTH];
+  if (fact[KAR_RASTER_FREQUENCY] > 0) scene->wavelength = 299792458.0 / fact[KAR_RASTER_FREQUENCY];
   for (int i = 0; i < 2; i++) /* GAMMA names the centre of the first pixel */
-    first[i] = centre ? fact[X_CENTRE + i] - fact[X_STEP + i] / 2 : fact[X_FIRST + i];
-  kar_scene_put_place(scene, first, fact + X_STEP);
+    first[i] = centre ? fact[KAR_RASTER_X_CENTRE + i] - fact[KAR_RASTER_X_STEP + i] / 2 : fact[KAR_RASTER_X_FIRST + i];
+  kar_scene_put_place(scene, first, fact + KAR_RASTER_X_STEP);
 }
 
-/* False only when a header was named and cannot be read. */
-static PetscBool ReadHeader(const char path[], const KarSceneOptions *options, KarScene *scene, PetscInt n[2], char why[KAR_WHY])
+static PetscInt64 PixelBytes(KarSceneFormat format)
 {
-  const char *end[2] = {".rsc", ".par"};
-  char        name[PETSC_MAX_PATH_LEN + 8], line[512];
-  double      fact[FACTS];
-  FILE       *file = options->header[0] ? fopen(options->header, "r") : NULL;
+  return format == KAR_SCENE_FLOAT32 || format == KAR_SCENE_COMPLEX_INT16 ? 4 : 8;
+}
 
-  if (options->header[0] && !file) Refuse("-scene_header %s: no such file, or it cannot be read", options->header);
-  for (int i = 0; i < 2 && !file; i++) {
-    (void)snprintf(name, sizeof(name), "%s%s", path, end[i]);
-    file = fopen(name, "r");
+/* By the end of the name; AUTO: it says nothing. */
+static KarSceneFormat ByName(const char path[])
+{
+  static const char *const pairs[]  = {"int", "slc", "cpx", "c8", "c64", "flat", "diff", "cint", NULL};
+  static const char *const single[] = {"unw", "flt", "f4", "r4", "f32", "float", "pha", "phs", "phase", NULL};
+  const char                     *end       = strrchr(path, '.');
+
+  for (int i = 0; end && pairs[i]; i++)
+    if (!strcasecmp(end + 1, pairs[i])) return KAR_SCENE_COMPLEX64;
+  for (int i = 0; end && single[i]; i++)
+    if (!strcasecmp(end + 1, single[i])) return KAR_SCENE_FLOAT32;
+  return end && (!strcasecmp(end + 1, "f64") || !strcasecmp(end + 1, "r8")) ? KAR_SCENE_FLOAT64 : KAR_SCENE_AUTO;
+}
+
+/* scene->format and how it is known. */
+static PetscBool ChooseFormat(const char path[], const KarSceneOptions *options, const KarRasterHeader *header,
+                              PetscInt64 pixels, PetscInt64 bytes, KarScene *scene, char why[KAR_WHY])
+{
+  const KarSceneFormat name  = ByName(path);
+  const PetscBool      bands = header->fact[KAR_RASTER_BANDS] == 2 ? PETSC_TRUE : PETSC_FALSE;
+
+  (void)snprintf(scene->how, sizeof(scene->how), "by -scene_format");
+  if (options->format != KAR_SCENE_AUTO) return scene->format = options->format, PETSC_TRUE;
+  if (header->fact[KAR_RASTER_BANDS] > 2 ||
+      (bands && (header->format != KAR_SCENE_FLOAT32 || strncasecmp(header->scheme, "bil", 3))))
+    Refuse("%s: %g bands of %s, %s, as %s says: take the phase out (gdal_translate -b 2)", path,
+           header->fact[KAR_RASTER_BANDS], header->type, header->scheme, header->name);
+  if (header->type[0] && header->format == KAR_SCENE_AUTO)
+    Refuse("%s: pixels of type %s, as %s says: a phase is floating point or complex", path, header->type, header->name);
+  (void)snprintf(scene->how, sizeof(scene->how), "by its header");
+  scene->format = bands ? KAR_SCENE_UNW : header->format;
+  if (header->format != KAR_SCENE_AUTO && name != KAR_SCENE_AUTO && name != header->format)
+    Refuse("%s is %s by its name and %s by %s: say which with -scene_format", path, KarSceneFormats[name],
+           KarSceneFormats[header->format], header->name);
+  if (scene->format != KAR_SCENE_AUTO) return PETSC_TRUE;
+  (void)snprintf(scene->how, sizeof(scene->how), "by its name");
+  scene->format = name;
+  if (name == KAR_SCENE_FLOAT32 &&
+      bytes == 8 * pixels) { /* ROI_PAC's and ISCE's .unw; of other names it could be anything */
+    if (!strcasecmp(strrchr(path, '.'), ".unw")) scene->format = KAR_SCENE_UNW;
+    else scene->format = KAR_SCENE_AUTO;
   }
-  if (!file) return PETSC_TRUE;
-  for (int i = 0; i < FACTS; i++) fact[i] = NAN;
-  while (fgets(line, sizeof(line), file)) ReadLine(line, fact);
-  (void)fclose(file);
-  UseFacts(fact, scene, n);
-  return PETSC_TRUE;
+  if (scene->format != KAR_SCENE_AUTO) return PETSC_TRUE;
+  if (bytes == 4 * pixels)
+    Refuse("%s: %lld bytes for %lld pixels may be float32 or complex_int16: say which with -scene_format", path,
+           (long long)bytes, (long long)pixels);
+  if (bytes == 8 * pixels)
+    Refuse("%s: %lld bytes for %lld pixels may be complex64, float64 or unw (two bands): say which with -scene_format",
+           path, (long long)bytes, (long long)pixels);
+  Refuse("%s: %lld bytes for %lld pixels, neither 4 nor 8 each: check the size", path, (long long)bytes,
+         (long long)pixels);
+}
+
+/* --- Numbers
+ * ----------------------------------------------------------------------------------------------------------- */
+/* `width` bytes as an unsigned number. */
+static uint64_t Bits(const unsigned char b[], int width, PetscBool big)
+{
+  uint64_t bits = 0;
+
+  for (int i = 0; i < width; i++) bits = bits << 8 | b[big ? i : width - 1 - i];
+  return bits;
 }
 
 static float Decode(const unsigned char b[4], PetscBool big)
 {
-  const uint32_t bits = big ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]
-                            : (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
+  const uint32_t bits = (uint32_t)Bits(b, 4, big);
   float          value;
 
   memcpy(&value, &bits, sizeof(value));
   return value;
 }
 
+static double DecodeDouble(const unsigned char b[8], PetscBool big)
+{
+  const uint64_t bits = Bits(b, 8, big);
+  double         value;
+
+  memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
 /* Numbers that a measurement may be: a wrong byte order gives few of them. */
-static PetscInt Ordinary(const unsigned char bytes[], PetscInt count, PetscBool big)
+static PetscInt Ordinary(const unsigned char bytes[], PetscInt64 count, PetscBool wide, PetscBool big)
 {
   PetscInt ordinary = 0;
 
-  for (PetscInt i = 0; i < count; i++) {
-    const float size = fabsf(Decode(bytes + 4 * i, big));
+  for (PetscInt64 i = 0; i < count; i++) {
+    const double size = fabs(wide ? DecodeDouble(bytes + 8 * i, big) : (double)Decode(bytes + 4 * i, big));
 
-    if (size == 0 || (size > 1e-15F && size < 1e15F)) ordinary++;
+    if (size == 0 || (size > 1e-15 && size < 1e15)) ordinary++;
   }
   return ordinary;
+}
+
+static PetscBool ChooseOrder(const char path[], const KarSceneOptions *options, const KarRasterHeader *header,
+                             const unsigned char bytes[], PetscInt64 size, KarScene *scene, PetscBool *big,
+                             char why[KAR_WHY])
+{
+  const PetscBool wide  = scene->format == KAR_SCENE_FLOAT64 ? PETSC_TRUE : PETSC_FALSE;
+  KarByteOrder    order = options->order != KAR_BYTES_AUTO ? options->order : header->order;
+
+  if (order == KAR_BYTES_AUTO && scene->format == KAR_SCENE_COMPLEX_INT16)
+    Refuse("%s: nothing tells the byte order of complex_int16: give -scene_byte_order (GAMMA's is big)", path);
+  if (order == KAR_BYTES_AUTO)
+    order = Ordinary(bytes, size / (wide ? 8 : 4), wide, PETSC_TRUE) >
+                Ordinary(bytes, size / (wide ? 8 : 4), wide, PETSC_FALSE)
+              ? KAR_BYTES_BIG
+              : KAR_BYTES_LITTLE;
+  *big = order == KAR_BYTES_BIG ? PETSC_TRUE : PETSC_FALSE;
+  (void)snprintf(scene->how + strlen(scene->how), sizeof(scene->how) - strlen(scene->how), ", %s-endian",
+                 *big ? "big" : "little");
+  return PETSC_TRUE;
+}
+
+static void Fill(const unsigned char *b, PetscBool big, KarScene *scene)
+{
+  const PetscInt width = scene->n[1], size = scene->n[0] * width;
+
+  kar_scene_put_real(scene);
+  for (PetscInt i = 0; i < size; i++) {
+    if (scene->format == KAR_SCENE_COMPLEX64)
+      kar_scene_put_complex(scene, i, Decode(b + 8 * i, big), Decode(b + 8 * i + 4, big));
+    else if (scene->format == KAR_SCENE_COMPLEX_INT16)
+      kar_scene_put_complex(scene, i, (float)(int16_t)Bits(b + 4 * i, 2, big),
+                            (float)(int16_t)Bits(b + 4 * i + 2, 2, big));
+    else if (scene->format == KAR_SCENE_FLOAT64) scene->phase[i] = (float)DecodeDouble(b + 8 * i, big);
+    else if (scene->format == KAR_SCENE_UNW) { /* where there is no amplitude there is no phase */
+      const unsigned char *row       = b + 8 * (i / width) * width;
+      const float          amplitude = Decode(row + 4 * (i % width), big);
+
+      scene->phase[i] = Decode(row + 4 * (width + i % width), big);
+      if (amplitude == 0 || !isfinite(amplitude)) scene->valid[i] = 0;
+    } else scene->phase[i] = Decode(b + 4 * i, big);
+  }
 }
 
 static PetscBool ReadBytes(const char path[], size_t size, unsigned char **bytes, char why[KAR_WHY])
@@ -116,32 +183,30 @@ static PetscBool ReadBytes(const char path[], size_t size, unsigned char **bytes
 
 PetscBool kar_scene_raw(const char path[], const KarSceneOptions *options, KarScene *scene, char why[KAR_WHY])
 {
-  PetscInt       n[2] = {options->n[0], options->n[1]}, size, width;
-  struct stat    there;
-  unsigned char *bytes;
-  PetscBool      big;
+  PetscInt        n[2] = {options->n[0], options->n[1]};
+  PetscInt64      pixels;
+  struct stat     there;
+  unsigned char  *bytes;
+  KarRasterHeader header;
+  PetscBool       big, good;
 
-  if (!ReadHeader(path, options, scene, n, why)) return PETSC_FALSE;
+  if (!kar_raster_header(path, options->header, &header, why)) return PETSC_FALSE;
+  UseFacts(header.fact, scene, n);
   if (!n[0]) Refuse("%s: a raw raster without a header: give its size, -scene_n ROWS,COLUMNS", path);
-  size = n[0] * n[1];
+  if (header.fact[KAR_RASTER_OFFSET] > 0)
+    Refuse("%s: %g bytes before its pixels, as %s says: take them off (gdal_translate -of ENVI)", path,
+           header.fact[KAR_RASTER_OFFSET], header.name);
+  pixels = (PetscInt64)n[0] * n[1];
   if (stat(path, &there)) Refuse("%s: cannot be read", path);
-  if (scene->format == KAR_SCENE_AUTO) scene->format = (PetscInt64)there.st_size == 8 * (PetscInt64)size ? KAR_SCENE_COMPLEX64 : KAR_SCENE_FLOAT32;
-  width = scene->format == KAR_SCENE_COMPLEX64 ? 2 : 1;
-  if ((PetscInt64)there.st_size != 4 * (PetscInt64)(width * size)) {
-    char or_complex[64] = "";
-
-    if (options->format == KAR_SCENE_AUTO) (void)snprintf(or_complex, sizeof(or_complex), ", of complex64 %lld", 8 * (long long)size);
-    Refuse("%s: %lld bytes, but %" PetscInt_FMT " x %" PetscInt_FMT " pixels of %s are %lld%s: check the size", path, (long long)there.st_size, n[0], n[1],
-           KarSceneFormats[scene->format], 4 * (long long)(width * size), or_complex);
-  }
-  if (!kar_scene_allocate(path, n[0], n[1], scene, why) || !ReadBytes(path, (size_t)there.st_size, &bytes, why)) return PETSC_FALSE;
-  big = options->order == KAR_BYTES_BIG ? PETSC_TRUE : PETSC_FALSE;
-  if (options->order == KAR_BYTES_AUTO) big = Ordinary(bytes, width * size, PETSC_TRUE) > Ordinary(bytes, width * size, PETSC_FALSE) ? PETSC_TRUE : PETSC_FALSE;
-  kar_scene_put_real(scene);
-  for (PetscInt i = 0; i < size; i++) {
-    if (width == 2) kar_scene_put_complex(scene, i, Decode(bytes + 8 * i, big), Decode(bytes + 8 * i + 4, big));
-    else scene->phase[i] = Decode(bytes + 4 * i, big);
-  }
+  if (!ChooseFormat(path, options, &header, pixels, (PetscInt64)there.st_size, scene, why)) return PETSC_FALSE;
+  if ((PetscInt64)there.st_size != PixelBytes(scene->format) * pixels)
+    Refuse("%s: %lld bytes, but %" PetscInt_FMT " x %" PetscInt_FMT " pixels of %s (%s) are %lld: check the size", path,
+           (long long)there.st_size, n[0], n[1], KarSceneFormats[scene->format], scene->how,
+           (long long)(PixelBytes(scene->format) * pixels));
+  if (!kar_scene_allocate(path, n[0], n[1], scene, why) || !ReadBytes(path, (size_t)there.st_size, &bytes, why))
+    return PETSC_FALSE;
+  good = ChooseOrder(path, options, &header, bytes, (PetscInt64)there.st_size, scene, &big, why);
+  if (good) Fill(bytes, big, scene);
   free(bytes);
-  return PETSC_TRUE;
+  return good;
 }

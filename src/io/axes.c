@@ -155,10 +155,11 @@ static void Judge(KarDataset data, const char name[], const Axis *axis, PetscInt
                      "%s is not uniform, its steps go from %g to %g: the points are taken as %g apart; interpolate the "
                      "data (xarray's interp) where that matters",
                      name, axis->least, axis->most, step);
-  data->info.down[i]   = axis->step < 0 ? PETSC_TRUE : PETSC_FALSE;
+  data->info.step[i]   = axis->step;
+  data->info.first[i]  = axis->first;
   data->info.origin[i] = axis->first - (data->info.basis == KAR_BASIS_COSINE ? axis->step / 2 : 0);
   if (fabs(data->info.origin[i]) < 1e-6 * length) data->info.origin[i] = 0;
-  if (data->info.down[i])
+  if (axis->step < 0)
     kar_dataset_note(data, "%s runs down, from %g to %g: kept in this order", name, axis->first,
                      axis->first + axis->step * (double)(axis->n - 1));
 }

@@ -115,7 +115,7 @@ static PetscBool Value(KarDataset data, PetscInt v, const KarPiece *piece, Petsc
   *to = number;
   if (PetscLikely(!said)) return PETSC_TRUE;
   *to = data->options.value;
-  if (data->options.fill && !isinf(number)) return PETSC_TRUE;
+  if (data->options.fill && (!isinf(number) || isnan(data->options.value))) return PETSC_TRUE;
   (void)snprintf(place, sizeof(place),
                  "point (%" PetscInt_FMT ",%" PetscInt_FMT ",%" PetscInt_FMT "), component %" PetscInt_FMT,
                  piece->plane + p, i / data->info.n[2], i % data->info.n[2], piece->component);
