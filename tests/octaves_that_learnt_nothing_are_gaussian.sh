@@ -31,4 +31,6 @@ loss=$(sed -n 's/.*loss \([0-9.]*\).*/\1/p' ../err | tail -1)
 awk "BEGIN { exit !($loss > 0 && $loss < 0.95) }" || wrong "after 150 steps an octave's loss is $loss of the Wiener filter's"
 works 2 calibrate -model base.h5,learnt.h5 -samples 4 -passes 1 -out calibrated.h5
 works 1 sample -model base.h5,calibrated.h5 -samples 1 -out x.h5
+models=$source/examples/models
+works 2 sample -model "$models/ns2d-base.h5,$models/ns2d-octave.h5" -samples 2 -out shipped.h5
 finish
