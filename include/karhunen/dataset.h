@@ -42,6 +42,8 @@ PETSC_EXTERN PetscErrorCode KarDatasetSetPrecision(KarDataset data, KarPrecision
 PETSC_EXTERN PetscErrorCode KarDatasetSetTitle(KarDataset data, const char title[]);
 /* Unit of the grid's lengths, "1" at first. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetUnits(KarDataset data, const char units[]);
+/* Where each axis begins, 0 at first; direction -1: it runs down from there. */
+PETSC_EXTERN PetscErrorCode KarDatasetSetPlace(KarDataset data, const PetscReal origin[], const PetscReal direction[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetReplace(KarDataset data, KarReplace replace);
 /* Collective. -overwrite, -out_precision, -out_units. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetFromOptions(KarDataset data);

@@ -9,7 +9,8 @@ typedef struct _p_KarDenoiser *KarDenoiser;
 
 /* What a model file says of the fields it draws; rows: "down" where row 0 is the top, as in photographs, "" where not said. */
 typedef struct {
-  char variable[64], units[64], long_name[128], length_units[64], rows[16];
+  char      variable[64], units[64], long_name[128], length_units[64], rows[16];
+  PetscReal origin[3], direction[3]; /* where each axis begins; -1: it runs down */
 } KarFieldLabel;
 
 /* Collective. A new denoiser for fields on the grid of fft, which is the training grid. The data's spectrum is lambda[n] at

@@ -15,7 +15,8 @@ void kar_color(KarColors colors, PetscReal t, PetscReal rgb[3]);
 /* A field small enough to draw. Only rank 0 of its communicator holds values. */
 typedef struct {
   PetscInt  ny, nx;
-  PetscReal length[2]; /* edges along y and x */
+  PetscReal length[2];               /* edges along y and x */
+  PetscReal origin[2], direction[2]; /* where they begin; -1: down from there */
   char      title[128];
   float    *values; /* [ny][nx], ny = 1 for a line; owned: KarImageDestroy() */
 } KarImage;

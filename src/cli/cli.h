@@ -29,6 +29,8 @@ PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, Pe
 /* Collective on one. The law of -model or, without it, that of -grid_n, -cov_*, -sde_*, -score_*, on the ranks of `one`; command: for errors. */
 PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], const char model[], KarScore *score);
 
+/* Collective. Says so when the numbers of the file are too coarse for what the model's fields vary by about their mean. */
+PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data);
 /* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade);
 

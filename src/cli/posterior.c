@@ -69,7 +69,7 @@ static PetscErrorCode Warn(Run *run)
 
 static PetscErrorCode CreateFile(Run *run)
 {
-  KarFieldLabel label = {"u", "1", "field of an exact law given data", "1", ""};
+  KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "field of an exact law given data", .length_units = "1"};
   KarDenoiser   denoiser;
   KarGridInfo   info;
   KarScoreType  type;
@@ -85,8 +85,10 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields of a trained model given data" : "fields of an exact law given data"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
+  PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
   PetscCall(KarDatasetSetUp(run->data));
+  PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
   if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
   PetscCall(KarDatasetPutString(run->data, "score", type));
   PetscCall(KarDatasetPutString(run->data, "posterior_type", types[run->type]));

@@ -74,6 +74,7 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
   }
   PetscCall(KarDatasetGetString(data, "rows", sizeof(rows), rows, &found));
   PetscCall(KarOptionsGiven(NULL, "top", &given));
+  if (!found && !given && info.dim > 1 && info.step[info.dim - 2] < 0) r->style.top = PETSC_TRUE; /* latitudes from the north */
   if (found && !given) r->style.top = strcmp(rows, "down") ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -8,8 +8,8 @@ typedef struct {
   PetscInt    groups, group;
   PetscInt    samples, first, done;
   PetscInt64  seed;
-  PetscInt    each;  /* evaluations of one sample; 0: unknown before */
-  PetscInt    drawn; /* by this group */
+  PetscInt    each;    /* evaluations of one sample; 0: unknown before */
+  PetscInt    drawn;   /* by this group */
   KarCascade  cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
   KarScore    score;
   KarFFT      fft;  /* shared */
@@ -56,7 +56,7 @@ static PetscErrorCode View(Run *run, PetscViewer viewer)
 /* The file, named and labelled as the model says. */
 static PetscErrorCode CreateFile(Run *run)
 {
-  KarFieldLabel label = {"u", "1", "sample of an exact law", "1", ""};
+  KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "sample of an exact law", .length_units = "1"};
   KarDenoiser   denoiser;
   KarGridInfo   info;
   KarScoreType  type;
@@ -72,6 +72,7 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
+  PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
   if (!strcmp(label.variable, KarInsarFieldInfos[KAR_INSAR_WAVE].name) && info.dof == 2) {
     const KarInsarFieldInfo *phase = &KarInsarFieldInfos[KAR_INSAR_PHASE];
@@ -80,6 +81,7 @@ static PetscErrorCode CreateFile(Run *run)
     PetscCall(VecCreateMPI(run->one, info.ln * info.n[1], info.n[0] * info.n[1], &run->phase));
   }
   PetscCall(KarDatasetSetUp(run->data));
+  PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
   if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
   if (run->phase) PetscCall(KarDatasetPutMintPy(run->data, info.n, 0, NULL, NULL));
   PetscCall(KarDatasetPutString(run->data, "score", type));

@@ -61,6 +61,32 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data)
+{
+  const PetscReal *mean, step  = 6e-8; /* of float, relative */
+  PetscReal        trace, most = 0;
+  KarVariable      variable;
+  KarGrid          grid;
+  KarGridInfo      info;
+  KarCov           cov;
+  KarFFT           fft;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetGetVariable(data, 0, &variable));
+  if (!denoiser || variable.precision == KAR_FLOAT64) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDenoiserGetMean(denoiser, &mean));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &cov));
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarCovGetTrace(cov, &trace));
+  for (PetscInt c = 0; c < info.dof; c++) most = PetscMax(most, PetscAbsReal(mean[c]));
+  if (step * most > 0.01 * PetscSqrtReal(trace / (PetscReal)info.dof))
+    PetscCall(PetscPrintf(comm, "note: the fields' mean is %.1e times their deviation, which single precision does not keep: give -out_precision double\n",
+                          (double)(most / PetscSqrtReal(trace / (PetscReal)info.dof))));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, PetscInt *groups, PetscInt *group)
 {
   PetscInt per = 0;

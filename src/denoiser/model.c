@@ -41,6 +41,8 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutString(file, "field/length_units", d->label.length_units));
   if (d->label.rows[0]) PetscCall(KarCheckpointPutString(file, "field/rows", d->label.rows));
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
+  PetscCall(KarCheckpointPutReals(file, "field/origin", 1, (PetscInt[]){3}, d->label.origin));
+  PetscCall(KarCheckpointPutReals(file, "field/direction", 1, (PetscInt[]){3}, d->label.direction));
   PetscCall(KarFrameSave(&d->train, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
@@ -95,6 +97,9 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   PetscCall(KarCheckpointGetString(file, "field/length_units", sizeof(d->label.length_units), d->label.length_units));
   PetscCall(KarCheckpointHas(file, "field/rows", &has));
   if (has) PetscCall(KarCheckpointGetString(file, "field/rows", sizeof(d->label.rows), d->label.rows));
+  PetscCall(KarCheckpointHas(file, "field/origin", &has));
+  if (has) PetscCall(KarCheckpointGetReals(file, "field/origin", 3, d->label.origin));
+  if (has) PetscCall(KarCheckpointGetReals(file, "field/direction", 3, d->label.direction));
   PetscCall(PetscMalloc1(info->dof, &d->mean));
   PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -53,7 +53,7 @@ static hid_t CreateCount(KarDataset data, hid_t file, const char name[], const c
   return -1;
 }
 
-/* Coordinates of the points of axis i: j L / n, or the middle of the cells (j + 1/2) L / n between reflecting ends. */
+/* Coordinates of the points of axis i, from the origin, up or down: j L / n, or the middle of the cells (j + 1/2) L / n between reflecting ends. */
 static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
 {
   const char *name  = axis_names[data->info.dim - 1][i];
@@ -64,7 +64,9 @@ static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
   hid_t       scale = CreateArray(file, name, H5T_IEEE_F64LE, 1, &shape);
   PetscBool   good  = scale >= 0 && !PetscMalloc1(n, &x) ? PETSC_TRUE : PETSC_FALSE;
 
-  for (PetscInt j = 0; good && j < n; j++) x[j] = h * ((double)j + (data->info.basis == KAR_BASIS_COSINE ? 0.5 : 0));
+  if (data->info.step[i] < 0) h = -h;
+
+  for (PetscInt j = 0; good && j < n; j++) x[j] = data->info.origin[i] + h * ((double)j + (data->info.basis == KAR_BASIS_COSINE ? 0.5 : 0));
   if (good)
     good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)

@@ -105,6 +105,18 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDatasetSetPlace(KarDataset data, const PetscReal origin[], const PetscReal direction[])
+{
+  PetscFunctionBegin;
+  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed",
+           data->path);
+  for (PetscInt i = 0; i < data->info.dim; i++) {
+    data->info.origin[i] = origin[i];
+    data->info.step[i]   = (direction[i] < 0 ? -1 : 1) * data->info.length[i] / (PetscReal)data->info.n[i];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDatasetGetInfo(KarDataset data, KarDatasetInfo *info)
 {
   PetscFunctionBegin;
@@ -199,8 +211,8 @@ PetscErrorCode KarDatasetSlab(KarDataset data, PetscInt v, PetscInt sample, Vec 
   PetscCall(VecGetLocalSize(field, &local));
   PetscCall(VecGetSize(field, &total));
   KarCheck(comm, sample >= 0 && sample < data->variable[v].samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path, data->variable[v].samples - 1,
-           sample);
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, data->path,
+           data->variable[v].samples - 1, sample);
   KarCheck(comm, total == numbers * data->info.n[0], PETSC_ERR_ARG_SIZ,
            "%s: a sample of %s has %" PetscInt_FMT " numbers and the field here has %" PetscInt_FMT
            ": use the grid of the file",

@@ -127,6 +127,13 @@ PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], Petsc
     if (i) g.plane *= info.n[i];
   }
   PetscCall(Begin(&g, component, pixels, image, &block, &sum));
+  for (PetscInt i = 0; i < 2; i++) {
+    const PetscInt a = info.dim - 2 + i;
+
+    if (a < 0) continue;
+    image->origin[i]    = info.origin[a];
+    image->direction[i] = info.step[a] < 0 ? -1 : 1;
+  }
   PetscCall(Share(&info, &first, &last));
   most = PetscMax(1, PIECE / g.plane);
   PetscCall(PetscMalloc1(most * g.plane, &values));
@@ -291,14 +298,16 @@ static void Label(const char name[], const char units[], size_t size, char text[
 }
 
 /* Marks, numbers and name along one edge of a panel: axis 1 below it, axis 0 to its left. */
-static void Edge(cairo_t *cr, int i, double length, const KarPictureStyle *style, double x, double y, const Sheet *s)
+static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyle *style, double x, double y, const Sheet *s)
 {
-  KarAxis  axis = {0, length, x, x + s->panel[1], PETSC_FALSE};
-  KarTicks ticks;
-  double   size = 0.82 * s->font, mark = 0.35 * s->font;
-  char     text[96];
+  const double from = (double)image->origin[i], to = from + (image->direction[i] < 0 ? -1 : 1) * (double)image->length[i];
+  KarAxis      axis = {from, to, x, x + s->panel[1], PETSC_FALSE};
+  KarTicks     ticks;
+  double       size = 0.82 * s->font, mark = 0.35 * s->font;
+  char         text[96];
 
   if (i == 0) axis.from = style->top ? y : y + s->panel[0], axis.to = style->top ? y + s->panel[0] : y;
+  if (to < from) axis = (KarAxis){to, from, axis.to, axis.from, PETSC_FALSE};
   kar_axis_ticks(&axis, (int)PetscMin(5, s->panel[1 - (i == 0)] / (4 * s->font)), PETSC_TRUE, &ticks);
   for (int k = 0; k < ticks.n; k++) {
     double at = kar_axis_place(&axis, ticks.at[k]);
@@ -391,8 +400,8 @@ static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const Ka
     Panel(cr, &images[k], style, x, y, s);
     if (images[k].title[0])
       kar_text(cr, images[k].title, x + s->panel[1] / 2, y - 0.45 * s->font, 0.85 * s->font, 0.5, 0);
-    if (column == 0) Edge(cr, 0, (double)images[k].length[0], style, x, y, s);
-    if (k + s->columns >= n) Edge(cr, 1, (double)images[k].length[1], style, x, y, s);
+    if (column == 0) Edge(cr, 0, &images[k], style, x, y, s);
+    if (k + s->columns >= n) Edge(cr, 1, &images[k], style, x, y, s);
   }
   if (!style->bare)
     Bar(cr, style, ends, s->width - s->right + 1.1 * s->font, s->top + (s->height - s->top - s->bottom - bar) / 2, bar,
@@ -436,7 +445,7 @@ static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace rep
   for (PetscInt k = 0; k < n && rank == 0; k++) {
     PetscCall(PetscMalloc2(images[k].nx, &x, images[k].nx, &y));
     for (PetscInt i = 0; i < images[k].nx; i++)
-      x[i] = images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx, y[i] = images[k].values[i];
+      x[i] = images[k].origin[1] + (images[k].direction[1] < 0 ? -1 : 1) * images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx, y[i] = images[k].values[i];
     PetscCall(KarPlotAdd(plot, images[k].title, KAR_LINE, -1, images[k].nx, x, y, NULL, NULL));
     PetscCall(PetscFree2(x, y));
   }

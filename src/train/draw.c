@@ -4,18 +4,16 @@
 /* x_0 = field `index`, turned by a symmetry of the law drawn with u. */
 static PetscErrorCode Field(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Vec x0)
 {
-  const float *in;
   PetscInt     size = 1, sign;
   PetscScalar *a;
   Vec          to;
 
   PetscFunctionBegin;
-  PetscCall(KarTrainerGetField(tr, index, &in));
   if (tr->symmetry) PetscCall(KarSymmetryGetSize(tr->symmetry, &size));
   const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
   to               = g ? x : x0;
   PetscCall(VecGetArrayWrite(to, &a));
-  for (PetscInt i = 0; i < tr->local; i++) a[i] = (PetscScalar)in[i];
+  PetscCall(KarTrainerGetField(tr, index, a));
   PetscCall(VecRestoreArrayWrite(to, &a));
   if (g) {
     PetscCall(KarSymmetryApply(tr->symmetry, g, x, x0));

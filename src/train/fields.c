@@ -53,12 +53,45 @@ PetscErrorCode KarTrainerOpenFields(KarTrainer tr, KarDataset data, const char v
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Coordinates of field i on the grid of the data, f->x, and on that of the training, *one. */
-static PetscErrorCode Read(KarTrainerFields *f, PetscInt i, Vec *one)
+/* Adds scale times the base to mode 0 of coordinates x. */
+static void AddBase(const KarTrainerFields *f, PetscReal scale, PetscScalar x[])
 {
+  const KarModes *m;
+
+  (void)KarFFTGetModes(f->fft, &m);
+  for (PetscInt c = 0; f->base && f->zero && c < m->dof; c++) x[c * m->width] += scale * f->base[c];
+}
+
+/* The base, from coordinates of field 0 as the file has them. */
+static PetscErrorCode SetBase(KarTrainer tr, const PetscScalar x[])
+{
+  KarTrainerFields *f = &tr->source;
+  const KarModes   *m;
+  PetscInt          size;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(f->fft, &m));
+  PetscCall(VecGetLocalSize(f->x, &size));
+  f->zero = (PetscBool)(m->start == 0 && size > 0);
+  PetscCall(PetscCalloc1(m->dof, &f->base));
+  for (PetscInt c = 0; f->zero && c < m->dof; c++) f->base[c] = PetscRealPart(x[c * m->width]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, f->base, (PetscMPIInt)m->dof, MPIU_REAL, MPIU_SUM, tr->slab));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Coordinates of field i less the base, on the grid of the data, f->x, and on that of the training, *one. */
+static PetscErrorCode Read(KarTrainer tr, PetscInt i, Vec *one)
+{
+  KarTrainerFields *f = &tr->source;
+  PetscScalar      *a;
+
   PetscFunctionBegin;
   PetscCall(KarDatasetRead(f->data, f->variable, i, f->field));
   PetscCall(KarFFTForward(f->fft, f->field, f->x));
+  PetscCall(VecGetArray(f->x, &a));
+  if (!f->base) PetscCall(SetBase(tr, a));
+  AddBase(f, -1, a);
+  PetscCall(VecRestoreArray(f->x, &a));
   if (f->truncate) PetscCall(KarResampleApply(f->truncate, f->x, f->kept));
   *one = f->truncate ? f->kept : f->x;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -75,7 +108,7 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarCovEstimate *estimate)
   PetscCall(KarCovEstimateCreate(f->fft, estimate));
   PetscCall(KarProgressCreate(tr->comm, "reading", tr->samples, &progress));
   for (PetscInt i = 0; i < tr->samples; i++) {
-    PetscCall(Read(f, i, &one));
+    PetscCall(Read(tr, i, &one));
     if (i < tr->samples - tr->held) PetscCall(KarCovEstimateAdd(*estimate, f->x));
     PetscCall(VecGetArrayRead(one, &a));
     kar_trainer_mark(tr, i, tr->local, a);
@@ -88,7 +121,7 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarCovEstimate *estimate)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerGetField(KarTrainer tr, PetscInt i, const float *in[])
+static PetscErrorCode Get(KarTrainer tr, PetscInt i, const float *in[])
 {
   KarTrainerFields  *f = &tr->source;
   const PetscScalar *a;
@@ -100,10 +133,21 @@ PetscErrorCode KarTrainerGetField(KarTrainer tr, PetscInt i, const float *in[])
     *in = f->all ? f->all + i * tr->local : NULL;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(Read(f, i, &one));
+  PetscCall(Read(tr, i, &one));
   PetscCall(VecGetArrayRead(one, &a));
   for (PetscInt j = 0; j < tr->local; j++) f->one[j] = (float)a[j];
   PetscCall(VecRestoreArrayRead(one, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerGetField(KarTrainer tr, PetscInt i, PetscScalar x[])
+{
+  const float *in;
+
+  PetscFunctionBegin;
+  PetscCall(Get(tr, i, &in));
+  for (PetscInt j = 0; j < tr->local; j++) x[j] = (PetscScalar)in[j];
+  AddBase(&tr->source, 1, x);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -113,6 +157,7 @@ PetscErrorCode KarTrainerCloseFields(KarTrainer tr)
 
   PetscFunctionBegin;
   PetscCall(PetscFree(f->all));
+  PetscCall(PetscFree(f->base));
   PetscCall(PetscFree(f->one));
   PetscCall(VecDestroy(&f->field));
   PetscCall(VecDestroy(&f->x));

@@ -107,6 +107,7 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   PetscCall(KarTrainerMeasure(tr, &estimate));
   PetscCall(PetscMalloc1(what.components, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
+  for (PetscInt c = 0; c < what.components; c++) mean[c] += tr->source.base[c];
   if (tr->options.octave) PetscCall(KarDenoiserCreateOctave(tr->fft, coarse, n, k, lambda, &tr->denoiser));
   else PetscCall(KarDenoiserCreate(tr->fft, n, k, lambda, mean, &tr->denoiser));
   PetscCall(PetscFree(mean));
@@ -116,7 +117,11 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   PetscCall(PetscStrncpy(label.long_name, what.long_name, sizeof(label.long_name)));
   PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));
   PetscCall(KarDatasetGetString(data, "rows", sizeof(label.rows), label.rows, &rows));
-  if (!rows) label.rows[0] = 0;
+  if (!rows) (void)snprintf(label.rows, sizeof(label.rows), "%s", info.dim > 1 && info.step[info.dim - 2] < 0 ? "down" : "");
+  for (PetscInt a = 0; a < 3; a++) {
+    label.origin[a]    = info.origin[a];
+    label.direction[a] = info.step[a] < 0 ? -1 : 1;
+  }
   PetscCall(KarDenoiserSetLabel(tr->denoiser, &label));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -29,12 +29,14 @@ typedef enum { KAR_KEEP_MEMORY,
 /* Where the fields come from. */
 typedef struct {
   KarDataset  data; /* borrowed */
-  char        variable[64];
+  char        variable[KAR_PATH];
   KarFFT      fft;      /* of the data's grid */
   KarResample truncate; /* to the training grid; NULL where it is the same */
   Vec         field, x, kept;
   float      *all; /* [samples][local] coordinates, in memory; else NULL */
   float      *one; /* [local] of the field read last */
+  PetscReal  *base; /* [dof] mode 0 of field 0, on every rank: taken off all fields, so that single precision keeps what varies about a large mean */
+  PetscBool   zero; /* this rank holds mode 0 */
 } KarTrainerFields;
 
 #define KAR_MARKS 6
@@ -78,8 +80,8 @@ PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, con
 PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarDataset data, const char variable[], PetscInt coarse[3]);
 /* Collective on comm. Reads all, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
 PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarCovEstimate *estimate);
-/* Collective on slab. Coordinates [local] of field i, borrowed until the next. */
-PetscErrorCode KarTrainerGetField(KarTrainer trainer, PetscInt i, const float *in[]);
+/* Collective on slab. Coordinates x[local] of field i. */
+PetscErrorCode KarTrainerGetField(KarTrainer trainer, PetscInt i, PetscScalar x[]);
 PetscErrorCode KarTrainerCloseFields(KarTrainer trainer);
 /* Collective on slab. x_0 and x_t of sample `number` of the run, number b of its batch, into slot i. */
 PetscErrorCode KarTrainerDraw(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i);
