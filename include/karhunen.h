@@ -17,6 +17,7 @@
 #include <karhunen/insar.h>
 #include <karhunen/denoiser.h>
 #include <karhunen/data.h>
+#include <karhunen/derived.h>
 #include <karhunen/digits.h>
 #include <karhunen/observe.h>
 #include <karhunen/score.h>

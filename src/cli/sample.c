@@ -4,21 +4,22 @@
 #include <petsctime.h>
 
 typedef struct {
-  MPI_Comm    comm, one; /* of all; of one field */
-  PetscInt    groups, group;
-  PetscInt    samples, first, done;
-  PetscInt64  seed;
-  PetscInt    each;    /* evaluations of one sample; 0: unknown before */
-  PetscInt    drawn;   /* by this group */
-  KarCascade  cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
-  KarScore    score;
-  KarFFT      fft;  /* shared */
-  KarGrid     grid; /* shared */
-  TS          ts;
-  KarDataset  data;
-  KarProgress progress;
-  Vec         x, field;
-  Vec         phase; /* of a wave, its argument; else NULL */
+  MPI_Comm          comm, one; /* of all; of one field */
+  PetscInt          groups, group;
+  PetscInt          samples, first, done;
+  PetscInt64        seed;
+  PetscInt          each;    /* evaluations of one sample; 0: unknown before */
+  PetscInt          drawn;   /* by this group */
+  KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
+  KarScore          score;
+  KarFFT            fft;  /* shared */
+  KarGrid           grid; /* shared */
+  TS                ts;
+  KarDataset        data;
+  KarProgress       progress;
+  Vec               x, field;
+  const KarDerived *derived; /* what follows from the variable, such as the phase of a wave; or NULL */
+  Vec               follows; /* it */
 } Run;
 
 /* Shows each step; a wish to stop ends the sample. */
@@ -74,16 +75,15 @@ static PetscErrorCode CreateFile(Run *run)
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
   PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
-  if (!strcmp(label.variable, KarInsarFieldInfos[KAR_INSAR_WAVE].name) && info.dof == 2) {
-    const KarInsarFieldInfo *phase = &KarInsarFieldInfos[KAR_INSAR_PHASE];
-
-    PetscCall(KarDatasetAddVariable(run->data, phase->name, 1, phase->units, phase->long_name));
-    PetscCall(VecCreateMPI(run->one, info.ln * info.n[1], info.n[0] * info.n[1], &run->phase));
+  run->derived = kar_derived(label.variable, info.dof);
+  if (run->derived) {
+    PetscCall(KarDatasetAddVariable(run->data, run->derived->name, 1, run->derived->units, run->derived->long_name));
+    PetscCall(VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2], info.n[0] * info.n[1] * info.n[2], &run->follows));
   }
   PetscCall(KarDatasetSetUp(run->data));
   PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
   if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
-  if (run->phase) PetscCall(KarDatasetPutMintPy(run->data, info.n, 0, NULL, NULL));
+  if (run->derived && run->derived->attributes) PetscCall(run->derived->attributes(run->data, info.n));
   PetscCall(KarDatasetPutString(run->data, "score", type));
   PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
@@ -104,9 +104,9 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscCall(KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
-  if (run->phase) {
-    PetscCall(KarWavePhase(run->field, run->phase));
-    PetscCall(KarDatasetWrite(run->data, KarInsarFieldInfos[KAR_INSAR_PHASE].name, i, run->phase));
+  if (run->derived) {
+    PetscCall(run->derived->compute(run->field, run->follows));
+    PetscCall(KarDatasetWrite(run->data, run->derived->name, i, run->follows));
   }
   PetscCall(VecDestroy(&run->field));
   run->drawn++;
@@ -169,7 +169,7 @@ static PetscErrorCode Work(Run *run, const char out[])
   else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
-  PetscCall(VecDestroy(&run->phase));
+  PetscCall(VecDestroy(&run->follows));
   if (code && run->done) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, run->done, run->samples));
   if (!code && run->done == run->samples) {
     PetscCall(KarGetUsage(run->comm, &after));
