@@ -45,11 +45,18 @@ def numbers(u):
     psi = w / (q**2 * k2) * (k2 > 1e-200)
     ux, uy = back(1j * q * ky * psi), back(-1j * q * kx * psi)
     g2, a = gx**2 + gy**2, ux * gx + uy * gy
-    one = {"nonlinearity": (a**2).mean((1, 2)) / ((ux**2 + uy**2).mean((1, 2)) * g2.mean((1, 2)))}
+    one = {"|grad|^2 < .01, share": (g2 < .01 * g2.mean((1, 2), keepdims=True)).mean((1, 2))}
+    def nonlinearity(w):
+        psi = w / (q**2 * k2) * (k2 > 1e-200)
+        gy, gx, ux, uy = back(1j * q * ky * w), back(1j * q * kx * w), back(1j * q * ky * psi), back(-1j * q * kx * psi)
+        return ((ux * gx + uy * gy)**2).mean((1, 2)) / ((ux**2 + uy**2).mean((1, 2)) * (gx**2 + gy**2).mean((1, 2)))
+    one["nonlinearity"] = nonlinearity(w)
+    for low in (4, 8, 16):
+        one["nonlinearity, < %d" % low] = nonlinearity(w * (kappa < low))
     for name, s in (("5 % quantile", .05), ("25 % quantile", .25), ("median", .5)):
         one["|grad|^2, " + name] = np.quantile(g2.reshape(len(u), -1), s, axis=1) / g2.mean((1, 2))
     for K in (4, 8, 12, 16):
-        one["enstrophy flux, %d" % K] = ((w.conj() * np.fft.fft2(a) * good).real * (kappa < K + .5)).sum((1, 2)) / n**4
+        one["enstrophy flux, %d" % K] = ((w.conj() * np.fft.fft2(a) * good).real * (kappa < K + .5)).sum((1, 2)) / n**4 / (back(w)**2).mean((1, 2))**1.5
     P = np.array([(abs(w)**2 * (np.rint(kappa) == j)).sum((1, 2)) for j in range(16)])
     j = np.arange(4, 9)
     one["slope of the spectrum"] = np.polyfit(np.log(j), np.log(P[4:9]), 1)[0]
@@ -59,6 +66,10 @@ def numbers(u):
         two["flatness over %d" % r] = flat(np.roll(v, -r, 1) - v, np.roll(v, -r, 2) - v)
     for low in (2, 4, 8):
         two["kurtosis, [%d,%d)" % (low, 2 * low)] = flat(back(w * (kappa >= low) * (kappa < 2 * low)))
+    for low in (8,):
+        e, s = (back(w * (kappa >= low) * (kappa < 2 * low))**2).reshape(len(u), -1), w * (kappa < low)
+        g = (back(1j * q * ky * s)**2 + back(1j * q * kx * s)**2).reshape(len(u), -1)
+        one["follows gradients, [%d,%d)" % (low, 2 * low)] = np.array([np.corrcoef(i, j)[0, 1] for i, j in zip(e, g)])
     return one, two
 def auc(x, y):
     c = (x[:, None] < y) + .5 * (x[:, None] == y)

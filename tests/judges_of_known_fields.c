@@ -68,13 +68,14 @@ static PetscErrorCode Fields(void)
     ClaimNear(kar_row_flatness(row + KAR_JUDGE_INCREMENT + 2 * r), 3, 1e-11);
   }
   for (int b = 0; b < KAR_JUDGE_BANDS; b++) ClaimNear(row[KAR_JUDGE_BAND + 2 * b], b == 1 ? 4.5 : 0, 1e-12);
+  ClaimNear(row[KAR_JUDGE_STILL], 0.125, 0); /* two zeros of sin in sixteen points */
   ClaimNear(row[KAR_JUDGE_REACH], 4, 0);
   PetscCall(JudgeOf(Steady, row));
   ClaimNear(row[KAR_JUDGE_NONLINEARITY], 0, 1e-24);
   for (int f = 0; f < KAR_JUDGE_FLUXES; f++) ClaimNear(row[KAR_JUDGE_FLUX + f], 0, 1e-13);
-  /* k3 = k1 + k2: Pi = a1 a2 a3 (k1 x k2) (1/|k1|^2 - 1/|k2|^2) / 4 between the second and the third */
+  /* k3 = k1 + k2: Pi = a1 a2 a3 (k1 x k2) (1/|k1|^2 - 1/|k2|^2) / 4 between the second and the third, over the mean square's 3/2 */
   PetscCall(JudgeOf(Triad, row));
-  ClaimNear(row[KAR_JUDGE_FLUX], 30 * -5 * (1. / 5 - 1. / 10) / 4, 1e-12);
+  ClaimNear(row[KAR_JUDGE_FLUX], 30 * -5 * (1. / 5 - 1. / 10) / 4 / pow((4 + 9 + 25) / 2., 1.5), 1e-13);
   for (int f = 1; f < KAR_JUDGE_FLUXES; f++) ClaimNear(row[KAR_JUDGE_FLUX + f], 0, 1e-12);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

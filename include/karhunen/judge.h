@@ -8,20 +8,24 @@
 PETSC_EXTERN PetscErrorCode KarStatsAUC(PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[], KarEstimate *auc);
 
 enum { KAR_JUDGE_QUANTILES  = 3, /* of |grad u|^2 over its mean: 5, 25, 50 % */
+       KAR_JUDGE_LOWS       = 3, /* of the field with |kappa| < 4, 8, 16 */
        KAR_JUDGE_FLUXES     = 4, /* through shells 4, 8, 12, 16 */
        KAR_JUDGE_INCREMENTS = 4, /* over 1, 2, 4, 8 points */
-       KAR_JUDGE_BANDS      = 6  /* [2, 4), ..., [64, 128) */
+       KAR_JUDGE_BANDS      = 8  /* [2, 4), [4, 8), [8, 16), [16, 32), [32, 43), [43, 64), [64, 85), [85, 128) */
 };
 /* Columns of a row. Pairs are E v^2, E v^4. */
 enum { KAR_JUDGE_QUIET        = 0,
-       KAR_JUDGE_NONLINEARITY = KAR_JUDGE_QUIET + KAR_JUDGE_QUANTILES, /* <(u.grad w)^2> / (<|u|^2> <|grad w|^2>) */
-       KAR_JUDGE_FLUX         = KAR_JUDGE_NONLINEARITY + 1,            /* sum_{|k| < K + 1/2} Re w^* (u.grad w)^ */
+       KAR_JUDGE_STILL        = KAR_JUDGE_QUIET + KAR_JUDGE_QUANTILES, /* share of points with |grad u|^2 below 1 % of its mean */
+       KAR_JUDGE_NONLINEARITY = KAR_JUDGE_STILL + 1,                   /* <(u.grad w)^2> / (<|u|^2> <|grad w|^2>) */
+       KAR_JUDGE_LOW          = KAR_JUDGE_NONLINEARITY + 1,            /* the same of w with |kappa| < 4, 8, 16 */
+       KAR_JUDGE_FLUX         = KAR_JUDGE_LOW + KAR_JUDGE_LOWS,        /* sum_{|k| < K + 1/2} Re w^* (u.grad w)^ / <w^2>^{3/2} */
        KAR_JUDGE_SLOPE        = KAR_JUDGE_FLUX + KAR_JUDGE_FLUXES,     /* of log power in a shell on log shell, from 4 to half of them */
        KAR_JUDGE_GRADIENT     = KAR_JUDGE_SLOPE + 1,
        KAR_JUDGE_LAPLACIAN    = KAR_JUDGE_GRADIENT + 2,
        KAR_JUDGE_INCREMENT    = KAR_JUDGE_LAPLACIAN + 2,
        KAR_JUDGE_BAND         = KAR_JUDGE_INCREMENT + 2 * KAR_JUDGE_INCREMENTS,
-       KAR_JUDGE_REACH        = KAR_JUDGE_BAND + 2 * KAR_JUDGE_BANDS, /* greatest wave number along an axis with power */
+       KAR_JUDGE_FOLLOW       = KAR_JUDGE_BAND + 2 * KAR_JUDGE_BANDS, /* correlation of the square of [a, b) with |grad of |kappa| < a|^2 */
+       KAR_JUDGE_REACH        = KAR_JUDGE_FOLLOW + KAR_JUDGE_BANDS,   /* greatest wave number along an axis with power */
        KAR_JUDGE_FRINGES      = KAR_JUDGE_REACH + 1,                  /* of phases: see KarStatsFringes() */
        KAR_JUDGE_RESIDUES     = KAR_JUDGE_FRINGES + 1,
        KAR_JUDGE_COLUMNS      = KAR_JUDGE_RESIDUES + 1 };

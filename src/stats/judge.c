@@ -1,6 +1,7 @@
 /* Numbers of one field on the torus, from its coordinates, in whole fields or slabs:
    quantiles of |grad u|^2 over its mean; E v^2 and E v^4 of gradients, of the Laplacian, of increments u(x + r h e_a) - u(x) and of the
-   field in a band of |kappa|; of a vorticity w = -lap psi with u = (d_y psi, -d_x psi): nonlinearity and enstrophy flux. */
+   field in a band of |kappa|, and how the band's square follows |grad u|^2 of the modes below it; of a vorticity w = -lap psi with
+   u = (d_y psi, -d_x psi): nonlinearity and enstrophy flux. */
 #include "statsimpl.h"
 #include <karhunen/judge.h>
 
@@ -12,13 +13,15 @@ struct _p_KarJudge {
   PetscReal  *kappa;         /* [modes]: |k| L / 2 pi; -1 at Nyquist */
   PetscReal  *axis;          /* [modes]: greatest |index| along an axis */
   PetscReal  *laplacian, *stream;
-  Vec         y, z;           /* coordinates */
+  Vec         y, z, low;      /* coordinates */
   Vec         v, square, sum; /* fields */
 };
 
 typedef struct {
   PetscReal unit;
 } Scale;
+
+static const PetscInt edge[KAR_JUDGE_BANDS + 1] = {2, 4, 8, 16, 32, 43, 64, 85, 128};
 
 static PetscReal Kappa(const KarMode *mode, void *ctx)
 {
@@ -68,6 +71,7 @@ PetscErrorCode KarJudgeCreate(KarFFT fft, PetscBool flow, KarJudge *out)
   PetscCall(KarFFTCreateMultiplier(fft, Stream, NULL, &judge->stream));
   PetscCall(KarFFTCreateCoordinates(fft, &judge->y));
   PetscCall(VecDuplicate(judge->y, &judge->z));
+  PetscCall(VecDuplicate(judge->y, &judge->low));
   PetscCall(KarGridCreateField(grid, &judge->v));
   PetscCall(VecDuplicate(judge->v, &judge->square));
   PetscCall(VecDuplicate(judge->v, &judge->sum));
@@ -121,7 +125,20 @@ static PetscErrorCode OrderStatistics(MPI_Comm comm, PetscInt n, const PetscReal
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Quantiles of judge->sum, which is sorted in place, over its mean; between two order statistics, linear. */
+/* The share of `all` numbers, sorted on every rank, below bound. */
+static PetscErrorCode ShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt all, PetscReal bound, PetscReal *share)
+{
+  PetscInt64 below = 0;
+
+  PetscFunctionBegin;
+  while (below < n && sorted[below] < bound) below++;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &below, 1, MPIU_INT64, MPI_SUM, comm));
+  *share = (PetscReal)below / (PetscReal)all;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Quantiles of judge->sum, which is sorted in place, over its mean; between two order statistics, linear. Behind them the share of
+   points below a hundredth of it. */
 static PetscErrorCode Quantiles(KarJudge judge, PetscReal mean, PetscReal quantile[])
 {
   static const PetscReal share[KAR_JUDGE_QUANTILES] = {0.05, 0.25, 0.5};
@@ -140,6 +157,7 @@ static PetscErrorCode Quantiles(KarJudge judge, PetscReal mean, PetscReal quanti
   PetscCall(VecGetArray(judge->sum, &v));
   PetscCall(KarSortReals(n, v));
   PetscCall(OrderStatistics(judge->grid.comm, n, v, 2 * KAR_JUDGE_QUANTILES, rank, value));
+  PetscCall(ShareBelow(judge->grid.comm, n, v, all, 0.01 * mean, &quantile[KAR_JUDGE_QUANTILES]));
   PetscCall(VecRestoreArray(judge->sum, &v));
   for (int q = 0; q < KAR_JUDGE_QUANTILES; q++) {
     const PetscReal part = share[q] * (PetscReal)(all - 1) - (PetscReal)rank[2 * q];
@@ -205,6 +223,34 @@ static PetscErrorCode Band(KarJudge judge, PetscReal low, PetscReal high, Vec x,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Correlation over the points of judge->square, the square of a band from `low` on, with |grad|^2 of the modes below it. */
+static PetscErrorCode Follow(KarJudge judge, PetscReal low, Vec x, PetscReal *correlation)
+{
+  PetscReal mean, both, one, other;
+  PetscInt  n;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(judge->square, judge->sum));
+  PetscCall(Band(judge, 0, low, x, judge->low));
+  PetscCall(VecZeroEntries(judge->v));
+  for (PetscInt a = 0; a < judge->grid.dim; a++) {
+    PetscCall(KarFFTDerivative(judge->fft, a, judge->low, judge->y));
+    PetscCall(KarFFTInverse(judge->fft, judge->y, judge->square));
+    PetscCall(VecPointwiseMult(judge->square, judge->square, judge->square));
+    PetscCall(VecAXPY(judge->v, 1, judge->square));
+  }
+  PetscCall(VecGetSize(judge->v, &n));
+  PetscCall(VecSum(judge->v, &mean));
+  PetscCall(VecShift(judge->v, -mean / (PetscReal)n));
+  PetscCall(VecSum(judge->sum, &mean));
+  PetscCall(VecShift(judge->sum, -mean / (PetscReal)n));
+  PetscCall(VecDot(judge->v, judge->sum, &both));
+  PetscCall(VecNorm(judge->v, NORM_2, &one));
+  PetscCall(VecNorm(judge->sum, NORM_2, &other));
+  *correlation = one * other > 0 ? both / (one * other) : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Scales(KarJudge judge, Vec x, PetscReal row[])
 {
   PetscFunctionBegin;
@@ -218,10 +264,11 @@ static PetscErrorCode Scales(KarJudge judge, Vec x, PetscReal row[])
       PetscCall(KarFFTInverse(judge->fft, judge->y, judge->v));
       PetscCall(AddPair(judge, 1 / (PetscReal)judge->grid.dim, row + KAR_JUDGE_INCREMENT + 2 * r));
     }
-  for (PetscInt b = 0; b < KAR_JUDGE_BANDS && ((PetscInt)2 << b) < judge->shells; b++) {
-    PetscCall(Band(judge, (PetscReal)((PetscInt)2 << b), (PetscReal)((PetscInt)4 << b), x, judge->y));
+  for (PetscInt b = 0; b < KAR_JUDGE_BANDS && edge[b] < judge->shells; b++) {
+    PetscCall(Band(judge, (PetscReal)edge[b], (PetscReal)edge[b + 1], x, judge->y));
     PetscCall(KarFFTInverse(judge->fft, judge->y, judge->v));
     PetscCall(AddPair(judge, 1, row + KAR_JUDGE_BAND + 2 * b));
+    if (row[KAR_JUDGE_BAND + 2 * b] > 0) PetscCall(Follow(judge, (PetscReal)edge[b], x, row + KAR_JUDGE_FOLLOW + b));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -245,21 +292,40 @@ static PetscErrorCode Advect(KarJudge judge, PetscInt a, Vec x, PetscReal *speed
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Flow(KarJudge judge, Vec x, PetscReal row[])
+/* u.grad w in judge->sum, and <(u.grad w)^2> / (<|u|^2> <|grad w|^2>). */
+static PetscErrorCode Nonlinearity(KarJudge judge, Vec x, PetscReal *value)
 {
-  PetscReal speed = 0, pair[2] = {0}, scale;
+  PetscReal speed = 0, pair[2] = {0}, gradient;
 
   PetscFunctionBegin;
+  PetscCall(VecCopy(x, judge->y));
+  PetscCall(KarFFTMultiply(judge->fft, judge->laplacian, judge->y));
+  PetscCall(VecDot(x, judge->y, &gradient));
   PetscCall(VecZeroEntries(judge->sum));
   for (PetscInt a = 0; a < 2; a++) PetscCall(Advect(judge, a, x, &speed));
   PetscCall(VecCopy(judge->sum, judge->v));
   PetscCall(AddPair(judge, 1, pair));
-  scale                       = speed * 2 * row[KAR_JUDGE_GRADIENT];
-  row[KAR_JUDGE_NONLINEARITY] = scale > 0 ? pair[0] / scale : 0;
+  *value = speed * -gradient > 0 ? pair[0] / (speed * -gradient) : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Flow(KarJudge judge, Vec x, PetscReal row[])
+{
+  PetscReal square;
+
+  PetscFunctionBegin;
+  PetscCall(Nonlinearity(judge, x, &row[KAR_JUDGE_NONLINEARITY]));
   PetscCall(KarFFTForward(judge->fft, judge->sum, judge->y));
-  for (PetscInt f = 0; f < KAR_JUDGE_FLUXES; f++) {
+  PetscCall(Band(judge, 0, PETSC_MAX_REAL, x, judge->z));
+  PetscCall(VecDot(judge->z, judge->z, &square));
+  for (PetscInt f = 0; f < KAR_JUDGE_FLUXES && square > 0; f++) {
     PetscCall(Band(judge, 0, 4 * (PetscReal)(f + 1) + 0.5, x, judge->z));
     PetscCall(VecDot(judge->z, judge->y, &row[KAR_JUDGE_FLUX + f]));
+    row[KAR_JUDGE_FLUX + f] /= PetscPowReal(square, 1.5);
+  }
+  for (PetscInt l = 0; l < KAR_JUDGE_LOWS && ((PetscInt)4 << l) <= judge->shells; l++) {
+    PetscCall(Band(judge, 0, (PetscReal)((PetscInt)4 << l), x, judge->low));
+    PetscCall(Nonlinearity(judge, judge->low, &row[KAR_JUDGE_LOW + l]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -318,6 +384,7 @@ PetscErrorCode KarJudgeDestroy(KarJudge *out)
   PetscCall(PetscFree(judge->stream));
   PetscCall(VecDestroy(&judge->y));
   PetscCall(VecDestroy(&judge->z));
+  PetscCall(VecDestroy(&judge->low));
   PetscCall(VecDestroy(&judge->v));
   PetscCall(VecDestroy(&judge->square));
   PetscCall(VecDestroy(&judge->sum));

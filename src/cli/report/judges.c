@@ -16,7 +16,11 @@ static const struct {
   {"|grad|^2, 5 % quantile", OF_JUDGE, KAR_JUDGE_QUIET, 1, kar_row_first},
   {"|grad|^2, 25 % quantile", OF_JUDGE, KAR_JUDGE_QUIET + 1, 1, kar_row_first},
   {"|grad|^2, median", OF_JUDGE, KAR_JUDGE_QUIET + 2, 1, kar_row_first},
+  {"|grad|^2 < .01, share", OF_JUDGE, KAR_JUDGE_STILL, 1, kar_row_first},
   {"nonlinearity", OF_FLOW, KAR_JUDGE_NONLINEARITY, 1, kar_row_first},
+  {"nonlinearity, < 4", OF_FLOW, KAR_JUDGE_LOW, 1, kar_row_first},
+  {"nonlinearity, < 8", OF_FLOW, KAR_JUDGE_LOW + 1, 1, kar_row_first},
+  {"nonlinearity, < 16", OF_FLOW, KAR_JUDGE_LOW + 2, 1, kar_row_first},
   {"enstrophy flux, 4", OF_FLOW, KAR_JUDGE_FLUX, 1, kar_row_first},
   {"enstrophy flux, 8", OF_FLOW, KAR_JUDGE_FLUX + 1, 1, kar_row_first},
   {"enstrophy flux, 12", OF_FLOW, KAR_JUDGE_FLUX + 2, 1, kar_row_first},
@@ -31,8 +35,16 @@ static const struct {
   {"kurtosis, [4,8)", OF_JUDGE, KAR_JUDGE_BAND + 2, 2, kar_row_flatness},
   {"kurtosis, [8,16)", OF_JUDGE, KAR_JUDGE_BAND + 4, 2, kar_row_flatness},
   {"kurtosis, [16,32)", OF_JUDGE, KAR_JUDGE_BAND + 6, 2, kar_row_flatness},
-  {"kurtosis, [32,64)", OF_JUDGE, KAR_JUDGE_BAND + 8, 2, kar_row_flatness},
-  {"kurtosis, [64,128)", OF_JUDGE, KAR_JUDGE_BAND + 10, 2, kar_row_flatness},
+  {"kurtosis, [32,43)", OF_JUDGE, KAR_JUDGE_BAND + 8, 2, kar_row_flatness},
+  {"kurtosis, [43,64)", OF_JUDGE, KAR_JUDGE_BAND + 10, 2, kar_row_flatness},
+  {"kurtosis, [64,85)", OF_JUDGE, KAR_JUDGE_BAND + 12, 2, kar_row_flatness},
+  {"kurtosis, [85,128)", OF_JUDGE, KAR_JUDGE_BAND + 14, 2, kar_row_flatness},
+  {"follows gradients, [8,16)", OF_JUDGE, KAR_JUDGE_FOLLOW + 2, 1, kar_row_first},
+  {"follows gradients, [16,32)", OF_JUDGE, KAR_JUDGE_FOLLOW + 3, 1, kar_row_first},
+  {"follows gradients, [32,43)", OF_JUDGE, KAR_JUDGE_FOLLOW + 4, 1, kar_row_first},
+  {"follows gradients, [43,64)", OF_JUDGE, KAR_JUDGE_FOLLOW + 5, 1, kar_row_first},
+  {"follows gradients, [64,85)", OF_JUDGE, KAR_JUDGE_FOLLOW + 6, 1, kar_row_first},
+  {"follows gradients, [85,128)", OF_JUDGE, KAR_JUDGE_FOLLOW + 7, 1, kar_row_first},
   {"slope of the spectrum", OF_JUDGE, KAR_JUDGE_SLOPE, 1, kar_row_first},
   {"coherent windows", OF_PHASE, KAR_JUDGE_FRINGES, 1, kar_row_first},
   {"residues", OF_PHASE, KAR_JUDGE_RESIDUES, 1, kar_row_first},
@@ -108,13 +120,13 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
 {
   PetscFunctionBegin;
   if (!report->judges) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscPrintf(comm, "\n  %-24s %7s    %-7s %8s    %-7s %12s %12s %8s    %-8s\n", "one number of a field", "AUC", "error", "control", "error",
+  PetscCall(PetscPrintf(comm, "\n  %-26s %7s    %-7s %8s    %-7s %12s %12s %8s    %-8s\n", "one number of a field", "AUC", "error", "control", "error",
                         "reference", "samples", "ratio", "error"));
   for (PetscInt j = 0; j < report->judges; j++) {
     const ReportJudge *judge = &report->judge[j];
     const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);
 
-    PetscCall(PetscPrintf(comm, "  %-24s %7.4f +- %-7.4f %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value, judge->auc.error,
+    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %-7.4f %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value, judge->auc.error,
                           judge->control.value, judge->control.error, judge->set[REFERENCE].value, judge->set[SAMPLES].value));
     if (judge->set[REFERENCE].value != 0) PetscCall(PetscPrintf(comm, " %8.4f +- %-8.4f", ratio.value, ratio.error));
     PetscCall(PetscPrintf(comm, "\n"));

@@ -11,7 +11,7 @@ enum { BINS          = 120,
        MAX_ROWS      = 16,
        MAX_DISTANCES = 8,
        MAX_DENSITIES = 8,
-       MAX_JUDGES    = 40,
+       MAX_JUDGES    = 64,
        MAX_BANDS     = 64 };
 
 typedef struct {
