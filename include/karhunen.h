@@ -6,6 +6,7 @@
 #include <karhunen/random.h>
 #include <karhunen/grid.h>
 #include <karhunen/fft.h>
+#include <karhunen/points.h>
 #include <karhunen/io.h>
 #include <karhunen/nn.h>
 #include <karhunen/stats.h>

@@ -9,7 +9,7 @@
 typedef struct _p_KarObservation *KarObservation;
 
 typedef const char *KarObservationType;
-#define KAROBSERVATIONPOINTS  "points"  /* u(x_i): on the grid or, by direct sums, off it */
+#define KAROBSERVATIONPOINTS  "points"  /* u(x_i): on the grid or off it */
 #define KAROBSERVATIONAVERAGE "average" /* means over boxes about x_i */
 #define KAROBSERVATIONBLUR    "blur"    /* u smoothed by a Gaussian, at x_i */
 #define KAROBSERVATIONCOARSE  "coarse"  /* all points of a coarser grid, of the modes that it holds */

@@ -45,6 +45,7 @@ static PetscErrorCode Reset(KarObservation obs)
 {
   PetscFunctionBegin;
   PetscCall(KarFFTDestroy(&obs->at));
+  PetscCall(KarPointsDestroy(&obs->points));
   PetscCall(KarResampleDestroy(&obs->down));
   PetscCall(KarResampleDestroy(&obs->up));
   PetscCall(PetscFree(obs->multiplier));

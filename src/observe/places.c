@@ -1,5 +1,5 @@
 /* Where the data are: each on the rank whose slab of the grid holds its place. Points of the grid are read there from the field; places
-   off the grid are sums over modes, u(x) = sum_k Re(sqrt(weight) x_k e^(i k x)), or sum_k x_k prod_a c_a cos(k_a x_a). */
+   off the grid take the field by KarPoints. */
 #include <karhunen/impl/observe.h>
 
 #include <math.h>
@@ -41,6 +41,18 @@ static void Point(const KarGridInfo *info, const PetscReal x[3], PetscInt p[3])
   }
 }
 
+static PetscErrorCode CreatePoints(KarObservation obs, const KarGridInfo *info)
+{
+  PetscReal *x;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(obs->local * info->dim, &x));
+  for (PetscInt i = 0; i < obs->local; i++) PetscCall(PetscArraycpy(x + i * info->dim, obs->place + 3 * obs->number[i], info->dim));
+  PetscCall(KarPointsCreate(obs->at, obs->local, x, &obs->points));
+  PetscCall(PetscFree(x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
 {
   PetscBool on;
@@ -57,6 +69,7 @@ static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
     if (on) obs->index[obs->local] = (((p[0] - info->start) * info->n[1] + p[1]) * info->n[2] + p[2]) * info->dof + (obs->component ? obs->component[i] : 0);
     obs->number[obs->local++] = i;
   }
+  if (!on) PetscCall(CreatePoints(obs, info));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -128,76 +141,36 @@ PetscErrorCode KarObservationDeal(KarObservation obs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the two parts of a coordinate contribute at place x. */
-static void Basis(const KarModes *m, const KarMode *mode, const PetscReal x[3], PetscReal b[2])
-{
-  PetscReal phase = 0;
-
-  b[0] = 1, b[1] = 0;
-  if (m->basis == KAR_BASIS_COSINE) {
-    for (int a = 0; a < m->dim; a++) b[0] *= (mode->index[a] ? PETSC_SQRT2 : 1) * PetscCosReal(mode->k[a] * x[a]);
-    return;
-  }
-  for (int a = 0; a < m->dim; a++) phase += mode->k[a] * x[a];
-  b[0] = PetscSqrtReal(mode->weight) * PetscCosReal(phase);
-  b[1] = -PetscSqrtReal(mode->weight) * PetscSinReal(phase);
-}
-
-/* sums[m] += or coordinates += over the modes of this rank; out: the coordinates, NULL to sum. */
-static PetscErrorCode Direct(KarObservation obs, const PetscScalar in[], PetscScalar out[], PetscReal sums[])
+PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y)
 {
   const KarModes *m;
-  KarMode         mode;
-  PetscReal       b[2];
+  PetscScalar    *out;
+  PetscReal      *values;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(obs->at, &m));
-  for (PetscInt r = 0; r < m->rows; r++)
-    for (PetscInt j = 0; j < m->length; j++) {
-      kar_mode(m, r, j, &mode);
-      if (mode.nyquist) continue;
-      for (PetscInt i = 0; i < obs->m; i++) {
-        const PetscInt at = mode.offset + (obs->component ? obs->component[i] : 0) * m->width;
-
-        Basis(m, &mode, obs->place + 3 * i, b);
-        for (PetscInt part = 0; part < m->width; part++) {
-          if (mode.self && part) continue;
-          if (out) out[at + part] += b[part] * sums[i];
-          else sums[i] += b[part] * in[at + part];
-        }
-      }
-    }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y)
-{
-  const PetscScalar *in;
-  PetscReal         *sums;
-
-  PetscFunctionBegin;
-  PetscCall(PetscCalloc1(obs->m, &sums));
-  PetscCall(VecGetArrayRead(x, &in));
-  PetscCall(Direct(obs, in, NULL, sums));
-  PetscCall(VecRestoreArrayRead(x, &in));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (PetscMPIInt)obs->m, MPIU_REAL, MPIU_SUM, obs->comm));
-  PetscCall(KarObservationSetData(obs, obs->m, sums, y));
-  PetscCall(PetscFree(sums));
+  PetscCall(PetscMalloc1(obs->local * m->dof, &values));
+  PetscCall(KarPointsEvaluate(obs->points, x, values));
+  PetscCall(VecGetArrayWrite(y, &out));
+  for (PetscInt i = 0; i < obs->local; i++) out[i] = values[i * m->dof + (obs->component ? obs->component[obs->number[i]] : 0)];
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(PetscFree(values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x)
 {
-  PetscScalar *out;
-  PetscReal   *all;
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscReal         *values;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(obs->m, &all));
-  PetscCall(KarObservationGatherData(obs, z, all));
-  PetscCall(VecZeroEntries(x));
-  PetscCall(VecGetArray(x, &out));
-  PetscCall(Direct(obs, NULL, out, all));
-  PetscCall(VecRestoreArray(x, &out));
-  PetscCall(PetscFree(all));
+  PetscCall(KarFFTGetModes(obs->at, &m));
+  PetscCall(PetscCalloc1(obs->local * m->dof, &values));
+  PetscCall(VecGetArrayRead(z, &in));
+  for (PetscInt i = 0; i < obs->local; i++) values[i * m->dof + (obs->component ? obs->component[obs->number[i]] : 0)] = in[i];
+  PetscCall(VecRestoreArrayRead(z, &in));
+  PetscCall(KarPointsTranspose(obs->points, values, x));
+  PetscCall(PetscFree(values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/observe.h>
+#include <karhunen/points.h>
 #include <karhunen/types.h>
 #include <petscksp.h>
 
@@ -36,7 +37,8 @@ struct _p_KarObservation {
   PetscReal  *multiplier;
   PetscInt    m, local;
   PetscInt   *number;                     /* [local] of each datum of this rank */
-  PetscInt   *index;                      /* [local] where it is in the field; NULL: by direct sums */
+  PetscInt   *index;                      /* [local] where it is in the field; NULL: off the grid */
+  KarPoints   points;                     /* off the grid, of `at`; else NULL */
   Vec         x, w, low, field, variance; /* w: of those who call H */
   Mat         H;
   KSP         ksp; /* of more data than `dense`; else NULL */
@@ -48,7 +50,7 @@ struct _p_KarObservation {
 PetscErrorCode KarObservationDeal(KarObservation obs);
 /* Collective. The file's places, values and noise. */
 PetscErrorCode KarObservationRead(KarObservation obs, const char path[]);
-/* Collective. Sums over modes at places off the grid, and their transpose. */
+/* Collective. Values at places off the grid, and the transpose. */
 PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y);
 PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x);
 /* Not collective. Where along an axis place x is, in points of the grid. */
