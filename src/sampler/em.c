@@ -10,7 +10,7 @@ static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *ter
   const PetscReal eta = stepper->value[0], h = PetscAbsReal(stepper->time[1] - stepper->time[0]);
   const PetscReal alpha = -p->da / p->a, s2 = PetscSqr(p->s), g2 = p->ds2 + 2 * alpha * s2, c = (1 + PetscSqr(eta)) / 2 * g2;
 
-  if (stepper->reverse->forward) {
+  if (stepper->equation->forward) {
     terms->x = 1 - h * alpha;
     terms->w = PetscSqrtReal(g2 * h);
     return;
@@ -22,7 +22,7 @@ static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *ter
 
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
-  const PetscBool forward = stepper->reverse->forward;
+  const PetscBool forward = stepper->equation->forward;
   const PetscReal times[] = {r, t};
 
   PetscFunctionBegin;

@@ -34,14 +34,14 @@ static void Heun(const KarStepper *stepper, const KarPath path[], KarTerms *term
 
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
-  KarReverse     *reverse = stepper->reverse;
-  const PetscReal gamma   = PetscMin(stepper->value[0] / (PetscReal)reverse->steps, PETSC_SQRT2 - 1);
-  PetscReal       times[] = {r, t}, logsnr;
+  KarEquation    *equation = stepper->equation;
+  const PetscReal gamma    = PetscMin(stepper->value[0] / (PetscReal)equation->steps, PETSC_SQRT2 - 1);
+  PetscReal       times[]  = {r, t}, logsnr;
 
   PetscFunctionBegin;
   if (gamma > 0) {
-    PetscCall(KarSDEGetLogSNR(reverse->sde, t, &logsnr));
-    PetscCall(KarSDEFindTime(reverse->sde, logsnr - 2 * PetscLogReal(1 + gamma), &times[0]));
+    PetscCall(KarSDEGetLogSNR(equation->sde, t, &logsnr));
+    PetscCall(KarSDEFindTime(equation->sde, logsnr - 2 * PetscLogReal(1 + gamma), &times[0]));
     if (times[0] > t) PetscCall(KarStepperCombine(stepper, Churn, 2, times, 0, KAR_NOISE_NEW, x));
     t        = PetscMax(times[0], t);
     times[0] = r, times[1] = t;

@@ -43,11 +43,11 @@ PetscErrorCode TSCreate_KarODE(TS ts)
 
 PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[])
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
-  PetscCall(PetscStrncpy(reverse->prefix, prefix ? prefix : "", sizeof(reverse->prefix)));
+  PetscCall(KarEquationGet(ts, &equation));
+  PetscCall(PetscStrncpy(equation->prefix, prefix ? prefix : "", sizeof(equation->prefix)));
   PetscCall(TSSetOptionsPrefix(ts, prefix));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -55,20 +55,20 @@ PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[])
 PetscErrorCode KarSamplerSetType(TS ts, const char type[])
 {
   KarTypeCreateFn *ours;
-  KarReverse      *reverse;
+  KarEquation     *equation;
   PetscErrorCode (*create)(TS);
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
+  PetscCall(KarEquationChange(ts, &equation));
   PetscCall(PetscFunctionListFind(TSList, type, &create));
-  if (!create) PetscCall(KarTypesFind(&types, PetscObjectComm((PetscObject)ts), reverse->prefix, type, &ours)); /* the error */
+  if (!create) PetscCall(KarTypesFind(&types, PetscObjectComm((PetscObject)ts), equation->prefix, type, &ours)); /* the error */
   PetscCall(TSSetType(ts, type));
   KarCheck(PetscObjectComm((PetscObject)ts), !ts->usessnes, PETSC_ERR_SUP, "-%ssampler_type %s: this type is implicit and wants the score's derivative: give an explicit one",
-           reverse->prefix, type);
+           equation->prefix, type);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TypeFromOptions(TS ts, KarReverse *reverse, const char prefix[])
+static PetscErrorCode TypeFromOptions(TS ts, KarEquation *equation, const char prefix[])
 {
   char      type[64] = "", petsc[64] = "";
   TSType    now;
@@ -77,7 +77,7 @@ static PetscErrorCode TypeFromOptions(TS ts, KarReverse *reverse, const char pre
   PetscFunctionBegin;
   PetscCall(TSGetType(ts, &now));
   PetscCall(PetscStrncpy(type, now, sizeof(type)));
-  PetscCall(KarTypesFromOptions(&types, PetscObjectComm((PetscObject)ts), reverse->prefix, sizeof(type), type));
+  PetscCall(KarTypesFromOptions(&types, PetscObjectComm((PetscObject)ts), equation->prefix, sizeof(type), type));
   PetscCall(KarOptionsGiven(prefix, "type", &given));
   PetscCall(PetscOptionsGetString(NULL, ((PetscObject)ts)->prefix, "-ts_type", petsc, sizeof(petsc), NULL));
   KarCheck(PetscObjectComm((PetscObject)ts), !given || !petsc[0] || !strcmp(type, petsc), PETSC_ERR_USER_INPUT,
@@ -87,10 +87,10 @@ static PetscErrorCode TypeFromOptions(TS ts, KarReverse *reverse, const char pre
 }
 
 /* The list itself, or how times are made; *listed when there is a list. */
-static PetscErrorCode TimesFromOptions(TS ts, KarReverse *reverse, const char prefix[], PetscBool *listed)
+static PetscErrorCode TimesFromOptions(TS ts, KarEquation *equation, const char prefix[], PetscBool *listed)
 {
   const PetscInt capacity = 4096;
-  PetscInt       times = (PetscInt)reverse->times, n = capacity;
+  PetscInt       times = (PetscInt)equation->times, n = capacity;
   PetscBool      given;
   PetscReal     *list;
 
@@ -102,7 +102,7 @@ static PetscErrorCode TimesFromOptions(TS ts, KarReverse *reverse, const char pr
   KarCheck(PetscObjectComm((PetscObject)ts), !n || !given || times == KAR_TIMES_LIST, PETSC_ERR_USER_INPUT, "-%stimes %s and -%slist: give one of them", prefix,
            KarTimesNames[times], prefix);
   if (n) PetscCall(KarSamplerSetTimeList(ts, n, list));
-  else reverse->times = (KarTimes)times;
+  else equation->times = (KarTimes)times;
   PetscCall(PetscFree(list));
   *listed = n ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -110,24 +110,24 @@ static PetscErrorCode TimesFromOptions(TS ts, KarReverse *reverse, const char pr
 
 PetscErrorCode KarSamplerSetFromOptions(TS ts)
 {
-  KarReverse *reverse;
-  KarStepper *stepper;
-  PetscBool   scalar, listed = PETSC_FALSE;
-  char        prefix[80];
+  KarEquation *equation;
+  KarStepper  *stepper;
+  PetscBool    scalar, listed = PETSC_FALSE;
+  char         prefix[80];
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  (void)snprintf(prefix, sizeof(prefix), "%ssampler_", reverse->prefix);
-  PetscCall(TypeFromOptions(ts, reverse, prefix));
+  PetscCall(KarEquationChange(ts, &equation));
+  (void)snprintf(prefix, sizeof(prefix), "%ssampler_", equation->prefix);
+  PetscCall(TypeFromOptions(ts, equation, prefix));
   PetscCall(KarStepperGet(ts, &stepper));
-  PetscCall(KarSDEIsScalar(reverse->sde, &scalar));
-  if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &reverse->rate));
-  PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &reverse->denoise));
-  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth", &reverse->end_draw));
-  PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &reverse->matched));
-  PetscCall(TimesFromOptions(ts, reverse, prefix, &listed));
-  if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &reverse->evaluations));
-  if (!listed) PetscCall(KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &reverse->end));
+  PetscCall(KarSDEIsScalar(equation->sde, &scalar));
+  if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &equation->rate));
+  PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &equation->denoise));
+  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth", &equation->end_draw));
+  PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &equation->matched));
+  PetscCall(TimesFromOptions(ts, equation, prefix, &listed));
+  if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &equation->evaluations));
+  if (!listed) PetscCall(KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &equation->end));
   if (stepper) PetscCall(KarParametersSetFromOptions(prefix, stepper->table));
   PetscCall(TSSetFromOptions(ts));
   PetscFunctionReturn(PETSC_SUCCESS);

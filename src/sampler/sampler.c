@@ -1,61 +1,61 @@
 /* A sampler: a TS with a reversed process on it. */
 #include <karhunen/impl/sampler.h>
 
-static PetscErrorCode ReverseDestroy(void *ctx)
+static PetscErrorCode EquationDestroy(void *ctx)
 {
-  KarReverse *reverse = ctx;
+  KarEquation *equation = ctx;
 
   PetscFunctionBegin;
-  PetscCall(KarScoreDestroy(&reverse->score));
-  PetscCall(KarSDEDestroy(&reverse->sde));
-  PetscCall(VecDestroy(&reverse->d));
-  PetscCall(VecDestroy(&reverse->w));
-  PetscCall(PetscFree(reverse->t));
-  PetscCall(PetscFree(reverse->list));
-  for (PetscInt j = 0; j <= KAR_PAST; j++) PetscCall(PetscFree(reverse->path[j]));
-  PetscCall(PetscFree(reverse));
+  PetscCall(KarScoreDestroy(&equation->score));
+  PetscCall(KarSDEDestroy(&equation->sde));
+  PetscCall(VecDestroy(&equation->d));
+  PetscCall(VecDestroy(&equation->w));
+  PetscCall(PetscFree(equation->t));
+  PetscCall(PetscFree(equation->list));
+  for (PetscInt j = 0; j <= KAR_PAST; j++) PetscCall(PetscFree(equation->path[j]));
+  PetscCall(PetscFree(equation));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse)
+PetscErrorCode KarEquationGet(TS ts, KarEquation **equation)
 {
   PetscContainer box;
   void          *inside = NULL;
 
   PetscFunctionBegin;
-  PetscCall(PetscObjectQuery((PetscObject)ts, "KarReverse", (PetscObject *)&box));
+  PetscCall(PetscObjectQuery((PetscObject)ts, "KarEquation", (PetscObject *)&box));
   if (box) PetscCall(PetscContainerGetPointer(box, &inside));
   KarCheck(PetscObjectComm((PetscObject)ts), inside, PETSC_ERR_ARG_WRONGSTATE, "this TS is no sampler: make it with KarSamplerCreate()");
-  *reverse = inside;
+  *equation = inside;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A TS forgets at the next step that a monitor has set a reason to end (TSSetConvergedReason()): it is noted before, and set again after it. */
 static PetscErrorCode BeforeStep(TS ts)
 {
-  KarReverse       *reverse;
+  KarEquation      *equation;
   TSConvergedReason reason;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarEquationGet(ts, &equation));
   PetscCall(TSGetConvergedReason(ts, &reason));
-  if (reason == TS_CONVERGED_USER) reverse->stopping = PETSC_TRUE;
+  if (reason == TS_CONVERGED_USER) equation->stopping = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode AfterStep(TS ts)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
-  if (reverse->stopping) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
+  PetscCall(KarEquationGet(ts, &equation));
+  if (equation->stopping) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
 {
-  KarReverse    *reverse;
+  KarEquation   *equation;
   PetscContainer box;
   KarCov         cov;
   KarFFT         fft;
@@ -64,28 +64,28 @@ static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
 
   PetscFunctionBegin;
   PetscCall(KarSamplerRegisterAll());
-  PetscCall(PetscNew(&reverse));
+  PetscCall(PetscNew(&equation));
   if (score) PetscCall(KarScoreReference(score));
   PetscCall(KarSDEReference(sde));
-  reverse->score       = score;
-  reverse->sde         = sde;
-  reverse->evaluations = 40;
-  reverse->end         = 1e-3;
-  reverse->denoise     = PETSC_TRUE;
-  reverse->matched     = PETSC_TRUE;
-  reverse->coupling    = 1;
+  equation->score       = score;
+  equation->sde         = sde;
+  equation->evaluations = 40;
+  equation->end         = 1e-3;
+  equation->denoise     = PETSC_TRUE;
+  equation->matched     = PETSC_TRUE;
+  equation->coupling    = 1;
   PetscCall(KarSDEGetCovariance(sde, &cov));
   PetscCall(KarCovGetFFT(cov, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(TSCreate(info.comm, ts));
   PetscCall(PetscContainerCreate(info.comm, &box));
-  PetscCall(PetscContainerSetPointer(box, reverse));
-  PetscCall(PetscContainerSetUserDestroy(box, ReverseDestroy));
-  PetscCall(PetscObjectCompose((PetscObject)*ts, "KarReverse", (PetscObject)box));
+  PetscCall(PetscContainerSetPointer(box, equation));
+  PetscCall(PetscContainerSetUserDestroy(box, EquationDestroy));
+  PetscCall(PetscObjectCompose((PetscObject)*ts, "KarEquation", (PetscObject)box));
   PetscCall(PetscContainerDestroy(&box));
   PetscCall(TSSetProblemType(*ts, TS_NONLINEAR));
-  PetscCall(TSSetRHSFunction(*ts, NULL, KarReverseRHS, reverse));
+  PetscCall(TSSetRHSFunction(*ts, NULL, KarEquationRHS, equation));
   PetscCall(TSSetExactFinalTime(*ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetMaxSteps(*ts, PETSC_MAX_INT / 2));
   PetscCall(TSSetPreStep(*ts, BeforeStep));
@@ -106,129 +106,129 @@ PetscErrorCode KarSamplerCreate(KarScore score, TS *ts)
 
 PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
   PetscCall(Create(NULL, sde, ts));
-  PetscCall(KarReverseGet(*ts, &reverse));
-  reverse->forward     = PETSC_TRUE;
-  reverse->evaluations = steps;
+  PetscCall(KarEquationGet(*ts, &equation));
+  equation->forward     = PETSC_TRUE;
+  equation->evaluations = steps;
   PetscCall(TSSetType(*ts, KARTSEM));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* --- Setters ---------------------------------------------------------------------------------------------------------- */
-PetscErrorCode KarReverseChange(TS ts, KarReverse **reverse)
+PetscErrorCode KarEquationChange(TS ts, KarEquation **equation)
 {
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, reverse));
-  (*reverse)->ready = PETSC_FALSE;
+  PetscCall(KarEquationGet(ts, equation));
+  (*equation)->ready = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetEvaluations(TS ts, PetscInt evaluations)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->evaluations = evaluations;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->evaluations = evaluations;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetTimes(TS ts, KarTimes times)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->times = times;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->times = times;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetTimeList(TS ts, PetscInt n, const PetscReal t[])
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  PetscCall(PetscFree(reverse->list));
-  PetscCall(PetscMalloc1(n, &reverse->list));
-  PetscCall(PetscArraycpy(reverse->list, t, n));
-  reverse->nlist = n;
-  reverse->times = KAR_TIMES_LIST;
+  PetscCall(KarEquationChange(ts, &equation));
+  PetscCall(PetscFree(equation->list));
+  PetscCall(PetscMalloc1(n, &equation->list));
+  PetscCall(PetscArraycpy(equation->list, t, n));
+  equation->nlist = n;
+  equation->times = KAR_TIMES_LIST;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetEnd(TS ts, PetscReal ratio)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->end = ratio;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->end = ratio;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->denoise = denoise;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->denoise = denoise;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->end_draw = draw;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->end_draw = draw;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->matched = matched;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->matched = matched;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
-  reverse->coupling = fine;
+  PetscCall(KarEquationChange(ts, &equation));
+  equation->coupling = fine;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, void *ctx)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
-  reverse->draw     = draw;
-  reverse->draw_ctx = ctx;
+  PetscCall(KarEquationGet(ts, &equation));
+  equation->draw     = draw;
+  equation->draw_ctx = ctx;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value)
 {
-  KarReverse *reverse;
-  KarStepper *stepper;
-  TSType      type;
+  KarEquation *equation;
+  KarStepper  *stepper;
+  TSType       type;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseChange(ts, &reverse));
+  PetscCall(KarEquationChange(ts, &equation));
   PetscCall(KarStepperGet(ts, &stepper));
   for (const KarParameter *p = stepper ? stepper->table : NULL; p && p->name; p++)
     if (!strcmp(p->name, name)) {

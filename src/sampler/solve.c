@@ -3,65 +3,65 @@
 
 PetscErrorCode KarSamplerSetUp(TS ts)
 {
-  KarReverse *reverse;
-  KarStepper *stepper;
+  KarEquation *equation;
+  KarStepper  *stepper;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarEquationGet(ts, &equation));
   PetscCall(KarStepperGet(ts, &stepper));
   if (stepper && stepper->setup) PetscCall(stepper->setup(stepper, ts));
-  PetscCall(KarReverseSetUp(reverse, stepper ? stepper->cost : 1));
+  PetscCall(KarEquationSetUp(equation, stepper ? stepper->cost : 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerGetTimes(TS ts, PetscInt *steps, const PetscReal *t[])
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  *steps = reverse->steps;
-  *t     = reverse->t;
+  PetscCall(KarEquationGet(ts, &equation));
+  *steps = equation->steps;
+  *t     = equation->t;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations)
 {
-  KarReverse *reverse;
-  KarStepper *stepper;
+  KarEquation *equation;
+  KarStepper  *stepper;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarEquationGet(ts, &equation));
   PetscCall(KarStepperGet(ts, &stepper));
-  *evaluations = stepper && reverse->score ? reverse->steps * stepper->cost + (reverse->denoise ? 1 : 0) : 0;
+  *evaluations = stepper && equation->score ? equation->steps * stepper->cost + (equation->denoise ? 1 : 0) : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
 {
-  KarReverse *reverse;
-  KarStepper *stepper;
-  TSType      type;
-  char        text[512];
-  PetscInt    evaluations;
+  KarEquation *equation;
+  KarStepper  *stepper;
+  TSType       type;
+  char         text[512];
+  PetscInt     evaluations;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetEvaluations(ts, &evaluations));
-  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarEquationGet(ts, &equation));
   PetscCall(KarStepperGet(ts, &stepper));
   PetscCall(TSGetType(ts, &type));
   (void)snprintf(text, sizeof(text), "sampler %s", type);
   if (stepper) PetscCall(KarParametersText(stepper->table, sizeof(text), text));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s", text));
-  if (evaluations) PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations, KarTimesNames[reverse->times]));
+  if (evaluations) PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations, KarTimesNames[equation->times]));
   PetscCall(PetscViewerASCIIPrintf(viewer, "\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Only the final time or a monitor ends a sample. */
-static PetscErrorCode CheckEnd(TS ts, const KarReverse *reverse, const KarStepper *stepper, TSConvergedReason reason)
+static PetscErrorCode CheckEnd(TS ts, const KarEquation *equation, const KarStepper *stepper, TSConvergedReason reason)
 {
   MPI_Comm comm    = PetscObjectComm((PetscObject)ts);
   char     all[64] = "";
@@ -70,16 +70,16 @@ static PetscErrorCode CheckEnd(TS ts, const KarReverse *reverse, const KarSteppe
   PetscFunctionBegin;
   if (reason == TS_CONVERGED_TIME || reason == TS_CONVERGED_USER) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(TSGetStepNumber(ts, &done));
-  if (stepper) (void)snprintf(all, sizeof(all), " of %" PetscInt_FMT, reverse->steps);
+  if (stepper) (void)snprintf(all, sizeof(all), " of %" PetscInt_FMT, equation->steps);
   KarCheck(comm, reason != TS_CONVERGED_ITS, PETSC_ERR_NOT_CONVERGED,
            "the sampler stopped after %" PetscInt_FMT "%s steps: -%sts_max_steps, given here, in PETSC_OPTIONS or in a .petscrc, ends it early: leave it out", done, all,
-           reverse->prefix);
+           equation->prefix);
   KarCheck(comm, PETSC_FALSE, PETSC_ERR_NOT_CONVERGED, "the sampler stopped after %" PetscInt_FMT "%s steps: %s", done, all, TSConvergedReasons[reason]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* x <- x + sqrt(gamma) xi = x + sqrt(gamma/lambda) w,  gamma = C S/(a^2 C + S),  w ~ N(0, lambda): what the denoiser's mean at t leaves out. */
-static PetscErrorCode DrawRest(KarReverse *reverse, PetscReal t, Vec x)
+static PetscErrorCode DrawRest(KarEquation *equation, PetscReal t, Vec x)
 {
   const PetscReal   *lambda;
   const PetscScalar *w;
@@ -88,21 +88,21 @@ static PetscErrorCode DrawRest(KarReverse *reverse, PetscReal t, Vec x)
   KarPath           *path;
 
   PetscFunctionBegin;
-  if (!reverse->w) PetscCall(VecDuplicate(x, &reverse->w));
-  PetscCall(PetscMalloc2(reverse->n, &c, reverse->n, &path));
-  PetscCall(KarScoreGetSpectrum(reverse->score, c));
-  PetscCall(KarSDEGetPathModes(reverse->sde, t, path));
-  PetscCall(KarCovGetEigenvalues(reverse->cov, &lambda));
-  PetscCall(KarReverseDraw(reverse, reverse->w));
-  PetscCall(VecGetArrayRead(reverse->w, &w));
+  if (!equation->w) PetscCall(VecDuplicate(x, &equation->w));
+  PetscCall(PetscMalloc2(equation->n, &c, equation->n, &path));
+  PetscCall(KarScoreGetSpectrum(equation->score, c));
+  PetscCall(KarSDEGetPathModes(equation->sde, t, path));
+  PetscCall(KarCovGetEigenvalues(equation->cov, &lambda));
+  PetscCall(KarEquationDraw(equation, equation->w));
+  PetscCall(VecGetArrayRead(equation->w, &w));
   PetscCall(VecGetArray(x, &out));
-  for (PetscInt i = 0; i < reverse->n; i++) {
+  for (PetscInt i = 0; i < equation->n; i++) {
     const PetscReal s2 = PetscSqr(path[i].s), v = PetscSqr(path[i].a) * c[i] + s2 * lambda[i], r = v > 0 ? PetscSqrtReal(c[i] * s2 / v) : 0;
 
-    for (PetscInt q = i * reverse->group; q < (i + 1) * reverse->group; q++) out[q] += r * w[q];
+    for (PetscInt q = i * equation->group; q < (i + 1) * equation->group; q++) out[q] += r * w[q];
   }
   PetscCall(VecRestoreArray(x, &out));
-  PetscCall(VecRestoreArrayRead(reverse->w, &w));
+  PetscCall(VecRestoreArrayRead(equation->w, &w));
   PetscCall(PetscFree2(c, path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -110,46 +110,46 @@ static PetscErrorCode DrawRest(KarReverse *reverse, PetscReal t, Vec x)
 /* The steps from number n on, and the end. */
 static PetscErrorCode Run(TS ts, PetscInt n, Vec x, PetscBool *whole)
 {
-  KarReverse       *reverse;
+  KarEquation      *equation;
   KarStepper       *stepper;
   TSConvergedReason reason;
   PetscReal         duration;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
+  PetscCall(KarEquationGet(ts, &equation));
   PetscCall(KarStepperGet(ts, &stepper));
-  duration = PetscAbsReal(reverse->t[reverse->steps] - reverse->t[0]);
-  PetscCall(TSSetTime(ts, n < reverse->steps ? PetscAbsReal(reverse->t[n] - reverse->t[0]) : duration));
+  duration = PetscAbsReal(equation->t[equation->steps] - equation->t[0]);
+  PetscCall(TSSetTime(ts, n < equation->steps ? PetscAbsReal(equation->t[n] - equation->t[0]) : duration));
   PetscCall(TSSetStepNumber(ts, n));
   PetscCall(TSSetMaxTime(ts, duration));
-  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(reverse->t[PetscMin(n + 1, reverse->steps)] - reverse->t[n]) : duration / 100));
+  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(equation->t[PetscMin(n + 1, equation->steps)] - equation->t[n]) : duration / 100));
   PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_ITERATING));
-  reverse->stopping = PETSC_FALSE;
+  equation->stopping = PETSC_FALSE;
   PetscCall(TSSolve(ts, x));
   PetscCall(TSGetConvergedReason(ts, &reason));
-  PetscCall(CheckEnd(ts, reverse, stepper, reason));
+  PetscCall(CheckEnd(ts, equation, stepper, reason));
   if (whole) *whole = (PetscBool)(reason != TS_CONVERGED_USER);
-  if (reason != TS_CONVERGED_USER && reverse->denoise && !reverse->forward) {
-    Vec *d = stepper ? &stepper->d[stepper->keep - 1] : &reverse->d; /* the oldest is not needed any more */
+  if (reason != TS_CONVERGED_USER && equation->denoise && !equation->forward) {
+    Vec *d = stepper ? &stepper->d[stepper->keep - 1] : &equation->d; /* the oldest is not needed any more */
 
     if (!*d) PetscCall(VecDuplicate(x, d));
-    PetscCall(KarScoreDenoise(reverse->score, reverse->t[reverse->steps], x, *d));
+    PetscCall(KarScoreDenoise(equation->score, equation->t[equation->steps], x, *d));
     PetscCall(VecCopy(*d, x));
-    if (reverse->end_draw) PetscCall(DrawRest(reverse, reverse->t[reverse->steps], x));
+    if (equation->end_draw) PetscCall(DrawRest(equation, equation->t[equation->steps], x));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  reverse->key        = key;
-  reverse->key.stream = KAR_STREAM_PATH;
-  reverse->key.step   = 0;
+  PetscCall(KarEquationGet(ts, &equation));
+  equation->key        = key;
+  equation->key.stream = KAR_STREAM_PATH;
+  equation->key.step   = 0;
   PetscCall(Run(ts, 0, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -167,13 +167,13 @@ PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole)
 
 PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  KarCheck(PetscObjectComm((PetscObject)ts), reverse->score, PETSC_ERR_ORDER, "a forward process starts from data: KarSamplerSolveFrom()");
-  PetscCall(KarScoreSampleStart(reverse->score, reverse->t[0], reverse->matched, key, x));
+  PetscCall(KarEquationGet(ts, &equation));
+  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_ORDER, "a forward process starts from data: KarSamplerSolveFrom()");
+  PetscCall(KarScoreSampleStart(equation->score, equation->t[0], equation->matched, key, x));
   PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

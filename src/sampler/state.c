@@ -21,11 +21,11 @@ enum { STEP,
        NUMBERS };
 
 /* A type of ours that runs a process backwards or forwards; its name. */
-static PetscErrorCode Get(TS ts, KarReverse **reverse, KarStepper **stepper, TSType *type)
+static PetscErrorCode Get(TS ts, KarEquation **equation, KarStepper **stepper, TSType *type)
 {
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, reverse));
+  PetscCall(KarEquationGet(ts, equation));
   PetscCall(KarStepperGet(ts, stepper));
   PetscCall(TSGetType(ts, type));
   KarCheck(PetscObjectComm((PetscObject)ts), *stepper, PETSC_ERR_SUP, "the state of a sampler %s cannot be kept: it chooses its steps as it goes; use multistep or another of ours", *type);
@@ -34,24 +34,24 @@ static PetscErrorCode Get(TS ts, KarReverse **reverse, KarStepper **stepper, TST
 
 PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group[])
 {
-  KarReverse *reverse;
-  KarStepper *stepper;
-  TSType      type;
-  PetscInt    step;
-  char        name[128], leaf[32];
+  KarEquation *equation;
+  KarStepper  *stepper;
+  TSType       type;
+  PetscInt     step;
+  char         name[128], leaf[32];
 
   PetscFunctionBegin;
-  PetscCall(Get(ts, &reverse, &stepper, &type));
+  PetscCall(Get(ts, &equation, &stepper, &type));
   PetscCall(TSGetStepNumber(ts, &step));
-  const PetscInt64 numbers[NUMBERS] = {step, reverse->key.seed, reverse->key.sample, reverse->key.step, stepper->past, stepper->start && stepper->past ? 1 : 0, reverse->w ? 1 : 0, reverse->steps};
-  const PetscInt   shape[2]         = {NUMBERS, reverse->steps + 1};
+  const PetscInt64 numbers[NUMBERS] = {step, equation->key.seed, equation->key.sample, equation->key.step, stepper->past, stepper->start && stepper->past ? 1 : 0, equation->w ? 1 : 0, equation->steps};
+  const PetscInt   shape[2]         = {NUMBERS, equation->steps + 1};
 
   PetscCall(Name(group, "sampler", name));
   PetscCall(KarCheckpointPutString(file, name, type));
   PetscCall(Name(group, "numbers", name));
   PetscCall(KarCheckpointPutInts(file, name, 1, shape, numbers));
   PetscCall(Name(group, "times", name));
-  PetscCall(KarCheckpointPutReals(file, name, 1, shape + 1, reverse->t));
+  PetscCall(KarCheckpointPutReals(file, name, 1, shape + 1, equation->t));
   PetscCall(Name(group, "x", name));
   PetscCall(KarCheckpointPutVec(file, name, x));
   for (PetscInt j = 0; j < stepper->past; j++) {
@@ -65,12 +65,12 @@ PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group
   PetscCall(Name(group, "start", name));
   if (numbers[START]) PetscCall(KarCheckpointPutVec(file, name, stepper->start));
   PetscCall(Name(group, "noise", name));
-  if (numbers[NOISE]) PetscCall(KarCheckpointPutVec(file, name, reverse->w));
+  if (numbers[NOISE]) PetscCall(KarCheckpointPutVec(file, name, equation->w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The sampler is the one that was kept: its type, its number of steps, its times. */
-static PetscErrorCode Compare(MPI_Comm comm, const KarReverse *reverse, TSType type, KarCheckpoint file, const char group[], PetscInt64 numbers[NUMBERS])
+static PetscErrorCode Compare(MPI_Comm comm, const KarEquation *equation, TSType type, KarCheckpoint file, const char group[], PetscInt64 numbers[NUMBERS])
 {
   char       name[128], kept[64];
   PetscReal *t, worst = 0;
@@ -81,12 +81,12 @@ static PetscErrorCode Compare(MPI_Comm comm, const KarReverse *reverse, TSType t
   KarCheck(comm, !strcmp(kept, type), PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler %s, this one is %s: give -sampler_type %s", kept, type, kept);
   PetscCall(Name(group, "numbers", name));
   PetscCall(KarCheckpointGetInts(file, name, NUMBERS, numbers));
-  KarCheck(comm, numbers[STEPS] == reverse->steps, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler of %" PetscInt64_FMT " steps, this one has %" PetscInt_FMT ": give the same -sampler_evaluations",
-           numbers[STEPS], reverse->steps);
-  PetscCall(PetscMalloc1(reverse->steps + 1, &t));
+  KarCheck(comm, numbers[STEPS] == equation->steps, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler of %" PetscInt64_FMT " steps, this one has %" PetscInt_FMT ": give the same -sampler_evaluations",
+           numbers[STEPS], equation->steps);
+  PetscCall(PetscMalloc1(equation->steps + 1, &t));
   PetscCall(Name(group, "times", name));
-  PetscCall(KarCheckpointGetReals(file, name, reverse->steps + 1, t));
-  for (PetscInt i = 0; i <= reverse->steps; i++) worst = PetscMax(worst, PetscAbsReal(t[i] - reverse->t[i]));
+  PetscCall(KarCheckpointGetReals(file, name, equation->steps + 1, t));
+  for (PetscInt i = 0; i <= equation->steps; i++) worst = PetscMax(worst, PetscAbsReal(t[i] - equation->t[i]));
   PetscCall(PetscFree(t));
   KarCheck(comm, worst <= 1e-12, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler with other times, by up to %g: give the same -sde_* and -sampler_*", (double)worst);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -105,16 +105,16 @@ static PetscErrorCode GetVec(KarCheckpoint file, const char group[], const char 
 
 PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec x)
 {
-  PetscInt64  numbers[NUMBERS];
-  KarReverse *reverse;
-  KarStepper *stepper;
-  TSType      type;
-  char        name[128], leaf[32];
+  PetscInt64   numbers[NUMBERS];
+  KarEquation *equation;
+  KarStepper  *stepper;
+  TSType       type;
+  char         name[128], leaf[32];
 
   PetscFunctionBegin;
-  PetscCall(Get(ts, &reverse, &stepper, &type));
-  PetscCall(Compare(PetscObjectComm((PetscObject)ts), reverse, type, file, group, numbers));
-  reverse->key  = (KarKey){.seed = numbers[SEED], .sample = numbers[SAMPLE], .step = (PetscInt)numbers[DRAW], .stream = KAR_STREAM_PATH};
+  PetscCall(Get(ts, &equation, &stepper, &type));
+  PetscCall(Compare(PetscObjectComm((PetscObject)ts), equation, type, file, group, numbers));
+  equation->key = (KarKey){.seed = numbers[SEED], .sample = numbers[SAMPLE], .step = (PetscInt)numbers[DRAW], .stream = KAR_STREAM_PATH};
   stepper->past = (PetscInt)numbers[PAST];
   PetscCall(TSSetStepNumber(ts, (PetscInt)numbers[STEP]));
   PetscCall(GetVec(file, group, "x", x, &x));
@@ -126,6 +126,6 @@ PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec
     PetscCall(GetVec(file, group, leaf, x, &stepper->d[j]));
   }
   if (numbers[START]) PetscCall(GetVec(file, group, "start", x, &stepper->start));
-  if (numbers[NOISE]) PetscCall(GetVec(file, group, "noise", x, &reverse->w));
+  if (numbers[NOISE]) PetscCall(GetVec(file, group, "noise", x, &equation->w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

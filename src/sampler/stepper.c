@@ -14,11 +14,11 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
 
 PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value)
 {
-  KarReverse *reverse;
+  KarEquation *equation;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &reverse));
-  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT, "-%ssampler_%s %g: give a whole number", reverse->prefix, name, (double)value);
+  PetscCall(KarEquationGet(ts, &equation));
+  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT, "-%ssampler_%s %g: give a whole number", equation->prefix, name, (double)value);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -36,7 +36,7 @@ PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
   stepper->d[0]    = oldest;
   stepper->time[0] = t;
   stepper->past    = PetscMin(stepper->past + 1, stepper->keep);
-  PetscCall(KarScoreDenoise(stepper->reverse->score, t, x, oldest));
+  PetscCall(KarScoreDenoise(stepper->equation->score, t, x, oldest));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -77,18 +77,18 @@ typedef struct {
 /* Combinations c[0 .. n) of modes begin .. end, a block at a time: what one has written is still in cache for the next. */
 static void ApplyAll(const KarStepper *stepper, PetscInt ntimes, PetscInt n, const KarCombination c[], const Pass pass[], PetscInt begin, PetscInt end)
 {
-  const KarReverse *reverse = stepper->reverse;
-  const PetscInt    group = reverse->group, block = PetscMax(BLOCK / group, 1);
-  KarPath           path[KAR_PAST + 1];
-  KarTerms          one = {0};
+  const KarEquation *equation = stepper->equation;
+  const PetscInt     group = equation->group, block = PetscMax(BLOCK / group, 1);
+  KarPath            path[KAR_PAST + 1];
+  KarTerms           one = {0};
 
   for (PetscInt first = begin; first < end; first += block) {
     const PetscInt last = PetscMin(first + block, end);
 
-    for (PetscInt k = 0; k < n && reverse->scalar; k++)
+    for (PetscInt k = 0; k < n && equation->scalar; k++)
       Apply(&pass[k].terms, first * group, last * group, c[k].nd, pass[k].d, pass[k].w, pass[k].from, pass[k].x);
-    for (PetscInt i = first; i < last && !reverse->scalar; i++) {
-      for (PetscInt j = 0; j < ntimes; j++) path[j] = reverse->path[j][i];
+    for (PetscInt i = first; i < last && !equation->scalar; i++) {
+      for (PetscInt j = 0; j < ntimes; j++) path[j] = equation->path[j][i];
       for (PetscInt k = 0; k < n; k++) {
         c[k].terms(stepper, path + c[k].at, &one);
         Apply(&one, i * group, (i + 1) * group, c[k].nd, pass[k].d, pass[k].w, pass[k].from, pass[k].x);
@@ -100,7 +100,7 @@ static void ApplyAll(const KarStepper *stepper, PetscInt ntimes, PetscInt n, con
 static PetscErrorCode Begin(KarStepper *stepper, const KarCombination *c, Pass *pass)
 {
   PetscFunctionBegin;
-  if (c->noise) PetscCall(VecGetArrayRead(stepper->reverse->w, &pass->w));
+  if (c->noise) PetscCall(VecGetArrayRead(stepper->equation->w, &pass->w));
   for (PetscInt j = 0; j < c->nd; j++) PetscCall(VecGetArrayRead(stepper->d[j], &pass->d[j]));
   if (c->from == c->x) {
     PetscCall(VecGetArray(c->x, &pass->x));
@@ -121,36 +121,36 @@ static PetscErrorCode End(KarStepper *stepper, const KarCombination *c, Pass *pa
     PetscCall(VecRestoreArrayWrite(c->x, &pass->x));
   }
   for (PetscInt j = 0; j < c->nd; j++) PetscCall(VecRestoreArrayRead(stepper->d[j], &pass->d[j]));
-  if (c->noise) PetscCall(VecRestoreArrayRead(stepper->reverse->w, &pass->w));
+  if (c->noise) PetscCall(VecRestoreArrayRead(stepper->equation->w, &pass->w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n, const KarCombination c[])
 {
-  KarReverse *reverse                = stepper->reverse;
-  const int   threads                = kar_threads_for(reverse->n * reverse->group);
-  Pass        pass[KAR_COMBINATIONS] = {0};
-  KarPath     path[KAR_PAST + 1];
+  KarEquation *equation               = stepper->equation;
+  const int    threads                = kar_threads_for(equation->n * equation->group);
+  Pass         pass[KAR_COMBINATIONS] = {0};
+  KarPath      path[KAR_PAST + 1];
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < n; k++) {
-    if (c[k].noise && !reverse->w) PetscCall(VecDuplicate(c[k].x, &reverse->w));
-    if (c[k].noise == KAR_NOISE_NEW) PetscCall(KarReverseDraw(reverse, reverse->w));
+    if (c[k].noise && !equation->w) PetscCall(VecDuplicate(c[k].x, &equation->w));
+    if (c[k].noise == KAR_NOISE_NEW) PetscCall(KarEquationDraw(equation, equation->w));
   }
   PetscCall(KarLogBegin(KAR_EVENT_STEP));
   for (PetscInt j = 0; j < ntimes; j++) {
-    if (reverse->scalar) PetscCall(KarSDEGetPath(reverse->sde, times[j], &path[j]));
-    else PetscCall(KarSDEGetPathModes(reverse->sde, times[j], reverse->path[j]));
+    if (equation->scalar) PetscCall(KarSDEGetPath(equation->sde, times[j], &path[j]));
+    else PetscCall(KarSDEGetPathModes(equation->sde, times[j], equation->path[j]));
   }
   for (PetscInt k = 0; k < n; k++) {
-    if (reverse->scalar) c[k].terms(stepper, path + c[k].at, &pass[k].terms);
+    if (equation->scalar) c[k].terms(stepper, path + c[k].at, &pass[k].terms);
     PetscCall(Begin(stepper, &c[k], &pass[k]));
   }
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
   for (int t = 0; t < threads; t++) {
     PetscInt begin, end;
 
-    kar_part(reverse->n, t, threads, &begin, &end);
+    kar_part(equation->n, t, threads, &begin, &end);
     ApplyAll(stepper, ntimes, n, c, pass, begin, end);
   }
   for (PetscInt k = n - 1; k >= 0; k--) PetscCall(End(stepper, &c[k], &pass[k]));
@@ -170,16 +170,16 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
 /* --- As PETSc sees a type -------------------------------------------------------------------------------------------- */
 static PetscErrorCode TSStep_Kar(TS ts)
 {
-  KarStepper *stepper = (KarStepper *)ts->data;
-  KarReverse *reverse = stepper->reverse;
-  PetscInt    n       = ts->steps;
+  KarStepper  *stepper  = (KarStepper *)ts->data;
+  KarEquation *equation = stepper->equation;
+  PetscInt     n        = ts->steps;
 
   PetscFunctionBegin;
-  KarCheck(PetscObjectComm((PetscObject)ts), n < reverse->steps, PETSC_ERR_ORDER, "the sampler has made its %" PetscInt_FMT " steps", reverse->steps);
+  KarCheck(PetscObjectComm((PetscObject)ts), n < equation->steps, PETSC_ERR_ORDER, "the sampler has made its %" PetscInt_FMT " steps", equation->steps);
   if (n == 0) stepper->past = 0;
-  PetscCall(stepper->step(stepper, ts, reverse->t[n], reverse->t[n + 1], ts->vec_sol));
-  ts->ptime     = n + 1 == reverse->steps ? ts->max_time : PetscAbsReal(reverse->t[n + 1] - reverse->t[0]);
-  ts->time_step = n + 2 <= reverse->steps ? PetscAbsReal(reverse->t[n + 2] - reverse->t[n + 1]) : ts->time_step;
+  PetscCall(stepper->step(stepper, ts, equation->t[n], equation->t[n + 1], ts->vec_sol));
+  ts->ptime     = n + 1 == equation->steps ? ts->max_time : PetscAbsReal(equation->t[n + 1] - equation->t[0]);
+  ts->time_step = n + 2 <= equation->steps ? PetscAbsReal(equation->t[n + 2] - equation->t[n + 1]) : ts->time_step;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -188,7 +188,7 @@ static PetscErrorCode TSSetUp_Kar(TS ts)
   KarStepper *stepper = (KarStepper *)ts->data;
 
   PetscFunctionBegin;
-  PetscCall(KarReverseGet(ts, &stepper->reverse));
+  PetscCall(KarEquationGet(ts, &stepper->equation));
   if (stepper->setup) PetscCall(stepper->setup(stepper, ts));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,18 +4,18 @@
 #include <karhunen/impl/sampler.h>
 
 /* x = sqrt(a^2 data + s^2 lambda) in every coordinate; data may be NULL. */
-static PetscErrorCode Deviation(KarReverse *reverse, const KarPath *path, const PetscReal data[], Vec x)
+static PetscErrorCode Deviation(KarEquation *equation, const KarPath *path, const PetscReal data[], Vec x)
 {
   const PetscReal *lambda;
   PetscScalar     *out;
 
   PetscFunctionBegin;
-  PetscCall(KarCovGetEigenvalues(reverse->cov, &lambda));
+  PetscCall(KarCovGetEigenvalues(equation->cov, &lambda));
   PetscCall(VecGetArrayWrite(x, &out));
-  for (PetscInt i = 0; i < reverse->n; i++) {
+  for (PetscInt i = 0; i < equation->n; i++) {
     const PetscReal v = PetscSqr(path[i].s) * lambda[i] + (data ? PetscSqr(path[i].a) * data[i] : 0);
 
-    for (PetscInt q = i * reverse->group; q < (i + 1) * reverse->group; q++) out[q] = PetscSqrtReal(v);
+    for (PetscInt q = i * equation->group; q < (i + 1) * equation->group; q++) out[q] = PetscSqrtReal(v);
   }
   PetscCall(VecRestoreArrayWrite(x, &out));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -39,7 +39,7 @@ static PetscErrorCode DrawImpulse(void *ctx, KarKey key, Vec w)
 
 PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance)
 {
-  KarReverse      *reverse;
+  KarEquation     *equation;
   const PetscReal *c = NULL;
   KarCov           data;
   KarPath         *path;
@@ -49,20 +49,20 @@ PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance)
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
-  PetscCall(KarReverseGet(ts, &reverse));
-  PetscCall(KarScoreGetDataCovariance(reverse->score, &data));
-  if (data && reverse->matched) PetscCall(KarCovGetEigenvalues(data, &c));
-  PetscCall(PetscMalloc1(reverse->n, &path));
+  PetscCall(KarEquationGet(ts, &equation));
+  PetscCall(KarScoreGetDataCovariance(equation->score, &data));
+  if (data && equation->matched) PetscCall(KarCovGetEigenvalues(data, &c));
+  PetscCall(PetscMalloc1(equation->n, &path));
   PetscCall(VecDuplicate(variance, &x));
   PetscCall(VecDuplicate(variance, &unit));
-  PetscCall(KarSDEGetPathModes(reverse->sde, reverse->t[0], path));
-  PetscCall(Deviation(reverse, path, c, x));
-  for (PetscInt i = 0; i < reverse->n; i++) path[i] = (KarPath){.s = 1};
-  PetscCall(Deviation(reverse, path, NULL, unit));
+  PetscCall(KarSDEGetPathModes(equation->sde, equation->t[0], path));
+  PetscCall(Deviation(equation, path, c, x));
+  for (PetscInt i = 0; i < equation->n; i++) path[i] = (KarPath){.s = 1};
+  PetscCall(Deviation(equation, path, NULL, unit));
   impulse = (Impulse){unit, -1};
   PetscCall(KarSamplerSetDraw(ts, DrawImpulse, &impulse));
   PetscCall(KarSamplerSolveFrom(ts, (KarKey){0}, x, NULL));
-  draws = reverse->key.step;
+  draws = equation->key.step;
   PetscCall(VecPointwiseMult(variance, x, x));
   for (PetscInt j = 0; j < draws; j++) {
     impulse.number = j;

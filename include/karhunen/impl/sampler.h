@@ -41,14 +41,14 @@ typedef struct {
   PetscReal *t; /* [steps + 1] */
   Vec        d; /* an evaluation, for PETSc's types and the final one; NULL before it is needed, as w */
   Vec        w;
-} KarReverse;
+} KarEquation;
 
 /* What a type of ours adds. */
 struct _KarStepper {
   PetscErrorCode (*step)(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x);
   PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
   PetscInt     cost;                                   /* evaluations in one step; 0: one */
-  KarReverse  *reverse;                                /* shared; from TSSetUp() on */
+  KarEquation *equation;                               /* shared; from TSSetUp() on */
   PetscInt     keep;                                   /* evaluations that are kept, at most KAR_PAST */
   Vec          d[KAR_PAST];                            /* they, the newest first; owned */
   PetscReal    time[KAR_PAST];                         /* and their times */
@@ -58,16 +58,16 @@ struct _KarStepper {
   KarParameter table[9];                               /* name them */
 };
 
-PetscErrorCode KarReverseGet(TS ts, KarReverse **reverse);
+PetscErrorCode KarEquationGet(TS ts, KarEquation **equation);
 /* The same, to be set up again. */
-PetscErrorCode KarReverseChange(TS ts, KarReverse **reverse);
-PetscErrorCode KarReverseSetUp(KarReverse *reverse, PetscInt cost);
+PetscErrorCode KarEquationChange(TS ts, KarEquation **equation);
+PetscErrorCode KarEquationSetUp(KarEquation *equation, PetscInt cost);
 /* t[0 .. steps] from the options; cost: evaluations of a step. */
-PetscErrorCode KarReverseMakeTimes(KarReverse *reverse, MPI_Comm comm, PetscInt cost);
+PetscErrorCode KarEquationMakeTimes(KarEquation *equation, MPI_Comm comm, PetscInt cost);
 /* ds/dtau of the probability flow, for PETSc's own types. */
-PetscErrorCode KarReverseRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx);
+PetscErrorCode KarEquationRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx);
 /* w ~ N(0, C), the next draw of this sample. */
-PetscErrorCode KarReverseDraw(KarReverse *reverse, Vec w);
+PetscErrorCode KarEquationDraw(KarEquation *equation, Vec w);
 
 /* Makes ts one of our types: called by TSCreate_Kar*(). */
 PetscErrorCode KarStepperCreate(TS ts, KarStepper **stepper);
