@@ -70,7 +70,7 @@ static PetscErrorCode CheckDraws(KarTrainer trainer, const KarGridInfo *info, Ve
 
   PetscFunctionBegin;
   for (PetscInt m = 0; m < DRAWS; m++) {
-    PetscCall(KarTrainerDraw(trainer, m, PETSC_FALSE, 0, 1, 0));
+    PetscCall(trainer->objective.ops.draw(trainer, m, PETSC_FALSE, 0, 1, 0));
     PetscCall(KarFFTInverse(trainer->fft, trainer->x0[0], u));
     PetscCall(Misfit(info, u, -1, &c, &worst[0]));
     if (worst[0] > 1e-5) PetscCall(Misfit(info, u, 1, &c, &worst[1]));
@@ -79,7 +79,7 @@ static PetscErrorCode CheckDraws(KarTrainer trainer, const KarGridInfo *info, Ve
     Claim(PetscMin(worst[0], worst[0] > 1e-5 ? worst[1] : 1) < 1e-5, "draw %d is no turned phase", (int)m);
   }
   Claim(signs == 3 && quarters == 15, "signs %d, quarters %d", signs, quarters);
-  PetscCall(KarTrainerDraw(trainer, 0, PETSC_TRUE, 0, 1, 0));
+  PetscCall(trainer->objective.ops.draw(trainer, 0, PETSC_TRUE, 0, 1, 0));
   PetscCall(KarFFTInverse(trainer->fft, trainer->x0[0], u));
   PetscCall(Misfit(info, u, 1, &c, worst));
   ClaimNear(worst[0] + PetscAbsReal(c), 0, 1e-5);

@@ -1,6 +1,5 @@
-/* Training by denoising: AdamW with warm-up and a cosine schedule on  E_t sum_k W |D(X_t, t) - X_0|_k^2,  t stratified over the
-   batch.  Every draw is keyed by its number in the run, so a step depends on its
-   number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a restart. */
+/* Training: AdamW with warm-up and a cosine schedule on the mean of an objective's terms.  Every draw is keyed by its number in the run, so a step
+   depends on its number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a restart. */
 #include "trainimpl.h"
 
 #include <karhunen/nn.h>
@@ -108,8 +107,7 @@ static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char 
   PetscCall(PetscMalloc1(what.components, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
   for (PetscInt c = 0; c < what.components; c++) mean[c] += tr->source.base[c];
-  if (tr->options.octave) PetscCall(KarDenoiserCreateOctave(tr->fft, coarse, n, k, lambda, &tr->denoiser));
-  else PetscCall(KarDenoiserCreate(tr->fft, n, k, lambda, mean, &tr->denoiser));
+  PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
   PetscCall(PetscFree(mean));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(PetscStrncpy(label.variable, what.label, sizeof(label.variable)));
@@ -134,6 +132,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   float                   *p;
 
   PetscFunctionBegin;
+  PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
   if (data) PetscCall(CreateFromData(tr, data, variable));
   else PetscCall(CreateStandIn(tr));
   if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR) PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
@@ -155,7 +154,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   PetscCall(PetscMalloc1(tr->weights, &tr->ema));
   PetscCall(PetscArraycpy(tr->ema, p, tr->weights));
   PetscCall(PetscMalloc1(o->steps / o->every + 2, &tr->history));
-  PetscCall(KarTrainerSetLoss(tr));
+  PetscCall(tr->objective.ops.setup(tr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -170,18 +169,18 @@ static PetscErrorCode SumOverRanks(MPI_Comm comm, PetscInt n, float x[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Draws this group's share of `batch` pairs starting at number `first`, and their mean loss over all groups; factor as in
-   KarDenoiserLoss(). */
+/* Draws this group's share of `batch` terms of the loss starting at number `first`, and their mean over all groups; factor as in
+   KarObjectiveOps. */
 static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch, PetscBool validation, PetscReal factor, PetscReal *loss)
 {
   PetscInt n = 0;
 
   PetscFunctionBegin;
   for (PetscInt b = tr->group; b < batch; b += tr->groups, n++)
-    PetscCall(KarTrainerDraw(tr, first + b, validation, b, batch, n));
+    PetscCall(tr->objective.ops.draw(tr, first + b, validation, b, batch, n));
   *loss = 0;
   if (n) {
-    PetscCall(KarDenoiserLoss(tr->denoiser, &tr->measure[validation], factor, n, tr->t, tr->xt, tr->x0, tr->loss));
+    PetscCall(tr->objective.ops.loss(tr, validation, factor, n, tr->loss));
     for (PetscInt i = 0; i < n; i++) *loss += tr->loss[i] / (PetscReal)(batch * tr->options.group);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, 1, MPIU_REAL, MPIU_SUM, tr->comm));
@@ -338,6 +337,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
 
   PetscFunctionBegin;
   if (tr) {
+    if (tr->objective.ops.destroy) PetscCall(tr->objective.ops.destroy(tr));
     for (PetscInt i = 0; i < tr->room; i++) {
       PetscCall(VecDestroy(&tr->xt[i]));
       PetscCall(VecDestroy(&tr->x0[i]));

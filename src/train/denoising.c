@@ -1,4 +1,5 @@
-/* What a run minimises, and what its fields held back are judged by: the plain mean square at times uniform in the process's clock. */
+/* Denoising: pairs (X_0, X_t) with X_t = a X_0 + s w, and the loss  E_t sum_k W |D(X_t, t) - X_0|_k^2.  A pair is a function of the run's seed and the
+   pair's number alone.  Fields held back are judged by the plain mean square at times uniform in the process's clock. */
 #include "trainimpl.h"
 
 #define SMALLEST_NOISE 1e-3 /* s/a at the smallest time: where samplers end */
@@ -36,30 +37,66 @@ static PetscErrorCode Ladder(KarTrainer tr, KarSDE sde)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerSetLoss(KarTrainer tr)
+static PetscErrorCode SetUp(KarTrainer tr)
 {
   const KarTrainerOptions *o   = &tr->options;
   KarTimeLaw               law = {.kind = KAR_TIME_UNIFORM, .mean = o->mean, .std = o->std};
-  KarObjective             objective, plain;
+  KarObjective             plain;
   PetscReal                mass;
   KarSDE                   sde;
 
   PetscFunctionBegin;
-  PetscCall(KarObjectiveGet(tr->comm, o->objective, &objective));
   PetscCall(KarObjectiveGet(tr->comm, "", &plain));
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarSDEFindTime(sde, -2 * PetscLogReal(SMALLEST_NOISE), &law.low));
   PetscCall(KarSDEGetFinalTime(sde, &law.high));
   tr->law[0] = tr->law[1] = law;
   tr->law[0].kind         = (KarTimeKind)o->times;
-  tr->measure[0]          = (KarLoss){.weight = objective.weight, .mean = o->mean_weight};
+  tr->measure[0]          = (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight, .mean = o->mean_weight};
   tr->measure[1]          = (KarLoss){.weight = plain.weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));
     KarCheck(tr->comm, mass > 1e-3, PETSC_ERR_USER_INPUT, "-train_times_mean %g -train_times_std %g: only %.1e of that lies between the process's ends", (double)o->mean,
              (double)o->std, (double)mass);
   }
-  if (objective.ladder || KarOptionsHelping()) PetscCall(Ladder(tr, sde));
+  if (tr->objective.ladder || KarOptionsHelping()) PetscCall(Ladder(tr, sde));
   if (o->weight) PetscCall(Scale(tr, sde, &tr->measure[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], const PetscInt coarse[])
+{
+  PetscFunctionBegin;
+  if (tr->options.octave) PetscCall(KarDenoiserCreateOctave(tr->fft, coarse, n, k, lambda, &tr->denoiser));
+  else PetscCall(KarDenoiserCreate(tr->fft, n, k, lambda, mean, &tr->denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
+{
+  KarKey         key   = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
+  const PetscInt train = tr->samples - tr->held;
+  PetscReal      u[2], w[2];
+  PetscInt       index;
+  KarSDE         sde;
+
+  PetscFunctionBegin;
+  kar_uniform_pair(key, 0, 0, 0, u);
+  kar_uniform_pair(key, 1, 0, 0, w);
+  index    = validation ? train + (PetscInt)(number % tr->held) : PetscMin(train - 1, (PetscInt)(u[0] * (PetscReal)train));
+  key.step = 0;
+  PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
+  PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
+  PetscCall(KarTrainerTurnField(tr, index, validation ? NULL : w, tr->xt[i], tr->x0[i]));
+  PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Loss(KarTrainer tr, PetscBool validation, PetscReal factor, PetscInt n, PetscReal loss[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserLoss(tr->denoiser, &tr->measure[validation], factor, n, tr->t, tr->xt, tr->x0, loss));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const KarObjectiveOps kar_denoising = {.model = Model, .setup = SetUp, .draw = Draw, .loss = Loss};

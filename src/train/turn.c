@@ -1,8 +1,8 @@
-/* One training pair (x_0, x_t): a function of the run's seed and the pair's number alone. */
+/* A field of the data, turned by a symmetry of its law. */
 #include "trainimpl.h"
 
-/* x_0 = field `index`, turned by a symmetry of the law drawn with u. */
-static PetscErrorCode Field(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Vec x0)
+/* x0 = field `index`, turned by the symmetry that u names; x is overwritten. */
+static PetscErrorCode Turn(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Vec x0)
 {
   PetscInt     size = 1, sign;
   PetscScalar *a;
@@ -44,23 +44,10 @@ static PetscErrorCode TurnPhase(KarTrainer tr, const PetscReal u[2], Vec x0)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerDraw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
+PetscErrorCode KarTrainerTurnField(KarTrainer tr, PetscInt index, const PetscReal u[], Vec work, Vec x)
 {
-  KarKey         key   = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
-  const PetscInt train = tr->samples - tr->held;
-  PetscReal      u[2], w[2];
-  PetscInt       index;
-  KarSDE         sde;
-
   PetscFunctionBegin;
-  kar_uniform_pair(key, 0, 0, 0, u);
-  kar_uniform_pair(key, 1, 0, 0, w);
-  index    = validation ? train + (PetscInt)(number % tr->held) : PetscMin(train - 1, (PetscInt)(u[0] * (PetscReal)train));
-  key.step = 0;
-  PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
-  PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
-  PetscCall(Field(tr, index, validation ? 0 : w[0], tr->xt[i], tr->x0[i]));
-  if (tr->options.symmetry == KAR_SYMMETRY_PHASE && !validation) PetscCall(TurnPhase(tr, w, tr->x0[i]));
-  PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
+  PetscCall(Turn(tr, index, u ? u[0] : 0, work, x));
+  if (tr->options.symmetry == KAR_SYMMETRY_PHASE && u) PetscCall(TurnPhase(tr, u, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
