@@ -9,6 +9,7 @@ typedef struct _p_KarNet *KarNet;
 typedef const char       *KarNetType;
 #define KARNETFNO   "fno"   /* a Fourier neural operator: nn.h */
 #define KARNETLOCAL "local" /* stencils: neighbours alone, one halo */
+#define KARNETUNET  "unet"  /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
 
 /* One tensor of the block of parameters; row-major. */
 typedef struct {

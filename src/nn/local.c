@@ -14,7 +14,7 @@ static PetscErrorCode Tensors(KarNet net, KarLocal *n)
 
 #define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
   PetscFunctionBegin;
-  ADD("time.0.weight", 0, PetscSqrtReal(2. / (PetscReal)n->E), 2, n->E, 2 * e);
+  ADD("time.0.weight", 0, PetscSqrtReal(2. / (PetscReal)(net->scalars * e)), 2, net->scalars * e, 2 * e);
   ADD("time.0.bias", 0, 0, 1, 2 * e);
   ADD("time.1.weight", 0, 0, 4, 2 * e, n->L, 2, W);
   ADD("time.1.bias", 0, 0, 3, n->L, 2, W);
@@ -45,7 +45,7 @@ static PetscErrorCode SetUp(KarNet net)
   n->C    = net->cin + net->condition;
   n->W    = (PetscInt)n->width;
   n->L    = (PetscInt)n->depth;
-  n->E    = net->scalars * (PetscInt)n->embed;
+  n->film.n = net->scalars, n->film.embed = (PetscInt)n->embed, n->film.m = n->L * 2 * n->W;
   KarCheck(net->comm, n->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_width %" PetscInt_FMT ": use a multiple of 16", net->prefix, n->W);
   KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_embed %g: use an even number", net->prefix, (double)n->embed);
   KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP, "a network of stencils gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT " in are too many",
@@ -129,44 +129,6 @@ static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile
   *slab = ((t->first[0] + i[0]) * g->n[1] + t->first[1] + i[1]) * g->n[2] + t->first[2] + i[2];
 }
 
-/* --- Time ------------------------------------------------------------------------------------------------------------ */
-static PetscErrorCode Embed(KarNet net, PetscInt batch, const PetscReal scalars[])
-{
-  KarLocal      *n = net->context;
-  const PetscInt e = (PetscInt)n->embed, h = 2 * e, m = n->L * 2 * n->W;
-
-  PetscFunctionBegin;
-  if (batch > n->batch) {
-    PetscCall(KarFloatsCreate(batch * n->E, &n->feature, NULL));
-    PetscCall(KarFloatsCreate(batch * h, &n->hidden, NULL));
-    PetscCall(KarFloatsCreate(batch * h, &n->slope, NULL));
-    PetscCall(KarFloatsCreate(batch * m, &n->mod, NULL));
-    PetscCall(KarFloatsCreate(h, &n->dhidden, NULL));
-    PetscCall(KarFloatsCreate(m, &n->dmod, NULL));
-    n->batch = batch;
-  }
-  for (PetscInt s = 0; s < batch; s++) {
-    float *x = n->feature + s * n->E, *th = n->hidden + s * h;
-
-    for (PetscInt j = 0; j < net->scalars; j++) kar_embed_features(e, scalars[s * net->scalars + j], x + j * e);
-    kar_embed_linear(x, kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME0_W, 0), kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME0_B, 0), th, n->E, h);
-    n->kernels->gelu_slope(h, th, th, n->slope + s * h);
-    kar_embed_linear(th, kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME1_W, 0), kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME1_B, 0), n->mod + s * m, h, m);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static void EmbedAdjoint(KarLocal *n, PetscInt s)
-{
-  const PetscInt h = 2 * (PetscInt)n->embed, m = n->L * 2 * n->W;
-  float         *g = n->tensors.g;
-
-  kar_embed_linear_adjoint(n->hidden + s * h, kar_local_at(n, n->tensors.p, KAR_LOCAL_TIME1_W, 0), n->dmod, n->dhidden, kar_local_at(n, g, KAR_LOCAL_TIME1_W, 0),
-                           kar_local_at(n, g, KAR_LOCAL_TIME1_B, 0), h, m);
-  n->kernels->multiply(h, n->dhidden, n->slope + s * h, n->dhidden);
-  kar_embed_linear_adjoint(n->feature + s * n->E, NULL, n->dhidden, NULL, kar_local_at(n, g, KAR_LOCAL_TIME0_W, 0), kar_local_at(n, g, KAR_LOCAL_TIME0_B, 0), n->E, h);
-}
-
 /* --- Forward --------------------------------------------------------------------------------------------------------- */
 /* Room for the activations of `samples` tiles of so many points: all layers' where they are kept, else two layers'. */
 static PetscErrorCode Room(KarLocal *n, PetscInt samples, PetscInt points, PetscBool keep)
@@ -234,7 +196,7 @@ static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, co
   Gather(n, &net->info, t, n->rows, u[0], n->C, PETSC_FALSE);
   for (PetscInt l = 0; l < n->L; l++) {
     u[1] = (keep ? n->u[l + 1] : n->u[1 + l % 2]) + slot * n->tile * n->W;
-    kar_local_scale(n, l, n->mod + (s * n->L + l) * 2 * n->W);
+    kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
     kar_local_layer(n, l, t, t->wrapped ? t->margin - n->d[l] : margin, u[0], u[1], keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
     if (t->wrapped && l < n->L - 1) kar_local_wrap(n, t, n->W, u[1]);
     margin += n->d[l];
@@ -268,7 +230,7 @@ static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalar
   Sizes(n, g, keep, size);
   t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
   PetscCall(Room(n, keep ? batch : 1, Points(&t), keep));
-  PetscCall(Embed(net, batch, scalars));
+  PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
   for (PetscInt s = 0; s < batch; s++) {
     PetscCall(Fill(net, x + s * np * n->C));
     for (first[0] = 0; first[0] < g->ln; first[0] += size[0])
@@ -322,9 +284,9 @@ static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLoca
 static void LayerGradient(KarLocal *n, PetscInt s, PetscInt l)
 {
   const PetscInt W = n->W, rows = n->taps * kar_local_channels(n, l);
-  const float   *mod = n->mod + (s * n->L + l) * 2 * W, *sum = n->G + rows * W;
+  const float   *mod = n->film.mod + (s * n->L + l) * 2 * W, *sum = n->G + rows * W;
   const float   *w = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l), *b = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
-  float         *dw = kar_local_at(n, n->tensors.g, KAR_LOCAL_STENCIL, l), *db = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l), *dmod = n->dmod + l * 2 * W;
+  float         *dw = kar_local_at(n, n->tensors.g, KAR_LOCAL_STENCIL, l), *db = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l), *dmod = n->film.dmod + l * 2 * W;
 
   for (PetscInt j = 0; j < W; j++) {
     dmod[j]     = b[j] * sum[j];
@@ -355,14 +317,14 @@ static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, 
   for (PetscInt l = n->L - 1; l >= 0; l--) {
     margin -= n->d[l];
     if (weights) memset(n->G, 0, (size_t)((n->taps * kar_local_channels(n, l) + 1) * n->W) * sizeof(float));
-    kar_local_scale(n, l, n->mod + (s * n->L + l) * 2 * n->W);
+    kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
     kar_local_layer_adjoint(n, l, &t, t.wrapped ? t.margin - n->d[l] : margin, n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du,
                             l || dx ? n->dv : NULL, weights);
     if (t.wrapped && l) kar_local_fold(n, &t, n->W, n->dv);
     if (weights) LayerGradient(n, s, l);
     swap = n->du, n->du = n->dv, n->dv = swap;
   }
-  if (weights) EmbedAdjoint(n, s);
+  if (weights) kar_film_adjoint(&n->film, n->kernels, &n->tensors, s);
   if (!dx) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscArrayzero(n->rows, (g->ln + 2 * n->reach) * row));
   Gather(n, g, &t, n->rows, n->du, X, PETSC_TRUE);
@@ -434,11 +396,12 @@ static PetscErrorCode Destroy(KarNet net)
 
   PetscFunctionBegin;
   if (n) {
-    float *floats[] = {n->feature, n->hidden, n->slope, n->mod, n->dhidden, n->dmod, n->w, n->wt, n->shift, n->G, n->rows, n->du, n->dv};
+    float *floats[] = {n->w, n->wt, n->shift, n->G, n->rows, n->du, n->dv};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
     for (PetscInt l = 0; l <= KAR_LOCAL_DEPTH; l++) free(n->u[l]);
     for (PetscInt l = 0; l < KAR_LOCAL_DEPTH; l++) free(n->gelu[l]);
+    kar_film_free(&n->film);
     PetscCall(KarHaloDestroy(&n->halo));
     PetscCall(KarTensorsDestroy(&n->tensors));
   }

@@ -5,8 +5,7 @@
 #include <karhunen/impl/net.h>
 #include <stdlib.h>
 
-#include "embedimpl.h"
-#include "nnimpl.h"
+#include "filmimpl.h"
 
 #define KAR_LOCAL_DEPTH 16
 
@@ -25,15 +24,13 @@ typedef struct {
   KarTensors   tensors;
 
   const KarKernels *kernels;
-  PetscInt          dim, cin, cout, C, W, L, E; /* C: cin and conditions together; E: features */
+  PetscInt          dim, cin, cout, C, W, L; /* C: cin and conditions together */
   PetscBool         alone; /* one rank holds a periodic box */
   PetscInt          widest; /* dilation */
   PetscInt          d[KAR_LOCAL_DEPTH], reach;  /* dilations, their sum */
   PetscInt          taps, outer;                /* 3^dim, 3^(dim - 1) */
   KarHalo           halo;
-  /* one sample's embedding, [E], [2 embed] and [L][2][W], of each of a batch */
-  PetscInt batch;
-  float   *feature, *hidden, *slope, *mod, *dhidden, *dmod;
+  KarFilm           film; /* mod is [L][2][W] */
   /* one layer's stencil times the scale, [taps][C or W][W]; transposed [taps][W][16 or W]; shift [W]; gradient */
   float       *w, *wt, *shift, *G;
   float       *rows;                                           /* [reach + ln + reach][n1][n2][C] of one sample */

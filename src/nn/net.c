@@ -4,7 +4,8 @@
 /* The types: a new one is a file and a line here. */
 #define TYPES(TYPE) \
   TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO) \
-  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)
+  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local) \
+  TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet)
 
 KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
 

@@ -1,0 +1,457 @@
+/* A U-net: stencils at the points of the grid, of the grid of half the points, and so on, so that a few layers see the whole box.
+     x_0 = gelu(h_0(input));   down, on levels l = 0, 1, ..., L - 1:  B times x <- x + gelu(h(x)), skip_l = x, x <- mean over 2^dim points of x, D_l + d_l
+     up, on levels l = L - 1, ..., 0:  x <- skip_l + (x U_l + u_l at each point's parent), B times x <- x + gelu(h(x))
+     h(x) = s(t) (sum_{tap in {-1,0,1}^dim} x(p + tap) W_tap + b) + t(t),   y_o = out_o . x + gate_o . x input_o
+   s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero. Every x is continued periodically,
+   or evenly. For the coarse grid that a cascade begins with: every rank of a slab's communicator holds the whole grid. */
+#include "unetimpl.h"
+
+#define WHOLE (1 << 22) /* points of a grid that several ranks may hold each */
+
+static PetscErrorCode Tensors(KarNet net, KarUNet *n)
+{
+  const PetscInt e = (PetscInt)n->embed, h = 2 * e, E = net->scalars * e, W = n->level[0].W;
+
+#define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+  PetscFunctionBegin;
+  ADD("time.0.weight", 0, PetscSqrtReal(2. / (PetscReal)E), 2, E, h);
+  ADD("time.0.bias", 0, 0, 1, h);
+  ADD("time.1.weight", 0, 0, 2, h, n->film.m);
+  ADD("time.1.bias", 0, 0, 1, n->film.m);
+  ADD("out.weight", 0, 0, 2, n->cout, W);
+  ADD("out.bias", 0, 0, 1, n->cout);
+  ADD("gate.weight", 0, 0, 2, n->cout, W);
+  ADD("gate.bias", 0, 0, 1, n->cout);
+  for (PetscInt i = 0; i < n->N; i++) {
+    ADD("layer%d.stencil", i, (i ? 0.6 : 1) / PetscSqrtReal((PetscReal)(n->layer[i].C * n->taps)), 3, n->taps, n->layer[i].C, n->layer[i].W);
+    ADD("layer%d.bias", i, 0, 1, n->layer[i].W);
+  }
+  for (PetscInt l = 0; l + 1 < n->L; l++) {
+    ADD("down%d.weight", l, 1 / PetscSqrtReal((PetscReal)n->level[l].W), 2, n->level[l].W, n->level[l + 1].W);
+    ADD("down%d.bias", l, 0, 1, n->level[l + 1].W);
+  }
+  for (PetscInt l = 0; l + 1 < n->L; l++) {
+    ADD("up%d.weight", l, 1 / PetscSqrtReal((PetscReal)n->level[l + 1].W), 2, n->level[l + 1].W, n->level[l].W);
+    ADD("up%d.bias", l, 0, 1, n->level[l].W);
+  }
+#undef ADD
+  net->tensors = &n->tensors;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUpLevels(KarNet net, KarUNet *n)
+{
+  const KarGridInfo *g = &net->info;
+
+  PetscFunctionBegin;
+  for (PetscInt l = 0; l < n->L; l++) {
+    KarUNetLevel *v = &n->level[l];
+
+    v->W      = (PetscInt)n->width[l];
+    v->points = v->padded = 1;
+    v->first  = 0;
+    KarCheck(net->comm, v->W > 0 && v->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%sunet_widths %" PetscInt_FMT ": use multiples of 16", net->prefix, v->W);
+    for (PetscInt a = 2; a >= 0; a--) {
+      KarCheck(net->comm, a >= n->dim || g->n[a] % (1 << l) == 0, PETSC_ERR_ARG_OUTOFRANGE,
+               "a U-net of %" PetscInt_FMT " levels halves the grid %" PetscInt_FMT " times; %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be: use fewer -%sunet_widths",
+               n->L, n->L - 1, g->n[a], a, net->prefix);
+      v->n[a]      = a < n->dim ? g->n[a] >> l : 1;
+      v->e[a]      = a < n->dim ? v->n[a] + 2 * KAR_UNET_MARGIN : 1;
+      v->stride[a] = v->padded;
+      v->first += a < n->dim ? KAR_UNET_MARGIN * v->stride[a] : 0;
+      v->points *= v->n[a];
+      v->padded *= v->e[a];
+    }
+  }
+  KarCheck(net->comm, n->ranks == 1 || n->level[0].points <= WHOLE, PETSC_ERR_ARG_OUTOFRANGE,
+           "a U-net's grid is whole on each of %d ranks: %" PetscInt_FMT " points are too many; use one rank, or a network of type local", n->ranks, n->level[0].points);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The layers in their order: the first, those of the way down, those of the way up. */
+static void SetUpLayers(KarUNet *n, PetscInt blocks)
+{
+  n->N = 0;
+  n->film.m = 0;
+  for (PetscInt pass = 0; pass < 2 * n->L; pass++) {
+    const PetscInt level = pass < n->L ? pass : 2 * n->L - 1 - pass, W = n->level[level].W;
+
+    for (PetscInt b = pass ? 0 : -1; b < blocks; b++) {
+      KarUNetLayer *y = &n->layer[n->N++];
+
+      y->level = level;
+      y->W     = W;
+      y->C     = b < 0 ? n->C : W;
+      y->X     = (y->C + 15) / 16 * 16;
+      y->mod   = n->film.m;
+      n->film.m += 2 * W;
+    }
+  }
+}
+
+static PetscErrorCode SetUpWork(KarUNet *n)
+{
+  PetscInt wide = n->C, most = 0, longest = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt l = 0; l < n->L; l++) wide = PetscMax(wide, n->level[l].W);
+  wide = (wide + 15) / 16 * 16;
+  for (PetscInt l = 0; l < n->L; l++) {
+    most    = PetscMax(most, n->level[l].padded * n->level[l].W);
+    longest = PetscMax(longest, n->level[l].n[n->dim - 1] * wide);
+  }
+  PetscCall(KarFloatsCreate(longest, &n->row, NULL));
+  PetscCall(KarFloatsCreate(longest, &n->slope, NULL));
+  PetscCall(KarFloatsCreate(longest, &n->v, NULL));
+  PetscCall(KarFloatsCreate(most, &n->dc, NULL));
+  if (n->ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFloatsCreate(n->level[0].points * n->C, &n->whole, NULL));
+  PetscCall(KarFloatsCreate(n->level[0].points * n->cout, &n->answer, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(KarNet net)
+{
+  KarUNet    *n = net->context;
+  PetscMPIInt planes = (PetscMPIInt)net->info.ln, start = (PetscMPIInt)net->info.start;
+
+  PetscFunctionBegin;
+  n->dim        = net->info.dim;
+  n->basis      = net->info.basis;
+  n->cin        = net->cin;
+  n->cout       = net->cout;
+  n->C          = net->cin + net->condition;
+  n->L          = (PetscInt)n->levels;
+  n->film.n     = net->scalars;
+  n->film.embed = (PetscInt)n->embed;
+  n->kernels    = kar_kernels();
+  n->taps = n->outer = n->children = 1;
+  for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3, n->children *= 2;
+  KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%sunet_embed %g: use an even number", net->prefix, (double)n->embed);
+  KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP, "a U-net gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT " in are too many", n->cout, n->cin);
+  PetscCallMPI(MPI_Comm_size(net->comm, &n->ranks));
+  PetscCallMPI(MPI_Comm_rank(net->comm, &n->rank));
+  PetscCall(PetscMalloc2(n->ranks, &n->counts, n->ranks, &n->starts));
+  PetscCallMPI(MPI_Allgather(&planes, 1, MPI_INT, n->counts, 1, MPI_INT, net->comm));
+  PetscCallMPI(MPI_Allgather(&start, 1, MPI_INT, n->starts, 1, MPI_INT, net->comm));
+  PetscCall(SetUpLevels(net, n));
+  SetUpLayers(n, (PetscInt)n->blocks);
+  PetscCall(Tensors(net, n));
+  PetscCall(SetUpWork(n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Floats of activations that one sample has. */
+static PetscReal Activations(const KarUNet *n)
+{
+  PetscReal sum = (PetscReal)(n->level[0].padded * n->level[0].W);
+
+  for (PetscInt i = 0; i < n->N; i++) sum += (PetscReal)(n->level[n->layer[i].level].padded * (n->layer[i].C + n->layer[i].W));
+  for (PetscInt l = 0; l + 1 < n->L; l++) sum += (PetscReal)(n->level[l].padded * n->level[l].W + n->level[l + 1].padded * n->level[l + 1].W + n->level[l + 1].points * n->level[l].W);
+  return sum;
+}
+
+/* Room for `slots` samples' activations, and where each layer's output goes. */
+static PetscErrorCode Room(KarUNet *n, PetscInt slots)
+{
+  PetscFunctionBegin;
+  if (slots <= n->slots) PetscFunctionReturn(PETSC_SUCCESS);
+  n->slots = slots;
+  for (PetscInt l = 0; l < n->L; l++) {
+    KarUNetLevel *v = &n->level[l];
+
+    if (l) PetscCall(KarFloatsCreate(slots * v->padded * v->W, &v->low, NULL));
+    if (l + 1 == n->L) continue;
+    PetscCall(KarFloatsCreate(slots * v->padded * v->W, &v->skip, NULL));
+    PetscCall(KarFloatsCreate(slots * n->level[l + 1].points * v->W, &v->pooled, NULL));
+  }
+  PetscCall(KarFloatsCreate(slots * n->level[0].padded * n->level[0].W, &n->top, NULL));
+  for (PetscInt i = 0; i < n->N; i++) {
+    KarUNetLayer *y = &n->layer[i];
+
+    PetscCall(KarFloatsCreate(slots * n->level[y->level].padded * y->C, &y->in, NULL));
+    PetscCall(KarFloatsCreate(slots * n->level[y->level].padded * y->W, &y->c, NULL));
+  }
+  for (PetscInt i = 0; i < n->N; i++) {
+    KarUNetLayer *y = &n->layer[i], *next = i + 1 < n->N ? y + 1 : NULL;
+
+    y->out = !next ? n->top : next->level == y->level ? next->in : next->level > y->level ? n->level[y->level].skip : n->level[y->level].low;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Room for gradients: of one sample, and the transposed weights. */
+static PetscErrorCode GradientRoom(KarUNet *n)
+{
+  PetscFunctionBegin;
+  if (n->level[0].du) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt l = 0; l < n->L; l++) {
+    KarUNetLevel  *v = &n->level[l];
+    const PetscInt wide = PetscMax(v->W, l ? 0 : n->layer[0].X);
+
+    PetscCall(KarFloatsCreate(v->padded * wide, &v->du, NULL));
+    PetscCall(KarFloatsCreate(v->padded * wide, &v->dv, NULL));
+    if (l + 1 == n->L) continue;
+    PetscCall(KarFloatsCreate(v->padded * wide, &v->dskip, NULL));
+    PetscCall(KarFloatsCreate(v->W * n->level[l + 1].W, &n->down[l], NULL));
+    PetscCall(KarFloatsCreate(v->W * n->level[l + 1].W, &n->up[l], NULL));
+  }
+  for (PetscInt i = 0; i < n->N; i++) PetscCall(KarFloatsCreate(n->taps * n->layer[i].W * n->layer[i].X, &n->layer[i].wt, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Slabs ----------------------------------------------------------------------------------------------------------- */
+/* *all = the whole of x, [ln][n1][n2][channels] of each rank. */
+static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], float room[], const float *all[])
+{
+  KarUNet       *n     = net->context;
+  const PetscInt plane = net->info.n[1] * net->info.n[2] * channels;
+  PetscMPIInt   *counts, *starts;
+
+  PetscFunctionBegin;
+  *all = x;
+  if (n->ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc2(n->ranks, &counts, n->ranks, &starts));
+  for (PetscMPIInt p = 0; p < n->ranks; p++) counts[p] = (PetscMPIInt)(n->counts[p] * plane), starts[p] = (PetscMPIInt)(n->starts[p] * plane);
+  PetscCallMPI(MPI_Allgatherv(x, counts[n->rank], MPI_FLOAT, room, counts, starts, MPI_FLOAT, net->comm));
+  PetscCall(PetscFree2(counts, starts));
+  *all = room;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Forward --------------------------------------------------------------------------------------------------------- */
+static void Answer(const KarNet net, PetscInt slot, float y[])
+{
+  const KarUNet      *n = net->context;
+  const KarUNetLevel *v = &n->level[0];
+  const PetscInt      W = v->W, m = v->n[n->dim - 1], plane = net->info.n[1] * net->info.n[2], first = net->info.start * plane, end = first + net->info.ln * plane;
+  float               both[2];
+
+  for (PetscInt q = first; q < end; q++) {
+    const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
+    const float    *u = n->top + (slot * v->padded + p) * W, *x = n->layer[0].in + (slot * v->padded + p) * n->C;
+
+    for (PetscInt o = 0; o < n->cout; o++) {
+      n->kernels->dots(1, W, u, kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W, kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_B)[o], both, 1);
+      n->kernels->dots(1, W, u, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], both + 1, 1);
+      y[(q - first) * n->cout + o] = both[0] + both[1] * x[o];
+    }
+  }
+}
+
+/* The whole grid's inputs x, [points][C]. */
+static void Evaluate(const KarUNet *n, PetscInt slot, const float *mod, const float x[])
+{
+  const KarUNetLevel *v   = &n->level[0];
+  const PetscInt      row = v->n[n->dim - 1] * n->C, rows = v->points / v->n[n->dim - 1];
+
+  for (PetscInt r = 0; r < rows; r++) memcpy(n->layer[0].in + (slot * v->padded + kar_unet_row(n, v, r)) * n->C, x + r * row, (size_t)row * sizeof(float));
+  for (PetscInt i = 0; i < n->N; i++) {
+    const PetscInt before = i ? n->layer[i - 1].level : 0, level = n->layer[i].level;
+
+    if (level > before) kar_unet_pass_down(n, before, i, slot);
+    if (level < before) kar_unet_pass_up(n, level, i, slot);
+    kar_unet_layer(n, i, slot, mod);
+  }
+}
+
+static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+{
+  KarUNet       *n    = net->context;
+  const PetscInt np   = net->info.ln * net->info.n[1] * net->info.n[2];
+  const float   *all;
+
+  PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
+  PetscCall(KarTensorsGetParameters(&n->tensors, NULL, NULL));
+  PetscCall(Room(n, pass == KAR_NET_KEEP ? batch : 1));
+  PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
+  for (PetscInt s = 0; s < batch; s++) {
+    const PetscInt slot = pass == KAR_NET_KEEP ? s : 0;
+
+    PetscCall(Gather(net, n->C, x + s * np * n->C, n->whole, &all));
+    Evaluate(n, slot, n->film.mod + s * n->film.m, all);
+    Answer(net, slot, y + s * np * n->cout);
+  }
+  n->count = pass == KAR_NET_KEEP ? batch : 0;
+  PetscCall(KarLogEnd(KAR_EVENT_FORWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- Backward -------------------------------------------------------------------------------------------------------- */
+/* du of level 0 from dy, [points][cout]; the gradients of out and gate. */
+static void AnswerAdjoint(KarUNet *n, PetscInt slot, PetscBool weights, const float dy[])
+{
+  KarUNetLevel  *v = &n->level[0];
+  const PetscInt W = v->W, m = v->n[n->dim - 1];
+
+  memset(v->du, 0, (size_t)(v->padded * W) * sizeof(float));
+  for (PetscInt q = 0; q < v->points; q++) {
+    const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
+    const float    *u = n->top + (slot * v->padded + p) * W, *x = n->layer[0].in + (slot * v->padded + p) * n->C;
+
+    for (PetscInt o = 0; o < n->cout; o++) {
+      const float  a = dy[q * n->cout + o], b = a * x[o], both[2] = {a, b};
+      const float *out = kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W, *gate = kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W;
+
+      for (PetscInt c = 0; c < W; c++) v->du[p * W + c] += a * out[c] + b * gate[c];
+      for (int k = 0; k < 2 && weights; k++) {
+        float *g = kar_unet_at(n, n->tensors.g, k ? KAR_UNET_GATE_W : KAR_UNET_OUT_W) + o * W;
+
+        for (PetscInt c = 0; c < W; c++) g[c] += both[k] * u[c];
+        kar_unet_at(n, n->tensors.g, k ? KAR_UNET_GATE_B : KAR_UNET_OUT_B)[o] += both[k];
+      }
+    }
+  }
+}
+
+/* dx of this rank's slab: du of level 0, [padded][X], and the gate's part. */
+static void InputAdjoint(const KarNet net, PetscInt slot, const float dy[], float dx[])
+{
+  const KarUNet      *n = net->context;
+  const KarUNetLevel *v = &n->level[0];
+  const PetscInt      W = v->W, m = v->n[n->dim - 1], X = n->layer[0].X, plane = net->info.n[1] * net->info.n[2], first = net->info.start * plane, end = first + net->info.ln * plane;
+  float               gate;
+
+  for (PetscInt q = first; q < end; q++) {
+    const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
+
+    for (PetscInt c = 0; c < n->C; c++) dx[(q - first) * n->C + c] = v->du[p * X + c];
+    for (PetscInt o = 0; o < n->cout; o++) {
+      n->kernels->dots(1, W, n->top + (slot * v->padded + p) * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], &gate, 1);
+      dx[(q - first) * n->C + o] += gate * dy[q * n->cout + o];
+    }
+  }
+}
+
+static void BackwardSample(KarUNet *n, PetscInt s, PetscBool weights, PetscBool input)
+{
+  const float *mod = n->film.mod + s * n->film.m;
+  float       *swap;
+
+  for (PetscInt i = n->N - 1; i >= 0; i--) {
+    const PetscInt level = n->layer[i].level, before = i ? n->layer[i - 1].level : 0;
+
+    kar_unet_layer_adjoint(n, i, s, mod, n->film.dmod, weights, i || input ? PETSC_TRUE : PETSC_FALSE);
+    if (level < before) kar_unet_up_adjoint(n, level, s, weights);
+    if (level <= before) continue;
+    kar_unet_down_adjoint(n, before, s, weights);
+    swap = n->level[before].du, n->level[before].du = n->level[before].dskip, n->level[before].dskip = swap;
+  }
+  if (weights) kar_film_adjoint(&n->film, n->kernels, &n->tensors, s);
+}
+
+static PetscErrorCode Backward(KarNet net, int wanted, const float dy[], float dx[])
+{
+  KarUNet        *n     = net->context;
+  const PetscInt  np    = net->info.ln * net->info.n[1] * net->info.n[2];
+  const PetscBool input = wanted & KAR_NET_INPUT ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool weights = (wanted & KAR_NET_WEIGHTS) && !n->rank ? PETSC_TRUE : PETSC_FALSE; /* all ranks have the same: the sum is one's */
+  const float    *all;
+
+  PetscFunctionBegin;
+  PetscCheck(n->count, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetBackward() goes back over a KarNetForward() that kept");
+  PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
+  PetscCall(KarTensorsGetGradient(&n->tensors, NULL, NULL));
+  PetscCall(GradientRoom(n));
+  kar_unet_transpose(n);
+  for (PetscInt s = 0; s < n->count; s++) {
+    PetscCall(Gather(net, n->cout, dy + s * np * n->cout, n->answer, &all));
+    if (!weights && !input) continue;
+    AnswerAdjoint(n, s, weights, all);
+    BackwardSample(n, s, weights, input);
+    if (input) InputAdjoint(net, s, all, dx + s * np * n->C);
+  }
+  PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- The type -------------------------------------------------------------------------------------------------------- */
+static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
+{
+  const KarUNet  *n    = net->context;
+  const PetscBool keep = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
+
+  PetscFunctionBegin;
+  *bytes = (PetscReal)sizeof(float) * (Activations(n) * (PetscReal)(keep ? batch : 1) + (PetscReal)n->tensors.size * (keep ? 3 : 1));
+  if (keep)
+    for (PetscInt l = 0; l < n->L; l++) *bytes += (PetscReal)sizeof(float) * 4 * (PetscReal)(n->level[l].padded * n->level[l].W);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetFromOptions(KarNet net)
+{
+  KarUNet *n     = net->context;
+  PetscInt count = KAR_UNET_LEVELS, w[KAR_UNET_LEVELS];
+  char     prefix[80];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sunet_", net->prefix));
+  PetscCall(KarOptionsIntArray(prefix, "widths", "channels of each level, finest first, multiples of 16; as many as there are levels", 16, 1024, &count, w));
+  if (!count) PetscFunctionReturn(PETSC_SUCCESS);
+  n->levels = (PetscReal)count;
+  for (PetscInt l = 0; l < count; l++) n->width[l] = (PetscReal)w[l];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(KarNet net, PetscViewer viewer)
+{
+  const KarUNet *n = net->context;
+
+  PetscFunctionBegin;
+  PetscCall(PetscViewerASCIIPrintf(viewer, "U-net: kernels %s, %" PetscInt_FMT " levels, %" PetscInt_FMT " stencils\n", n->kernels->name, n->L, n->N));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(KarNet net)
+{
+  KarUNet *n = net->context;
+
+  PetscFunctionBegin;
+  for (PetscInt l = 0; n && l < KAR_UNET_LEVELS; l++) {
+    float *floats[] = {n->level[l].skip, n->level[l].pooled, n->level[l].low, n->level[l].du, n->level[l].dv, n->level[l].dskip, n->down[l], n->up[l]};
+
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
+  }
+  for (PetscInt i = 0; n && i < n->N; i++) {
+    free(n->layer[i].in);
+    free(n->layer[i].c);
+    free(n->layer[i].wt);
+  }
+  if (n) {
+    float *floats[] = {n->top, n->dc, n->row, n->slope, n->v, n->whole, n->answer};
+
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
+    PetscCall(PetscFree2(n->counts, n->starts));
+    kar_film_free(&n->film);
+    PetscCall(KarTensorsDestroy(&n->tensors));
+  }
+  PetscCall(PetscFree(n));
+  net->context = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetCreate_UNet(KarNet net)
+{
+  static const PetscReal widths[] = {48, 96, 128};
+  static char            names[KAR_UNET_LEVELS][16];
+  KarUNet               *n;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&n));
+  n->levels = 3;
+  n->blocks = 2;
+  n->embed  = 32;
+  for (int l = 0; l < KAR_UNET_LEVELS; l++) {
+    n->width[l] = l < 3 ? widths[l] : 128;
+    (void)snprintf(names[l], sizeof(names[l]), "width_%d", l);
+  }
+  n->table[0] = (KarParameter){.name = "levels", .text = "grids, each of half the points of the one before", .min = 1, .max = KAR_UNET_LEVELS, .value = &n->levels, .choices = KarParameterWhole};
+  n->table[1] = (KarParameter){.name = "blocks", .text = "stencils of each level, on the way down and on the way up", .min = 1, .max = KAR_UNET_BLOCKS, .value = &n->blocks, .choices = KarParameterWhole};
+  n->table[2] = (KarParameter){.name = "embed", .text = "features of each of a sample's numbers, even", .min = 2, .max = 1024, .value = &n->embed, .choices = KarParameterWhole};
+  for (int l = 0; l < KAR_UNET_LEVELS; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->width[l]};
+  net->context    = n;
+  net->parameters = n->table;
+  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
