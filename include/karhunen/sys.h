@@ -61,6 +61,10 @@ PETSC_EXTERN void kar_options_list(const char *const but[], size_t size, char te
 PETSC_EXTERN PetscBool KarOptionsHelping(void);
 /* Collective. Prints every option named so far, two lines each. */
 PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
+/* Collective. Runs `run`, which under -help sets up and prints; under -help all once for every choice of every option that has choices, so
+   that the options of all types are printed, each with the choices that bring it. */
+typedef PetscErrorCode      KarOptionsFn(MPI_Comm comm);
+PETSC_EXTERN PetscErrorCode KarOptionsRun(MPI_Comm comm, KarOptionsFn *run);
 /* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
 PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
 /* Collective. An error saying `otherwise` unless `given` or under -help; a mistyped option is named in its place. */

@@ -18,7 +18,7 @@ static const KarCommand commands[] = {
 static PetscErrorCode PrintCommands(MPI_Comm comm)
 {
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(comm, "karhunen %s: diffusion models in function space\n\n  karhunen COMMAND [OPTIONS]      karhunen COMMAND -help\n\n",
+  PetscCall(PetscPrintf(comm, "karhunen %s: diffusion models in function space\n\n  karhunen COMMAND [OPTIONS]      karhunen COMMAND -help [all]\n\n",
                         KarVersionFull()));
   for (const KarCommand *c = commands; c->name; c++) PetscCall(PetscPrintf(comm, "  %-10s %s\n", c->name, c->text));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -35,7 +35,7 @@ static PetscErrorCode RunCommand(MPI_Comm comm, const char name[])
       PetscCall(PetscOptionsGetString(NULL, NULL, "-in", word, sizeof(word), &has));
       KarCheck(comm, !has || c->file, PETSC_ERR_USER_INPUT, "%s %s: a word too many; options begin with -", name, word);
       if (KarOptionsHelping()) PetscCall(PetscPrintf(comm, "karhunen %s: %s\n", c->name, c->text));
-      PetscCall(c->run(comm));
+      PetscCall(KarOptionsRun(comm, c->run));
       PetscFunctionReturn(PETSC_SUCCESS);
     }
   KarCheck(comm, strcmp(name, "bench"), PETSC_ERR_USER_INPUT, "bench: no such command; benchmarks are a program of their own, karhunen-bench");

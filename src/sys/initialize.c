@@ -27,6 +27,11 @@ static void Tell(void)
   found[0] = '\0';
 }
 
+void kar_forget_error(void)
+{
+  found[0] = '\0';
+}
+
 /* An error is kept where it is found, by rank 0 of its communicator, and told at the end, by one of the ranks that found one. */
 static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                                 PetscErrorType type, const char *text, void *ctx)
@@ -80,7 +85,10 @@ static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
 
   *file = *log = NULL;
   for (int i = 0; i < argc; i++) {
-    if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) kar_options_helping = PETSC_TRUE;
+    if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+      kar_options_helping = PETSC_TRUE;
+      if (i + 1 < argc && !strcmp(argv[i + 1], "all")) kar_options_all = PETSC_TRUE, i++;
+    }
     else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
     else if (!strcmp(argv[i], "-log_view") && i + 1 < argc && argv[i + 1][0] != '-' && !LogViewIsKnown(argv[i + 1])) *log = argv[++i];
     else argv[kept++] = argv[i];

@@ -9,16 +9,8 @@
 
 PetscBool kar_options_helping = PETSC_FALSE;
 
-/* Every option named so far, for -help and for "did you mean". */
-typedef struct {
-  char  name[96];
-  char  value[96];  /* default, as text */
-  char  given[256]; /* as it was given last; else empty */
-  char *text;       /* the default is shown at the end of its first line */
-} Known;
-
-static Known *known;
-static int    nknown;
+KarKnown *kar_known;
+int       kar_nknown;
 
 PetscBool KarOptionsHelping(void)
 {
@@ -34,18 +26,22 @@ static PetscErrorCode FullName(const char prefix[], const char name[], size_t si
 
 static PetscErrorCode Remember(const char prefix[], const char name[], const char text[], const char value[])
 {
-  Known k;
+  KarKnown k;
 
   PetscFunctionBegin;
+  memset(&k, 0, sizeof(k));
   PetscCall(FullName(prefix, name, sizeof(k.name), k.name));
-  for (int i = 0; i < nknown; i++)
-    if (!strcmp(known[i].name, k.name)) PetscFunctionReturn(PETSC_SUCCESS);
-  k.given[0] = '\0';
+  for (int i = 0; i < kar_nknown; i++)
+    if (!strcmp(kar_known[i].name, k.name)) {
+      kar_known[i].seen = kar_options_run;
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
   PetscCall(PetscStrncpy(k.value, value, sizeof(k.value)));
-  k.text = strdup(text);
-  known  = realloc(known, (size_t)(nknown + 1) * sizeof(*known));
-  PetscCheck(known && k.text, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the list of options");
-  known[nknown++] = k;
+  k.seen    = kar_options_run;
+  k.text    = strdup(text);
+  kar_known = realloc(kar_known, (size_t)(kar_nknown + 1) * sizeof(*kar_known));
+  PetscCheck(kar_known && k.text, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the list of options");
+  kar_known[kar_nknown++] = k;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -60,8 +56,8 @@ static PetscErrorCode Find(const char prefix[], const char name[], const char **
   PetscCall(PetscOptionsFindPair(NULL, NULL, full, value, &set));
   if (!set) *value = NULL;
   else if (!*value) *value = "";
-  for (int i = 0; i < nknown; i++)
-    if (!strcmp(known[i].name, full)) PetscCall(PetscStrncpy(known[i].given, set ? *value : "", sizeof(known[i].given)));
+  for (int i = 0; i < kar_nknown; i++)
+    if (!strcmp(kar_known[i].name, full)) PetscCall(PetscStrncpy(kar_known[i].given, set ? *value : "", sizeof(kar_known[i].given)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -272,21 +268,6 @@ PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm)
-{
-  PetscFunctionBegin;
-  for (int i = 0; i < nknown; i++) {
-    const Known *k     = &known[i];
-    const int    first = (int)strcspn(k->text, "\n");
-
-    PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "", k->value,
-                          k->value[0] ? "]" : "", k->text + first));
-  }
-  PetscCall(PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
-  PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscBool Among(const char name[], const char *const names[])
 {
   for (int i = 0; names[i]; i++)
@@ -299,8 +280,8 @@ void kar_options_list(const char *const but[], size_t size, char text[])
   size_t used = 0;
 
   text[0] = '\0';
-  for (int i = 0; i < nknown && used < size; i++)
-    if (!Among(known[i].name + 1, but)) used += (size_t)snprintf(text + used, size - used, "%s %s\n", known[i].name, known[i].given[0] ? known[i].given : known[i].value);
+  for (int i = 0; i < kar_nknown && used < size; i++)
+    if (!Among(kar_known[i].name + 1, but)) used += (size_t)snprintf(text + used, size - used, "%s %s\n", kar_known[i].name, kar_known[i].given[0] ? kar_known[i].given : kar_known[i].value);
 }
 
 /* Levenshtein's distance between two short words. */
@@ -339,10 +320,10 @@ static const char *Nearest(const char full[], int *best)
   const char *nearest = NULL;
 
   *best = 1000;
-  for (int j = 0; j < nknown; j++) {
-    const int d = Distance(full, known[j].name);
+  for (int j = 0; j < kar_nknown; j++) {
+    const int d = Distance(full, kar_known[j].name);
 
-    if (d < *best) *best = d, nearest = known[j].name;
+    if (d < *best) *best = d, nearest = kar_known[j].name;
   }
   return nearest;
 }

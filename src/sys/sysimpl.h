@@ -4,9 +4,25 @@
 #include <karhunen/sys.h>
 
 extern PetscBool kar_options_helping;
+extern PetscBool kar_options_all; /* -help all */
+extern int       kar_options_run; /* number of the run of set-up, under -help all */
 extern PetscBool kar_progress_quiet;
 extern PetscBool kar_stopped;
 
+/* Every option named so far, for -help and for "did you mean". */
+typedef struct {
+  char  name[96];
+  char  value[96];  /* default, as text */
+  char  given[256]; /* as it was given last; else empty */
+  char  needs[192]; /* under -help all: the choices that bring it */
+  int   seen;       /* the run that named it last */
+  char *text;       /* the default is shown at the end of its first line */
+} KarKnown;
+extern KarKnown *kar_known;
+extern int       kar_nknown;
+
+/* Not collective. The error that is kept to be told at the end is no error. */
+void kar_forget_error(void);
 /* Collective in effect. -threads. */
 PETSC_INTERN PetscErrorCode KarThreadsFromOptions_Private(void);
 /* Not collective. Names events and stages to PETSc; once. */

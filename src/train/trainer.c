@@ -146,7 +146,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
   }
   PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
-  PetscCall(KarNetInitialize(net, o->seed));
+  if (data) PetscCall(KarNetInitialize(net, o->seed));
   if (o->from[0]) PetscCall(KarDenoiserReadWeights(tr->denoiser, o->from));
   PetscCall(KarNetGetParameters(net, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));

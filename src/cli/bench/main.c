@@ -8,7 +8,7 @@ static PetscErrorCode Run(MPI_Comm comm, int argc, char **argv)
   KarCheck(comm, argc < 2 || argv[1][0] == '-', PETSC_ERR_USER_INPUT, "karhunen-bench %s: it takes options only; -bench_type says what is timed", argv[1]);
   PetscCall(KarCommandCheckWords(comm, argc, argv));
   if (KarOptionsHelping()) PetscCall(PetscPrintf(comm, "karhunen-bench: times, beside honest baselines\n"));
-  PetscCall(KarBenchRun(comm));
+  PetscCall(KarOptionsRun(comm, KarBenchRun));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,136 @@
+/* -help, and -help all: options that come only with another type or choice.  Set-up runs once for every choice of every option that has
+   choices, one changed at a time and those that it brings beneath it; an option that some choices bring and others do not says which. */
+#include "sysimpl.h"
+
+PetscBool kar_options_all = PETSC_FALSE;
+int       kar_options_run = 0;
+
+/* Choice i of an option: from the lines below its text, a type each, or from "(one of: a, b)" in it. False beyond the last. */
+static PetscBool Choice(const KarKnown *k, int i, size_t size, char word[])
+{
+  const char *at = strchr(k->text, '\n');
+  int         n  = 0;
+
+  if (at) {
+    for (; at && n < i; n++) at = strchr(at + 1, '\n');
+    return (PetscBool)(at && sscanf(at, "%63s", word) == 1);
+  }
+  at = strstr(k->text, "(one of: ");
+  for (at = at ? at + 9 : NULL; at && n < i; n++) {
+    at += strcspn(at, ",)");
+    at = *at == ',' ? at + 2 : NULL;
+  }
+  if (at) (void)snprintf(word, PetscMin(size, strcspn(at, ",)") + 1), "%s", at);
+  return (PetscBool)(at != NULL);
+}
+
+typedef struct {
+  KarOptionsFn *run;
+  MPI_Comm      comm;
+} Walk;
+enum { KNOWN = 512 }; /* options of a command, at most */
+
+static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole);
+
+/* All choices of option o, its default's options being known to be `standard`: who brings what is noted, and added to `seen`. */
+static PetscErrorCode VisitChoices(const Walk *walk, int o, const char standard[], char seen[])
+{
+  enum { CHOICES = 32 };
+  char      word[64], names[CHOICES][64], (*brought)[KNOWN];
+  PetscBool whole[CHOICES];
+  int       n = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(CHOICES, &brought));
+  for (; n < CHOICES && Choice(&kar_known[o], n, sizeof(word), word); n++) {
+    PetscCall(PetscStrncpy(names[n], word, sizeof(names[n])));
+    whole[n] = PETSC_TRUE;
+    if (!strcmp(word, kar_known[o].value)) PetscCall(PetscMemcpy(brought[n], standard, KNOWN));
+    else {
+      PetscCall(PetscOptionsSetValue(NULL, kar_known[o].name, word));
+      PetscCall(Visit(walk, brought[n], &whole[n]));
+      PetscCall(PetscOptionsClearValue(NULL, kar_known[o].name));
+    }
+  }
+  for (int k = 0; k < kar_nknown; k++) {
+    char  *needs = kar_known[k].needs;
+    int    with = 0, without = 0;
+    size_t used = strlen(needs);
+
+    for (int c = 0; c < n; c++) with += brought[c][k], without += whole[c] && !brought[c][k];
+    if (with) seen[k] = 1;
+    if (!with || !without) continue;
+    for (int c = 0, first = 1; c < n; c++)
+      if (brought[c][k] && used < sizeof(kar_known[k].needs)) {
+        used += (size_t)snprintf(needs + used, sizeof(kar_known[k].needs) - used, "%s%s%s%s", !first ? ", " : used ? "; "
+                                                                                                                   : "",
+                                 first ? kar_known[o].name : "", first ? " " : "", names[c]);
+        first = 0;
+      }
+  }
+  PetscCall(PetscFree(brought));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One run of set-up, and the choices of every option that is new in it; whole: it came to its end.  A choice may not go with the others'
+   defaults, or lack its file: what was named before that counts. */
+static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole)
+{
+  const int      first = kar_nknown;
+  char           own[KNOWN];
+  int            end;
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  kar_options_run++;
+  code = walk->run(walk->comm);
+  if (code && kar_options_run == 1) PetscCall(code);
+  kar_forget_error();
+  *whole = code ? PETSC_FALSE : PETSC_TRUE;
+  end    = kar_nknown;
+  KarCheck(walk->comm, end < KNOWN, PETSC_ERR_ARG_SIZ, "-help all: a command has more than %d options", KNOWN);
+  for (int k = 0; k < end; k++) own[k] = kar_known[k].seen == kar_options_run;
+  memset(own + end, 0, KNOWN - (size_t)end);
+  PetscCall(PetscMemcpy(seen, own, KNOWN));
+  for (int k = first; k < end; k++)
+    if (kar_known[k].seen) PetscCall(VisitChoices(walk, k, own, seen));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Print(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  for (int i = 0; i < kar_nknown; i++) {
+    const KarKnown *k     = &kar_known[i];
+    const int       first = (int)strcspn(k->text, "\n");
+
+    PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "", k->value, k->value[0] ? "]" : "",
+                          k->needs[0] ? ", with " : "", k->needs, k->text + first));
+  }
+  PetscCall(PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
+  PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  if (kar_options_all) PetscFunctionReturn(PETSC_SUCCESS); /* KarOptionsRun() prints when it has seen them all */
+  PetscCall(Print(comm));
+  PetscCall(PetscPrintf(comm, "  Other choices of a type have other options: -help with the choice, or -help all.\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarOptionsRun(MPI_Comm comm, KarOptionsFn *run)
+{
+  const Walk walk = {.run = run, .comm = comm};
+  char       seen[KNOWN];
+  PetscBool  whole;
+
+  PetscFunctionBegin;
+  if (kar_options_all && kar_options_helping) {
+    PetscCall(Visit(&walk, seen, &whole));
+    PetscCall(Print(comm));
+  } else PetscCall(run(comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
