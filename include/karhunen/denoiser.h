@@ -74,6 +74,6 @@ typedef struct {
    the network's (this rank's share of it, see KarNetBackward()). */
 PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal factor, PetscInt batch,
                                             const PetscReal t[], const Vec xt[], const Vec x0[], PetscReal loss[]);
-/* Not collective. The expectation of sum_k W_k |D - X_0|_k^2 for Gaussian data and the Wiener filter: sum_k W_k times the posterior
+/* Collective. The expectation of sum_k W_k |D - X_0|_k^2 for Gaussian data and the Wiener filter: sum_k W_k times the posterior
    variance, on the training grid. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal t, PetscReal *loss);

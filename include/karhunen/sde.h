@@ -46,6 +46,8 @@ PETSC_EXTERN PetscErrorCode KarSDEGetPath(KarSDE sde, PetscReal t, KarPath *path
 PETSC_EXTERN PetscErrorCode KarSDEGetPathRate(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path);
 /* Collective. Smallest and largest omega of all modes; 1 and 1 for a scalar process. */
 PETSC_EXTERN PetscErrorCode KarSDEGetRates(KarSDE sde, PetscReal *low, PetscReal *high);
+/* Not collective. omega of a mode, by its |k|^2; 1 for a scalar process. */
+PETSC_EXTERN PetscErrorCode KarSDEGetRate(KarSDE sde, PetscReal k2, PetscReal *omega);
 /* Not collective. For each mode this rank owns, [rows][length]; any process. */
 PETSC_EXTERN PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[]);
 PETSC_EXTERN PetscErrorCode KarSDEGetMarginal(KarSDE sde, PetscReal t, PetscReal *a, PetscReal *s);

@@ -32,24 +32,25 @@ typedef struct {
   PetscReal w, o, in[2];
 } Gains;
 
+/* a^2 C P/V, P the data's where gains are white, and S. */
+static void TraceTerms(const KarShellMode *mode, void *ctx, PetscReal value[])
+{
+  const KarDenoiser d = ctx;
+  const PetscReal   C = mode->C, S = mode->s * mode->s * mode->lambda, V = mode->a * mode->a * C + S;
+
+  value[0] = V > 0 ? mode->a * mode->a * C * (d->gain == GAIN_WHITE ? C : kar_denoiser_power(d, C, mode->lambda)) / V : 0;
+  value[1] = S;
+}
+
 static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
 {
-  KarFrame        *f = &d->train;
-  const KarModes  *m;
-  KarMode          mode;
+  PetscReal sum[2], s;
 
   PetscFunctionBegin;
-  PetscCall(KarFrameSetTime(f, t));
-  PetscCall(KarFFTGetModes(f->fft, &m));
-  *traces = (Traces){0};
-  PetscCall(KarSDEGetMarginal(f->sde, t, &traces->a, &(PetscReal){0}));
-  for (PetscInt i = 0; i < f->modes; i++) {
-    const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
-
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    if (V > 0) traces->first += mode.weight * a * a * C * (d->gain == GAIN_WHITE ? C : kar_denoiser_power(d, f, i)) / V;
-    traces->S += mode.weight * S;
-  }
+  PetscCall(KarShellsSum(&d->shells, d->here.sde, t, -1, TraceTerms, d, 2, sum));
+  PetscCall(KarSDEGetMarginal(d->here.sde, t, &traces->a, &s));
+  traces->first = sum[0];
+  traces->S     = sum[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -61,7 +62,7 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
 
   if (C <= NOTHING * d->trace) return g;
   if (d->gain != GAIN_SCALAR) {
-    const PetscReal P = kar_denoiser_power(d, f, i);
+    const PetscReal P = kar_denoiser_power(d, C, f->lambda[i]);
 
     g.w = a * C / V;
     if (d->held && !d->held[i]) return g;                                           /* F neither sees this mode nor has it */
@@ -315,45 +316,61 @@ static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
   return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = kar_frame_a(f, i), .s = kar_frame_s(f, i), .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
 }
 
-/* W of local mode i; mode 0 is the first of the rank that starts the spectrum. */
-static inline PetscReal LossWeight(const KarLoss *how, const KarModes *m, PetscInt i, const KarLossMode *one)
-{
-  return how->weight(one) * (how->mean > 0 && m->start == 0 && i == 0 ? how->mean : 1);
-}
-
-/* Sets a frame to time t, and to the one before it where the loss asks for that. */
-static PetscErrorCode SetLossTime(KarFrame *f, const KarLoss *how, PetscReal t, PetscReal *g2)
+/* The time before t on a ladder; -1 where the loss asks for none. */
+static PetscReal TimeBefore(const KarLoss *how, PetscReal t)
 {
   const PetscReal before = t - how->rung;
-  PetscReal       g      = 0;
+
+  if (how->rung <= 0) return -1;
+  return before > 1e-6 * how->rung ? before : 0; /* the first rung, but for rounding */
+}
+
+/* W of a mode; `first`: it is mode 0. */
+static inline PetscReal LossWeight(const KarLoss *how, PetscBool first, const KarLossMode *one)
+{
+  return how->weight(one) * (how->mean > 0 && first ? how->mean : 1);
+}
+
+/* Sets `here` to time t, and to the one before it where the loss asks for that. */
+static PetscErrorCode SetLossTime(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *g2)
+{
+  const PetscReal before = TimeBefore(how, t);
+  PetscReal       alpha, g = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarFrameSetTime(f, t));
-  if (how->rung > 0) PetscCall(KarFrameSetBefore(f, before > 1e-6 * how->rung ? before : 0)); /* the first rung, but for rounding */
-  PetscCall(KarSDEGetCoefficients(f->sde, t, &(PetscReal){0}, &g));
+  PetscCall(KarFrameSetTime(&d->here, t));
+  if (before >= 0) PetscCall(KarFrameSetBefore(&d->here, before));
+  PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
   *g2 = g * g;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+typedef struct {
+  const KarLoss *how;
+  PetscReal      g2;
+} Wiener;
+
+/* W C S/V */
+static void WienerTerm(const KarShellMode *mode, void *ctx, PetscReal value[])
+{
+  const Wiener     *w   = ctx;
+  const KarLossMode one = {.C = mode->C, .lambda = mode->lambda, .a = mode->a, .s = mode->s, .g2 = w->g2, .a0 = mode->a0, .s0 = mode->s0};
+  const PetscReal   S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
+
+  value[0] = V > 0 ? LossWeight(w->how, (PetscBool)(mode->k2 == 0), &one) * one.C * S / V : 0;
 }
 
 /* sum_k W gamma, gamma = C S/V */
 PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *loss)
 {
-  KarFrame       *f = &d->train;
-  const KarModes *m;
-  KarMode         mode;
-  PetscReal       g2 = 0;
+  Wiener    w = {.how = how};
+  PetscReal alpha, g = 0;
 
   PetscFunctionBegin;
-  PetscCall(SetLossTime(f, how, t, &g2));
-  PetscCall(KarFFTGetModes(f->fft, &m));
-  *loss = 0;
-  for (PetscInt i = 0; i < f->modes; i++) {
-    const KarLossMode one = LossMode(f, g2, i);
-    const PetscReal   S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
-
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    if (V > 0) *loss += mode.weight * (PetscReal)d->dof * LossWeight(how, m, i, &one) * one.C * S / V;
-  }
+  PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
+  w.g2 = g * g;
+  PetscCall(KarShellsSum(&d->shells, d->here.sde, t, TimeBefore(how, t), WienerTerm, &w, 1, loss));
+  *loss *= (PetscReal)d->dof;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -374,7 +391,7 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const K
       continue;
     }
     const KarLossMode one = LossMode(f, g2, i);
-    const PetscReal   W = scale * LossWeight(how, m, i, &one), o = ModeGains(d, traces, i).o;
+    const PetscReal   W = scale * LossWeight(how, (PetscBool)(m->start == 0 && i == 0), &one), o = ModeGains(d, traces, i).o;
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
       *loss += W * r[c] * r[c];
@@ -423,7 +440,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   }
   PetscCall(KarNetForward(d->network, batch, d->times, d->x, d->y, gradient ? KAR_NET_KEEP : KAR_NET_EVALUATE));
   for (PetscInt b = 0; b < batch; b++) {
-    PetscCall(SetLossTime(&d->here, how, t[b], &g2));
+    PetscCall(SetLossTime(d, how, t[b], &g2));
     PetscCall(GetTraces(d, t[b], &traces));
     if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
     PetscCall(GetOutput(d, b, d->work));

@@ -36,7 +36,7 @@ static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const
 
       while (level < LEVELS && least[a] << level < points) level++;
     }
-    if (level) beyond[level - 1] += mode.weight * kar_denoiser_power(d, &d->here, i) / d->seen;
+    if (level) beyond[level - 1] += mode.weight * kar_denoiser_power(d, d->here.C[i], d->here.lambda[i]) / d->seen;
   }
   for (int l = LEVELS - 2; l >= 0; l--) beyond[l] += beyond[l + 1];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, beyond, LEVELS, MPIU_REAL, MPIU_SUM, info->comm));
@@ -92,27 +92,29 @@ static PetscErrorCode MarkHeld(KarDenoiser d, const KarGridInfo *info, const Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The frame on the whole training grid, the trace, the network and its grid; `here` and `train` are set. */
+/* C and P of a mode. */
+static void Powers(const KarShellMode *mode, void *ctx, PetscReal value[])
+{
+  value[0] = mode->C;
+  value[1] = kar_denoiser_power(ctx, mode->C, mode->lambda);
+}
+
+/* The training grid's modes, the traces, the network and its grid; `here` and `train` are set. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
 {
-  KarGrid         grid, net;
-  KarGridInfo     info, train, points;
-  const KarModes *m;
-  KarMode         mode;
+  const KarGridInfo train = d->train;
+  KarGrid           grid, net;
+  KarGridInfo       info, points;
+  PetscReal         traces[2];
 
   PetscFunctionBegin;
   d->fft = d->here.fft;
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(KarFFTGetGrid(d->train.fft, &net));
-  PetscCall(KarGridGetInfo(net, &train));
-  PetscCall(KarFFTGetModes(d->train.fft, &m));
-  d->trace = d->seen = 0;
-  for (PetscInt i = 0; i < d->train.modes; i++) {
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    d->trace += mode.weight * d->train.C[i];
-    d->seen += mode.weight * kar_denoiser_power(d, &d->train, i);
-  }
+  PetscCall(KarShellsCreate(info.comm, &train, d->coarse, d->here.data, d->here.noise, d->here.sde, &d->shells));
+  PetscCall(KarShellsSum(&d->shells, d->here.sde, 0, -1, Powers, d, 2, traces));
+  d->trace = traces[0];
+  d->seen  = traces[1];
   KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
   PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
   for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
@@ -144,35 +146,18 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft)
-{
-  KarGrid grid;
-
-  PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
-  PetscCall(KarGridSetSizes(grid, info->dim, info->n, info->length));
-  PetscCall(KarGridSetComponents(grid, info->dof));
-  PetscCall(KarGridSetBasis(grid, info->basis));
-  PetscCall(KarFFTCreate(grid, fft));
-  PetscCall(KarGridDestroy(&grid));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
 {
   KarDenoiser d;
   KarGrid     grid;
   KarGridInfo info;
-  KarFFT      train;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(KarDenoiserCreateTrainFFT_Private(&info, &train));
+  d->train = info;
   PetscCall(KarFrameCreate(fft, coarse, n, k, lambda, &d->here));
-  PetscCall(KarFrameCreate(train, coarse, n, k, lambda, &d->train));
-  PetscCall(KarFFTDestroy(&train));
   PetscCall(PetscCalloc1(info.dof, &d->mean));
   if (mean) PetscCall(PetscArraycpy(d->mean, mean, info.dof));
   if (coarse) PetscCall(PetscArraycpy(d->coarse, coarse, info.dim));
@@ -219,7 +204,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
     PetscCall(KarCalibrationDestroy(&d->calibration));
     PetscCall(KarFrameDestroy(&d->here));
-    PetscCall(KarFrameDestroy(&d->train));
+    PetscCall(KarShellsDestroy(&d->shells));
     PetscCall(PetscFree(d->x));
     PetscCall(PetscFree(d->y));
     PetscCall(PetscFree(d->dy));
@@ -297,14 +282,10 @@ PetscErrorCode KarDenoiserGetLabel(KarDenoiser d, KarFieldLabel *label)
 
 PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
 {
-  KarGrid     grid;
-  KarGridInfo info;
+  const PetscInt *n = d->train.n;
 
   PetscFunctionBegin;
-  PetscCall(KarFFTGetGrid(d->train.fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n", kar_gains[d->gain], info.n[0],
-                                   info.n[1], info.n[2]));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n", kar_gains[d->gain], n[0], n[1], n[2]));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));

@@ -3,6 +3,7 @@
 
 #include "calibration.h"
 #include "frame.h"
+#include "shells.h"
 
 /* Of a model that does not say another. Its root is the amplitude that the network's grid may lack. */
 #define KAR_RESOLVE 1e-10
@@ -14,8 +15,10 @@ typedef enum { GAIN_MODEWISE,
                GAIN_WHITE } Gain;
 
 struct _p_KarDenoiser {
-  KarFrame       here, train; /* on the grid of the fields; on the training grid, whole on every rank */
-  KarFFT         fft;         /* of here; borrowed */
+  KarFrame       here;     /* on the grid of the fields */
+  KarGridInfo    train;    /* of the training grid: its sizes, lengths, basis and components alone */
+  KarShells      shells;   /* its modes */
+  KarFFT         fft;      /* of here; borrowed */
   KarFFT         net_fft;     /* of the network's grid; owned reference */
   char          *held;        /* whether the network's grid has a mode of here; NULL: all; owned */
   KarResample    up, down;    /* NULL when the network's grid is that of the fields */
@@ -47,8 +50,6 @@ struct _p_KarDenoiser {
   } kept;
 };
 
-/* Collective. The training grid, whole on this rank. */
-PetscErrorCode KarDenoiserCreateTrainFFT_Private(const KarGridInfo *info, KarFFT *fft);
 /* Collective. The network's grid, passages and weights, once `here`, `train`, `network` and `resolve` are set; -fno_resolve. */
 PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);
 
@@ -57,9 +58,9 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
 /* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each; work is overwritten. */
 PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[]);
 
-/* Not collective. The spectrum P of F's fields at mode i: the noise's where gains are rough, 1 where they are white, else the data's. */
-static inline PetscReal kar_denoiser_power(const struct _p_KarDenoiser *d, const KarFrame *frame, PetscInt i)
+/* Not collective. The spectrum P of F's fields at a mode: the noise's where gains are rough, 1 where they are white, else the data's. */
+static inline PetscReal kar_denoiser_power(const struct _p_KarDenoiser *d, PetscReal C, PetscReal lambda)
 {
-  if (d->gain == GAIN_WHITE) return frame->C[i] > 0 ? 1 : 0;
-  return d->gain == GAIN_ROUGH ? frame->lambda[i] : frame->C[i];
+  if (d->gain == GAIN_WHITE) return C > 0 ? 1 : 0;
+  return d->gain == GAIN_ROUGH ? lambda : C;
 }

@@ -20,13 +20,10 @@ static const char *const coarse_names[] = {"octave/coarse_0", "octave/coarse_1",
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
 {
-  KarGrid     grid;
-  KarGridInfo info;
+  KarGridInfo  info      = d->train;
+  const Number numbers[] = NUMBERS(info);
 
   PetscFunctionBegin;
-  PetscCall(KarFFTGetGrid(d->train.fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  const Number numbers[] = NUMBERS(info);
   PetscCall(KarCheckpointPutString(file, "kind", KIND));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
@@ -43,7 +40,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
   PetscCall(KarCheckpointPutReals(file, "field/origin", 1, (PetscInt[]){3}, d->label.origin));
   PetscCall(KarCheckpointPutReals(file, "field/direction", 1, (PetscInt[]){3}, d->label.direction));
-  PetscCall(KarFrameSave(&d->train, file));
+  PetscCall(KarFrameSave(&d->here, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -140,7 +137,7 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   KarDenoiser   d;
   KarGrid       grid;
   KarGridInfo   info = {.comm = comm};
-  KarFFT        fft, train;
+  KarFFT        fft;
 
   PetscFunctionBegin;
   PetscCall(OpenModel(comm, path, &file));
@@ -148,7 +145,7 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(LoadArchitecture(d, comm, file, &info));
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
            path, info.dim, dim);
-  PetscCall(KarDenoiserCreateTrainFFT_Private(&info, &train));
+  d->train = info;
   PetscCall(KarGridCreate(comm, &grid));
   PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
   PetscCall(KarGridSetComponents(grid, info.dof));
@@ -158,10 +155,8 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   const PetscInt *coarse = d->coarse[0] ? d->coarse : NULL;
 
   PetscCall(KarFrameLoad(fft, coarse, file, &d->here));
-  PetscCall(KarFrameLoad(train, coarse, file, &d->train));
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarFFTDestroy(&train));
   PetscCall(KarNetLoad(comm, file, "", &d->network));
   PetscCall(KarNetSetFromOptions(d->network));
   PetscCall(KarDenoiserSetUp_Private(d));

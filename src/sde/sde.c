@@ -230,6 +230,14 @@ PetscErrorCode KarSDEGetRates(KarSDE sde, PetscReal *low, PetscReal *high)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSDEGetRate(KarSDE sde, PetscReal k2, PetscReal *omega)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSDESetUp(sde));
+  *omega = sde->ops.omega ? sde->ops.omega(sde, k2) : 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSDEGetPathModes(KarSDE sde, PetscReal t, KarPath path[])
 {
   KarPath one;
