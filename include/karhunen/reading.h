@@ -50,3 +50,6 @@ PETSC_EXTERN PetscErrorCode KarDatasetReadPlanes(KarDataset data, PetscInt v, Pe
 /* Collective. Compares every sample with its checksum in the file; the first bad one is an error that names it.
    checked: samples compared, 0 for a file without checksums. */
 PETSC_EXTERN PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked);
+/* Collective on comm. path.xmf beside the file, for ParaView and VisIt: every sample and component, by name. Packed numbers
+ * and axes in another order than z, y, x are an error. */
+PETSC_EXTERN PetscErrorCode KarDatasetWriteXdmf(KarDataset data, MPI_Comm comm, const char path[], KarReplace replace);

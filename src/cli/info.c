@@ -12,33 +12,40 @@ static PetscErrorCode ReadName(MPI_Comm comm, size_t size, char in[], PetscBool 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What train or evaluate would take of the file; a model, or a file without fields, has none. */
-static PetscErrorCode SayFields(MPI_Comm comm, const char in[], const KarReadOptions *reading)
+/* What train or evaluate would take of the file; a model, or a file without fields, has none.  xmf: what shows them to ParaView, or "". */
+static PetscErrorCode SayFields(MPI_Comm comm, const char in[], const KarReadOptions *reading, const char xmf[], KarReplace replace)
 {
   KarDataset data;
   char       why[512];
 
   PetscFunctionBegin;
   PetscCall(KarDatasetTry(comm, in, reading, &data, sizeof(why), why));
-  KarCheck(comm, data || !(reading->variable[0] || reading->axes[0]), PETSC_ERR_USER_INPUT, "%s", why);
+  KarCheck(comm, data || !(reading->variable[0] || reading->axes[0] || xmf[0]), PETSC_ERR_USER_INPUT, "%s", why);
   if (!data) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDatasetSay(data, comm, NULL));
+  if (xmf[0]) {
+    PetscCall(KarDatasetWriteXdmf(data, comm, xmf, replace));
+    PetscCall(PetscPrintf(comm, "wrote %s\n", xmf));
+  }
   PetscCall(KarDatasetClose(&data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarCommandInfo(MPI_Comm comm)
 {
-  char           in[PETSC_MAX_PATH_LEN];
+  char           in[PETSC_MAX_PATH_LEN], xmf[PETSC_MAX_PATH_LEN] = "";
   KarReadOptions reading;
+  KarReplace     replace;
   PetscBool      done;
 
   PetscFunctionBegin;
   PetscCall(KarReadOptionsRead(NULL, &reading));
+  PetscCall(KarOptionsString(NULL, "xmf", "also write this .xmf file, by which ParaView and VisIt open the fields", sizeof(xmf), xmf));
+  PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(ReadName(comm, sizeof(in), in, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFilePrint(comm, in));
-  PetscCall(SayFields(comm, in, &reading));
+  PetscCall(SayFields(comm, in, &reading, xmf, replace));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
