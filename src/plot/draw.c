@@ -117,40 +117,24 @@ static void TrueMinus(const char plain[], size_t size, char text[])
     (void)snprintf(text, size, "%s", plain);
 }
 
-static void PowerText(double mantissa, int exponent, size_t size, char text[])
+static void PowerText(int exponent, size_t size, char text[])
 {
-  char power[16], front[32];
+  char power[16], front[16];
 
   (void)snprintf(front, sizeof(front), "%d", exponent);
   TrueMinus(front, sizeof(power), power);
-  (void)snprintf(front, sizeof(front), "%.12g", mantissa);
-  if (mantissa == 1)
-    (void)snprintf(text, size, "10^{%s}", power);
-  else if (front[0] == '-')
-    (void)snprintf(text, size,
-                   MINUS "%s\xc3\x97"
-                         "10^{%s}",
-                   front + 1, power);
-  else
-    (void)snprintf(text, size,
-                   "%s\xc3\x97"
-                   "10^{%s}",
-                   front, power);
+  (void)snprintf(text, size, "10^{%s}", power);
 }
 
-/* A number on an axis whose largest is about `scale`: all its numbers look alike. */
-static void NumberText(double value, double scale, size_t size, char text[])
+/* A number on a logarithmic axis. */
+static void NumberText(double value, size_t size, char text[])
 {
-  char plain[40];
-  int  exponent;
+  const int exponent = (int)floor(log10(value) + 1e-9);
+  char      power[24];
 
-  if (value != 0 && scale > 0 && (scale >= 1e5 || scale < 1e-2)) {
-    exponent = (int)floor(log10(scale) + 1e-9);
-    PowerText(round(value / pow(10, exponent) * 1e6) / 1e6, exponent, size, text);
-  } else {
-    (void)snprintf(plain, sizeof(plain), "%.6g", value);
-    TrueMinus(plain, size, text);
-  }
+  PowerText(exponent, sizeof(power), power);
+  if (value >= 0.0099 && value < 1e5) (void)snprintf(text, size, "%.6g", value);
+  else (void)snprintf(text, size, "%.0f\xc3\x97%s", value / pow(10, exponent), power);
 }
 
 /* --- Axes --------------------------------------------------------------------------------------------------------- */
@@ -194,14 +178,35 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
   return PETSC_TRUE;
 }
 
+/* What the labels of an axis share, so that few digits tell them apart: an offset where they differ by little of themselves, and a power
+   of ten where they are large or small. */
+static void Share(double low, double high, double step, double *offset, int *exponent, KarTicks *ticks)
+{
+  const double coarse    = pow(10, ceil(log10(high - low) - 1e-9) + 1);
+  double       most      = PetscMax(fabs(low), fabs(high));
+  char         power[24] = "", plain[32];
+
+  *offset   = most / step > 2e5 ? round((low + high) / 2 / coarse) * coarse : 0;
+  most      = PetscMax(fabs(low - *offset), fabs(high - *offset));
+  *exponent = most >= 1e6 || most < 1e-2 ? (int)floor(log10(most) + 1e-9) : 0;
+  PowerText(*exponent, sizeof(power), power);
+  (void)snprintf(plain, sizeof(plain), "%.12g", fabs(*offset));
+  (void)snprintf(ticks->note, sizeof(ticks->note), "%s%s%s%s%s", *exponent ? "\xc3\x97 " : "", *exponent ? power : "", *exponent && *offset != 0 ? " " : "",
+                 *offset > 0 ? "+ " : *offset < 0 ? MINUS " "
+                                                  : "",
+                 *offset != 0 ? plain : "");
+}
+
 static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 {
   static const int parts[] = {5, 4, 5}; /* minor steps in a step of 1, 2, 5 */
   double           low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
   double           rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
   int              kind = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1
-                                                                          : 2;
-  double           step;
+                                                                          : 2,
+      exponent, decimals;
+  double step, offset;
+  char   plain[64];
 
   if (rough / power > 7.5) {
     power *= 10;
@@ -209,10 +214,14 @@ static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
   }
   step = power * (kind == 0 ? 1 : kind == 1 ? 2
                                             : 5);
+  Share(low, high, step, &offset, &exponent, ticks);
+  decimals = (int)PetscMin(9, PetscMax(0, exponent - floor(log10(step) + 1e-9)));
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->n < KAR_TICKS; k++) {
+    const double value = (k * step - offset) / pow(10, exponent);
+
     ticks->at[ticks->n] = k * step;
-    NumberText(fabs(k) < 0.5 ? 0 : k * step, PetscMax(fabs(low), fabs(high)), sizeof(ticks->label[0]),
-               ticks->label[ticks->n++]);
+    (void)snprintf(plain, sizeof(plain), "%.*f", fabs(value) < 1e-9 * (high - low) / pow(10, exponent) ? 0 : decimals, fabs(value) < 1e-12 ? 0. : value);
+    TrueMinus(plain, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
   }
   step /= parts[kind];
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->minors < 4 * KAR_TICKS; k++)
@@ -234,7 +243,7 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
       if (d >= 0 && d <= 3 && axis->high <= 1e4 && axis->low >= 0.1)
         (void)snprintf(ticks->label[ticks->n++], sizeof(ticks->label[0]), "%.0f", power);
       else
-        PowerText(1, d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+        PowerText(d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
     }
     if (every > 1 && d >= first && ticks->minors < 4 * KAR_TICKS) ticks->minor[ticks->minors++] = power;
     for (int m = 2; m <= 9 && every == 1; m++) {
@@ -243,7 +252,7 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
       if (value < low || value > high || ticks->minors >= 4 * KAR_TICKS) continue;
       if (decades <= 1 && (m == 2 || m == 5) && ticks->n < KAR_TICKS) {
         ticks->at[ticks->n] = value;
-        NumberText(value, value, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+        NumberText(value, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
       }
       ticks->minor[ticks->minors++] = value;
     }
@@ -253,8 +262,37 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 void kar_axis_ticks(const KarAxis *axis, int wanted, PetscBool pi, KarTicks *ticks)
 {
   ticks->n = ticks->minors = 0;
-  if (axis->log)
-    LogTicks(axis, wanted, ticks);
-  else if (!pi || !PiTicks(axis, ticks))
-    LinearTicks(axis, wanted, ticks);
+  ticks->note[0]           = '\0';
+  if (axis->log) LogTicks(axis, wanted, ticks);
+  if (axis->log && ticks->n >= 2) return;
+  if (axis->log) ticks->n = ticks->minors = 0; /* a part of a decade */
+  if (axis->log || !pi || !PiTicks(axis, ticks)) LinearTicks(axis, wanted, ticks);
+}
+
+void kar_axis_ticks_apart(cairo_t *cr, const KarAxis *axis, int wanted, PetscBool pi, double size, KarTicks *ticks)
+{
+  for (PetscBool touch = PETSC_TRUE; touch; wanted--) {
+    touch = PETSC_FALSE;
+    kar_axis_ticks(axis, wanted, pi, ticks);
+    for (int k = 1; k < ticks->n && wanted > 1; k++) {
+      const double room = fabs(kar_axis_place(axis, ticks->at[k]) - kar_axis_place(axis, ticks->at[k - 1]));
+
+      if (room < (kar_text_width(cr, ticks->label[k], size) + kar_text_width(cr, ticks->label[k - 1], size)) / 2 + 0.4 * size) touch = PETSC_TRUE;
+    }
+  }
+}
+
+double kar_ticks_width(cairo_t *cr, const KarTicks *ticks, double size)
+{
+  double widest = 0;
+
+  for (int k = 0; k < ticks->n; k++) widest = PetscMax(widest, kar_text_width(cr, ticks->label[k], size));
+  return widest;
+}
+
+void kar_axis_name(const char name[], const KarTicks *ticks, size_t size, char text[])
+{
+  if (!ticks->note[0]) (void)snprintf(text, size, "%s", name);
+  else if (!name[0]) (void)snprintf(text, size, "%s", ticks->note);
+  else (void)snprintf(text, size, "%s  (%s)", name, ticks->note);
 }

@@ -36,8 +36,16 @@ typedef struct {
   int    n, minors;
   double at[KAR_TICKS], minor[4 * KAR_TICKS];
   char   label[KAR_TICKS][32];
+  char   note[64]; /* what all labels share, "x 10^{-10} + 101325"; or "" */
 } KarTicks;
 
 double kar_axis_place(const KarAxis *axis, double value);
-/* About `wanted` marks at round values; pi: in multiples of pi when the range is one. */
+/* About `wanted` marks at round values; pi: in multiples of pi when the range is one. A mark's value is its label times the
+   power of the note, plus its offset. */
 void kar_axis_ticks(const KarAxis *axis, int wanted, PetscBool pi, KarTicks *ticks);
+/* The same for a level axis whose labels, written in letters of `size`, must not touch: fewer marks where they would. */
+void kar_axis_ticks_apart(cairo_t *cr, const KarAxis *axis, int wanted, PetscBool pi, double size, KarTicks *ticks);
+/* The widest label. */
+double kar_ticks_width(cairo_t *cr, const KarTicks *ticks, double size);
+/* The name of an axis with the note of its marks. */
+void kar_axis_name(const char name[], const KarTicks *ticks, size_t size, char text[]);

@@ -304,11 +304,12 @@ static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyl
   KarAxis      axis = {from, to, x, x + s->panel[1], PETSC_FALSE};
   KarTicks     ticks;
   double       size = 0.82 * s->font, mark = 0.35 * s->font;
-  char         text[96];
+  char         name[96], text[192];
 
   if (i == 0) axis.from = style->top ? y : y + s->panel[0], axis.to = style->top ? y + s->panel[0] : y;
   if (to < from) axis = (KarAxis){to, from, axis.to, axis.from, PETSC_FALSE};
-  kar_axis_ticks(&axis, (int)PetscMin(5, s->panel[1 - (i == 0)] / (4 * s->font)), PETSC_TRUE, &ticks);
+  if (i) kar_axis_ticks_apart(cr, &axis, (int)PetscMin(5, s->panel[1] / (4 * s->font)), PETSC_TRUE, size, &ticks);
+  else kar_axis_ticks(&axis, (int)PetscMin(5, s->panel[0] / (4 * s->font)), PETSC_TRUE, &ticks);
   for (int k = 0; k < ticks.n; k++) {
     double at = kar_axis_place(&axis, ticks.at[k]);
 
@@ -319,11 +320,12 @@ static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyl
       kar_text(cr, ticks.label[k], at, y + s->panel[0] + mark + 1.05 * size, size, 0.5, 0);
     if (!i) kar_text(cr, ticks.label[k], x - 1.5 * mark, at + 0.36 * size, size, 1, 0);
   }
-  Label(i ? "x" : "y", style->units, sizeof(text), text);
+  Label(i ? "x" : "y", style->units, sizeof(name), name);
+  kar_axis_name(name, &ticks, sizeof(text), text);
   if (i)
     kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
   else
-    kar_text(cr, text, x - 3.2 * s->font, y + s->panel[0] / 2, size, 0.5, -PETSC_PI / 2);
+    kar_text(cr, text, x - s->left + 1.1 * s->font, y + s->panel[0] / 2, size, 0.5, -PETSC_PI / 2);
 }
 
 static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[2], double x, double y, double height,
@@ -333,6 +335,7 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
   KarAxis   axis   = {(double)style->low, (double)style->high, y + height, y, PETSC_FALSE};
   KarTicks  ticks;
   double    width = 1.3 * font, size = 0.82 * font, widest = 0, slack = 1e-4 * (double)(style->high - style->low);
+  char      text[224];
   double    below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
 
   axis.from -= below, axis.to += above;
@@ -379,10 +382,10 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
     kar_text(cr, ticks.label[k], x + width + 0.6 * font, at + 0.36 * size, size, 0, 0);
     widest = PetscMax(widest, kar_text_width(cr, ticks.label[k], size));
   }
-  size *= PetscMin(1.1, 1.1 * height /
-                          PetscMax(1, kar_text_width(cr, style->label, size))); /* long names are written small */
-  if (style->label[0])
-    kar_text(cr, style->label, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
+  kar_axis_name(style->label, &ticks, sizeof(text), text);
+  size *= PetscMin(1.1, 1.1 * height / PetscMax(1, kar_text_width(cr, text, size))); /* long names are written small */
+  if (text[0])
+    kar_text(cr, text, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
 }
 
 static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const KarPictureStyle *style,
@@ -408,6 +411,31 @@ static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const Ka
         s->font);
 }
 
+/* Room for the numbers of the bar and of the axes, where they need more than usual. */
+static void MakeRoom(const KarPictureStyle *style, PetscInt n, const KarImage images[], Sheet *s)
+{
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+  cairo_t         *cr      = cairo_create(surface);
+  KarAxis          axis    = {(double)style->low, (double)style->high, 1, 0, PETSC_FALSE};
+  KarTicks         ticks;
+  double           more, height = s->height - s->top - s->bottom;
+
+  cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  kar_axis_ticks(&axis, (int)PetscMin(8, PetscMax(2, height / (3.5 * s->font))), style->colors == KAR_COLORS_CYCLIC, &ticks);
+  more = style->bare ? 0 : 5.6 * s->font + kar_ticks_width(cr, &ticks, 0.82 * s->font) - s->right;
+  if (more > 0) s->right += more, s->width += more;
+  more = 0;
+  for (PetscInt k = 0; k < n; k++) {
+    axis = (KarAxis){(double)images[k].origin[0], (double)(images[k].origin[0] + (images[k].direction[0] < 0 ? -1 : 1) * images[k].length[0]), 0, 1, PETSC_FALSE};
+    if (axis.low == axis.high) continue;
+    kar_axis_ticks(&axis, (int)PetscMin(5, s->panel[0] / (4 * s->font)), PETSC_TRUE, &ticks);
+    more = PetscMax(more, 2.2 * s->font + kar_ticks_width(cr, &ticks, 0.82 * s->font) - s->left);
+  }
+  if (more > 0) s->left += more, s->width += more;
+  cairo_destroy(cr);
+  cairo_surface_destroy(surface);
+}
+
 /* Rank 0. */
 static PetscErrorCode DrawFields(const char path[], const char part[], PetscInt n, const KarImage images[],
                                  const KarPictureStyle *given, PetscBool *good)
@@ -423,6 +451,7 @@ static PetscErrorCode DrawFields(const char path[], const char part[], PetscInt 
     if (images[k].title[0]) titles = PETSC_TRUE;
   PetscCall(Range(n, images, &style, ends));
   sheet = Layout(n, &images[0], &style, titles);
+  MakeRoom(&style, n, images, &sheet);
   *good = kar_canvas_open(&canvas, path, part, sheet.width, sheet.height, 1);
   DrawSheet(canvas.cr, n, images, &style, ends, &sheet);
   if (!kar_canvas_close(&canvas, part)) *good = PETSC_FALSE;

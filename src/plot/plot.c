@@ -6,6 +6,7 @@
 #define HEIGHT 330
 #define FONT   11.5
 #define LINE   (1.45 * FONT)
+#define INSIDE 6 /* rows of a legend that stands among the curves; a longer one stands beside them */
 
 typedef struct {
   char        label[96];
@@ -25,6 +26,7 @@ struct _p_KarPlot {
 
 /* Told apart by the colour-blind too (Okabe and Ito, 2008). */
 static const unsigned palette[] = {0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x7F7F7F};
+enum { COLORS = (int)(sizeof(palette) / sizeof(palette[0])) };
 
 PetscErrorCode KarPlotCreate(const char title[], const char xlabel[], const char ylabel[], KarPlot *plot)
 {
@@ -129,7 +131,7 @@ static void FindRange(KarPlot plot, int axis, KarAxis *to)
 /* --- Drawing ------------------------------------------------------------------------------------------------------ */
 static void Color(cairo_t *cr, PetscInt color, double alpha)
 {
-  unsigned c = color < 0 ? 0 : palette[(size_t)color % (sizeof(palette) / sizeof(palette[0]))];
+  unsigned c = color < 0 ? 0 : palette[color % COLORS];
 
   cairo_set_source_rgba(cr, (c >> 16) / 255., (c >> 8 & 255) / 255., (c & 255) / 255., alpha);
 }
@@ -191,7 +193,8 @@ static void Dot(cairo_t *cr, double x, double y)
 
 static void DrawCurve(cairo_t *cr, const KarAxis axis[2], const Curve *c)
 {
-  static const double dashes[] = {5, 3};
+  static const double dashes[][4] = {{5, 3, 5, 3}, {1.5, 2.5, 1.5, 2.5}, {8, 2.5, 1.5, 2.5}}; /* a second and a third round of the colours */
+  const int           round = c->color < 0 ? 0 : c->color / COLORS, dash = c->look == KAR_DASHED ? 0 : round % 3;
 
   if (c->band) Band(cr, axis, c);
   Color(cr, c->color, 1);
@@ -203,10 +206,10 @@ static void DrawCurve(cairo_t *cr, const KarAxis axis[2], const Curve *c)
   }
   cairo_set_line_width(cr, 1.5);
   cairo_set_line_join(cr, CAIRO_LINE_JOIN_ROUND);
-  cairo_set_dash(cr, dashes, c->look == KAR_DASHED ? 2 : 0, 0);
+  cairo_set_dash(cr, dashes[dash], c->look == KAR_DASHED || round ? 4 : 0, 0);
   Path(cr, axis, c, c->y);
   cairo_stroke(cr);
-  cairo_set_dash(cr, dashes, 0, 0);
+  cairo_set_dash(cr, dashes[0], 0, 0);
 }
 
 /* Marks of axis i on both edges, numbers on the first; light lines behind the curves when `grid`. Returns the width of numbers. */
@@ -265,18 +268,30 @@ static PetscInt Hidden(KarPlot plot, const KarAxis axis[2], double x, double y, 
   return hidden;
 }
 
+/* Rows of the legend, and its width. */
+static PetscInt LegendRows(cairo_t *cr, KarPlot plot, double *width)
+{
+  PetscInt rows = 0;
+
+  *width = 0;
+  for (PetscInt c = 0; c < plot->curves; c++) {
+    if (!plot->curve[c].label[0]) continue;
+    *width = PetscMax(*width, kar_text_width(cr, plot->curve[c].label, 0.9 * FONT) + 40);
+    rows++;
+  }
+  return rows;
+}
+
 /* Where the legend hides least: x, y, width and height of its box. Returns how much it hides. */
 static PetscInt PlaceLegend(cairo_t *cr, KarPlot plot, const KarAxis axis[2], double box[4])
 {
-  PetscInt rows = 0, least = -1;
+  PetscInt rows = LegendRows(cr, plot, &box[2]), least = -1;
 
-  box[2] = 0;
-  for (PetscInt c = 0; c < plot->curves; c++) {
-    if (!plot->curve[c].label[0]) continue;
-    box[2] = PetscMax(box[2], kar_text_width(cr, plot->curve[c].label, 0.9 * FONT) + 40);
-    rows++;
-  }
   box[3] = (double)rows * LINE + 4;
+  if (rows > INSIDE) { /* beside the frame */
+    box[0] = axis[0].to + 14, box[1] = axis[1].to;
+    return 0;
+  }
   for (int corner = 0; corner < 4 && rows; corner++) { /* right top, left top, right bottom, left bottom */
     double x        = corner % 2 ? axis[0].from + 10 : axis[0].to - box[2] - 10,
            y        = corner / 2 ? axis[1].from - box[3] - 10 : axis[1].to + 10;
@@ -339,16 +354,16 @@ static void DrawPlot(cairo_t *cr, KarPlot plot, double x, double y)
   KarAxis  axis[2];
   KarTicks ticks[2];
   double   widest;
+  char     name[256];
 
   FindRange(plot, 0, &axis[0]);
   FindRange(plot, 1, &axis[1]);
   axis[0].from = x + 62, axis[0].to = x + WIDTH - 16;
   axis[1].from = y + HEIGHT - 44, axis[1].to = y + (plot->title[0] ? 32 : 14);
   kar_axis_ticks(&axis[1], 6, PETSC_FALSE, &ticks[1]);
-  for (int k = 0; k < ticks[1].n; k++)
-    axis[0].from = PetscMax(axis[0].from, x + 31 + kar_text_width(cr, ticks[1].label[k], 0.9 * FONT));
+  axis[0].from = PetscMax(axis[0].from, x + 31 + kar_ticks_width(cr, &ticks[1], 0.9 * FONT));
   MakeRoom(cr, plot, axis);
-  kar_axis_ticks(&axis[0], 6, PETSC_FALSE, &ticks[0]);
+  kar_axis_ticks_apart(cr, &axis[0], 6, PETSC_FALSE, 0.9 * FONT, &ticks[0]);
   kar_axis_ticks(&axis[1], 6, PETSC_FALSE, &ticks[1]);
   cairo_set_line_width(cr, 0.6);
   cairo_set_source_rgb(cr, 0.9, 0.9, 0.9);
@@ -365,9 +380,26 @@ static void DrawPlot(cairo_t *cr, KarPlot plot, double x, double y)
   cairo_stroke(cr);
   (void)Marks(cr, axis, 0, &ticks[0], PETSC_FALSE);
   widest = Marks(cr, axis, 1, &ticks[1], PETSC_FALSE);
-  kar_text(cr, plot->label[0], (axis[0].from + axis[0].to) / 2, axis[1].from + 3.1 * FONT, FONT, 0.5, 0);
-  kar_text(cr, plot->label[1], axis[0].from - widest - 12, (axis[1].from + axis[1].to) / 2, FONT, 0.5, -PETSC_PI / 2);
+  kar_axis_name(plot->label[0], &ticks[0], sizeof(name), name);
+  kar_text(cr, name, (axis[0].from + axis[0].to) / 2, axis[1].from + 3.1 * FONT, FONT, 0.5, 0);
+  kar_axis_name(plot->label[1], &ticks[1], sizeof(name), name);
+  kar_text(cr, name, axis[0].from - widest - 12, (axis[1].from + axis[1].to) / 2, FONT, 0.5, -PETSC_PI / 2);
   if (plot->title[0]) kar_text(cr, plot->title, (axis[0].from + axis[0].to) / 2, axis[1].to - 10, 1.05 * FONT, 0.5, 0);
+}
+
+/* Room on the right for the longest legend that stands beside its curves. */
+static double Beside(PetscInt n, const KarPlot plots[])
+{
+  cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
+  cairo_t         *cr      = cairo_create(surface);
+  double           room    = 0, width;
+
+  cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  for (PetscInt p = 0; p < n; p++)
+    if (LegendRows(cr, plots[p], &width) > INSIDE) room = PetscMax(room, width + 10);
+  cairo_destroy(cr);
+  cairo_surface_destroy(surface);
+  return ceil(room);
 }
 
 PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarPlot plots[],
@@ -389,9 +421,10 @@ PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace,
   columns = PetscMax(1, PetscMin(columns, n));
   rows    = (n + columns - 1) / columns;
   if (rank == 0) {
-    good = kar_canvas_open(&canvas, path, part, (double)(columns * WIDTH), (double)(rows * HEIGHT), 2.2);
-    for (PetscInt p = 0; p < n; p++)
-      DrawPlot(canvas.cr, plots[p], (double)(p % columns * WIDTH), (double)(p / columns * HEIGHT));
+    const double width = WIDTH + Beside(n, plots);
+
+    good = kar_canvas_open(&canvas, path, part, (double)columns * width, (double)(rows * HEIGHT), 2.2);
+    for (PetscInt p = 0; p < n; p++) DrawPlot(canvas.cr, plots[p], (double)(p % columns) * width, (double)(p / columns * HEIGHT));
     if (!kar_canvas_close(&canvas, part)) good = PETSC_FALSE;
   }
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be drawn: is the disk full?", path);
