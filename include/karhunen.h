@@ -27,3 +27,4 @@
 #include <karhunen/smc.h>
 #include <karhunen/cascade.h>
 #include <karhunen/train.h>
+#include <karhunen/classify.h>

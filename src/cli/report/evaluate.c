@@ -7,6 +7,7 @@ typedef struct {
   PetscInt       energy_fields; /* of each set in the energy test, at most */
   ReportTests    tests;
   KarReadOptions reading[SETS];
+  KarClassifier  judge; /* NULL without -judge */
 } Options;
 
 enum { SLAB_POINTS   = 1 << 22,
@@ -165,6 +166,8 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
     (void)snprintf(path, sizeof(path), "%s.h5", stem);
     if (report->phase) PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
   }
+  KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP, "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
+  if (options->judge && !*stop) PetscCall(ReportClassify(comm, data, options->judge, report, stop));
   for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -188,14 +191,21 @@ static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Tell(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, KarOutput *json)
+static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char stem[], KarReplace replace, KarOutput *json)
 {
+  char path[PETSC_MAX_PATH_LEN + 16];
+
   PetscFunctionBegin;
   PetscCall(ReportPrint(comm, report));
   PetscCall(ReportPlot(comm, report, stem, replace));
   PetscCall(ReportWriteJSON(comm, report, *json));
   PetscCall(KarOutputCommit(json, PETSC_FALSE));
   PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
+  (void)snprintf(path, sizeof(path), "%s.surest.png", stem);
+  if (report->verdicts) {
+    PetscCall(ReportClassifierPicture(comm, data, report, path, replace));
+    PetscCall(PetscPrintf(comm, "wrote %s: the fields that the network is surest of\n", path));
+  }
   if (report->phase) PetscCall(PetscPrintf(comm, "wrote %s.h5: circular mean and variance of the samples, pixel by pixel\n", stem));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -212,8 +222,9 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
   PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
   if (stop) PetscCall(KarStopped(comm, "no report is written"));
-  else PetscCall(Tell(comm, report, stem, replace, &json));
+  else PetscCall(Tell(comm, data, report, stem, replace, &json));
   PetscCall(KarOutputDestroy(&json));
+  for (PetscInt v = 0; v < report->verdicts; v++) PetscCall(KarVerdictDestroy(&report->verdict[v]));
   for (int s = 0; s < SETS; s++) {
     PetscCall(PetscFree2(report->modes[s], report->spectrum[s]));
     PetscCall(KarDatasetDestroy(&data[s]));
@@ -226,7 +237,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   char       stem[PETSC_MAX_PATH_LEN] = "";
   Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}};
   KarReplace replace;
-  PetscBool  done;
+  PetscBool  done, judge = PETSC_FALSE;
   Report    *report;
 
   PetscFunctionBegin;
@@ -241,6 +252,13 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
   PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
   PetscCall(KarOptionsBool(NULL, "evaluate_flow", "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)", &report->flow));
+  PetscCall(KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
+  report->control = PETSC_TRUE;
+  if (judge || KarOptionsHelping()) {
+    PetscCall(KarOptionsBool(NULL, "judge_control", "and another of two halves of the reference, which are of one law", &report->control));
+    PetscCall(KarClassifierCreate(comm, &options.judge));
+    PetscCall(KarClassifierSetFromOptions(options.judge));
+  }
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
   PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
   PetscCall(KarOptionsInt(NULL, "permutations", "of the samples' labels, in the tests of one law", 1, 1000000, &options.tests.permutations));
@@ -254,6 +272,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
     PetscCall(Evaluate(comm, stem, &options, report));
   }
+  PetscCall(KarClassifierDestroy(&options.judge));
   PetscCall(PetscFree(report));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

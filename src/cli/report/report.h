@@ -69,6 +69,9 @@ typedef struct {
   PetscInt       fields[SETS]; /* in the energy test; none when there are fewer than 2 */
   KarEnergyTest  energy;
   PetscInt       thinning; /* one value of so many is in the one-point distances */
+  PetscBool      control;  /* the classifier is tried on two sets of one law too */
+  PetscInt       verdicts; /* of a classifier, and its control; none without -judge */
+  KarVerdict     verdict[2];
 } Report;
 
 typedef struct {
@@ -85,6 +88,14 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report);
 void ReportPutJudges(const Report *report, cJSON *root);
 /* Not collective. Their AUC from the top of the table on, with bands of two errors; *plot is NULL when there are none. */
 PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot);
+/* Collective. Lets a classifier learn from half of each set and fills in its verdicts; *stop: the run was asked to end. */
+PetscErrorCode ReportClassify(MPI_Comm comm, KarDataset data[SETS], KarClassifier judge, Report *report, PetscBool *stop);
+/* Collective. Its table, on standard output. */
+PetscErrorCode ReportPrintClassifier(MPI_Comm comm, const Report *report);
+/* Not collective. Adds its verdicts to an object. */
+void ReportPutClassifier(const Report *report, cJSON *root);
+/* Collective. A picture of the fields that it is surest of. */
+PetscErrorCode ReportClassifierPicture(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char path[], KarReplace replace);
 /* Not collective. "256x256" */
 void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */
