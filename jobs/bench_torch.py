@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The network of include/karhunen/nn.h in PyTorch, timed: the peer of `karhunen bench -bench_type fno|train|navierstokes`.
+"""The network of include/karhunen/nn.h in PyTorch, timed: the peer of `karhunen-bench -bench_type fno|net|train|navierstokes`.
 
     python3 jobs/bench_torch.py fno   --n 1024 --modes 32 [--threads 2] [--out torch.json]
     python3 jobs/bench_torch.py train --n 64 --modes 16 --batch 16
+    python3 jobs/bench_torch.py local --n 256 [--threads 1]          # and local-train: forward and backward
     python3 jobs/bench_torch.py navierstokes --n 1024
 
 2-D, forward by full real FFTs of every channel, as public codes have it; train is forward, backward and Adam.  navierstokes is one
@@ -47,6 +48,25 @@ class FNO(torch.nn.Module):
         return self.p1(F.gelu(self.p0(u)))
 
 
+class Stencils(torch.nn.Module):
+    """The network of src/nn/local.c: 3 x 3 stencils, a scale and a shift a channel, GELU, residual, a gate on the input."""
+
+    def __init__(self, cin, cout, width, dilations):
+        super().__init__()
+        conv = lambda i, d: torch.nn.Conv2d(i, width, 3, dilation=d, padding=d, padding_mode="circular")
+        self.layers = torch.nn.ModuleList(conv(width if l else cin, d) for l, d in enumerate(dilations))
+        self.scale = torch.nn.Parameter(torch.randn(len(dilations), 2, width, 1, 1))
+        self.out, self.gate = torch.nn.Conv2d(width, cout, 1), torch.nn.Conv2d(width, cout, 1)
+
+    def forward(self, x):  # [batch, n0, n1, cin] -> [batch, cout, n0, n1]
+        x = x.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+        u = x
+        for l, layer in enumerate(self.layers):
+            h = F.gelu((1 + self.scale[l, 0]) * layer(u) + self.scale[l, 1])
+            u = u + h if l else h
+        return self.out(u) + self.gate(u) * x[:, :1]
+
+
 class Flow:
     """w <- ((1 - h nu k^2/2) w - h (u.grad w)^ + h f) / (1 + h nu k^2/2) on [0, 2 pi)^2, half spectra."""
 
@@ -69,7 +89,7 @@ class Flow:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("fno", "train", "navierstokes"))
+    parser.add_argument("what", choices=("fno", "train", "local", "local-train", "navierstokes"))
     for name, value in (("n", 256), ("modes", 32), ("width", 32), ("depth", 4), ("hidden", 128), ("batch", 1), ("repeat", 5), ("threads", 2)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--out")
@@ -77,7 +97,7 @@ def main():
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
     flow = Flow(a.n) if a.what == "navierstokes" else None
-    net = FNO(2, 1, a.width, a.depth, a.hidden, a.modes)
+    net = Stencils(2, 1, a.width, (1, 1, 2, 1, 1)) if a.what.startswith("local") else FNO(2, 1, a.width, a.depth, a.hidden, a.modes)
     x = torch.randn(a.batch, a.n, a.n, 2)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-6)
     seconds, cpu = [], []
@@ -85,7 +105,7 @@ def main():
         start, before = time.perf_counter(), time.process_time()
         if a.what == "navierstokes":
             flow.step()
-        elif a.what == "fno":
+        elif a.what in ("fno", "local"):
             with torch.no_grad():
                 net(x)
         else:

@@ -58,6 +58,9 @@ PETSC_EXTERN PetscErrorCode KarNetBackward(KarNet net, int wanted, const float d
 /* Collective. Bytes that this rank's network will hold for such calls. */
 PETSC_EXTERN PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
 
+/* Not collective. Additions and multiplications of the products that one sample's forward pass needs of this rank's slab; 0: the type does not say. */
+PETSC_EXTERN PetscErrorCode KarNetGetFlops(KarNet net, PetscReal *flops);
+
 /* Not collective. All tensors in the order of the block; the n parameters, and their gradient in the same layout; borrowed. Arguments
    other than net may be NULL. */
 PETSC_EXTERN PetscErrorCode KarNetGetTensors(KarNet net, PetscInt *n, const KarTensor *tensors[]);

@@ -103,6 +103,13 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Flops(KarNet net, PetscReal *flops)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFNOGetFlops(((Type *)net->context)->fno, flops));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode View(KarNet net, PetscViewer viewer)
 {
   PetscFunctionBegin;
@@ -136,7 +143,7 @@ PetscErrorCode KarNetCreate_FNO(KarNet net)
   describe(type);
   net->context    = type;
   net->parameters = type->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .defaults = Defaults, .setfromoptions = SetFromOptions, .runfromoptions = RunFromOptions, .view = View, .destroy = Destroy};
+  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .flops = Flops, .defaults = Defaults, .setfromoptions = SetFromOptions, .runfromoptions = RunFromOptions, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

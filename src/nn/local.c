@@ -366,6 +366,15 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Flops(KarNet net, PetscReal *flops)
+{
+  const KarLocal *n = net->context;
+
+  PetscFunctionBegin;
+  *flops = 2 * (PetscReal)(net->info.ln * net->info.n[1] * net->info.n[2]) * (PetscReal)(n->taps * n->W * (n->C + (n->L - 1) * n->W) + 2 * n->cout * n->W);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetFromOptions(KarNet net)
 {
   KarLocal *n     = net->context;
@@ -431,6 +440,6 @@ PetscErrorCode KarNetCreate_Local(KarNet net)
   for (int l = 0; l < KAR_LOCAL_DEPTH; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
   net->context    = n;
   net->parameters = n->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
+  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .flops = Flops, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

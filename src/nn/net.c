@@ -186,6 +186,15 @@ PetscErrorCode KarNetBackward(KarNet net, int wanted, const float dy[], float dx
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarNetGetFlops(KarNet net, PetscReal *flops)
+{
+  PetscFunctionBegin;
+  PetscCall(KarNetSetUp(net));
+  *flops = 0;
+  if (net->ops.flops) PetscCall(net->ops.flops(net, flops));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
   PetscFunctionBegin;

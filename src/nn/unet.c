@@ -379,6 +379,18 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Flops(KarNet net, PetscReal *flops)
+{
+  const KarUNet *n   = net->context;
+  PetscReal      sum = (PetscReal)(n->level[0].points * 2 * n->cout * n->level[0].W);
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < n->N; i++) sum += (PetscReal)(n->level[n->layer[i].level].points * n->taps * n->layer[i].C * n->layer[i].W);
+  for (PetscInt l = 0; l + 1 < n->L; l++) sum += 2 * (PetscReal)(n->level[l + 1].points * n->level[l].W * n->level[l + 1].W);
+  *flops = 2 * sum * (PetscReal)net->info.ln / (PetscReal)net->info.n[0];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetFromOptions(KarNet net)
 {
   KarUNet *n     = net->context;
@@ -452,6 +464,6 @@ PetscErrorCode KarNetCreate_UNet(KarNet net)
   for (int l = 0; l < KAR_UNET_LEVELS; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->width[l]};
   net->context    = n;
   net->parameters = n->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
+  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .flops = Flops, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -34,6 +34,7 @@ typedef struct {
   PetscErrorCode (*backward)(KarNet net, int wanted, const float dy[], float dx[]);
   PetscErrorCode (*memory)(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
   /* The others may be NULL. */
+  PetscErrorCode (*flops)(KarNet net, PetscReal *flops); /* as KarNetGetFlops() */
   PetscErrorCode (*defaults)(KarNet net);       /* configuration that depends on net->info, where none was set */
   PetscErrorCode (*setfromoptions)(KarNet net); /* of the configuration, what its table does not say */
   PetscErrorCode (*runfromoptions)(KarNet net); /* what the same network does at run time; before setup */

@@ -12,6 +12,7 @@ static const struct {
   KarBenchFn *run;
 } types[] = {
   {"fno", "the network forward, against full transforms of every channel", KarBench_FNO},
+  {"net", "a network of any type, forward and backward, against sgemm", KarBench_Net},
   {"train", "a step of training: forward, backward, AdamW", KarBench_Train},
   {"noise", "white noise by key, against one mode at a time", KarBench_Noise},
   {"field", "a Gaussian field, against FFTW3-MPI's inverse transform alone", KarBench_Field},

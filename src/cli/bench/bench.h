@@ -34,6 +34,10 @@ typedef PetscErrorCode KarBenchWork(void *ctx);
 PetscErrorCode KarBenchTime(KarBench *bench, KarBenchWork *ours, PetscReal units, KarBenchWork *baseline, void *ctx);
 
 /* --- What the machine can do, measured: all ranks and threads at once ------------------------------------------------- */
+/* Not collective; before MPI starts. Runs the program anew where OpenBLAS has chosen kernels of an older processor than this one has. */
+void kar_bench_choose_kernels(char **argv);
+/* Collective. Sets flops, sgemm_flops, and share_of_sgemm unless OpenBLAS is slower than what it is to measure, which the remark then says. */
+PetscErrorCode KarBenchShare(KarBench *bench, const char flops_name[], const char share_name[], PetscReal flops);
 /* Collective. Flops a second of OpenBLAS's sgemm on 1024 x 1024 matrices; bytes a second of a triad x <- y + a z on long arrays. */
 PetscErrorCode KarBenchGemm(KarBench *bench, PetscReal *flops);
 PetscErrorCode KarBenchTriad(KarBench *bench, PetscReal *bytes);
@@ -53,7 +57,7 @@ PetscErrorCode KarBenchNetworkFill(KarBenchNetwork *net, PetscBool keep);
 PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
 
 typedef PetscErrorCode KarBenchFn(KarBench *bench);
-KarBenchFn             KarBench_FNO, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step, KarBench_Roofline;
+KarBenchFn             KarBench_FNO, KarBench_Net, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step, KarBench_Roofline;
 
 /* Collective. The whole program. */
 PetscErrorCode KarBenchRun(MPI_Comm comm);

@@ -85,19 +85,15 @@ static PetscErrorCode Bytes(const KarBench *b, const Forward *f, PetscReal *byte
 /* Products a second, beside what the machine can do, and products a byte. */
 static PetscErrorCode Speed(KarBench *b, const Forward *f)
 {
-  PetscReal peak, flops, bytes = 0;
+  PetscReal flops, bytes = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarBenchGemm(b, &peak));
   PetscCall(KarFNOGetFlops(f->fno, &flops));
   PetscCall(Bytes(b, f, &bytes));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &flops, 1, MPIU_REAL, MPI_SUM, b->comm));
   flops *= (PetscReal)f->net.batch;
   KarBenchSet(b, "intensity", flops / bytes);
-  flops /= KarBenchGet(b, "seconds");
-  KarBenchSet(b, "flops", flops);
-  KarBenchSet(b, "sgemm_flops", peak);
-  KarBenchSet(b, "share_of_sgemm", flops / peak);
+  PetscCall(KarBenchShare(b, "flops", "share_of_sgemm", flops / KarBenchGet(b, "seconds")));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,7 +2,9 @@
 #include "bench.h"
 
 #include <cblas.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { SIDE  = 1024,
        LONG  = 1 << 24,
@@ -57,6 +59,36 @@ PetscErrorCode KarBenchGemm(KarBench *b, PetscReal *flops)
   openblas_set_num_threads(kar_threads());
   PetscCall(Fastest(b->comm, Multiply, m, 2. * SIDE * SIDE * SIDE, flops));
   PetscCall(PetscFree3(m[0], m[1], m[2]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* OpenBLAS chooses by the processor's model, and takes a new one for an old one; what it can do is in its flags. */
+void kar_bench_choose_kernels(char **argv)
+{
+#if defined(__x86_64__)
+  const char *const old[] = {"Prescott", "Core2", "Katmai", "Coppermine", "Northwood", "Banias", "Penryn", "Dunnington", "Nehalem", "Atom", "Opteron", "Barcelona", "Sandybridge"};
+  const char       *core = openblas_get_corename(), *best = NULL;
+
+  if (getenv("OPENBLAS_CORETYPE")) return;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = "Haswell";
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) best = "SkylakeX";
+  for (size_t i = 0; best && i < PETSC_STATIC_ARRAY_LENGTH(old); i++)
+    if (!strcmp(core, old[i]) && !setenv("OPENBLAS_CORETYPE", best, 1)) (void)execv("/proc/self/exe", argv);
+#endif
+}
+
+PetscErrorCode KarBenchShare(KarBench *b, const char flops_name[], const char share_name[], PetscReal flops)
+{
+  PetscReal peak = KarBenchGet(b, "sgemm_flops");
+
+  PetscFunctionBegin;
+  if (!(peak > 0)) PetscCall(KarBenchGemm(b, &peak));
+  KarBenchSet(b, "sgemm_flops", peak);
+  KarBenchSet(b, flops_name, flops);
+  if (flops <= peak) KarBenchSet(b, share_name, flops / peak);
+  else
+    (void)snprintf(b->remark, sizeof(b->remark), "OpenBLAS's sgemm (kernels %s) is slower than these products: no share of it is a measure, and baselines that call it are handicapped; try OPENBLAS_CORETYPE",
+                   openblas_get_corename());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -14,6 +14,8 @@ static PetscErrorCode Run(MPI_Comm comm, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+  kar_bench_choose_kernels(argv);
+
   PetscErrorCode code = KarInitialize(&argc, &argv);
   if (!code) code = Run(PETSC_COMM_WORLD, argc, argv);
   return KarFinish(code);
