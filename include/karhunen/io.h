@@ -6,3 +6,4 @@
 #include <karhunen/file.h>
 #include <karhunen/parameter.h>
 #include <karhunen/reading.h>
+#include <karhunen/stations.h>

@@ -34,6 +34,23 @@ PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDat
 /* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade);
 
+/* Fields drawn at the places of a file, instead of on the grid. */
+typedef struct _p_AtPlaces *AtPlaces;
+/* Collective on comm; fft lives on `one`, of as many ranks in each group. Claims `out`, for `samples` fields named by the label. */
+PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace, KarFFT fft, const KarFieldLabel *label, const char title[],
+                              PetscInt samples, AtPlaces *at);
+/* Collective on `one`. The field with coordinates x at the places. */
+PetscErrorCode AtPlacesTake(AtPlaces at, Vec x);
+/* Collective on comm. Group g has taken sample first + g, of `count` groups: all go to the file. */
+PetscErrorCode AtPlacesWrite(AtPlaces at, PetscInt first, PetscInt count);
+/* Not collective. The file, for attributes; borrowed. */
+KarStations kar_at_places_file(AtPlaces at);
+/* Collective. Keeps the file, or not. */
+PetscErrorCode AtPlacesDestroy(AtPlaces *at, PetscBool keep);
+
+/* Collective. An image of one sample at scattered places of a plane or a line: each pixel has the value of the place nearest to it. */
+PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels, KarImage *image);
+
 /* What a run has used so far. */
 typedef struct {
   PetscReal cpu;  /* seconds of processor time, all ranks and threads together */

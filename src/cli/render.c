@@ -104,6 +104,36 @@ static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVaria
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A set at scattered places. */
+static PetscErrorCode RenderStations(MPI_Comm comm, Render *r)
+{
+  const KarStationsInfo *info;
+  KarStations            set;
+  KarImage              *images;
+
+  PetscFunctionBegin;
+  PetscCall(KarStationsOpen(comm, r->in, r->reading.variable, &set));
+  PetscCall(KarStationsGetInfo(set, &info));
+  if (!r->count) {
+    r->count = PetscMin(4, info->samples);
+    for (PetscInt i = 0; i < r->count; i++) r->samples[i] = i;
+  }
+  if (strcmp(info->box.units, "1")) PetscCall(PetscStrncpy(r->style.units, info->box.units, sizeof(r->style.units)));
+  (void)snprintf(r->style.label, sizeof(r->style.label), "%.80s%s%.30s", info->long_name, strcmp(info->units, "1") ? " / " : "", strcmp(info->units, "1") ? info->units : "");
+  PetscCall(PetscCalloc1(r->count, &images));
+  for (PetscInt i = 0; i < r->count; i++) {
+    PetscCall(ImageOfStations(comm, set, r->samples[i], r->component, r->pixels, &images[i]));
+    if (r->mask) Mask(r->below, &images[i]);
+    if (r->count > 1) (void)snprintf(images[i].title, sizeof(images[i].title), "sample %" PetscInt_FMT, r->samples[i]);
+  }
+  PetscCall(KarPictureFields(comm, r->out, r->replace, r->count, images, &r->style));
+  for (PetscInt i = 0; i < r->count; i++) PetscCall(KarImageDestroy(&images[i]));
+  PetscCall(PetscFree(images));
+  PetscCall(KarStationsDestroy(&set));
+  PetscCall(PetscPrintf(comm, "%s\n", r->out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 typedef struct {
   char           path[BESIDE][PETSC_MAX_PATH_LEN];
   KarDataset     data[BESIDE];
@@ -221,6 +251,11 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
            "-out is missing: give the name of the picture, as in -out fields.png");
   if (r.beside[0]) {
     PetscCall(RenderBeside(comm, &r));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarStationsIs(comm, r.in, &done));
+  if (done) {
+    PetscCall(RenderStations(comm, &r));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarDatasetOpenAs(comm, r.in, &r.reading, &data));

@@ -16,6 +16,9 @@ typedef struct {
   KarGrid           grid; /* shared */
   TS                ts;
   KarDataset        data;
+  char              out[PETSC_MAX_PATH_LEN];
+  char              places[PETSC_MAX_PATH_LEN]; /* of -points; empty: the grid */
+  AtPlaces          at;
   KarProgress       progress;
   Vec               x, field;
   const KarDerived *derived; /* what follows from the variable, such as the phase of a wave; or NULL */
@@ -54,6 +57,28 @@ static PetscErrorCode View(Run *run, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A file of -points. */
+static PetscErrorCode CreateStations(Run *run, const KarFieldLabel *label, const char title[])
+{
+  KarScoreType type;
+  TSType       sampler;
+  KarReplace   replace;
+  KarStations  file;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(TSGetType(run->ts, &sampler));
+  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples, &run->at));
+  file = kar_at_places_file(run->at);
+  PetscCall(KarStationsPutString(file, "score", type));
+  PetscCall(KarStationsPutString(file, "sampler", sampler));
+  PetscCall(KarStationsPutInt(file, "seed", run->seed));
+  PetscCall(KarStationsPutInt(file, "first_sample", run->first));
+  PetscCall(KarStationsPutInt(file, "evaluations", run->each));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The file, named and labelled as the model says. */
 static PetscErrorCode CreateFile(Run *run)
 {
@@ -70,6 +95,10 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(KarGridGetInfo(run->grid, &info));
   PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(TSGetType(run->ts, &sampler));
+  if (run->places[0]) {
+    PetscCall(CreateStations(run, &label, denoiser ? "fields drawn from a trained model, at places" : "fields drawn from an exact law, at places"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
@@ -101,6 +130,11 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
   else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
+  if (run->at) {
+    PetscCall(AtPlacesTake(run->at, run->x));
+    run->drawn++;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
@@ -131,6 +165,7 @@ static PetscErrorCode Draw(Run *run)
     wrong[1] = whole ? 0 : 1;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
     if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
+    if (run->at && !wrong[1]) PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->samples - run->done)));
     if (wrong[1]) stop = PETSC_TRUE;
     else run->done = PetscMin(run->done + run->groups, run->samples);
     if (!run->each) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
@@ -140,8 +175,9 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Work(Run *run, const char out[])
+static PetscErrorCode Work(Run *run)
 {
+  const char    *out = run->out;
   char           text[PETSC_MAX_PATH_LEN + 96];
   PetscErrorCode code;
   PetscLogDouble start, end;
@@ -165,7 +201,8 @@ static PetscErrorCode Work(Run *run, const char out[])
   code = Draw(run);
   PetscCall(PetscTime(&end));
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
-  if (!run->done) PetscCall(KarDatasetDestroy(&run->data));
+  PetscCall(AtPlacesDestroy(&run->at, (PetscBool)(run->done > 0)));
+  if (!run->done || run->places[0]) PetscCall(KarDatasetDestroy(&run->data));
   else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
@@ -199,8 +236,8 @@ static PetscErrorCode SetupCascade(Run *run, const char model[])
 
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
-  char      out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
-  PetscInt  seed = 0;
+  char      model[PETSC_MAX_PATH_LEN] = "";
+  PetscInt  seed                      = 0;
   PetscBool done;
   Run       run = {.comm = comm, .samples = 1};
 
@@ -209,7 +246,8 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first: a run that stopped goes on here", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
-  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid", sizeof(run.places), run.places));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run.out), run.out));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   if (strchr(model, ',') && !KarOptionsHelping()) PetscCall(SetupCascade(&run, model));
@@ -220,14 +258,14 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   }
   PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
-  PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
+  PetscCall(KarDatasetCreate(comm, run.grid, run.out[0] ? run.out : "-", &run.data));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
-  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "sample: where to? give -out FILE.h5");
+  KarCheck(comm, done || run.out[0], PETSC_ERR_USER_INPUT, "sample: where to? give -out FILE.h5");
   if (!done) {
     PetscCall(KarSamplerSetUp(run.ts));
     if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
-    PetscCall(Work(&run, out));
+    PetscCall(Work(&run));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));

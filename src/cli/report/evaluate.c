@@ -212,12 +212,19 @@ static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *r
 
 static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *options, Report *report)
 {
-  KarDataset data[SETS];
-  KarReplace replace;
-  KarOutput  json;
-  PetscBool  stop;
+  const char *const path[SETS] = {report->path[REFERENCE], report->path[SAMPLES]};
+  KarDataset        data[SETS];
+  KarReplace        replace;
+  KarOutput         json;
+  PetscBool         stop, places[SETS];
 
   PetscFunctionBegin;
+  for (int s = 0; s < SETS; s++) PetscCall(KarStationsIs(comm, path[s], &places[s]));
+  if (places[REFERENCE] || places[SAMPLES]) {
+    PetscCall(ClaimOutputs(comm, stem, PETSC_FALSE, &replace, &json));
+    PetscCall(StationsEvaluate(comm, path, options->reading, options->fields, options->energy_fields, &options->tests, stem, replace, &json));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(OpenSets(comm, options, report, data));
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
   PetscCall(Compare(comm, data, options, stem, replace, report, &stop));

@@ -271,7 +271,7 @@ static cJSON *Describe(const Report *report)
   return root;
 }
 
-PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput output)
+PetscErrorCode ReportPutJSON(MPI_Comm comm, cJSON *root, KarOutput output)
 {
   const char *path;
   PetscBool   good = PETSC_TRUE;
@@ -281,16 +281,22 @@ PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput ou
   PetscCall(KarOutputGetPart(output, &path));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) {
-    cJSON *root = Describe(report);
-    char  *text = cJSON_Print(root);
-    FILE  *file = fopen(path, "w");
+    char *text = cJSON_Print(root);
+    FILE *file = fopen(path, "w");
 
     good = (PetscBool)(text && file && fprintf(file, "%s\n", text) > 0);
     if (file && fclose(file)) good = PETSC_FALSE;
     cJSON_free(text);
-    cJSON_Delete(root);
   }
+  cJSON_Delete(root);
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput output)
+{
+  PetscFunctionBegin;
+  PetscCall(ReportPutJSON(comm, Describe(report), output));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -102,6 +102,11 @@ void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report);
 /* Collective. Writes the open output. */
 PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput output);
+/* Collective. The same of any object, which it deletes. */
+PetscErrorCode ReportPutJSON(MPI_Comm comm, cJSON *root, KarOutput output);
+/* Collective. The whole report of two sets of which one, or both, lie at scattered places; commits the open output. */
+PetscErrorCode StationsEvaluate(MPI_Comm comm, const char *const path[SETS], const KarReadOptions reading[SETS], PetscInt fields, PetscInt energy_fields, const ReportTests *tests,
+                                const char stem[], KarReplace replace, KarOutput *json);
 /* Collective. Circular mean and variance of each pixel over a set of phases, read from `data` and measured. */
 PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data, const char variable[], PetscBool slabs,
                              const KarMeasureInfo *info);
