@@ -12,6 +12,7 @@
 #include <karhunen/stats.h>
 #include <karhunen/judge.h>
 #include <karhunen/covariance.h>
+#include <karhunen/pencil.h>
 #include <karhunen/flow.h>
 #include <karhunen/plot.h>
 #include <karhunen/sde.h>
