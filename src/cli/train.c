@@ -22,6 +22,7 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
 {
   char          state[PETSC_MAX_PATH_LEN], text[PETSC_MAX_PATH_LEN + 80];
   KarCheckpoint file;
+  KarUsage      used;
   PetscBool     finished;
 
   PetscFunctionBegin;
@@ -37,7 +38,8 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   PetscCall(KarTrainerSave(trainer, file));
   PetscCall(KarCheckpointClose(&file));
   PetscCall(RemoveState(comm, state));
-  PetscCall(PetscPrintf(comm, "wrote %s\n", out));
+  PetscCall(KarGetUsage(comm, &used));
+  PetscCall(PetscPrintf(comm, "wrote %s; at most %.4g MiB a rank\n", out, (double)used.peak / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
