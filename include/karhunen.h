@@ -23,6 +23,7 @@
 #include <karhunen/digits.h>
 #include <karhunen/observe.h>
 #include <karhunen/score.h>
+#include <karhunen/innovation.h>
 #include <karhunen/posterior.h>
 #include <karhunen/sampler.h>
 #include <karhunen/smc.h>

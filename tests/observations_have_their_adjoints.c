@@ -2,6 +2,7 @@
    ranks: 1 2 3 4 */
 #include "claim.h"
 
+#include <petscdt.h>
 #include <string.h>
 
 static PetscErrorCode CreateFFT(PetscInt dim, PetscInt dof, KarBasis basis, KarFFT *fft)
@@ -97,13 +98,73 @@ static PetscErrorCode TwoWays(KarFFT fft, const KarGridInfo *info)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static void Ends(const KarGridInfo *info, PetscReal from[], PetscReal to[])
+{
+  for (PetscInt i = 0; i < 4; i++)
+    for (PetscInt a = 0; a < info->dim; a++) {
+      from[i * info->dim + a] = info->length[a] * (0.1 + 0.2 * (PetscReal)((i + a) % 4));
+      to[i * info->dim + a]   = info->length[a] * (0.9 - 0.17 * (PetscReal)((i + 2 * a) % 5));
+    }
+}
+
+static PetscErrorCode SetLines(KarObservation obs, const KarGridInfo *info)
+{
+  PetscReal from[12], to[12];
+
+  PetscFunctionBegin;
+  Ends(info, from, to);
+  PetscCall(KarObservationSetLines(obs, 4, from, to, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Means along lines against Gauss's rule of 60 points on each. */
+static PetscErrorCode Lines(KarFFT fft, const KarGridInfo *info)
+{
+  enum { NODES = 60 };
+  PetscReal      from[12], to[12], node[NODES], weight[NODES], x[4 * NODES * 3], mean[4], at[4 * NODES];
+  KarObservation obs, points;
+  Vec            u, y, z;
+
+  PetscFunctionBegin;
+  Ends(info, from, to);
+  PetscCall(PetscDTGaussQuadrature(NODES, 0, 1, node, weight));
+  for (PetscInt i = 0; i < 4; i++)
+    for (PetscInt q = 0; q < NODES; q++)
+      for (PetscInt a = 0; a < info->dim; a++) x[(i * NODES + q) * info->dim + a] = from[i * info->dim + a] + node[q] * (to[i * info->dim + a] - from[i * info->dim + a]);
+  PetscCall(KarFFTCreateCoordinates(fft, &u));
+  PetscCall(KarFFTFillNormal(fft, (KarKey){.seed = 7, .stream = KAR_STREAM_TEST}, u));
+  PetscCall(KarObservationCreate(fft, &obs));
+  PetscCall(KarObservationSetType(obs, KAROBSERVATIONLINES));
+  PetscCall(SetLines(obs, info));
+  PetscCall(KarObservationCreateData(obs, &y));
+  PetscCall(KarObservationApply(obs, u, y));
+  PetscCall(KarObservationGatherData(obs, y, mean));
+  PetscCall(KarObservationCreate(fft, &points));
+  PetscCall(KarObservationSetPlaces(points, 4 * NODES, x, NULL));
+  PetscCall(KarObservationCreateData(points, &z));
+  PetscCall(KarObservationApply(points, u, z));
+  PetscCall(KarObservationGatherData(points, z, at));
+  for (PetscInt i = 0; i < 4; i++) {
+    PetscReal sum = 0;
+
+    for (PetscInt q = 0; q < NODES; q++) sum += weight[q] * at[i * NODES + q];
+    ClaimNear(mean[i], sum, 1e-11);
+  }
+  PetscCall(VecDestroy(&u));
+  PetscCall(VecDestroy(&y));
+  PetscCall(VecDestroy(&z));
+  PetscCall(KarObservationDestroy(&obs));
+  PetscCall(KarObservationDestroy(&points));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Types(PetscInt dim, PetscInt dof, KarBasis basis)
 {
   static const struct {
     const char *type, *name;
     PetscReal   value;
-    PetscInt    places; /* 0: none, 1: on the grid, 2: off it */
-  } cases[] = {{"points", "every", 1, 0}, {"points", "every", 2, 0}, {"points", "noise", 0.3, 1}, {"points", "noise", 0.3, 2}, {"average", "width", 0.25, 1}, {"average", "width", 0.25, 2}, {"blur", "length", 0.05, 1}, {"coarse", "every", 1, 0}, {"coarse", "every", 2, 0}, {"modes", "modes", 2, 0}};
+    PetscInt    places; /* 0: none, 1: on the grid, 2: off it, 3: lines */
+  } cases[] = {{"points", "every", 1, 0}, {"points", "every", 2, 0}, {"points", "noise", 0.3, 1}, {"points", "noise", 0.3, 2}, {"average", "width", 0.25, 1}, {"average", "width", 0.25, 2}, {"blur", "length", 0.05, 1}, {"coarse", "every", 1, 0}, {"coarse", "every", 2, 0}, {"modes", "modes", 2, 0}, {"lines", "noise", 0.3, 3}};
   KarFFT         fft;
   KarGrid        grid;
   KarGridInfo    info;
@@ -120,12 +181,14 @@ static PetscErrorCode Types(PetscInt dim, PetscInt dof, KarBasis basis)
     PetscCall(KarObservationSetType(obs, cases[i].type));
     PetscCall(KarObservationSetParameter(obs, cases[i].name, cases[i].value));
     PetscCall(KarObservationSetCoarse(obs, (PetscInt[]){8, 6, 6}));
-    if (cases[i].places) PetscCall(SetPlaces(obs, &info, (PetscBool)(cases[i].places == 1)));
+    if (cases[i].places == 3) PetscCall(SetLines(obs, &info));
+    else if (cases[i].places) PetscCall(SetPlaces(obs, &info, (PetscBool)(cases[i].places == 1)));
     if (!strcmp(cases[i].type, "average") || !strcmp(cases[i].type, "blur")) PetscCall(KarObservationSetParameter(obs, "noise", 0.2));
     PetscCall(Adjoint(fft, obs, what));
     PetscCall(KarObservationDestroy(&obs));
   }
   PetscCall(TwoWays(fft, &info));
+  PetscCall(Lines(fft, &info));
   PetscCall(KarFFTDestroy(&fft));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

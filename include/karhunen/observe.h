@@ -1,5 +1,4 @@
-/* Observations y = H u + e, e ~ N(0, R), of a field by its coordinates, where the adjoint of H is its transpose; and the solve with
-   M = H Gamma H* + R, Gamma mode by mode. Level 5. */
+/* Observations y = H(u) + e, e ~ N(0, R), of a field by its coordinates, where the adjoint of H' is its transpose. Level 5. */
 #pragma once
 
 #include <karhunen/covariance.h>
@@ -14,6 +13,10 @@ typedef const char *KarObservationType;
 #define KAROBSERVATIONBLUR    "blur"    /* u smoothed by a Gaussian, at x_i */
 #define KAROBSERVATIONCOARSE  "coarse"  /* all points of a coarser grid, of the modes that it holds */
 #define KAROBSERVATIONMODES   "modes"   /* orthonormal coefficients of the modes with |index| <= K */
+#define KAROBSERVATIONLINES   "lines"   /* means along straight lines */
+#define KAROBSERVATIONPHASE   "phase"   /* u(x_i) but for whole turns */
+#define KAROBSERVATIONSQUARE  "square"  /* u(x_i)^2 */
+#define KAROBSERVATIONTANH    "tanh"    /* tanh u(x_i) */
 
 /* Collective. An observation of fields of this grid. */
 PETSC_EXTERN PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *obs);
@@ -25,6 +28,10 @@ PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
 /* Logically collective. Places x[m][dim] in the box and, where not NULL, their components; copied. The same on every rank. */
 PETSC_EXTERN PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const PetscReal x[], const PetscInt component[]);
+/* Logically collective. Straight lines from[m][dim] to to[m][dim], of "lines". */
+PETSC_EXTERN PetscErrorCode KarObservationSetLines(KarObservation obs, PetscInt m, const PetscReal from[], const PetscReal to[], const PetscInt component[]);
+/* Logically collective. Errors that are a field: y = H(u + w) + e, w ~ N(0, cov); kept by reference, NULL for none. -obs_cov_*. */
+PETSC_EXTERN PetscErrorCode KarObservationSetCorrelatedNoise(KarObservation obs, KarCov cov);
 /* Logically collective. Of a "coarse" observation: its points along each axis. */
 PETSC_EXTERN PetscErrorCode KarObservationSetCoarse(KarObservation obs, const PetscInt n[]);
 /* Logically collective. The standard deviation of each datum, in the order of the data; copied. */
@@ -46,27 +53,19 @@ PETSC_EXTERN PetscErrorCode KarObservationSetData(KarObservation obs, PetscInt m
 PETSC_EXTERN PetscErrorCode KarObservationGatherData(KarObservation obs, Vec y, PetscReal values[]);
 /* Collective. The values that came with the places (-obs_data); an error when there are none. */
 PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
-/* Collective. H as a MATSHELL with its transpose, and the variances R. Borrowed. */
+/* Collective. H' as a MATSHELL with its transpose, where H is not linear at the last linearisation; and the variances R. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H);
 PETSC_EXTERN PetscErrorCode KarObservationGetVariance(KarObservation obs, Vec *R);
-/* Collective. y = H x; and y = H x + e with e ~ N(0, R) by key and number of the datum alone (x NULL: e). */
+PETSC_EXTERN PetscErrorCode KarObservationIsLinear(KarObservation obs, PetscBool *linear);
+/* Collective. y = H(x); and with e ~ N(0, R), and the field of errors, by key and number of the datum alone (x NULL: e). */
 PETSC_EXTERN PetscErrorCode KarObservationApply(KarObservation obs, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarObservationSample(KarObservation obs, KarKey key, Vec x, Vec y);
+/* Collective. H' at x, borrowed: the same Mat at every x; y = H(x). y and H may be NULL. */
+PETSC_EXTERN PetscErrorCode KarObservationLinearise(KarObservation obs, Vec x, Vec y, Mat *H);
+/* Collective. e = y - h, of phases the nearest of all that differ by whole turns. e may be y or h. */
+PETSC_EXTERN PetscErrorCode KarObservationResidual(KarObservation obs, Vec y, Vec h, Vec e);
+/* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are data. Data that are not
+   of places: the field of least norm that has them, and 1. What a conditional network sees. */
+PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
 /* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads on any grid. */
 PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);
-
-/* M = H Gamma H* + R for one Gamma: Cholesky up to -obs_dense data, else conjugate gradients. */
-typedef struct _p_KarInnovation *KarInnovation;
-/* Collective. gamma[rows][length], copied; project makes fields divergence-free (KarCovProject()), NULL for none. */
-PETSC_EXTERN PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project, KarInnovation *innovation);
-PETSC_EXTERN PetscErrorCode KarInnovationDestroy(KarInnovation *innovation);
-/* Collective. z = M^-1 e; z may be e. */
-PETSC_EXTERN PetscErrorCode KarInnovationSolve(KarInnovation innovation, Vec e, Vec z);
-/* Collective. d += Gamma H* M^-1 e. */
-PETSC_EXTERN PetscErrorCode KarInnovationCorrect(KarInnovation innovation, Vec e, Vec d);
-/* Collective. The variances M_ii; *has is false, and they are not there, without a factor. */
-PETSC_EXTERN PetscErrorCode KarInnovationGetVariance(KarInnovation innovation, Vec variance, PetscBool *has);
-/* Not collective. Is there a factor, and so a density? */
-PETSC_EXTERN PetscErrorCode KarInnovationHasDensity(KarInnovation innovation, PetscBool *has);
-/* Collective. log N(e; 0, M). Dense only. */
-PETSC_EXTERN PetscErrorCode KarInnovationLogDensity(KarInnovation innovation, Vec e, PetscReal *value);

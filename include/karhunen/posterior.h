@@ -2,13 +2,14 @@
    Level 6. */
 #pragma once
 
-#include <karhunen/observe.h>
+#include <karhunen/innovation.h>
 #include <karhunen/score.h>
 
 #define KARSCOREPOSTERIOR "posterior" /* a law given data, by guidance */
 
 /* Collective. The score of the law of `prior` given y: D' = D + Gamma H* (H Gamma H* + R)^-1 (y - H D), Gamma = C S/(a^2 C + S) of the
-   data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. y is kept by reference. */
+   data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. Where H is not linear, H' at D. y is kept by
+   reference. */
 PETSC_EXTERN PetscErrorCode KarScoreCreatePosterior(KarScore prior, KarObservation obs, Vec y, KarScore *posterior);
 
 /* A draw or the moments of N(m, C) given data, and of sum_j w_j N(m_j, C). */
@@ -31,9 +32,10 @@ typedef struct _p_KarLevels *KarLevels;
 /* Collective. Of Gamma_t = C S/(a^2 C + S), the Gaussian variance of X_0 given X_t; both are kept by reference. */
 PETSC_EXTERN PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *levels);
 PETSC_EXTERN PetscErrorCode KarLevelsDestroy(KarLevels *levels);
-/* Collective. H Gamma_t H* + R, borrowed until the next call; t = PETSC_INFINITY: Gamma = C. */
+/* Collective. H Gamma_t H* + R, borrowed until the next call but one; t = PETSC_INFINITY: Gamma = C. */
 PETSC_EXTERN PetscErrorCode KarLevelsGet(KarLevels levels, PetscReal t, KarInnovation *innovation);
 /* Collective. Gamma_t of each mode of this rank, [rows][length]. */
 PETSC_EXTERN PetscErrorCode KarLevelsGetGamma(KarLevels levels, PetscReal t, PetscReal gamma[]);
-/* Collective. x ~ N(a m_y, a^2 C_y + S), the noised Gaussian posterior of the data's mean and spectrum, at time t. */
+/* Collective. x ~ N(a m_y, a^2 C_y + S), the noised Gaussian posterior of the data's mean and spectrum, at time t; N(a m, a^2 C + S) where H is
+   not linear. */
 PETSC_EXTERN PetscErrorCode KarLevelsSampleStart(KarLevels levels, Vec y, PetscReal t, KarKey key, Vec x);

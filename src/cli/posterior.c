@@ -34,10 +34,12 @@ static PetscErrorCode Warn(Run *run)
   KarInnovation innovation;
   PetscReal     most;
   PetscInt      m, where = 0;
-  PetscBool     has;
+  PetscBool     has, linear;
   Vec           mean, e, v;
 
   PetscFunctionBegin;
+  PetscCall(KarObservationIsLinear(run->obs, &linear));
+  if (!linear) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarLevelsCreate(run->score, run->obs, &levels));
   PetscCall(KarLevelsGet(levels, PETSC_INFINITY, &innovation));
   PetscCall(KarObservationCreateData(run->obs, &e));

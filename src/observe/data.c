@@ -53,25 +53,116 @@ PetscErrorCode KarObservationGetData(KarObservation obs, Vec y)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarObservationSample(KarObservation obs, KarKey key, Vec x, Vec y)
+PetscErrorCode KarObservationAddNoise(KarObservation obs, KarKey key, Vec extra, Vec y)
 {
   const PetscInt     block = 1 << 20; /* below the indices of a key */
-  const PetscScalar *r;
+  const PetscScalar *r, *more = NULL;
   PetscScalar       *a;
   PetscReal          z[2];
 
   PetscFunctionBegin;
-  PetscCall(KarObservationSetUp(obs));
   key.stream = KAR_STREAM_OBSERVE;
-  if (x) PetscCall(MatMult(obs->H, x, y));
-  else PetscCall(VecZeroEntries(y));
+  if (extra) PetscCall(VecGetArrayRead(extra, &more));
   PetscCall(VecGetArrayRead(obs->variance, &r));
   PetscCall(VecGetArray(y, &a));
   for (PetscInt i = 0; i < obs->local; i++) {
     kar_normal_pair(key, obs->number[i] % block, obs->number[i] / block, 0, z);
-    a[i] += PetscSqrtReal(r[i]) * z[0];
+    a[i] += PetscSqrtReal(r[i] + (more ? more[i] : 0)) * z[0];
   }
   PetscCall(VecRestoreArray(y, &a));
   PetscCall(VecRestoreArrayRead(obs->variance, &r));
+  if (extra) PetscCall(VecRestoreArrayRead(extra, &more));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x + w, w the field of errors; the caller destroys it. */
+static PetscErrorCode AddErrors(KarObservation obs, KarKey key, Vec x, Vec *sum)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFFTCreateCoordinates(obs->fft, sum));
+  key.stream = KAR_STREAM_OBSERVE;
+  key.step += 1 << 23; /* another draw than the noise of the data */
+  PetscCall(KarCovSample(obs->correlated, key, *sum));
+  if (x) PetscCall(VecAXPY(*sum, 1, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSample(KarObservation obs, KarKey key, Vec x, Vec y)
+{
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  if (obs->correlated) {
+    Vec sum;
+
+    PetscCall(AddErrors(obs, key, x, &sum));
+    PetscCall(KarObservationApply(obs, sum, y));
+    PetscCall(VecDestroy(&sum));
+  } else if (x) PetscCall(KarObservationApply(obs, x, y));
+  else PetscCall(VecZeroEntries(y));
+  PetscCall(KarObservationAddNoise(obs, key, NULL, y));
+  if (obs->ops.period > 0) { /* the nearest to 0 */
+    Vec zero;
+
+    PetscCall(VecDuplicate(y, &zero));
+    PetscCall(VecZeroEntries(zero));
+    PetscCall(KarObservationResidual(obs, y, zero, y));
+    PetscCall(VecDestroy(&zero));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* At the points of the grid where the data of this rank are, or the points before them. */
+static PetscErrorCode EncodePlaces(KarObservation obs, const PetscScalar y[], PetscScalar values[], PetscScalar mask[])
+{
+  KarGrid     grid;
+  KarGridInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(obs->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  for (PetscInt i = 0; i < obs->local; i++) {
+    PetscInt at;
+
+    if (obs->index) at = obs->index[i];
+    else at = kar_grid_point(&info, obs->place + 3 * obs->number[i]) * info.dof + (obs->component ? obs->component[obs->number[i]] : 0);
+    values[at] += y[i];
+    mask[at] += 1;
+  }
+  for (PetscInt i = 0; i < info.ln * info.plane; i++)
+    if (mask[i] > 0) values[i] /= mask[i], mask[i] = 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask)
+{
+  const PetscScalar *in;
+  PetscScalar       *v, *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationSetUp(obs));
+  PetscCall(VecZeroEntries(values));
+  PetscCall(VecZeroEntries(mask));
+  if (obs->number && !obs->down && (obs->index || obs->place)) {
+    PetscCall(VecGetArrayRead(y, &in));
+    PetscCall(VecGetArray(values, &v));
+    PetscCall(VecGetArray(mask, &m));
+    PetscCall(EncodePlaces(obs, in, v, m));
+    PetscCall(VecRestoreArray(mask, &m));
+    PetscCall(VecRestoreArray(values, &v));
+    PetscCall(VecRestoreArrayRead(y, &in));
+  } else { /* H H* is a multiple of 1 of the modes that H sees */
+    PetscReal size, back;
+    Vec       again;
+
+    PetscCall(VecSet(mask, 1));
+    PetscCall(VecDuplicate(y, &again));
+    PetscCall(MatMultTranspose(obs->H, y, obs->w));
+    PetscCall(MatMult(obs->H, obs->w, again));
+    PetscCall(VecDot(y, again, &size));
+    PetscCall(VecNorm(again, NORM_2, &back));
+    PetscCall(VecScale(obs->w, back > 0 ? size / PetscSqr(back) : 0));
+    PetscCall(KarFFTInverse(obs->fft, obs->w, values));
+    PetscCall(VecDestroy(&again));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,25 +1,33 @@
 /* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds its Cholesky factor;
    more are solved by conjugate gradients, two transforms a product. Where H is of points of the grid, with a multiplier h, and Gamma is of
-   a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at 0. */
-#include <karhunen/impl/observe.h>
+   a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at 0.
+   A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c): of data that are
+   functions of linear ones, datum by datum, the matrix of these is kept. */
+#include "innovationimpl.h"
 
 #include <petscblaslapack.h>
-
-struct _p_KarInnovation {
-  KarObservation obs;     /* owned reference */
-  KarCov         project; /* shared */
-  PetscReal     *gamma;
-  PetscReal     *factor, *work; /* dense: [m][m], [m]; else NULL */
-  PetscReal      logdet;
-  Mat            M;
-  Vec            z;
-};
 
 static PetscErrorCode Gamma(KarInnovation in, Vec x)
 {
   PetscFunctionBegin;
   PetscCall(KarFFTMultiply(in->obs->fft, in->gamma, x));
   if (in->project) PetscCall(KarCovProject(in->project, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Gamma, and the field of errors. */
+static PetscErrorCode Total(KarInnovation in, Vec x)
+{
+  Vec w = NULL;
+
+  PetscFunctionBegin;
+  if (in->obs->correlated) {
+    PetscCall(VecDuplicate(x, &w));
+    PetscCall(KarCovApply(in->obs->correlated, x, w));
+  }
+  PetscCall(Gamma(in, x));
+  if (w) PetscCall(VecAXPY(x, 1, w));
+  PetscCall(VecDestroy(&w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -30,10 +38,14 @@ static PetscErrorCode MultM(Mat M, Vec z, Vec y)
   PetscFunctionBegin;
   PetscCall(MatShellGetContext(M, &in));
   PetscCall(MatMultTranspose(in->obs->H, z, in->obs->w));
-  PetscCall(Gamma(in, in->obs->w));
+  PetscCall(Total(in, in->obs->w));
   PetscCall(MatMult(in->obs->H, in->obs->w, y));
   PetscCall(VecPointwiseMult(in->z, in->obs->variance, z));
   PetscCall(VecAXPY(y, 1, in->z));
+  if (in->extra) {
+    PetscCall(VecPointwiseMult(in->z, in->extra, z));
+    PetscCall(VecAXPY(y, 1, in->z));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,7 +96,7 @@ static PetscErrorCode Correlate(KarInnovation in, const KarGridInfo *info)
   PetscCall(VecRestoreArray(obs->field, &a));
   PetscCall(KarFFTForward(obs->fft, obs->field, obs->w));
   for (int twice = 0; twice < 2; twice++) PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, obs->w));
-  PetscCall(Gamma(in, in->obs->w));
+  PetscCall(Total(in, in->obs->w));
   PetscCall(KarFFTInverse(obs->fft, obs->w, obs->field));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -118,23 +130,66 @@ static PetscErrorCode FillStationary(KarInnovation in, const KarGridInfo *info)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Factorise(KarInnovation in)
+/* in->factor <- M of H' as it is. */
+static PetscErrorCode Fill(KarInnovation in)
 {
-  const PetscInt m = in->obs->m;
+  KarObservation obs = in->obs;
   KarGrid        grid;
   KarGridInfo    info;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(in->factor, obs->m * obs->m));
+  PetscCall(KarFFTGetGrid(obs->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  if (obs->index && !obs->down && !obs->ops.apply && !in->project && info.basis == KAR_BASIS_PERIODIC) PetscCall(FillStationary(in, &info));
+  else PetscCall(FillColumns(in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationFactorise(KarInnovation in)
+{
+  const PetscInt m = in->obs->m;
   PetscBLASInt   n, wrong;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc2(m * m, &in->factor, m, &in->work));
-  PetscCall(KarFFTGetGrid(in->obs->fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  if (in->obs->index && !in->obs->down && !in->project && info.basis == KAR_BASIS_PERIODIC) PetscCall(FillStationary(in, &info));
-  else PetscCall(FillColumns(in));
   PetscCall(PetscBLASIntCast(m, &n));
   LAPACKpotrf_("L", &n, in->factor, &n, &wrong);
   KarCheck(in->obs->comm, !wrong, PETSC_ERR_MAT_CH_ZRPVT, "the covariance of the data has no Cholesky factor, at datum %d: the noise is too small, raise -obs_noise", (int)wrong - 1);
+  in->logdet = 0;
   for (PetscInt i = 0; i < m; i++) in->logdet += 2 * PetscLogReal(in->factor[i * m + i]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The matrix of linear data: with R where H is linear; else kept without it, for each linearisation. */
+static PetscErrorCode SetUpDense(KarInnovation in)
+{
+  KarObservation obs = in->obs;
+  const PetscInt m   = obs->m;
+  PetscReal     *r;
+  PetscBool      linear;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationIsLinear(obs, &linear));
+  PetscCall(PetscCalloc2(m * m, &in->factor, m, &in->work));
+  if (obs->ops.value) PetscFunctionReturn(PETSC_SUCCESS);
+  if (obs->slope) PetscCall(VecSet(obs->slope, 1));
+  PetscCall(Fill(in));
+  if (linear) {
+    PetscCall(KarInnovationFactorise(in));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscMalloc2(m * m, &in->base, m, &r));
+  PetscCall(PetscArraycpy(in->base, in->factor, m * m));
+  PetscCall(KarObservationGatherData(obs, obs->variance, r));
+  for (PetscInt i = 0; i < m; i++) in->base[i * m + i] -= r[i];
+  in->noise = r;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationRefill(KarInnovation in)
+{
+  PetscFunctionBegin;
+  PetscCall(Fill(in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -158,7 +213,7 @@ PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], 
   PetscCall(KarObservationCreateData(obs, &in->z));
   PetscCall(MatCreateShell(obs->comm, obs->local, obs->local, obs->m, obs->m, in, &in->M));
   PetscCall(MatShellSetOperation(in->M, MATOP_MULT, (void (*)(void))MultM));
-  if (obs->m <= obs->dense) PetscCall(Factorise(in));
+  if (obs->m <= obs->dense) PetscCall(SetUpDense(in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -171,7 +226,9 @@ PetscErrorCode KarInnovationDestroy(KarInnovation *innovation)
     PetscCall(MatDestroy(&in->M));
     PetscCall(VecDestroy(&in->z));
     PetscCall(PetscFree(in->gamma));
+    PetscCall(VecDestroy(&in->extra));
     PetscCall(PetscFree2(in->factor, in->work));
+    PetscCall(PetscFree2(in->base, in->noise));
     PetscCall(KarObservationDestroy(&in->obs));
   }
   PetscCall(PetscFree(*innovation));

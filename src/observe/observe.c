@@ -1,15 +1,17 @@
-/* An observation: y = H x + e on coordinates x. H multiplies mode by mode, transforms and takes the field at the places. Its adjoint in the
-   inner product (1/|D|) int u v of fields is the transpose: n z_i at place i, n the points of the grid, a forward transform, the
-   multiplier; Nyquist modes, which have no partner on a finer grid, are 0 in both. */
+/* An observation: y = H(x) + e on coordinates x: its types, its options, its set-up. apply.c has H and its derivative. */
 #include <karhunen/impl/observe.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                                  \
-  TYPE(KAROBSERVATIONPOINTS, "values at places", KarObservationCreate_Points)                        \
-  TYPE(KAROBSERVATIONAVERAGE, "means over boxes about places", KarObservationCreate_Average)         \
-  TYPE(KAROBSERVATIONBLUR, "the field smoothed by a Gaussian, at places", KarObservationCreate_Blur) \
-  TYPE(KAROBSERVATIONCOARSE, "all points of a coarser grid", KarObservationCreate_Coarse)            \
-  TYPE(KAROBSERVATIONMODES, "coefficients of the modes up to a wave number", KarObservationCreate_Modes)
+#define TYPES(TYPE)                                                                                      \
+  TYPE(KAROBSERVATIONPOINTS, "values at places", KarObservationCreate_Points)                            \
+  TYPE(KAROBSERVATIONAVERAGE, "means over boxes about places", KarObservationCreate_Average)             \
+  TYPE(KAROBSERVATIONBLUR, "the field smoothed by a Gaussian, at places", KarObservationCreate_Blur)     \
+  TYPE(KAROBSERVATIONCOARSE, "all points of a coarser grid", KarObservationCreate_Coarse)                \
+  TYPE(KAROBSERVATIONMODES, "coefficients of the modes up to a wave number", KarObservationCreate_Modes) \
+  TYPE(KAROBSERVATIONLINES, "means along straight lines", KarObservationCreate_Lines)                    \
+  TYPE(KAROBSERVATIONPHASE, "values at places, known but for whole turns", KarObservationCreate_Phase)   \
+  TYPE(KAROBSERVATIONSQUARE, "squares of values at places", KarObservationCreate_Square)                 \
+  TYPE(KAROBSERVATIONTANH, "tanh of values at places", KarObservationCreate_Tanh)
 
 KAR_TYPES(KarObservation, TYPES, .noun = "observation", .option = "obs_type", .fallback = KAROBSERVATIONPOINTS);
 
@@ -56,6 +58,7 @@ static PetscErrorCode Reset(KarObservation obs)
   PetscCall(VecDestroy(&obs->low));
   PetscCall(VecDestroy(&obs->field));
   PetscCall(VecDestroy(&obs->variance));
+  PetscCall(VecDestroy(&obs->slope));
   PetscCall(MatDestroy(&obs->H));
   PetscCall(KSPDestroy(&obs->ksp));
   obs->m = obs->local = 0;
@@ -71,6 +74,7 @@ PetscErrorCode KarObservationSetType(KarObservation obs, KarObservationType type
   if (!strcmp(obs->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarTypesFind(&types, obs->comm, obs->prefix, type, &create));
   PetscCall(Reset(obs));
+  if (obs->ops.destroy) PetscCall(obs->ops.destroy(obs));
   PetscCall(PetscStrncpy(obs->type, type, sizeof(obs->type)));
   PetscCall(((CreateFn *)create)(obs));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -80,6 +84,36 @@ PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char pre
 {
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(obs->prefix, prefix ? prefix : "", sizeof(obs->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetCorrelatedNoise(KarObservation obs, KarCov cov)
+{
+  PetscFunctionBegin;
+  if (cov) PetscCall(KarCovReference(cov));
+  PetscCall(KarCovDestroy(&obs->correlated));
+  obs->correlated = cov;
+  obs->ready      = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A field of errors where -obs_cov_type or -obs_cov_variance is given. */
+static PetscErrorCode CorrelatedFromOptions(KarObservation obs)
+{
+  char      prefix[80];
+  KarCov    cov;
+  PetscBool type, variance;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven(obs->prefix, "obs_cov_type", &type));
+  PetscCall(KarOptionsGiven(obs->prefix, "obs_cov_variance", &variance));
+  if (!type && !variance && !KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sobs_", obs->prefix));
+  PetscCall(KarCovCreate(obs->fft, &cov));
+  PetscCall(KarCovSetOptionsPrefix(cov, prefix));
+  PetscCall(KarCovSetFromOptions(cov));
+  PetscCall(KarObservationSetCorrelatedNoise(obs, cov));
+  PetscCall(KarCovDestroy(&cov));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -100,6 +134,7 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
   for (int i = 0; i < 2; i++)
     if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
+  PetscCall(CorrelatedFromOptions(obs));
   if (obs->ops.setfromoptions) PetscCall(obs->ops.setfromoptions(obs));
   obs->ready = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -130,6 +165,7 @@ PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const Pet
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(obs->fft, &modes));
   PetscCall(PetscFree(obs->place));
+  PetscCall(PetscFree(obs->line));
   PetscCall(PetscFree(obs->component));
   PetscCall(PetscCalloc1(3 * m, &obs->place));
   for (PetscInt i = 0; i < m; i++)
@@ -140,6 +176,24 @@ PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const Pet
   }
   obs->given = m;
   obs->ready = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationSetLines(KarObservation obs, PetscInt m, const PetscReal from[], const PetscReal to[], const PetscInt component[])
+{
+  const KarModes *modes;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->fft, &modes));
+  PetscCall(KarObservationSetPlaces(obs, m, from, component));
+  PetscCall(PetscCalloc1(3 * m, &obs->line));
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt a = 0; a < modes->dim; a++) {
+      const PetscReal d = to[i * modes->dim + a] - from[i * modes->dim + a];
+
+      obs->line[3 * i + a] = d;
+      obs->place[3 * i + a] += d / 2;
+    }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -192,9 +246,6 @@ static PetscErrorCode SetVariance(KarObservation obs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultH(Mat H, Vec x, Vec y);
-static PetscErrorCode MultHTranspose(Mat H, Vec z, Vec x);
-
 static PetscErrorCode CreateMatrix(KarObservation obs)
 {
   PetscInt local, all;
@@ -203,8 +254,8 @@ static PetscErrorCode CreateMatrix(KarObservation obs)
   PetscCall(VecGetLocalSize(obs->x, &local));
   PetscCall(VecGetSize(obs->x, &all));
   PetscCall(MatCreateShell(obs->comm, obs->local, local, obs->m, all, obs, &obs->H));
-  PetscCall(MatShellSetOperation(obs->H, MATOP_MULT, (void (*)(void))MultH));
-  PetscCall(MatShellSetOperation(obs->H, MATOP_MULT_TRANSPOSE, (void (*)(void))MultHTranspose));
+  PetscCall(MatShellSetOperation(obs->H, MATOP_MULT, (void (*)(void))KarObservationMult));
+  PetscCall(MatShellSetOperation(obs->H, MATOP_MULT_TRANSPOSE, (void (*)(void))KarObservationMultTranspose));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -246,6 +297,13 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
     PetscCall(KarGridCreateField(grid, &obs->field));
   }
   PetscCall(SetVariance(obs));
+  if (obs->ops.pointwise) {
+    PetscCall(VecDuplicate(obs->variance, &obs->slope));
+    PetscCall(VecSet(obs->slope, 1));
+  }
+  if (obs->correlated) PetscCall(KarCovSetUp(obs->correlated));
+  KarCheck(obs->comm, !obs->correlated || (!obs->ops.pointwise && !obs->ops.value && obs->ops.period <= 0), PETSC_ERR_SUP,
+           "a field of errors (-obs_cov_*) needs data that are linear in the field; %s are not", obs->type);
   PetscCall(CreateMatrix(obs));
   if (obs->m > obs->dense) PetscCall(CreateKSP(obs));
   obs->ready = PETSC_TRUE;
@@ -264,7 +322,9 @@ PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer)
   if (obs->ops.view) PetscCall(obs->ops.view(obs, viewer));
   PetscCall(PetscViewerASCIIPrintf(viewer, ", noise %g", (double)PetscSqrtReal(low)));
   if (high > low) PetscCall(PetscViewerASCIIPrintf(viewer, " to %g", (double)PetscSqrtReal(high)));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n", !obs->ops.apply && !obs->index ? ", places off the grid" : ""));
+  if (obs->correlated) PetscCall(PetscViewerASCIIPrintf(viewer, " and a field of errors"));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n", !obs->ops.apply && !obs->index && !obs->line ? ", places off the grid" : ""));
+  if (obs->correlated) PetscCall(KarCovView(obs->correlated, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -280,7 +340,10 @@ PetscErrorCode KarObservationDestroy(KarObservation *obs)
   PetscFunctionBegin;
   if (*obs && --(*obs)->references == 0) {
     PetscCall(Reset(*obs));
+    if ((*obs)->ops.destroy) PetscCall((*obs)->ops.destroy(*obs));
+    PetscCall(KarCovDestroy(&(*obs)->correlated));
     PetscCall(PetscFree((*obs)->place));
+    PetscCall(PetscFree((*obs)->line));
     PetscCall(PetscFree((*obs)->component));
     PetscCall(PetscFree((*obs)->sigma));
     PetscCall(PetscFree((*obs)->value));
@@ -288,86 +351,5 @@ PetscErrorCode KarObservationDestroy(KarObservation *obs)
     PetscCall(PetscFree(*obs));
   }
   *obs = NULL;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* --- H and its transpose ---------------------------------------------------------------------------------------------- */
-static PetscErrorCode MultH(Mat H, Vec x, Vec y)
-{
-  KarObservation     obs;
-  const PetscScalar *in;
-  PetscScalar       *out;
-
-  PetscFunctionBegin;
-  PetscCall(MatShellGetContext(H, &obs));
-  if (obs->ops.apply) {
-    PetscCall(obs->ops.apply(obs, x, y));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(VecCopy(x, obs->x));
-  PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, obs->x));
-  if (obs->down) PetscCall(KarResampleApply(obs->down, obs->x, obs->low));
-  if (!obs->index) {
-    PetscCall(KarObservationSum(obs, obs->x, y));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(KarFFTInverse(obs->at, obs->down ? obs->low : obs->x, obs->field));
-  PetscCall(VecGetArrayRead(obs->field, &in));
-  PetscCall(VecGetArrayWrite(y, &out));
-  for (PetscInt i = 0; i < obs->local; i++) out[i] = in[obs->index[i]];
-  PetscCall(VecRestoreArrayWrite(y, &out));
-  PetscCall(VecRestoreArrayRead(obs->field, &in));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode MultHTranspose(Mat H, Vec z, Vec x)
-{
-  KarObservation     obs;
-  const KarModes    *m;
-  const PetscScalar *in;
-  PetscScalar       *out;
-
-  PetscFunctionBegin;
-  PetscCall(MatShellGetContext(H, &obs));
-  if (obs->ops.adjoint) {
-    PetscCall(obs->ops.adjoint(obs, z, x));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  if (obs->index) {
-    PetscCall(KarFFTGetModes(obs->at, &m));
-    PetscCall(VecZeroEntries(obs->field));
-    PetscCall(VecGetArrayRead(z, &in));
-    PetscCall(VecGetArray(obs->field, &out));
-    for (PetscInt i = 0; i < obs->local; i++) out[obs->index[i]] += (PetscReal)m->n[0] * (PetscReal)m->n[1] * (PetscReal)m->n[2] * in[i];
-    PetscCall(VecRestoreArray(obs->field, &out));
-    PetscCall(VecRestoreArrayRead(z, &in));
-    PetscCall(KarFFTForward(obs->at, obs->field, obs->up ? obs->low : x));
-    if (obs->up) PetscCall(KarResampleApply(obs->up, obs->low, x));
-  } else PetscCall(KarObservationSumTranspose(obs, z, x));
-  PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H)
-{
-  PetscFunctionBegin;
-  PetscCall(KarObservationSetUp(obs));
-  *H = obs->H;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarObservationGetVariance(KarObservation obs, Vec *R)
-{
-  PetscFunctionBegin;
-  PetscCall(KarObservationSetUp(obs));
-  *R = obs->variance;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarObservationApply(KarObservation obs, Vec x, Vec y)
-{
-  PetscFunctionBegin;
-  PetscCall(KarObservationSetUp(obs));
-  PetscCall(MatMult(obs->H, x, y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -41,6 +41,14 @@ static void Point(const KarGridInfo *info, const PetscReal x[3], PetscInt p[3])
   }
 }
 
+PetscInt kar_grid_point(const KarGridInfo *info, const PetscReal x[3])
+{
+  PetscInt p[3];
+
+  Point(info, x, p);
+  return ((p[0] - info->start) * info->n[1] + p[1]) * info->n[2] + p[2];
+}
+
 static PetscErrorCode CreatePoints(KarObservation obs, const KarGridInfo *info)
 {
   PetscReal *x;
@@ -60,6 +68,8 @@ static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
 
   PetscFunctionBegin;
   PetscCall(CheckPlaces(obs, info, &on));
+  KarCheck(obs->comm, !obs->line || !strcmp(obs->type, KAROBSERVATIONLINES), PETSC_ERR_USER_INPUT, "the places are lines, to x2: give -obs_type lines, not %s", obs->type);
+  if (obs->line) on = PETSC_FALSE;
   obs->m = obs->given;
   PetscCall(PetscMalloc1(obs->m, &obs->number));
   if (on) PetscCall(PetscMalloc1(obs->m, &obs->index));
@@ -69,7 +79,7 @@ static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
     if (on) obs->index[obs->local] = (((p[0] - info->start) * info->n[1] + p[1]) * info->n[2] + p[2]) * info->dof + (obs->component ? obs->component[i] : 0);
     obs->number[obs->local++] = i;
   }
-  if (!on) PetscCall(CreatePoints(obs, info));
+  if (!on && !obs->line) PetscCall(CreatePoints(obs, info));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

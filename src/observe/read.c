@@ -8,8 +8,9 @@ enum { X,
        COMPONENT = 3,
        VALUE,
        NOISE,
-       COLUMNS };
-static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise"};
+       X2, /* the end of a line */
+       COLUMNS = X2 + 3 };
+static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2"};
 
 typedef struct {
   PetscInt   n, room, columns, column[16]; /* which is which; -1: unknown */
@@ -35,7 +36,7 @@ static void Header(Table *t, char *line, size_t size, char why[])
     word = Trim(word);
     for (PetscInt i = 0; i < COLUMNS; i++)
       if (!strcmp(word, names[i])) which = i;
-    if (which < 0 || t->has[which] || t->columns == 16) (void)snprintf(why, size, "column \"%s\" of the header: the columns are x, y, z, component, value, noise, each once", word);
+    if (which < 0 || t->has[which] || t->columns == 16) (void)snprintf(why, size, "column \"%s\" of the header: the columns are x, y, z, component, value, noise, and x2, y2, z2 of lines, each once", word);
     else t->has[which] = PETSC_TRUE, t->column[t->columns++] = which;
   }
 }
@@ -98,6 +99,29 @@ static PetscErrorCode Share(KarObservation obs, const Table *t, int from, int to
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* x to x2: the middle and the difference. */
+static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char path[])
+{
+  const KarModes *m;
+  PetscReal      *to;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->fft, &m));
+  for (int a = 0; a < 3; a++)
+    KarCheck(obs->comm, t->has[X2 + a] == (PetscBool)(a < m->dim) && t->has[X], PETSC_ERR_USER_INPUT, "%s: lines in a box of %" PetscInt_FMT " axes have as many of the columns x2, y2, z2", path,
+             m->dim);
+  PetscCall(Share(obs, t, X2, X2 + 3, 3, &to));
+  PetscCall(PetscFree(obs->line));
+  PetscCall(PetscCalloc1(3 * t->n, &obs->line));
+  for (PetscInt i = 0; i < 3 * t->n; i++)
+    if (i % 3 < m->dim) {
+      obs->line[i] = to[i] - obs->place[i];
+      obs->place[i] += obs->line[i] / 2;
+    }
+  PetscCall(PetscFree(to));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
 {
   const KarModes *m;
@@ -121,6 +145,7 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
       for (PetscInt a = m->dim; a < 3; a++) obs->place[3 * i + a] = 0;
     obs->given = t.n;
   }
+  if (t.has[X2]) PetscCall(ShareLines(obs, &t, path));
   if (t.has[COMPONENT]) {
     PetscCall(Share(obs, &t, COMPONENT, COMPONENT + 1, 1, &component));
     PetscCall(PetscFree(obs->component));
@@ -157,7 +182,8 @@ static PetscErrorCode Column(KarObservation obs, const KarGridInfo *info, int co
   for (PetscInt i = 0; i < obs->local; i++) {
     if (obs->place) (void)memcpy(x, obs->place + 3 * obs->number[i], sizeof(x));
     else PlaceOf(obs, info, obs->index[i], x);
-    if (column < 3) a[i] = x[column];
+    if (column < 3) a[i] = x[column] - (obs->line ? obs->line[3 * obs->number[i] + column] / 2 : 0);
+    else if (column >= X2) a[i] = x[column - X2] + obs->line[3 * obs->number[i] + column - X2] / 2;
     else a[i] = (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info->dof);
   }
   PetscCall(VecRestoreArray(y, &a));
@@ -181,8 +207,9 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
   PetscCall(KarObservationSetUp(obs));
   PetscCall(KarFFTGetGrid(obs->at, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  for (int c = 0; !obs->ops.apply && !obs->down && c < 3 + (info.dof > 1); c++)
+  for (int c = 0; (!obs->ops.apply || obs->line) && !obs->down && c < 3 + (info.dof > 1); c++)
     if (c < info.dim || c == COMPONENT) PetscCall(Column(obs, &info, c, &column[c]));
+  for (int c = X2; obs->line && c < X2 + info.dim; c++) PetscCall(Column(obs, &info, c, &column[c]));
   PetscCall(PetscMalloc2(obs->m, &column[VALUE], obs->m, &column[NOISE]));
   PetscCall(KarObservationGatherData(obs, y, column[VALUE]));
   PetscCall(VecDuplicate(obs->variance, &deviation));
@@ -205,7 +232,8 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
     fputc('\n', file);
   }
   KarCheckAny(obs->comm, !file || !fclose(file), PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", path);
-  for (int c = 0; c < VALUE; c++) PetscCall(PetscFree(column[c]));
+  for (int c = 0; c < COLUMNS; c++)
+    if (c != VALUE && c != NOISE) PetscCall(PetscFree(column[c]));
   PetscCall(PetscFree2(column[VALUE], column[NOISE]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -24,6 +24,7 @@ PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *s
   s->comm      = PetscObjectComm((PetscObject)y);
   s->n         = 16;
   s->threshold = 0.5;
+  PetscCall(KarObservationIsLinear(obs, &s->linear));
   PetscCall(KarLevelsCreate(prior, obs, &s->levels));
   PetscCall(KarSamplerCreate(prior, &s->ts));
   PetscCall(KarScoreGetFFT(prior, &s->fft));
@@ -47,7 +48,7 @@ static PetscErrorCode DestroyParticles(KarSMC s)
   PetscFunctionBegin;
   if (s->d) PetscCall(VecDestroyVecs(s->n, &s->d));
   if (s->before) PetscCall(VecDestroyVecs(s->n, &s->before));
-  PetscCall(PetscFree(s->weight));
+  PetscCall(PetscFree2(s->weight, s->twist));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -148,13 +149,16 @@ static PetscErrorCode ExpectFirst(KarSMC s, PetscReal t, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCInfo *info)
+/* log p(y) of the Gaussian law. */
+static PetscErrorCode FirstEvidence(KarSMC s, KarSMCInfo *info)
 {
   KarInnovation innovation;
   PetscBool     density;
   Vec           mean;
 
   PetscFunctionBegin;
+  info->evidence = 0;
+  if (!s->linear) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarLevelsGet(s->levels, PETSC_INFINITY, &innovation));
   PetscCall(KarInnovationHasDensity(innovation, &density));
   PetscCall(KarScoreGetMean(s->prior, &mean));
@@ -164,15 +168,26 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
   } else PetscCall(VecCopy(s->y, s->e));
   info->evidence = NAN;
   if (density) PetscCall(KarInnovationLogDensity(innovation, s->e, &info->evidence));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCInfo *info)
+{
+  KarInnovation innovation;
+
+  PetscFunctionBegin;
+  PetscCall(FirstEvidence(s, info));
   for (PetscInt p = 0; p < s->n; p++) {
     KarKey own = key;
 
     own.sample = key.sample * s->n + p;
     PetscCall(KarLevelsSampleStart(s->levels, s->y, t, own, x[p]));
     PetscCall(KarScoreDenoise(s->prior, t, x[p], s->d[p]));
-    PetscCall(ExpectFirst(s, t, x[p]));
-    PetscCall(KarLevelsGet(s->levels, t, &innovation));
-    PetscCall(KarSMCWeigh(s, innovation, s->d[p], s->w, &s->weight[p]));
+    if (s->linear) {
+      PetscCall(ExpectFirst(s, t, x[p]));
+      PetscCall(KarLevelsGet(s->levels, t, &innovation));
+      PetscCall(KarSMCWeigh(s, innovation, s->d[p], s->w, &s->weight[p]));
+    } else PetscCall(KarSMCStartLocal(s, t, p));
     info->largest = PetscMax(info->largest, PetscAbsReal(s->weight[p]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -220,6 +235,7 @@ static PetscErrorCode Resample(KarSMC s, KarKey key, Vec x[])
     PetscCall(VecCopy(x[from], x[p]));
     PetscCall(VecCopy(s->d[from], s->d[p]));
     PetscCall(VecCopy(s->before[from], s->before[p]));
+    s->twist[p] = s->twist[from];
   }
   PetscCall(PetscFree(copies));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -231,10 +247,17 @@ static PetscErrorCode Finish(KarSMC s, KarKey key, PetscReal t, Vec x[])
   KarInnovation innovation;
 
   PetscFunctionBegin;
-  PetscCall(KarLevelsGet(s->levels, t, &innovation));
   PetscCall(KarLevelsGetGamma(s->levels, t, s->step.after));
   key.stream = KAR_STREAM_PATH;
   key.sample *= s->n;
+  for (PetscInt p = 0; !s->linear && p < s->n; p++, key.sample++) {
+    PetscReal logw;
+
+    PetscCall(KarSMCFinishLocal(s, key, t, x[p], p, &logw));
+    s->weight[p] += logw;
+  }
+  if (!s->linear) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarLevelsGet(s->levels, t, &innovation));
   for (PetscInt p = 0; p < s->n; p++, key.sample++) {
     PetscCall(KarFFTFillNormalScaled(s->fft, key, s->step.after, x[p]));
     PetscCall(KarCovProject(s->noise, x[p]));
@@ -252,7 +275,7 @@ static PetscErrorCode Allocate(KarSMC s)
   if (s->d) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicateVecs(s->delta, s->n, &s->d));
   PetscCall(VecDuplicateVecs(s->delta, s->n, &s->before));
-  PetscCall(PetscMalloc1(s->n, &s->weight));
+  PetscCall(PetscMalloc2(s->n, &s->weight, s->n, &s->twist));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -290,7 +313,8 @@ PetscErrorCode KarSMCSolve(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info, Pets
       KarKey own = key;
 
       own.sample = key.sample * s->n + p;
-      PetscCall(KarSMCStep(s, own, t[i], t[i + 1], x[p], p, &logw));
+      if (s->linear) PetscCall(KarSMCStep(s, own, t[i], t[i + 1], x[p], p, &logw));
+      else PetscCall(KarSMCStepLocal(s, own, t[i], t[i + 1], x[p], p, &logw));
       info->largest = PetscMax(info->largest, PetscAbsReal(logw));
       s->weight[p] += logw;
     }

@@ -28,6 +28,8 @@ struct _p_KarSMC {
   Vec           *d, *before; /* [n] of each particle */
   Vec            delta, w, e, z;
   PetscReal     *weight; /* [n] logarithms */
+  PetscBool      linear; /* are the data linear in the field? */
+  PetscReal     *twist;  /* [n] where they are not: log p(y | x), by the law that stands for them near D */
 };
 
 /* Collective. The numbers of the step from t to r; first: there is no evaluation before. */
@@ -36,3 +38,10 @@ PetscErrorCode KarSMCSetStep(KarSMC smc, PetscReal t, PetscReal r, PetscBool fir
 PetscErrorCode KarSMCStep(KarSMC smc, KarKey key, PetscReal t, PetscReal r, Vec x, PetscInt p, PetscReal *logw);
 /* Collective. -1/2 (e - f)·M^-1 (e + f) of e = y - H d and f = y - H expected. */
 PetscErrorCode KarSMCWeigh(KarSMC smc, KarInnovation innovation, Vec d, Vec expected, PetscReal *logw);
+
+/* Of data that are not linear (smclocal.c). Collective. Step, first weight, and the draw at the end (t: of the last time), whose weight counts. */
+PetscErrorCode KarSMCStepLocal(KarSMC smc, KarKey key, PetscReal t, PetscReal r, Vec x, PetscInt p, PetscReal *logw);
+PetscErrorCode KarSMCStartLocal(KarSMC smc, PetscReal t, PetscInt p);
+PetscErrorCode KarSMCFinishLocal(KarSMC smc, KarKey key, PetscReal t, Vec x, PetscInt p, PetscReal *logw);
+/* Not collective. x <- mu + delta; before <- d. */
+PetscErrorCode KarSMCMove(KarSMC smc, Vec x, Vec d, Vec before);

@@ -80,7 +80,7 @@ static PetscErrorCode Innovate(KarSMC s, KarKey key)
 }
 
 /* x <- mu + delta; before <- d. */
-static PetscErrorCode Move(KarSMC s, Vec x, Vec d, Vec before)
+PetscErrorCode KarSMCMove(KarSMC s, Vec x, Vec d, Vec before)
 {
   const Step        *k = &s->step;
   const PetscScalar *delta, *in;
@@ -136,7 +136,7 @@ PetscErrorCode KarSMCStep(KarSMC s, KarKey key, PetscReal t, PetscReal r, Vec x,
   PetscCall(KarCovProject(s->noise, s->w));
   PetscCall(VecAXPY(s->delta, 1, s->w));
   PetscCall(Expect(s, s->d[p]));
-  PetscCall(Move(s, x, s->d[p], s->before[p]));
+  PetscCall(KarSMCMove(s, x, s->d[p], s->before[p]));
   PetscCall(KarScoreDenoise(s->prior, r, x, s->d[p]));
   PetscCall(KarLevelsGet(s->levels, r, &innovation));
   PetscCall(KarSMCWeigh(s, innovation, s->d[p], s->w, logw));

@@ -71,10 +71,12 @@ PetscErrorCode KarPosteriorCreate(KarScore prior, KarObservation obs, Vec y, Kar
 {
   const PetscReal *c;
   KarPosterior     p;
+  PetscBool        linear;
 
   PetscFunctionBegin;
   PetscCall(KarScoreSetUp(prior));
-  PetscCall(KarObservationSetUp(obs));
+  PetscCall(KarObservationIsLinear(obs, &linear));
+  KarCheck(prior->comm, linear, PETSC_ERR_SUP, "the posterior of data that are not linear in the field is not known exactly: give -posterior_type smc, guided or pcn");
   PetscCall(PetscNew(&p));
   *posterior = p;
   PetscCall(KarScoreReference(prior));

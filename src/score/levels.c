@@ -21,6 +21,7 @@ PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *le
   KarLevels       l;
   PetscInt        data;
   PetscReal       each;
+  PetscBool       linear;
 
   PetscFunctionBegin;
   PetscCall(KarScoreSetUp(prior));
@@ -35,9 +36,10 @@ PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *le
   PetscCall(KarScoreGetSpectrum(prior, l->c));
   PetscCall(KarSDEGetCovariance(prior->sde, &l->project));
   PetscCall(KarObservationGetSize(obs, &data));
-  each = 8. * ((PetscReal)data * (PetscReal)data + (PetscReal)(m->rows * m->length));
+  PetscCall(KarObservationIsLinear(obs, &linear));
+  each = 8. * ((linear ? 1. : 2.) * (PetscReal)data * (PetscReal)data + (PetscReal)(m->rows * m->length));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &each, 1, MPIU_REAL, MPI_MAX, prior->comm));
-  l->room = (PetscInt)PetscMin(PetscMax(ROOM / each, 1), MOST);
+  l->room = (PetscInt)PetscMin(PetscMax(ROOM / each, 2), MOST);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -103,24 +105,28 @@ PetscErrorCode KarLevelsGet(KarLevels l, PetscReal t, KarInnovation *innovation)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* a (Matheron draw of N(m, C) given y) + sqrt(S) z. */
+/* a (Matheron draw of N(m, C) given y) + sqrt(S) z; without y where H is not linear. */
 PetscErrorCode KarLevelsSampleStart(KarLevels l, Vec y, PetscReal t, KarKey key, Vec x)
 {
   KarInnovation innovation;
   KarScore      prior = l->prior;
+  PetscBool     linear;
   Vec           e;
 
   PetscFunctionBegin;
   key.stream = KAR_STREAM_PRIOR, key.step = 0;
-  PetscCall(KarLevelsGet(l, PETSC_INFINITY, &innovation));
+  PetscCall(KarObservationIsLinear(l->obs, &linear));
   PetscCall(KarFFTFillNormalScaled(prior->fft, key, l->c, x));
   PetscCall(KarCovProject(l->project, x));
   if (prior->mean) PetscCall(VecAXPY(x, 1, prior->mean));
-  PetscCall(VecDuplicate(y, &e));
-  PetscCall(KarObservationSample(l->obs, key, x, e));
-  PetscCall(VecAYPX(e, -1, y));
-  PetscCall(KarInnovationCorrect(innovation, e, x));
-  PetscCall(VecDestroy(&e));
+  if (linear) {
+    PetscCall(KarLevelsGet(l, PETSC_INFINITY, &innovation));
+    PetscCall(VecDuplicate(y, &e));
+    PetscCall(KarObservationSample(l->obs, key, x, e));
+    PetscCall(VecAYPX(e, -1, y));
+    PetscCall(KarInnovationCorrect(innovation, e, x));
+    PetscCall(VecDestroy(&e));
+  }
   key.step = 1;
   PetscCall(KarSDEAddNoise(prior->sde, t, key, x, x, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -9,12 +9,19 @@
 typedef struct {
   /* Any may be NULL. What a mode is multiplied by before its field is taken at the places; NULL: 1. */
   KarModeFn *multiplier;
-  /* y = H x and x = H* z; NULL: by the multiplier, a transform, and the places. */
+  /* y = H x and x = H* z, of the derivative where H is not linear; NULL: by the multiplier, a transform, and the places. */
   PetscErrorCode (*apply)(KarObservation obs, Vec x, Vec y);
   PetscErrorCode (*adjoint)(KarObservation obs, Vec z, Vec x);
+  /* y = H(x), and the same with what the derivative at x needs kept (y may be NULL); NULL: H is linear but for the two below. */
+  PetscErrorCode (*value)(KarObservation obs, Vec x, Vec y);
+  PetscErrorCode (*linearise)(KarObservation obs, Vec x, Vec y);
+  /* h of what H x gives, datum by datum, and its derivative there. */
+  void (*pointwise)(PetscReal v, PetscReal *h, PetscReal *slope);
+  PetscReal period; /* data are known but for multiples of it; 0: known */
   PetscErrorCode (*setfromoptions)(KarObservation obs);
   PetscErrorCode (*setup)(KarObservation obs); /* before the places are dealt; a type without places deals its own data */
   PetscErrorCode (*view)(KarObservation obs, PetscViewer viewer);
+  PetscErrorCode (*destroy)(KarObservation obs); /* frees context */
 } KarObservationOps;
 
 struct _p_KarObservation {
@@ -29,8 +36,11 @@ struct _p_KarObservation {
   /* as given, on every rank, in the order of the data; NULL: none */
   PetscInt   given, noises, values;
   PetscReal *place; /* [given][3] */
+  PetscReal *line;  /* [given][3] along which the mean is taken, about place; NULL: points */
   PetscInt  *component;
   PetscReal *sigma, *value;
+  KarCov     correlated; /* a field of errors; NULL: none */
+  void      *context;    /* owned by the type */
   /* from set-up */
   KarFFT      at;       /* whose points are observed; owned reference */
   KarResample down, up; /* between fft and at; NULL when they are one */
@@ -40,6 +50,7 @@ struct _p_KarObservation {
   PetscInt   *index;                      /* [local] where it is in the field; NULL: off the grid */
   KarPoints   points;                     /* off the grid, of `at`; else NULL */
   Vec         x, w, low, field, variance; /* w: of those who call H */
+  Vec         slope;                      /* h' of the last linearisation; NULL: no h */
   Mat         H;
   KSP         ksp; /* of more data than `dense`; else NULL */
   PetscInt    references;
@@ -48,6 +59,11 @@ struct _p_KarObservation {
 
 /* Collective. Deals the data to the ranks that hold their places: number[], index[], m. */
 PetscErrorCode KarObservationDeal(KarObservation obs);
+/* Collective. H and its transpose, as the Mat calls them. */
+PetscErrorCode KarObservationMult(Mat H, Vec x, Vec y);
+PetscErrorCode KarObservationMultTranspose(Mat H, Vec z, Vec x);
+/* Collective. y = L x, before h and whole turns. */
+PetscErrorCode KarObservationApplyLinear(KarObservation obs, Vec x, Vec y);
 /* Collective. The file's places, values and noise. */
 PetscErrorCode KarObservationRead(KarObservation obs, const char path[]);
 /* Collective. Values at places off the grid, and the transpose. */
@@ -55,3 +71,7 @@ PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y);
 PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x);
 /* Not collective. Where along an axis place x is, in points of the grid. */
 PetscReal kar_grid_position(const KarGridInfo *info, int axis, PetscReal x);
+/* Not collective. The number among this rank's points of the one at or before place x, which this rank's slab holds. */
+PetscInt kar_grid_point(const KarGridInfo *info, const PetscReal x[3]);
+/* Collective. y += a draw of N(0, R + extra), by key and number; extra may be NULL. */
+PetscErrorCode KarObservationAddNoise(KarObservation obs, KarKey key, Vec extra, Vec y);

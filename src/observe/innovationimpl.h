@@ -1,0 +1,21 @@
+/* What the files of an innovation share. */
+#pragma once
+
+#include <karhunen/impl/observe.h>
+#include <karhunen/innovation.h>
+
+struct _p_KarInnovation {
+  KarObservation obs;     /* owned reference */
+  KarCov         project; /* shared */
+  PetscReal     *gamma;
+  PetscReal     *factor, *work; /* dense: [m][m], [m]; else NULL */
+  PetscReal     *base, *noise;  /* dense, not linear: L Gamma L* [m][m], R [m]; else NULL */
+  PetscReal      logdet, first; /* first: (L Gamma L*)_00, once it is asked for without a matrix */
+  Mat            M;
+  Vec            z, extra; /* extra: added to R; NULL: nothing */
+};
+
+/* Collective. Cholesky of the matrix that factor holds. */
+PetscErrorCode KarInnovationFactorise(KarInnovation innovation);
+/* Collective. factor <- H' Gamma H'* + R of H' as it is. */
+PetscErrorCode KarInnovationRefill(KarInnovation innovation);
