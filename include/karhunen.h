@@ -26,6 +26,7 @@
 #include <karhunen/innovation.h>
 #include <karhunen/posterior.h>
 #include <karhunen/sampler.h>
+#include <karhunen/conditional.h>
 #include <karhunen/smc.h>
 #include <karhunen/cascade.h>
 #include <karhunen/train.h>

@@ -57,6 +57,7 @@ PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
 PETSC_EXTERN PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H);
 PETSC_EXTERN PetscErrorCode KarObservationGetVariance(KarObservation obs, Vec *R);
 PETSC_EXTERN PetscErrorCode KarObservationIsLinear(KarObservation obs, PetscBool *linear);
+PETSC_EXTERN PetscErrorCode KarObservationHasCorrelatedNoise(KarObservation obs, PetscBool *has);
 /* Collective. y = H(x); and with e ~ N(0, R), and the field of errors, by key and number of the datum alone (x NULL: e). */
 PETSC_EXTERN PetscErrorCode KarObservationApply(KarObservation obs, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarObservationSample(KarObservation obs, KarKey key, Vec x, Vec y);

@@ -12,6 +12,18 @@
    reference. */
 PETSC_EXTERN PetscErrorCode KarScoreCreatePosterior(KarScore prior, KarObservation obs, Vec y, KarScore *posterior);
 
+/* What guides it. */
+typedef enum { KAR_GUIDANCE_OURS,  /* as above */
+               KAR_GUIDANCE_PIGDM, /* Song 2023: V of X_0 given X_t outside, r^2 times the identity of grid values inside, r^2 = s^2/(a^2 + s^2) */
+               KAR_GUIDANCE_NOISED /* the likelihood at the noised field (annealed Langevin with data): S/a^2 for Gamma, H x/a for H D */
+} KarGuidance;
+PETSC_EXTERN const char *const KarGuidanceNames[];
+/* Logically collective. jacobian: Gamma is the score's own covariance of X_0 given X_t (KarScoreApplyCovariance()), by GMRES
+   (-posterior_ksp_*); else C S/(a^2 C + S). Linear data, or H' at D. */
+PETSC_EXTERN PetscErrorCode KarScorePosteriorSetGuidance(KarScore posterior, KarGuidance guidance, PetscBool jacobian);
+/* Collective. -posterior_guidance, -posterior_covariance. */
+PETSC_EXTERN PetscErrorCode KarScorePosteriorSetFromOptions(KarScore posterior);
+
 /* A draw or the moments of N(m, C) given data, and of sum_j w_j N(m_j, C). */
 typedef struct _p_KarPosterior *KarPosterior;
 /* Collective. Of a score gaussian or mixture; all are kept by reference. The caller destroys it. */
@@ -32,6 +44,8 @@ typedef struct _p_KarLevels *KarLevels;
 /* Collective. Of Gamma_t = C S/(a^2 C + S), the Gaussian variance of X_0 given X_t; both are kept by reference. */
 PETSC_EXTERN PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *levels);
 PETSC_EXTERN PetscErrorCode KarLevelsDestroy(KarLevels *levels);
+/* Logically collective. Gamma_t = S/a^2 in its place. */
+PETSC_EXTERN PetscErrorCode KarLevelsSetNoised(KarLevels levels);
 /* Collective. H Gamma_t H* + R, borrowed until the next call but one; t = PETSC_INFINITY: Gamma = C. */
 PETSC_EXTERN PetscErrorCode KarLevelsGet(KarLevels levels, PetscReal t, KarInnovation *innovation);
 /* Collective. Gamma_t of each mode of this rank, [rows][length]. */

@@ -1,14 +1,15 @@
-/* karhunen posterior: fields of a model or an exact law given data, one at a time (exact, guided) or in runs of many particles (smc). */
+/* karhunen posterior: fields of a model or an exact law given data, one at a time or in runs of many particles (smc). */
 #include "cli.h"
 
 #include <petsctime.h>
 
 #include <math.h>
 
-static const char *const types[] = {"smc", "guided", "exact", NULL};
+static const char *const types[] = {"smc", "guided", "exact", "pcn", "gibbs", "dps", "fundps", NULL};
 enum { SMC,
        GUIDED,
-       EXACT };
+       EXACT,
+       CONDITIONAL };
 
 typedef struct {
   MPI_Comm       comm, one; /* of all; of one field */
@@ -19,6 +20,7 @@ typedef struct {
   KarObservation obs;
   KarPosterior   exact;
   KarSMC         smc;
+  KarConditional conditional;
   TS             ts;
   KarFFT         fft;  /* shared */
   KarGrid        grid; /* shared */
@@ -109,7 +111,13 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscFunctionBegin;
   if (run->type == EXACT) PetscCall(KarPosteriorSample(run->exact, key, run->x[0]));
   else if (run->type == GUIDED) PetscCall(KarSamplerSolve(run->ts, key, run->x[0], whole));
-  else {
+  else if (run->type >= CONDITIONAL) {
+    int rank;
+
+    PetscCallMPI(MPI_Comm_rank(run->one, &rank));
+    PetscCall(KarConditionalSolve(run->conditional, key, run->x[0], &run->evidence[i], whole));
+    if (rank) run->evidence[i] = 0;
+  } else {
     int rank;
 
     PetscCall(KarSMCSolve(run->smc, key, run->x, &info, whole));
@@ -148,13 +156,28 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of pcn: the mean share of proposals that were taken. */
+static PetscErrorCode PutAcceptance(Run *run)
+{
+  PetscReal sum = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->evidence, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
+  for (PetscInt i = 0; i < run->done; i++) sum += run->evidence[i] / (PetscReal)run->done;
+  PetscCall(KarDatasetPutReal(run->data, "posterior_accepted", sum));
+  PetscCall(PetscPrintf(run->comm, "%.3g of the proposals were taken\n", (double)sum));
+  if (sum < 0.05) PetscCall(PetscPrintf(run->comm, "warning: the chains hardly move: give a smaller -posterior_beta and more -posterior_steps\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What the runs were like: the evidence is the mean of theirs, ess that of the worst. */
 static PetscErrorCode PutRuns(Run *run)
 {
   PetscReal most = -PETSC_MAX_REAL, sum = 0, least = (PetscReal)run->each, resamplings = 0, evidence;
 
   PetscFunctionBegin;
-  if (run->type == GUIDED) PetscFunctionReturn(PETSC_SUCCESS);
+  if (run->type == CONDITIONAL) PetscCall(PutAcceptance(run));
+  if (run->type == GUIDED || run->type >= CONDITIONAL) PetscFunctionReturn(PETSC_SUCCESS);
   if (run->type == EXACT) {
     PetscCall(KarPosteriorGetLogEvidence(run->exact, &evidence));
     if (!isfinite(evidence)) PetscFunctionReturn(PETSC_SUCCESS);
@@ -220,12 +243,16 @@ static PetscErrorCode CreateMethod(Run *run)
   run->each = 1;
   if (run->type == GUIDED) {
     PetscCall(KarScoreCreatePosterior(run->score, run->obs, run->y, &run->guided));
+    PetscCall(KarScorePosteriorSetFromOptions(run->guided));
     PetscCall(KarSamplerCreate(run->guided, &run->ts));
     PetscCall(KarSamplerSetFromOptions(run->ts));
   } else if (run->type == SMC) {
     PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
     PetscCall(KarSMCSetFromOptions(run->smc));
     PetscCall(KarSMCGetParticles(run->smc, &run->each));
+  } else if (run->type >= CONDITIONAL) {
+    PetscCall(KarConditionalCreate(run->score, run->obs, run->y, (KarConditionalType)(run->type - CONDITIONAL), &run->conditional));
+    PetscCall(KarConditionalSetFromOptions(run->conditional));
   } else PetscCall(KarPosteriorCreate(run->score, run->obs, run->y, &run->exact));
   run->runs = (run->samples + run->each - 1) / run->each;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -252,6 +279,7 @@ static PetscErrorCode Destroy(Run *run)
   PetscCall(TSDestroy(&run->ts));
   PetscCall(KarScoreDestroy(&run->guided));
   PetscCall(KarSMCDestroy(&run->smc));
+  PetscCall(KarConditionalDestroy(&run->conditional));
   PetscCall(KarPosteriorDestroy(&run->exact));
   PetscCall(VecDestroy(&run->y));
   PetscCall(KarObservationDestroy(&run->obs));
@@ -269,7 +297,7 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
-  PetscCall(KarOptionsChoice(NULL, "posterior_type", "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and mixture", types, &run.type));
+  PetscCall(KarOptionsChoice(NULL, "posterior_type", "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and mixture; pcn, gibbs: chains; dps, fundps: as published", types, &run.type));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));

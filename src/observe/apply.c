@@ -164,6 +164,13 @@ PetscErrorCode KarObservationIsLinear(KarObservation obs, PetscBool *linear)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarObservationHasCorrelatedNoise(KarObservation obs, PetscBool *has)
+{
+  PetscFunctionBegin;
+  *has = (PetscBool)(obs->correlated != NULL);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H)
 {
   PetscFunctionBegin;

@@ -10,6 +10,7 @@ struct _p_KarLevels {
   KarObservation obs;
   KarCov         project; /* shared */
   PetscReal     *c;       /* the data's spectrum */
+  PetscBool      noised;  /* Gamma is S/a^2 */
   PetscInt       n, room, next;
   PetscReal      t[MOST];
   KarInnovation  at[MOST];
@@ -56,6 +57,13 @@ PetscErrorCode KarLevelsDestroy(KarLevels *levels)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarLevelsSetNoised(KarLevels levels)
+{
+  PetscFunctionBegin;
+  levels->noised = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
 {
   KarGains g;
@@ -73,7 +81,8 @@ PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
   for (PetscInt i = 0; i < g.n; i++) {
     const PetscReal v = kar_gains_variance(&g, i);
 
-    gamma[i] = v > 0 ? l->c[i] * kar_gains_noise(&g, i) / v : 0;
+    gamma[i] = l->noised ? kar_gains_noise(&g, i) / PetscSqr(kar_gains_a(&g, i)) : v > 0 ? l->c[i] * kar_gains_noise(&g, i) / v
+                                                                                         : 0;
   }
   PetscCall(KarGainsDestroy(&g));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -134,8 +134,8 @@ static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* mean = amplitude cos(k.x) in every component, k that of `index`. */
-static PetscErrorCode Cosine(KarScore score, const PetscInt index[3], PetscReal amplitude, Vec mean)
+/* mean += amplitude cos(k.x - phase) in every component, k that of `index`. */
+static PetscErrorCode AddCosine(KarScore score, const PetscInt index[3], PetscReal amplitude, PetscReal phase, Vec mean)
 {
   const KarModes *m;
   PetscScalar    *a;
@@ -143,7 +143,6 @@ static PetscErrorCode Cosine(KarScore score, const PetscInt index[3], PetscReal 
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(score->fft, &m));
-  PetscCall(VecSet(mean, 0));
   PetscCall(VecGetArray(mean, &a));
   for (PetscInt row = 0; row < m->rows; row++)
     for (PetscInt j = 0; j < m->length; j++) {
@@ -158,9 +157,36 @@ static PetscErrorCode Cosine(KarScore score, const PetscInt index[3], PetscReal 
       }
       if (m->basis == KAR_BASIS_PERIODIC && !mode.self) value *= PetscSqrtReal(mode.weight) / 2;
       if (mode.nyquist || !(same || (opposite && m->basis == KAR_BASIS_PERIODIC))) continue;
-      for (PetscInt c = 0; c < m->dof; c++) a[mode.offset + c * m->width] = value;
+      for (PetscInt c = 0; c < m->dof; c++) {
+        a[mode.offset + c * m->width] += value * (m->width == 2 ? PetscCosReal(phase) : 1);
+        if (m->width == 2 && !mode.self) a[mode.offset + c * m->width + 1] += (same ? -value : value) * PetscSinReal(phase);
+      }
     }
   PetscCall(VecRestoreArray(mean, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode AddPlaces(KarScore score, const PetscInt index[3], PetscInt places, PetscReal amplitude)
+{
+  const PetscInt  twice[3] = {2 * index[0], 2 * index[1], 2 * index[2]};
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(score->fft, &m));
+  KarCheck(score->comm, m->width == 2, PETSC_ERR_USER_INPUT, "-%smixture_places needs a periodic box", score->prefix);
+  for (PetscInt a = 0; a < m->dim; a++)
+    KarCheck(score->comm, 2 * PetscAbsInt(twice[a]) < m->n[a], PETSC_ERR_USER_INPUT, "-%smixture_places: %" PetscInt_FMT " points on axis %" PetscInt_FMT " do not hold wave number %" PetscInt_FMT,
+             score->prefix, m->n[a], a, twice[a]);
+  for (PetscInt j = 0; j < places; j++) {
+    const PetscReal phase = 2 * PETSC_PI * (PetscReal)j / (PetscReal)places;
+    Vec             mean;
+
+    PetscCall(KarFFTCreateCoordinates(score->fft, &mean));
+    PetscCall(AddCosine(score, index, amplitude, phase, mean));
+    PetscCall(AddCosine(score, twice, amplitude / 2, 2 * phase, mean));
+    PetscCall(KarScoreMixtureAdd(score, 1, mean));
+    PetscCall(VecDestroy(&mean));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -168,11 +194,12 @@ static PetscErrorCode SetFromOptions(KarScore score)
 {
   const KarModes *m;
   PetscReal       weight[MOST] = {0.3, 0.7}, amplitude[MOST] = {-2, 2};
-  PetscInt        weights = MOST, amplitudes = MOST, dim = 3, index[3] = {0, 0, 0};
+  PetscInt        weights = MOST, amplitudes = MOST, dim = 3, index[3] = {0, 0, 0}, places = 0;
 
   PetscFunctionBegin;
   PetscCall(KarScoreDataFromOptions(score));
   PetscCall(KarFFTGetModes(score->fft, &m));
+  PetscCall(KarOptionsInt(score->prefix, "mixture_places", "in their place one profile, A cos and A/2 cos of twice the phase, at so many places of the period", 0, MOST, &places));
   PetscCall(KarOptionsRealArray(score->prefix, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL, PETSC_MAX_REAL, &weights, weight));
   PetscCall(KarOptionsRealArray(score->prefix, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)", -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, amplitude));
   PetscCall(KarOptionsIntArray(score->prefix, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000, 100000, &dim, index));
@@ -181,6 +208,10 @@ static PetscErrorCode SetFromOptions(KarScore score)
   for (PetscInt a = 0; a < m->dim; a++)
     KarCheck(score->comm, (m->width == 2 ? 2 : 1) * PetscAbsInt(index[a]) < m->n[a], PETSC_ERR_USER_INPUT,
              "-%smixture_mode: the grid's %" PetscInt_FMT " points on axis %" PetscInt_FMT " do not hold wave number %" PetscInt_FMT, score->prefix, m->n[a], a, index[a]);
+  if (places) {
+    PetscCall(AddPlaces(score, index, places, amplitudes ? amplitude[0] : 1));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!weights) weights = amplitudes ? amplitudes : 2;
   if (!amplitudes) amplitudes = 2;
   KarCheck(score->comm, weights == amplitudes, PETSC_ERR_USER_INPUT,
@@ -190,7 +221,7 @@ static PetscErrorCode SetFromOptions(KarScore score)
     Vec mean;
 
     PetscCall(KarFFTCreateCoordinates(score->fft, &mean));
-    PetscCall(Cosine(score, index, amplitude[j], mean));
+    PetscCall(AddCosine(score, index, amplitude[j], 0, mean));
     PetscCall(KarScoreMixtureAdd(score, weight[j] > 0 ? weight[j] : 1, mean));
     PetscCall(VecDestroy(&mean));
   }

@@ -3,15 +3,7 @@
    E[X_0 | X_t, y] where the prior is Gaussian; elsewhere Gamma stands for the covariance of X_0 given X_t. Samplers start from the noised
    posterior of the Gaussian law of the same mean and spectrum. Where H is not linear its derivative at D stands for it, and samplers start
    from the law without data. */
-#include <karhunen/impl/score.h>
-#include <karhunen/posterior.h>
-
-typedef struct {
-  KarScore       prior; /* owned references */
-  KarObservation obs;
-  Vec            y, e;
-  KarLevels      levels;
-} Posterior;
+#include "posteriorimpl.h"
 
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 {
@@ -20,6 +12,14 @@ static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 
   PetscFunctionBegin;
   PetscCall(KarScoreDenoise(p->prior, t, x, d));
+  if (p->guidance == KAR_GUIDANCE_PIGDM || p->jacobian) {
+    PetscCall(KarPosteriorGuideByDerivative(p, t, x, d));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (p->guidance == KAR_GUIDANCE_NOISED) {
+    PetscCall(KarPosteriorGuideNoised(p, t, x, d));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarLevelsGet(p->levels, t, &innovation));
   PetscCall(KarInnovationLinearise(innovation, d, p->y, p->e, NULL));
   PetscCall(KarInnovationCorrect(innovation, p->e, d));
@@ -60,6 +60,7 @@ static PetscErrorCode Destroy(KarScore score)
   Posterior *p = score->context;
 
   PetscFunctionBegin;
+  PetscCall(KarPosteriorGuidanceDestroy(p));
   PetscCall(KarLevelsDestroy(&p->levels));
   PetscCall(VecDestroy(&p->y));
   PetscCall(VecDestroy(&p->e));
