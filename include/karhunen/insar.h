@@ -48,6 +48,7 @@ typedef enum {
   KAR_INSAR_NOISE,
   KAR_INSAR_TOPOGRAPHY,
   KAR_INSAR_COHERENCE,
+  KAR_INSAR_SCENE,
   KAR_INSAR_FIELDS
 } KarInsarField;
 typedef struct {
@@ -68,8 +69,15 @@ PETSC_EXTERN PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec field
 PETSC_EXTERN PetscErrorCode KarInsarGetWavelength(KarInsar insar, PetscReal *wavelength);
 PETSC_EXTERN PetscErrorCode KarInsarDestroy(KarInsar *insar);
 
-/* Not collective. phase = atan2(sine, cosine) of a field `wave` on the same slab. */
-PETSC_EXTERN PetscErrorCode KarWavePhase(Vec wave, Vec phase);
+/* A field `scene` is what an interferogram is made of: the unwrapped phase without noise, in cycles, and log(gamma/(1 - gamma)) of the coherence
+   gamma, which is at least KAR_INSAR_DARK; below its half way to the lowest that is not, gamma is 0, as on the sea. */
+#define KAR_INSAR_DARK 0.05
+/* Not collective; cannot fail. */
+PetscReal kar_coherence_logit(PetscReal gamma);
+PetscReal kar_logit_coherence(PetscReal z);
+/* Not collective. The interferogram of a field `scene` on a slab of the grid: wave[2] is the cosine and sine of its phase, with the error of
+   `looks` averaged looks at each pixel's coherence; a function of the key and the pixel's place. */
+PETSC_EXTERN PetscErrorCode KarSceneWave(const KarGridInfo *info, KarKey key, PetscInt looks, Vec scene, Vec wave);
 
 /* --- Patches of a measured scene ------------------------------------------------------------------------------------------ */
 typedef struct _p_KarPatches *KarPatches;

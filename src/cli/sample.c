@@ -3,6 +3,8 @@
 
 #include <petsctime.h>
 
+#define KAR_DERIVED 4 /* variables that may follow from one */
+
 typedef struct {
   MPI_Comm          comm, one; /* of all; of one field */
   PetscInt          groups, group;
@@ -21,8 +23,9 @@ typedef struct {
   AtPlaces          at;
   KarProgress       progress;
   Vec               x, field;
-  const KarDerived *derived; /* what follows from the variable, such as the phase of a wave; or NULL */
-  Vec               follows; /* it */
+  PetscInt          derived;              /* how many follow from the variable, such as the phase of a wave */
+  const KarDerived *follows[KAR_DERIVED]; /* they */
+  PetscReal         number[KAR_DERIVED];  /* of their options */
 } Run;
 
 /* Shows each step; a wish to stop ends the sample. */
@@ -104,20 +107,35 @@ static PetscErrorCode CreateFile(Run *run)
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
   PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
-  run->derived = kar_derived(label.variable, info.dof);
-  if (run->derived) {
-    PetscCall(KarDatasetAddVariable(run->data, run->derived->name, 1, run->derived->units, run->derived->long_name));
-    PetscCall(VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2], info.n[0] * info.n[1] * info.n[2], &run->follows));
-  }
+  for (PetscInt i = 0; i < run->derived; i++)
+    PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units, run->follows[i]->long_name));
   PetscCall(KarDatasetSetUp(run->data));
   PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
   if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
-  if (run->derived && run->derived->attributes) PetscCall(run->derived->attributes(run->data, info.n));
+  for (PetscInt i = 0; i < run->derived; i++)
+    if (run->follows[i]->attributes) PetscCall(run->follows[i]->attributes(run->data, info.n));
   PetscCall(KarDatasetPutString(run->data, "score", type));
   PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
   PetscCall(KarDatasetPutInt(run->data, "first_sample", run->first));
   PetscCall(KarDatasetPutInt(run->data, "evaluations", run->each));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Variable number j that follows from the field of sample i. */
+static PetscErrorCode WriteDerived(Run *run, PetscInt j, PetscInt i, KarKey key)
+{
+  const KarDerived *d = run->follows[j];
+  KarGridInfo       info;
+  Vec               to;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  key.stream = KAR_STREAM_DATA;
+  PetscCall(VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2] * d->has, info.n[0] * info.n[1] * info.n[2] * d->has, &to));
+  PetscCall(d->compute(&info, key, run->number[j], run->field, to));
+  PetscCall(KarDatasetWrite(run->data, d->name, i, to));
+  PetscCall(VecDestroy(&to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -138,10 +156,7 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscCall(KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
-  if (run->derived) {
-    PetscCall(run->derived->compute(run->field, run->follows));
-    PetscCall(KarDatasetWrite(run->data, run->derived->name, i, run->follows));
-  }
+  for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
   PetscCall(VecDestroy(&run->field));
   run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -206,7 +221,6 @@ static PetscErrorCode Work(Run *run)
   else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
-  PetscCall(VecDestroy(&run->follows));
   if (code && run->done) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, run->done, run->samples));
   if (!code && run->done == run->samples) {
     PetscCall(KarGetUsage(run->comm, &after));
@@ -234,6 +248,30 @@ static PetscErrorCode SetupCascade(Run *run, const char model[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What follows from the model's variable, and the options of its law. */
+static PetscErrorCode FindDerived(Run *run)
+{
+  KarFieldLabel label;
+  KarDenoiser   denoiser;
+  KarGridInfo   info;
+  PetscReal     value = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (!denoiser) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  for (const KarDerived *d; run->derived < KAR_DERIVED && (d = kar_derived(label.variable, info.dof, run->derived)); run->derived++) {
+    if (d->option && !run->derived) {
+      value = d->value;
+      PetscCall(KarOptionsReal(NULL, d->option, d->text, 1, 1000, &value));
+    }
+    run->follows[run->derived] = d;
+    run->number[run->derived]  = value;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
@@ -258,6 +296,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   }
   PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
+  PetscCall(FindDerived(&run));
   PetscCall(KarDatasetCreate(comm, run.grid, run.out[0] ? run.out : "-", &run.data));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));

@@ -35,24 +35,23 @@ static PetscErrorCode FillCoherence(KarInsar insar, KarKey key, PetscInt n, cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FillNoise(KarInsar insar, KarKey key, const PetscReal gamma[], PetscReal out[])
+static PetscErrorCode FillNoise(const KarGridInfo *g, PetscInt looks, KarKey key, const PetscReal gamma[], PetscReal out[])
 {
-  const KarGridInfo *g = &insar->info;
-  const PetscInt     n = g->n[1];
-  PetscReal         *z;
-  PetscInt          *j;
+  const PetscInt n = g->n[1];
+  PetscReal     *z;
+  PetscInt      *j;
 
   PetscFunctionBegin;
   key.step = STEP_NOISE;
-  PetscCall(PetscMalloc2(2 * n * (insar->looks + 1), &z, n, &j));
+  PetscCall(PetscMalloc2(2 * n * (looks + 1), &z, n, &j));
   for (PetscInt c = 0; c < n; c++) j[c] = c;
   for (PetscInt i = 0; i < g->ln; i++) {
-    for (PetscInt l = 0; l <= insar->looks; l++) {
+    for (PetscInt l = 0; l <= looks; l++) {
       const PetscInt index[3] = {g->start + i, 0, l};
 
       kar_normal_row(key, index, 1, n, j, NULL, z + 2 * n * l);
     }
-    for (PetscInt c = 0; c < n; c++) out[i * n + c] = kar_decorrelate(gamma[i * n + c], insar->looks, 2 * n, z + 2 * c);
+    for (PetscInt c = 0; c < n; c++) out[i * n + c] = kar_decorrelate(gamma[i * n + c], looks, 2 * n, z + 2 * c);
   }
   PetscCall(PetscFree2(z, j));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -89,7 +88,7 @@ static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscRea
   PetscCall(FillCoherence(insar, key, n, a[KAR_INSAR_TOPOGRAPHY], a[KAR_INSAR_COHERENCE]));
   if (insar->with[KAR_INSAR_DEFORMATION]) kar_insar_deformation(insar, key, &source, a[KAR_INSAR_DEFORMATION]);
   if (insar->with[KAR_INSAR_RAMP]) FillRamp(insar, key, a[KAR_INSAR_RAMP]);
-  if (insar->with[KAR_INSAR_NOISE] && !insar->speckle) PetscCall(FillNoise(insar, key, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
+  if (insar->with[KAR_INSAR_NOISE] && !insar->speckle) PetscCall(FillNoise(&insar->info, insar->looks, key, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
   if (insar->with[KAR_INSAR_NOISE] && insar->speckle) PetscCall(FillSpeckle(insar, key, n, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
   if (insar->with[KAR_INSAR_TURBULENCE]) {
     const PetscReal rms = kar_insar_draw(insar, key, RMS);
@@ -107,6 +106,9 @@ static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscRea
                                             a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i]);
     a[KAR_INSAR_WAVE][2 * i]     = PetscCosReal(a[KAR_INSAR_PHASE][i]);
     a[KAR_INSAR_WAVE][2 * i + 1] = PetscSinReal(a[KAR_INSAR_PHASE][i]);
+
+    a[KAR_INSAR_SCENE][2 * i]     = (-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i]) / (2 * PETSC_PI);
+    a[KAR_INSAR_SCENE][2 * i + 1] = kar_coherence_logit(a[KAR_INSAR_COHERENCE][i]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -117,7 +119,7 @@ PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_F
   PetscReal     *a[KAR_INSAR_FIELDS], *own;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1((KAR_INSAR_FIELDS + 1) * n, &own));
+  PetscCall(PetscCalloc1((KAR_INSAR_FIELDS + 2) * n, &own)); /* two of them have two components */
   for (int f = 0, at = 0; f < KAR_INSAR_FIELDS; at += (int)KarInsarFieldInfos[f++].components) {
     a[f] = own + at * n;
     if (fields[f]) PetscCall(VecZeroEntries(fields[f]));
@@ -130,18 +132,42 @@ PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_F
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarWavePhase(Vec wave, Vec phase)
+/* --- From what a network learns to an interferogram ------------------------------------------------------------------- */
+#define FAINT 0.13 /* half way, in the logit, between KAR_INSAR_DARK and the coherence 0.3 */
+
+PetscReal kar_coherence_logit(PetscReal gamma)
 {
-  const PetscScalar *w;
-  PetscScalar       *p;
-  PetscInt           n;
+  const PetscReal g = PetscMin(PetscMax(gamma, KAR_INSAR_DARK), 1 - 1e-6);
+
+  return PetscLogReal(g / (1 - g));
+}
+
+PetscReal kar_logit_coherence(PetscReal z)
+{
+  const PetscReal gamma = 1 / (1 + PetscExpReal(-z));
+
+  return gamma < FAINT ? 0 : gamma;
+}
+
+PetscErrorCode KarSceneWave(const KarGridInfo *info, KarKey key, PetscInt looks, Vec scene, Vec wave)
+{
+  const PetscInt     n = info->n[1], points = info->ln * n;
+  const PetscScalar *s;
+  PetscScalar       *w;
+  PetscReal         *gamma, *noise;
 
   PetscFunctionBegin;
-  PetscCall(VecGetLocalSize(phase, &n));
-  PetscCall(VecGetArrayRead(wave, &w));
-  PetscCall(VecGetArrayWrite(phase, &p));
-  for (PetscInt i = 0; i < n; i++) p[i] = PetscAtan2Real(w[2 * i + 1], w[2 * i]);
-  PetscCall(VecRestoreArrayWrite(phase, &p));
-  PetscCall(VecRestoreArrayRead(wave, &w));
+  PetscCall(VecGetArrayRead(scene, &s));
+  PetscCall(VecGetArrayWrite(wave, &w));
+  PetscCall(PetscMalloc2(points, &gamma, points, &noise));
+  for (PetscInt i = 0; i < points; i++) gamma[i] = kar_logit_coherence(s[2 * i + 1]);
+  PetscCall(FillNoise(info, looks, key, gamma, noise));
+  for (PetscInt i = 0; i < points; i++) {
+    w[2 * i]     = PetscCosReal(2 * PETSC_PI * s[2 * i] + noise[i]);
+    w[2 * i + 1] = PetscSinReal(2 * PETSC_PI * s[2 * i] + noise[i]);
+  }
+  PetscCall(PetscFree2(gamma, noise));
+  PetscCall(VecRestoreArrayWrite(wave, &w));
+  PetscCall(VecRestoreArrayRead(scene, &s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

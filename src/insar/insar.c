@@ -20,6 +20,7 @@ const KarInsarFieldInfo KarInsarFieldInfos[KAR_INSAR_FIELDS] = {
   [KAR_INSAR_NOISE]       = {"noise", "rad", "phase error by decorrelation", 1},
   [KAR_INSAR_TOPOGRAPHY]  = {"topography", "m", "height above the sea", 1},
   [KAR_INSAR_COHERENCE]   = {"coherence", "1", "interferometric coherence", 1},
+  [KAR_INSAR_SCENE]       = {"scene", "1", "unwrapped phase without noise in cycles; logit of the coherence", 2},
 };
 
 /* What is drawn for each scene: uniform between two ends, or uniform in the logarithm. */
