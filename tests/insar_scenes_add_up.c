@@ -73,6 +73,23 @@ static PetscErrorCode CheckSum(const Scene *s, PetscReal wavelength)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The interferogram of the field scene is the simulated one, where the noise is a pixel's: coherence goes through its logit to rounding, and the sea is dark. */
+static PetscErrorCode CheckScene(const Scene *s, PetscInt looks)
+{
+  Vec       wave;
+  PetscReal worst, size;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(s->fields[KAR_INSAR_WAVE], &wave));
+  PetscCall(KarSceneWave(&s->info, key, looks, s->fields[KAR_INSAR_SCENE], wave));
+  PetscCall(VecAXPY(wave, -1, s->fields[KAR_INSAR_WAVE]));
+  PetscCall(VecNorm(wave, NORM_INFINITY, &worst));
+  PetscCall(VecNorm(s->fields[KAR_INSAR_NOISE], NORM_INFINITY, &size));
+  Claim(worst < 1e-10 && size > 0.1, "the scene's wave is off by %g", (double)worst);
+  PetscCall(VecDestroy(&wave));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Every field of a slab against the same scene on one rank. */
 static PetscErrorCode CheckRanks(const Scene *s)
 {
@@ -253,9 +270,19 @@ static PetscErrorCode Run(void)
   PetscCall(Create(PETSC_COMM_WORLD, 17, 20, KAR_BASIS_COSINE, &s));
   PetscCall(KarInsarGetWavelength(s.insar, &wavelength));
   PetscCall(CheckSum(&s, wavelength));
+  PetscCall(CheckScene(&s, 8));
   PetscCall(CheckRanks(&s));
   PetscCall(Destroy(&s));
   PetscCall(CheckGrids(4));
+  PetscCall(PetscOptionsSetValue(NULL, "-insar_sea", "true"));
+  PetscCall(PetscOptionsSetValue(NULL, "-insar_level", "0"));
+  PetscCall(PetscOptionsSetValue(NULL, "-insar_looks", "3"));
+  PetscCall(Create(PETSC_COMM_WORLD, 17, 20, KAR_BASIS_COSINE, &s));
+  PetscCall(CheckScene(&s, 3));
+  PetscCall(Destroy(&s));
+  PetscCall(PetscOptionsSetValue(NULL, "-insar_sea", "false"));
+  PetscCall(PetscOptionsClearValue(NULL, "-insar_level"));
+  PetscCall(PetscOptionsClearValue(NULL, "-insar_looks"));
   PetscCall(PetscOptionsSetValue(NULL, "-insar_noise_length", "300"));
   PetscCall(Create(PETSC_COMM_WORLD, 17, 20, KAR_BASIS_COSINE, &s));
   PetscCall(CheckSum(&s, wavelength));
