@@ -12,6 +12,7 @@ typedef const char *KarGeneratorType;
 #define KARGENERATORINSAR        "insar"        /* simulated interferograms */
 #define KARGENERATORPATCHES      "patches"      /* patches of a measured interferogram */
 #define KARGENERATORMNISTSDF     "mnistsdf"     /* signed distance functions of handwritten digits */
+#define KARGENERATORFILE         "file"         /* sample i is field i of a data set */
 
 /* Collective. comm is that of one field: PETSC_COMM_SELF makes each rank draw fields of its own. */
 PETSC_EXTERN PetscErrorCode KarGeneratorCreate(MPI_Comm comm, KarGenerator *generator);
@@ -20,6 +21,10 @@ PETSC_EXTERN PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGener
 PETSC_EXTERN PetscErrorCode KarGeneratorSetGrid(KarGenerator generator, KarGrid grid);
 /* Logically collective. One of the type's numbers by its option's name, such as "nu"; before KarGeneratorSetUp(). */
 PETSC_EXTERN PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, const char name[], PetscReal value);
+/* Collective. Makes it of type "file": the fields of an open data set, which must live as long; of one variable, or NULL for all. */
+PETSC_EXTERN PetscErrorCode KarGeneratorSetDataset(KarGenerator generator, KarDataset data, const char variable[]);
+/* Not collective. That data set; NULL of other types. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarGeneratorGetDataset(KarGenerator generator, KarDataset *data);
 /* Collective. -generator_type, -grid_*, and the type's own, which begin with its prefix. */
 PETSC_EXTERN PetscErrorCode KarGeneratorSetFromOptions(KarGenerator generator);
 PETSC_EXTERN PetscErrorCode KarGeneratorSetUp(KarGenerator generator);
@@ -32,6 +37,10 @@ PETSC_EXTERN PetscErrorCode KarGeneratorRegister(const char name[], const char t
 /* Not collective. Borrowed. The grid has one component; of a variable, name, units, long_name and components are set. */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetType(KarGenerator generator, KarGeneratorType *type);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetGrid(KarGenerator generator, KarGrid *grid);
+/* The number of its samples; 0: without end. Sets up. */
+PETSC_EXTERN PetscErrorCode KarGeneratorGetSamples(KarGenerator generator, PetscInt *samples);
+/* The number of a variable; NULL or "" is the first. An unknown name is an error that names those there are. */
+PETSC_EXTERN PetscErrorCode KarGeneratorFindVariable(KarGenerator generator, const char name[], PetscInt *v);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetVariables(KarGenerator generator, PetscInt *n, const KarVariable *variables[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetParameters(KarGenerator generator, const KarParameter *parameters[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetTitle(KarGenerator generator, const char **title);

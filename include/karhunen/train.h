@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/cascade.h>
+#include <karhunen/data.h>
 
 typedef struct _p_KarTrainer *KarTrainer;
 
@@ -55,8 +56,13 @@ PETSC_EXTERN PetscErrorCode KarTimeLawGetMass(const KarTimeLaw *law, KarSDE sde,
    its ranks. */
 PETSC_EXTERN PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer);
 PETSC_EXTERN PetscErrorCode KarTrainerSetFromOptions(KarTrainer trainer);
-/* Collective. Reads a variable of a data set whole, measures its spectrum and makes the denoiser (options -noise_*, -sde_*,
-   -fno_*). -train_keep none: it must live as long as the trainer. data NULL: a small stand-in, so that -help can name the options. */
+/* Not collective. The ranks of one field, where a law that is trained on lives. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarTrainerGetFieldComm(KarTrainer trainer, MPI_Comm *comm);
+/* Collective. Draws fields of a law, measures the spectrum of a variable, NULL for the first, and makes the denoiser (options -noise_*, -sde_*,
+   -net_type, -fno_*). Field i is sample i of the seed -train_seed. The law must live as long as the trainer. NULL: a small stand-in, so that -help
+   can name the options. */
+PETSC_EXTERN PetscErrorCode KarTrainerSetLaw(KarTrainer trainer, KarGenerator law, const char variable[]);
+/* Collective. The same with the law of a data set, which must live as long. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetData(KarTrainer trainer, KarDataset data, const char variable[]);
 /* Collective. Trains to the last step, or until stopped; state is kept at path `state` and, with -resume, continued from there
    bit for bit. finished may be NULL. */

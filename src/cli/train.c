@@ -1,4 +1,4 @@
-/* karhunen train -data fields.h5 -out model.h5 */
+/* karhunen train -data fields.h5 -out model.h5; or of a law, without a file, -generator_type NAME */
 #include "cli.h"
 
 /* The state of a run that is over, and the one before it. */
@@ -43,29 +43,49 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The data: a file, or a law of -generator_type that is drawn from as it is needed. */
+static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path[], KarDataset *data, KarGenerator *law)
+{
+  KarReadOptions reading;
+  PetscBool      given;
+  MPI_Comm       one;
+
+  PetscFunctionBegin;
+  PetscCall(KarReadOptionsRead(NULL, &reading));
+  PetscCall(KarOptionsGiven(NULL, "generator_type", &given));
+  PetscCall(KarTrainerGetFieldComm(trainer, &one));
+  if (given || KarOptionsHelping()) {
+    PetscCall(KarGeneratorCreate(one, law));
+    PetscCall(KarGeneratorSetFromOptions(*law));
+  } else {
+    PetscCall(KarDatasetOpenAs(comm, path, &reading, data));
+    PetscCall(KarDatasetSay(*data, comm, NULL));
+  }
+  if (KarOptionsHelping() || *data) PetscCall(KarTrainerSetData(trainer, *data, NULL));
+  else PetscCall(KarTrainerSetLaw(trainer, *law, reading.variable));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandTrain(MPI_Comm comm)
 {
-  char           path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "";
-  KarReadOptions reading;
-  PetscBool      done;
-  KarReplace     replace;
-  KarDataset     data = NULL;
-  KarDenoiser    denoiser;
-  KarTrainer     trainer;
+  char         path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "";
+  PetscBool    done, law_given;
+  KarReplace   replace;
+  KarDataset   data = NULL;
+  KarGenerator law  = NULL;
+  KarDenoiser  denoiser;
+  KarTrainer   trainer;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
-  PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "train: which fields? give -data FILE"));
+  PetscCall(KarOptionsGiven(NULL, "generator_type", &law_given));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0 || law_given), "train: which fields? give -data FILE, or a law: -generator_type NAME"));
+  KarCheck(comm, !law_given || !path[0], PETSC_ERR_USER_INPUT, "-data and -generator_type: fields of a file, or of a law; give one of them");
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "train: where to? give -out FILE"));
-  if (!KarOptionsHelping()) {
-    PetscCall(KarDatasetOpenAs(comm, path, &reading, &data));
-    PetscCall(KarDatasetSay(data, comm, NULL));
-  }
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
-  PetscCall(KarTrainerSetData(trainer, data, NULL));
+  PetscCall(SetData(comm, trainer, path, &data, &law));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
@@ -74,6 +94,7 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
     PetscCall(Train(comm, trainer, out, replace));
   }
   PetscCall(KarTrainerDestroy(&trainer));
+  PetscCall(KarGeneratorDestroy(&law));
   PetscCall(KarDatasetDestroy(&data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

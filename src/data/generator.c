@@ -8,7 +8,8 @@
   TYPE(KARGENERATORNAVIERSTOKES, "flow at a final time, driven by a Gaussian force", KarGeneratorCreate_NavierStokes) \
   TYPE(KARGENERATORINSAR, "simulated interferograms", KarGeneratorCreate_Insar)                                       \
   TYPE(KARGENERATORPATCHES, "patches of a measured interferogram", KarGeneratorCreate_Patches)                        \
-  TYPE(KARGENERATORMNISTSDF, "signed distance functions of handwritten digits", KarGeneratorCreate_MnistSDF)
+  TYPE(KARGENERATORMNISTSDF, "signed distance functions of handwritten digits", KarGeneratorCreate_MnistSDF)          \
+  TYPE(KARGENERATORFILE, "the fields of a file", KarGeneratorCreate_File)
 
 KAR_TYPES(KarGenerator, TYPES, .noun = "law", .option = "generator_type", .fallback = KARGENERATORGAUSSIAN);
 
@@ -167,6 +168,30 @@ PetscErrorCode KarGeneratorGetGrid(KarGenerator generator, KarGrid *grid)
 {
   PetscFunctionBegin;
   *grid = generator->grid;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGeneratorGetSamples(KarGenerator generator, PetscInt *samples)
+{
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorSetUp(generator));
+  *samples = generator->samples;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGeneratorFindVariable(KarGenerator generator, const char name[], PetscInt *v)
+{
+  char names[512] = "";
+
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorSetUp(generator));
+  for (*v = 0; *v < generator->variables; ++*v) {
+    const char *one = generator->variable[*v].name;
+
+    if (!name || !name[0] || !strcmp(name, one)) PetscFunctionReturn(PETSC_SUCCESS);
+    (void)snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *v ? ", " : "", one);
+  }
+  KarCheck(generator->comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "the law %s has no variable %s; there are %s", generator->type, name, names);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -74,16 +74,15 @@ static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], cons
 
 static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
 {
-  KarKey         key   = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
-  const PetscInt train = tr->samples - tr->held;
-  PetscReal      u[2], w[2];
-  PetscInt       index;
-  KarSDE         sde;
+  KarKey    key = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
+  PetscReal u[2], w[2];
+  PetscInt  index;
+  KarSDE    sde;
 
   PetscFunctionBegin;
   kar_uniform_pair(key, 0, 0, 0, u);
   kar_uniform_pair(key, 1, 0, 0, w);
-  index    = validation ? train + (PetscInt)(number % tr->held) : PetscMin(train - 1, (PetscInt)(u[0] * (PetscReal)train));
+  index    = kar_trainer_pick(tr, number, validation, u[0]);
   key.step = 0;
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));

@@ -1,9 +1,9 @@
-/* The fields that are trained on: measured once, then kept in memory as single-precision coordinates, or read from their file when they are
-   needed (-train_keep none): the same numbers. Each group of ranks reads for itself, each rank its slab. */
+/* The fields that are trained on, field i being sample i of a law: measured once, then kept in memory as single-precision coordinates, or drawn
+   again when they are needed (-train_keep none): the same numbers. Each group of ranks draws for itself, each rank its slab. */
 #include "trainimpl.h"
 
-/* tr->fft: that of the data, or of a coarser grid; coarse[]: half its points. */
-static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft, PetscInt coarse[3])
+/* The training grid: that of the law, or -train_grid. */
+static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft)
 {
   const KarTrainerOptions *o = &tr->options;
   KarGrid                  grid, own;
@@ -18,7 +18,6 @@ static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft, PetscInt coarse[3])
 
     KarCheck(tr->comm, n <= info.n[a], PETSC_ERR_USER_INPUT, "-train_grid: %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the data have %" PetscInt_FMT, n, a, info.n[a]);
     KarCheck(tr->comm, !o->octave || n % 4 == 0, PETSC_ERR_USER_INPUT, "-train_octave: %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be halved twice", n, a);
-    coarse[a] = n / 2;
   }
   if (o->ngrid) {
     PetscCall(KarGridRefine(grid, o->grid, &own));
@@ -31,25 +30,43 @@ static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft, PetscInt coarse[3])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerOpenFields(KarTrainer tr, KarDataset data, const char variable[], PetscInt coarse[3])
+/* The transform of a law's fields of so many components. */
+static PetscErrorCode CreateTransform(KarGenerator law, PetscInt components, KarFFT *fft)
 {
-  KarTrainerFields *f = &tr->source;
-  KarGrid           grid;
+  KarGrid     scalar, grid;
+  KarGridInfo g;
 
   PetscFunctionBegin;
-  f->data = data;
-  PetscCall(PetscStrncpy(f->variable, variable, sizeof(f->variable)));
-  PetscCall(KarDatasetCreateGrid(data, tr->slab, variable, &grid));
-  PetscCall(KarFFTCreate(grid, &f->fft));
-  PetscCall(KarGridCreateField(grid, &f->field));
+  PetscCall(KarGeneratorGetGrid(law, &scalar));
+  PetscCall(KarGridGetInfo(scalar, &g));
+  PetscCall(KarGridCreate(g.comm, &grid));
+  PetscCall(KarGridSetSizes(grid, g.dim, g.n, g.length));
+  PetscCall(KarGridSetBasis(grid, g.basis));
+  PetscCall(KarGridSetComponents(grid, components));
+  PetscCall(KarGridSetUp(grid));
+  PetscCall(KarFFTCreate(grid, fft));
   PetscCall(KarGridDestroy(&grid));
-  PetscCall(ChooseGrid(tr, f->fft, coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerOpenFields(KarTrainer tr, KarGenerator law, const char variable[], KarTrainerFields *f)
+{
+  const KarVariable *v;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  f->law = law;
+  PetscCall(KarGeneratorFindVariable(law, variable, &f->variable));
+  PetscCall(KarGeneratorGetVariables(law, &n, &v));
+  PetscCall(KarGeneratorCreateFields(law, &f->drawn));
+  PetscCall(CreateTransform(law, v[f->variable].components, &f->fft));
+  if (!tr->fft) PetscCall(ChooseGrid(tr, f->fft));
   PetscCall(KarFFTCreateCoordinates(f->fft, &f->x));
   PetscCall(KarFFTCreateCoordinates(tr->fft, &f->kept));
-  if (f->fft != tr->fft) PetscCall(KarResampleCreate(f->fft, tr->fft, &f->truncate));
-  PetscCall(VecGetLocalSize(f->kept, &tr->local));
-  if (tr->options.keep == KAR_KEEP_MEMORY) PetscCall(PetscMalloc1((size_t)(tr->samples * tr->local), &f->all));
-  else PetscCall(PetscMalloc1((size_t)tr->local, &f->one));
+  if (f->fft != tr->fft) PetscCall(KarResampleCreate(f->fft, tr->fft, &f->pass));
+  PetscCall(VecGetLocalSize(f->kept, &f->local));
+  if (tr->options.keep == KAR_KEEP_MEMORY) PetscCall(PetscMalloc1((size_t)(tr->samples * f->local), &f->all));
+  else PetscCall(PetscMalloc1((size_t)f->local, &f->one));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -62,12 +79,11 @@ static void AddBase(const KarTrainerFields *f, PetscReal scale, PetscScalar x[])
   for (PetscInt c = 0; f->base && f->zero && c < m->dof; c++) x[c * m->width] += scale * f->base[c];
 }
 
-/* The base, from coordinates of field 0 as the file has them. */
-static PetscErrorCode SetBase(KarTrainer tr, const PetscScalar x[])
+/* The base, from coordinates of field 0 as the law has them. */
+static PetscErrorCode SetBase(KarTrainer tr, KarTrainerFields *f, const PetscScalar x[])
 {
-  KarTrainerFields *f = &tr->source;
-  const KarModes   *m;
-  PetscInt          size;
+  const KarModes *m;
+  PetscInt        size;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(f->fft, &m));
@@ -79,27 +95,25 @@ static PetscErrorCode SetBase(KarTrainer tr, const PetscScalar x[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Coordinates of field i less the base, on the grid of the data, f->x, and on that of the training, *one. */
-static PetscErrorCode Read(KarTrainer tr, PetscInt i, Vec *one)
+/* Coordinates of field i less the base, on the grid of the law, f->x, and on that of the training, *one. */
+static PetscErrorCode Draw(KarTrainer tr, KarTrainerFields *f, PetscInt i, Vec *one)
 {
-  KarTrainerFields *f = &tr->source;
-  PetscScalar      *a;
+  PetscScalar *a;
 
   PetscFunctionBegin;
-  PetscCall(KarDatasetRead(f->data, f->variable, i, f->field));
-  PetscCall(KarFFTForward(f->fft, f->field, f->x));
+  PetscCall(KarGeneratorSample(f->law, (KarKey){.seed = tr->options.seed, .sample = i}, f->drawn));
+  PetscCall(KarFFTForward(f->fft, f->drawn[f->variable], f->x));
   PetscCall(VecGetArray(f->x, &a));
-  if (!f->base) PetscCall(SetBase(tr, a));
+  if (!f->base) PetscCall(SetBase(tr, f, a));
   AddBase(f, -1, a);
   PetscCall(VecRestoreArray(f->x, &a));
-  if (f->truncate) PetscCall(KarResampleApply(f->truncate, f->x, f->kept));
-  *one = f->truncate ? f->kept : f->x;
+  if (f->pass) PetscCall(KarResampleApply(f->pass, f->x, f->kept));
+  *one = f->pass ? f->kept : f->x;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarCovEstimate *estimate)
+PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, KarCovEstimate *estimate)
 {
-  KarTrainerFields  *f = &tr->source;
   KarProgress        progress;
   Vec                one;
   const PetscScalar *a;
@@ -108,61 +122,57 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarCovEstimate *estimate)
   PetscCall(KarCovEstimateCreate(f->fft, estimate));
   PetscCall(KarProgressCreate(tr->comm, "reading", tr->samples, &progress));
   for (PetscInt i = 0; i < tr->samples; i++) {
-    PetscCall(Read(tr, i, &one));
+    PetscCall(Draw(tr, f, i, &one));
     if (i < tr->samples - tr->held) PetscCall(KarCovEstimateAdd(*estimate, f->x));
     PetscCall(VecGetArrayRead(one, &a));
-    kar_trainer_mark(tr, i, tr->local, a);
-    for (PetscInt j = 0; j < tr->local && f->all; j++) f->all[i * tr->local + j] = (float)a[j];
+    kar_trainer_mark(tr, i, f->local, a);
+    for (PetscInt j = 0; j < f->local && f->all; j++) f->all[i * f->local + j] = (float)a[j];
     PetscCall(VecRestoreArrayRead(one, &a));
     PetscCall(KarProgressUpdate(progress, i + 1, NULL));
   }
-  PetscCall(KarTrainerFinishMark(tr));
   PetscCall(KarProgressDestroy(&progress));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Get(KarTrainer tr, PetscInt i, const float *in[])
+static PetscErrorCode Get(KarTrainer tr, KarTrainerFields *f, PetscInt i, const float *in[])
 {
-  KarTrainerFields  *f = &tr->source;
   const PetscScalar *a;
   Vec                one;
 
   PetscFunctionBegin;
   *in = f->one;
   if (tr->options.keep == KAR_KEEP_MEMORY) { /* a rank without modes has no memory, and reads nothing */
-    *in = f->all ? f->all + i * tr->local : NULL;
+    *in = f->all ? f->all + i * f->local : NULL;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(Read(tr, i, &one));
+  PetscCall(Draw(tr, f, i, &one));
   PetscCall(VecGetArrayRead(one, &a));
-  for (PetscInt j = 0; j < tr->local; j++) f->one[j] = (float)a[j];
+  for (PetscInt j = 0; j < f->local; j++) f->one[j] = (float)a[j];
   PetscCall(VecRestoreArrayRead(one, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerGetField(KarTrainer tr, PetscInt i, PetscScalar x[])
+PetscErrorCode KarTrainerGetField(KarTrainer tr, KarTrainerFields *f, PetscInt i, PetscScalar x[])
 {
   const float *in;
 
   PetscFunctionBegin;
-  PetscCall(Get(tr, i, &in));
-  for (PetscInt j = 0; j < tr->local; j++) x[j] = (PetscScalar)in[j];
-  AddBase(&tr->source, 1, x);
+  PetscCall(Get(tr, f, i, &in));
+  for (PetscInt j = 0; j < f->local; j++) x[j] = (PetscScalar)in[j];
+  AddBase(f, 1, x);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerCloseFields(KarTrainer tr)
+PetscErrorCode KarTrainerCloseFields(KarTrainerFields *f)
 {
-  KarTrainerFields *f = &tr->source;
-
   PetscFunctionBegin;
+  if (f->drawn) PetscCall(KarGeneratorDestroyFields(f->law, &f->drawn));
   PetscCall(PetscFree(f->all));
   PetscCall(PetscFree(f->base));
   PetscCall(PetscFree(f->one));
-  PetscCall(VecDestroy(&f->field));
   PetscCall(VecDestroy(&f->x));
   PetscCall(VecDestroy(&f->kept));
-  PetscCall(KarResampleDestroy(&f->truncate));
+  PetscCall(KarResampleDestroy(&f->pass));
   PetscCall(KarFFTDestroy(&f->fft));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -14,12 +14,12 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
   (*trainer)->comm    = comm;
   (*trainer)->slab    = MPI_COMM_NULL;
   (*trainer)->options = (KarTrainerOptions){
-    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03, .rungs = 1000, .mean = -1.2, .std = 1.2, .mean_weight = 1};
+    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03, .rungs = 1000, .fields = 1024, .mean = -1.2, .std = 1.2, .mean_weight = 1};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", "phase", NULL};
-static const char *const keeps[]      = {"memory", "none", NULL};
+static const char *const keeps[]      = {"memory", "none", "fresh", NULL};
 static const char *const weights[]    = {"normalised", "published", NULL};
 
 PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
@@ -55,7 +55,8 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsIntArray(NULL, "train_grid", "points along each axis of the grid that the data are truncated to; theirs without it", 2, 1 << 20, &o->ngrid, o->grid));
   PetscCall(KarOptionsBool(NULL, "train_octave", "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
   PetscCall(KarOptionsString(NULL, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
-  PetscCall(KarOptionsChoice(NULL, "train_keep", "where the fields are in training: in memory, or in their file, each read when it is needed", keeps, &o->keep));
+  PetscCall(KarOptionsChoice(NULL, "train_keep", "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time", keeps, &o->keep));
+  PetscCall(KarOptionsInt(NULL, "train_fields", "of a law: how many fields to measure and, unless they are fresh, to train on", 2, PETSC_MAX_INT, &o->fields));
   PetscCall(KarOptionsBool(NULL, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));
@@ -84,47 +85,104 @@ static PetscErrorCode CreateStandIn(KarTrainer tr)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateFromData(KarTrainer tr, KarDataset data, const char variable[])
+/* What a file of the model says of its fields. */
+static PetscErrorCode SetLabel(KarTrainer tr)
 {
-  const PetscReal *k, *lambda;
-  PetscReal       *mean;
-  PetscInt         n, v, coarse[3] = {0, 0, 0};
-  KarCovEstimate   estimate;
-  KarDatasetInfo   info;
-  KarFieldLabel    label;
-  KarVariable      what;
-  PetscBool        rows;
+  KarFieldLabel      label = {.direction = {1, 1, 1}};
+  const KarVariable *v;
+  const char        *units;
+  PetscInt           n;
+  KarDataset         data;
+  KarDatasetInfo     info;
+  PetscBool          rows = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarDatasetGetInfo(data, &info));
-  PetscCall(KarDatasetFindVariable(data, variable, &v));
-  PetscCall(KarDatasetGetVariable(data, v, &what));
-  tr->samples = what.samples;
-  tr->held    = (PetscInt)(tr->options.validation * (PetscReal)tr->samples);
-  KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
-  PetscCall(KarTrainerOpenFields(tr, data, what.name, coarse));
-  PetscCall(KarTrainerMeasure(tr, &estimate));
-  PetscCall(PetscMalloc1(what.components, &mean));
-  PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
-  for (PetscInt c = 0; c < what.components; c++) mean[c] += tr->source.base[c];
-  PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
-  PetscCall(PetscFree(mean));
-  PetscCall(KarCovEstimateDestroy(&estimate));
-  PetscCall(PetscStrncpy(label.variable, what.label, sizeof(label.variable)));
-  PetscCall(PetscStrncpy(label.units, what.units, sizeof(label.units)));
-  PetscCall(PetscStrncpy(label.long_name, what.long_name, sizeof(label.long_name)));
-  PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));
-  PetscCall(KarDatasetGetString(data, "rows", sizeof(label.rows), label.rows, &rows));
-  if (!rows) (void)snprintf(label.rows, sizeof(label.rows), "%s", info.dim > 1 && info.step[info.dim - 2] < 0 ? "down" : "");
-  for (PetscInt a = 0; a < 3; a++) {
-    label.origin[a]    = info.origin[a];
-    label.direction[a] = info.step[a] < 0 ? -1 : 1;
+  PetscCall(KarGeneratorGetVariables(tr->source.law, &n, &v));
+  v += tr->source.variable;
+  PetscCall(KarGeneratorGetUnits(tr->source.law, &units));
+  PetscCall(PetscStrncpy(label.variable, v->name, sizeof(label.variable)));
+  PetscCall(PetscStrncpy(label.units, v->units, sizeof(label.units)));
+  PetscCall(PetscStrncpy(label.long_name, v->long_name, sizeof(label.long_name)));
+  PetscCall(PetscStrncpy(label.length_units, units, sizeof(label.length_units)));
+  PetscCall(KarGeneratorGetDataset(tr->source.law, &data));
+  if (data) {
+    PetscCall(KarDatasetGetInfo(data, &info));
+    PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));
+    PetscCall(KarDatasetGetString(data, "rows", sizeof(label.rows), label.rows, &rows));
+    if (!rows) (void)snprintf(label.rows, sizeof(label.rows), "%s", info.dim > 1 && info.step[info.dim - 2] < 0 ? "down" : "");
+    for (PetscInt a = 0; a < 3; a++) {
+      label.origin[a]    = info.origin[a];
+      label.direction[a] = info.step[a] < 0 ? -1 : 1;
+    }
   }
   PetscCall(KarDenoiserSetLabel(tr->denoiser, &label));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* How many fields there are, and which of them are held back. */
+static PetscErrorCode CountFields(KarTrainer tr, KarGenerator law)
+{
+  const KarTrainerOptions *o = &tr->options;
+  PetscInt                 there;
+
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorGetSamples(law, &there));
+  KarCheck(tr->comm, !there || o->keep != KAR_KEEP_FRESH, PETSC_ERR_USER_INPUT, "-train_keep fresh: a data set of %" PetscInt_FMT " fields ends; give a law, -generator_type, or -train_keep none", there);
+  tr->samples = there ? there : o->fields;
+  tr->held    = (PetscInt)(o->validation * (PetscReal)tr->samples);
+  KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char variable[])
+{
+  const PetscReal *k, *lambda;
+  PetscReal       *mean;
+  PetscInt         n, coarse[3] = {0, 0, 0};
+  KarCovEstimate   estimate;
+  const KarModes  *m;
+
+  PetscFunctionBegin;
+  PetscCall(CountFields(tr, law));
+  PetscCall(KarTrainerOpenFields(tr, law, variable, &tr->source));
+  PetscCall(KarTrainerMeasure(tr, &tr->source, &estimate));
+  PetscCall(KarTrainerFinishMark(tr));
+  PetscCall(KarFFTGetModes(tr->fft, &m));
+  for (PetscInt a = 0; a < m->dim; a++) coarse[a] = m->n[a] / 2;
+  PetscCall(PetscMalloc1(m->dof, &mean));
+  PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
+  for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];
+  PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
+  PetscCall(PetscFree(mean));
+  PetscCall(KarCovEstimateDestroy(&estimate));
+  PetscCall(SetLabel(tr));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerGetFieldComm(KarTrainer tr, MPI_Comm *comm)
+{
+  PetscFunctionBegin;
+  *comm = tr->slab;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char variable[])
+{
+  PetscInt    v;
+  KarVariable what;
+
+  PetscFunctionBegin;
+  if (data) {
+    PetscCall(KarDatasetFindVariable(data, variable, &v));
+    PetscCall(KarDatasetGetVariable(data, v, &what));
+    PetscCall(KarGeneratorCreate(tr->slab, &tr->file));
+    PetscCall(KarGeneratorSetDataset(tr->file, data, what.name));
+  }
+  PetscCall(KarTrainerSetLaw(tr, tr->file, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char variable[])
 {
   const KarTrainerOptions *o = &tr->options;
   KarNet                   net;
@@ -133,7 +191,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
 
   PetscFunctionBegin;
   PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
-  if (data) PetscCall(CreateFromData(tr, data, variable));
+  if (law) PetscCall(CreateFromLaw(tr, law, variable));
   else PetscCall(CreateStandIn(tr));
   if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR) PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
@@ -343,7 +401,8 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
       PetscCall(VecDestroy(&tr->x0[i]));
     }
     PetscCall(PetscFree4(tr->xt, tr->x0, tr->t, tr->loss));
-    PetscCall(KarTrainerCloseFields(tr));
+    PetscCall(KarTrainerCloseFields(&tr->source));
+    PetscCall(KarGeneratorDestroy(&tr->file));
     PetscCall(PetscFree(tr->m));
     PetscCall(PetscFree(tr->v));
     PetscCall(PetscFree(tr->ema));

@@ -13,12 +13,12 @@ PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 /* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
-/* Collective on slab. The file's fields, and the grid that they are trained on; coarse[]: half its points. data must live as long. */
-PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarDataset data, const char variable[], PetscInt coarse[3]);
-/* Collective on comm. Reads all, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
-PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarCovEstimate *estimate);
+/* Collective on slab. A law's variable; fields are brought to the grid of tr->fft, or where that is NULL make it: the law's grid or -train_grid. */
+PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[], KarTrainerFields *fields);
+/* Collective on comm. Draws the fields of the data, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
+PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFields *fields, KarCovEstimate *estimate);
 /* Collective on slab. Coordinates x[local] of field i. */
-PetscErrorCode KarTrainerGetField(KarTrainer trainer, PetscInt i, PetscScalar x[]);
-PetscErrorCode KarTrainerCloseFields(KarTrainer trainer);
+PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i, PetscScalar x[]);
+PetscErrorCode KarTrainerCloseFields(KarTrainerFields *fields);
 /* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
 PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, size_t size, char name[]);

@@ -1,6 +1,15 @@
 /* A field of the data, turned by a symmetry of its law. */
 #include "trainimpl.h"
 
+PetscInt kar_trainer_pick(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscReal u)
+{
+  const PetscInt train = tr->samples - tr->held;
+
+  if (validation) return train + (PetscInt)(number % tr->held);
+  if (tr->options.keep == KAR_KEEP_FRESH) return tr->samples + (PetscInt)number;
+  return PetscMin(train - 1, (PetscInt)(u * (PetscReal)train));
+}
+
 /* x0 = field `index`, turned by the symmetry that u names; x is overwritten. */
 static PetscErrorCode Turn(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Vec x0)
 {
@@ -13,7 +22,7 @@ static PetscErrorCode Turn(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Ve
   const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
   to               = g ? x : x0;
   PetscCall(VecGetArrayWrite(to, &a));
-  PetscCall(KarTrainerGetField(tr, index, a));
+  PetscCall(KarTrainerGetField(tr, &tr->source, index, a));
   PetscCall(VecRestoreArrayWrite(to, &a));
   if (g) {
     PetscCall(KarSymmetryApply(tr->symmetry, g, x, x0));
@@ -33,7 +42,7 @@ static PetscErrorCode TurnPhase(KarTrainer tr, const PetscReal u[2], Vec x0)
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(tr->fft, &m));
   PetscCall(VecGetArray(x0, &a));
-  for (PetscInt i = 0; i < tr->local; i += 2 * m->width)
+  for (PetscInt i = 0; i < tr->source.local; i += 2 * m->width)
     for (PetscInt j = i; j < i + m->width; j++) {
       const PetscReal re = a[j], im = sign * a[j + m->width];
 

@@ -31,6 +31,7 @@ struct _p_KarGenerator {
   char                units[64];  /* of the lengths */
   void               *context;    /* owned; one block */
   const KarParameter *parameters; /* of the type, in its context; NULL: none */
+  PetscInt            samples;    /* 0: without end; set at set-up */
   PetscInt            variables;
   KarVariable         variable[KAR_GENERATOR_VARIABLES];
 };

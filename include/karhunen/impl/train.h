@@ -19,24 +19,28 @@ typedef struct {
   PetscReal mean, std, mean_weight;
   PetscInt  ngrid, grid[3]; /* points of the training grid; ngrid 0: those of the data */
   PetscInt  keep;           /* a KarKeep */
+  PetscInt  fields;         /* of a law without end, as many as a data set would have */
   PetscBool resume, octave;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
 
 typedef enum { KAR_KEEP_MEMORY,
-               KAR_KEEP_NONE } KarKeep;
+               KAR_KEEP_NONE,
+               KAR_KEEP_FRESH } KarKeep; /* fresh: of a law without end, each term of the loss its own field */
 
-/* Where the fields come from. */
+/* Where fields come from: a variable of a law, in coordinates of the training grid. */
 typedef struct {
-  KarDataset  data; /* borrowed */
-  char        variable[KAR_PATH];
-  KarFFT      fft;      /* of the data's grid */
-  KarResample truncate; /* to the training grid; NULL where it is the same */
-  Vec         field, x, kept;
-  float      *all;  /* [samples][local] coordinates, in memory; else NULL */
-  float      *one;  /* [local] of the field read last */
-  PetscReal  *base; /* [dof] mode 0 of field 0, on every rank: taken off all fields, so that single precision keeps what varies about a large mean */
-  PetscBool   zero; /* this rank holds mode 0 */
+  KarGenerator law;      /* borrowed */
+  PetscInt     variable; /* its number */
+  Vec         *drawn;    /* one for each variable */
+  KarFFT       fft;      /* of the law's grid */
+  KarResample  pass;     /* to the training grid; NULL where it is the same */
+  Vec          x, kept;
+  float       *all;   /* [samples][local] coordinates, in memory; else NULL */
+  float       *one;   /* [local] of the field read last */
+  PetscInt     local; /* numbers of one sample on this rank */
+  PetscReal   *base;  /* [dof] mode 0 of field 0, on every rank: taken off all fields, so that single precision keeps what varies about a large mean */
+  PetscBool    zero;  /* this rank holds mode 0 */
 } KarTrainerFields;
 
 #define KAR_MARKS 6
@@ -50,8 +54,8 @@ struct _p_KarTrainer {
   KarDenoiser       denoiser;      /* on slab */
   KarSymmetry       symmetry;      /* of the box, or NULL */
   PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
-  PetscInt          local;         /* numbers of one sample on this rank */
   KarTrainerFields  source;
+  KarGenerator      file;    /* the law of a data set; owned */
   Vec              *xt, *x0; /* [batch of this group] */
   PetscReal        *t, *loss;
   PetscInt          room;        /* samples of a batch that this group takes, at most */
@@ -69,6 +73,8 @@ struct _p_KarTrainer {
 
 /* The operations of denoising. */
 PETSC_EXTERN const KarObjectiveOps kar_denoising;
+/* Not collective; cannot fail. The field that term `number` of the run takes, u uniform in (0, 1); fields held back are gone through in order. */
+PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscReal u);
 /* Collective on slab. Field i of the data, in coordinates, turned by a symmetry of its law that u[2], uniform in (0, 1), names; u NULL: as it is.
    work is overwritten. */
 PETSC_EXTERN PetscErrorCode KarTrainerTurnField(KarTrainer trainer, PetscInt i, const PetscReal u[], Vec work, Vec x);
