@@ -204,7 +204,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
   }
   PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
-  if (data) PetscCall(KarNetInitialize(net, o->seed));
+  if (law) PetscCall(KarNetInitialize(net, o->seed));
   if (o->from[0]) PetscCall(KarDenoiserReadWeights(tr->denoiser, o->from));
   PetscCall(KarNetGetParameters(net, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));
