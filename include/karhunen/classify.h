@@ -23,7 +23,7 @@ typedef struct {
 
 /* Collective on comm. */
 PETSC_EXTERN PetscErrorCode KarClassifierCreate(MPI_Comm comm, KarClassifier *classifier);
-/* Collective. flow: fields are vorticities, the network sees their velocity too, and a mirror changes their sign; phase: they are cos and
+/* Collective. flow: fields are vorticities, the network sees their strain too, and a mirror changes their sign; phase: they are cos and
    sin. Before KarClassifierSetFields(). */
 PETSC_EXTERN PetscErrorCode KarClassifierSetKind(KarClassifier classifier, PetscBool flow, PetscBool phase);
 /* Collective. -judge_steps, -judge_batch, -judge_patch, -judge_lr, -judge_symmetry, -judge_seed and the network's -judge_net_type, ... */

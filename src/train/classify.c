@@ -278,8 +278,7 @@ PetscErrorCode KarClassifierDestroy(KarClassifier *classifier)
     for (PetscInt i = 0; i < c->count[s]; i++) PetscCall(PetscFree(c->fields[s][i]));
     PetscCall(PetscFree(c->fields[s]));
   }
-  for (int j = 0; j < KAR_CLASSIFIER_MULTIPLIERS; j++) PetscCall(PetscFree(c->multiplier[j]));
-  PetscCall(PetscFree(c->stream));
+  for (int j = 0; j < KAR_CLASSIFIER_VIEWS; j++) PetscCall(PetscFree(c->multiplier[j]));
   PetscCall(PetscFree(c->shell));
   PetscCall(PetscFree(c->view));
   PetscCall(PetscFree2(c->in, c->out));

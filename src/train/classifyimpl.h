@@ -5,10 +5,10 @@
 #include <karhunen/classify.h>
 #include <karhunen/nn.h>
 
-enum { KAR_CLASSIFIER_BANDS       = 3,  /* octaves that it sees one by one, the finest first */
-       KAR_CLASSIFIER_HIDDEN      = 16, /* of the head */
-       KAR_CLASSIFIER_MULTIPLIERS = 2 + KAR_CLASSIFIER_BANDS,
-       KAR_CLASSIFIER_ANSWERS     = 4 }; /* of the network, at most */
+enum { KAR_CLASSIFIER_BANDS   = 3,                        /* octaves that it sees one by one, the finest first */
+       KAR_CLASSIFIER_HIDDEN  = 16,                       /* of the head */
+       KAR_CLASSIFIER_VIEWS   = 4 + KAR_CLASSIFIER_BANDS, /* the last two of vorticities alone */
+       KAR_CLASSIFIER_ANSWERS = 4 };                      /* of the network, at most */
 
 /* Parameters, their gradient, AdamW's moments and the average. */
 typedef struct {
@@ -29,12 +29,12 @@ struct _p_KarClassifier {
   KarGridInfo        info;
   PetscInt           modes, local; /* modes; numbers of a field's coordinates */
   PetscInt          *shell, shells;
-  PetscReal         *multiplier[KAR_CLASSIFIER_MULTIPLIERS], *stream; /* [modes] */
+  PetscReal         *multiplier[KAR_CLASSIFIER_VIEWS]; /* [modes] */
   KarSymmetry        symmetry;
   Vec                x, turned, y;
-  PetscInt           channels, answers, points; /* of a view; of the network; points of a field */
-  float             *view;                      /* [points][channels] */
-  PetscInt           n[3], area;                /* a patch; its points */
+  PetscInt           views, channels, answers, points; /* of a view's numbers; of the network; points of a field */
+  float             *view;                             /* [points][channels] */
+  PetscInt           n[3], area;                       /* a patch; its points */
   KarNet             net;
   float             *in, *out; /* [area][channels], [area][answers] */
   KarClassifierBlock block[2]; /* of the network; of the head */

@@ -1,5 +1,6 @@
 /* What a classifier sees of a field, each channel of variance about 1, and then x (1 + x^2)^{-1/4} of it, which tames long tails:
-     the field; C^{-1/2} of all of it; C^{-1/2} of each of the three finest octaves; of a vorticity its velocity.
+     the field; C^{-1/2} of all of it; C^{-1/2} of each of the three finest octaves; of a vorticity the two
+   components of its strain, 2 k_0 k_1 / |k|^2 and (k_0^2 - k_1^2) / |k|^2 of the field.
    C is the mean power of a mode in a shell of the first set. Shells with less than 1e-12 of all power are left out: they are rounding. */
 #include "classifyimpl.h"
 
@@ -20,14 +21,12 @@ static PetscErrorCode Shells(KarClassifier c, const KarModes *m)
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(c->modes, &c->shell));
-  PetscCall(PetscCalloc1(c->modes, &c->stream));
   for (PetscInt i = 0; i < c->modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
     c->shell[i] = mode.nyquist ? -1 : (PetscInt)(PetscSqrtReal(mode.k2) / Unit(&c->info) + 0.5);
     c->shells   = PetscMax(c->shells, c->shell[i] + 1);
-    if (!mode.nyquist && mode.k2 > 0) c->stream[i] = 1 / mode.k2;
   }
-  for (int j = 0; j < KAR_CLASSIFIER_MULTIPLIERS; j++) PetscCall(PetscMalloc1(c->modes, &c->multiplier[j]));
+  for (int j = 0; j < c->views; j++) PetscCall(PetscMalloc1(c->modes, &c->multiplier[j]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -47,7 +46,8 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   c->modes    = m->rows * m->length;
   c->local    = c->modes * m->dof * m->width;
   c->points   = c->info.n[0] * c->info.n[1] * c->info.n[2];
-  c->channels = c->info.dof * KAR_CLASSIFIER_MULTIPLIERS + (c->flow ? 2 : 0);
+  c->views    = KAR_CLASSIFIER_VIEWS - (c->flow ? 0 : 2);
+  c->channels = c->info.dof * c->views;
   c->answers  = PetscMin(c->channels, KAR_CLASSIFIER_ANSWERS);
   PetscCall(Shells(c, m));
   PetscCall(KarFFTCreateCoordinates(fft, &c->x));
@@ -93,6 +93,20 @@ static void Multiplier(KarClassifier c, const KarModes *m, int j, PetscInt low, 
   for (PetscInt i = 0; i < c->modes && sum > 0; i++) c->multiplier[j][i] /= PetscSqrtReal(sum / (PetscReal)c->info.dof);
 }
 
+static void Strain(KarClassifier c, const KarModes *m)
+{
+  PetscReal *const s = c->multiplier[KAR_CLASSIFIER_VIEWS - 2], *const t = c->multiplier[KAR_CLASSIFIER_VIEWS - 1];
+  KarMode mode;
+
+  for (PetscInt i = 0; i < c->modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    s[i] = t[i] = 0;
+    if (mode.nyquist || !(mode.k2 > 0)) continue;
+    s[i] = c->multiplier[0][i] * 2 * mode.k[0] * mode.k[1] / mode.k2;
+    t[i] = c->multiplier[0][i] * (PetscSqr(mode.k[0]) - PetscSqr(mode.k[1])) / mode.k2;
+  }
+}
+
 PetscErrorCode KarClassifierWhiten_Private(KarClassifier c, const KarFieldRange *range, PetscInt count)
 {
   const KarModes *m;
@@ -120,6 +134,7 @@ PetscErrorCode KarClassifierWhiten_Private(KarClassifier c, const KarFieldRange 
   Multiplier(c, m, 0, 0, c->shells, power, 0);
   Multiplier(c, m, 1, 1, c->shells, power, 1e-12 * all);
   for (int b = 0; b < KAR_CLASSIFIER_BANDS; b++) Multiplier(c, m, 2 + b, PetscMax(1, last >> (b + 1)), b ? last >> b : c->shells, power, 1e-12 * all);
+  if (c->flow) Strain(c, m);
   PetscCall(PetscFree2(power, number));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -178,18 +193,10 @@ PetscErrorCode KarClassifierSee_Private(KarClassifier c, PetscInt set, PetscInt 
   PetscFunctionBegin;
   PetscCall(Turned(c, set, i, g, u));
   PetscCall(KarFFTGetModes(c->fft, &m));
-  for (PetscInt j = 0; j < KAR_CLASSIFIER_MULTIPLIERS; j++) {
+  for (PetscInt j = 0; j < c->views; j++) {
     PetscCall(VecCopy(c->x, c->y));
     PetscCall(KarFFTMultiply(c->fft, c->multiplier[j], c->y));
     PetscCall(Channel(c, j * c->info.dof));
-  }
-  for (PetscInt a = 0; c->flow && a < 2; a++) {
-    PetscCall(VecCopy(c->x, c->turned));
-    PetscCall(KarFFTMultiply(c->fft, c->multiplier[0], c->turned));
-    PetscCall(KarFFTMultiply(c->fft, c->stream, c->turned));
-    PetscCall(KarFFTDerivative(c->fft, 1 - a, c->turned, c->y));
-    PetscCall(VecScale(c->y, (a ? 1 : -1) * Unit(&c->info)));
-    PetscCall(Channel(c, KAR_CLASSIFIER_MULTIPLIERS * c->info.dof + a));
   }
   for (PetscInt j = 0; j < c->points * c->channels; j++) c->view[j] /= sqrtf(sqrtf(1 + c->view[j] * c->view[j]));
   PetscFunctionReturn(PETSC_SUCCESS);
