@@ -11,6 +11,7 @@
 #include <karhunen/nn.h>
 #include <karhunen/stats.h>
 #include <karhunen/judge.h>
+#include <karhunen/nearest.h>
 #include <karhunen/covariance.h>
 #include <karhunen/pencil.h>
 #include <karhunen/flow.h>

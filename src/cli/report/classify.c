@@ -5,77 +5,8 @@
 enum { SUREST = 6, /* fields of each kind on the picture */
        KINDS  = 4 };
 
-/* The way from a field of one set to the coordinates that are compared. */
-typedef struct {
-  KarGrid     grid;
-  KarFFT      from, to;
-  KarResample resample;
-  Vec         field, pair, own, x;
-} Path;
-
-/* Of a phase, cos and sin. */
-static PetscErrorCode CreatePath(KarDataset data, const Report *report, int s, Path *path)
-{
-  KarGrid     grid, coarse;
-  KarGridInfo g;
-
-  PetscFunctionBegin;
-  memset(path, 0, sizeof(*path));
-  PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, report->variable[s], &path->grid));
-  PetscCall(KarGridGetInfo(path->grid, &g));
-  PetscCall(KarGridCreateField(path->grid, &path->field));
-  PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
-  PetscCall(KarGridSetSizes(grid, g.dim, g.n, g.length));
-  PetscCall(KarGridSetBasis(grid, g.basis));
-  PetscCall(KarGridSetComponents(grid, report->phase ? 2 : g.dof));
-  PetscCall(KarFFTCreate(grid, &path->from));
-  PetscCall(KarGridRefine(grid, report->n, &coarse));
-  PetscCall(KarFFTCreate(coarse, &path->to));
-  PetscCall(KarResampleCreate(path->from, path->to, &path->resample));
-  PetscCall(KarGridCreateField(grid, &path->pair));
-  PetscCall(KarFFTCreateCoordinates(path->from, &path->own));
-  PetscCall(KarFFTCreateCoordinates(path->to, &path->x));
-  PetscCall(KarGridDestroy(&coarse));
-  PetscCall(KarGridDestroy(&grid));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode DestroyPath(Path *path)
-{
-  PetscFunctionBegin;
-  PetscCall(VecDestroy(&path->field));
-  PetscCall(VecDestroy(&path->pair));
-  PetscCall(VecDestroy(&path->own));
-  PetscCall(VecDestroy(&path->x));
-  PetscCall(KarResampleDestroy(&path->resample));
-  PetscCall(KarFFTDestroy(&path->from));
-  PetscCall(KarFFTDestroy(&path->to));
-  PetscCall(KarGridDestroy(&path->grid));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode Follow(const Path *path, PetscBool phase)
-{
-  const PetscScalar *v;
-  PetscScalar       *pair;
-  PetscInt           n;
-
-  PetscFunctionBegin;
-  if (phase) {
-    PetscCall(VecGetLocalSize(path->field, &n));
-    PetscCall(VecGetArrayRead(path->field, &v));
-    PetscCall(VecGetArrayWrite(path->pair, &pair));
-    for (PetscInt i = 0; i < n; i++) pair[2 * i] = PetscCosReal(v[i]), pair[2 * i + 1] = PetscSinReal(v[i]);
-    PetscCall(VecRestoreArrayWrite(path->pair, &pair));
-    PetscCall(VecRestoreArrayRead(path->field, &v));
-  }
-  PetscCall(KarFFTForward(path->from, phase ? path->pair : path->field, path->own));
-  PetscCall(KarResampleApply(path->resample, path->own, path->x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Each rank reads the fields that it keeps. */
-static PetscErrorCode Load(MPI_Comm comm, KarDataset data, const Report *report, int s, const Path *path, KarClassifier judge)
+static PetscErrorCode Load(MPI_Comm comm, KarDataset data, const Report *report, int s, const ReportPath *path, KarClassifier judge)
 {
   int rank, ranks, failed = 0;
 
@@ -85,7 +16,7 @@ static PetscErrorCode Load(MPI_Comm comm, KarDataset data, const Report *report,
   for (PetscInt i = rank; i < report->samples[s] && !failed; i += ranks) {
     failed = (int)KarDatasetRead(data, report->variable[s], i, path->field);
     if (failed) break;
-    PetscCall(Follow(path, report->phase));
+    PetscCall(ReportPathFollow(path));
     PetscCall(KarClassifierAdd(judge, s, i, path->x));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
@@ -98,15 +29,15 @@ PetscErrorCode ReportClassify(MPI_Comm comm, KarDataset data[SETS], KarClassifie
   const PetscInt      half   = report->samples[REFERENCE] / 2;
   const KarFieldRange sets[] = {{REFERENCE, 0, report->samples[REFERENCE]}, {SAMPLES, 0, report->samples[SAMPLES]}};
   const KarFieldRange one[]  = {{REFERENCE, 0, half}, {REFERENCE, half, report->samples[REFERENCE] - half}};
-  Path                path;
+  ReportPath          path;
 
   PetscFunctionBegin;
   PetscCall(KarClassifierSetKind(judge, report->flow, report->phase));
   for (int s = 0; s < SETS; s++) {
-    PetscCall(CreatePath(data[s], report, s, &path));
+    PetscCall(ReportPathCreate(data[s], report->variable[s], report->phase, report->n, &path));
     if (s == REFERENCE) PetscCall(KarClassifierSetFields(judge, path.to, report->samples));
     PetscCall(Load(comm, data[s], report, s, &path, judge));
-    PetscCall(DestroyPath(&path));
+    PetscCall(ReportPathDestroy(&path));
   }
   PetscCall(KarClassifierSolve(judge, "judging", sets, &report->verdict[0], stop));
   report->verdicts = *stop ? 0 : 1;

@@ -8,6 +8,9 @@ typedef struct {
   ReportTests    tests;
   KarReadOptions reading[SETS];
   KarClassifier  judge; /* NULL without -judge */
+  char           memory[PETSC_MAX_PATH_LEN];
+  PetscInt       asked; /* fields of each set whose nearest one there is sought */
+  KarReadOptions remembered;
 } Options;
 
 enum { SLAB_POINTS   = 1 << 22,
@@ -148,6 +151,18 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Remember(MPI_Comm comm, KarDataset data[SETS], const Options *options, Report *report, PetscBool slabs, PetscBool *stop)
+{
+  KarDataset training;
+
+  PetscFunctionBegin;
+  KarCheck(comm, !slabs, PETSC_ERR_SUP, "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
+  PetscCall(KarDatasetOpenAs(comm, options->memory, &options->remembered, &training));
+  PetscCall(ReportMemory(comm, data, training, options->asked, report, stop));
+  PetscCall(KarDatasetDestroy(&training));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[], KarReplace replace, Report *report,
                               PetscBool *stop)
 {
@@ -167,6 +182,7 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
     if (report->phase) PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
   }
   KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP, "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
+  if (options->memory[0] && !*stop) PetscCall(Remember(comm, data, options, report, slabs, stop));
   if (options->judge && !*stop) PetscCall(ReportClassify(comm, data, options->judge, report, stop));
   for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -259,6 +275,11 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
   PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
   PetscCall(KarOptionsBool(NULL, "evaluate_flow", "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)", &report->flow));
+  options.asked = 64;
+  PetscCall(KarOptionsString(NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?", sizeof(options.memory), options.memory));
+  PetscCall(KarOptionsInt(NULL, "memory_fields", "so many samples, and fields of the reference, are looked at", 1, MAX_ASKED, &options.asked));
+  PetscCall(KarReadOptionsRead("memory_", &options.remembered));
+  if (!options.remembered.variable[0]) PetscCall(PetscStrncpy(options.remembered.variable, options.reading[REFERENCE].variable, sizeof(options.remembered.variable)));
   PetscCall(KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
   report->control = PETSC_TRUE;
   if (judge || KarOptionsHelping()) {

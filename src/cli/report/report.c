@@ -126,6 +126,7 @@ PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
   for (PetscInt r = 0; r < report->rows; r++) PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
   PetscCall(ReportPrintJudges(comm, report));
   PetscCall(ReportPrintClassifier(comm, report));
+  PetscCall(ReportPrintMemory(comm, report));
   PetscCall(PrintDistances(comm, report));
   if (report->fields[SAMPLES]) {
     ReportSizes(report->data[REFERENCE].dim, report->energy_n, sizeof(size), size);
@@ -240,6 +241,7 @@ static cJSON *Describe(const Report *report)
   if (report->reach) cJSON_AddNumberToObject(root, "reference_is_empty_beyond_wave_number", (double)report->reach);
   ReportPutJudges(report, root);
   ReportPutClassifier(report, root);
+  ReportPutMemory(report, root);
   distances = cJSON_AddObjectToObject(root, "wasserstein1");
   cJSON_AddNumberToObject(distances, "thinning", (double)report->thinning);
   for (PetscInt d = 0; d < report->distances; d++) {

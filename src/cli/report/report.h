@@ -45,33 +45,46 @@ typedef struct {
   KarEstimate set[SETS];
 } ReportJudge;
 
+enum { MAX_ASKED = 1024 };
+/* How near the samples, and as many fields of the reference, come to the data that were learnt from. */
 typedef struct {
-  char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
-  KarDatasetInfo data[SETS];
-  PetscInt       samples[SETS];
-  PetscBool      phase, shapes, flow;
-  PetscInt       n[3];            /* compared on this grid: the coarser of the two along each axis */
-  char           truncation[160]; /* what was truncated to it; empty for equal grids */
-  PetscInt       energy_n[3];     /* the energy distance, on these */
-  PetscInt       shells;          /* whole on both grids */
-  PetscInt       all[SETS];       /* whole on the set's own grid */
-  PetscReal     *modes[SETS];     /* [all] */
-  KarEstimate   *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
-  PetscReal      rounding;        /* shells of the reference with less power have no ratio */
-  PetscInt       resolved;        /* shells 1, ..., resolved - 1 have more */
-  PetscInt       reach;           /* the reference has no power beyond this wave number along an axis; 0: it has power up to Nyquist */
-  PetscInt       bands, rows, distances, densities, judges;
-  ReportBand     band[MAX_BANDS];
-  ReportRow      row[MAX_ROWS];
-  ReportJudge    judge[MAX_JUDGES];
-  ReportDistance distance[MAX_DISTANCES];
-  ReportDensity  density[MAX_DENSITIES];
-  PetscInt       fields[SETS]; /* in the energy test; none when there are fewer than 2 */
-  KarEnergyTest  energy;
-  PetscInt       thinning; /* one value of so many is in the one-point distances */
-  PetscBool      control;  /* the classifier is tried on two sets of one law too */
-  PetscInt       verdicts; /* of a classifier, and its control; none without -judge */
-  KarVerdict     verdict[2];
+  PetscInt    asked[SETS], fields; /* none without -memory; fields: of the data learnt from */
+  PetscInt    n[3];                /* on the modes of this grid */
+  PetscReal   distance[SETS][MAX_ASKED];
+  PetscInt    which[SETS][MAX_ASKED];
+  KarEstimate auc;    /* P(reference's distance < sample's) */
+  PetscInt    nearer; /* samples that are nearer than any of the reference */
+  PetscReal   p;      /* of so many or more, of one law */
+} ReportMemorised;
+
+typedef struct {
+  char            path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
+  KarDatasetInfo  data[SETS];
+  PetscInt        samples[SETS];
+  PetscBool       phase, shapes, flow;
+  PetscInt        n[3];            /* compared on this grid: the coarser of the two along each axis */
+  char            truncation[160]; /* what was truncated to it; empty for equal grids */
+  PetscInt        energy_n[3];     /* the energy distance, on these */
+  PetscInt        shells;          /* whole on both grids */
+  PetscInt        all[SETS];       /* whole on the set's own grid */
+  PetscReal      *modes[SETS];     /* [all] */
+  KarEstimate    *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
+  PetscReal       rounding;        /* shells of the reference with less power have no ratio */
+  PetscInt        resolved;        /* shells 1, ..., resolved - 1 have more */
+  PetscInt        reach;           /* the reference has no power beyond this wave number along an axis; 0: it has power up to Nyquist */
+  PetscInt        bands, rows, distances, densities, judges;
+  ReportBand      band[MAX_BANDS];
+  ReportRow       row[MAX_ROWS];
+  ReportJudge     judge[MAX_JUDGES];
+  ReportDistance  distance[MAX_DISTANCES];
+  ReportDensity   density[MAX_DENSITIES];
+  PetscInt        fields[SETS]; /* in the energy test; none when there are fewer than 2 */
+  KarEnergyTest   energy;
+  PetscInt        thinning; /* one value of so many is in the one-point distances */
+  ReportMemorised memory;
+  PetscBool       control;  /* the classifier is tried on two sets of one law too */
+  PetscInt        verdicts; /* of a classifier, and its control; none without -judge */
+  KarVerdict      verdict[2];
 } Report;
 
 typedef struct {
@@ -88,6 +101,25 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report);
 void ReportPutJudges(const Report *report, cJSON *root);
 /* Not collective. Their AUC from the top of the table on, with bands of two errors; *plot is NULL when there are none. */
 PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot);
+/* The way from a field of a file, whole on a rank, to the coordinates that are compared. */
+typedef struct {
+  KarGrid     grid;
+  KarFFT      from, to;
+  KarResample resample;
+  PetscBool   phase;
+  Vec         field, pair, own, x; /* x: the coordinates */
+} ReportPath;
+/* Not collective. To the modes of a grid of n points, no finer than the file's; phase: of cos and sin. */
+PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBool phase, const PetscInt n[3], ReportPath *path);
+/* Not collective. path->field to path->x. */
+PetscErrorCode ReportPathFollow(const ReportPath *path);
+PetscErrorCode ReportPathDestroy(ReportPath *path);
+/* Collective. Nearest fields of the training set, of `fields` samples and of so many of the reference; *stop: asked to end. */
+PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset training, PetscInt fields, Report *report, PetscBool *stop);
+/* Collective. Its lines, on standard output. */
+PetscErrorCode ReportPrintMemory(MPI_Comm comm, const Report *report);
+/* Not collective. Adds them to an object. */
+void ReportPutMemory(const Report *report, cJSON *root);
 /* Collective. Lets a classifier learn from half of each set and fills in its verdicts; *stop: the run was asked to end. */
 PetscErrorCode ReportClassify(MPI_Comm comm, KarDataset data[SETS], KarClassifier judge, Report *report, PetscBool *stop);
 /* Collective. Its table, on standard output. */
