@@ -1,6 +1,7 @@
 #!/bin/sh
 # SIGINT or SIGTERM in the midst of generate, train and sample: what is there afterwards is whole (verify), and no part or lock is left.
-# Training leaves a state that -resume ends.  So it is on two ranks after a Ctrl-C at mpirun; what a killed run leaves, the next removes.
+# Training leaves a state that -resume ends.  So it is on two ranks after a Ctrl-C at mpirun; what a killed run leaves
+# is gone on with by -resume (a_run_goes_on_where_it_was_killed.sh), removed by -overwrite, and not lost without either.
 . "$1/tests/program.sh"
 
 tiny="-fno_width 8 -fno_depth 2 -fno_modes 4 -fno_hidden 8 -train_batch 2"
@@ -70,7 +71,9 @@ sleep 3
 kill -KILL $pid
 wait $pid
 if ! [ -e killed.h5.part ] || ! [ -e killed.h5.lock ]; then wrong "the run to be killed had not begun:" $(ls -A); fi
-works 1 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 4 -out killed.h5
+run 1 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 4 -out killed.h5
+if [ "$status" != 1 ] || ! grep -Eq 'killed.h5.part holds [0-9]+ whole samples of a run that was killed' ../err || ! [ -e killed.h5.part ]; then wrong "the work of a killed run is lost:" $(ls -A) "$(cat ../err)"; fi
+works 1 generate -generator_type gaussian -grid_n 32,32 -data_cov_alpha 4 -samples 4 -out killed.h5 -overwrite
 if [ -e killed.h5.part ] || [ -e killed.h5.lock ]; then wrong "what a killed run left is there after the next:" $(ls -A); fi
 works 1 verify killed.h5
 finish

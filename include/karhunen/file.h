@@ -5,7 +5,8 @@
 
 typedef enum { KAR_REFUSE,
                KAR_REPLACE,
-               KAR_KEEP } KarReplace; /* what exists: an error, replaced, kept as path.prev */
+               KAR_KEEP,
+               KAR_RESUME } KarReplace; /* what exists: an error, replaced, kept as path.prev, replaced and path.part gone on with */
 typedef struct _p_KarOutput *KarOutput;
 
 /* Collective. Claims `path` (lock file, directory writable, `bytes` free); the caller then writes the file path.part. */
@@ -29,5 +30,7 @@ PETSC_EXTERN PetscErrorCode KarFileCheck(MPI_Comm comm, const char path[], KarFi
 PETSC_EXTERN PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[]);
 /* Collective. Prints what an HDF5 file holds: fields and their grid, arrays, attributes. */
 PETSC_EXTERN PetscErrorCode KarFilePrint(MPI_Comm comm, const char path[]);
+/* Not collective; cannot fail. A checksum of a regular file's bytes; 0 when it cannot be read. */
+PETSC_EXTERN uint64_t kar_file_sum(const char path[]);
 /* Collective. Bytes that the file system of `path` can still take. */
 PETSC_EXTERN PetscErrorCode KarFileFree(MPI_Comm comm, const char path[], PetscInt64 *bytes);

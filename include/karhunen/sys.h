@@ -57,6 +57,8 @@ PETSC_EXTERN PetscErrorCode KarOptionsRealArray(const char prefix[], const char 
 PETSC_EXTERN PetscErrorCode KarOptionsGiven(const char prefix[], const char name[], PetscBool *given);
 /* Not collective; cannot fail. "-name value" lines of the options named so far, given or by default, but those of `but`, without dash. */
 PETSC_EXTERN void kar_options_list(const char *const but[], size_t size, char text[]);
+/* Not collective; cannot fail. In which options two such lists differ: "-seed 1 there, 2 here; ..."; "" in none. */
+PETSC_EXTERN void kar_options_differences(const char then[], const char now[], size_t size, char text[]);
 /* Not collective. True when -help was given: set up, print, do no work, demand nothing. */
 PETSC_EXTERN PetscBool KarOptionsHelping(void);
 /* Collective. Prints every option named so far, two lines each. */

@@ -50,6 +50,10 @@ PetscErrorCode AtPlacesDestroy(AtPlaces *at, PetscBool keep);
 
 /* Collective. An image of one sample at scattered places of a plane or a line: each pixel has the value of the place nearest to it. */
 PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels, KarImage *image);
+/* Collective, when every option is named. The run of the file: a journal, and with resume the samples of before are kept. */
+PetscErrorCode KarSetupRun(MPI_Comm comm, PetscBool resume, KarDataset data);
+/* Collective, when the file is set up. Numbers of the lots of `each` samples that are not all there yet, which the caller frees; says how many are. */
+PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], PetscBool resume, PetscInt samples, PetscInt each, PetscInt *n, PetscInt **todo);
 
 /* What a run has used so far. */
 typedef struct {

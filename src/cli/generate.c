@@ -6,7 +6,9 @@
 typedef struct {
   MPI_Comm     comm, one; /* of all; of one field */
   PetscInt     groups, group;
-  PetscInt     samples, first, done;
+  PetscInt     samples, first, todo_n, done; /* done: of those to do */
+  PetscInt    *todo;                         /* numbers of the samples that are not there yet */
+  PetscBool    resume;
   PetscInt64   seed;
   KarGenerator generator;
   KarDataset   data;
@@ -15,10 +17,9 @@ typedef struct {
 
 static PetscErrorCode CreateFile(Run *run, KarDataset data)
 {
-  const KarParameter *p;
-  const KarVariable  *v;
-  const char         *text;
-  PetscInt            n;
+  const KarVariable *v;
+  const char        *text;
+  PetscInt           n;
 
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
@@ -26,7 +27,17 @@ static PetscErrorCode CreateFile(Run *run, KarDataset data)
   PetscCall(KarDatasetSetTitle(data, text));
   PetscCall(KarDatasetSetSamples(data, run->samples));
   for (PetscInt i = 0; i < n; i++) PetscCall(KarDatasetAddVariable(data, v[i].name, v[i].components, v[i].units, v[i].long_name));
+  PetscCall(KarSetupRun(run->comm, run->resume, data));
   PetscCall(KarDatasetSetUp(data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PutAttributes(Run *run, KarDataset data)
+{
+  const KarParameter *p;
+  const char         *text;
+
+  PetscFunctionBegin;
   PetscCall(KarGeneratorGetType(run->generator, &text));
   PetscCall(KarDatasetPutString(data, "generator", text));
   PetscCall(KarDatasetPutInt(data, "seed", run->seed));
@@ -40,7 +51,7 @@ static PetscErrorCode CreateFile(Run *run, KarDataset data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* This group's share of samples [first, first + count). */
+/* This group's share of [first, first + count) of what is to do. */
 static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
 {
   const KarVariable *v;
@@ -48,7 +59,9 @@ static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
 
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
-  for (PetscInt i = first + run->group; i < first + count; i += run->groups) {
+  for (PetscInt t = first + run->group; t < first + count; t += run->groups) {
+    const PetscInt i = run->todo[t];
+
     PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = run->first + i}, run->fields));
     for (PetscInt f = 0; f < n; f++) PetscCall(KarDatasetWrite(run->data, v[f].name, i, run->fields[f]));
   }
@@ -63,9 +76,9 @@ static PetscErrorCode Draw(Run *run)
   PetscBool   stop = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "generate", run->samples, &progress));
-  while (run->done < run->samples && !stop) {
-    const PetscInt count = PetscMin(each * run->groups, run->samples - run->done);
+  PetscCall(KarProgressCreate(run->comm, "generate", run->todo_n, &progress));
+  while (run->done < run->todo_n && !stop) {
+    const PetscInt count = PetscMin(each * run->groups, run->todo_n - run->done);
     PetscLogDouble start, end;
     PetscReal      most[2];
 
@@ -85,26 +98,41 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The file gets its name, after an error too: with what was whole. */
+static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code)
+{
+  const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
+  char           text[160];
+
+  PetscFunctionBegin;
+  if (!whole) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  if (!code && whole == run->samples) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, whole));
+  if (code && whole) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole, run->samples));
+  if (!code && whole < run->samples) {
+    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples; the same command with -resume goes on", whole ? "the file holds the first " : "no file is written, ", whole,
+                   run->samples);
+    PetscCall(KarStopped(run->comm, text));
+  }
+  PetscFunctionReturn(code);
+}
+
 static PetscErrorCode Work(Run *run, const char out[])
 {
-  char           text[160];
-  PetscErrorCode code;
+  PetscErrorCode code = PETSC_SUCCESS;
 
   PetscFunctionBegin;
   PetscCall(CreateFile(run, run->data));
-  PetscCall(KarGeneratorCreateFields(run->generator, &run->fields));
-  code = Draw(run);
-  if (!run->done) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
-  PetscCall(KarGeneratorDestroyFields(run->generator, &run->fields));
-  if (!code && run->done == run->samples) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, run->done));
-  if (code && run->done) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, run->done, run->samples));
-  if (!code && run->done < run->samples) {
-    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples", run->done ? "the file holds the first " : "no file is written, ",
-                   run->done, run->samples);
-    if (run->done) (void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "; -first %" PetscInt_FMT " goes on", run->first + run->done);
-    PetscCall(KarStopped(run->comm, text));
+  PetscCall(KarSetupTodo(run->comm, run->data, out, run->resume, run->samples, 1, &run->todo_n, &run->todo));
+  if (!run->todo_n && kar_dataset_is_whole(run->data)) PetscCall(KarDatasetDestroy(&run->data));
+  else {
+    PetscCall(PutAttributes(run, run->data));
+    PetscCall(KarGeneratorCreateFields(run->generator, &run->fields));
+    code = Draw(run);
+    PetscCall(KarGeneratorDestroyFields(run->generator, &run->fields));
+    code = End(run, out, code);
   }
+  PetscCall(PetscFree(run->todo));
   PetscFunctionReturn(code);
 }
 
@@ -119,9 +147,10 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "first", "number of the first: a run that stopped goes on here", 0, PETSC_MAX_INT, &run.first));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarGeneratorCreate(run.one, &run.generator));

@@ -14,7 +14,9 @@ enum { SMC,
 typedef struct {
   MPI_Comm       comm, one; /* of all; of one field */
   PetscInt       groups, group;
-  PetscInt       type, samples, each, runs, done; /* a run gives `each` samples */
+  PetscInt       type, samples, each, runs, todo_n, done; /* a run gives `each` samples; done: of those to do */
+  PetscInt      *todo;                                    /* numbers of the runs that are not there yet */
+  PetscBool      resume;
   PetscInt64     seed;
   KarScore       score, guided;
   KarObservation obs;
@@ -76,22 +78,35 @@ static PetscErrorCode CreateFile(Run *run)
   KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "field of an exact law given data", .length_units = "1"};
   KarDenoiser   denoiser;
   KarGridInfo   info;
-  KarScoreType  type;
-  PetscInt      m;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
   if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarScoreGetType(run->score, &type));
-  PetscCall(KarObservationGetSize(run->obs, &m));
   PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields of a trained model given data" : "fields of an exact law given data"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
   PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
+  if (run->type != GUIDED && run->type != EXACT) PetscCall(KarDatasetSetNumbers(run->data, 3));
+  PetscCall(KarSetupRun(run->comm, run->resume, run->data));
   PetscCall(KarDatasetSetUp(run->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PutAttributes(Run *run)
+{
+  KarFieldLabel label = {.rows = ""};
+  KarDenoiser   denoiser;
+  KarScoreType  type;
+  PetscInt      m;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(KarObservationGetSize(run->obs, &m));
   PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
   if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
   PetscCall(KarDatasetPutString(run->data, "score", type));
@@ -117,12 +132,16 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
     PetscCallMPI(MPI_Comm_rank(run->one, &rank));
     PetscCall(KarConditionalSolve(run->conditional, key, run->x[0], &run->evidence[i], whole));
     if (rank) run->evidence[i] = 0;
+    else kar_dataset_put_numbers(run->data, i, (const PetscReal[]){0, run->evidence[i], 0});
   } else {
     int rank;
 
     PetscCall(KarSMCSolve(run->smc, key, run->x, &info, whole));
     PetscCallMPI(MPI_Comm_rank(run->one, &rank));
-    if (rank == 0) run->ess[i] = info.ess, run->evidence[i] = info.evidence, run->resamplings[i] = (PetscReal)info.resamplings;
+    if (rank == 0 && *whole) {
+      run->ess[i] = info.ess, run->evidence[i] = info.evidence, run->resamplings[i] = (PetscReal)info.resamplings;
+      kar_dataset_put_numbers(run->data, i * run->each, (const PetscReal[]){info.ess, info.evidence, (PetscReal)info.resamplings});
+    }
   }
   for (PetscInt p = 0; *whole && p < run->each && i * run->each + p < run->samples; p++) {
     PetscCall(KarFFTInverse(run->fft, run->x[p], run->field));
@@ -131,23 +150,34 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What runs that were there were like, on rank 0. */
+static void Recall(Run *run)
+{
+  for (PetscInt i = 0; i < run->runs && run->type != GUIDED && run->type != EXACT; i++) {
+    PetscReal of[3];
+
+    kar_dataset_get_numbers(run->data, i * run->each, of);
+    run->ess[i] = of[0], run->evidence[i] = of[1], run->resamplings[i] = of[2];
+  }
+}
+
 static PetscErrorCode Draw(Run *run)
 {
   KarProgress progress;
   PetscBool   stop = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "posterior", run->runs, &progress));
-  while (run->done < run->runs && !stop) {
-    const PetscInt i     = run->done + run->group;
+  PetscCall(KarProgressCreate(run->comm, "posterior", run->todo_n, &progress));
+  while (run->done < run->todo_n && !stop) {
+    const PetscInt t     = run->done + run->group;
     PetscBool      whole = PETSC_TRUE;
     int            wrong[2];
 
-    wrong[0] = i < run->runs ? (int)DrawOne(run, i, &whole) : 0;
+    wrong[0] = t < run->todo_n ? (int)DrawOne(run, run->todo[t], &whole) : 0;
     wrong[1] = whole ? 0 : 1;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
     if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
-    if (!wrong[1]) run->done = PetscMin(run->done + run->groups, run->runs);
+    if (!wrong[1]) run->done = PetscMin(run->done + run->groups, run->todo_n);
     PetscCall(KarProgressUpdate(progress, run->done, NULL));
     PetscCall(KarStopRequested(run->comm, &stop));
     if (wrong[1]) stop = PETSC_TRUE;
@@ -157,13 +187,13 @@ static PetscErrorCode Draw(Run *run)
 }
 
 /* Of pcn: the mean share of proposals that were taken. */
-static PetscErrorCode PutAcceptance(Run *run)
+static PetscErrorCode PutAcceptance(Run *run, PetscInt runs)
 {
   PetscReal sum = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->evidence, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
-  for (PetscInt i = 0; i < run->done; i++) sum += run->evidence[i] / (PetscReal)run->done;
+  for (PetscInt i = 0; i < runs; i++) sum += run->evidence[i] / (PetscReal)runs;
   PetscCall(KarDatasetPutReal(run->data, "posterior_accepted", sum));
   PetscCall(PetscPrintf(run->comm, "%.3g of the proposals were taken\n", (double)sum));
   if (sum < 0.05) PetscCall(PetscPrintf(run->comm, "warning: the chains hardly move: give a smaller -posterior_beta and more -posterior_steps\n"));
@@ -171,12 +201,12 @@ static PetscErrorCode PutAcceptance(Run *run)
 }
 
 /* What the runs were like: the evidence is the mean of theirs, ess that of the worst. */
-static PetscErrorCode PutRuns(Run *run)
+static PetscErrorCode PutRuns(Run *run, PetscInt runs)
 {
   PetscReal most = -PETSC_MAX_REAL, sum = 0, least = (PetscReal)run->each, resamplings = 0, evidence;
 
   PetscFunctionBegin;
-  if (run->type == CONDITIONAL) PetscCall(PutAcceptance(run));
+  if (run->type == CONDITIONAL) PetscCall(PutAcceptance(run, runs));
   if (run->type == GUIDED || run->type >= CONDITIONAL) PetscFunctionReturn(PETSC_SUCCESS);
   if (run->type == EXACT) {
     PetscCall(KarPosteriorGetLogEvidence(run->exact, &evidence));
@@ -188,51 +218,79 @@ static PetscErrorCode PutRuns(Run *run)
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->ess, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->evidence, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->resamplings, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
-  for (PetscInt i = 0; i < run->done; i++) {
+  for (PetscInt i = 0; i < runs; i++) {
     most  = PetscMax(most, run->evidence[i]);
     least = PetscMin(least, run->ess[i]);
-    resamplings += run->resamplings[i] / (PetscReal)run->done;
+    resamplings += run->resamplings[i] / (PetscReal)runs;
   }
-  for (PetscInt i = 0; i < run->done; i++) sum += PetscExpReal(run->evidence[i] - most);
-  evidence = most + PetscLogReal(sum / (PetscReal)run->done);
+  for (PetscInt i = 0; i < runs; i++) sum += PetscExpReal(run->evidence[i] - most);
+  evidence = most + PetscLogReal(sum / (PetscReal)runs);
   PetscCall(KarDatasetPutReal(run->data, "posterior_ess", least));
   PetscCall(KarDatasetPutReal(run->data, "posterior_resamplings", resamplings));
   if (isfinite(evidence)) PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
-  PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT ", %.3g resamplings a run, log evidence %.4f\n", run->done, (double)least,
+  PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT ", %.3g resamplings a run, log evidence %.4f\n", runs, (double)least,
                         run->each, (double)resamplings, (double)evidence));
   if (least < 0.1 * (PetscReal)run->each)
     PetscCall(PetscPrintf(run->comm, "warning: a run ended with %.3g effective particles of %" PetscInt_FMT ": give more -posterior_particles\n", (double)least, run->each));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The file gets its name, after an error too: with what was whole. */
+static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code, PetscLogDouble seconds)
+{
+  const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->runs; /* from the first on */
+  char           text[PETSC_MAX_PATH_LEN + 96];
+
+  PetscFunctionBegin;
+  if (whole) PetscCall(PutRuns(run, whole));
+  if (!whole) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  if (code && whole) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " runs\n", out, whole, run->runs));
+  if (!code && whole == run->runs)
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples, seconds / (double)PetscMax(1, run->done * run->each)));
+  else if (!code) {
+    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs; the same command with -resume goes on", whole ? "the file holds the first " : "no file is written, ", whole,
+                   run->runs);
+    PetscCall(KarStopped(run->comm, text));
+  }
+  PetscFunctionReturn(code);
+}
+
 static PetscErrorCode Work(Run *run, const char out[])
 {
-  char           text[PETSC_MAX_PATH_LEN + 96];
   PetscErrorCode code;
   PetscLogDouble start, end;
   Vec            x;
 
   PetscFunctionBegin;
-  PetscCall(CreateFile(run));
+  PetscCall(PutAttributes(run));
   PetscCall(KarFFTCreateCoordinates(run->fft, &x));
   PetscCall(VecDuplicateVecs(x, run->each, &run->x));
   PetscCall(VecDestroy(&x));
   PetscCall(KarGridCreateField(run->grid, &run->field));
   PetscCall(PetscCalloc3(run->runs, &run->ess, run->runs, &run->evidence, run->runs, &run->resamplings));
+  Recall(run);
   PetscCall(PetscTime(&start));
   code = Draw(run);
   PetscCall(PetscTime(&end));
-  if (!code && run->done) PetscCall(PutRuns(run));
-  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data));
+  code = End(run, out, code, end - start);
   PetscCall(PetscFree3(run->ess, run->evidence, run->resamplings));
   PetscCall(VecDestroy(&run->field));
   PetscCall(VecDestroyVecs(run->each, &run->x));
-  if (!code && run->done == run->runs) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples, (end - start) / (double)run->samples));
-  else if (!code) {
-    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs", run->done ? "the file holds " : "no file is written, ", run->done, run->runs);
-    PetscCall(KarStopped(run->comm, text));
-  }
+  PetscFunctionReturn(code);
+}
+
+/* The file, and what of it is not there yet. */
+static PetscErrorCode Make(Run *run, const char out[])
+{
+  PetscErrorCode code = PETSC_SUCCESS;
+
+  PetscFunctionBegin;
+  PetscCall(CreateFile(run));
+  PetscCall(KarSetupTodo(run->comm, run->data, out, run->resume, run->samples, run->each, &run->todo_n, &run->todo));
+  if (run->todo_n || !kar_dataset_is_whole(run->data)) code = Work(run, out);
+  else PetscCall(KarDatasetDestroy(&run->data));
+  PetscCall(PetscFree(run->todo));
   PetscFunctionReturn(code);
 }
 
@@ -301,6 +359,7 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.type == SMC ? 1 : run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));
@@ -315,7 +374,7 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
     if (run.group == 0) PetscCall(KarScoreView(run.score, PETSC_VIEWER_STDOUT_(run.one)));
     if (run.group == 0) PetscCall(KarObservationView(run.obs, PETSC_VIEWER_STDOUT_(run.one)));
     PetscCall(Warn(&run));
-    PetscCall(Work(&run, out));
+    PetscCall(Make(&run, out));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(Destroy(&run));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -8,7 +8,9 @@
 typedef struct {
   MPI_Comm          comm, one; /* of all; of one field */
   PetscInt          groups, group;
-  PetscInt          samples, first, done;
+  PetscInt          samples, first, todo_n, done; /* done: of those to do */
+  PetscInt         *todo;                         /* numbers of the samples that are not there yet */
+  PetscBool         resume;
   PetscInt64        seed;
   PetscInt          each;    /* evaluations of one sample; 0: unknown before */
   PetscInt          drawn;   /* by this group */
@@ -88,17 +90,14 @@ static PetscErrorCode CreateFile(Run *run)
   KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "sample of an exact law", .length_units = "1"};
   KarDenoiser   denoiser;
   KarGridInfo   info;
-  KarScoreType  type;
-  TSType        sampler;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
   if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarScoreGetType(run->score, &type));
-  PetscCall(TSGetType(run->ts, &sampler));
   if (run->places[0]) {
+    KarCheck(run->comm, !run->resume, PETSC_ERR_SUP, "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
     PetscCall(CreateStations(run, &label, denoiser ? "fields drawn from a trained model, at places" : "fields drawn from an exact law, at places"));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -109,7 +108,25 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
   for (PetscInt i = 0; i < run->derived; i++)
     PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units, run->follows[i]->long_name));
+  PetscCall(KarSetupRun(run->comm, run->resume, run->data));
   PetscCall(KarDatasetSetUp(run->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode PutAttributes(Run *run)
+{
+  KarFieldLabel label = {.rows = ""};
+  KarDenoiser   denoiser;
+  KarGridInfo   info;
+  KarScoreType  type;
+  TSType        sampler;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(TSGetType(run->ts, &sampler));
   PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
   if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
   for (PetscInt i = 0; i < run->derived; i++)
@@ -165,24 +182,24 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
 /* In rounds of one sample a group; what one group finds, all hear of. */
 static PetscErrorCode Draw(Run *run)
 {
-  const PetscInt rounds = (run->samples + run->groups - 1) / run->groups;
+  const PetscInt rounds = (run->todo_n + run->groups - 1) / run->groups;
   PetscBool      stop   = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "sample", run->each ? rounds * run->each : run->samples, &run->progress));
-  PetscCall(KarProgressCount(run->progress, run->samples));
-  while (run->done < run->samples && !stop) {
-    const PetscInt i     = run->done + run->group;
+  PetscCall(KarProgressCreate(run->comm, "sample", run->each ? rounds * run->each : run->todo_n, &run->progress));
+  PetscCall(KarProgressCount(run->progress, run->todo_n));
+  while (run->done < run->todo_n && !stop) {
+    const PetscInt t     = run->done + run->group;
     PetscBool      whole = PETSC_TRUE;
     int            wrong[2];
 
-    wrong[0] = i < run->samples ? (int)DrawOne(run, i, &whole) : 0;
+    wrong[0] = t < run->todo_n ? (int)DrawOne(run, run->todo[t], &whole) : 0;
     wrong[1] = whole ? 0 : 1;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
     if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
-    if (run->at && !wrong[1]) PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->samples - run->done)));
+    if (run->at && !wrong[1]) PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->todo_n - run->done)));
     if (wrong[1]) stop = PETSC_TRUE;
-    else run->done = PetscMin(run->done + run->groups, run->samples);
+    else run->done = PetscMin(run->done + run->groups, run->todo_n);
     if (!run->each) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
     else PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each, NULL));
   }
@@ -190,19 +207,42 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Work(Run *run)
+/* The file gets its name, after an error too: with what was whole. */
+static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds, const KarUsage *before)
 {
-  const char    *out = run->out;
-  char           text[PETSC_MAX_PATH_LEN + 96];
-  PetscErrorCode code;
-  PetscLogDouble start, end;
-  PetscInt       evaluations, levels = 1;
-  KarUsage       before, after;
+  const char    *out                           = run->out;
+  const PetscInt whole                         = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
+  const double   made                          = (double)PetscMax(1, run->done);
+  char           text[PETSC_MAX_PATH_LEN + 96] = "no sample was finished, nothing is written";
+  PetscInt       evaluations;
+  KarUsage       after;
 
   PetscFunctionBegin;
+  PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
+  PetscCall(AtPlacesDestroy(&run->at, (PetscBool)(whole > 0)));
+  if (!whole || run->places[0]) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  if (code && whole) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole, run->samples));
+  if (!code && whole == run->samples) {
+    PetscCall(KarGetUsage(run->comm, &after));
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
+                          out, whole, evaluations, seconds / made, (double)(after.cpu - before->cpu) / made, (double)after.peak / 1048576));
+  } else if (!code && whole)
+    (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; the same command with -resume goes on", out, whole, run->samples);
+  if (!code && whole < run->samples) PetscCall(KarStopped(run->comm, text));
+  PetscFunctionReturn(code);
+}
+
+static PetscErrorCode Work(Run *run)
+{
+  PetscErrorCode code;
+  PetscLogDouble start, end;
+  PetscInt       levels = 1;
+  KarUsage       before;
+
+  PetscFunctionBegin;
+  if (!run->at) PetscCall(PutAttributes(run));
   if (run->cascade) PetscCall(KarCascadeGetSize(run->cascade, &levels));
-  PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
-  PetscCall(CreateFile(run));
   PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
   PetscCall(TSMonitorSet(run->ts, Watch, run, NULL));
   for (PetscInt j = 0; j < levels - 1; j++) {
@@ -215,21 +255,24 @@ static PetscErrorCode Work(Run *run)
   PetscCall(PetscTime(&start));
   code = Draw(run);
   PetscCall(PetscTime(&end));
-  PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
-  PetscCall(AtPlacesDestroy(&run->at, (PetscBool)(run->done > 0)));
-  if (!run->done || run->places[0]) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data)); /* after an error too: what was whole */
+  code = End(run, code, end - start, &before);
   PetscCall(VecDestroy(&run->x));
   PetscCall(VecDestroy(&run->field));
-  if (code && run->done) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, run->done, run->samples));
-  if (!code && run->done == run->samples) {
-    PetscCall(KarGetUsage(run->comm, &after));
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
-                          out, run->done, evaluations, (end - start) / (double)run->done, (double)(after.cpu - before.cpu) / (double)run->done, (double)after.peak / 1048576));
-  } else if (!code && run->done)
-    (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; -first %" PetscInt_FMT " continues", out, run->done,
-                   run->samples, run->first + run->done);
-  if (!code && run->done < run->samples) PetscCall(KarStopped(run->comm, run->done ? text : "no sample was finished, nothing is written"));
+  PetscFunctionReturn(code);
+}
+
+/* The file, and what of it is not there yet. */
+static PetscErrorCode Make(Run *run)
+{
+  PetscErrorCode code = PETSC_SUCCESS;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
+  PetscCall(CreateFile(run));
+  PetscCall(KarSetupTodo(run->comm, run->data, run->out, run->resume, run->samples, 1, &run->todo_n, &run->todo));
+  if (run->todo_n || !kar_dataset_is_whole(run->data)) code = Work(run);
+  else PetscCall(KarDatasetDestroy(&run->data));
+  PetscCall(PetscFree(run->todo));
   PetscFunctionReturn(code);
 }
 
@@ -282,10 +325,11 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "model", "a trained model, or BASE,OCTAVE,... of a cascade; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "first", "number of the first: a run that stopped goes on here", 0, PETSC_MAX_INT, &run.first));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid", sizeof(run.places), run.places));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run.out), run.out));
+  PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   if (strchr(model, ',') && !KarOptionsHelping()) PetscCall(SetupCascade(&run, model));
@@ -304,7 +348,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   if (!done) {
     PetscCall(KarSamplerSetUp(run.ts));
     if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
-    PetscCall(Work(&run));
+    PetscCall(Make(&run));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));

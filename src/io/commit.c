@@ -46,14 +46,13 @@ static herr_t CopyAttribute(hid_t from, const char name[], const H5A_info_t *inf
 /* Rank 0: the numbers of the first `kept` samples to where a file of so many has them; in place where that is backwards for all. */
 static PetscBool MoveNumbers(KarDataset data, const char part[], const PetscInt64 before[], PetscInt kept)
 {
-  char      shorter[PETSC_MAX_PATH_LEN + 16];
   int       from = data->fd;
   PetscBool good = PETSC_TRUE, forward = PETSC_FALSE;
 
-  (void)snprintf(shorter, sizeof(shorter), "%s.short", part);
   for (PetscInt v = 0; v < data->info.variables; v++)
     if (data->array[v].offset > before[v] || (v && (data->array[v].offset > data->array[v - 1].offset) != (before[v] > before[v - 1]))) forward = PETSC_TRUE;
-  if (forward) data->fd = open(shorter, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (forward) (void)snprintf(data->shorter, sizeof(data->shorter), "%s.short", part);
+  if (forward) data->fd = open(data->shorter, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   for (PetscInt v = 0; good && v < data->info.variables; v++)
     good = data->fd >= 0 && kar_copy_at(from, (off_t)before[v], data->fd, (off_t)data->array[v].offset, kept * kar_dataset_bytes(data, v),
                                         KAR_PIECE * sizeof(double), data->buffer)
@@ -61,7 +60,8 @@ static PetscBool MoveNumbers(KarDataset data, const char part[], const PetscInt6
              : PETSC_FALSE;
   if (forward) {
     (void)close(from);
-    if (!good || rename(shorter, part)) (void)unlink(shorter), good = PETSC_FALSE;
+    data->journal = 0;
+    if (!good) (void)unlink(data->shorter);
   }
   return good;
 }
@@ -84,6 +84,16 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
   (void)H5Fclose(old);
   (void)close(shadow);
   return good && MoveNumbers(data, part, before, kept) ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Rank 0: the numbers that go with samples into the frame. */
+static PetscBool WriteNumbers(KarDataset data)
+{
+  hid_t     numbers = data->extra ? H5Dopen2(data->file, KAR_NUMBERS, H5P_DEFAULT) : -1;
+  PetscBool good    = !data->extra || (numbers >= 0 && H5Dwrite(numbers, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data->numbers) >= 0) ? PETSC_TRUE : PETSC_FALSE;
+
+  if (numbers >= 0) (void)H5Dclose(numbers);
+  return good;
 }
 
 /* Rank 0: the checksums into the frame. */
@@ -136,9 +146,10 @@ static PetscErrorCode Commit(KarDataset data)
   PetscCall(PetscMalloc1(S * data->info.variables, &sum));
   PetscCall(Gather(data, sum, &kept));
   KarCheck(data->comm, kept > 0, PETSC_ERR_ORDER, "%s: no sample was written on every variable", data->path);
+  if (data->extra) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, data->numbers, (PetscMPIInt)(S * data->extra), MPI_DOUBLE, MPI_SUM, data->comm));
   good = PETSC_TRUE;
   if (data->rank == 0)
-    good = (kept == S || Shorten(data, part, kept)) && WriteSums(data, sum, S) && kar_header_store(data, kept) ? PETSC_TRUE : PETSC_FALSE;
+    good = (kept == S || Shorten(data, part, kept)) && WriteSums(data, sum, S) && WriteNumbers(data) && kar_header_store(data, kept) && (!data->shorter[0] || !rename(data->shorter, part)) ? PETSC_TRUE : PETSC_FALSE;
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", part, strerror(errno));
   data->info.samples = kept;
   for (PetscInt v = 0; v < data->info.variables; v++) data->variable[v].samples = kept;

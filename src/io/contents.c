@@ -126,8 +126,8 @@ static hid_t ComponentScale(KarDataset data, hid_t file, PetscInt v, hid_t made[
 PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samples)
 {
   hid_t     scale[5], made[KAR_VARIABLES] = {0}, group;
-  hsize_t   shape = (hsize_t)samples;
-  PetscBool good  = PETSC_TRUE;
+  hsize_t   shape = (hsize_t)samples, table[2] = {shape, (hsize_t)data->extra};
+  PetscBool good = PETSC_TRUE;
 
   scale[0] = CreateCount(data, file, "sample", "sample", samples);
   for (PetscInt i = 0; i < data->info.dim; i++) scale[2 + i] = CreateAxis(data, file, i);
@@ -138,6 +138,12 @@ PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samp
     scale[1] = ComponentScale(data, file, v, made);
     good     = scale[1] >= 0 && sums >= 0 && CreateVariable(data, file, v, samples, scale) ? PETSC_TRUE : PETSC_FALSE;
     if (sums >= 0) (void)H5Dclose(sums);
+  }
+  if (good && data->extra) {
+    hid_t numbers = CreateArray(file, KAR_NUMBERS, H5T_IEEE_F64LE, 2, table);
+
+    good = numbers >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    if (good) (void)H5Dclose(numbers);
   }
   for (PetscInt v = 0; v < data->info.variables; v++)
     if (made[v] > 0) (void)H5Dclose(made[v]);

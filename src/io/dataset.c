@@ -99,6 +99,9 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
   PetscCall(PetscFree(self->variable));
   PetscCall(PetscFree(self->array));
   PetscCall(PetscFree(self->buffer));
+  PetscCall(PetscFree(self->run));
+  PetscCall(PetscFree(self->kept));
+  PetscCall(PetscFree(self->numbers));
   PetscCallMPI(MPI_Comm_free(&self->comm));
   PetscCall(PetscFree(self));
   *data = NULL;

@@ -4,6 +4,8 @@
 #include "ioimpl.h"
 
 #define KAR_VARIABLES 32
+#define KAR_EXTRA     8 /* numbers with a sample, at most */
+#define KAR_NUMBERS   "/checks/numbers of samples"
 #define KAR_AXES      8 /* of an array of others, at most */
 /* Fields pass through a buffer of this many numbers, or of one plane. */
 #define KAR_PIECE (1 << 20)
@@ -14,10 +16,10 @@ typedef struct {
   hsize_t     shape[KAR_AXES];
   char        name[KAR_AXES][48];    /* "": nothing names it */
   char        beside[KAR_AXES][128]; /* array of its coordinates where it is no dimension scale; "" */
-  char        role[KAR_AXES];      /* 's' samples, 'c' components, 'z', 'y', 'x' space, 'b' bounds; '?' not yet known */
-  int         space[3];            /* axes of space, our slowest first */
-  PetscInt    samples, components; /* products over their axes */
-  const char *rule;                /* how we know, for the eye */
+  char        role[KAR_AXES];        /* 's' samples, 'c' components, 'z', 'y', 'x' space, 'b' bounds; '?' not yet known */
+  int         space[3];              /* axes of space, our slowest first */
+  PetscInt    samples, components;   /* products over their axes */
+  const char *rule;                  /* how we know, for the eye */
 } KarLayout;
 
 /* value = scale number + offset, and which numbers are no values: packing.c. */
@@ -60,20 +62,37 @@ struct _p_KarDataset {
   char        path[PETSC_MAX_PATH_LEN], title[256];
   PetscBool   writing, ready;
   PetscBool
-    suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
+                 suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
   KarReplace     replace;
   KarPrecision   precision;
   KarDatasetInfo info;
   KarReadOptions options;
-  char           notes[2048]; /* lines for the one who reads */
-  PetscInt       room;        /* variables that fit */
-  KarVariable   *variable;    /* owned, [room] */
-  KarArray      *array;       /* owned, [room] */
-  hid_t          file;        /* -1 when closed; being written, on rank 0 alone, of the frame in memory */
-  int            fd, shadow;  /* being written: of the file on disk; of the frame, on rank 0.  -1 when closed */
-  KarOutput      output;      /* owned; NULL when reading */
-  double        *buffer;      /* [max(KAR_PIECE, plane)] */
+  char           notes[2048];                      /* lines for the one who reads */
+  PetscInt       room;                             /* variables that fit */
+  KarVariable   *variable;                         /* owned, [room] */
+  KarArray      *array;                            /* owned, [room] */
+  hid_t          file;                             /* -1 when closed; being written, on rank 0 alone, of the frame in memory */
+  int            fd, shadow;                       /* being written: of the file on disk; of the frame, on rank 0.  -1 when closed */
+  KarOutput      output;                           /* owned; NULL when reading */
+  double        *buffer;                           /* [max(KAR_PIECE, plane)] */
+  char          *run;                              /* being written: lines of all that decides the fields; owned; NULL: no journal is kept */
+  PetscBool      go_on;                            /* with what is there of the same run */
+  char          *kept;                             /* [samples]: it was there; owned, NULL: none is */
+  PetscInt       extra;                            /* numbers that go with a sample */
+  double        *numbers;                          /* [samples][extra], where this rank has put or read them, else 0; owned */
+  PetscInt64     journal;                          /* where it lies in path.part; 0: there is none */
+  char           shorter[PETSC_MAX_PATH_LEN + 16]; /* rank 0: what path.part is replaced by at the end; "" */
 };
+
+/* The journal as it is read: journal.c. */
+typedef struct {
+  PetscInt  variables, samples, extra;
+  off_t     at;        /* in its file */
+  int64_t  *places;    /* [variables][2] */
+  uint64_t *sums;      /* [variables][samples] */
+  double   *numbers;   /* [samples][extra] */
+  char     *run, *all; /* all: owned, the others lie in it */
+} KarJournal;
 
 /* Planes [plane, plane + planes) of axis 0 of one component of one sample. */
 typedef struct {
@@ -149,6 +168,26 @@ hid_t kar_dataset_create_file(KarDataset data, const char path[]);
 PetscBool kar_header_create(KarDataset data, PetscInt samples);
 PetscBool kar_header_store(KarDataset data, PetscInt samples);
 void      kar_header_close(KarDataset data);
+/* Not collective. The buffer to its place in the file that is written, and back; false and errno, on failure. */
+PetscBool kar_piece_put(KarDataset data, PetscInt v, KarPiece piece);
+PetscBool kar_piece_get(KarDataset data, PetscInt v, KarPiece piece);
+/* Not collective. Bytes of the journal; the journal begun on rank 0, behind what data->fd has; one sum written; all of it moved behind `end`
+   and what is written. */
+PetscInt64 kar_journal_bytes(KarDataset data);
+PetscBool  kar_journal_begin(KarDataset data);
+PetscBool  kar_journal_put(KarDataset data, PetscInt v, PetscInt sample, uint64_t sum);
+PetscBool  kar_journal_put_numbers(KarDataset data, PetscInt sample, const double numbers[]);
+PetscBool  kar_journal_move(KarDataset data, off_t end);
+void       kar_journal_places(KarDataset data, int64_t places[]);
+/* Not collective. False when the file has none; else for kar_journal_free(). */
+PetscBool kar_journal_read(int fd, KarJournal *journal);
+void      kar_journal_free(KarJournal *journal);
+/* Collective. Before the file is claimed: true when it is whole already, and of the same run. */
+PetscErrorCode KarDatasetIsThere(KarDataset data, PetscBool *there);
+/* Rank 0, the lock is held: can path.part be gone on with in place? If not, what it may have is set aside. */
+PetscBool kar_part_in_place(const char part[]);
+/* Collective. Samples of the same run that path.part, what was set aside and path have, compared with their sums. */
+PetscErrorCode KarDatasetKeep(KarDataset data, const char part[], PetscBool in_place);
 /* Not collective. Bytes of one sample of a variable. */
 PetscInt64 kar_dataset_bytes(KarDataset data, PetscInt v);
 /* Not collective. All of the bytes, or false and errno; a copy goes through a buffer, forwards. */

@@ -52,6 +52,44 @@ static hid_t CreateShadow(KarDataset data, int *fd)
   return file;
 }
 
+/* What the file has, of what we have in memory. */
+static hid_t TypeThere(size_t size)
+{
+  return size == sizeof(double) ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
+}
+
+static off_t Place(KarDataset data, PetscInt v, KarPiece piece, size_t size)
+{
+  const PetscInt64 plane = ((PetscInt64)piece.sample * data->variable[v].components + piece.component) * data->info.n[0] + piece.plane;
+
+  return (off_t)(data->array[v].offset + plane * kar_dataset_plane(data) * (PetscInt64)size);
+}
+
+PetscBool kar_piece_put(KarDataset data, PetscInt v, KarPiece piece)
+{
+  const size_t points = (size_t)(piece.planes * kar_dataset_plane(data));
+  size_t       size;
+  const hid_t  here = kar_dataset_type(data, v, &size), there = TypeThere(size);
+
+  if (H5Tequal(here, there) <= 0 && H5Tconvert(here, there, points, data->buffer, NULL, H5P_DEFAULT) < 0) return PETSC_FALSE;
+  return kar_write_at(data->fd, data->buffer, points * size, Place(data, v, piece, size));
+}
+
+PetscBool kar_piece_get(KarDataset data, PetscInt v, KarPiece piece)
+{
+  const size_t points = (size_t)(piece.planes * kar_dataset_plane(data));
+  size_t       size, done = 0;
+  const hid_t  here = kar_dataset_type(data, v, &size), there = TypeThere(size);
+
+  while (done < points * size) {
+    const ssize_t got = pread(data->fd, (char *)data->buffer + done, points * size - done, Place(data, v, piece, size) + (off_t)done);
+
+    if (got <= 0) return PETSC_FALSE;
+    done += (size_t)got;
+  }
+  return H5Tequal(here, there) > 0 || H5Tconvert(there, here, points, data->buffer, NULL, H5P_DEFAULT) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscInt64 kar_dataset_bytes(KarDataset data, PetscInt v)
 {
   return (PetscInt64)data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components * (data->precision == KAR_FLOAT64 ? 8 : 4);
@@ -73,7 +111,7 @@ PetscBool kar_header_store(KarDataset data, PetscInt samples)
 {
   struct stat there;
   off_t       at   = 0;
-  PetscBool   good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 && !fstat(data->shadow, &there) && !ftruncate(data->fd, there.st_size) ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool   good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 && !fstat(data->shadow, &there) && kar_journal_move(data, there.st_size) ? PETSC_TRUE : PETSC_FALSE;
 
   while (good && at < there.st_size) { /* up to the next array of numbers, then beyond it */
     off_t next = there.st_size, beyond = there.st_size;
@@ -86,7 +124,7 @@ PetscBool kar_header_store(KarDataset data, PetscInt samples)
     good = kar_copy_at(data->shadow, at, data->fd, at, next - at, KAR_PIECE * sizeof(double), data->buffer);
     at   = beyond;
   }
-  return good;
+  return good && !ftruncate(data->fd, there.st_size) ? PETSC_TRUE : PETSC_FALSE; /* last: until here the journal has its place at the end */
 }
 
 void kar_header_close(KarDataset data)

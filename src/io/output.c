@@ -25,7 +25,8 @@ struct _p_KarOutput {
   MPI_Comm   comm; /* shared with the caller */
   KarReplace replace;
   char       path[PETSC_MAX_PATH_LEN], part[PETSC_MAX_PATH_LEN + 8], lock[PETSC_MAX_PATH_LEN + 8];
-  int        fd; /* of the lock, held on rank 0; -1 elsewhere */
+  int        fd;   /* of the lock, held on rank 0; -1 elsewhere */
+  PetscBool  keep; /* the part, when it is given up */
   KarOutput  next;
 };
 
@@ -35,9 +36,14 @@ static KarOutput unfinished = NULL;
 static void RemoveUnfinished(void)
 {
   for (KarOutput output = unfinished; output; output = output->next) {
-    (void)unlink(output->part);
+    if (!output->keep) (void)unlink(output->part);
     (void)unlink(output->lock);
   }
+}
+
+void kar_output_keep(KarOutput output, PetscBool keep)
+{
+  output->keep = keep;
 }
 
 static int AtFinalize(MPI_Comm comm, int key, void *value, void *extra)
@@ -118,7 +124,9 @@ void kar_bytes_text(PetscInt64 bytes, size_t size, char text[])
 /* Has the disk, and the limit on sizes, room for so many bytes? */
 static PetscBool HasRoom(KarOutput output, PetscInt64 bytes, size_t size, char why[])
 {
-  const PetscInt64 limit = bytes ? LimitBytes() : INT64_MAX, room = FreeBytes(output->path);
+  struct stat      part;
+  const PetscInt64 had   = output->keep && !stat(output->part, &part) ? 512 * (PetscInt64)part.st_blocks : 0;
+  const PetscInt64 limit = bytes ? LimitBytes() : INT64_MAX, room = FreeBytes(output->path) + had;
   char             need[32], have[32];
 
   if (PetscMin(limit, room) >= bytes) return PETSC_TRUE;
@@ -129,6 +137,16 @@ static PetscBool HasRoom(KarOutput output, PetscInt64 bytes, size_t size, char w
   else
     (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path, need, have);
   return PETSC_FALSE;
+}
+
+/* Would the work of a killed run be lost? */
+static PetscBool WouldLose(KarOutput output, size_t size, char why[])
+{
+  const PetscInt whole = output->replace == KAR_REFUSE ? kar_journal_whole(output->part) : 0;
+
+  if (whole)
+    (void)snprintf(why, size, "%s holds %" PetscInt_FMT " whole samples of a run that was killed: -resume goes on with them, -overwrite begins anew", output->part, whole);
+  return whole ? PETSC_TRUE : PETSC_FALSE;
 }
 
 static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char why[])
@@ -155,7 +173,7 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
   }
   output->fd = kar_lock_take(output->lock, output->path, size, why);
   if (output->fd < 0) return PETSC_FALSE;
-  if (!HasRoom(output, bytes, size, why)) {
+  if (WouldLose(output, size, why) || !HasRoom(output, bytes, size, why)) {
     (void)unlink(output->lock);
     (void)close(output->fd);
     return PETSC_FALSE;
@@ -190,12 +208,13 @@ PetscErrorCode KarOutputCreate(MPI_Comm comm, const char path[], KarReplace repl
   self->comm    = comm;
   self->replace = replace;
   self->fd      = -1;
+  self->keep    = replace == KAR_RESUME ? PETSC_TRUE : PETSC_FALSE;
   Resolve(path, self->path);
   (void)snprintf(self->part, sizeof(self->part), "%s.part", self->path);
   (void)snprintf(self->lock, sizeof(self->lock), "%s.lock", self->path);
   if (rank == 0) may = MayCreate(self, bytes, sizeof(why), why);
   if (rank == 0 && may) {
-    (void)unlink(self->part);
+    if (!self->keep) (void)unlink(self->part);
     Enlist(self);
   }
   PetscCall(KarShareError(comm, may, why, sizeof(why)));
@@ -404,7 +423,7 @@ PetscErrorCode KarOutputDestroy(KarOutput *output)
   if (!self) PetscFunctionReturn(PETSC_SUCCESS);
   if (self->fd >= 0) {
     Delist(self);
-    (void)unlink(self->part); /* gone already after a commit */
+    if (!self->keep) (void)unlink(self->part); /* gone already after a commit */
     (void)unlink(self->lock);
     (void)close(self->fd);
   }

@@ -1,7 +1,25 @@
 /* Checksums of samples: those of the numbers in the file, and those that the file has of them in /checks. */
 #include "datasetimpl.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+uint64_t kar_file_sum(const char path[])
+{
+  enum { PIECE = 1 << 20 };
+  struct stat there;
+  uint64_t    sum = 0, number = 0;
+  ssize_t     got;
+  const int   fd     = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  void       *buffer = fd >= 0 && !fstat(fd, &there) && S_ISREG(there.st_mode) ? malloc(PIECE) : NULL;
+
+  while (buffer && (got = read(fd, buffer, PIECE)) > 0) sum += XXH3_64bits_withSeed(buffer, (size_t)got, ++number);
+  free(buffer);
+  if (fd >= 0) (void)close(fd);
+  return sum;
+}
 
 /* The most samples of a variable. */
 static PetscInt Most(KarDataset data)

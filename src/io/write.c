@@ -1,11 +1,8 @@
-/* Data sets, written: claimed at set-up, filled slab by slab or whole samples a rank; commit.c ends them.
+/* Data sets, written: claimed at set-up (claim.c), filled slab by slab or whole samples a rank; commit.c ends them.
 
    Each rank writes contiguous planes at their place in the file, so that groups of ranks need not wait for each other. */
-#define _GNU_SOURCE /* fallocate() */
 #include "datasetimpl.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 static const char *const precisions[] = {"float", "double", NULL};
 
@@ -123,86 +120,6 @@ PetscErrorCode KarDatasetSetFromOptions(KarDataset data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscInt64 ContentBytes(KarDataset data)
-{
-  PetscInt64 numbers = 0, sample = (PetscInt64)data->info.n[0] * kar_dataset_plane(data);
-
-  for (PetscInt v = 0; v < data->info.variables; v++) numbers += sample * data->variable[v].components;
-  return (PetscInt64)data->info.samples * (numbers * (data->precision == KAR_FLOAT64 ? 8 : 4) + 8 * (1 + data->info.variables));
-}
-
-/* Takes the bytes of the file on the disk now, where the file system can, and some for attributes and checksum; what it cannot give
-   is an error. */
-static PetscBool TakeSpace(int fd, PetscInt64 bytes)
-{
-  return !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes + (1 << 18)) || errno != ENOSPC ? PETSC_TRUE : PETSC_FALSE;
-}
-
-/* Rank 0: the frame in memory and on disk. */
-static PetscErrorCode CreateFrame(KarDataset data)
-{
-  int64_t   dim = data->info.dim;
-  PetscBool good;
-
-  PetscFunctionBegin;
-  good = kar_header_create(data, data->info.samples);
-  if (good) PetscCall(KarH5PutProvenance(PETSC_COMM_SELF, data->file, data->ranks, data->title));
-  good = good && kar_h5_put_string(data->file, "Conventions", "CF-1.10") && kar_h5_put_string(data->file, "basis", KarBases[data->info.basis]) &&
-             kar_h5_put_scalar(data->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim)
-           ? PETSC_TRUE
-           : PETSC_FALSE;
-  KarCheck(PETSC_COMM_SELF, good, PETSC_ERR_FILE_WRITE, "%s: its frame cannot be made in memory: is /dev/shm full?", data->path);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Collective. Axes and place of an array, which rank 0 knows. */
-static PetscErrorCode ShareArray(KarDataset data, KarArray *array)
-{
-  PetscInt64 known[5] = {array->ndim, array->sample, array->component, array->space, array->offset};
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Bcast(known, 5, MPIU_INT64, 0, data->comm));
-  array->ndim      = (int)known[0];
-  array->sample    = (int)known[1];
-  array->component = (int)known[2];
-  array->space     = (int)known[3];
-  array->offset    = known[4];
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarDatasetSetUp(KarDataset data)
-{
-  const char    *part;
-  PetscErrorCode code = PETSC_SUCCESS;
-  PetscBool      good;
-
-  PetscFunctionBegin;
-  PetscCall(BeforeSetUp(data));
-  KarCheck(data->comm, data->info.variables > 0, PETSC_ERR_ORDER, "%s has no variables", data->path);
-  PetscCall(KarOutputCreate(data->comm, data->path, data->replace, ContentBytes(data), &data->output));
-  PetscCall(KarOutputGetPart(data->output, &part));
-  PetscCall(KarDatasetCreateBuffer(data));
-  if (data->rank == 0) data->fd = open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  KarCheckAny(data->comm, data->rank || data->fd >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created: %s", part, strerror(errno));
-  if (data->rank == 0) code = CreateFrame(data);
-  PetscCallMPI(MPI_Bcast(&code, 1, MPI_INT, 0, data->comm));
-  if (code) PetscFunctionReturn(code); /* rank 0 says why */
-  good = data->rank || kar_header_store(data, data->info.samples) ? PETSC_TRUE : PETSC_FALSE;
-  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", part, strerror(errno));
-  if (data->rank == 0) good = TakeSpace(data->fd, ContentBytes(data));
-  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s does not fit on its disk: fewer samples, a smaller grid, or another disk", data->path);
-  if (data->rank) data->fd = open(part, O_RDWR | O_CLOEXEC);
-  KarCheckAny(data->comm, data->fd >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be opened on every rank: is its folder on all nodes?", part);
-  for (PetscInt v = 0; v < data->info.variables; v++) {
-    data->variable[v].samples   = data->info.samples;
-    data->variable[v].precision = data->precision;
-    PetscCall(ShareArray(data, &data->array[v]));
-    PetscCall(PetscCalloc2(data->info.samples, &data->array[v].sum, data->info.samples, &data->array[v].written));
-  }
-  data->ready = PETSC_TRUE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* --- Attributes --------------------------------------------------------------------------------------------------- */
 static PetscErrorCode Writable(KarDataset data)
 {
@@ -259,17 +176,6 @@ static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscRe
   return -1;
 }
 
-/* The buffer to its place in the file, as the file has its numbers. */
-static PetscBool PutPiece(KarDataset data, PetscInt v, KarPiece piece, hid_t type, size_t size)
-{
-  const size_t     points = (size_t)(piece.planes * kar_dataset_plane(data));
-  const PetscInt64 plane  = ((PetscInt64)piece.sample * data->variable[v].components + piece.component) * data->info.n[0] + piece.plane;
-  hid_t            there  = size == sizeof(double) ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
-
-  if (H5Tequal(type, there) <= 0 && H5Tconvert(type, there, points, data->buffer, NULL, H5P_DEFAULT) < 0) return PETSC_FALSE;
-  return kar_write_at(data->fd, data->buffer, points * size, (off_t)(data->array[v].offset + plane * kar_dataset_plane(data) * (PetscInt64)size));
-}
-
 /* Writes planes [plane, plane + planes) of a sample, field is [planes][n1][n2][components]; false and the reason on failure. */
 static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
                            const PetscReal field[], size_t room, char why[])
@@ -277,9 +183,9 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
   const KarVariable *variable = &data->variable[v];
   PetscInt           points = kar_dataset_plane(data), dof = variable->components;
   size_t             size;
-  hid_t              type = kar_dataset_type(data, v, &size);
-  uint64_t           sum  = 0;
+  uint64_t           sum = 0;
 
+  (void)kar_dataset_type(data, v, &size);
   for (PetscInt c = 0; c < dof; c++) {
     KarPiece piece = {.sample = sample, .component = c};
 
@@ -297,7 +203,7 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
         return PETSC_FALSE;
       }
       sum += kar_dataset_sum(data, piece, size, data->buffer);
-      if (!PutPiece(data, v, piece, type, size)) {
+      if (!kar_piece_put(data, v, piece)) {
         (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be written: %s; is the disk full?", data->path,
                        sample, variable->name, strerror(errno));
         return PETSC_FALSE;
@@ -307,6 +213,20 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
   data->array[v].sum[sample]     = sum;
   data->array[v].written[sample] = 1;
   return PETSC_TRUE;
+}
+
+/* Collective on comm, whose ranks have written their shares of a sample: its sum goes into the journal. */
+static PetscErrorCode NoteWhole(KarDataset data, MPI_Comm comm, PetscInt v, PetscInt sample)
+{
+  uint64_t sum = 0;
+  int      rank;
+
+  PetscFunctionBegin;
+  if (!data->journal) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Reduce(&data->array[v].sum[sample], &sum, 1, MPI_UINT64_T, MPI_SUM, 0, comm));
+  if (rank == 0) (void)kar_journal_put(data, v, sample, sum); /* if not, the sample is made once more */
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarDatasetWrite(KarDataset data, const char variable[], PetscInt i, Vec field)
@@ -326,6 +246,7 @@ PetscErrorCode KarDatasetWrite(KarDataset data, const char variable[], PetscInt 
   PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   PetscCall(VecRestoreArrayRead(field, &values));
   KarCheckAny(PetscObjectComm((PetscObject)field), good, PETSC_ERR_FILE_WRITE, "%s", why);
+  PetscCall(NoteWhole(data, PetscObjectComm((PetscObject)field), v, i));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -346,8 +267,10 @@ PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], Pets
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
   good    = PETSC_TRUE;
   PetscCall(KarLogBegin(KAR_EVENT_WRITE));
-  for (PetscInt i = 0; good && i < count; i++)
+  for (PetscInt i = 0; good && i < count; i++) {
     good = WriteSlab(data, v, first + i, 0, data->info.n[0], fields + i * numbers, sizeof(why), why);
+    if (good) (void)kar_journal_put(data, v, first + i, data->array[v].sum[first + i]);
+  }
   PetscCall(KarLogEnd(KAR_EVENT_WRITE));
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,7 +5,6 @@
 #include "trainimpl.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define ROOM (1 << 15)
 
@@ -45,62 +44,6 @@ PetscErrorCode KarTrainerPutRun(KarTrainer tr, KarCheckpoint state)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "-name value" at *at: moves on to the next line; false at the end. */
-static PetscBool NextLine(char **at, const char **name, const char **value)
-{
-  char *line = *at, *end = strchr(line, '\n'), *blank;
-
-  if (!end) return PETSC_FALSE;
-  *end  = '\0';
-  *at   = end + 1;
-  blank = strchr(line, ' ');
-  if (blank) *blank = '\0';
-  *name  = line;
-  *value = blank ? blank + 1 : "";
-  return PETSC_TRUE;
-}
-
-/* The same number, or the same text. */
-static PetscBool Same(const char a[], const char b[])
-{
-  char  *after_a, *after_b;
-  double x = strtod(a, &after_a), y = strtod(b, &after_b);
-
-  if (!strcasecmp(a, b)) return PETSC_TRUE;
-  return (PetscBool)(after_a != a && !*after_a && after_b != b && !*after_b && x == y);
-}
-
-/* The value of an option among lines, NULL when it is not there. */
-static const char *ValueOf(const char name[], const char lines[], size_t room, char value[])
-{
-  const size_t length = strlen(name);
-
-  for (const char *line = lines; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
-    if (!strncmp(line, name, length) && line[length] == ' ') {
-      (void)snprintf(value, room, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
-      return value;
-    }
-  return NULL;
-}
-
-/* Adds to text the options of `left` whose value in `right` is another or, with `missing`, that it lacks; mirrored: right is the state. */
-static void Differences(const char left[], const char right[], PetscBool missing, PetscBool mirrored, size_t size, char text[])
-{
-  char        value[256], *copy = strdup(left), *at = copy;
-  const char *name, *here, *there;
-
-  while (copy && NextLine(&at, &name, &here)) {
-    const size_t used = strlen(text);
-
-    there = ValueOf(name, right, sizeof(value), value);
-    if (missing ? there != NULL : !there || Same(here, there)) continue;
-    if (!there) there = "not an option";
-    (void)snprintf(text + used, size - used, "%s%s %s there, %s here", used ? "; " : "", name, mirrored ? there : here, mirrored ? here : there);
-    if (strlen(text) > size / 2) break;
-  }
-  free(copy);
-}
-
 static PetscErrorCode CompareData(KarTrainer tr, KarCheckpoint state, const char path[])
 {
   PetscReal mark[KAR_MARKS], most = 0;
@@ -128,9 +71,7 @@ PetscErrorCode KarTrainerCompareRun(KarTrainer tr, KarCheckpoint state, const ch
   PetscCall(PetscMalloc2(ROOM, &then, ROOM, &now));
   PetscCall(KarCheckpointGetString(state, "run/options", ROOM, then));
   kar_options_list(free_options, ROOM, now);
-  Differences(then, now, PETSC_FALSE, PETSC_FALSE, sizeof(text), text);
-  if (!text[0]) Differences(then, now, PETSC_TRUE, PETSC_FALSE, sizeof(text), text);
-  if (!text[0]) Differences(now, then, PETSC_TRUE, PETSC_TRUE, sizeof(text), text);
+  kar_options_differences(then, now, sizeof(text), text);
   PetscCall(PetscFree2(then, now));
   KarCheck(tr->comm, !text[0], PETSC_ERR_FILE_UNEXPECTED, "%s is of another run: %s; resume with the options of then, or give another -out", path, text);
   PetscCall(CompareData(tr, state, path));
