@@ -67,6 +67,8 @@ PETSC_EXTERN PetscErrorCode KarTrainerSetData(KarTrainer trainer, KarDataset dat
 /* Collective. Trains to the last step, or until stopped; state is kept at path `state` and, with -resume, continued from there
    bit for bit. finished may be NULL. */
 PETSC_EXTERN PetscErrorCode KarTrainerSolve(KarTrainer trainer, const char state[], PetscBool *finished);
+/* Collective. With -resume: is the model there already, of a run with these options? Another's is an error that names what differs. */
+PETSC_EXTERN PetscErrorCode KarTrainerIsOver(KarTrainer trainer, const char model[], PetscBool *over);
 /* Collective. The denoiser with averaged weights, and how it was trained. */
 PETSC_EXTERN PetscErrorCode KarTrainerSave(KarTrainer trainer, KarCheckpoint file);
 PETSC_EXTERN PetscErrorCode KarTrainerGetDenoiser(KarTrainer trainer, KarDenoiser *denoiser);

@@ -23,10 +23,16 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   char          state[PETSC_MAX_PATH_LEN], text[PETSC_MAX_PATH_LEN + 80];
   KarCheckpoint file;
   KarUsage      used;
-  PetscBool     finished;
+  PetscBool     finished, over;
 
   PetscFunctionBegin;
   (void)snprintf(state, sizeof(state), "%s.state", out);
+  PetscCall(KarTrainerIsOver(trainer, out, &over));
+  if (over) {
+    PetscCall(RemoveState(comm, state));
+    PetscCall(PetscPrintf(comm, "-resume: %s is there, training is over\n", out));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
   PetscCall(KarTrainerSolve(trainer, state, &finished));
   if (!finished) {

@@ -57,9 +57,23 @@ static PetscErrorCode CompareData(KarTrainer tr, KarCheckpoint state, const char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Collective. The options of then, in a file that has them, against those of now. */
+static PetscErrorCode CompareOptions(KarTrainer tr, KarCheckpoint file, const char path[])
+{
+  char *then, *now, text[384] = "";
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(ROOM, &then, ROOM, &now));
+  PetscCall(KarCheckpointGetString(file, "run/options", ROOM, then));
+  kar_options_list(free_options, ROOM, now);
+  kar_options_differences(then, now, sizeof(text), text);
+  PetscCall(PetscFree2(then, now));
+  KarCheck(tr->comm, !text[0], PETSC_ERR_FILE_UNEXPECTED, "%s is of another run: %s; resume with the options of then, or give another -out", path, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerCompareRun(KarTrainer tr, KarCheckpoint state, const char path[])
 {
-  char     *then, *now, text[384] = "";
   PetscBool has;
 
   PetscFunctionBegin;
@@ -68,12 +82,29 @@ PetscErrorCode KarTrainerCompareRun(KarTrainer tr, KarCheckpoint state, const ch
     PetscCall(PetscFPrintf(tr->comm, stderr, "%s does not say with which data and options it was made: they are not compared\n", path));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(PetscMalloc2(ROOM, &then, ROOM, &now));
-  PetscCall(KarCheckpointGetString(state, "run/options", ROOM, then));
-  kar_options_list(free_options, ROOM, now);
-  kar_options_differences(then, now, sizeof(text), text);
-  PetscCall(PetscFree2(then, now));
-  KarCheck(tr->comm, !text[0], PETSC_ERR_FILE_UNEXPECTED, "%s is of another run: %s; resume with the options of then, or give another -out", path, text);
+  PetscCall(CompareOptions(tr, state, path));
   PetscCall(CompareData(tr, state, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerIsOver(KarTrainer tr, const char model[], PetscBool *over)
+{
+  KarFileState  state;
+  KarCheckpoint file;
+  PetscInt64    steps = 0;
+
+  PetscFunctionBegin;
+  *over = PETSC_FALSE;
+  PetscCall(KarFileCheck(tr->comm, model, &state));
+  if (!tr->options.resume || state == KAR_FILE_MISSING) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCheckpointOpen(tr->comm, model, &file));
+  PetscCall(KarCheckpointHas(file, "run/options", over));
+  if (*over) {
+    PetscCall(CompareOptions(tr, file, model));
+    PetscCall(KarCheckpointGetInt(file, "training/steps", &steps));
+    KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED, "%s was trained for %lld steps, -train_steps %" PetscInt_FMT " here: give another -out", model,
+             (long long)steps, tr->options.steps);
+  }
+  PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

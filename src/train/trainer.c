@@ -375,6 +375,7 @@ PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));
+  PetscCall(KarTrainerPutRun(tr, file));
   PetscCall(KarCheckpointPutInt(file, "training/steps", tr->step));
   PetscCall(KarCheckpointPutInt(file, "training/fields", tr->samples - tr->held));
   PetscCall(KarCheckpointPutReals(file, "training/history", 2, shape, tr->history[0]));
