@@ -10,6 +10,7 @@
 #include <karhunen/io.h>
 #include <karhunen/nn.h>
 #include <karhunen/stats.h>
+#include <karhunen/ensemble.h>
 #include <karhunen/judge.h>
 #include <karhunen/nearest.h>
 #include <karhunen/covariance.h>

@@ -10,7 +10,7 @@ BEGIN {
   home["net"] = "nn"; home["halo"] = "grid"; home["points"] = "fft"; home["pencil"] = "covariance"; home["stations"] = "io"; home["scene"] = "insar"; home["judge"] = "stats"; home["classify"] = "train"; home["cascade"] = "sampler"; home["digits"] = home["derived"] = "data"; home["posterior"] = "score"; home["smc"] = "sampler"
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   home["impl/net"] = "nn"
-  home["innovation"] = "observe"; home["conditional"] = "sampler"
+  home["innovation"] = "observe"; home["conditional"] = "sampler"; home["ensemble"] = "stats"; home["classify"] = "train"
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }
 function wrong(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; bad = 1 }

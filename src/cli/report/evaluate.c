@@ -11,6 +11,8 @@ typedef struct {
   char           memory[PETSC_MAX_PATH_LEN];
   PetscInt       asked; /* fields of each set whose nearest one there is sought */
   KarReadOptions remembered;
+  KarClassifier  judge;           /* NULL without -judge */
+  PetscInt       truths, related; /* truths: of draws given data; 0: two sets of one law */
 } Options;
 
 enum { SLAB_POINTS   = 1 << 22,
@@ -232,7 +234,7 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   KarDataset        data[SETS];
   KarReplace        replace;
   KarOutput         json;
-  PetscBool         stop, places[SETS];
+  PetscBool         stop = PETSC_FALSE, places[SETS];
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) PetscCall(KarStationsIs(comm, path[s], &places[s]));
@@ -243,9 +245,10 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   }
   PetscCall(OpenSets(comm, options, report, data));
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
-  PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
+  if (options->truths) PetscCall(GivenEvaluate(comm, data, report, options->truths, options->related, stem, replace, &json, &stop));
+  else PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
   if (stop) PetscCall(KarStopped(comm, "no report is written"));
-  else PetscCall(Tell(comm, data, report, stem, replace, &json));
+  else if (!options->truths) PetscCall(Tell(comm, data, report, stem, replace, &json));
   PetscCall(KarOutputDestroy(&json));
   for (PetscInt v = 0; v < report->verdicts; v++) PetscCall(KarVerdictDestroy(&report->verdict[v]));
   for (int s = 0; s < SETS; s++) {
@@ -258,7 +261,7 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
 PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
 {
   char       stem[PETSC_MAX_PATH_LEN] = "";
-  Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}};
+  Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}, .related = 1};
   KarReplace replace;
   PetscBool  done, judge = PETSC_FALSE;
   Report    *report;
@@ -289,6 +292,8 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   }
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
   PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
+  PetscCall(KarOptionsInt(NULL, "truths", "the samples are draws given data of the first so many fields of -data, as many of each in turn: are they what they say?", 0, PETSC_MAX_INT, &options.truths));
+  PetscCall(KarOptionsInt(NULL, "related", "and so many draws in a row are of one run (samples_of_a_run of the file)", 1, PETSC_MAX_INT, &options.related));
   PetscCall(KarOptionsInt(NULL, "permutations", "of the samples' labels, in the tests of one law", 1, 1000000, &options.tests.permutations));
   PetscCall(KarOptionsInt(NULL, "seed", "of the permutations", 0, PETSC_MAX_INT, &options.tests.seed));
   PetscCall(KarOutputReplaceFromOptions(&replace));

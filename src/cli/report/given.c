@@ -1,0 +1,197 @@
+/* evaluate -truths: are draws given data what they say?  Draws i L, ..., (i + 1) L - 1 of the samples are of truth i. */
+#include "report.h"
+
+#include <karhunen/ensemble.h>
+#include <math.h>
+
+static PetscErrorCode Measure(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths, KarEnsemble ensemble, KarGrid grid, KarFFT fft, PetscBool *stop)
+{
+  const PetscInt each = report->samples[SAMPLES] / truths;
+  KarProgress    progress;
+  Vec            field, truth, *draw;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(KarFFTCreateCoordinates(fft, &truth));
+  PetscCall(VecDuplicateVecs(truth, each, &draw));
+  PetscCall(KarProgressCreate(comm, "evaluate", truths, &progress));
+  for (PetscInt i = 0; i < truths && !*stop; i++) {
+    PetscCall(KarDatasetRead(data[REFERENCE], report->variable[REFERENCE], i, field));
+    PetscCall(KarFFTForward(fft, field, truth));
+    for (PetscInt j = 0; j < each; j++) {
+      PetscCall(KarDatasetRead(data[SAMPLES], report->variable[SAMPLES], i * each + j, field));
+      PetscCall(KarFFTForward(fft, field, draw[j]));
+    }
+    PetscCall(KarEnsembleAdd(ensemble, truth, each, draw));
+    PetscCall(KarProgressUpdate(progress, i + 1, NULL));
+    PetscCall(KarStopRequested(comm, stop));
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  PetscCall(VecDestroyVecs(each, &draw));
+  PetscCall(VecDestroy(&truth));
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* "too narrow by 20 %", where that is beyond two standard errors and 3 %. */
+static void Say(const KarEnsembleBand *band, size_t size, char text[])
+{
+  const PetscReal off = band->ratio.value - 1;
+
+  if (!isfinite(band->ratio.error)) (void)snprintf(text, size, "one truth does not tell");
+  else if (PetscAbsReal(off) < PetscMax(2 * band->ratio.error, 0.03)) (void)snprintf(text, size, "as wide as the error, to %.0f %%", (double)(200 * band->ratio.error));
+  else (void)snprintf(text, size, "too %s by %.0f %% (+- %.0f)", off > 0 ? "narrow" : "wide", (double)(100 * (off > 0 ? off : 1 / band->ratio.value - 1)), (double)(100 * band->ratio.error));
+}
+
+static PetscErrorCode Print(MPI_Comm comm, const KarEnsembleInfo *info)
+{
+  char text[128];
+
+  PetscFunctionBegin;
+  PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " truths, %" PetscInt_FMT " draws given the data of each, in %" PetscInt_FMT " runs\n", info->truths, info->draws, info->runs));
+  PetscCall(PetscPrintf(comm, "%-14s %9s   %-22s %-18s\n", "|k|", "variance", "coverage", "error over spread"));
+  for (PetscInt b = 0; b < info->bands; b++) {
+    const KarEnsembleBand *band = &info->band[b];
+
+    Say(band, sizeof(text), text);
+    PetscCall(PetscPrintf(comm, "%4g to %-6g %8.3g %%   %5.1f %% +- %4.1f (%4.1f)   %6.3f +- %.3f   %s\n", (double)band->first, (double)band->end, (double)(100 * band->power),
+                          (double)(100 * band->coverage.value), (double)(100 * band->coverage.error), (double)(100 * info->nominal), (double)band->ratio.value, (double)band->ratio.error, text));
+  }
+  PetscCall(PetscPrintf(comm, "error of the mean %.4g +- %.2g, CRPS %.4g +- %.2g, energy score %.4g +- %.2g\n", (double)info->error.value, (double)info->error.error,
+                        (double)info->crps.value, (double)info->crps.error, (double)info->energy.value, (double)info->energy.error));
+  PetscCall(PetscPrintf(comm, "ranks of a truth among one draw of each run, chi^2 of %" PetscInt_FMT " bins:\n", info->bins));
+  for (PetscInt f = 0; f < info->functionals; f++)
+    PetscCall(PetscPrintf(comm, "  %-28s %6.1f   p = %.3g%s\n", info->rank[f].name, (double)info->rank[f].chi2, (double)info->rank[f].p, info->rank[f].p < 0.01 ? "   not uniform" : ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void PutEstimate(cJSON *to, const char name[], KarEstimate e)
+{
+  cJSON *o = cJSON_AddObjectToObject(to, name);
+
+  cJSON_AddNumberToObject(o, "value", (double)e.value);
+  cJSON_AddNumberToObject(o, "error", (double)e.error);
+}
+
+static cJSON *Describe(const KarEnsembleInfo *info)
+{
+  cJSON *root = cJSON_CreateObject(), *bands, *ranks;
+
+  cJSON_AddNumberToObject(root, "truths", (double)info->truths);
+  cJSON_AddNumberToObject(root, "draws", (double)info->draws);
+  cJSON_AddNumberToObject(root, "runs", (double)info->runs);
+  cJSON_AddNumberToObject(root, "nominal_coverage", (double)info->nominal);
+  PutEstimate(root, "error_of_the_mean", info->error);
+  PutEstimate(root, "crps", info->crps);
+  PutEstimate(root, "energy_score", info->energy);
+  bands = cJSON_AddArrayToObject(root, "bands");
+  for (PetscInt b = 0; b < info->bands; b++) {
+    cJSON *o = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(o, "from", (double)info->band[b].first);
+    cJSON_AddNumberToObject(o, "to", (double)info->band[b].end);
+    PutEstimate(o, "coverage", info->band[b].coverage);
+    PutEstimate(o, "error_over_spread", info->band[b].ratio);
+    cJSON_AddItemToArray(bands, o);
+  }
+  ranks = cJSON_AddArrayToObject(root, "ranks");
+  for (PetscInt f = 0; f < info->functionals; f++) {
+    cJSON *o = cJSON_CreateObject(), *count;
+
+    cJSON_AddStringToObject(o, "of", info->rank[f].name);
+    cJSON_AddNumberToObject(o, "chi2", (double)info->rank[f].chi2);
+    cJSON_AddNumberToObject(o, "p", (double)info->rank[f].p);
+    count = cJSON_AddArrayToObject(o, "count");
+    for (PetscInt i = 0; i <= info->runs; i++) cJSON_AddItemToArray(count, cJSON_CreateNumber((double)info->rank[f].count[i]));
+    cJSON_AddItemToArray(ranks, o);
+  }
+  return root;
+}
+
+/* A curve over the middles of the bands, with two standard errors; and a line at what is right. */
+static PetscErrorCode Curve(const KarEnsembleInfo *info, const char title[], const char label[], PetscBool coverage, PetscReal right, KarPlot *plot)
+{
+  PetscReal x[KAR_ENSEMBLE_BANDS], y[KAR_ENSEMBLE_BANDS], low[KAR_ENSEMBLE_BANDS], high[KAR_ENSEMBLE_BANDS], line[2] = {right, right}, ends[2];
+
+  PetscFunctionBegin;
+  for (PetscInt b = 0; b < info->bands; b++) {
+    const KarEstimate *e = coverage ? &info->band[b].coverage : &info->band[b].ratio;
+
+    x[b] = PetscSqrtReal(info->band[b].first * info->band[b].end);
+    y[b] = e->value, low[b] = e->value - (isfinite(e->error) ? 2 * e->error : 0), high[b] = 2 * e->value - low[b];
+  }
+  ends[0] = x[0], ends[1] = x[info->bands - 1];
+  PetscCall(KarPlotCreate(title, "|k| over the least wave number", label, plot));
+  PetscCall(KarPlotSetLog(*plot, PETSC_TRUE, PETSC_FALSE));
+  PetscCall(KarPlotAdd(*plot, "right", KAR_DASHED, -2, 2, ends, line, NULL, NULL));
+  PetscCall(KarPlotAdd(*plot, "draws", KAR_POINTS, -1, info->bands, x, y, low, high));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Ranks(const KarEnsembleInfo *info, KarPlot *plot)
+{
+  PetscReal *x, *y, line[2], ends[2] = {-0.5, (PetscReal)info->runs + 0.5};
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(info->runs + 1, &x, info->runs + 1, &y));
+  line[0] = line[1] = (PetscReal)info->truths / (PetscReal)(info->runs + 1);
+  PetscCall(KarPlotCreate("Ranks of the truths", "rank among one draw of each run", "truths", plot));
+  PetscCall(KarPlotAdd(*plot, "right", KAR_DASHED, -2, 2, ends, line, NULL, NULL));
+  for (PetscInt f = 0; f < PetscMin(info->functionals, 7); f++) {
+    for (PetscInt i = 0; i <= info->runs; i++) x[i] = (PetscReal)i, y[i] = (PetscReal)info->rank[f].count[i];
+    PetscCall(KarPlotAdd(*plot, info->rank[f].name, KAR_STEPS, -1, info->runs + 1, x, y, NULL, NULL));
+  }
+  PetscCall(PetscFree2(x, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Plot(MPI_Comm comm, const KarEnsembleInfo *info, const char stem[], KarReplace replace)
+{
+  static const char *const ends[] = {"png", "pdf"};
+  char                     path[PETSC_MAX_PATH_LEN + 8];
+  KarPlot                  plot[3];
+
+  PetscFunctionBegin;
+  PetscCall(Curve(info, "Coverage of the central interval", "share of points", PETSC_TRUE, info->nominal, &plot[0]));
+  PetscCall(Curve(info, "Error of the mean over spread", "1: right; above: too narrow", PETSC_FALSE, 1, &plot[1]));
+  PetscCall(Ranks(info, &plot[2]));
+  for (int i = 0; i < 2; i++) {
+    (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[i]);
+    PetscCall(KarPlotSave(comm, path, replace, 3, plot, 3));
+  }
+  for (int i = 0; i < 3; i++) PetscCall(KarPlotDestroy(&plot[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths, PetscInt related, const char stem[], KarReplace replace, KarOutput *json,
+                             PetscBool *stop)
+{
+  const KarEnsembleInfo *info;
+  KarEnsemble            ensemble;
+  KarGrid                grid;
+  KarFFT                 fft;
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < report->data[REFERENCE].dim; a++)
+    KarCheck(comm, report->data[REFERENCE].n[a] == report->data[SAMPLES].n[a], PETSC_ERR_ARG_INCOMP, "-truths: truths and draws need one grid; axis %" PetscInt_FMT " has %" PetscInt_FMT " and %" PetscInt_FMT " points", a,
+             report->data[REFERENCE].n[a], report->data[SAMPLES].n[a]);
+  KarCheck(comm, truths <= report->samples[REFERENCE], PETSC_ERR_USER_INPUT, "-truths %" PetscInt_FMT ": %s has %" PetscInt_FMT " fields", truths, report->path[REFERENCE], report->samples[REFERENCE]);
+  KarCheck(comm, report->samples[SAMPLES] % truths == 0 && report->samples[SAMPLES] >= 2 * truths, PETSC_ERR_USER_INPUT,
+           "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT " fields; as many draws of each truth are needed, two at least", truths, report->samples[SAMPLES]);
+  PetscCall(KarDatasetCreateGrid(data[REFERENCE], comm, report->variable[REFERENCE], &grid));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarEnsembleCreate(fft, related, &ensemble));
+  PetscCall(Measure(comm, data, report, truths, ensemble, grid, fft, stop));
+  if (!*stop) {
+    PetscCall(KarEnsembleFinish(ensemble, &info));
+    PetscCall(Print(comm, info));
+    PetscCall(Plot(comm, info, stem, replace));
+    PetscCall(ReportPutJSON(comm, Describe(info), *json));
+    PetscCall(KarOutputCommit(json, PETSC_FALSE));
+    PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
+  }
+  PetscCall(KarEnsembleDestroy(&ensemble));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
