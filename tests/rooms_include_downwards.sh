@@ -7,10 +7,10 @@ BEGIN {
   split("0 1 2 2 3 3 3 3 3 4 4 5 5 5 6 7 8 9", level)
   for (i = 1; i <= n; i++) { up[name[i]] = level[i]; home[name[i]] = name[i] }
   home["random"] = home["types"] = "sys"; home["file"] = home["dataset"] = home["reading"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
-  home["net"] = "nn"; home["halo"] = "grid"; home["points"] = "fft"; home["pencil"] = "covariance"; home["stations"] = "io"; home["scene"] = "insar"; home["judge"] = "stats"; home["classify"] = "train"; home["cascade"] = "sampler"; home["digits"] = home["derived"] = "data"; home["posterior"] = "score"; home["smc"] = "sampler"
+  home["net"] = "nn"; home["halo"] = "grid"; home["points"] = "fft"; home["pencil"] = "covariance"; home["stations"] = "io"; home["scene"] = "insar"; home["judge"] = "stats"; home["classify"] = "train"; home["nearest"] = "stats"; home["cascade"] = "sampler"; home["digits"] = home["derived"] = "data"; home["posterior"] = "score"; home["smc"] = "sampler"
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   home["impl/net"] = "nn"
-  home["innovation"] = "observe"; home["conditional"] = "sampler"; home["ensemble"] = "stats"; home["classify"] = "train"
+  home["innovation"] = "observe"; home["conditional"] = "sampler"; home["ensemble"] = "stats"; home["classify"] = "train"; home["nearest"] = "stats"
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }
 function wrong(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; bad = 1 }

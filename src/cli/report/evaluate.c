@@ -7,7 +7,6 @@ typedef struct {
   PetscInt       energy_fields; /* of each set in the energy test, at most */
   ReportTests    tests;
   KarReadOptions reading[SETS];
-  KarClassifier  judge; /* NULL without -judge */
   char           memory[PETSC_MAX_PATH_LEN];
   PetscInt       asked; /* fields of each set whose nearest one there is sought */
   KarReadOptions remembered;
