@@ -74,7 +74,7 @@ def show(patches, number, y, given, out):
         axis.set_yticks([])
         figure.colorbar(picture, ax=axis, shrink=0.8, label="rad")
     figure.tight_layout()
-    figure.savefig(out, dpi=80)
+    figure.savefig(out, dpi=64)
 
 
 if __name__ == "__main__":
