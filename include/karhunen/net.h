@@ -7,13 +7,14 @@
 
 typedef struct _p_KarNet *KarNet;
 typedef const char       *KarNetType;
-#define KARNETFNO   "fno"   /* a Fourier neural operator: nn.h */
-#define KARNETLOCAL "local" /* stencils: neighbours alone, one halo */
-#define KARNETUNET  "unet"  /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
+#define KARNETFNO            "fno"            /* a Fourier neural operator: nn.h */
+#define KARNETLOCAL          "local"          /* stencils: neighbours alone, one halo */
+#define KARNETUNET           "unet"           /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
+#define KARNETNEURALOPERATOR "neuraloperator" /* as the Python library of that name has it, whose weights it takes */
 
 /* One tensor of the block of parameters; row-major. */
 typedef struct {
-  char      name[32]; /* as in a model file: "layer0.skip.weight" */
+  char      name[64]; /* as in a model file: "layer0.skip.weight" */
   PetscInt  ndim;
   PetscInt  shape[6];
   PetscInt  offset; /* floats from the start of the block */
@@ -38,6 +39,7 @@ PETSC_EXTERN PetscErrorCode KarNetSetChannels(KarNet net, PetscInt cin, PetscInt
 PETSC_EXTERN PetscErrorCode KarNetGetChannels(KarNet net, PetscInt *cin, PetscInt *condition, PetscInt *cout);
 /* Numbers a sample (noise level, parameters of a law): 1 at first; before KarNetSetUp(). */
 PETSC_EXTERN PetscErrorCode KarNetSetScalars(KarNet net, PetscInt n);
+PETSC_EXTERN PetscErrorCode KarNetGetScalars(KarNet net, PetscInt *n);
 /* The slab that it acts on; the first call, before KarNetSetFromOptions(), also sets the defaults that depend on a grid. */
 PETSC_EXTERN PetscErrorCode KarNetSetGrid(KarNet net, const KarGridInfo *info);
 /* One number of the type's configuration, by its name in a model file: "width". */

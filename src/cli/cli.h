@@ -14,7 +14,7 @@ typedef struct {
 } KarCommand;
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
-KarCommandFn KarCommandObserve, KarCommandPosterior;
+KarCommandFn KarCommandObserve, KarCommandPosterior, KarCommandApply;
 KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */

@@ -8,6 +8,7 @@ static const KarCommand commands[] = {
   {"sample", KarCommandSample, PETSC_FALSE, "new fields from a model or an exact law"},
   {"observe", KarCommandObserve, PETSC_FALSE, "data made of a field: values at places, with noise"},
   {"posterior", KarCommandPosterior, PETSC_FALSE, "new fields given data, from a model or an exact law"},
+  {"apply", KarCommandApply, PETSC_FALSE, "a network on the fields of a file"},
   {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
   {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},
   {"info", KarCommandInfo, PETSC_TRUE, "what a file holds"},

@@ -2,10 +2,11 @@
 #include <karhunen/impl/net.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE) \
-  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO) \
-  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local) \
-  TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet)
+#define TYPES(TYPE)                                                                                                \
+  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                     \
+  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)                               \
+  TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet) \
+  TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator)
 
 KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
 
@@ -95,6 +96,13 @@ PetscErrorCode KarNetSetScalars(KarNet net, PetscInt n)
   PetscFunctionBegin;
   KarCheck(net->comm, !net->ready && n > 0, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " numbers a sample: use at least one, before the network is set up", n);
   net->scalars = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetGetScalars(KarNet net, PetscInt *n)
+{
+  PetscFunctionBegin;
+  *n = net->scalars;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
