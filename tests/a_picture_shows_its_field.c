@@ -1,5 +1,5 @@
-/* What is drawn is the field: averages over blocks, angles averaged as angles, the middle plane of a cube, on any number of
-   ranks; colours are even to the eye; files are what their names say, the same bytes from any ranks; refusals.   ranks: 1 2 3 */
+/* What is drawn is the field: averages over blocks, angles averaged as angles, any plane of a cube, its middle one without a choice, on any
+   number of ranks; several pictures share a range of colours; colours are even to the eye; files are what their names say, the same bytes from any ranks; refusals.   ranks: 1 2 3 */
 #include "files.h"
 
 static PetscReal Value(PetscInt i, PetscInt j, PetscInt k)
@@ -7,7 +7,7 @@ static PetscReal Value(PetscInt i, PetscInt j, PetscInt k)
   return PetscSinReal((PetscReal)(7 * i + 3 * j + k)) + (PetscReal)0.01 * (PetscReal)i;
 }
 
-static PetscErrorCode MakeImage(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscInt pixels, PetscBool angle, KarImage *image)
+static PetscErrorCode MakePlane(MPI_Comm comm, PetscInt dim, const PetscInt n[], const KarPlane *plane, PetscInt pixels, PetscBool angle, KarImage *image)
 {
   KarGrid      grid;
   KarGridInfo  g;
@@ -26,9 +26,50 @@ static PetscErrorCode MakeImage(MPI_Comm comm, PetscInt dim, const PetscInt n[],
       for (PetscInt k = 0; k < g.n[2]; k++) *x++ = Value(i + g.start, j, k);
   x -= g.ln * g.plane;
   PetscCall(VecRestoreArrayWrite(field, &x));
-  PetscCall(KarImageFromField(grid, field, 0, angle, pixels, image));
+  PetscCall(KarImageFromField(grid, field, plane, 0, angle, pixels, image));
   PetscCall(VecDestroy(&field));
   PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MakeImage(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscInt pixels, PetscBool angle, KarImage *image)
+{
+  PetscFunctionBegin;
+  PetscCall(MakePlane(comm, dim, n, NULL, pixels, angle, image));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Every plane of a cube along every axis, and the range of two pictures. */
+static PetscErrorCode Planes(void)
+{
+  const PetscInt n[3]    = {6, 5, 4};
+  PetscReal      ends[2] = {0, 0}, low = PETSC_MAX_REAL, high = PETSC_MIN_REAL;
+  PetscMPIInt    rank;
+  KarImage       image;
+  KarPlane       beyond = {1, 5};
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  for (PetscInt axis = 0; axis < 3; axis++)
+    for (PetscInt index = 0; index < n[axis]; index++) {
+      const KarPlane plane = {axis, index};
+      const int      row = axis ? 0 : 1, column = axis == 2 ? 1 : 2;
+
+      PetscCall(MakePlane(PETSC_COMM_WORLD, 3, n, &plane, 100, PETSC_FALSE, &image));
+      Claim(image.ny == n[row] && image.nx == n[column], "axis %d: %d x %d", (int)axis, (int)image.ny, (int)image.nx);
+      Claim(image.axis[0] == "zyx"[row] && image.axis[1] == "zyx"[column], "axis %d: axes %c %c", (int)axis, image.axis[0], image.axis[1]);
+      for (PetscInt b = 0; b < image.ny * image.nx && rank == 0; b++) {
+        PetscInt at[3];
+
+        at[axis] = index, at[row] = b / image.nx, at[column] = b % image.nx;
+        ClaimNear(image.values[b], Value(at[0], at[1], at[2]), 1e-6);
+        low = PetscMin(low, image.values[b]), high = PetscMax(high, image.values[b]);
+      }
+      PetscCall(KarPictureRange(PETSC_COMM_WORLD, 1, &image, ends));
+      PetscCall(KarImageDestroy(&image));
+    }
+  if (rank == 0) Claim(ends[0] == low && ends[1] == high, "range %g to %g, values %g to %g", (double)ends[0], (double)ends[1], (double)low, (double)high);
+  ClaimFails(MakePlane(PETSC_COMM_WORLD, 3, n, &beyond, 100, PETSC_FALSE, &image), "planes y 0 to 4: there is no number 5");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,9 +138,20 @@ static PetscErrorCode FromFile(void)
 
     PetscCall(MakeImage(PETSC_COMM_WORLD, dim, n, 4, PETSC_FALSE, &one));
     PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));
-    PetscCall(KarImageFromDataset(data, NULL, 0, 0, PETSC_FALSE, 4, &other));
+    PetscCall(KarImageFromDataset(data, NULL, 0, NULL, 0, PETSC_FALSE, 4, &other));
     PetscCall(KarDatasetClose(&data));
     Claim(one.ny == other.ny && one.nx == other.nx, "%d dimensions: another shape", (int)dim);
+    if (dim == 3) {
+      const KarPlane plane = {2, 1};
+      KarImage       side[2];
+
+      PetscCall(MakePlane(PETSC_COMM_WORLD, dim, n, &plane, 4, PETSC_FALSE, &side[0]));
+      PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));
+      PetscCall(KarImageFromDataset(data, NULL, 0, &plane, 0, PETSC_FALSE, 4, &side[1]));
+      PetscCall(KarDatasetClose(&data));
+      for (PetscInt i = 0; i < side[0].ny * side[0].nx && rank == 0; i++) ClaimNear(side[0].values[i], side[1].values[i], 1e-6);
+      for (int i = 0; i < 2; i++) PetscCall(KarImageDestroy(&side[i]));
+    }
     for (PetscInt i = 0; i < one.ny * one.nx && rank == 0; i++) ClaimNear(one.values[i], other.values[i], 1e-6);
     PetscCall(KarImageDestroy(&one));
     PetscCall(KarImageDestroy(&other));
@@ -211,6 +263,7 @@ static PetscErrorCode run(void)
 {
   PetscFunctionBegin;
   PetscCall(Images());
+  PetscCall(Planes());
   PetscCall(FromFile());
   PetscCall(Colors());
   PetscCall(Files());

@@ -17,6 +17,7 @@ typedef struct {
   PetscInt  ny, nx;
   PetscReal length[2];               /* edges along y and x */
   PetscReal origin[2], direction[2]; /* where they begin; -1: down from there */
+  char      axis[2];                 /* their names; 0: y and x */
   char      title[128];
   float    *values; /* [ny][nx], ny = 1 for a line; owned: KarImageDestroy() */
 } KarImage;
@@ -31,17 +32,24 @@ typedef struct {
   PetscBool top;       /* row 0 at the top, as in a photograph; else at the bottom */
 } KarPictureStyle;
 
-/* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles are; the
-   middle plane in 3D. */
-PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle,
-                                              PetscInt pixels, KarImage *image);
+/* Points of a box with this number along an axis, 0 (slowest, z) to 2 (x). */
+typedef struct {
+  PetscInt axis, index;
+} KarPlane;
+/* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles are; in 3D one plane, NULL:
+   the middle one along z. */
+PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, const KarPlane *plane, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
 /* Collective on the file's communicator. The same from a file, without ever holding the whole field. */
-PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample,
-                                                PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
+PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, const KarPlane *plane, PetscInt component, PetscBool angle,
+                                                PetscInt pixels, KarImage *image);
 PETSC_EXTERN PetscErrorCode KarImageDestroy(KarImage *image);
 /* Collective. n images on one sheet with one colour bar. */
 PETSC_EXTERN PetscErrorCode KarPictureFields(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n,
                                              const KarImage images[], const KarPictureStyle *style);
+/* Collective. Widens ends[2], at first {0, 0}, to the colours' range of these images: so several pictures share one. */
+PETSC_EXTERN PetscErrorCode KarPictureRange(MPI_Comm comm, PetscInt n, const KarImage images[], PetscReal ends[2]);
+/* Not collective. Gives a style without a range this one; colours that are not chosen follow from it. */
+PETSC_EXTERN PetscErrorCode KarPictureUseRange(const PetscReal ends[2], KarPictureStyle *style);
 
 /* A labelled plot of lines, points and bands. Held by every rank alike; arrays are copied. */
 typedef struct _p_KarPlot  *KarPlot;

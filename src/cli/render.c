@@ -1,4 +1,4 @@
-/* karhunen render FILE -out PICTURE: fields of a data set as one sheet.
+/* karhunen render FILE -out PICTURE: fields of a data set as one sheet, of a box three planes; with -frames a picture for each sample.
    karhunen render -beside a.h5,b.h5 -out PICTURE: fields of two, shuffled, for people to tell apart; PICTURE.key says which is which. */
 #include "cli.h"
 
@@ -11,6 +11,10 @@ typedef struct {
   char            beside[2 * PETSC_MAX_PATH_LEN];
   PetscInt        each, seed; /* fields of each file beside one another */
   PetscInt        samples[MOST], count, component, pixels;
+  PetscBool       frames;
+  char            plane[32];
+  KarPlane        planes[3]; /* of a box */
+  PetscInt        cuts;      /* pictures of a sample */
   PetscReal       below;
   PetscBool       mask;
   KarPictureStyle style;
@@ -33,6 +37,8 @@ static PetscErrorCode ReadOptions(Render *r)
   r->count = MOST;
   PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT,
                                &r->count, r->samples));
+  PetscCall(KarOptionsString(NULL, "plane", "of a box: z, y or x for the middle one across that axis, z=17 for number 17; the middle ones of all three without it", sizeof(r->plane), r->plane));
+  PetscCall(KarOptionsBool(NULL, "frames", "a picture for each sample, NAME-0000.png and so on, with the same colours", &r->frames));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;
@@ -86,21 +92,97 @@ static void Mask(PetscReal below, KarImage *image)
     image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
 }
 
-static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVariable *variable, const Render *r)
+/* -plane, and says which planes and which component are drawn. */
+static PetscErrorCode ChoosePlanes(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
 {
-  KarImage *images;
-  PetscBool angle = r->style.colors == KAR_COLORS_CYCLIC ? PETSC_TRUE : PETSC_FALSE;
+  const char *const axis = "zyx", *at = r->plane[0] ? strchr(axis, r->plane[0]) : NULL;
+  KarDatasetInfo    info;
+  long              number = -1;
+  char              rest   = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscCalloc1(r->count, &images));
-  for (PetscInt i = 0; i < r->count; i++) {
-    PetscCall(KarImageFromDataset(data, variable->name, r->samples[i], r->component, angle, r->pixels, &images[i]));
-    if (r->mask) Mask(r->below, &images[i]);
-    if (r->count > 1) (void)snprintf(images[i].title, sizeof(images[i].title), "sample %" PetscInt_FMT, r->samples[i]);
+  PetscCall(KarDatasetGetInfo(data, &info));
+  KarCheck(comm, !r->plane[0] || info.dim == 3, PETSC_ERR_USER_INPUT, "-plane %s: the fields have %" PetscInt_FMT " axes; it chooses a plane of a box", r->plane, info.dim);
+  KarCheck(comm, !r->plane[0] || (at && (!r->plane[1] || (sscanf(r->plane + 1, "=%ld%c", &number, &rest) == 1 && number >= 0))), PETSC_ERR_USER_INPUT,
+           "-plane %s: give z, y or x, or one with a number, as in -plane z=17", r->plane);
+  r->cuts = info.dim < 3 || at ? 1 : 3;
+  for (PetscInt p = 0; p < r->cuts && info.dim == 3; p++) {
+    KarPlane *plane = &r->planes[p];
+
+    plane->axis  = at ? at - axis : p;
+    plane->index = number >= 0 ? (PetscInt)number : info.n[plane->axis] / 2;
+    KarCheck(comm, plane->index < info.n[plane->axis], PETSC_ERR_USER_INPUT, "-plane %s: the last one is %" PetscInt_FMT, r->plane, info.n[plane->axis] - 1);
+    PetscCall(PetscPrintf(comm, "%s %c %" PetscInt_FMT " of %" PetscInt_FMT, p ? "," : r->cuts > 1 ? "planes"
+                                                                                                   : "plane",
+                          axis[plane->axis], plane->index, info.n[plane->axis]));
   }
-  PetscCall(KarPictureFields(comm, r->out, r->replace, r->count, images, &r->style));
-  for (PetscInt i = 0; i < r->count; i++) PetscCall(KarImageDestroy(&images[i]));
+  if (variable->components > 1) PetscCall(PetscPrintf(comm, "%scomponent %" PetscInt_FMT " of %" PetscInt_FMT, info.dim == 3 ? "; " : "", r->component, variable->components));
+  if (info.dim == 3 || variable->components > 1) PetscCall(PetscPrintf(comm, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All pictures of a sample, images[cuts], titled by what tells them apart. */
+static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample, KarImage images[])
+{
+  KarDatasetInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetGetInfo(data, &info));
+  for (PetscInt p = 0; p < r->cuts; p++) {
+    const KarPlane *plane     = info.dim == 3 ? &r->planes[p] : NULL;
+    const PetscInt  a         = r->planes[p].axis;
+    char            place[64] = "";
+
+    PetscCall(KarImageFromDataset(data, variable->name, sample, plane, r->component, (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
+    if (r->mask) Mask(r->below, &images[p]);
+    if (plane)
+      (void)snprintf(place, sizeof(place), "%c = %g", "zyx"[a],
+                     (double)(info.origin[a] + (info.step[a] < 0 ? -1 : 1) * info.length[a] * (PetscReal)plane->index / (PetscReal)info.n[a]));
+    if (r->count > 1 || r->frames) (void)snprintf(images[p].title, sizeof(images[p].title), "sample %" PetscInt_FMT "%s%s", sample, plane ? ", " : "", place);
+    else (void)snprintf(images[p].title, sizeof(images[p].title), "%s", place);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
+{
+  const PetscInt n = r->count * r->cuts;
+  KarImage      *images;
+
+  PetscFunctionBegin;
+  if (r->cuts > 1 && !r->style.columns) r->style.columns = r->cuts;
+  PetscCall(PetscCalloc1(n, &images));
+  for (PetscInt i = 0; i < r->count; i++) PetscCall(MakeImages(data, variable, r, r->samples[i], images + i * r->cuts));
+  PetscCall(KarPictureFields(comm, r->out, r->replace, n, images, &r->style));
+  for (PetscInt i = 0; i < n; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscCall(PetscFree(images));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A picture for each sample, all with one range of colours: once to find it, once to draw. */
+static PetscErrorCode DrawFrames(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
+{
+  const PetscInt n       = r->count ? r->count : variable->samples;
+  const char    *end     = strrchr(r->out, '.');
+  PetscReal      ends[2] = {0, 0};
+  char           path[PETSC_MAX_PATH_LEN + 16];
+  KarImage       images[3];
+
+  PetscFunctionBegin;
+  KarCheck(comm, end, PETSC_ERR_USER_INPUT, "%s: a picture's name ends in .png, .pdf or .svg", r->out);
+  for (int pass = r->style.low < r->style.high; pass < 2; pass++) {
+    for (PetscInt i = 0; i < n; i++) {
+      const PetscInt sample = r->count ? r->samples[i] : i;
+
+      PetscCall(MakeImages(data, variable, r, sample, images));
+      (void)snprintf(path, sizeof(path), "%.*s-%04" PetscInt_FMT "%s", (int)(end - r->out), r->out, sample, end);
+      if (pass) PetscCall(KarPictureFields(comm, path, r->replace, r->cuts, images, &r->style));
+      else PetscCall(KarPictureRange(comm, r->cuts, images, ends));
+      for (PetscInt p = 0; p < r->cuts; p++) PetscCall(KarImageDestroy(&images[p]));
+    }
+    if (!pass) PetscCall(KarPictureUseRange(ends, &r->style));
+  }
+  PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " pictures, the last is %s\n", n, path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -216,7 +298,7 @@ static PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
   for (PetscInt i = 0; i < n; i++) {
     const PetscInt f = order[i] / r->each;
 
-    PetscCall(KarImageFromDataset(beside.data[f], beside.variable[f].name, which[f][order[i] % r->each], r->component,
+    PetscCall(KarImageFromDataset(beside.data[f], beside.variable[f].name, which[f][order[i] % r->each], NULL, r->component,
                                   (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[i]));
     if (r->mask) Mask(r->below, &images[i]);
     (void)snprintf(images[i].title, sizeof(images[i].title), "%" PetscInt_FMT, i + 1);
@@ -261,13 +343,15 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(KarDatasetOpenAs(comm, r.in, &r.reading, &data));
   PetscCall(KarDatasetSay(data, comm, NULL));
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
-  if (!r.count) {
+  PetscCall(ReadStyle(data, &variable, &r));
+  PetscCall(ChoosePlanes(comm, data, &variable, &r));
+  if (!r.count && !r.frames) {
     r.count = PetscMin(4, variable.samples);
     for (PetscInt i = 0; i < r.count; i++) r.samples[i] = i;
   }
-  PetscCall(ReadStyle(data, &variable, &r));
-  PetscCall(DrawSamples(comm, data, &variable, &r));
+  if (r.frames) PetscCall(DrawFrames(comm, data, &variable, &r));
+  else PetscCall(DrawSamples(comm, data, &variable, &r));
   PetscCall(KarDatasetClose(&data));
-  PetscCall(PetscPrintf(comm, "%s\n", r.out));
+  if (!r.frames) PetscCall(PetscPrintf(comm, "%s\n", r.out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,160 +1,6 @@
 /* Fields as pictures: one panel an image, one colour bar for all. Points are drawn as they are, never smoothed. */
 #include "drawimpl.h"
 
-/* --- Images ------------------------------------------------------------------------------------------------------- */
-/* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value, or of its sine and cosine. */
-static void AddPoints(const KarGridInfo *g, const PetscScalar field[], PetscInt component, PetscBool angle,
-                      PetscInt block, const KarImage *image, double sum[])
-{
-  PetscInt nx    = g->dim == 3 ? g->n[2] : g->dim == 2 ? g->n[1]
-                                                       : g->n[0];
-  PetscInt first = g->dim == 3 ? 0 : g->dim == 2 ? g->start
-                                                 : 0,
-           rows  = g->dim == 3 ? g->n[1] : g->dim == 2 ? g->ln
-                                                       : 1;
-  PetscInt shift = g->dim == 1 ? g->start : 0, points = g->dim == 1 ? g->ln : nx;
-
-  if (g->dim == 3) {
-    PetscInt middle = g->n[0] / 2;
-
-    if (middle < g->start || middle >= g->start + g->ln) return;
-    field += (middle - g->start) * g->plane;
-  }
-  for (PetscInt y = 0; y < rows; y++) {
-    for (PetscInt x = 0; x < points; x++) {
-      double  value = (double)field[(y * points + x) * g->dof + component];
-      double *to    = sum + 2 * ((y + first) / block * image->nx + (x + shift) / block);
-
-      to[0] += angle ? cos(value) : value;
-      to[1] += angle ? sin(value) : 1;
-    }
-  }
-}
-
-/* An image of blocks of `block` points for a grid, and the sums it will be made of. */
-static PetscErrorCode Begin(const KarGridInfo *g, PetscInt component, PetscInt pixels, KarImage *image, PetscInt *block,
-                            double *sum[])
-{
-  PetscInt ny = g->dim == 1 ? 1 : g->n[g->dim - 2], nx = g->n[g->dim - 1];
-
-  PetscFunctionBegin;
-  KarCheck(g->comm, component >= 0 && component < g->dof, PETSC_ERR_ARG_OUTOFRANGE,
-           "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, g->dof, component);
-  *block = (PetscMax(ny, nx) + pixels - 1) / pixels;
-  memset(image, 0, sizeof(*image));
-  image->ny        = (ny + *block - 1) / *block;
-  image->nx        = (nx + *block - 1) / *block;
-  image->length[0] = g->dim == 1 ? 0 : g->length[g->dim - 2];
-  image->length[1] = g->length[g->dim - 1];
-  PetscCall(PetscCalloc1(2 * image->ny * image->nx, sum));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Collective. The sums of all ranks become the image on rank 0. */
-static PetscErrorCode End(MPI_Comm comm, PetscBool angle, KarImage *image, double *sum)
-{
-  PetscInt    points = image->ny * image->nx;
-  PetscMPIInt rank;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Reduce(rank ? sum : MPI_IN_PLACE, sum, (PetscMPIInt)(2 * points), MPI_DOUBLE, MPI_SUM, 0, comm));
-  if (rank == 0) {
-    PetscCall(PetscMalloc1(points, &image->values));
-    for (PetscInt i = 0; i < points; i++)
-      image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
-  }
-  PetscCall(PetscFree(sum));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarImageFromField(KarGrid grid, Vec field, PetscInt component, PetscBool angle, PetscInt pixels,
-                                 KarImage *image)
-{
-  const PetscScalar *values;
-  KarGridInfo        g;
-  PetscInt           block = 1;
-  double            *sum   = NULL;
-
-  PetscFunctionBegin;
-  PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(Begin(&g, component, pixels, image, &block, &sum));
-  PetscCall(VecGetArrayRead(field, &values));
-  AddPoints(&g, values, component, angle, block, image, sum);
-  PetscCall(VecRestoreArrayRead(field, &values));
-  PetscCall(End(g.comm, angle, image, sum));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* This rank's share of the planes that show; the middle one of a cube is rank 0's. */
-static PetscErrorCode Share(const KarDatasetInfo *info, PetscInt *first, PetscInt *last)
-{
-  PetscInt    n0 = info->n[0], each;
-  PetscMPIInt rank, ranks;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(info->comm, &rank));
-  PetscCallMPI(MPI_Comm_size(info->comm, &ranks));
-  each   = (n0 + ranks - 1) / ranks;
-  *first = info->dim == 3 ? n0 / 2 : PetscMin(n0, rank * each);
-  *last  = info->dim == 3 ? n0 / 2 + (rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Planes of a field pass through a buffer of this many numbers, or of one plane. */
-#define PIECE (1 << 20)
-
-PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, PetscInt component,
-                                   PetscBool angle, PetscInt pixels, KarImage *image)
-{
-  KarDatasetInfo info;
-  KarVariable    described;
-  KarGridInfo    g = {0};
-  PetscInt       v, first = 0, last = 0, most, block = 1;
-  PetscReal     *values;
-  double        *sum      = NULL;
-  char           why[512] = "";
-
-  PetscFunctionBegin;
-  PetscCall(KarDatasetGetInfo(data, &info));
-  PetscCall(KarDatasetFindVariable(data, variable, &v));
-  PetscCall(KarDatasetGetVariable(data, v, &described));
-  KarCheck(info.comm, sample >= 0 && sample < described.samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, described.name, described.samples - 1, sample);
-  g.comm = info.comm, g.dim = info.dim, g.dof = described.components, g.plane = g.dof;
-  for (PetscInt i = 0; i < 3; i++) {
-    g.n[i] = info.n[i], g.length[i] = info.length[i];
-    if (i) g.plane *= info.n[i];
-  }
-  PetscCall(Begin(&g, component, pixels, image, &block, &sum));
-  for (PetscInt i = 0; i < 2; i++) {
-    const PetscInt a = info.dim - 2 + i;
-
-    if (a < 0) continue;
-    image->origin[i]    = info.origin[a];
-    image->direction[i] = info.step[a] < 0 ? -1 : 1;
-  }
-  PetscCall(Share(&info, &first, &last));
-  most = PetscMax(1, PIECE / g.plane);
-  PetscCall(PetscMalloc1(most * g.plane, &values));
-  for (g.start = first; g.start < last && !why[0]; g.start += g.ln) {
-    g.ln = PetscMin(most, last - g.start);
-    PetscCall(KarDatasetReadPlanes(data, v, sample, g.start, g.ln, values, sizeof(why), why));
-    if (!why[0]) AddPoints(&g, values, component, angle, block, image, sum);
-  }
-  PetscCall(PetscFree(values));
-  KarCheckAny(info.comm, !why[0], PETSC_ERR_FILE_READ, "%s", why);
-  PetscCall(End(info.comm, angle, image, sum));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarImageDestroy(KarImage *image)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscFree(image->values));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* --- Colours ------------------------------------------------------------------------------------------------------ */
 static int Ascending(const void *a, const void *b)
 {
@@ -163,12 +9,11 @@ static int Ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* Ends of the colours: all but one value in 2000 at each end; the same size on both sides of zero when diverging. */
-static PetscErrorCode Range(PetscInt n, const KarImage images[], KarPictureStyle *style, PetscReal ends[2])
+/* All but one value in 2000 at each end, and in ends[] all of them. */
+static PetscErrorCode Quantiles(PetscInt n, const KarImage images[], PetscReal low_high[2], PetscReal ends[2])
 {
   PetscInt total = 0, taken = 0, every, i = 0;
   float   *some;
-  double   low, high;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < n; k++) total += images[k].ny * images[k].nx;
@@ -185,21 +30,41 @@ static PetscErrorCode Range(PetscInt n, const KarImage images[], KarPictureStyle
     }
   }
   qsort(some, (size_t)taken, sizeof(float), Ascending);
-  low  = taken ? some[taken / 2000] : 0;
-  high = taken ? some[taken - 1 - taken / 2000] : 0;
+  low_high[0] = taken ? some[taken / 2000] : 0;
+  low_high[1] = taken ? some[taken - 1 - taken / 2000] : 0;
   PetscCall(PetscFree(some));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Diverging where both signs count, and then the same size on both sides of zero. */
+PetscErrorCode KarPictureUseRange(const PetscReal ends[2], KarPictureStyle *style)
+{
+  const PetscReal low = ends[0], high = ends[1], most = PetscMax(-low, high);
+
+  PetscFunctionBegin;
   if (style->colors == KAR_COLORS_AUTO)
-    style->colors = low < 0 && high > 0 && PetscMin(-low, high) > 0.2 * PetscMax(-low, high) ? KAR_COLORS_DIVERGING
-                                                                                             : KAR_COLORS_SEQUENTIAL;
+    style->colors = low < 0 && high > 0 && PetscMin(-low, high) > 0.2 * most ? KAR_COLORS_DIVERGING : KAR_COLORS_SEQUENTIAL;
   if (style->low >= style->high) {
-    style->low  = style->colors == KAR_COLORS_CYCLIC      ? -PETSC_PI
-                  : style->colors == KAR_COLORS_DIVERGING ? -PetscMax(-low, high)
-                                                          : low;
-    style->high = style->colors == KAR_COLORS_CYCLIC      ? PETSC_PI
-                  : style->colors == KAR_COLORS_DIVERGING ? PetscMax(-low, high)
-                                                          : high;
+    style->low  = style->colors == KAR_COLORS_CYCLIC ? -PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? -most
+                                                                                                         : low;
+    style->high = style->colors == KAR_COLORS_CYCLIC ? PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? most
+                                                                                                        : high;
   }
   if (!(style->low < style->high)) style->low -= 0.5, style->high = style->low + 1; /* a constant field */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarPictureRange(MPI_Comm comm, PetscInt n, const KarImage images[], PetscReal ends[2])
+{
+  PetscReal own[2] = {0, 0}, all[2];
+  int       rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) PetscCall(Quantiles(n, images, own, all));
+  PetscCallMPI(MPI_Bcast(own, 2, MPIU_REAL, 0, comm));
+  if (ends[0] < ends[1]) own[0] = PetscMin(ends[0], own[0]), own[1] = PetscMax(ends[1], own[1]);
+  ends[0] = own[0], ends[1] = own[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -214,11 +79,13 @@ static unsigned Pixel(const KarPictureStyle *style, double value)
 
 /* --- The sheet ---------------------------------------------------------------------------------------------------- */
 typedef struct {
-  PetscInt columns, rows;
-  double   panel[2];                 /* height and width of a panel */
-  double   font, gap[2];             /* size of letters; between panels */
-  double   left, top, right, bottom; /* margins */
-  double   width, height;
+  PetscInt  columns, rows;
+  PetscBool mixed;                    /* panels of several shapes, each with axes of its own */
+  double    unit;                     /* then: of the sheet, for a unit of length */
+  double    panel[2];                 /* height and width of a panel, or the room for one */
+  double    font, gap[2];             /* size of letters; between panels */
+  double    left, top, right, bottom; /* margins */
+  double    width, height;
 } Sheet;
 
 /* The number of columns that leaves the least empty and makes the sheet about 4:3. aspect: height over width of a panel. */
@@ -236,20 +103,27 @@ static PetscInt Columns(PetscInt n, double aspect)
   return best;
 }
 
-static Sheet Layout(PetscInt n, const KarImage *image, const KarPictureStyle *style, PetscBool titles)
+static Sheet Layout(PetscInt n, const KarImage images[], const KarPictureStyle *style, PetscBool titles)
 {
-  Sheet  s;
-  double aspect = PetscMin(4, PetscMax(0.25, (double)(image->length[0] / image->length[1]))), target, times;
+  const KarImage *image = &images[0];
+  Sheet           s     = {.mixed = PETSC_FALSE};
+  double          high = (double)image->length[0], wide = (double)image->length[1], aspect, target, times;
 
+  for (PetscInt k = 1; k < n; k++) {
+    if (images[k].length[0] != image->length[0] || images[k].length[1] != image->length[1] || images[k].axis[0] != image->axis[0] || images[k].axis[1] != image->axis[1]) s.mixed = PETSC_TRUE;
+    high = PetscMax(high, (double)images[k].length[0]), wide = PetscMax(wide, (double)images[k].length[1]);
+  }
+  aspect     = PetscMin(4, PetscMax(0.25, high / wide));
   s.columns  = style->columns > 0 ? PetscMin(style->columns, n) : Columns(n, aspect);
   s.rows     = (n + s.columns - 1) / s.columns;
   target     = s.columns == 1 ? 800 : PetscMax(150, 1500. / (double)s.columns);
   times      = PetscMax(1, round(target / (double)PetscMax(image->nx, image->ny)));
-  s.panel[1] = PetscMin(times * (double)image->nx, PetscMax(4096. / (double)s.columns, target));
+  s.panel[1] = s.mixed ? target : PetscMin(times * (double)image->nx, PetscMax(4096. / (double)s.columns, target));
   s.panel[0] = s.panel[1] * aspect;
+  s.unit     = PetscMin(s.panel[1] / wide, s.panel[0] / high);
   s.font     = PetscMin(30, PetscMax(12, (double)s.columns * s.panel[1] / 55));
-  s.gap[1]   = 1.3 * s.font;
-  s.gap[0]   = (titles ? 2.1 : 1.3) * s.font;
+  s.gap[1]   = (s.mixed ? 4.6 : 1.3) * s.font;
+  s.gap[0]   = (titles ? 2.1 : 1.3) * s.font + (s.mixed ? 3 * s.font : 0);
   s.left     = 4.2 * s.font;
   s.right    = (style->bare ? 1.6 : 7.2) * s.font;
   s.top      = (style->title[0] ? 3.2 : 1.2) * s.font + (titles ? 1.4 * s.font : 0);
@@ -257,6 +131,15 @@ static Sheet Layout(PetscInt n, const KarImage *image, const KarPictureStyle *st
   s.width    = s.left + s.right + (double)s.columns * s.panel[1] + (double)(s.columns - 1) * s.gap[1];
   s.height   = s.top + s.bottom + (double)s.rows * s.panel[0] + (double)(s.rows - 1) * s.gap[0];
   return s;
+}
+
+/* The sheet as an image sees it: its own panel. */
+static Sheet Own(const Sheet *s, const KarImage *image)
+{
+  Sheet own = *s;
+
+  for (int i = 0; i < 2 && s->mixed; i++) own.panel[i] = PetscMax(0.1 * s->panel[i], s->unit * (double)image->length[i]);
+  return own;
 }
 
 static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *style, double x, double y, const Sheet *s)
@@ -316,11 +199,11 @@ static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyl
     cairo_move_to(cr, i ? at : x, i ? y + s->panel[0] : at);
     cairo_rel_line_to(cr, i ? 0 : -mark, i ? mark : 0);
     cairo_stroke(cr);
-    if (i && (k || s->columns == 1 || x < s->left + 1))
+    if (i && (k || s->columns == 1 || s->mixed || x < s->left + 1))
       kar_text(cr, ticks.label[k], at, y + s->panel[0] + mark + 1.05 * size, size, 0.5, 0);
     if (!i) kar_text(cr, ticks.label[k], x - 1.5 * mark, at + 0.36 * size, size, 1, 0);
   }
-  Label(i ? "x" : "y", style->units, sizeof(name), name);
+  Label((const char[]){image->axis[i] ? image->axis[i] : "yx"[i], 0}, style->units, sizeof(name), name);
   kar_axis_name(name, &ticks, sizeof(text), text);
   if (i)
     kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
@@ -400,11 +283,13 @@ static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const Ka
     double   x = s->left + (double)column * (s->panel[1] + s->gap[1]),
            y   = s->top + (double)row * (s->panel[0] + s->gap[0]);
 
-    Panel(cr, &images[k], style, x, y, s);
+    const Sheet own = Own(s, &images[k]);
+
+    Panel(cr, &images[k], style, x, y, &own);
     if (images[k].title[0])
-      kar_text(cr, images[k].title, x + s->panel[1] / 2, y - 0.45 * s->font, 0.85 * s->font, 0.5, 0);
-    if (column == 0) Edge(cr, 0, &images[k], style, x, y, s);
-    if (k + s->columns >= n) Edge(cr, 1, &images[k], style, x, y, s);
+      kar_text(cr, images[k].title, x + own.panel[1] / 2, y - 0.45 * s->font, 0.85 * s->font, 0.5, 0);
+    if (column == 0 || s->mixed) Edge(cr, 0, &images[k], style, x, y, &own);
+    if (k + s->columns >= n || s->mixed) Edge(cr, 1, &images[k], style, x, y, &own);
   }
   if (!style->bare)
     Bar(cr, style, ends, s->width - s->right + 1.1 * s->font, s->top + (s->height - s->top - s->bottom - bar) / 2, bar,
@@ -431,7 +316,7 @@ static void MakeRoom(const KarPictureStyle *style, PetscInt n, const KarImage im
     kar_axis_ticks(&axis, (int)PetscMin(5, s->panel[0] / (4 * s->font)), PETSC_TRUE, &ticks);
     more = PetscMax(more, 2.2 * s->font + kar_ticks_width(cr, &ticks, 0.82 * s->font) - s->left);
   }
-  if (more > 0) s->left += more, s->width += more;
+  if (more > 0) s->left += more, s->width += more * (s->mixed ? (double)s->columns : 1), s->gap[1] += s->mixed ? more : 0;
   cairo_destroy(cr);
   cairo_surface_destroy(surface);
 }
@@ -442,15 +327,16 @@ static PetscErrorCode DrawFields(const char path[], const char part[], PetscInt 
 {
   KarPictureStyle style   = *given;
   PetscBool       titles  = PETSC_FALSE;
-  PetscReal       ends[2] = {0, 0};
+  PetscReal       ends[2] = {0, 0}, range[2];
   KarCanvas       canvas;
   Sheet           sheet;
 
   PetscFunctionBegin;
   for (PetscInt k = 0; k < n; k++)
     if (images[k].title[0]) titles = PETSC_TRUE;
-  PetscCall(Range(n, images, &style, ends));
-  sheet = Layout(n, &images[0], &style, titles);
+  PetscCall(Quantiles(n, images, range, ends));
+  PetscCall(KarPictureUseRange(range, &style));
+  sheet = Layout(n, images, &style, titles);
   MakeRoom(&style, n, images, &sheet);
   *good = kar_canvas_open(&canvas, path, part, sheet.width, sheet.height, 1);
   DrawSheet(canvas.cr, n, images, &style, ends, &sheet);
@@ -471,6 +357,7 @@ static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace rep
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   Label("x", style->units, sizeof(label), label);
   PetscCall(KarPlotCreate(style->title, label, style->label, &plot));
+  if (style->low < style->high) PetscCall(KarPlotSetRange(plot, 1, style->low, style->high));
   for (PetscInt k = 0; k < n && rank == 0; k++) {
     PetscCall(PetscMalloc2(images[k].nx, &x, images[k].nx, &y));
     for (PetscInt i = 0; i < images[k].nx; i++)

@@ -131,7 +131,7 @@ PetscErrorCode ReportClassifierPicture(MPI_Comm comm, KarDataset data[SETS], con
     for (PetscInt j = 0; j < count; j++) {
       const PetscInt i = report->samples[s] - verdict->tests + which[j];
 
-      PetscCall(KarImageFromDataset(data[s], report->variable[s], i, 0, report->phase, 512, &images[k * count + j]));
+      PetscCall(KarImageFromDataset(data[s], report->variable[s], i, NULL, 0, report->phase, 512, &images[k * count + j]));
       (void)snprintf(images[k * count + j].title, sizeof(images[0].title), "%s %" PetscInt_FMT ", %+.1f", kinds[k].name, i, (double)verdict->logit[s][which[j]]);
     }
   }
