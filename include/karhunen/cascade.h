@@ -28,4 +28,9 @@ PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, 
 /* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is overwritten.
    *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);
+/* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; the caller closes it. */
+PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file);
+/* Collective on comm. From such a file. Is one at path? */
+PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade);
+PETSC_EXTERN PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is);
 PETSC_EXTERN PetscErrorCode KarCascadeDestroy(KarCascade *cascade);

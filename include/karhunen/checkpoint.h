@@ -19,6 +19,8 @@ PETSC_EXTERN PetscErrorCode KarCheckpointClose(KarCheckpoint *file);
 /* Discards what was written. */
 PETSC_EXTERN PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file);
 
+/* Logically collective. From now on every name lies in this group, "level1/"; "" is the file itself. */
+PETSC_EXTERN PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[]);
 /* Attributes. A second Put of one name replaces the first. */
 PETSC_EXTERN PetscErrorCode KarCheckpointPutReal(KarCheckpoint file, const char name[], PetscReal value);
 PETSC_EXTERN PetscErrorCode KarCheckpointPutInt(KarCheckpoint file, const char name[], PetscInt64 value);

@@ -26,6 +26,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec co
 PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool *octave);
 /* Collective. The denoiser of a model file on another grid of the same box: n[dim] points, or NULL for the training grid. */
 PETSC_EXTERN PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
+/* Collective on comm. The same from an open file, or from a group of it (KarCheckpointSetGroup()); path is for messages. */
+PETSC_EXTERN PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
 /* Collective. Everything that KarDenoiserLoad() needs; weights NULL takes the network's own. The caller closes the file. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSave(KarDenoiser denoiser, KarCheckpoint file, const float weights[]);
 /* Collective. Takes the weights of a model file with the same network; the rest of the denoiser stays. */

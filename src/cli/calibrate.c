@@ -12,26 +12,25 @@ static PetscErrorCode CopyHistory(KarCheckpoint in, KarCheckpoint out)
   PetscFunctionBegin;
   PetscCall(KarCheckpointHas(in, "history", &has));
   if (!has) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarCheckpointGetString(out, "history", sizeof(both) - 2, both));
-  n         = strlen(both);
-  both[n++] = '\n';
+  PetscCall(KarCheckpointHas(out, "history", &has));
+  if (has) PetscCall(KarCheckpointGetString(out, "history", sizeof(both) - 2, both));
+  n = strlen(both);
+  if (has) both[n++] = '\n';
   PetscCall(KarCheckpointGetString(in, "history", sizeof(both) - n, both + n));
   PetscCall(KarCheckpointPutString(out, "history", both));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* How the model was trained goes with it. */
-static PetscErrorCode CopyTraining(MPI_Comm comm, const char model[], KarCheckpoint out)
+/* How the model of `in` was trained goes with it. */
+static PetscErrorCode CopyTraining(KarCheckpoint in, KarCheckpoint out)
 {
   static const char *const numbers[] = {"training/steps", "training/fields"}, *const columns = "training/history_columns";
-  KarCheckpoint in;
-  PetscBool     has;
-  PetscInt      ndim, shape[8];
-  PetscReal    *history;
-  char          text[128];
+  PetscBool  has;
+  PetscInt   ndim, shape[8];
+  PetscReal *history;
+  char       text[128];
 
   PetscFunctionBegin;
-  PetscCall(KarCheckpointOpen(comm, model, &in));
   PetscCall(CopyHistory(in, out));
   for (int i = 0; i < 2; i++) {
     PetscInt64 value;
@@ -54,12 +53,37 @@ static PetscErrorCode CopyTraining(MPI_Comm comm, const char model[], KarCheckpo
     PetscCall(KarCheckpointPutReals(out, "training/history", ndim, shape, history));
     PetscCall(PetscFree(history));
   }
-  PetscCall(KarCheckpointDestroy(&in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed, PetscInt samples, PetscInt passes, const char model[], const char out[],
-                                KarReplace replace)
+/* The models of the levels that are written, into the groups of the file; one model into the file itself. */
+static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool join, KarCheckpoint out)
+{
+  KarCheckpoint in;
+  PetscInt64    levels = 0;
+  int           n;
+  char        **names, group[32];
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrToArray(model, ',', &n, &names));
+  for (int j = join ? 0 : n - 1; j < n; j++) {
+    PetscCall(KarCheckpointOpen(comm, names[j], &in));
+    if (join && n == 1) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
+    for (PetscInt64 level = 0; level < PetscMax(levels, 1); level++) {
+      (void)snprintf(group, sizeof(group), "level%d/", levels ? (int)level : j);
+      PetscCall(KarCheckpointSetGroup(in, levels ? group : ""));
+      PetscCall(KarCheckpointSetGroup(out, join ? group : ""));
+      PetscCall(CopyTraining(in, out));
+    }
+    PetscCall(KarCheckpointDestroy(&in));
+  }
+  PetscCall(KarCheckpointSetGroup(out, ""));
+  PetscCall(PetscStrToArrayDestroy(n, names));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed, PetscInt samples, PetscInt passes, const char model[], PetscBool join,
+                                const char out[], KarReplace replace)
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
@@ -72,8 +96,9 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
   else if (passes) PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (whole) {
-    PetscCall(KarDenoiserSave(denoiser, file, NULL));
-    PetscCall(CopyTraining(comm, model, file));
+    if (join) PetscCall(KarCascadeSave(cascade, file));
+    else PetscCall(KarDenoiserSave(denoiser, file, NULL));
+    PetscCall(CopyTrainings(comm, model, join, file));
     PetscCall(KarCheckpointClose(&file));
     if (passes) PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
     else PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s\n", out, model));
@@ -84,14 +109,15 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The model that is corrected, of the file *last, and those that it is drawn after, on this rank alone. */
-static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascade, KarScore *score, TS *ts, const char **last)
+/* The model that is corrected and those that it is drawn after, on this rank alone. */
+static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascade, KarScore *score, TS *ts)
 {
-  PetscInt levels;
+  PetscInt  levels;
+  PetscBool is;
 
   PetscFunctionBegin;
-  *last = strrchr(model, ',') ? strrchr(model, ',') + 1 : model;
-  if (*last == model) {
+  PetscCall(KarSetupIsCascade(comm, model, &is));
+  if (!is) {
     PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, score));
     PetscCall(KarSamplerCreate(*score, ts));
     PetscCall(KarSamplerSetFromOptions(*ts));
@@ -108,31 +134,33 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
 
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char        model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
-  PetscInt    samples = 128, passes = 3, seed = 1;
-  PetscBool   done;
-  KarReplace  replace;
-  KarCascade  cascade = NULL;
-  const char *last;
-  KarScore    score;
-  TS          ts;
+  char       model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt   samples = 128, passes = 3, seed = 1;
+  PetscBool  done, join = PETSC_FALSE;
+  KarReplace replace;
+  KarCascade cascade = NULL;
+  KarScore   score;
+  TS         ts;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(&replace));
-  PetscCall(KarOptionsString(NULL, "model", "trained model, or BASE,OCTAVE,...: the last is corrected, given what the others draw", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "model", "trained model, cascade, or BASE,OCTAVE,...: the last is corrected, given what the others draw", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
   PetscCall(KarOptionsInt(NULL, "seed", "of the draws", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
   if (KarOptionsHelping()) {
     PetscCall(KarCommandReady(comm, &done));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
-  PetscCall(Load(comm, model, &cascade, &score, &ts, &last));
+  PetscCall(Load(comm, model, &cascade, &score, &ts));
+  KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));
-  PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, last, out, replace));
+  if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
+  PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, model, join, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));

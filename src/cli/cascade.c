@@ -1,4 +1,4 @@
-/* A cascade from model files: -model BASE,OCTAVE,OCTAVE. */
+/* A cascade from model files, -model BASE,OCTAVE,OCTAVE, or from the one file that holds it. */
 #include "cli.h"
 
 /* The base is no octave, the others are. */
@@ -19,23 +19,44 @@ static PetscErrorCode AddModel(MPI_Comm comm, MPI_Comm one, const char path[], P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
+PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is)
 {
-  int         n;
-  char      **names;
-  PetscInt    points[3], dim = 3;
-  KarScore    last;
-  KarFFT      fft;
-  KarGrid     grid;
-  KarGridInfo info;
+  PetscFunctionBegin;
+  *is = PETSC_FALSE;
+  if (!model[0] || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  if (strchr(model, ',')) *is = PETSC_TRUE;
+  else PetscCall(KarCascadeTry(comm, model, is));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One file a level. */
+static PetscErrorCode FromModels(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
+{
+  int    n;
+  char **names;
 
   PetscFunctionBegin;
   PetscCall(KarCascadeCreate(one, cascade));
   PetscCall(PetscStrToArray(model, ',', &n, &names));
   for (int j = 0; j < n; j++) PetscCall(AddModel(comm, one, names[j], j == 0 ? PETSC_TRUE : PETSC_FALSE, *cascade));
   PetscCall(PetscStrToArrayDestroy(n, names));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
+{
+  PetscInt    points[3], dim = 3, levels;
+  KarScore    last;
+  KarFFT      fft;
+  KarGrid     grid;
+  KarGridInfo info;
+
+  PetscFunctionBegin;
+  if (strchr(model, ',')) PetscCall(FromModels(comm, one, model, cascade));
+  else PetscCall(KarCascadeLoad(one, model, cascade));
+  PetscCall(KarCascadeGetSize(*cascade, &levels));
   PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, points));
-  PetscCall(KarCascadeGetLevel(*cascade, n - 1, &last, NULL));
+  PetscCall(KarCascadeGetLevel(*cascade, levels - 1, &last, NULL));
   PetscCall(KarScoreGetFFT(last, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));

@@ -31,6 +31,8 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
 
 /* Collective. Says so when the numbers of the file are too coarse for what the model's fields vary by about their mean. */
 PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data);
+/* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
+PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
 /* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade);
 

@@ -319,11 +319,11 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
   PetscInt  seed                      = 0;
-  PetscBool done;
+  PetscBool done, is;
   Run       run = {.comm = comm, .samples = 1};
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "model", "a trained model, or BASE,OCTAVE,... of a cascade; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "model", "a trained model, a cascade, or its models BASE,OCTAVE,...; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
@@ -332,7 +332,8 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
-  if (strchr(model, ',') && !KarOptionsHelping()) PetscCall(SetupCascade(&run, model));
+  PetscCall(KarSetupIsCascade(comm, model, &is));
+  if (is) PetscCall(SetupCascade(&run, model));
   else {
     PetscCall(KarSetupLaw(comm, run.one, "sample", model, &run.score));
     PetscCall(KarSamplerCreate(run.score, &run.ts));

@@ -131,16 +131,14 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
+PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
 {
-  KarCheckpoint file;
-  KarDenoiser   d;
-  KarGrid       grid;
-  KarGridInfo   info = {.comm = comm};
-  KarFFT        fft;
+  KarDenoiser d;
+  KarGrid     grid;
+  KarGridInfo info = {.comm = comm};
+  KarFFT      fft;
 
   PetscFunctionBegin;
-  PetscCall(OpenModel(comm, path, &file));
   PetscCall(PetscNew(&d));
   PetscCall(LoadArchitecture(d, comm, file, &info));
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
@@ -161,7 +159,17 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
   PetscCall(KarNetSetFromOptions(d->network));
   PetscCall(KarDenoiserSetUp_Private(d));
   PetscCall(KarNetLoadWeights(d->network, file, ""));
-  PetscCall(KarCheckpointDestroy(&file));
   *out = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser)
+{
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(OpenModel(comm, path, &file));
+  PetscCall(KarDenoiserRead(comm, file, path, dim, n, denoiser));
+  PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

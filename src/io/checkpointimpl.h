@@ -13,6 +13,7 @@ struct _p_KarCheckpoint {
   MPI_Comm     comm; /* shared with the caller */
   PetscMPIInt  rank;
   char         path[PETSC_MAX_PATH_LEN];
+  char         group[32]; /* before every name: "level1/", or "" */
   hid_t        file;   /* on rank 0; -1 elsewhere */
   KarOutput    output; /* owned; NULL when reading */
   PetscInt     parts;  /* vectors, in the order in which they were put */

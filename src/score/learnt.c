@@ -89,15 +89,13 @@ static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score)
+PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score)
 {
-  KarDenoiser denoiser;
-  KarSDE      sde;
-  KarCov      data;
-  Vec         mean;
+  KarSDE sde;
+  KarCov data;
+  Vec    mean;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserLoad(comm, path, dim, n, &denoiser));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarScoreCreate(sde, score));
@@ -108,6 +106,16 @@ PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, cons
   PetscCall(KarScoreSetMean(*score, mean));
   PetscCall(VecDestroy(&mean));
   PetscCall(KarScoreSetUp(*score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score)
+{
+  KarDenoiser denoiser;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserLoad(comm, path, dim, n, &denoiser));
+  PetscCall(KarScoreCreateLearnt(denoiser, score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,76 @@
+/* A cascade in one file: level j is a model in the group "levelJ", the base first. */
+#include <karhunen/cascade.h>
+
+#define KIND "karhunen cascade 1"
+
+PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file)
+{
+  PetscInt    levels;
+  KarScore    score;
+  KarDenoiser denoiser;
+  char        group[32];
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetSize(cascade, &levels));
+  PetscCall(KarCheckpointPutString(file, "kind", KIND));
+  PetscCall(KarCheckpointPutInt(file, "levels", levels));
+  for (PetscInt j = 0; j < levels; j++) {
+    PetscCall(KarCascadeGetLevel(cascade, j, &score, NULL));
+    PetscCall(KarScoreGetDenoiser(score, &denoiser));
+    PetscCheck(denoiser, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "level %" PetscInt_FMT " of the cascade is an exact law: only learnt ones have a file", j);
+    (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", j);
+    PetscCall(KarCheckpointSetGroup(file, group));
+    PetscCall(KarDenoiserSave(denoiser, file, NULL));
+  }
+  PetscCall(KarCheckpointSetGroup(file, ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode IsCascade(KarCheckpoint file, PetscBool *is)
+{
+  char kind[64] = "";
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointHas(file, "kind", is));
+  if (*is) PetscCall(KarCheckpointGetString(file, "kind", sizeof(kind), kind));
+  *is = strcmp(kind, KIND) ? PETSC_FALSE : PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is)
+{
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, path, &file));
+  PetscCall(IsCascade(file, is));
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade)
+{
+  KarCheckpoint file;
+  PetscBool     is;
+  PetscInt64    levels;
+  KarScore      score;
+  KarDenoiser   denoiser;
+  char          group[32];
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, path, &file));
+  PetscCall(IsCascade(file, &is));
+  KarCheck(comm, is, PETSC_ERR_FILE_UNEXPECTED, "%s: not a cascade (give a file written by karhunen calibrate -join)", path);
+  PetscCall(KarCheckpointGetInt(file, "levels", &levels));
+  PetscCall(KarCascadeCreate(comm, cascade));
+  for (PetscInt j = 0; j < (PetscInt)levels; j++) {
+    (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", j);
+    PetscCall(KarCheckpointSetGroup(file, group));
+    PetscCall(KarDenoiserRead(comm, file, path, 0, NULL, &denoiser));
+    PetscCall(KarScoreCreateLearnt(denoiser, &score));
+    PetscCall(KarCascadeAdd(*cascade, score));
+    PetscCall(KarScoreDestroy(&score));
+  }
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# A cascade in one file, joined by calibrate -join, draws the bits of its models in two; it is calibrated as they are, says how each level was trained,
+# and is refused where one model is needed.
+. "$1/tests/program.sh"
+command -v h5diff >/dev/null || exit 77
+
+works 1 generate -generator_type navierstokes -ns_time 4 -grid_n 32,32 -samples 12 -seed 1 -out data.h5
+how="-data data.h5 -train_steps 3 -train_batch 2 -train_warmup 1 -net_type local -local_width 16 -local_dilations 1,1 -denoiser_gain white -variable vorticity"
+# shellcheck disable=SC2086
+{
+  works 1 train $how -train_grid 16,16 -out base.h5
+  works 1 train $how -train_octave -out octave.h5
+}
+works 1 calibrate -model base.h5,octave.h5 -passes 0 -join -out one.h5
+for n in 1 2; do
+  works $n sample -model base.h5,octave.h5 -samples 2 -seed 5 -out_precision double -out two-$n.h5
+  works $n sample -model one.h5 -samples 2 -seed 5 -out_precision double -out one-$n.h5
+  h5diff two-$n.h5 one-$n.h5 /vorticity >../diff || wrong "on $n: one file draws another field: $(tail -1 ../diff)"
+done
+works 2 calibrate -model base.h5,octave.h5 -samples 4 -passes 1 -out octave2.h5
+works 2 calibrate -model one.h5 -samples 4 -passes 1 -out other.h5
+works 1 sample -model base.h5,octave2.h5 -samples 1 -seed 5 -out_precision double -out a.h5
+works 1 sample -model other.h5 -samples 1 -seed 5 -out_precision double -out b.h5
+h5diff a.h5 b.h5 /vorticity >../diff || wrong "calibrated in one file it draws another field: $(tail -1 ../diff)"
+for file in one.h5 other.h5; do
+  h5diff base.h5 $file /training/history /level0/training/history >../diff || wrong "$file: the base's history: $(tail -1 ../diff)"
+  h5diff octave.h5 $file /training/history /level1/training/history >../diff || wrong "$file: the octave's history: $(tail -1 ../diff)"
+done
+refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
+refused 1 'one.h5: not a model of Karhunen' train -data data.h5 -variable vorticity -train_from one.h5 -out x.h5
+refused 1 'leave it out' sample -model one.h5 -grid_n 64,64 -out x.h5
+finish
