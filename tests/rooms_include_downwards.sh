@@ -11,6 +11,9 @@ BEGIN {
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   home["impl/net"] = "nn"
   home["innovation"] = "observe"; home["conditional"] = "sampler"; home["ensemble"] = "stats"; home["classify"] = "train"; home["nearest"] = "stats"
+  while (("grep -o \"header of the room [a-z]*\" include/karhunen/*.h" | getline line) > 0) { # what a header says of itself
+    file = line; sub(/:.*/, "", file); gsub(/.*\/|\.h$/, "", file); sub(/.* /, "", line); home[file] = line
+  }
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }
 function wrong(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0; bad = 1 }
