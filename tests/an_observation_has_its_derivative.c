@@ -1,4 +1,4 @@
-/* Of observations that are not linear, H'(x) v is the central difference of H, and <H' v, z> = <v, H'* z>, in both bases; phases differ by the
+/* Of observations that are not linear (phases, functions of values, a flow), H'(x) v is the central difference of H, and <H' v, z> = <v, H'* z>, in both bases; phases differ by the
    nearest of all whole turns. A field of errors enters the data with the variance of its spectrum. Data are fields again: each at its point,
    its mask 1 there and 0 elsewhere. ranks: 1 2 3 */
 #include "claim.h"
@@ -190,6 +190,81 @@ static PetscErrorCode Encoded(KarFFT fft)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Through a flow, of the vorticity and of the force: the derivative is that of the steps, and the values are those of src/flow. */
+static PetscErrorCode Flow(PetscBool forcing)
+{
+  const PetscInt  n[2]      = {16, 20};
+  const PetscReal length[2] = {2 * PETSC_PI, 2 * PETSC_PI};
+  const KarFlow   flow      = {.nu = 0.05, .cfl = 100, .dt = 0.05, .advection = PETSC_TRUE, .scheme = KAR_FLOW_RK4};
+  KarObservation  obs, points;
+  KarFluid        fluid;
+  KarGrid         grid;
+  KarFFT          fft;
+  PetscReal       left, right, size, off;
+  Mat             H;
+  Vec             x, v, w, rest, back, y, z, d;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, n, length));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarObservationCreate(fft, &obs));
+  PetscCall(KarObservationSetType(obs, KAROBSERVATIONFLOW));
+  PetscCall(KarObservationSetParameter(obs, "every", 4));
+  PetscCall(KarObservationSetParameter(obs, "time", 0.4));
+  PetscCall(KarObservationSetParameter(obs, "viscosity", 0.05));
+  PetscCall(KarObservationSetParameter(obs, "step", 0.05));
+  PetscCall(KarObservationSetParameter(obs, "forcing", forcing));
+  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  PetscCall(VecDuplicate(x, &v));
+  PetscCall(VecDuplicate(x, &w));
+  PetscCall(VecDuplicate(x, &rest));
+  PetscCall(VecDuplicate(x, &back));
+  PetscCall(KarFFTFillNormal(fft, (KarKey){.seed = 3, .stream = KAR_STREAM_TEST}, x));
+  PetscCall(KarFFTFillNormal(fft, (KarKey){.seed = 4, .stream = KAR_STREAM_TEST}, v));
+  PetscCall(VecScale(x, 0.3));
+  PetscCall(KarObservationCreateData(obs, &y));
+  PetscCall(VecDuplicate(y, &z));
+  PetscCall(VecDuplicate(y, &d));
+  PetscCall(KarObservationSample(obs, (KarKey){.seed = 6}, NULL, z));
+  PetscCall(KarObservationLinearise(obs, x, d, &H));
+  PetscCall(MatMult(H, v, y));
+  PetscCall(MatMultTranspose(H, z, back));
+  PetscCall(VecDot(y, z, &left));
+  PetscCall(VecDot(v, back, &right));
+  PetscCall(VecNorm(back, NORM_2, &size));
+  Claim(size > 0 && PetscAbsReal(left - right) <= 1e-12 * PetscMax(size, 1), "flow: <H'v, z> %.17g, <v, H'*z> %.17g", (double)left, (double)right);
+  PetscCall(KarFluidCreate(fft, &flow, &fluid));
+  PetscCall(VecCopy(x, forcing ? rest : w));
+  PetscCall(KarFluidSolve(fluid, 0.4, rest, w, NULL));
+  PetscCall(KarObservationCreate(fft, &points));
+  PetscCall(KarObservationSetParameter(points, "every", 4));
+  PetscCall(KarObservationApply(points, w, z));
+  PetscCall(VecNorm(z, NORM_2, &size));
+  PetscCall(VecAXPY(z, -1, d));
+  PetscCall(VecNorm(z, NORM_2, &off));
+  Claim(off <= 1e-12 * size, "flow: the values are off by %g of %g", (double)off, (double)size);
+  PetscCall(Difference(obs, x, v, 1e-5, d));
+  PetscCall(VecNorm(y, NORM_2, &size));
+  PetscCall(VecAXPY(d, -1, y));
+  PetscCall(VecNorm(d, NORM_2, &off));
+  Claim(size > 0 && off <= 1e-7 * size, "flow: H'v is off by %g of %g", (double)off, (double)size);
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&v));
+  PetscCall(VecDestroy(&w));
+  PetscCall(VecDestroy(&rest));
+  PetscCall(VecDestroy(&back));
+  PetscCall(VecDestroy(&y));
+  PetscCall(VecDestroy(&z));
+  PetscCall(VecDestroy(&d));
+  PetscCall(KarFluidDestroy(&fluid));
+  PetscCall(KarObservationDestroy(&points));
+  PetscCall(KarObservationDestroy(&obs));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(void)
 {
   static const char *const types[] = {KAROBSERVATIONSQUARE, KAROBSERVATIONTANH, KAROBSERVATIONPHASE, KAROBSERVATIONPOINTS};
@@ -208,6 +283,8 @@ static PetscErrorCode Run(void)
       }
       PetscCall(KarFFTDestroy(&fft));
     }
+  PetscCall(Flow(PETSC_FALSE));
+  PetscCall(Flow(PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -17,6 +17,7 @@ typedef const char *KarObservationType;
 #define KAROBSERVATIONPHASE   "phase"   /* u(x_i) but for whole turns */
 #define KAROBSERVATIONSQUARE  "square"  /* u(x_i)^2 */
 #define KAROBSERVATIONTANH    "tanh"    /* tanh u(x_i) */
+#define KAROBSERVATIONFLOW    "flow"    /* the vorticity of a plane flow at a later time, at x_i, of that at time 0 or of a force */
 
 /* Collective. An observation of fields of this grid. */
 PETSC_EXTERN PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *obs);
@@ -24,7 +25,8 @@ PETSC_EXTERN PetscErrorCode KarObservationSetType(KarObservation obs, KarObserva
 PETSC_EXTERN PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char prefix[]);
 /* Collective. -obs_type, the places -obs_data | -obs_points | -obs_every | -obs_mask, -obs_noise, -obs_dense, -obs_ksp_*. */
 PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
-/* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense". */
+/* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense"; of flow "time", "viscosity",
+   "step" and "forcing" (1: the field is the force). */
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
 /* Logically collective. Places x[m][dim] in the box and, where not NULL, their components; copied. The same on every rank. */
 PETSC_EXTERN PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const PetscReal x[], const PetscInt component[]);

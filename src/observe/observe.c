@@ -11,7 +11,8 @@
   TYPE(KAROBSERVATIONLINES, "means along straight lines", KarObservationCreate_Lines)                    \
   TYPE(KAROBSERVATIONPHASE, "values at places, known but for whole turns", KarObservationCreate_Phase)   \
   TYPE(KAROBSERVATIONSQUARE, "squares of values at places", KarObservationCreate_Square)                 \
-  TYPE(KAROBSERVATIONTANH, "tanh of values at places", KarObservationCreate_Tanh)
+  TYPE(KAROBSERVATIONTANH, "tanh of values at places", KarObservationCreate_Tanh)                        \
+  TYPE(KAROBSERVATIONFLOW, "the vorticity of a plane flow at a later time, at places", KarObservationCreate_Flow)
 
 KAR_TYPES(KarObservation, TYPES, .noun = "observation", .option = "obs_type", .fallback = KAROBSERVATIONPOINTS);
 
@@ -37,6 +38,7 @@ PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
   obs->comm       = info.comm;
   obs->noise      = 0.1;
   obs->dense      = 2000;
+  obs->step       = 0.05;
   obs->references = 1;
   *out            = obs;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -142,15 +144,15 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 
 PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value)
 {
-  PetscReal *const         reals[]     = {&obs->width, &obs->length, &obs->noise};
-  PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense};
-  static const char *const names[2][3] = {{"width", "length", "noise"}, {"modes", "every", "dense"}};
+  PetscReal *const         reals[]     = {&obs->width, &obs->length, &obs->noise, &obs->time, &obs->viscosity, &obs->step};
+  PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
+  static const char *const names[2][6] = {{"width", "length", "noise", "time", "viscosity", "step"}, {"modes", "every", "dense", "forcing"}};
 
   PetscFunctionBegin;
   obs->ready = PETSC_FALSE;
-  for (int i = 0; i < 3; i++) {
+  for (int i = 0; i < 6; i++) {
     if (!strcmp(names[0][i], name)) *reals[i] = value;
-    else if (!strcmp(names[1][i], name)) *whole[i] = (PetscInt)value;
+    else if (i < 4 && !strcmp(names[1][i], name)) *whole[i] = (PetscInt)value;
     else continue;
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -207,7 +207,7 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
   PetscCall(KarObservationSetUp(obs));
   PetscCall(KarFFTGetGrid(obs->at, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  for (int c = 0; (!obs->ops.apply || obs->line) && !obs->down && c < 3 + (info.dof > 1); c++)
+  for (int c = 0; (!obs->ops.apply || obs->line || obs->ops.value) && !obs->down && c < 3 + (info.dof > 1); c++)
     if (c < info.dim || c == COMPONENT) PetscCall(Column(obs, &info, c, &column[c]));
   for (int c = X2; obs->line && c < X2 + info.dim; c++) PetscCall(Column(obs, &info, c, &column[c]));
   PetscCall(PetscMalloc2(obs->m, &column[VALUE], obs->m, &column[NOISE]));

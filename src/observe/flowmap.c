@@ -1,0 +1,269 @@
+/* y = vorticity w(T) of a plane flow at places, of the vorticity at time 0 (no force) or of a steady force (from rest); periodic box, 2/3 rule:
+     d_t w = N(w) + nu Lap w + f,   N(w) = -J(psi, w),  -Lap psi = w,  J(a, b) = a_y b_x - a_x b_y,
+   by the integrating-factor RK4 steps of src/flow, of one length h: with E = exp(-nu k^2 h/2), phi(t) = (1 - exp(-nu k^2 t))/(nu k^2),
+     y1 = E (w + h/2 N0) + phi(h/2) f,   y2 = E w + h/2 N1 + phi(h/2) f,   y3 = E (E w + h N2) + phi(h) f,
+     w' = E^2 (w + h/6 N0) + h/3 E (N1 + N2) + h/6 N3 + phi(h) f,   N_i = N(y_i).
+   The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and since <J(a, b), c> = <a, J(b, c)> for dealiased
+   products, N'(w)* z = -(-Lap)^-1 J(w, z) - J(z, psi_w). A linearisation keeps the state at the start of every step. */
+#include "flowmapimpl.h"
+
+#include <math.h>
+
+/* out <- J(a, b), on kept modes. */
+static PetscErrorCode Jacobian(KarObservation obs, Vec a, Vec b, Vec out)
+{
+  Flow              *f = obs->context;
+  const PetscScalar *v[4];
+  PetscScalar       *product;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 4; i++) {
+    PetscCall(KarFFTDerivative(obs->fft, i % 2, i < 2 ? a : b, f->w));
+    PetscCall(KarFFTInverse(obs->fft, f->w, f->a[i]));
+  }
+  PetscCall(VecGetLocalSize(f->a[0], &n));
+  for (int i = 1; i < 4; i++) PetscCall(VecGetArrayRead(f->a[i], &v[i]));
+  PetscCall(VecGetArray(f->a[0], &product)); /* a_y b_x - a_x b_y: axis 0 is y */
+  for (PetscInt i = 0; i < n; i++) product[i] = product[i] * v[3][i] - v[1][i] * v[2][i];
+  PetscCall(VecRestoreArray(f->a[0], &product));
+  for (int i = 1; i < 4; i++) PetscCall(VecRestoreArrayRead(f->a[i], &v[i]));
+  PetscCall(KarFFTForward(obs->fft, f->a[0], out));
+  PetscCall(KarFFTMultiply(obs->fft, f->keep, out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode StreamFunction(KarObservation obs, Vec w, Vec psi)
+{
+  PetscFunctionBegin;
+  PetscCall(VecCopy(w, psi));
+  PetscCall(KarFFTMultiply(obs->fft, ((Flow *)obs->context)->inverse, psi));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Advect(KarObservation obs, Vec w, Vec out)
+{
+  Flow *f = obs->context;
+
+  PetscFunctionBegin;
+  PetscCall(StreamFunction(obs, w, f->psi));
+  PetscCall(Jacobian(obs, f->psi, w, out));
+  PetscCall(VecScale(out, -1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out <- N'(w) v; transposed: N'(w)* v. extra is overwritten. */
+static PetscErrorCode AdvectDerivative(KarObservation obs, Vec w, Vec v, PetscBool transposed, Vec extra, Vec out)
+{
+  Flow *f = obs->context;
+
+  PetscFunctionBegin;
+  if (transposed) {
+    PetscCall(Jacobian(obs, w, v, extra));
+    PetscCall(KarFFTMultiply(obs->fft, f->inverse, extra));
+    PetscCall(StreamFunction(obs, w, f->psi));
+    PetscCall(Jacobian(obs, v, f->psi, out));
+  } else {
+    PetscCall(StreamFunction(obs, v, f->psi));
+    PetscCall(Jacobian(obs, f->psi, w, extra));
+    PetscCall(StreamFunction(obs, w, f->psi));
+    PetscCall(Jacobian(obs, f->psi, v, out));
+  }
+  PetscCall(VecAXPY(out, 1, extra));
+  PetscCall(VecScale(out, -1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* z <- z + c m x */
+static PetscErrorCode AddScaled(KarObservation obs, const PetscReal m[], PetscReal c, Vec x, Vec z)
+{
+  Flow *f = obs->context;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(x, f->w));
+  if (m) PetscCall(KarFFTMultiply(obs->fft, m, f->w));
+  PetscCall(VecAXPY(z, c, f->w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The argument of stage i + 1, and for i = 3 the next state, from w, the force and the stages' N: linear in these, so that the derivative's is
+   the same. */
+static PetscErrorCode Combine(KarObservation obs, int i, Vec w, const Vec n[4], Vec force, Vec out)
+{
+  Flow           *f = obs->context;
+  const PetscReal h = f->h;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(w, out));
+  if (i == 0) PetscCall(VecAXPY(out, h / 2, n[0]));
+  if (i == 3) PetscCall(VecAXPY(out, h / 6, n[0]));
+  PetscCall(KarFFTMultiply(obs->fft, f->E, out));
+  if (i == 2) PetscCall(VecAXPY(out, h, n[2]));
+  if (i == 3) PetscCall(VecAXPBYPCZ(out, h / 3, h / 3, 1, n[1], n[2]));
+  if (i >= 2) PetscCall(KarFFTMultiply(obs->fft, f->E, out));
+  if (i == 1) PetscCall(VecAXPY(out, h / 2, n[1]));
+  if (i == 3) PetscCall(VecAXPY(out, h / 6, n[3]));
+  if (force) PetscCall(AddScaled(obs, i < 2 ? f->half : f->full, 1, force, out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* y[0..3], the arguments of N in the step that starts at w; next may be NULL. */
+static PetscErrorCode Step(KarObservation obs, Vec w, Vec next)
+{
+  Flow *f = obs->context;
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(w, f->y[0]));
+  for (int i = 0; i < (next ? 4 : 3); i++) {
+    PetscCall(Advect(obs, f->y[i], f->n[i]));
+    PetscCall(Combine(obs, i, w, f->n, f->of ? f->force : NULL, i < 3 ? f->y[i + 1] : next));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Solve(KarObservation obs, Vec x, PetscBool kept, Vec end)
+{
+  Flow *f = obs->context;
+  Vec   at, next;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(x, &at));
+  PetscCall(VecDuplicate(x, &next));
+  if (f->of) {
+    PetscCall(VecCopy(x, f->force));
+    PetscCall(KarFFTMultiply(obs->fft, f->keep, f->force));
+    PetscCall(VecZeroEntries(at));
+  } else {
+    PetscCall(VecCopy(x, at));
+    PetscCall(KarFFTMultiply(obs->fft, f->keep, at));
+  }
+  for (PetscInt s = 0; s < f->steps; s++) {
+    if (kept) PetscCall(VecCopy(at, f->state[s]));
+    PetscCall(Step(obs, at, next));
+    PetscCall(VecCopy(next, at));
+  }
+  PetscCall(VecCopy(at, end));
+  PetscCall(VecDestroy(&at));
+  PetscCall(VecDestroy(&next));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFlowMapValue(KarObservation obs, Vec x, Vec y)
+{
+  Flow     *f = obs->context;
+  PetscReal size;
+
+  PetscFunctionBegin;
+  PetscCall(Solve(obs, x, PETSC_FALSE, obs->x));
+  PetscCall(VecNorm(obs->x, NORM_2, &size));
+  KarCheck(obs->comm, isfinite(size), PETSC_ERR_FP, "the flow is not finite at time %g: give a smaller -%sobs_flow_step than %g", (double)f->time, obs->prefix, (double)f->h);
+  PetscCall(KarObservationApply(f->points, obs->x, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFlowMapLinearise(KarObservation obs, Vec x, Vec y)
+{
+  Flow *f = obs->context;
+
+  PetscFunctionBegin;
+  if (!f->state) PetscCall(VecDuplicateVecs(x, f->steps, &f->state));
+  PetscCall(Solve(obs, x, PETSC_TRUE, obs->x));
+  if (y) PetscCall(KarObservationApply(f->points, obs->x, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Check(KarObservation obs)
+{
+  PetscFunctionBegin;
+  KarCheck(obs->comm, ((Flow *)obs->context)->state, PETSC_ERR_ORDER, "the derivative of a flow is asked for before KarObservationLinearise()");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFlowMapTangent(KarObservation obs, Vec x, Vec y)
+{
+  Flow *f = obs->context;
+  Vec   at, stage;
+
+  PetscFunctionBegin;
+  PetscCall(Check(obs));
+  PetscCall(VecDuplicate(x, &at));
+  PetscCall(VecDuplicate(x, &stage));
+  PetscCall(VecCopy(x, obs->x));
+  PetscCall(KarFFTMultiply(obs->fft, f->keep, obs->x)); /* of the force, or of the start */
+  if (f->of) PetscCall(VecZeroEntries(at));
+  else PetscCall(VecCopy(obs->x, at));
+  for (PetscInt s = 0; s < f->steps; s++) {
+    PetscCall(Step(obs, f->state[s], NULL));
+    PetscCall(VecCopy(at, stage));
+    for (int i = 0; i < 4; i++) {
+      PetscCall(AdvectDerivative(obs, f->y[i], stage, PETSC_FALSE, f->n[0], f->d[i]));
+      PetscCall(Combine(obs, i, at, f->d, f->of ? obs->x : NULL, stage));
+    }
+    PetscCall(VecCopy(stage, at));
+  }
+  PetscCall(KarObservationApply(f->points, at, y));
+  PetscCall(VecDestroy(&at));
+  PetscCall(VecDestroy(&stage));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* g, the derivative by the next state, becomes that by w; force += that by f. With e_i the derivative by y_i:
+     e3 = h/6 N'(y3)* g,  e2 = h E N'(y2)* (g/3 + e3),  e1 = h N'(y1)* (E g/3 + e2/2),  e0 = h E N'(y0)* (E g/6 + e1/2),
+     w: E^2 (g + e3) + E (e2' + e1') ..., as written below. */
+static PetscErrorCode StepTranspose(KarObservation obs, Vec g, Vec force)
+{
+  Flow           *f    = obs->context;
+  const PetscReal h    = f->h;
+  Vec             seed = f->n[1], Eg = f->n[2];
+
+  PetscFunctionBegin;
+  PetscCall(VecCopy(g, Eg));
+  PetscCall(KarFFTMultiply(obs->fft, f->E, Eg));
+  PetscCall(VecAXPBY(seed, h / 6, 0, g));
+  PetscCall(AdvectDerivative(obs, f->y[3], seed, PETSC_TRUE, f->n[0], f->d[3]));
+  PetscCall(VecAXPBY(seed, h / 3, 0, Eg)); /* N2 is in y3 by h E, in w' by h/3 E */
+  PetscCall(AddScaled(obs, f->E, h, f->d[3], seed));
+  PetscCall(AdvectDerivative(obs, f->y[2], seed, PETSC_TRUE, f->n[0], f->d[2]));
+  PetscCall(VecAXPBY(seed, h / 3, 0, Eg)); /* N1 is in y2 by h/2 */
+  PetscCall(VecAXPY(seed, h / 2, f->d[2]));
+  PetscCall(AdvectDerivative(obs, f->y[1], seed, PETSC_TRUE, f->n[0], f->d[1]));
+  PetscCall(VecZeroEntries(seed)); /* N0 is in y1 by h/2 E, in w' by h/6 E^2 */
+  PetscCall(AddScaled(obs, f->E, h / 6, Eg, seed));
+  PetscCall(AddScaled(obs, f->E, h / 2, f->d[1], seed));
+  PetscCall(AdvectDerivative(obs, f->y[0], seed, PETSC_TRUE, f->n[0], f->d[0]));
+  if (force) {
+    PetscCall(AddScaled(obs, f->full, 1, g, force));
+    PetscCall(AddScaled(obs, f->full, 1, f->d[3], force));
+    PetscCall(AddScaled(obs, f->half, 1, f->d[2], force));
+    PetscCall(AddScaled(obs, f->half, 1, f->d[1], force));
+  }
+  PetscCall(VecAXPY(g, 1, f->d[3])); /* w is in w' and y3 by E^2, in y2 and y1 by E */
+  PetscCall(KarFFTMultiply(obs->fft, f->E, g));
+  PetscCall(VecAXPBYPCZ(g, 1, 1, 1, f->d[2], f->d[1]));
+  PetscCall(KarFFTMultiply(obs->fft, f->E, g));
+  PetscCall(VecAXPY(g, 1, f->d[0]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFlowMapAdjoint(KarObservation obs, Vec z, Vec x)
+{
+  Flow *f = obs->context;
+  Mat   H;
+  Vec   g;
+
+  PetscFunctionBegin;
+  PetscCall(Check(obs));
+  PetscCall(VecDuplicate(x, &g));
+  PetscCall(KarObservationGetMatrix(f->points, &H));
+  PetscCall(MatMultTranspose(H, z, g));
+  PetscCall(KarFFTMultiply(obs->fft, f->keep, g));
+  PetscCall(VecZeroEntries(x));
+  for (PetscInt s = f->steps - 1; s >= 0; s--) {
+    PetscCall(Step(obs, f->state[s], NULL));
+    PetscCall(StepTranspose(obs, g, f->of ? x : NULL));
+  }
+  if (!f->of) PetscCall(VecCopy(g, x));
+  PetscCall(KarFFTMultiply(obs->fft, f->keep, x));
+  PetscCall(VecDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,19 @@
+/* What the files of an observation through a flow share. */
+#pragma once
+
+#include <karhunen/impl/observe.h>
+
+typedef struct {
+  KarObservation points; /* of the vorticity at T */
+  PetscReal      time, nu, longest, h;
+  PetscInt       of, steps;
+  PetscReal     *keep, *inverse, *E, *half, *full;      /* 2/3 rule without the mean; with 1/k^2; exp; phi(h/2), phi(h) */
+  Vec           *state;                                 /* [steps + 1] of the last linearisation */
+  Vec            force, y[4], n[4], d[4], w, a[4], psi; /* coordinates; a: fields */
+} Flow;
+
+/* Collective. y = H(x); the same with the states kept; H' v and H'* z there. */
+PetscErrorCode KarFlowMapValue(KarObservation obs, Vec x, Vec y);
+PetscErrorCode KarFlowMapLinearise(KarObservation obs, Vec x, Vec y);
+PetscErrorCode KarFlowMapTangent(KarObservation obs, Vec x, Vec y);
+PetscErrorCode KarFlowMapAdjoint(KarObservation obs, Vec z, Vec x);
