@@ -133,13 +133,13 @@ static PetscErrorCode Ranks(const KarEnsembleInfo *info, KarPlot *plot)
   PetscReal *x, *y, line[2], ends[2] = {-0.5, (PetscReal)info->runs + 0.5};
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(info->runs + 1, &x, info->runs + 1, &y));
+  PetscCall(PetscMalloc2(info->runs + 2, &x, info->runs + 2, &y));
   line[0] = line[1] = (PetscReal)info->truths / (PetscReal)(info->runs + 1);
   PetscCall(KarPlotCreate("Ranks of the truths", "rank among one draw of each run", "truths", plot));
   PetscCall(KarPlotAdd(*plot, "right", KAR_DASHED, -2, 2, ends, line, NULL, NULL));
   for (PetscInt f = 0; f < PetscMin(info->functionals, 7); f++) {
-    for (PetscInt i = 0; i <= info->runs; i++) x[i] = (PetscReal)i, y[i] = (PetscReal)info->rank[f].count[i];
-    PetscCall(KarPlotAdd(*plot, info->rank[f].name, KAR_STEPS, -1, info->runs + 1, x, y, NULL, NULL));
+    for (PetscInt i = 0; i <= info->runs + 1; i++) x[i] = (PetscReal)i - 0.5, y[i] = (PetscReal)info->rank[f].count[PetscMin(i, info->runs)];
+    PetscCall(KarPlotAdd(*plot, info->rank[f].name, KAR_STEPS, -1, info->runs + 2, x, y, NULL, NULL));
   }
   PetscCall(PetscFree2(x, y));
   PetscFunctionReturn(PETSC_SUCCESS);
