@@ -16,6 +16,8 @@ grep -q 'in 3 runs' ../out || wrong 'related draws count as independent ones'
 grep '%' ../out >two
 cmp -s one two || wrong 'the report depends on the number of ranks'
 [ -s report.png ] && [ -s report.json ] || wrong 'no picture or no JSON file'
+works 1 render given0.h5 -ensemble -out ensemble.png
+[ -s ensemble.png ] || wrong 'no picture of the ensemble'
 refused 1 'as many draws of each truth are needed' evaluate -data truths.h5 -samples given0.h5,truths.h5 -truths 2 -out x
 refused 1 'has 2 fields' evaluate -data truths.h5 -samples 'given?.h5' -truths 5 -out x
 finish

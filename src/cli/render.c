@@ -11,7 +11,7 @@ typedef struct {
   char            beside[2 * PETSC_MAX_PATH_LEN];
   PetscInt        each, seed; /* fields of each file beside one another */
   PetscInt        samples[MOST], count, component, pixels;
-  PetscBool       frames;
+  PetscBool       frames, ensemble;
   char            plane[32];
   KarPlane        planes[3]; /* of a box */
   PetscInt        cuts;      /* pictures of a sample */
@@ -39,6 +39,7 @@ static PetscErrorCode ReadOptions(Render *r)
                                &r->count, r->samples));
   PetscCall(KarOptionsString(NULL, "plane", "of a box: z, y or x for the middle one across that axis, z=17 for number 17; the middle ones of all three without it", sizeof(r->plane), r->plane));
   PetscCall(KarOptionsBool(NULL, "frames", "a picture for each sample, NAME-0000.png and so on, with the same colours", &r->frames));
+  PetscCall(KarOptionsBool(NULL, "ensemble", "mean and standard deviation of all samples, and the first four", &r->ensemble));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;
@@ -183,6 +184,44 @@ static PetscErrorCode DrawFrames(MPI_Comm comm, KarDataset data, const KarVariab
     if (!pass) PetscCall(KarPictureUseRange(ends, &r->style));
   }
   PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " pictures, the last is %s\n", n, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One more: mean and sum of squares about it (Welford). */
+static void AddTo(PetscInt count, const KarImage *one, KarImage *mean, KarImage *square)
+{
+  for (PetscInt k = 0; one->values && k < one->ny * one->nx; k++) {
+    const float off = one->values[k] - mean->values[k];
+
+    mean->values[k] += off / (float)count;
+    square->values[k] += off * (one->values[k] - mean->values[k]);
+  }
+}
+
+/* Mean and deviation of all samples, and the first four. */
+static PetscErrorCode DrawEnsemble(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
+{
+  const PetscInt n = variable->samples, shown = PetscMin(4, n);
+  KarImage       images[6], one;
+
+  PetscFunctionBegin;
+  KarCheck(comm, n > 1 && r->cuts == 1 && !r->frames && !r->count && r->style.colors != KAR_COLORS_CYCLIC, PETSC_ERR_USER_INPUT,
+           "-ensemble is of all samples, two at least, of one plane (-plane), not of phases: those have a circular mean, evaluate -phase");
+  r->count = n; /* titles */
+  for (int i = 0; i < 2; i++) {
+    PetscCall(MakeImages(data, variable, r, 0, &images[i]));
+    (void)snprintf(images[i].title, sizeof(images[i].title), i ? "standard deviation" : "mean of %" PetscInt_FMT, n);
+    if (images[i].values) PetscCall(PetscArrayzero(images[i].values, images[i].ny * images[i].nx));
+  }
+  for (PetscInt i = 0; i < n; i++) {
+    PetscCall(MakeImages(data, variable, r, i, &one));
+    AddTo(i + 1, &one, &images[0], &images[1]);
+    if (i < shown) images[2 + i] = one;
+    else PetscCall(KarImageDestroy(&one));
+  }
+  for (PetscInt k = 0; images[1].values && k < images[1].ny * images[1].nx; k++) images[1].values[k] = (float)PetscSqrtReal(images[1].values[k] / (PetscReal)(n - 1));
+  PetscCall(KarPictureFields(comm, r->out, r->replace, 2 + shown, images, &r->style));
+  for (PetscInt i = 0; i < 2 + shown; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -345,11 +384,12 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
   PetscCall(ReadStyle(data, &variable, &r));
   PetscCall(ChoosePlanes(comm, data, &variable, &r));
-  if (!r.count && !r.frames) {
+  if (!r.count && !r.frames && !r.ensemble) {
     r.count = PetscMin(4, variable.samples);
     for (PetscInt i = 0; i < r.count; i++) r.samples[i] = i;
   }
-  if (r.frames) PetscCall(DrawFrames(comm, data, &variable, &r));
+  if (r.ensemble) PetscCall(DrawEnsemble(comm, data, &variable, &r));
+  else if (r.frames) PetscCall(DrawFrames(comm, data, &variable, &r));
   else PetscCall(DrawSamples(comm, data, &variable, &r));
   PetscCall(KarDatasetClose(&data));
   if (!r.frames) PetscCall(PetscPrintf(comm, "%s\n", r.out));
