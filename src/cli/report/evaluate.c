@@ -192,13 +192,13 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
 /* Claims every output before the work, so that none is refused after it. */
 static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool ensemble, KarReplace *replace, KarOutput *json)
 {
-  const char *const ends[] = {"png", "pdf", "h5"};
+  const char *const ends[] = {"png", "pdf", "html", "h5"};
   char              path[PETSC_MAX_PATH_LEN + 8];
   KarOutput         picture;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(replace));
-  for (int e = 0; e < (ensemble ? 3 : 2); e++) {
+  for (int e = 0; e < (ensemble ? 4 : 3); e++) {
     (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
     PetscCall(KarOutputCreate(comm, path, *replace, 1 << 20, &picture));
     PetscCall(KarOutputDestroy(&picture));
@@ -208,16 +208,44 @@ static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char stem[], KarReplace replace, KarOutput *json)
+/* The first fields of both sets, with the colours of one range. */
+static PetscErrorCode ShowFields(MPI_Comm comm, KarDataset data[SETS], const Report *report, Html page)
 {
-  char path[PETSC_MAX_PATH_LEN + 16];
+  enum { SHOWN = 3 };
+  static const char *const name[SETS] = {"reference", "samples"};
+  KarPictureStyle          style      = {.columns = SHOWN, .colors = report->phase ? KAR_COLORS_CYCLIC : KAR_COLORS_AUTO};
+  KarImage                 images[SETS * SHOWN];
+  PetscInt                 n = 0, each = PetscMin(SHOWN, PetscMin(report->samples[REFERENCE], report->samples[SAMPLES]));
 
   PetscFunctionBegin;
+  for (int s = 0; s < SETS; s++)
+    for (PetscInt i = 0; i < each; i++, n++) {
+      PetscCall(KarImageFromDataset(data[s], report->variable[s], i, NULL, 0, report->phase, 256, &images[n]));
+      (void)snprintf(images[n].title, sizeof(images[n].title), "%s %" PetscInt_FMT, name[s], i);
+    }
+  style.columns = each;
+  PetscCall(HtmlAddFields(page, n, images, &style, "the first fields of each set"));
+  for (PetscInt i = 0; i < n; i++) PetscCall(KarImageDestroy(&images[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char stem[], KarReplace replace, KarOutput *json)
+{
+  char path[PETSC_MAX_PATH_LEN + 16], title[2 * PETSC_MAX_PATH_LEN + 64];
+  Html page;
+
+  PetscFunctionBegin;
+  (void)snprintf(title, sizeof(title), "%s, compared with %s", report->path[SAMPLES], report->path[REFERENCE]);
+  PetscCall(HtmlCreate(comm, stem, replace, title, &page));
+  PetscCall(HtmlBeginTable(page));
   PetscCall(ReportPrint(comm, report));
-  PetscCall(ReportPlot(comm, report, stem, replace));
+  PetscCall(HtmlEndTable(page));
+  PetscCall(ReportPlot(comm, report, stem, replace, page));
+  PetscCall(ShowFields(comm, data, report, page));
+  PetscCall(HtmlCommit(&page));
   PetscCall(ReportWriteJSON(comm, report, *json));
   PetscCall(KarOutputCommit(json, PETSC_FALSE));
-  PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
+  PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png, %s.pdf and %s.html\n", stem, stem, stem, stem));
   (void)snprintf(path, sizeof(path), "%s.surest.png", stem);
   if (report->verdicts) {
     PetscCall(ReportClassifierPicture(comm, data, report, path, replace));
@@ -269,7 +297,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(PetscNew(&report));
   PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]), report->path[REFERENCE]));
   PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));
-  PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.json, stem.png, stem.pdf", sizeof(stem), stem));
+  PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.html, stem.json, stem.png, stem.pdf", sizeof(stem), stem));
   PetscCall(KarReadOptionsRead(NULL, &options.reading[REFERENCE]));
   PetscCall(KarReadOptionsRead("samples_", &options.reading[SAMPLES]));
   if (!options.reading[SAMPLES].variable[0])

@@ -384,12 +384,13 @@ static PetscErrorCode PlotDensity(const ReportDensity *density, PetscBool log, K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace)
+PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, Html page)
 {
   const char *const ends[] = {"png", "pdf"};
   char              path[PETSC_MAX_PATH_LEN + 8];
   KarPlot           plots[PANELS];
-  PetscInt          n = 0;
+  const char       *caption[PANELS] = {"spectrum of both sets, bands of two standard errors", "spectrum of the samples over that of the reference"};
+  PetscInt          n               = 0;
 
   PetscFunctionBegin;
   PetscCall(PlotSpectrum(report, &plots[n++]));
@@ -401,6 +402,10 @@ PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[]
     (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
     PetscCall(KarPlotSave(comm, path, replace, n, plots, 2));
   }
-  for (PetscInt p = 0; p < n; p++) PetscCall(KarPlotDestroy(&plots[p]));
+  for (PetscInt p = 0; p < n; p++) {
+    if (p >= 2) caption[p] = p - 2 < report->densities ? report->density[p - 2].title : "how well one number of a field tells the sets apart";
+    PetscCall(HtmlAddPlot(page, plots[p], caption[p]));
+    PetscCall(KarPlotDestroy(&plots[p]));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,7 +1,7 @@
 /* What `evaluate` found: numbers first, then a table, a JSON file and pictures of them. */
 #pragma once
 
-#include "cli.h"
+#include "html.h"
 #include <cjson/cJSON.h>
 
 enum { REFERENCE,
@@ -145,5 +145,5 @@ PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replac
 /* Collective. Draws given data against their truths, and the whole report of it; commits the open output unless *stop. */
 PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths, PetscInt related, const char stem[], KarReplace replace, KarOutput *json,
                              PetscBool *stop);
-/* Collective. stem.png and stem.pdf. */
-PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace);
+/* Collective. stem.png and stem.pdf, and each plot into the page. */
+PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, Html page);

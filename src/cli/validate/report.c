@@ -92,7 +92,7 @@ PetscErrorCode ValidateWriteJSON(const Validate *v, KarOutput output)
 }
 
 /* Ratio against p/lambda: the published configuration and ours. */
-PetscErrorCode ValidatePlot(const Validate *v, const char path[])
+PetscErrorCode ValidatePlot(const Validate *v, const char path[], Html page)
 {
   enum { N = 41 };
   const Sampler *shown[] = {&validate_samplers[0], &validate_samplers[1], &validate_samplers[3], &validate_samplers[4]};
@@ -119,6 +119,7 @@ PetscErrorCode ValidatePlot(const Validate *v, const char path[])
     PetscCall(KarPlotAdd(plot, label, KAR_LINE, -1, SHELLS, v->at, v->curve[s], NULL, NULL));
   }
   PetscCall(KarPlotSave(v->comm, path, v->replace, 1, &plot, 1));
+  PetscCall(HtmlAddPlot(page, plot, "variance of samples over the law's, with exact scores"));
   PetscCall(KarPlotDestroy(&plot));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -112,12 +112,16 @@ static PetscErrorCode Work(Validate *v)
   const PetscInt count = (PetscInt)(sizeof(validate_samplers) / sizeof(validate_samplers[0])), all = (PetscInt)(sizeof(processes) / sizeof(processes[0]));
   char           path[PETSC_MAX_PATH_LEN + 8];
   KarOutput      output = NULL;
+  Html           page   = NULL;
   KarProgress    progress;
   Problem        problem;
 
   PetscFunctionBegin;
   (void)snprintf(path, sizeof(path), "%s.json", v->out);
-  if (v->out[0]) PetscCall(KarOutputCreate(v->comm, path, v->replace, 1 << 16, &output));
+  if (v->out[0]) {
+    PetscCall(KarOutputCreate(v->comm, path, v->replace, 1 << 16, &output));
+    PetscCall(HtmlCreate(v->comm, v->out, v->replace, "Processes and samplers against exact laws", &page));
+  }
   PetscCall(KarProgressCreate(v->comm, "validate", count * all, &progress));
   for (PetscInt p = 0; p < all && !v->stop; p++) {
     PetscCall(ValidateProblemCreate(v, processes[p], v->low, v->high, &problem));
@@ -131,14 +135,18 @@ static PetscErrorCode Work(Validate *v)
   }
   PetscCall(KarProgressDestroy(&progress));
   if (!v->stop) PetscCall(ValidatePublishedRows(v));
+  if (page) PetscCall(HtmlBeginTable(page));
   PetscCall(ValidatePrint(v));
+  if (page) PetscCall(HtmlEndTable(page));
   if (output && !v->stop) {
     PetscCall(ValidateWriteJSON(v, output));
     PetscCall(KarOutputCommit(&output, PETSC_FALSE));
     PetscCall(ValidateCurves(v));
     (void)snprintf(path, sizeof(path), "%s.png", v->out);
-    PetscCall(ValidatePlot(v, path));
+    PetscCall(ValidatePlot(v, path, page));
+    PetscCall(HtmlCommit(&page));
   }
+  PetscCall(HtmlDestroy(&page));
   PetscCall(KarOutputDestroy(&output));
   if (v->stop) {
     (void)snprintf(path, sizeof(path), "%" PetscInt_FMT " of %" PetscInt_FMT " rows, no file is written", v->rows, count * all);
@@ -165,7 +173,7 @@ PetscErrorCode KarCommandValidate(MPI_Comm comm)
   PetscCall(KarOptionsRealArray(NULL, "grid_length", "edge lengths (1)", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
   PetscCall(KarOptionsChoice(NULL, "grid_basis", "ends of the box", KarBases, &basis));
   PetscCall(KarOptionsRealArray(NULL, "validate_ratio", "p/lambda of the smoothest and of the roughest mode (1e-3,1e3)", 1e-6, 1e6, &two, over));
-  PetscCall(KarOptionsString(NULL, "out", "stem of the JSON file and the plot", sizeof(v->out), v->out));
+  PetscCall(KarOptionsString(NULL, "out", "stem of the JSON file, the plot and the page: stem.json, stem.png, stem.html", sizeof(v->out), v->out));
   PetscCall(KarOutputReplaceFromOptions(&v->replace));
   KarCheck(comm, two == 0 || (two == 2 && over[0] < over[1]), PETSC_ERR_USER_INPUT, "-validate_ratio: give two numbers, ascending");
   v->low   = over[0];

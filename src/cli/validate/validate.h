@@ -1,7 +1,7 @@
 /* What the files of `karhunen validate` share: the rows of its tables, and a problem whose exact law is known. */
 #pragma once
 
-#include "cli.h"
+#include "html.h"
 
 enum { SMOOTH,
        EQUAL,
@@ -78,7 +78,7 @@ PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscIn
 PetscErrorCode ValidatePublishedRows(Validate *v);
 PetscErrorCode ValidateCurves(Validate *v);
 
-/* Collective. The tables on standard output; the open JSON file; the plot. */
+/* Collective. The tables on standard output; the open JSON file; the plot, which goes into the page too. */
 PetscErrorCode ValidatePrint(const Validate *v);
 PetscErrorCode ValidateWriteJSON(const Validate *v, KarOutput output);
-PetscErrorCode ValidatePlot(const Validate *v, const char path[]);
+PetscErrorCode ValidatePlot(const Validate *v, const char path[], Html page);
