@@ -20,6 +20,12 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const Pets
 /* Collective. That of an octave: of the modes that a grid of coarse[dim] points lacks, given what the coarser ones make (KarCascade). The network
    sees three fields of it besides: the two octaves before, each mode divided by its deviation, and the whole. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarDenoiser *denoiser);
+/* Collective. That of bridges from another law to the data: D = E[Y | X_t] where X_t is the bridge less its mean, t = 0 at Y; start[dof], end[dof]: the
+   means of both laws, which KarDenoiserTranslate() takes off and adds. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal start[],
+                                                    const PetscReal end[], KarDenoiser *denoiser);
+/* Not collective. These means, borrowed; NULL where it is not of bridges. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetEnds(KarDenoiser denoiser, const PetscReal *start[], const PetscReal *end[]);
 /* Collective. The coarser field of an octave, in coordinates of its own grid; copied. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
 /* Not collective. Is it of an octave? */

@@ -15,7 +15,7 @@ typedef struct {
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
 KarCommandFn KarCommandObserve, KarCommandPosterior, KarCommandApply;
-KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandValidate;
+KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandTranslate, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);

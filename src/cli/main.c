@@ -6,6 +6,7 @@ static const KarCommand commands[] = {
   {"train", KarCommandTrain, PETSC_FALSE, "learn the law of a set of fields"},
   {"calibrate", KarCommandCalibrate, PETSC_FALSE, "a model's second moments, corrected by its own samples"},
   {"sample", KarCommandSample, PETSC_FALSE, "new fields from a model or an exact law"},
+  {"translate", KarCommandTranslate, PETSC_FALSE, "fields of one law into fields of another, by a model of bridges"},
   {"observe", KarCommandObserve, PETSC_FALSE, "data made of a field: values at places, with noise"},
   {"posterior", KarCommandPosterior, PETSC_FALSE, "new fields given data, from a model or an exact law"},
   {"apply", KarCommandApply, PETSC_FALSE, "a network on the fields of a file"},

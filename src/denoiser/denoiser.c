@@ -146,7 +146,7 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
+static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
 {
   KarDenoiser d;
   KarGrid     grid;
@@ -157,7 +157,7 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], PetscInt n, co
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   d->train = info;
-  PetscCall(KarFrameCreate(fft, coarse, n, k, lambda, &d->here));
+  PetscCall(KarFrameCreate(fft, coarse, pairs, n, k, lambda, &d->here));
   PetscCall(PetscCalloc1(info.dof, &d->mean));
   if (mean) PetscCall(PetscArraycpy(d->mean, mean, info.dof));
   if (coarse) PetscCall(PetscArraycpy(d->coarse, coarse, info.dim));
@@ -174,14 +174,41 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], PetscInt n, co
 PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
 {
   PetscFunctionBegin;
-  PetscCall(Create(fft, NULL, n, k, lambda, mean, out));
+  PetscCall(Create(fft, NULL, NULL, n, k, lambda, mean, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarDenoiser *out)
 {
   PetscFunctionBegin;
-  PetscCall(Create(fft, coarse, n, k, lambda, NULL, out));
+  PetscCall(Create(fft, coarse, NULL, n, k, lambda, NULL, out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal start[], const PetscReal end[],
+                                       KarDenoiser *out)
+{
+  const PetscReal *mean[2] = {start, end};
+  PetscInt         dof;
+  MPI_Comm         comm;
+
+  PetscFunctionBegin;
+  PetscCall(Create(fft, NULL, pairs, n, k, lambda, NULL, out));
+  dof  = (*out)->dof;
+  comm = (*out)->train.comm;
+  KarCheck(comm, (*out)->gain != GAIN_SCALAR, PETSC_ERR_USER_INPUT, "-denoiser_gain scalar: a bridge's gains are those of each mode; give modewise or white");
+  for (int i = 0; i < 2; i++) {
+    PetscCall(PetscMalloc1(dof, &(*out)->ends[i]));
+    PetscCall(PetscArraycpy((*out)->ends[i], mean[i], dof));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetEnds(KarDenoiser d, const PetscReal *start[], const PetscReal *end[])
+{
+  PetscFunctionBegin;
+  *start = d->ends[0];
+  *end   = d->ends[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -202,6 +229,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(PetscFree(d->dx));
     PetscCall(PetscFree(d->condition));
     for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
+    for (int j = 0; j < 2; j++) PetscCall(PetscFree(d->ends[j]));
     PetscCall(KarCalibrationDestroy(&d->calibration));
     PetscCall(KarFrameDestroy(&d->here));
     PetscCall(KarShellsDestroy(&d->shells));

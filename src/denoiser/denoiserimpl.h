@@ -34,6 +34,7 @@ struct _p_KarDenoiser {
   PetscReal      trace;   /* tr C on the training grid, one component */
   PetscReal      seen;    /* tr P of the spectrum P that F's fields have there: C, or the noise's */
   PetscReal     *mean;    /* [dof] */
+  PetscReal     *ends[2]; /* of bridges: means of both laws, [dof]; owned; `mean` is then 0 */
   KarCalibration calibration;
   PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
   PetscInt       batch;                 /* room below, in samples */

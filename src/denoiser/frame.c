@@ -24,7 +24,7 @@ static PetscErrorCode SetUp(KarFrame *frame)
 }
 
 /* The default roughening of the noise, as far as the data's tail allows when the noise is made of it. */
-static PetscErrorCode SetRoughness(KarFrame *frame, const KarGridInfo *info)
+static PetscErrorCode SetRoughness(KarFrame *frame, PetscReal factor, const KarGridInfo *info)
 {
   PetscReal decay, most, power = ROUGH_POWER;
   PetscBool other, given;
@@ -38,11 +38,28 @@ static PetscErrorCode SetRoughness(KarFrame *frame, const KarGridInfo *info)
     power        = most;
     frame->decay = decay;
   }
-  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info->length[0] / (2 * PETSC_PI), power, 1));
+  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info->length[0] / (2 * PETSC_PI), power, factor));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
+/* Of bridges: a reference that keeps .61 of a field and adds a tenth of the usual noise. */
+#define BRIDGE_NOISE    0.1
+#define BRIDGE_BETA_MIN 0.5
+#define BRIDGE_BETA_MAX 1.5
+
+/* The process becomes that of bridges of the one that is there. */
+static PetscErrorCode SetMatching(KarFrame *frame, const KarPairs *pairs)
+{
+  KarSDE matching;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDECreateMatching(frame->sde, frame->data, pairs, &matching));
+  PetscCall(KarSDEDestroy(&frame->sde));
+  frame->sde = matching;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
 {
   KarGrid     grid;
   KarGridInfo info;
@@ -59,20 +76,56 @@ PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], PetscInt n, c
   PetscCall(KarCovCreate(fft, &frame->noise));
   PetscCall(KarCovSetSpectrum(frame->noise, n, k, lambda));
   PetscCall(KarCovSetOctave(frame->noise, coarse));
-  PetscCall(SetRoughness(frame, &info));
+  PetscCall(SetRoughness(frame, pairs ? BRIDGE_NOISE : 1, &info));
   PetscCall(KarCovSetOptionsPrefix(frame->noise, "noise_"));
   PetscCall(KarCovSetFromOptions(frame->noise));
   PetscCall(KarCovSetUp(frame->noise));
   PetscCall(KarSDECreate(frame->noise, &frame->sde));
   PetscCall(KarSDESetType(frame->sde, KARSDEVP));
+  if (pairs) PetscCall(KarSDESetParameter(frame->sde, "beta_min", BRIDGE_BETA_MIN));
+  if (pairs) PetscCall(KarSDESetParameter(frame->sde, "beta_max", BRIDGE_BETA_MAX));
   PetscCall(KarSDESetFromOptions(frame->sde));
   PetscCall(KarSDESetUp(frame->sde));
+  if (pairs) PetscCall(SetMatching(frame, pairs));
   PetscCall(SetUp(frame));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadMatching(KarCheckpoint file, KarFrame *frame)
+{
+  PetscInt   ndim, shape[8];
+  PetscReal *k, *correlation;
+  KarPairs   pairs;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointGetShape(file, "bridge/correlation", &ndim, shape));
+  PetscCall(PetscMalloc2(shape[0], &k, shape[0], &correlation));
+  PetscCall(KarCheckpointGetReals(file, "bridge/k", shape[0], k));
+  PetscCall(KarCheckpointGetReals(file, "bridge/correlation", shape[0], correlation));
+  pairs = (KarPairs){.n = shape[0], .k = k, .correlation = correlation};
+  PetscCall(KarCheckpointGetReal(file, "bridge/limit", &pairs.limit));
+  PetscCall(KarCovLoad(frame->fft, file, "bridge/start", &pairs.start));
+  PetscCall(SetMatching(frame, &pairs));
+  PetscCall(KarCovDestroy(&pairs.start));
+  PetscCall(PetscFree2(k, correlation));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SaveMatching(KarSDE reference, const KarPairs *pairs, KarCheckpoint file)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSDESave(reference, file, "process"));
+  PetscCall(KarCovSave(pairs->start, file, "bridge/start"));
+  PetscCall(KarCheckpointPutReals(file, "bridge/k", 1, &pairs->n, pairs->k));
+  PetscCall(KarCheckpointPutReals(file, "bridge/correlation", 1, &pairs->n, pairs->correlation));
+  PetscCall(KarCheckpointPutReal(file, "bridge/limit", pairs->limit));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint file, KarFrame *frame)
 {
+  PetscBool has;
+
   PetscFunctionBegin;
   PetscCall(KarFFTReference(fft));
   frame->fft = fft;
@@ -81,16 +134,23 @@ PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint f
   PetscCall(KarCovSetOctave(frame->data, coarse));
   PetscCall(KarCovSetOctave(frame->noise, coarse));
   PetscCall(KarSDELoad(frame->noise, file, "process", &frame->sde));
+  PetscCall(KarCheckpointHas(file, "bridge/correlation", &has));
+  if (has) PetscCall(LoadMatching(file, frame));
   PetscCall(SetUp(frame));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file)
 {
+  KarSDE   reference;
+  KarPairs pairs;
+
   PetscFunctionBegin;
+  PetscCall(KarSDEGetMatching(frame->sde, &reference, &pairs));
   PetscCall(KarCovSave(frame->data, file, "data"));
   PetscCall(KarCovSave(frame->noise, file, "noise"));
-  PetscCall(KarSDESave(frame->sde, file, "process"));
+  if (reference) PetscCall(SaveMatching(reference, &pairs, file));
+  else PetscCall(KarSDESave(frame->sde, file, "process"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

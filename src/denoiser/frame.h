@@ -17,8 +17,9 @@ typedef struct {
 } KarFrame;
 
 /* Collective. The noise is the data's spectrum made rougher, unless -noise_cov_type says another; less so when the data's falls so
-   slowly that the noise would have no finite variance. coarse: of an octave, as for KarCovSetOctave(); NULL: of all modes. */
-PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
+   slowly that the noise would have no finite variance. coarse: of an octave, as for KarCovSetOctave(); NULL: of all modes.
+   pairs: the process is of bridges from pairs->start to the data, whose noise and reference are mild at first; NULL: it is not. */
+PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
 PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint file, KarFrame *frame);
 PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file);
 PetscErrorCode KarFrameDestroy(KarFrame *frame);

@@ -16,6 +16,8 @@ static const char *const length_names[] = {"grid/length_0", "grid/length_1", "gr
 
 static const char *const coarse_names[] = {"octave/coarse_0", "octave/coarse_1", "octave/coarse_2"}; /* where it is of an octave */
 
+static const char *const end_names[] = {"bridge/mean_start", "bridge/mean_end"}; /* where it is of bridges */
+
 #define KIND "karhunen denoiser 1"
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
@@ -40,6 +42,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
   PetscCall(KarCheckpointPutReals(file, "field/origin", 1, (PetscInt[]){3}, d->label.origin));
   PetscCall(KarCheckpointPutReals(file, "field/direction", 1, (PetscInt[]){3}, d->label.direction));
+  for (int i = 0; i < 2 && d->ends[i]; i++) PetscCall(KarCheckpointPutReals(file, end_names[i], 1, &d->dof, d->ends[i]));
   PetscCall(KarFrameSave(&d->here, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
@@ -99,6 +102,11 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   if (has) PetscCall(KarCheckpointGetReals(file, "field/direction", 3, d->label.direction));
   PetscCall(PetscMalloc1(info->dof, &d->mean));
   PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
+  PetscCall(KarCheckpointHas(file, end_names[0], &has));
+  for (int i = 0; i < 2 && has; i++) {
+    PetscCall(PetscMalloc1(info->dof, &d->ends[i]));
+    PetscCall(KarCheckpointGetReals(file, end_names[i], info->dof, d->ends[i]));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -111,10 +111,13 @@ PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score)
 
 PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarScore *score)
 {
-  KarDenoiser denoiser;
+  const PetscReal *start, *end;
+  KarDenoiser      denoiser;
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserLoad(comm, path, dim, n, &denoiser));
+  PetscCall(KarDenoiserGetEnds(denoiser, &start, &end));
+  KarCheck(comm, !start, PETSC_ERR_FILE_UNEXPECTED, "%s is a model of bridges between two laws: karhunen translate -model %s -data FILE", path, path);
   PetscCall(KarScoreCreateLearnt(denoiser, score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -315,6 +315,10 @@ PetscErrorCode KarSDEGetLogSNR(KarSDE sde, PetscReal t, PetscReal *logsnr)
   KarPath path;
 
   PetscFunctionBegin;
+  if (sde->ops.logsnr) {
+    *logsnr = sde->ops.logsnr(sde, t);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarSDEGetPath(sde, t, &path));
   *logsnr = 2 * (PetscLogReal(path.a) - PetscLogReal(path.s));
   PetscFunctionReturn(PETSC_SUCCESS);

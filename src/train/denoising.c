@@ -82,11 +82,11 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
   PetscFunctionBegin;
   kar_uniform_pair(key, 0, 0, 0, u);
   kar_uniform_pair(key, 1, 0, 0, w);
-  index    = kar_trainer_pick(tr, number, validation, u[0]);
+  index    = kar_trainer_pick(tr, &tr->source, number, validation, u[0]);
   key.step = 0;
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
-  PetscCall(KarTrainerTurnField(tr, index, validation ? NULL : w, tr->xt[i], tr->x0[i]));
+  PetscCall(KarTrainerTurnField(tr, &tr->source, index, validation ? NULL : w, tr->xt[i], tr->x0[i]));
   PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

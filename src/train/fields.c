@@ -65,7 +65,7 @@ PetscErrorCode KarTrainerOpenFields(KarTrainer tr, KarGenerator law, const char 
   PetscCall(KarFFTCreateCoordinates(tr->fft, &f->kept));
   if (f->fft != tr->fft) PetscCall(KarResampleCreate(f->fft, tr->fft, &f->pass));
   PetscCall(VecGetLocalSize(f->kept, &f->local));
-  if (tr->options.keep == KAR_KEEP_MEMORY) PetscCall(PetscMalloc1((size_t)(tr->samples * f->local), &f->all));
+  if (tr->options.keep == KAR_KEEP_MEMORY) PetscCall(PetscMalloc1((size_t)(f->samples * f->local), &f->all));
   else PetscCall(PetscMalloc1((size_t)f->local, &f->one));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -120,10 +120,10 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, KarCovEstim
 
   PetscFunctionBegin;
   PetscCall(KarCovEstimateCreate(f->fft, estimate));
-  PetscCall(KarProgressCreate(tr->comm, "reading", tr->samples, &progress));
-  for (PetscInt i = 0; i < tr->samples; i++) {
+  PetscCall(KarProgressCreate(tr->comm, "reading", f->samples, &progress));
+  for (PetscInt i = 0; i < f->samples; i++) {
     PetscCall(Draw(tr, f, i, &one));
-    if (i < tr->samples - tr->held) PetscCall(KarCovEstimateAdd(*estimate, f->x));
+    if (i < f->samples - f->held) PetscCall(KarCovEstimateAdd(*estimate, f->x));
     PetscCall(VecGetArrayRead(one, &a));
     kar_trainer_mark(tr, i, f->local, a);
     for (PetscInt j = 0; j < f->local && f->all; j++) f->all[i * f->local + j] = (float)a[j];

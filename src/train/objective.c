@@ -4,11 +4,12 @@
 #include <karhunen/types.h>
 
 /* The objectives: a new one is a file and a line here. */
-#define OBJECTIVES(TYPE)                                                    \
-  TYPE("dsm", "mean square in H", KarObjectiveCreate_Dsm)                   \
-  TYPE("elbo", "likelihood bound, Cameron-Martin", KarObjectiveCreate_Elbo) \
-  TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)        \
-  TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm)
+#define OBJECTIVES(TYPE)                                                         \
+  TYPE("dsm", "mean square in H", KarObjectiveCreate_Dsm)                        \
+  TYPE("elbo", "likelihood bound, Cameron-Martin", KarObjectiveCreate_Elbo)      \
+  TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)             \
+  TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm) \
+  TYPE("bridge", "from the law of -bridge_data to that of -data", KarObjectiveCreate_Bridge)
 
 KAR_TYPES(KarObjective *, OBJECTIVES, .noun = "objective", .option = "train_objective", .fallback = "dsm");
 

@@ -144,6 +144,8 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
 
   PetscFunctionBegin;
   PetscCall(CountFields(tr, law));
+  tr->source.samples = tr->samples;
+  tr->source.held    = tr->held;
   PetscCall(KarTrainerOpenFields(tr, law, variable, &tr->source));
   PetscCall(KarTrainerMeasure(tr, &tr->source, &estimate));
   PetscCall(KarTrainerFinishMark(tr));

@@ -13,12 +13,5 @@ PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 /* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
-/* Collective on slab. A law's variable; fields are brought to the grid of tr->fft, or where that is NULL make it: the law's grid or -train_grid. */
-PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[], KarTrainerFields *fields);
-/* Collective on comm. Draws the fields of the data, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
-PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFields *fields, KarCovEstimate *estimate);
-/* Collective on slab. Coordinates x[local] of field i. */
-PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i, PetscScalar x[]);
-PetscErrorCode KarTrainerCloseFields(KarTrainerFields *fields);
 /* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
 PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, size_t size, char name[]);

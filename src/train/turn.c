@@ -1,17 +1,17 @@
 /* A field of the data, turned by a symmetry of its law. */
 #include "trainimpl.h"
 
-PetscInt kar_trainer_pick(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscReal u)
+PetscInt kar_trainer_pick(KarTrainer tr, const KarTrainerFields *f, PetscInt64 number, PetscBool validation, PetscReal u)
 {
-  const PetscInt train = tr->samples - tr->held;
+  const PetscInt train = f->samples - f->held;
 
-  if (validation) return train + (PetscInt)(number % tr->held);
-  if (tr->options.keep == KAR_KEEP_FRESH) return tr->samples + (PetscInt)number;
+  if (validation) return train + (PetscInt)(number % f->held);
+  if (tr->options.keep == KAR_KEEP_FRESH) return f->samples + (PetscInt)number;
   return PetscMin(train - 1, (PetscInt)(u * (PetscReal)train));
 }
 
 /* x0 = field `index`, turned by the symmetry that u names; x is overwritten. */
-static PetscErrorCode Turn(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Vec x0)
+static PetscErrorCode Turn(KarTrainer tr, KarTrainerFields *f, PetscInt index, PetscReal u, Vec x, Vec x0)
 {
   PetscInt     size = 1, sign;
   PetscScalar *a;
@@ -22,7 +22,7 @@ static PetscErrorCode Turn(KarTrainer tr, PetscInt index, PetscReal u, Vec x, Ve
   const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
   to               = g ? x : x0;
   PetscCall(VecGetArrayWrite(to, &a));
-  PetscCall(KarTrainerGetField(tr, &tr->source, index, a));
+  PetscCall(KarTrainerGetField(tr, f, index, a));
   PetscCall(VecRestoreArrayWrite(to, &a));
   if (g) {
     PetscCall(KarSymmetryApply(tr->symmetry, g, x, x0));
@@ -53,10 +53,10 @@ static PetscErrorCode TurnPhase(KarTrainer tr, const PetscReal u[2], Vec x0)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerTurnField(KarTrainer tr, PetscInt index, const PetscReal u[], Vec work, Vec x)
+PetscErrorCode KarTrainerTurnField(KarTrainer tr, KarTrainerFields *f, PetscInt index, const PetscReal u[], Vec work, Vec x)
 {
   PetscFunctionBegin;
-  PetscCall(Turn(tr, index, u ? u[0] : 0, work, x));
+  PetscCall(Turn(tr, f, index, u ? u[0] : 0, work, x));
   if (tr->options.symmetry == KAR_SYMMETRY_PHASE && u) PetscCall(TurnPhase(tr, u, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,6 +9,7 @@ typedef struct {
   void (*path)(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path);
   /* The others may be NULL. omega of a mode; NULL: 1 for all. */
   PetscReal (*omega)(KarSDE sde, PetscReal k2);
+  PetscReal (*logsnr)(KarSDE sde, PetscReal t); /* the clock, where it is not log(a^2/s^2) of mode 0 */
   PetscErrorCode (*setup)(KarSDE sde);
   PetscErrorCode (*destroy)(KarSDE sde); /* of what the context owns */
 } KarSDEOps;

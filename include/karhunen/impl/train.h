@@ -30,11 +30,12 @@ typedef enum { KAR_KEEP_MEMORY,
 
 /* Where fields come from: a variable of a law, in coordinates of the training grid. */
 typedef struct {
-  KarGenerator law;      /* borrowed */
-  PetscInt     variable; /* its number */
-  Vec         *drawn;    /* one for each variable */
-  KarFFT       fft;      /* of the law's grid */
-  KarResample  pass;     /* to the training grid; NULL where it is the same */
+  KarGenerator law;           /* borrowed */
+  PetscInt     variable;      /* its number */
+  PetscInt     samples, held; /* fields in all; the last `held` of them are never trained on */
+  Vec         *drawn;         /* one for each variable */
+  KarFFT       fft;           /* of the law's grid */
+  KarResample  pass;          /* to the training grid; NULL where it is the same */
   Vec          x, kept;
   float       *all;   /* [samples][local] coordinates, in memory; else NULL */
   float       *one;   /* [local] of the field read last */
@@ -73,8 +74,16 @@ struct _p_KarTrainer {
 
 /* The operations of denoising. */
 PETSC_EXTERN const KarObjectiveOps kar_denoising;
+/* Collective on slab. A law's variable, fields->samples of them; fields are brought to the grid of tr->fft, or where that is NULL make it: the
+   law's grid or -train_grid. */
+PETSC_EXTERN PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[], KarTrainerFields *fields);
+/* Collective on comm. Draws them, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
+PETSC_EXTERN PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFields *fields, KarCovEstimate *estimate);
+/* Collective on slab. Coordinates x[local] of field i. */
+PETSC_EXTERN PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i, PetscScalar x[]);
+PETSC_EXTERN PetscErrorCode KarTrainerCloseFields(KarTrainerFields *fields);
 /* Not collective; cannot fail. The field that term `number` of the run takes, u uniform in (0, 1); fields held back are gone through in order. */
-PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscReal u);
-/* Collective on slab. Field i of the data, in coordinates, turned by a symmetry of its law that u[2], uniform in (0, 1), names; u NULL: as it is.
+PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, const KarTrainerFields *fields, PetscInt64 number, PetscBool validation, PetscReal u);
+/* Collective on slab. Field i, in coordinates, turned by a symmetry of its law that u[2], uniform in (0, 1), names; u NULL: as it is.
    work is overwritten. */
-PETSC_EXTERN PetscErrorCode KarTrainerTurnField(KarTrainer trainer, PetscInt i, const PetscReal u[], Vec work, Vec x);
+PETSC_EXTERN PetscErrorCode KarTrainerTurnField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i, const PetscReal u[], Vec work, Vec x);

@@ -1,0 +1,181 @@
+/* karhunen translate: fields of one law into fields of another, by a model of bridges. */
+#include "cli.h"
+
+#include <karhunen/translate.h>
+
+typedef struct {
+  MPI_Comm    comm, one;
+  PetscInt    groups, group, samples, first, steps, done;
+  PetscInt64  seed;
+  KarDataset  in, out;
+  KarDenoiser denoiser;
+  KarFFT      fft, from; /* of the fields that are written (shared), and of those read */
+  KarResample pass;
+  Vec         field, read, x, y; /* written, read; their coordinates */
+} Run;
+
+static PetscErrorCode TranslateOne(Run *run, PetscInt i)
+{
+  PetscFunctionBegin;
+  PetscCall(KarDatasetRead(run->in, NULL, run->first + i, run->read));
+  PetscCall(KarFFTForward(run->from, run->read, run->y));
+  PetscCall(KarResampleApply(run->pass, run->y, run->x));
+  PetscCall(KarDenoiserTranslate(run->denoiser, run->steps, (KarKey){.seed = run->seed, .sample = run->first + i}, run->x));
+  PetscCall(KarFFTInverse(run->fft, run->x, run->field));
+  PetscCall(KarDatasetWrite(run->out, NULL, i, run->field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* In rounds of one sample a group; what one group finds, all hear of. */
+static PetscErrorCode Translate(Run *run)
+{
+  KarProgress progress;
+  PetscBool   stop = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarProgressCreate(run->comm, "translate", run->samples, &progress));
+  while (run->done < run->samples && !stop) {
+    const PetscInt i     = run->done + run->group;
+    int            wrong = i < run->samples ? (int)TranslateOne(run, i) : 0;
+
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_INT, MPI_MAX, run->comm));
+    if (wrong) PetscFunctionReturn((PetscErrorCode)wrong); /* a group has said why */
+    run->done = PetscMin(run->done + run->groups, run->samples);
+    PetscCall(KarProgressUpdate(progress, run->done, NULL));
+    PetscCall(KarStopRequested(run->comm, &stop));
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFile(Run *run)
+{
+  KarFieldLabel   label;
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetLabel(run->denoiser, &label));
+  if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
+  PetscCall(KarFFTGetModes(run->fft, &m));
+  PetscCall(KarDatasetSetTitle(run->out, "fields translated by a trained bridge"));
+  PetscCall(KarDatasetSetSamples(run->out, run->samples));
+  if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->out, label.length_units));
+  PetscCall(KarDatasetSetPlace(run->out, label.origin, label.direction));
+  PetscCall(KarDatasetAddVariable(run->out, label.variable, m->dof, label.units, label.long_name));
+  PetscCall(KarDatasetSetUp(run->out));
+  PetscCall(KarDatasetPutInt(run->out, "seed", run->seed));
+  PetscCall(KarDatasetPutInt(run->out, "first_sample", run->first));
+  PetscCall(KarDatasetPutInt(run->out, "evaluations", run->steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The fields that are read, on the box of the model. */
+static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptions *reading)
+{
+  KarGrid     grid, mine;
+  KarGridInfo g, m;
+  PetscInt    v;
+  KarVariable what;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetOpenAs(run->comm, path, reading, &run->in));
+  PetscCall(KarDatasetSay(run->in, run->comm, NULL));
+  PetscCall(KarDatasetFindVariable(run->in, NULL, &v));
+  PetscCall(KarDatasetGetVariable(run->in, v, &what));
+  if (!run->samples) run->samples = PetscMax(what.samples - run->first, 0);
+  KarCheck(run->comm, run->samples > 0 && run->first + run->samples <= what.samples, PETSC_ERR_USER_INPUT, "%s has %" PetscInt_FMT " fields: there are no %" PetscInt_FMT " from number %" PetscInt_FMT " on", path,
+           what.samples, run->samples, run->first);
+  PetscCall(KarDatasetCreateGrid(run->in, run->one, NULL, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(KarFFTGetGrid(run->fft, &mine));
+  PetscCall(KarGridGetInfo(mine, &m));
+  KarCheck(run->comm, g.dim == m.dim && g.dof == m.dof && g.basis == m.basis, PETSC_ERR_USER_INPUT, "%s has fields of other dimensions, components or ends of the box than the model's", path);
+  for (PetscInt a = 0; a < g.dim; a++)
+    KarCheck(run->comm, PetscAbsReal(g.length[a] - m.length[a]) <= 1e-9 * m.length[a], PETSC_ERR_USER_INPUT, "%s has a box of length %g along axis %" PetscInt_FMT ", the model of %g", path, (double)g.length[a],
+             a, (double)m.length[a]);
+  PetscCall(KarFFTCreate(grid, &run->from));
+  PetscCall(KarGridCreateField(grid, &run->read));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarResampleCreate(run->from, run->fft, &run->pass));
+  PetscCall(KarFFTCreateCoordinates(run->from, &run->y));
+  PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
+  PetscCall(KarGridCreateField(mine, &run->field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Work(Run *run, const char out[])
+{
+  char           text[PETSC_MAX_PATH_LEN + 96];
+  PetscErrorCode code;
+
+  PetscFunctionBegin;
+  if (run->group == 0) PetscCall(KarDenoiserView(run->denoiser, PETSC_VIEWER_STDOUT_(run->one)));
+  PetscCall(CreateFile(run));
+  code = Translate(run);
+  if (!run->done) PetscCall(KarDatasetDestroy(&run->out));
+  else PetscCall(KarDatasetClose(&run->out)); /* after an error too: what was whole */
+  if (!code && run->done == run->samples) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " fields, %" PetscInt_FMT " evaluations each\n", out, run->done, run->steps));
+  if (code || run->done == run->samples) PetscFunctionReturn(code);
+  (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " fields; -first %" PetscInt_FMT " continues", out, run->done, run->samples, run->first + run->done);
+  PetscCall(KarStopped(run->comm, run->done ? text : "no field was finished, nothing is written"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(Run *run)
+{
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(&run->field));
+  PetscCall(VecDestroy(&run->read));
+  PetscCall(VecDestroy(&run->x));
+  PetscCall(VecDestroy(&run->y));
+  PetscCall(KarResampleDestroy(&run->pass));
+  PetscCall(KarFFTDestroy(&run->from));
+  PetscCall(KarDatasetDestroy(&run->in));
+  PetscCall(KarDenoiserDestroy(&run->denoiser));
+  PetscCallMPI(MPI_Comm_free(&run->one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandTranslate(MPI_Comm comm)
+{
+  char             model[PETSC_MAX_PATH_LEN] = "", path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt         n[3], dim = 3, seed = 0;
+  const PetscReal *start, *end;
+  KarReadOptions   reading;
+  KarGrid          grid;
+  PetscBool        done;
+  Run              run = {.comm = comm, .steps = 40};
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "model", "a model of bridges, train -train_objective bridge", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "data", "file of the fields to translate", sizeof(path), path));
+  PetscCall(KarReadOptionsRead(NULL, &reading));
+  PetscCall(KarOptionsInt(NULL, "samples", "number of fields; 0: all", 0, PETSC_MAX_INT, &run.samples));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
+  PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "translate_steps", "steps, an evaluation each", 1, 100000, &run.steps));
+  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis of the fields that are written (the model's own)", 1, 1 << 20, &dim, n));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  run.seed = seed;
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "translate: by which model? give -model FILE"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "translate: which fields? give -data FILE"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "translate: where to? give -out FILE"));
+  PetscCall(KarSetupGroups(comm, run.samples ? run.samples : PETSC_MAX_INT, &run.one, &run.groups, &run.group));
+  if (KarOptionsHelping()) {
+    PetscCall(KarCommandReady(comm, &done));
+    PetscCallMPI(MPI_Comm_free(&run.one));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarDenoiserLoad(run.one, model, dim, dim ? n : NULL, &run.denoiser));
+  PetscCall(KarDenoiserGetEnds(run.denoiser, &start, &end));
+  KarCheck(comm, start, PETSC_ERR_USER_INPUT, "%s is a model of one law: karhunen sample draws from it; translate needs one of bridges, train -train_objective bridge", model);
+  PetscCall(KarDenoiserGetFFT(run.denoiser, &run.fft));
+  PetscCall(OpenFields(&run, path, &reading));
+  PetscCall(KarFFTGetGrid(run.fft, &grid));
+  PetscCall(KarDatasetCreate(comm, grid, out, &run.out));
+  PetscCall(KarDatasetSetFromOptions(run.out));
+  PetscCall(KarCommandReady(comm, &done));
+  PetscCall(Work(&run, out));
+  PetscCall(Destroy(&run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
