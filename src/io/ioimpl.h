@@ -13,3 +13,5 @@ int kar_lock_take(const char lock[], const char path[], size_t size, char why[])
 PetscInt kar_journal_whole(const char path[]);
 /* Not collective. path.part stays when the output is given up. */
 void kar_output_keep(KarOutput output, PetscBool keep);
+/* Collective. Appends the seal to a file that is written. */
+PetscErrorCode KarSealPut(MPI_Comm comm, const char part[]);
