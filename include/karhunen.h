@@ -9,6 +9,7 @@
 #include <karhunen/points.h>
 #include <karhunen/io.h>
 #include <karhunen/nn.h>
+#include <karhunen/transformer.h>
 #include <karhunen/stats.h>
 #include <karhunen/ensemble.h>
 #include <karhunen/judge.h>

@@ -11,6 +11,7 @@ typedef const char       *KarNetType;
 #define KARNETLOCAL          "local"          /* stencils: neighbours alone, one halo */
 #define KARNETUNET           "unet"           /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
 #define KARNETNEURALOPERATOR "neuraloperator" /* as the Python library of that name has it, whose weights it takes */
+#define KARNETTRANSFORMER    "transformer"    /* attention between points, on a grid or anywhere: transformer.h */
 
 /* One tensor of the block of parameters; row-major. */
 typedef struct {

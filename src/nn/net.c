@@ -6,7 +6,8 @@
   TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                     \
   TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)                               \
   TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet) \
-  TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator)
+  TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator) \
+  TYPE(KARNETTRANSFORMER, "attention between points", KarNetCreate_Transformer)
 
 KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
 

@@ -4,30 +4,10 @@
      u_{l+1} = gelu?( MLP(v) + g u_l ),  without an MLP gelu?(v)
      y   = projection(u_L), without the padding
    gelu? is not there in the last layer. Lift, MLP and projection have one hidden layer with GELU; the lift may have none. */
+#include "affineimpl.h"
 #include "operatorimpl.h"
 
-#include <cblas.h>
-
 /* --- Pieces ---------------------------------------------------------------------------------------------------------------- */
-/* y[n][out] = x[n][in] w^T + b, or y += x w^T; w is [out][in]. */
-static void Affine(PetscInt n, PetscInt in, PetscInt out, const float *x, const float *w, const float *b, PetscBool add, float *y)
-{
-  if (!n) return;
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)out, (int)in, 1, x, (int)in, w, (int)in, add ? 1 : 0, y, (int)out);
-  for (PetscInt i = 0; b && i < n; i++)
-    for (PetscInt o = 0; o < out; o++) y[i * out + o] += b[o];
-}
-
-/* dx = dy w, or dx += dy w (dx NULL: none); dw += dy^T x; db += the sum of dy (dw, db NULL: none). */
-static void AffineAdjoint(PetscInt n, PetscInt in, PetscInt out, const float *x, const float *w, const float *dy, PetscBool add, float *dx, float *dw, float *db)
-{
-  if (!n) return;
-  if (dx) cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)in, (int)out, 1, dy, (int)out, w, (int)in, add ? 1 : 0, dx, (int)in);
-  if (dw) cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)out, (int)in, (int)n, 1, dy, (int)out, x, (int)in, 1, dw, (int)in);
-  for (PetscInt i = 0; db && i < n; i++)
-    for (PetscInt o = 0; o < out; o++) db[o] += dy[i * out + o];
-}
-
 static PetscInt Whole(PetscInt n)
 {
   return (n + 15) / 16 * 16;
@@ -87,12 +67,12 @@ static PetscErrorCode Layer(KarOperator *n, PetscInt s, PetscInt l)
   PetscCall(KarOperatorSpectral(n, l, u, v));
   for (PetscInt i = 0; i < P; i++)
     for (PetscInt c = 0; c < W; c++) v[i * W + c] += b[c];
-  if (n->skip > 0) Affine(P, W, W, u, kar_operator_at(n, p, SKIP_W, l), kar_operator_at(n, p, SKIP_B, l), PETSC_TRUE, v);
+  if (n->skip > 0) kar_affine(P, W, W, u, kar_operator_at(n, p, SKIP_W, l), kar_operator_at(n, p, SKIP_B, l), PETSC_TRUE, v);
   if (!last) n->kernels->gelu_slope(Whole(P * W), v, v, At(n, LAYER_S, s, l));
   if (H) {
-    Affine(P, W, H, v, kar_operator_at(n, p, MLP0_W, l), kar_operator_at(n, p, MLP0_B, l), PETSC_FALSE, h);
+    kar_affine(P, W, H, v, kar_operator_at(n, p, MLP0_W, l), kar_operator_at(n, p, MLP0_B, l), PETSC_FALSE, h);
     n->kernels->gelu_slope(Whole(P * H), h, h, At(n, LAYER_HS, s, l));
-    Affine(P, H, W, h, kar_operator_at(n, p, MLP1_W, l), kar_operator_at(n, p, MLP1_B, l), PETSC_FALSE, y);
+    kar_affine(P, H, W, h, kar_operator_at(n, p, MLP1_W, l), kar_operator_at(n, p, MLP1_B, l), PETSC_FALSE, y);
     for (PetscInt i = 0; g && i < P; i++)
       for (PetscInt c = 0; c < W; c++) y[i * W + c] += g[c] * u[i * W + c] + (gb ? gb[c] : 0);
   } else PetscCall(PetscArraycpy(y, v, P * W));
@@ -117,17 +97,17 @@ static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalar
     float         *in = At(n, INPUT, s, 0), *h = At(n, LIFT_H, s, 0), *u = At(n, OUT_U, s, 0), *q = At(n, OUT_H, s, 0), *lifted = n->work[0];
 
     Input(net, scalars + i * net->scalars, x + i * n->np * cin, in);
-    Affine(n->np, n->C, H0 ? H0 : W, in, kar_operator_at(n, p, LIFT0_W, 0), kar_operator_at(n, p, LIFT0_B, 0), PETSC_FALSE, H0 ? h : lifted);
+    kar_affine(n->np, n->C, H0 ? H0 : W, in, kar_operator_at(n, p, LIFT0_W, 0), kar_operator_at(n, p, LIFT0_B, 0), PETSC_FALSE, H0 ? h : lifted);
     if (H0) {
       n->kernels->gelu_slope(Whole(n->np * H0), h, h, At(n, LIFT_S, s, 0));
-      Affine(n->np, H0, W, h, kar_operator_at(n, p, LIFT1_W, 0), kar_operator_at(n, p, LIFT1_B, 0), PETSC_FALSE, lifted);
+      kar_affine(n->np, H0, W, h, kar_operator_at(n, p, LIFT1_W, 0), kar_operator_at(n, p, LIFT1_B, 0), PETSC_FALSE, lifted);
     }
     PetscCall(KarOperatorPad(n, lifted, At(n, LAYER_U, s, 0)));
     for (PetscInt l = 0; l < n->L; l++) PetscCall(Layer(n, s, l));
     PetscCall(KarOperatorUnpad(n, At(n, LAYER_U, s, n->L), u));
-    Affine(n->np, W, H1, u, kar_operator_at(n, p, PROJECT0_W, 0), kar_operator_at(n, p, PROJECT0_B, 0), PETSC_FALSE, q);
+    kar_affine(n->np, W, H1, u, kar_operator_at(n, p, PROJECT0_W, 0), kar_operator_at(n, p, PROJECT0_B, 0), PETSC_FALSE, q);
     n->kernels->gelu_slope(Whole(n->np * H1), q, q, At(n, OUT_S, s, 0));
-    Affine(n->np, H1, n->cout, q, kar_operator_at(n, p, PROJECT1_W, 0), kar_operator_at(n, p, PROJECT1_B, 0), PETSC_FALSE, y + i * n->np * n->cout);
+    kar_affine(n->np, H1, n->cout, q, kar_operator_at(n, p, PROJECT1_W, 0), kar_operator_at(n, p, PROJECT1_B, 0), PETSC_FALSE, y + i * n->np * n->cout);
   }
   n->count = keep ? batch : 0;
   PetscCall(KarLogEnd(KAR_EVENT_FORWARD));
@@ -157,14 +137,14 @@ static PetscErrorCode LayerAdjoint(KarOperator *n, PetscInt s, PetscInt l, Petsc
     for (PetscInt i = 0; i < P * W; i++) passed[i] = g ? g[i % W] * d[i] : 0;
     for (PetscInt i = 0; dg && i < P * W; i++) dg[i % W] += u[i] * d[i];
     for (PetscInt i = 0; db && i < P * W; i++) db[i % W] += d[i];
-    AffineAdjoint(P, H, W, At(n, LAYER_H, s, l), kar_operator_at(n, p, MLP1_W, l), d, PETSC_FALSE, h, GRADIENT(MLP1_W), GRADIENT(MLP1_B));
+    kar_affine_adjoint(P, H, W, At(n, LAYER_H, s, l), kar_operator_at(n, p, MLP1_W, l), d, PETSC_FALSE, h, GRADIENT(MLP1_W), GRADIENT(MLP1_B));
     Multiply(P * H, h, At(n, LAYER_HS, s, l));
-    AffineAdjoint(P, W, H, v, kar_operator_at(n, p, MLP0_W, l), h, PETSC_FALSE, d, GRADIENT(MLP0_W), GRADIENT(MLP0_B));
+    kar_affine_adjoint(P, W, H, v, kar_operator_at(n, p, MLP0_W, l), h, PETSC_FALSE, d, GRADIENT(MLP0_W), GRADIENT(MLP0_B));
   }
   if (!last) Multiply(P * W, d, At(n, LAYER_S, s, l));
   for (PetscInt i = 0; G && i < P * W; i++) kar_operator_at(n, G, SPECTRAL_B, l)[i % W] += d[i];
   PetscCall(KarOperatorSpectralAdjoint(n, l, weights, u, d, e));
-  if (n->skip > 0) AffineAdjoint(P, W, W, u, kar_operator_at(n, p, SKIP_W, l), d, PETSC_TRUE, e, GRADIENT(SKIP_W), GRADIENT(SKIP_B));
+  if (n->skip > 0) kar_affine_adjoint(P, W, W, u, kar_operator_at(n, p, SKIP_W, l), d, PETSC_TRUE, e, GRADIENT(SKIP_W), GRADIENT(SKIP_B));
   for (PetscInt i = 0; i < P * W; i++) d[i] = e[i] + (H ? passed[i] : 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 #undef GRADIENT
@@ -178,17 +158,17 @@ static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, 
 
 #define GRADIENT(t) (G ? kar_operator_at(n, G, t, 0) : NULL)
   PetscFunctionBegin;
-  AffineAdjoint(n->np, H1, n->cout, At(n, OUT_H, s, 0), kar_operator_at(n, p, PROJECT1_W, 0), dy, PETSC_FALSE, b, GRADIENT(PROJECT1_W), GRADIENT(PROJECT1_B));
+  kar_affine_adjoint(n->np, H1, n->cout, At(n, OUT_H, s, 0), kar_operator_at(n, p, PROJECT1_W, 0), dy, PETSC_FALSE, b, GRADIENT(PROJECT1_W), GRADIENT(PROJECT1_B));
   Multiply(n->np * H1, b, At(n, OUT_S, s, 0));
-  AffineAdjoint(n->np, W, H1, At(n, OUT_U, s, 0), kar_operator_at(n, p, PROJECT0_W, 0), b, PETSC_FALSE, c, GRADIENT(PROJECT0_W), GRADIENT(PROJECT0_B));
+  kar_affine_adjoint(n->np, W, H1, At(n, OUT_U, s, 0), kar_operator_at(n, p, PROJECT0_W, 0), b, PETSC_FALSE, c, GRADIENT(PROJECT0_W), GRADIENT(PROJECT0_B));
   PetscCall(KarOperatorPad(n, c, a));
   for (PetscInt l = n->L - 1; l >= 0; l--) PetscCall(LayerAdjoint(n, s, l, weights, a, b, c));
   PetscCall(KarOperatorUnpad(n, a, c));
   if (H0) {
-    AffineAdjoint(n->np, H0, W, At(n, LIFT_H, s, 0), kar_operator_at(n, p, LIFT1_W, 0), c, PETSC_FALSE, a, GRADIENT(LIFT1_W), GRADIENT(LIFT1_B));
+    kar_affine_adjoint(n->np, H0, W, At(n, LIFT_H, s, 0), kar_operator_at(n, p, LIFT1_W, 0), c, PETSC_FALSE, a, GRADIENT(LIFT1_W), GRADIENT(LIFT1_B));
     Multiply(n->np * H0, a, At(n, LIFT_S, s, 0));
   }
-  AffineAdjoint(n->np, n->C, H0 ? H0 : W, At(n, INPUT, s, 0), kar_operator_at(n, p, LIFT0_W, 0), H0 ? a : c, PETSC_FALSE, b, GRADIENT(LIFT0_W), GRADIENT(LIFT0_B));
+  kar_affine_adjoint(n->np, n->C, H0 ? H0 : W, At(n, INPUT, s, 0), kar_operator_at(n, p, LIFT0_W, 0), H0 ? a : c, PETSC_FALSE, b, GRADIENT(LIFT0_W), GRADIENT(LIFT0_B));
   for (PetscInt i = 0; dx && i < n->np; i++) PetscCall(PetscArraycpy(dx + i * cin, b + i * n->C, cin));
   PetscFunctionReturn(PETSC_SUCCESS);
 #undef GRADIENT
