@@ -8,6 +8,7 @@ r = np.random.default_rng(1)
 x = r.random((40, 2)) * [2, 1]
 x[0] = [0.5, 0.25]
 np.savetxt("p.csv", np.c_[np.arange(40), x], delimiter=",", header="height,x,y", comments="# a remark\n")
+np.savetxt("xy.csv", x, delimiter=",", header="x,y", comments="")
 with h5py.File("p.nc", "w") as f: f["x"], f["y"] = x[:, 0], x[:, 1]
 P
 works 1 sample $law -points p.csv -out s1.h5
@@ -17,6 +18,7 @@ works 1 sample $law -out g.h5 -out_precision double
 works 1 verify s1.h5
 works 2 evaluate -data g.h5 -samples s1.h5 -out report
 works 1 render s1.h5 -out s.png
+works 2 observe -data g.h5 -obs_points xy.csv -obs_noise 1e-9 -out observed.csv
 /usr/bin/python3 - <<'P' || wrong 'numbers of the stations'
 import numpy as np, h5py, json
 s = [h5py.File(f"s{i}.h5") for i in (1, 2, 3)]
@@ -30,6 +32,8 @@ k = np.fft.fftfreq(32, 1 / 32)
 c = np.fft.fft2(g["u"][0]) / 1024
 e = np.exp(2j * np.pi * (k[:, None] * s[0]["y"][5] / 1 + k[None] * s[0]["x"][5] / 2))
 assert abs((c * e).sum().real - u[0, 5]) < 1e-10, "the sum over modes"
+o = np.genfromtxt("observed.csv", delimiter=",", names=True, skip_header=1)
+assert abs(o["value"] - u[0]).max() < 1e-7 and abs(o["x"] - s[0]["x"][:]).max() < 1e-12 and abs(o["y"] - s[0]["y"][:]).max() < 1e-12, "observe has other axes"
 r = json.load(open("report.json"))
 assert r["places"] == 40 and abs(r["variance"]["reference"] - u.var()) < 1e-6 * u.var() + 0.01 and r["variance"]["reference"] - r["variance"]["samples"] < 1e-10
 P

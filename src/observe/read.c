@@ -99,6 +99,17 @@ static PetscErrorCode Share(KarObservation obs, const Table *t, int from, int to
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first; those that a box has not are 0. */
+static void Reverse(PetscInt dim, PetscInt n, PetscReal places[])
+{
+  for (PetscInt i = 0; i < n; i++) {
+    PetscReal *x = places + 3 * i, at[3] = {0, 0, 0};
+
+    for (PetscInt a = 0; a < dim; a++) at[a] = x[dim - 1 - a];
+    memcpy(x, at, sizeof(at));
+  }
+}
+
 /* x to x2: the middle and the difference. */
 static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char path[])
 {
@@ -111,6 +122,7 @@ static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char 
     KarCheck(obs->comm, t->has[X2 + a] == (PetscBool)(a < m->dim) && t->has[X], PETSC_ERR_USER_INPUT, "%s: lines in a box of %" PetscInt_FMT " axes have as many of the columns x2, y2, z2", path,
              m->dim);
   PetscCall(Share(obs, t, X2, X2 + 3, 3, &to));
+  Reverse(m->dim, t->n, to);
   PetscCall(PetscFree(obs->line));
   PetscCall(PetscCalloc1(3 * t->n, &obs->line));
   for (PetscInt i = 0; i < 3 * t->n; i++)
@@ -141,8 +153,7 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
     KarCheck(obs->comm, t.has[a] == (PetscBool)(t.has[X] && a < m->dim), PETSC_ERR_USER_INPUT, "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
   if (t.has[X]) {
     PetscCall(Share(obs, &t, X, 3, 3, &obs->place));
-    for (PetscInt i = 0; i < t.n; i++)
-      for (PetscInt a = m->dim; a < 3; a++) obs->place[3 * i + a] = 0;
+    Reverse(m->dim, t.n, obs->place);
     obs->given = t.n;
   }
   if (t.has[X2]) PetscCall(ShareLines(obs, &t, path));
@@ -172,6 +183,7 @@ static void PlaceOf(const KarObservation obs, const KarGridInfo *info, PetscInt 
 /* [m] of one column, from the ranks that hold them; the caller frees it. */
 static PetscErrorCode Column(KarObservation obs, const KarGridInfo *info, int column, PetscReal **values)
 {
+  const int    axis = (int)info->dim - 1 - (column < 3 ? column : column - X2); /* of a column of places */
   PetscScalar *a;
   PetscReal    x[3] = {0, 0, 0};
   Vec          y;
@@ -182,8 +194,8 @@ static PetscErrorCode Column(KarObservation obs, const KarGridInfo *info, int co
   for (PetscInt i = 0; i < obs->local; i++) {
     if (obs->place) (void)memcpy(x, obs->place + 3 * obs->number[i], sizeof(x));
     else PlaceOf(obs, info, obs->index[i], x);
-    if (column < 3) a[i] = x[column] - (obs->line ? obs->line[3 * obs->number[i] + column] / 2 : 0);
-    else if (column >= X2) a[i] = x[column - X2] + obs->line[3 * obs->number[i] + column - X2] / 2;
+    if (column < 3) a[i] = x[axis] - (obs->line ? obs->line[3 * obs->number[i] + axis] / 2 : 0);
+    else if (column >= X2) a[i] = x[axis] + obs->line[3 * obs->number[i] + axis] / 2;
     else a[i] = (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info->dof);
   }
   PetscCall(VecRestoreArray(y, &a));
