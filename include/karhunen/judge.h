@@ -27,7 +27,9 @@ enum { KAR_JUDGE_QUIET        = 0,
        KAR_JUDGE_FOLLOW       = KAR_JUDGE_BAND + 2 * KAR_JUDGE_BANDS, /* correlation of the square of [a, b) with |grad of |kappa| < a|^2 */
        KAR_JUDGE_REACH        = KAR_JUDGE_FOLLOW + KAR_JUDGE_BANDS,   /* greatest wave number along an axis with power */
        KAR_JUDGE_FRINGES      = KAR_JUDGE_REACH + 1,                  /* of phases: see KarStatsFringes() */
-       KAR_JUDGE_RESIDUES     = KAR_JUDGE_FRINGES + 1,
+       KAR_JUDGE_FRINGED      = KAR_JUDGE_FRINGES + 1,                /* 1 where some window is coherent, else 0 */
+       KAR_JUDGE_WIDE         = KAR_JUDGE_FRINGED + 1,                /* the two of windows of at least one cycle */
+       KAR_JUDGE_RESIDUES     = KAR_JUDGE_WIDE + 2,
        KAR_JUDGE_COLUMNS      = KAR_JUDGE_RESIDUES + 1 };
 /* Not collective; cannot fail. mean[1] / mean[0]^2: kurtosis about 0 of a pair; 0 for a zero field. */
 PetscReal kar_row_flatness(const PetscReal mean[]);
@@ -41,6 +43,6 @@ PETSC_EXTERN PetscErrorCode KarJudgeField(KarJudge judge, Vec x, PetscReal row[]
 PETSC_EXTERN PetscErrorCode KarJudgeDestroy(KarJudge *judge);
 
 /* Not collective. Of a phase [ny][nx] in rad. windows: share of windows of 16 x 16 points, side by side, in which one Fourier line
-   of e^{i phase} with at least 1.5 cycles has an amplitude above 0.75. residues: share of cells with a curl of wrapped differences,
-   of the phase averaged over 4 x 4 points. */
-PETSC_EXTERN PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal *windows, PetscReal *residues);
+   of e^{i phase} with at least 1.5 cycles has an amplitude above 0.75; the same of at least 1 cycle. residues: share of cells with a curl
+   of wrapped differences, of the phase averaged over 4 x 4 points. */
+PETSC_EXTERN PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal windows[2], PetscReal *residues);

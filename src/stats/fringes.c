@@ -4,8 +4,9 @@
 enum { WINDOW = 16,
        SMOOTH = 4 };
 
-/* Is there a line c_k = mean e^{i (phase - 2 pi k x / 16)} of at least 1.5 cycles with |c_k| > 0.75?  wave[j]: e^{-2 pi i j / 16}. */
-static PetscBool Coherent(PetscInt nx, const PetscReal phase[], const PetscReal wave[WINDOW][2])
+/* Cycles of the line c_k = mean e^{i (phase - 2 pi k x / 16)} with |c_k| > 0.75, of which there is one at most; 0 without one.
+   wave[j]: e^{-2 pi i j / 16}. */
+static PetscReal Cycles(PetscInt nx, const PetscReal phase[], const PetscReal wave[WINDOW][2])
 {
   PetscReal row[WINDOW][WINDOW][2] = {0};
 
@@ -25,15 +26,15 @@ static PetscBool Coherent(PetscInt nx, const PetscReal phase[], const PetscReal 
       const PetscReal cycles = hypot(PetscMin(k, WINDOW - k), PetscMin(l, WINDOW - l));
       PetscReal       re = 0, im = 0;
 
-      for (int y = 0; y < WINDOW && cycles >= 1.5; y++) {
+      for (int y = 0; y < WINDOW && cycles >= 1; y++) {
         const PetscReal *w = wave[l * y % WINDOW];
 
         re += row[y][k][0] * w[0] - row[y][k][1] * w[1];
         im += row[y][k][0] * w[1] + row[y][k][1] * w[0];
       }
-      if (hypot(re, im) > 0.75 * WINDOW * WINDOW) return PETSC_TRUE;
+      if (hypot(re, im) > 0.75 * WINDOW * WINDOW) return cycles;
     }
-  return PETSC_FALSE;
+  return 0;
 }
 
 /* Phase of the mean of e^{i phase} over SMOOTH x SMOOTH points. */
@@ -62,17 +63,22 @@ static PetscInt Residues(PetscInt ny, PetscInt nx, const PetscReal v[])
   return count;
 }
 
-PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal *windows, PetscReal *residues)
+PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal windows[2], PetscReal *residues)
 {
   const PetscInt my = PetscMax(ny - SMOOTH + 1, 0), mx = PetscMax(nx - SMOOTH + 1, 0);
   PetscReal      wave[WINDOW][2], *smooth;
-  PetscInt       all = 0, coherent = 0;
+  PetscInt       all = 0, coherent[2] = {0, 0};
 
   PetscFunctionBegin;
   for (int j = 0; j < WINDOW; j++) wave[j][0] = PetscCosReal(2 * PETSC_PI * j / WINDOW), wave[j][1] = -PetscSinReal(2 * PETSC_PI * j / WINDOW);
   for (PetscInt y = 0; y + WINDOW <= ny; y += WINDOW)
-    for (PetscInt x = 0; x + WINDOW <= nx; x += WINDOW, all++) coherent += Coherent(nx, phase + y * nx + x, wave);
-  *windows = (PetscReal)coherent / (PetscReal)PetscMax(all, 1);
+    for (PetscInt x = 0; x + WINDOW <= nx; x += WINDOW, all++) {
+      const PetscReal cycles = Cycles(nx, phase + y * nx + x, wave);
+
+      coherent[0] += cycles >= 1.5;
+      coherent[1] += cycles >= 1;
+    }
+  for (int c = 0; c < 2; c++) windows[c] = (PetscReal)coherent[c] / (PetscReal)PetscMax(all, 1);
   PetscCall(PetscMalloc1(PetscMax(my * mx, 1), &smooth));
   for (PetscInt y = 0; y < my; y++)
     for (PetscInt x = 0; x < mx; x++) smooth[y * mx + x] = Smoothed(nx, phase + y * nx + x);

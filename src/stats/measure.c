@@ -146,6 +146,19 @@ static PetscErrorCode MeasureShape(KarMeasure measure, const PetscReal s[], Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode JudgePhase(const PetscInt n[], const PetscReal phase[], PetscReal row[])
+{
+  PetscReal windows[2];
+
+  PetscFunctionBegin;
+  PetscCall(KarStatsFringes(n[0], n[1], phase, windows, row + KAR_JUDGE_RESIDUES));
+  row[KAR_JUDGE_FRINGES]  = windows[0];
+  row[KAR_JUDGE_FRINGED]  = windows[0] > 0;
+  row[KAR_JUDGE_WIDE]     = windows[1];
+  row[KAR_JUDGE_WIDE + 1] = windows[1] > 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], PetscReal row[])
 {
   KarGridInfo g       = measure->grid;
@@ -163,7 +176,7 @@ static PetscErrorCode MeasurePhase(KarMeasure measure, const PetscReal phase[], 
   g.plane                         = g.n[1] * g.n[2];
   PetscCall(KarMeasureDifferences(measure, &g, phase, row));
   if (measure->config.judge && g.dim == 2 && g.ln == g.n[0])
-    PetscCall(KarStatsFringes(g.n[0], g.n[1], phase, row + measure->info.judge + KAR_JUDGE_FRINGES, row + measure->info.judge + KAR_JUDGE_RESIDUES));
+    PetscCall(JudgePhase(g.n, phase, row + measure->info.judge));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

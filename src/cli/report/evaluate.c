@@ -53,6 +53,10 @@ static PetscErrorCode OpenSets(MPI_Comm comm, const Options *options, Report *re
   }
   PetscCall(KarOptionsGiven(NULL, "evaluate_flow", &told));
   if (!told) report->flow = (PetscBool)(!strcmp(v[REFERENCE].label, "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
+  PetscCall(KarOptionsGiven(NULL, "phase", &told));
+  if (!told) report->phase = (PetscBool)(!strcmp(v[REFERENCE].label, "phase") && !strcmp(v[REFERENCE].units, "rad") && v[0].components == 1 && !report->shapes);
+  PetscCall(KarOptionsGiven(NULL, "shapes", &told));
+  if (!told) report->shapes = (PetscBool)(!strcmp(v[REFERENCE].label, "sdf") && report->data[REFERENCE].dim == 2 && v[0].components == 1 && !report->phase && report->data[REFERENCE].n[0] * report->data[REFERENCE].n[1] <= SLAB_POINTS);
   const KarDatasetInfo *a = &report->data[REFERENCE], *b = &report->data[SAMPLES];
   KarCheck(comm, a->dim == b->dim && a->basis == b->basis, PETSC_ERR_ARG_INCOMP,
            "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be compared", report->path[0], a->dim, KarBases[a->basis],
@@ -302,8 +306,8 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarReadOptionsRead("samples_", &options.reading[SAMPLES]));
   if (!options.reading[SAMPLES].variable[0])
     PetscCall(PetscStrncpy(options.reading[SAMPLES].variable, options.reading[REFERENCE].variable, sizeof(options.reading[SAMPLES].variable)));
-  PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel", &report->phase));
-  PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope", &report->shapes));
+  PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel (so when the variable is `phase` in rad)", &report->phase));
+  PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope (so when the variable is `sdf`)", &report->shapes));
   PetscCall(KarOptionsBool(NULL, "evaluate_flow", "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)", &report->flow));
   options.asked = 64;
   PetscCall(KarOptionsString(NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?", sizeof(options.memory), options.memory));
