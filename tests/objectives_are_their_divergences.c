@@ -134,6 +134,7 @@ static PetscErrorCode Check(const char process[])
       PetscReal    loss, wanted, wiener, normalised;
 
       PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, KarObjectiveName(j), &objective));
+      if (!objective.weight) continue; /* not of denoising */
       how = (KarLoss){.weight = objective.weight, .rung = objective.ladder ? RUNG : 0, .scale = 1};
       PetscCall(KarDenoiserLoss(denoiser, &how, 0, 1, &times[i], &xt, &x0, &loss));
       PetscCall(Direct(denoiser, direct[j], times[i], xt, x0, &wanted));

@@ -126,7 +126,7 @@ static PetscErrorCode Chosen(KarFFT fft)
   Refused(KarSDESetType(sde, "nope"), "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, mysde");
   PetscCall(KarScoreSetOptionsPrefix(score, "first_"));
   Refused(KarScoreSetType(score, "nope"), "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");
-  Refused(KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective), "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, myobjective");
+  Refused(KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective), "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, myobjective");
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&d));
   PetscCall(KarScoreDestroy(&score));
