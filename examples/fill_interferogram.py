@@ -35,7 +35,7 @@ def data(patches, number, out):
     kept = (gamma > 0.6) & ~hidden
     kept[1::2] = kept[:, 1::2] = False
     with open(out, "w") as file:
-        file.write("x,y,component,value,noise\n")
+        file.write("y,x,component,value,noise\n")
         for i, j in zip(*np.nonzero(kept)):
             noise = max(np.sqrt((1 - gamma[i, j] ** 2) / 2), 0.15)
             for component, value in enumerate((np.cos(phase[i, j]), np.sin(phase[i, j]))):

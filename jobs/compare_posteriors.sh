@@ -37,7 +37,7 @@ fundps-w12 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times k
 places() { # NAME
   case $1 in
   1D*) printf 'x\n0.1875\n0.25\n0.3125\n0.6875\n0.75\n0.875\n' ;;
-  *) awk 'BEGIN { print "x,y"; for (i = 0; i < 6; i++) for (j = 0; j < 4; j++) printf "%g,%g\n", (i * 10 + 3) / 64, (j * 16 + i % 4 * 4) / 64 }' ;;
+  *) awk 'BEGIN { print "y,x"; for (i = 0; i < 6; i++) for (j = 0; j < 4; j++) printf "%g,%g\n", (i * 10 + 3) / 64, (j * 16 + i % 4 * 4) / 64 }' ;;
   esac
 }
 
