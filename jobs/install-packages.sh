@@ -1,13 +1,14 @@
 #!/bin/sh
-# sh jobs/install-packages.sh [checkers|peers]: installs the Debian packages that Karhunen needs and this machine lacks.  Does nothing,
+# sh jobs/install-packages.sh [checkers|peers|long]: installs the Debian packages that Karhunen needs and this machine lacks.  Does nothing,
 # and uses no network, when none is missing.  "checkers" adds the independent readers that some tests compare our files with;
-# "peers" are what jobs/bench_*.sh compare our times with.
+# "peers" are what jobs/bench_*.sh compare our times with, "long" what the trials of tests/faults/ and a page in a browser need.
 set -eu
 
 needed="gcc make git cmake pkg-config openmpi-bin libopenmpi-dev libpetsc64-real-dev libfftw3-dev libfftw3-mpi-dev
   libhdf5-openmpi-dev librandom123-dev libcairo2-dev libcjson-dev libxxhash-dev libopenblas-dev zlib1g-dev libtiff-dev
   libgeotiff-dev"
 if [ "${1:-}" = checkers ]; then needed="$needed hdf5-tools netcdf-bin python3-numpy python3-h5py python3-xarray python3-netcdf4"; fi
+if [ "${1:-}" = long ]; then needed="slurm-wlm munge chromium"; fi
 if [ "${1:-}" = peers ]; then needed="python3-numpy python3-scipy python3-torch"; fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -66,6 +66,26 @@ tell "node failure: $(state_of "$job") after $(restarts "$job") requeues: $(grep
 [ "$(restarts "$job")" -ge 1 ] || wrong "no requeue after a node failure"
 [ "$(weights node.h5)" = "$(weights whole.h5)" ] || wrong "after a node failure the model has other bits"
 
+# --- draws, stopped by the same signal at once
+begin=$(date +%s)
+draws() { printf 'score_type: mixture\ngrid_n: 64,64\nseed: 5\nsamples: %s\nout: %s\nranks_per_field: 1\nquiet: true\n' "$1" "$2" >jobs/sample.yaml; }
+draws 400 rate2.h5
+works 2 sample -options_file jobs/sample.yaml
+seconds=$(($(date +%s) - begin))
+count=$((400 * 30 / (seconds > 1 ? seconds : 1)))
+draws $count whole_draws.h5
+works 2 sample -options_file jobs/sample.yaml
+draws $count draws.h5
+job=$(sbatch --parsable --ntasks=2 --time=10 --output=draws.log jobs/sample.sbatch)
+slurm_wait 60 RUNNING squeue -h -o %T || wrong "the draws do not start"
+sleep 10
+scancel --signal=USR1 --batch "$job"
+finish_job "$job" 300 || wrong "the draws end $(state_of "$job"): $(tail -5 draws.log)"
+tell "draws: $count, $(state_of "$job") after $(restarts "$job") requeues: $(grep -h -e 'samples are whole' draws.log | tr '\n' ';')"
+[ "$(restarts "$job")" -ge 1 ] || wrong "the draws were not queued again"
+bits() { h5dump -A 0 "$1" | tail -n +2 | cksum; }
+[ "$(bits draws.h5)" = "$(bits whole_draws.h5)" ] || wrong "draws that went on have other bits"
+
 # --- exit statuses: an error, a rank that is killed
 job=$(sbatch --parsable --ntasks=2 --time=5 --output=error.log jobs/train.sbatch -out limit.h5)
 finish_job "$job" 60
