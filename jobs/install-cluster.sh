@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh jobs/install-cluster.sh PREFIX [PART...]: Karhunen for a user of a cluster, without root and without a package manager, with any MPI.
+# sh jobs/install-cluster.sh PREFIX [PART...]: Karhunen for a user of a cluster, without root and without a package manager.
 # What the modules (or a Spack, a conda) of the machine do not give is built from archives in SOURCES and installed into PREFIX.
 #   PARTs: fftw petsc karhunen (all three when none is named); fftw and petsc are passed over where they are found already
 #   MPICC    the MPI's compiler (mpicc)               SOURCES  folder of fftw-3*.tar.* and petsc-3*.tar.* ($HOME/src)
