@@ -28,8 +28,12 @@
 #include <karhunen/score.h>
 #include <karhunen/innovation.h>
 #include <karhunen/posterior.h>
+#include <karhunen/control.h>
+#include <karhunen/likelihood.h>
 #include <karhunen/sampler.h>
 #include <karhunen/conditional.h>
+#include <karhunen/process.h>
+#include <karhunen/bridge.h>
 #include <karhunen/smc.h>
 #include <karhunen/cascade.h>
 #include <karhunen/train.h>

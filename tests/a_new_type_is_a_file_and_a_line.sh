@@ -65,6 +65,7 @@ static PetscErrorCode Run(MPI_Comm comm)
   KarCov         cov;
   KarSDE         sde;
   KarScore       score;
+  KarControl     control;
   TS             ts;
   KarGenerator   law;
   KarObservation obs;
@@ -86,6 +87,9 @@ static PetscErrorCode Run(MPI_Comm comm)
   PetscCall(KarScoreCreate(sde, &score));
   PetscCall(KarScoreSetFromOptions(score));
   PetscCall(KarScoreView(score, out));
+  PetscCall(KarControlCreate(sde, &control));
+  PetscCall(KarControlSetFromOptions(control));
+  PetscCall(KarControlView(control, out));
   PetscCall(KarSamplerCreate(score, &ts));
   PetscCall(KarSamplerSetFromOptions(ts));
   PetscCall(KarSamplerView(ts, out));
@@ -109,6 +113,7 @@ static PetscErrorCode Run(MPI_Comm comm)
   PetscCall(KarObservationDestroy(&obs));
   PetscCall(KarGeneratorDestroy(&law));
   PetscCall(TSDestroy(&ts));
+  PetscCall(KarControlDestroy(&control));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(KarSDEDestroy(&sde));
   PetscCall(KarCovDestroy(&cov));
@@ -133,7 +138,7 @@ done
 [ -x probe ] || finish
 # shellcheck disable=SC2086
 sh "$source/tests/mpi.sh" 1 ./probe $chosen >../out 2>../err || wrong "the new types do not work: $(cat ../err)"
-for text in 'covariance my' 'process my' 'score my' 'sampler my' 'generator my' 'network my'; do
+for text in 'covariance my' 'process my' 'score my' 'control my' 'sampler my' 'generator my' 'network my'; do
   grep -q "^$text" ../out || wrong "no '$text' in: $(cat ../out)"
 done
 sh "$source/tests/mpi.sh" 1 ./probe -help >../out 2>../err || wrong "-help fails: $(cat ../err)"

@@ -123,7 +123,7 @@ static PetscErrorCode Chosen(KarFFT fft)
   PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, "myobjective", &objective));
   Claim(objective.weight == One && !strcmp(objective.name, "myobjective"), "%s", objective.name);
   Refused(KarCovSetType(cov, "nope"), "-cov_type nope: no such covariance; there are matern, gauss, spectrum, laplace, vonkarman, bandlimited, mycov");
-  Refused(KarSDESetType(sde, "nope"), "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, mysde");
+  Refused(KarSDESetType(sde, "nope"), "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, allencahn, mysde");
   PetscCall(KarScoreSetOptionsPrefix(score, "first_"));
   Refused(KarScoreSetType(score, "nope"), "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");
   Refused(KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective), "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, myobjective");

@@ -38,6 +38,8 @@ PETSC_EXTERN PetscBool KarDatasetMayName(const char name[]);
 PETSC_EXTERN PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components,
                                                   const char units[], const char long_name[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetSamples(KarDataset data, PetscInt samples);
+/* Samples are paths: of each n in a row are one path at times t[n], copied; shape in the file (sample, time, [component,] [[z,] y,] x). */
+PETSC_EXTERN PetscErrorCode KarDatasetSetTimes(KarDataset data, PetscInt n, const PetscReal t[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetPrecision(KarDataset data, KarPrecision precision);
 PETSC_EXTERN PetscErrorCode KarDatasetSetTitle(KarDataset data, const char title[]);
 /* Unit of the grid's lengths, "1" at first. */

@@ -74,8 +74,3 @@ PETSC_EXTERN PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole);
 /* Collective. For a score that is linear in x (gaussian, no mean): the exact variance of every coordinate of the sampler's output,
    by one run for each of its draws; the data's own lambda when the sampler is perfect. A field's worth of variances. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance);
-/* Collective. A TS that runs the process itself, t = 0 to T, by Euler-Maruyama with this many uniform steps; its clock is t.
-   Run it by KarSamplerSolveFrom(). */
-PETSC_EXTERN PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts);
-/* Noise of each em step of a uniform grid is the sum of that of `fine` smaller steps: paths of different steps, one Brownian motion. */
-PETSC_EXTERN PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine);

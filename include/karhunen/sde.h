@@ -8,11 +8,12 @@
 typedef struct _p_KarSDE *KarSDE;
 
 typedef const char *KarSDEType;
-#define KARSDEVP   "vp"   /* variance preserving, beta linear or cosine */
-#define KARSDEVE   "ve"   /* variance exploding */
-#define KARSDEHEAT "heat" /* each mode decays at its own rate */
-#define KARSDEFLOW "flow" /* straight path */
-#define KARSDEDDPM "ddpm" /* a discrete ladder */
+#define KARSDEVP        "vp"        /* variance preserving, beta linear or cosine */
+#define KARSDEVE        "ve"        /* variance exploding */
+#define KARSDEHEAT      "heat"      /* each mode decays at its own rate */
+#define KARSDEFLOW      "flow"      /* straight path */
+#define KARSDEDDPM      "ddpm"      /* a discrete ladder */
+#define KARSDEALLENCAHN "allencahn" /* the double well in function space: not linear */
 
 PETSC_EXTERN PetscErrorCode KarSDECreate(KarCov cov, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarSDESetType(KarSDE sde, KarSDEType type);
@@ -66,6 +67,19 @@ PETSC_EXTERN PetscErrorCode KarSDESamplePrior(KarSDE sde, KarCov data, KarKey ke
 PETSC_EXTERN PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov data, Vec mean, KarKey key, Vec x);
 /* Not collective. x_t = a x_0 + s w with w ~ N(0, C) by `key`; xt may be x0. noise, when given, becomes w. */
 PETSC_EXTERN PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec xt, Vec noise);
+/* Not collective. Is the process linear, and its path known? Else it has a drift f beside -alpha X: the routines above are then errors, but for
+   KarSDEGetCoefficients*(). */
+PETSC_EXTERN PetscErrorCode KarSDEHasPath(KarSDE sde, PetscBool *has);
+/* Not collective. The process without f; sde itself where it is linear. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarSDEGetLinear(KarSDE sde, KarSDE *linear);
+/* Collective. f(t, x), 0 where the process is linear; and the drift, -alpha x + f(t, x). x is only read, and may not be f. */
+PETSC_EXTERN PetscErrorCode KarSDENonlinear(KarSDE sde, PetscReal t, Vec x, Vec f);
+PETSC_EXTERN PetscErrorCode KarSDEDrift(KarSDE sde, PetscReal t, Vec x, Vec drift);
+/* Collective. w = F'(x)* v of the drift F, in the inner product of coordinates; an error where the type has no derivative. v may not be w. */
+PETSC_EXTERN PetscErrorCode KarSDEDriftAdjoint(KarSDE sde, PetscReal t, Vec x, Vec v, Vec w);
+/* Collective. A draw by key: x at t becomes that at r, h = r - t: A x + phi f(t, x) + N(0, S), with the transition A, S of the linear part and
+   phi = int_t^r A; exact where f = 0, of first order in h elsewhere. */
+PETSC_EXTERN PetscErrorCode KarSDEStep(KarSDE sde, PetscReal t, PetscReal r, KarKey key, Vec x);
 /* Not collective. X_r given X_t = x is N(a x, S), for each mode this rank owns, [rows][length]; 0 <= t <= r <= T. */
 PETSC_EXTERN PetscErrorCode KarSDEGetTransition(KarSDE sde, PetscReal t, PetscReal r, PetscReal a[], PetscReal S[]);
 /* Not collective. A bridge: X_r given X_t = x and X_T = v + N(0, R) is N(x[] x + v[] v, variance[]), exactly; R of each mode, NULL: a pinned
@@ -76,6 +90,8 @@ PETSC_EXTERN PetscErrorCode KarSDESampleBridge(KarSDE sde, PetscReal t, PetscRea
 /* Collective. As KarCovSave(), without the covariance. */
 PETSC_EXTERN PetscErrorCode KarSDESave(KarSDE sde, KarCheckpoint file, const char group[]);
 PETSC_EXTERN PetscErrorCode KarSDELoad(KarCov cov, KarCheckpoint file, const char group[], KarSDE *sde);
+/* Not collective; cannot fail. phi of KarSDEStep() from A of a step of length h. */
+PETSC_EXTERN PetscReal kar_sde_phi(PetscReal A, PetscReal h);
 
 /* --- Matching of two laws by bridges (docs/bridges.md) ------------------------------------------------------------------- */
 /* What is known of pairs (X, Y) mode by mode: the covariance of X, empty beyond |k| = limit, and the correlation of X and Y at |k| = k[n],

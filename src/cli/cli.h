@@ -14,7 +14,7 @@ typedef struct {
 } KarCommand;
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
-KarCommandFn KarCommandObserve, KarCommandPosterior, KarCommandApply;
+KarCommandFn KarCommandObserve, KarCommandPosterior, KarCommandApply, KarCommandBridge;
 KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandTranslate, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */

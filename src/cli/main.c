@@ -9,6 +9,7 @@ static const KarCommand commands[] = {
   {"translate", KarCommandTranslate, PETSC_FALSE, "fields of one law into fields of another, by a model of bridges"},
   {"observe", KarCommandObserve, PETSC_FALSE, "data made of a field: values at places, with noise"},
   {"posterior", KarCommandPosterior, PETSC_FALSE, "new fields given data, from a model or an exact law"},
+  {"bridge", KarCommandBridge, PETSC_FALSE, "paths of a process between two fields, or to data of the end"},
   {"apply", KarCommandApply, PETSC_FALSE, "a network on the fields of a file"},
   {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
   {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},

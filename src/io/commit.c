@@ -145,6 +145,7 @@ static PetscErrorCode Commit(KarDataset data)
   PetscCall(KarOutputGetPart(data->output, &part));
   PetscCall(PetscMalloc1(S * data->info.variables, &sum));
   PetscCall(Gather(data, sum, &kept));
+  if (data->times) kept -= kept % data->times; /* whole paths */
   KarCheck(data->comm, kept > 0, PETSC_ERR_ORDER, "%s: no sample was written on every variable", data->path);
   if (data->extra) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, data->numbers, (PetscMPIInt)(S * data->extra), MPI_DOUBLE, MPI_SUM, data->comm));
   good = PETSC_TRUE;

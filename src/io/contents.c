@@ -81,20 +81,37 @@ static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
   return -1;
 }
 
-/* One variable with its scales attached: scale[0] of samples, [1] of components if it has more than one, [2...] of space. */
-static PetscBool CreateVariable(KarDataset data, hid_t file, PetscInt v, PetscInt samples, const hid_t scale[5])
+/* The times of a path. */
+static hid_t CreateTimes(KarDataset data, hid_t file)
+{
+  hsize_t   shape = (hsize_t)data->times;
+  hid_t     scale = CreateArray(file, "time", H5T_IEEE_F64LE, 1, &shape);
+  PetscBool good  = scale >= 0 && H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data->time) >= 0 && H5DSset_scale(scale, "time") >= 0 &&
+                       kar_h5_put_string(scale, "long_name", "time of the process")
+                      ? PETSC_TRUE
+                      : PETSC_FALSE;
+
+  if (good) return scale;
+  if (scale >= 0) (void)H5Dclose(scale);
+  return -1;
+}
+
+/* One variable with its scales attached: scale[0] of samples, [1] of components if it has more than one, [2...] of space, [5] of times. */
+static PetscBool CreateVariable(KarDataset data, hid_t file, PetscInt v, PetscInt samples, const hid_t scale[6])
 {
   const KarVariable *variable = &data->variable[v];
   KarArray          *array    = &data->array[v];
-  hid_t              on[5] = {scale[0]}, type = data->precision == KAR_FLOAT64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
-  hsize_t            shape[5] = {(hsize_t)samples};
+  hid_t              on[6] = {scale[0]}, type = data->precision == KAR_FLOAT64 ? H5T_IEEE_F64LE : H5T_IEEE_F32LE;
+  hsize_t            shape[6] = {(hsize_t)samples};
+  const int          lead     = data->times ? 2 : 1; /* axes of samples */
   PetscBool          good;
 
   array->sample    = 0;
-  array->component = variable->components > 1 ? 1 : -1;
-  array->space     = variable->components > 1 ? 2 : 1;
+  array->component = variable->components > 1 ? lead : -1;
+  array->space     = variable->components > 1 ? lead + 1 : lead;
   array->ndim      = array->space + (int)data->info.dim;
-  for (int d = 1; d < array->ndim; d++) {
+  if (data->times) shape[0] /= (hsize_t)data->times, shape[1] = (hsize_t)data->times, on[1] = scale[5];
+  for (int d = lead; d < array->ndim; d++) {
     shape[d] = (hsize_t)(d < array->space ? variable->components : data->info.n[d - array->space]);
     on[d]    = d < array->space ? scale[1] : scale[2 + d - array->space];
   }
@@ -125,11 +142,12 @@ static hid_t ComponentScale(KarDataset data, hid_t file, PetscInt v, hid_t made[
 
 PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samples)
 {
-  hid_t     scale[5], made[KAR_VARIABLES] = {0}, group;
+  hid_t     scale[6] = {0}, made[KAR_VARIABLES] = {0}, group;
   hsize_t   shape = (hsize_t)samples, table[2] = {shape, (hsize_t)data->extra};
   PetscBool good = PETSC_TRUE;
 
-  scale[0] = CreateCount(data, file, "sample", "sample", samples);
+  scale[0] = CreateCount(data, file, "sample", data->times ? "path" : "sample", data->times ? samples / data->times : samples);
+  if (data->times) scale[5] = CreateTimes(data, file);
   for (PetscInt i = 0; i < data->info.dim; i++) scale[2 + i] = CreateAxis(data, file, i);
   group = H5Gcreate2(file, "checks", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   for (PetscInt v = 0; good && v < data->info.variables; v++) {
@@ -150,6 +168,7 @@ PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samp
   for (PetscInt i = 0; i < data->info.dim; i++)
     if (scale[2 + i] >= 0) (void)H5Dclose(scale[2 + i]);
   if (scale[0] >= 0) (void)H5Dclose(scale[0]);
+  if (data->times && scale[5] >= 0) (void)H5Dclose(scale[5]);
   if (group >= 0) (void)H5Gclose(group);
   return good;
 }

@@ -102,6 +102,7 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
   PetscCall(PetscFree(self->run));
   PetscCall(PetscFree(self->kept));
   PetscCall(PetscFree(self->numbers));
+  PetscCall(PetscFree(self->time));
   PetscCallMPI(MPI_Comm_free(&self->comm));
   PetscCall(PetscFree(self));
   *data = NULL;

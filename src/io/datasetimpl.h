@@ -82,6 +82,8 @@ struct _p_KarDataset {
   double        *numbers;                          /* [samples][extra], where this rank has put or read them, else 0; owned */
   PetscInt64     journal;                          /* where it lies in path.part; 0: there is none */
   char           shorter[PETSC_MAX_PATH_LEN + 16]; /* rank 0: what path.part is replaced by at the end; "" */
+  PetscInt       times;                            /* being written: of each path; 0: samples are no paths */
+  double        *time;                             /* [times]; owned */
 };
 
 /* The journal as it is read: journal.c. */
@@ -138,7 +140,7 @@ void kar_dataset_note(KarDataset data, const char format[], ...) PETSC_ATTRIBUTE
 PetscBool kar_layout_find(hid_t array, const char path[], const char axes[], int ours, KarLayout *layout, size_t size,
                           char why[]);
 /* The layout of an array that we write. */
-void kar_layout_own(KarArray *array, PetscInt samples, PetscInt components, PetscInt dim, const PetscInt n[3]);
+void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt components, PetscInt dim, const PetscInt n[3]);
 /* Not collective. The scale of an axis, for the one who closes it; -1 when there is none. */
 hid_t kar_axis_scale(hid_t array, int d);
 /* 's', 'c', 'z', 'y', 'x', 'b' for the name of an axis, '?' for one that we do not know. */

@@ -144,7 +144,7 @@ PetscBool kar_layout_find(hid_t array, const char path[], const char axes[], int
                                                                                               : PETSC_FALSE;
 }
 
-void kar_layout_own(KarArray *array, PetscInt samples, PetscInt components, PetscInt dim, const PetscInt n[3])
+void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt components, PetscInt dim, const PetscInt n[3])
 {
   static const char *const letters[] = {"", "x", "yx", "zyx"};
   KarLayout               *l         = &array->layout;
@@ -154,8 +154,10 @@ void kar_layout_own(KarArray *array, PetscInt samples, PetscInt components, Pets
   for (int d = 0; d < l->ndim; d++) {
     const int i = d - array->space;
 
-    l->role[d]  = i >= 0 ? letters[dim][i] : d == array->sample ? 's' : 'c';
-    l->shape[d] = (hsize_t)(i >= 0 ? n[i] : d == array->sample ? samples : components);
+    const int time = times && d == array->sample + 1;
+
+    l->role[d]  = i >= 0 ? letters[dim][i] : d == array->sample || time ? 's' : 'c';
+    l->shape[d] = (hsize_t)(i >= 0 ? n[i] : time ? times : d == array->sample ? samples / PetscMax(times, 1) : components);
     if (i >= 0) l->space[i] = d;
   }
 }

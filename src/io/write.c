@@ -30,7 +30,7 @@ PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], 
 
 PetscBool KarDatasetMayName(const char name[])
 {
-  static const char *const taken[] = {"x", "y", "z", "sample", "component", "checks"};
+  static const char *const taken[] = {"x", "y", "z", "sample", "time", "component", "checks"};
 
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(taken); i++)
     if (!strcmp(name, taken[i])) return PETSC_FALSE;
@@ -71,6 +71,17 @@ PetscErrorCode KarDatasetSetSamples(KarDataset data, PetscInt samples)
   KarCheck(data->comm, samples > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: %" PetscInt_FMT " samples: at least one is needed",
            data->path, samples);
   data->info.samples = samples;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDatasetSetTimes(KarDataset data, PetscInt n, const PetscReal t[])
+{
+  PetscFunctionBegin;
+  PetscCall(BeforeSetUp(data));
+  PetscCall(PetscFree(data->time));
+  PetscCall(PetscMalloc1(n, &data->time));
+  for (PetscInt i = 0; i < n; i++) data->time[i] = (double)t[i];
+  data->times = n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

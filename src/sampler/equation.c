@@ -1,4 +1,4 @@
-/* The reversed process: its noise, and its probability flow for PETSc's own types.
+/* What is solved: its noise, and its probability flow for PETSc's own types.
      dY/dtau = alpha Y + g^2/2 s,   s = (a d - x)/s^2        (docs/mathematics.md §3; with the path `flow` it is flow matching's equation) */
 #include <karhunen/impl/sampler.h>
 
@@ -34,7 +34,9 @@ PetscErrorCode KarEquationSetUp(KarEquation *equation, PetscInt cost)
   PetscFunctionBegin;
   if (equation->ready) PetscFunctionReturn(PETSC_SUCCESS);
   if (equation->score) PetscCall(KarScoreSetUp(equation->score));
+  if (equation->control) PetscCall(KarControlSetUp(equation->control));
   PetscCall(KarSDESetUp(equation->sde));
+  PetscCall(KarSDEGetLinear(equation->sde, &equation->linear));
   PetscCall(KarSDEGetCovariance(equation->sde, &equation->cov));
   PetscCall(KarCovGetFFT(equation->cov, &fft));
   PetscCall(KarFFTGetModes(fft, &m));

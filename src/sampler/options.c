@@ -9,6 +9,7 @@
   TYPE(KARTSHEUN, "EDM: Heun in s/a; deterministic unless it churns", TSCreate_KarHeun)                                         \
   TYPE(KARTSLANGEVIN, "annealed Langevin dynamics", TSCreate_KarLangevin)                                                       \
   TYPE(KARTSPREDICTORCORRECTOR, "an ancestral step, then Langevin corrections", TSCreate_KarPredictorCorrector)                 \
+  TYPE(KARTSEXPONENTIAL, "a process forward: exact linear part, the rest by Euler", TSCreate_KarExponential)                    \
   TYPE("ode", "the probability flow on PETSc's adaptive rk", TSCreate_KarODE)
 
 KAR_TYPES(TS, TYPES, .noun = "sampler or explicit TS type", .option = "sampler_type", .fallback = KARTSMULTISTEP, .open = PETSC_TRUE);
@@ -108,11 +109,34 @@ static PetscErrorCode TimesFromOptions(TS ts, KarEquation *equation, const char 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode EndsFromOptions(KarEquation *equation, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &equation->denoise));
+  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth", &equation->end_draw));
+  PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &equation->matched));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where it evaluates on the way down, and how it ends. */
+static PetscErrorCode StepsFromOptions(TS ts, KarEquation *equation, const KarStepper *stepper, const char prefix[])
+{
+  PetscBool scalar, listed = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEIsScalar(equation->sde, &scalar));
+  if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &equation->rate));
+  if (equation->score) PetscCall(EndsFromOptions(equation, prefix));
+  PetscCall(TimesFromOptions(ts, equation, prefix, &listed));
+  if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &equation->evaluations));
+  if (!listed) PetscCall(KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &equation->end));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSetFromOptions(TS ts)
 {
   KarEquation *equation;
   KarStepper  *stepper;
-  PetscBool    scalar, listed = PETSC_FALSE;
   char         prefix[80];
 
   PetscFunctionBegin;
@@ -120,14 +144,8 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   (void)snprintf(prefix, sizeof(prefix), "%ssampler_", equation->prefix);
   PetscCall(TypeFromOptions(ts, equation, prefix));
   PetscCall(KarStepperGet(ts, &stepper));
-  PetscCall(KarSDEIsScalar(equation->sde, &scalar));
-  if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &equation->rate));
-  PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &equation->denoise));
-  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth", &equation->end_draw));
-  PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &equation->matched));
-  PetscCall(TimesFromOptions(ts, equation, prefix, &listed));
-  if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &equation->evaluations));
-  if (!listed) PetscCall(KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &equation->end));
+  if (equation->direction == KAR_FORWARD) PetscCall(KarOptionsInt(prefix, "evaluations", "steps of the process", 1, PETSC_MAX_INT, &equation->evaluations));
+  else PetscCall(StepsFromOptions(ts, equation, stepper, prefix));
   if (stepper) PetscCall(KarParametersSetFromOptions(prefix, stepper->table));
   PetscCall(TSSetFromOptions(ts));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,4 +1,4 @@
-/* A sampler: a TS with a reversed process on it. */
+/* A sampler: a TS with an equation on it. */
 #include <karhunen/impl/sampler.h>
 
 static PetscErrorCode EquationDestroy(void *ctx)
@@ -7,6 +7,7 @@ static PetscErrorCode EquationDestroy(void *ctx)
 
   PetscFunctionBegin;
   PetscCall(KarScoreDestroy(&equation->score));
+  PetscCall(KarControlDestroy(&equation->control));
   PetscCall(KarSDEDestroy(&equation->sde));
   PetscCall(VecDestroy(&equation->d));
   PetscCall(VecDestroy(&equation->w));
@@ -74,6 +75,7 @@ static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
   equation->denoise     = PETSC_TRUE;
   equation->matched     = PETSC_TRUE;
   equation->coupling    = 1;
+  equation->direction   = KAR_BACKWARD;
   PetscCall(KarSDEGetCovariance(sde, &cov));
   PetscCall(KarCovGetFFT(cov, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
@@ -104,16 +106,31 @@ PetscErrorCode KarSamplerCreate(KarScore score, TS *ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts)
+PetscErrorCode KarSamplerCreateProcess(KarSDE sde, KarControl control, KarDirection direction, TS *ts)
 {
   KarEquation *equation;
+  KarSDE       same;
 
   PetscFunctionBegin;
   PetscCall(Create(NULL, sde, ts));
   PetscCall(KarEquationGet(*ts, &equation));
-  equation->forward     = PETSC_TRUE;
-  equation->evaluations = steps;
+  if (control) {
+    PetscCall(KarControlGetSDE(control, &same));
+    KarCheck(PetscObjectComm((PetscObject)*ts), same == sde, PETSC_ERR_ARG_INCOMP, "KarSamplerCreateProcess(): the control is of another process");
+    PetscCall(KarControlReference(control));
+  }
+  equation->control   = control;
+  equation->direction = direction;
+  equation->denoise   = PETSC_FALSE;
   PetscCall(TSSetType(*ts, KARTSEM));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSamplerCreateProcess(sde, NULL, KAR_FORWARD, ts));
+  PetscCall(KarSamplerSetEvaluations(*ts, steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

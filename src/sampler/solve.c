@@ -1,6 +1,21 @@
 /* Solving: a start from the prior, the steps of a TS, and the end, which is E[X_0 | X_t]. */
 #include <karhunen/impl/sampler.h>
 
+/* Who can run what. */
+static PetscErrorCode CheckEquation(TS ts, KarEquation *equation, KarStepper *stepper)
+{
+  const char *lacks = NULL;
+  TSType      type;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetType(ts, &type));
+  if (stepper) stepper->equation = equation;
+  if (stepper && stepper->lacks) lacks = stepper->lacks(stepper);
+  else if (!equation->score) lacks = "only the reverse process of a score: a process under a control wants em";
+  KarCheck(PetscObjectComm((PetscObject)ts), !lacks, PETSC_ERR_SUP, "-%ssampler_type %s runs %s", equation->prefix, type, lacks);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSetUp(TS ts)
 {
   KarEquation *equation;
@@ -10,6 +25,7 @@ PetscErrorCode KarSamplerSetUp(TS ts)
   PetscCall(KarEquationGet(ts, &equation));
   PetscCall(KarStepperGet(ts, &stepper));
   if (stepper && stepper->setup) PetscCall(stepper->setup(stepper, ts));
+  PetscCall(CheckEquation(ts, equation, stepper));
   PetscCall(KarEquationSetUp(equation, stepper ? stepper->cost : 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -129,7 +145,7 @@ static PetscErrorCode Run(TS ts, PetscInt n, Vec x, PetscBool *whole)
   PetscCall(TSGetConvergedReason(ts, &reason));
   PetscCall(CheckEnd(ts, equation, stepper, reason));
   if (whole) *whole = (PetscBool)(reason != TS_CONVERGED_USER);
-  if (reason != TS_CONVERGED_USER && equation->denoise && !equation->forward) {
+  if (reason != TS_CONVERGED_USER && equation->denoise && equation->score) {
     Vec *d = stepper ? &stepper->d[stepper->keep - 1] : &equation->d; /* the oldest is not needed any more */
 
     if (!*d) PetscCall(VecDuplicate(x, d));
@@ -172,7 +188,7 @@ PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
   PetscCall(KarEquationGet(ts, &equation));
-  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_ORDER, "a forward process starts from data: KarSamplerSolveFrom()");
+  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_ORDER, "a process starts from a state that is given: KarSamplerSolveFrom()");
   PetscCall(KarScoreSampleStart(equation->score, equation->t[0], equation->matched, key, x));
   PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);

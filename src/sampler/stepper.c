@@ -40,6 +40,29 @@ PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarStepperDrift(KarStepper *stepper, PetscReal t, PetscReal factor, Vec x, PetscBool *any)
+{
+  KarEquation *equation = stepper->equation;
+  PetscReal    g;
+  PetscBool    linear;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEHasPath(equation->sde, &linear));
+  *any = linear && !equation->control ? PETSC_FALSE : PETSC_TRUE;
+  if (!*any) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!stepper->d[0]) PetscCall(VecDuplicate(x, &stepper->d[0]));
+  if (equation->control) {
+    PetscCall(KarControlApply(equation->control, t, x, stepper->d[0]));
+    PetscCall(KarSDEGetCoefficientsModes(equation->linear, t, NULL, &g));
+    PetscCall(VecScale(stepper->d[0], factor * g * g));
+  } else PetscCall(VecSet(stepper->d[0], 0));
+  if (linear) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!equation->d) PetscCall(VecDuplicate(x, &equation->d));
+  PetscCall(KarSDENonlinear(equation->sde, t, x, equation->d));
+  PetscCall(VecAXPY(stepper->d[0], equation->direction == KAR_FORWARD ? 1 : -1, equation->d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 #define BLOCK 1024 /* numbers of a vector that are combined at a time */
 
 /* x <- the combination of numbers begin .. end: a loop without branches for each number of evaluations. x may be from. */
@@ -139,8 +162,8 @@ PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const 
   }
   PetscCall(KarLogBegin(KAR_EVENT_STEP));
   for (PetscInt j = 0; j < ntimes; j++) {
-    if (equation->scalar) PetscCall(KarSDEGetPath(equation->sde, times[j], &path[j]));
-    else PetscCall(KarSDEGetPathModes(equation->sde, times[j], equation->path[j]));
+    if (equation->scalar) PetscCall(KarSDEGetPath(equation->linear, times[j], &path[j]));
+    else PetscCall(KarSDEGetPathModes(equation->linear, times[j], equation->path[j]));
   }
   for (PetscInt k = 0; k < n; k++) {
     if (equation->scalar) c[k].terms(stepper, path + c[k].at, &pass[k].terms);

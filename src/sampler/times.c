@@ -76,15 +76,19 @@ static PetscErrorCode TimesOfAllModes(KarEquation *equation, PetscReal last)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Times of a process that runs forward, of a list, of a ladder, or spaced between T and the end. */
+/* Even times of a process that runs forward or has no path, those of a list, of a ladder, or spaced between T and the end. */
 PetscErrorCode KarEquationMakeTimes(KarEquation *equation, MPI_Comm comm, PetscInt cost)
 {
-  const PetscInt last_one = equation->denoise && !equation->forward ? 1 : 0;
+  const PetscInt last_one = equation->denoise && equation->score ? 1 : 0;
   KarSDEType     type;
   PetscReal      last;
+  PetscBool      linear;
 
   PetscFunctionBegin;
-  if (equation->forward) equation->steps = equation->evaluations;
+  PetscCall(KarSDEHasPath(equation->sde, &linear));
+  const PetscBool forward = (PetscBool)(equation->direction == KAR_FORWARD), even = (PetscBool)(forward || (!linear && equation->times != KAR_TIMES_LIST));
+
+  if (even) equation->steps = equation->evaluations;
   else if (equation->times == KAR_TIMES_LIST) {
     equation->steps = equation->nlist - 1;
     KarCheck(comm, equation->steps >= 1, PETSC_ERR_USER_INPUT, "-%ssampler_list: give at least two times, descending", equation->prefix);
@@ -95,8 +99,8 @@ PetscErrorCode KarEquationMakeTimes(KarEquation *equation, MPI_Comm comm, PetscI
   }
   PetscCall(PetscFree(equation->t));
   PetscCall(PetscMalloc1(equation->steps + 1, &equation->t));
-  if (equation->forward) {
-    for (PetscInt i = 0; i <= equation->steps; i++) equation->t[i] = equation->T * (PetscReal)i / (PetscReal)equation->steps;
+  if (even) {
+    for (PetscInt i = 0; i <= equation->steps; i++) equation->t[i] = equation->T * (PetscReal)(forward ? i : equation->steps - i) / (PetscReal)equation->steps;
   } else if (equation->times == KAR_TIMES_LIST) {
     for (PetscInt i = 0; i <= equation->steps; i++) {
       KarCheck(comm, equation->list[i] > 0 && equation->list[i] <= equation->T, PETSC_ERR_USER_INPUT, "-%ssampler_list: %g is outside (0, %g]", equation->prefix, (double)equation->list[i],

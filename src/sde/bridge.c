@@ -6,7 +6,7 @@
 PetscErrorCode KarSDEGetTransition(KarSDE sde, PetscReal t, PetscReal r, PetscReal a[], PetscReal S[])
 {
   const PetscReal *lambda;
-  KarPath         *path[2];
+  KarPath         *path[2], one[2];
   KarGridInfo      info;
   KarGrid          grid;
   KarFFT           fft;
@@ -23,6 +23,11 @@ PetscErrorCode KarSDEGetTransition(KarSDE sde, PetscReal t, PetscReal r, PetscRe
   PetscCall(KarSDEGetPathModes(sde, r, path[1]));
   for (PetscInt i = 0; i < sde->n; i++) {
     a[i] = path[1][i].a / path[0][i].a;
+    if (sde->omega && path[1][i].a < 1e-140) { /* too small for a number: that of rate 1 to the power of the mode's own */
+      sde->ops.path(sde, t, 1, &one[0]);
+      sde->ops.path(sde, r, 1, &one[1]);
+      a[i] = PetscPowReal(one[1].a / one[0].a, sde->omega[i]);
+    }
     S[i] = PetscMax(0, PetscSqr(path[1][i].s) - PetscSqr(a[i] * path[0][i].s)) * lambda[i];
   }
   PetscCall(PetscFree2(path[0], path[1]));

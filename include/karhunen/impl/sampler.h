@@ -1,7 +1,7 @@
-/* What the files of sampler share: the reversed process, and the anatomy of our TS types. */
+/* What the files of sampler share: the equation that is solved, and the anatomy of our TS types. */
 #pragma once
 
-#include <karhunen/sampler.h>
+#include <karhunen/process.h>
 #include <karhunen/types.h>
 #include <petsc/private/tsimpl.h>
 
@@ -17,12 +17,15 @@ typedef struct _KarStepper KarStepper;
    Cannot fail. */
 typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerms *terms);
 
-/* What is solved; composed with the TS. */
+/* What is solved; composed with the TS: the reverse process of a score, or a process under a control. */
 typedef struct {
-  KarScore          score;    /* owned reference; NULL when the process runs forward */
-  KarSDE            sde;      /* owned reference */
-  KarCov            cov;      /* of sde, shared */
-  PetscInt          n, group; /* modes of this rank; numbers of each */
+  KarScore          score;     /* owned references; NULL: a process under a control */
+  KarControl        control;   /* NULL: none */
+  KarSDE            sde;       /* owned reference */
+  KarSDE            linear;    /* of sde; shared; set up with the rest */
+  KarDirection      direction; /* of a process; KAR_BACKWARD with a score */
+  KarCov            cov;       /* of sde, shared */
+  PetscInt          n, group;  /* modes of this rank; numbers of each */
   PetscBool         scalar;
   KarPath          *path[KAR_PAST + 1]; /* [n] each, when not scalar */
   KarKey            key;                /* of the sample; step counts its draws */
@@ -33,7 +36,7 @@ typedef struct {
   KarTimes   times;
   PetscInt   evaluations, nlist, coupling;
   PetscReal *list, end, rate;
-  PetscBool  denoise, end_draw, matched, forward, ready;
+  PetscBool  denoise, end_draw, matched, ready;
   PetscBool  stopping; /* a monitor has ended the sample: it makes the step it is in, and no other */
   char       prefix[64];
   /* from them */
@@ -47,6 +50,7 @@ typedef struct {
 struct _KarStepper {
   PetscErrorCode (*step)(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x);
   PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
+  const char *(*lacks)(const KarStepper *stepper);     /* what of its equation it cannot run, NULL for nothing; itself NULL: needs a score */
   PetscInt     cost;                                   /* evaluations in one step; 0: one */
   KarEquation *equation;                               /* shared; from TSSetUp() on */
   PetscInt     keep;                                   /* evaluations that are kept, at most KAR_PAST */
@@ -80,6 +84,8 @@ PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const cha
 PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value);
 /* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
+/* Of a process under a control: d[0] becomes f + g^2 v at (t, x), or backwards -f + factor g^2 v. *any false: there is neither. */
+PetscErrorCode KarStepperDrift(KarStepper *stepper, PetscReal t, PetscReal factor, Vec x, PetscBool *any);
 typedef enum { KAR_NOISE_NONE,
                KAR_NOISE_NEW,
                KAR_NOISE_SAME } KarNoise;

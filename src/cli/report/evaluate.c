@@ -289,15 +289,23 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const char *const likelihoods[] = {"none", "elbo", NULL};
+
 PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
 {
   char       stem[PETSC_MAX_PATH_LEN] = "";
   Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}, .related = 1};
   KarReplace replace;
   PetscBool  done, judge = PETSC_FALSE;
+  PetscInt   likelihood = 0;
   Report    *report;
 
   PetscFunctionBegin;
+  PetscCall(KarOptionsChoice(NULL, "likelihood", "elbo: nats of the fields of -data under -model or -score_type, and no other report", likelihoods, &likelihood));
+  if (likelihood && !KarOptionsHelping()) {
+    PetscCall(KarEvaluateLikelihood(comm));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(PetscNew(&report));
   PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]), report->path[REFERENCE]));
   PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));

@@ -147,3 +147,6 @@ PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report 
                              PetscBool *stop);
 /* Collective. stem.png and stem.pdf, and each plot into the page. */
 PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, Html page);
+
+/* Collective. The command evaluate -likelihood. */
+PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm);

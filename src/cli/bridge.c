@@ -1,0 +1,389 @@
+/* karhunen bridge: paths of a process between two fields, or from a field to data of the end. */
+#include "cli.h"
+
+#include <petsctime.h>
+
+#include <math.h>
+
+typedef struct {
+  MPI_Comm       comm, one; /* of all; of one path */
+  PetscInt       groups, group, samples, steps, particles, runs, done;
+  PetscInt64     seed;
+  PetscReal      noise;
+  KarFFT         fft;  /* owned */
+  KarGrid        grid; /* shared */
+  KarSDE         sde;
+  KarCov         cov;
+  KarBridge      bridge;
+  KarObservation obs;
+  KarDataset     data;
+  KarVariable    variable;
+  char           units[64]; /* of the lengths */
+  PetscReal      origin[3], direction[3];
+  Vec            start, end, y, field, *path;
+  PetscReal     *said; /* [runs][4]: ess, ratio, density, resamplings of the runs of this group */
+} Run;
+
+/* Field number i of a file, as coordinates; makes the transform when there is none, else the boxes must be one. */
+static PetscErrorCode ReadField(Run *run, const char option[], const char path[], PetscInt sample, Vec *x)
+{
+  KarDataset     data;
+  KarDatasetInfo d;
+  KarGridInfo    info, mine;
+  KarGrid        grid, here;
+  KarFFT         fft;
+  KarResample    across;
+  Vec            field, own;
+  PetscBool      same = PETSC_TRUE, points = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetOpen(run->one, path, &data));
+  PetscCall(KarDatasetGetInfo(data, &d));
+  KarCheck(run->one, sample < d.samples, PETSC_ERR_USER_INPUT, "%s_sample %" PetscInt_FMT ": %s has samples 0 to %" PetscInt_FMT, option, sample, path, d.samples - 1);
+  PetscCall(KarDatasetCreateGrid(data, run->one, NULL, &grid));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarGridGetInfo(grid, &info));
+  if (!run->fft) {
+    PetscCall(KarFFTReference(fft));
+    run->fft = fft;
+    PetscCall(KarDatasetGetVariable(data, 0, &run->variable));
+    PetscCall(PetscStrncpy(run->units, d.units, sizeof(run->units)));
+    for (int i = 0; i < 3; i++) run->origin[i] = d.origin[i], run->direction[i] = d.step[i] < 0 ? -1 : 1;
+  }
+  PetscCall(KarFFTGetGrid(run->fft, &here));
+  PetscCall(KarGridGetInfo(here, &mine));
+  same = (PetscBool)(info.dim == mine.dim && info.dof == mine.dof && info.basis == mine.basis);
+  for (int i = 0; i < 3; i++) {
+    same   = (PetscBool)(same && PetscAbsReal(info.length[i] - mine.length[i]) <= 1e-6 * mine.length[i]);
+    points = (PetscBool)(points && info.n[i] == mine.n[i]);
+  }
+  KarCheck(run->one, same, PETSC_ERR_USER_INPUT, "%s %s: its fields are of another box than the start's (%g %g %g and %g %g %g): give fields of one box", option, path,
+           (double)info.length[0], (double)info.length[1], (double)info.length[2], (double)mine.length[0], (double)mine.length[1], (double)mine.length[2]);
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(KarFFTCreateCoordinates(fft, &own));
+  PetscCall(KarDatasetRead(data, NULL, sample, field));
+  PetscCall(KarFFTForward(fft, field, own));
+  PetscCall(KarFFTCreateCoordinates(run->fft, x));
+  if (points) PetscCall(VecCopy(own, *x));
+  else {
+    PetscCall(KarResampleCreate(fft, run->fft, &across));
+    PetscCall(KarResampleApply(across, own, *x));
+    PetscCall(KarResampleDestroy(&across));
+  }
+  PetscCall(VecDestroy(&own));
+  PetscCall(VecDestroy(&field));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarDatasetDestroy(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Mean of (v - a x)^2 over the variance that a path's end has, by octaves of the wave number; 1 for a draw of the process itself. */
+static PetscErrorCode Warn(Run *run, const PetscReal R[])
+{
+  enum { OCTAVES = 24 };
+  PetscReal          sum[2 * OCTAVES] = {0}, T, *a, *S;
+  const PetscScalar *x, *v;
+  const KarModes    *m;
+  KarSDE             linear;
+  KarMode            mode;
+  PetscInt           last = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(run->fft, &m));
+  PetscCall(PetscMalloc2(m->rows * m->length, &a, m->rows * m->length, &S));
+  PetscCall(KarSDEGetLinear(run->sde, &linear));
+  PetscCall(KarSDEGetFinalTime(run->sde, &T));
+  PetscCall(KarSDEGetTransition(linear, 0, T, a, S));
+  PetscCall(VecGetArrayRead(run->start, &x));
+  PetscCall(VecGetArrayRead(run->end, &v));
+  for (PetscInt r = 0; r < m->rows; r++)
+    for (PetscInt j = 0; j < m->length; j++) {
+      const PetscInt i    = r * m->length + j;
+      PetscInt       most = 0, octave = 0;
+
+      kar_mode(m, r, j, &mode);
+      for (int c = 0; c < 3; c++) most = PetscMax(most, PetscAbsInt(mode.index[c]));
+      while (most >> octave && octave < OCTAVES - 1) octave++;
+      for (PetscInt c = mode.offset; S[i] > 0 && c < mode.offset + m->dof * m->width; c++) {
+        sum[octave] += PetscSqr(v[c] - a[i] * x[c]) / (S[i] + (R ? R[i] : 0));
+        sum[OCTAVES + octave] += mode.self && m->width == 2 ? 0.5 : 1;
+      }
+    }
+  PetscCall(VecRestoreArrayRead(run->end, &v));
+  PetscCall(VecRestoreArrayRead(run->start, &x));
+  PetscCall(PetscFree2(a, S));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2 * OCTAVES, MPIU_REAL, MPIU_SUM, run->one));
+  for (PetscInt i = 0; i < OCTAVES; i++)
+    if (sum[OCTAVES + i] > 0) last = i;
+  if (run->group || sum[last] <= 10 * sum[OCTAVES + last]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscPrintf(run->one, "warning: the end is rougher than the noise: on finer grids no path leads to it. (v - a x)^2 over its variance, mean by wave number:"));
+  for (PetscInt i = 0; i <= last; i++)
+    if (sum[OCTAVES + i] > 0) PetscCall(PetscPrintf(run->one, " %" PetscInt_FMT "+: %.3g", i ? (PetscInt)1 << (i - 1) : 0, (double)(sum[i] / sum[OCTAVES + i])));
+  PetscCall(PetscPrintf(run->one, "; give -bridge_noise, or a rougher noise (-cov_alpha)\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetEnd(Run *run)
+{
+  const PetscReal *lambda;
+  const KarModes  *m;
+  PetscReal       *R = NULL;
+
+  PetscFunctionBegin;
+  if (run->obs) {
+    PetscCall(KarBridgeSetObservation(run->bridge, run->obs, run->y));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarFFTGetModes(run->fft, &m));
+  PetscCall(KarCovGetEigenvalues(run->cov, &lambda));
+  if (run->noise > 0) {
+    PetscCall(PetscMalloc1(m->rows * m->length, &R));
+    for (PetscInt i = 0; i < m->rows * m->length; i++) R[i] = PetscSqr(run->noise) * lambda[i];
+  }
+  PetscCall(KarBridgeSetEnd(run->bridge, run->end, R));
+  if (!KarOptionsHelping()) PetscCall(Warn(run, R));
+  PetscCall(PetscFree(R));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFile(Run *run)
+{
+  KarGridInfo info;
+  KarSDEType  type;
+  PetscReal  *t, T;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  PetscCall(KarSDEGetType(run->sde, &type));
+  PetscCall(KarSDEGetFinalTime(run->sde, &T));
+  PetscCall(KarDatasetSetTitle(run->data, run->obs ? "paths of a process to data of its end" : "paths of a process between two fields"));
+  PetscCall(KarDatasetSetSamples(run->data, run->samples * (run->steps + 1)));
+  PetscCall(PetscMalloc1(run->steps + 1, &t));
+  for (PetscInt i = 0; i <= run->steps; i++) t[i] = T * (PetscReal)i / (PetscReal)run->steps;
+  PetscCall(KarDatasetSetTimes(run->data, run->steps + 1, t));
+  PetscCall(PetscFree(t));
+  if (run->units[0]) PetscCall(KarDatasetSetUnits(run->data, run->units));
+  PetscCall(KarDatasetSetPlace(run->data, run->origin, run->direction));
+  PetscCall(KarDatasetAddVariable(run->data, KarDatasetMayName(run->variable.label) ? run->variable.label : "field", info.dof, run->variable.units, run->variable.long_name));
+  PetscCall(KarDatasetSetUp(run->data));
+  PetscCall(KarDatasetPutString(run->data, "process", type));
+  PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
+  PetscCall(KarDatasetPutInt(run->data, "samples_of_a_run", run->particles));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Run number i and its paths. */
+static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
+{
+  const KarKey   key = {.seed = run->seed, .sample = i};
+  const PetscInt n   = run->particles;
+  KarBridgeInfo  info;
+  int            rank;
+
+  PetscFunctionBegin;
+  for (PetscInt p = 0; p < n; p++) PetscCall(VecCopy(run->start, run->path[p]));
+  PetscCall(KarBridgeSolve(run->bridge, key, run->path, &info, whole));
+  PetscCallMPI(MPI_Comm_rank(run->one, &rank));
+  if (rank == 0) run->said[4 * i] = info.least, run->said[4 * i + 1] = info.ratio, run->said[4 * i + 2] = info.density, run->said[4 * i + 3] = (PetscReal)info.resamplings;
+  for (PetscInt p = 0; *whole && p < n && i * n + p < run->samples; p++)
+    for (PetscInt k = 0; k <= run->steps; k++) {
+      PetscCall(KarFFTInverse(run->fft, run->path[k * n + p], run->field));
+      PetscCall(KarDatasetWrite(run->data, NULL, (i * n + p) * (run->steps + 1) + k, run->field));
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Draw(Run *run)
+{
+  KarProgress progress;
+  PetscBool   stop = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarProgressCreate(run->comm, "bridge", run->runs, &progress));
+  while (run->done < run->runs && !stop) {
+    const PetscInt i     = run->done + run->group;
+    PetscBool      whole = PETSC_TRUE;
+    int            wrong[2];
+
+    wrong[0] = i < run->runs ? (int)DrawOne(run, i, &whole) : 0;
+    wrong[1] = whole ? 0 : 1;
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
+    if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
+    if (!wrong[1]) run->done = PetscMin(run->done + run->groups, run->runs);
+    PetscCall(KarProgressUpdate(progress, run->done, NULL));
+    PetscCall(KarStopRequested(run->comm, &stop));
+    if (wrong[1]) stop = PETSC_TRUE;
+  }
+  PetscCall(KarProgressDestroy(&progress));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* log of the mean over the runs of exp said[k], and its standard error. */
+static void LogMean(const Run *run, int k, PetscReal *value, PetscReal *error)
+{
+  PetscReal most = -PETSC_MAX_REAL, sum = 0, square = 0, n = (PetscReal)run->done;
+
+  for (PetscInt i = 0; i < run->done; i++) most = PetscMax(most, run->said[4 * i + k]);
+  for (PetscInt i = 0; i < run->done; i++) {
+    const PetscReal w = PetscExpReal(run->said[4 * i + k] - most);
+
+    sum += w / n;
+    square += w * w / n;
+  }
+  *value = most + PetscLogReal(sum);
+  *error = run->done > 1 ? PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) / sum : NAN;
+}
+
+/* What the runs of weighed paths were like. */
+static PetscErrorCode PutRuns(Run *run)
+{
+  PetscReal least = (PetscReal)run->particles, value, error;
+  PetscBool linear;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEHasPath(run->sde, &linear));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->said, (PetscMPIInt)(4 * run->runs), MPIU_REAL, MPIU_SUM, run->comm));
+  LogMean(run, 2, &value, &error);
+  if (isfinite(value)) {
+    PetscCall(KarDatasetPutReal(run->data, "log_density", value));
+    PetscCall(PetscPrintf(run->comm, "log density of the data given the start %.5f", (double)value));
+    if (!linear && isfinite(error)) PetscCall(PetscPrintf(run->comm, " +- %.2g", (double)error));
+    PetscCall(PetscPrintf(run->comm, "\n"));
+  }
+  if (linear) PetscFunctionReturn(PETSC_SUCCESS);
+  LogMean(run, 1, &value, &error);
+  for (PetscInt i = 0; i < run->done; i++) least = PetscMin(least, run->said[4 * i]);
+  PetscCall(KarDatasetPutReal(run->data, "bridge_ess", least));
+  PetscCall(KarDatasetPutReal(run->data, "log_density_over_linear", value));
+  PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT ", log density over that of the linear part %.4f\n", run->done, (double)least,
+                        run->particles, (double)value));
+  if (least < 0.1 * (PetscReal)run->particles)
+    PetscCall(PetscPrintf(run->comm, "warning: a run had %.3g effective particles of %" PetscInt_FMT ": give more -bridge_particles or -bridge_steps\n", (double)least, run->particles));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Work(Run *run, const char out[])
+{
+  char           text[PETSC_MAX_PATH_LEN + 96];
+  PetscErrorCode code;
+  PetscLogDouble begin, end;
+  const PetscInt states = (run->steps + 1) * run->particles;
+
+  PetscFunctionBegin;
+  PetscCall(CreateFile(run));
+  PetscCall(VecDuplicateVecs(run->start, states, &run->path));
+  PetscCall(KarGridCreateField(run->grid, &run->field));
+  PetscCall(PetscCalloc1(4 * run->runs, &run->said));
+  PetscCall(PetscTime(&begin));
+  code = Draw(run);
+  PetscCall(PetscTime(&end));
+  if (!code && run->done) PetscCall(PutRuns(run));
+  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
+  else PetscCall(KarDatasetClose(&run->data));
+  PetscCall(PetscFree(run->said));
+  PetscCall(VecDestroy(&run->field));
+  PetscCall(VecDestroyVecs(states, &run->path));
+  if (!code && run->done == run->runs)
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " paths of %" PetscInt_FMT " times, %.3g s each\n", out, run->samples, run->steps + 1, (end - begin) / (double)run->samples));
+  else if (!code) {
+    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs", run->done ? "the file holds " : "no file is written, ", run->done, run->runs);
+    PetscCall(KarStopped(run->comm, text));
+  }
+  PetscFunctionReturn(code);
+}
+
+/* The fields or, for -help, what stands in for them; the process; the end. */
+static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const char end[], PetscInt last)
+{
+  const PetscInt n[1] = {64};
+  PetscBool      part;
+  KarGrid        grid;
+
+  PetscFunctionBegin;
+  if (KarOptionsHelping()) {
+    PetscCall(KarGridCreate(run->one, &grid));
+    PetscCall(KarGridSetSizes(grid, 1, n, NULL));
+    PetscCall(KarFFTCreate(grid, &run->fft));
+    PetscCall(KarGridDestroy(&grid));
+    PetscCall(KarFFTCreateCoordinates(run->fft, &run->start));
+    PetscCall(VecDuplicate(run->start, &run->end));
+  } else {
+    PetscCall(ReadField(run, "-bridge_start", start, first, &run->start));
+    if (end[0]) PetscCall(ReadField(run, "-bridge_end", end, last, &run->end));
+  }
+  part = (PetscBool)(!end[0]);
+  PetscCall(KarFFTGetGrid(run->fft, &run->grid));
+  PetscCall(KarCovCreate(run->fft, &run->cov));
+  PetscCall(KarCovSetFromOptions(run->cov));
+  PetscCall(KarSDECreate(run->cov, &run->sde));
+  PetscCall(KarSDESetFromOptions(run->sde));
+  PetscCall(KarSDESetUp(run->sde));
+  PetscCall(KarBridgeCreate(run->sde, &run->bridge));
+  if (part) {
+    PetscCall(KarObservationCreate(run->fft, &run->obs));
+    PetscCall(KarObservationSetFromOptions(run->obs));
+    if (KarOptionsHelping()) {
+      PetscCall(KarObservationSetParameter(run->obs, "every", 1));
+      PetscCall(KarObservationSetType(run->obs, KAROBSERVATIONPOINTS));
+    }
+    PetscCall(KarObservationCreateData(run->obs, &run->y));
+    if (!KarOptionsHelping()) PetscCall(KarObservationGetData(run->obs, run->y));
+  }
+  PetscCall(KarBridgeSetFromOptions(run->bridge));
+  PetscCall(SetEnd(run));
+  PetscCall(KarBridgeSetUp(run->bridge));
+  PetscCall(KarBridgeGetSize(run->bridge, &run->steps, &run->particles));
+  run->runs = (run->samples + run->particles - 1) / run->particles;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(Run *run)
+{
+  PetscFunctionBegin;
+  PetscCall(KarBridgeDestroy(&run->bridge));
+  PetscCall(KarObservationDestroy(&run->obs));
+  PetscCall(VecDestroy(&run->y));
+  PetscCall(VecDestroy(&run->start));
+  PetscCall(VecDestroy(&run->end));
+  PetscCall(KarSDEDestroy(&run->sde));
+  PetscCall(KarCovDestroy(&run->cov));
+  PetscCall(KarFFTDestroy(&run->fft));
+  PetscCallMPI(MPI_Comm_free(&run->one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandBridge(MPI_Comm comm)
+{
+  char      out[PETSC_MAX_PATH_LEN] = "", start[PETSC_MAX_PATH_LEN] = "", end[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
+  PetscInt  seed = 0, first = 0, last = 0;
+  PetscBool done;
+  Run       run = {.comm = comm, .samples = 16};
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "bridge_start", "the file of the field where the paths start", sizeof(start), start));
+  PetscCall(KarOptionsInt(NULL, "bridge_start_sample", "number of that field", 0, PETSC_MAX_INT, &first));
+  PetscCall(KarOptionsString(NULL, "bridge_end", "the file of the field where they end; or data of it, -obs_data", sizeof(end), end));
+  PetscCall(KarOptionsInt(NULL, "bridge_end_sample", "number of that field", 0, PETSC_MAX_INT, &last));
+  PetscCall(KarOptionsReal(NULL, "bridge_noise", "of the end, as a share of the deviation of the noise, mode by mode; 0: pinned", 0, 1e6, &run.noise));
+  PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &run.samples));
+  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other paths; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
+  run.seed = seed;
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(start[0] != 0), "bridge: from where? give -bridge_start FILE.h5"));
+  PetscCall(PetscOptionsGetString(NULL, NULL, "-obs_data", data, sizeof(data), NULL));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)((end[0] != 0) != (data[0] != 0)), "bridge: to where? give -bridge_end FILE.h5, or data of the end, -obs_data FILE.csv: one of them"));
+  PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
+  PetscCall(SetUp(&run, start, first, end, last));
+  PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
+  PetscCall(KarDatasetSetFromOptions(run.data));
+  PetscCall(KarCommandReady(comm, &done));
+  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "bridge: where to? give -out FILE.h5");
+  if (!done) {
+    if (run.group == 0) PetscCall(KarSDEView(run.sde, PETSC_VIEWER_STDOUT_(run.one)));
+    if (run.group == 0 && run.obs) PetscCall(KarObservationView(run.obs, PETSC_VIEWER_STDOUT_(run.one)));
+    PetscCall(Work(&run, out));
+  } else PetscCall(KarDatasetDestroy(&run.data));
+  PetscCall(Destroy(&run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,18 @@
+#!/bin/sh
+# evaluate -likelihood: 0 nats for a Gaussian law, more than 0 for fields of a mixture under it, alike on any ranks; what makes no sense is one line.
+. "$1/tests/program.sh"
+
+law="-grid_n 32 -cov_alpha 1 -data_cov_alpha 2 -data_cov_tau 6"
+works 1 sample $law -score_type mixture -samples 6 -out m.h5
+works 1 evaluate -likelihood elbo -data m.h5 $law
+grep -q '^6 fields: elbo -*0 ' ../out || awk '/^6 fields/ { exit !($4 < 1e-6 && $4 > -1e-6) }' ../out || wrong "a Gaussian law: $(tail -1 ../out)"
+works 1 evaluate -likelihood elbo -data m.h5 $law -score_type mixture
+one=$(grep '^6 fields' ../out)
+works 3 evaluate -likelihood elbo -data m.h5 $law -score_type mixture
+[ "$one" = "$(grep '^6 fields' ../out)" ] || wrong "on three ranks: $(tail -1 ../out); on one: $one"
+echo "$one" | grep -q 'elbo .* +- .* nats' || wrong "no error is printed: $one"
+refused 1 'of which fields' evaluate -likelihood elbo $law
+refused 1 'another box or grid' evaluate -likelihood elbo -data m.h5 -grid_n 64
+refused 1 'absent.h5' evaluate -likelihood elbo -data absent.h5 $law
+refused 1 'likelihood' evaluate -likelihood guess -data m.h5 $law
+finish
