@@ -148,13 +148,13 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   tr->source.held    = tr->held;
   PetscCall(KarTrainerOpenFields(tr, law, variable, &tr->source));
   PetscCall(KarTrainerMeasure(tr, &tr->source, &estimate));
-  PetscCall(KarTrainerFinishMark(tr));
   PetscCall(KarFFTGetModes(tr->fft, &m));
   for (PetscInt a = 0; a < m->dim; a++) coarse[a] = m->n[a] / 2;
   PetscCall(PetscMalloc1(m->dof, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
   for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];
   PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
+  PetscCall(KarTrainerFinishMark(tr));
   PetscCall(PetscFree(mean));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(SetLabel(tr));
