@@ -4,7 +4,7 @@
 . "$1/tests/program.sh"
 bits_of() { h5dump -A 0 "$1" | tail -n +2 | cksum; }
 
-make="generate -generator_type navierstokes -grid_n 16,16 -ns_time 0.5 -ns_force_band 4 -quiet"
+make="generate -generator_type navierstokes -grid_n 16,16 -ns_time 0.5 -ns_force_band 4 -ns_refine 1 -quiet"
 draw="sample -score_type gaussian -grid_n 16,16 -quiet"
 guess="posterior -score_type gaussian -grid_n 16,16 -obs_data data.csv -posterior_particles 4 -ranks_per_field 1 -quiet"
 works 1 $draw -samples 1 -out one.h5

@@ -1,8 +1,14 @@
 #!/bin/sh
-# sh tests/run.sh [CTEST OPTIONS]: installs missing packages, builds into build/, runs every test.  The last line counts them.
+# sh tests/run.sh [--long] [CTEST OPTIONS]: installs missing packages, builds into build/, runs every test.  The last line counts them.
+# --long: then the trials of tests/faults/ at length too, hundreds of kills, full disks, signals, turned bits and mutated files: an hour or more.
 set -eu
 cd "$(dirname "$0")/.."
 jobs=$(env -u OMP_NUM_THREADS nproc)
+long=
+if [ "${1:-}" = --long ]; then
+  long=yes
+  shift
+fi
 
 finish() { # PASSED FAILED SKIPPED
   if [ "$3" -gt 0 ]; then echo "$1 passed, $2 failed, $3 skipped"; else echo "$1 passed, $2 failed"; fi
@@ -31,4 +37,22 @@ all=$(count '')
 passed=$(count ' Passed ')
 skipped=$(count '[*]Skipped ')
 grep -E '[*]Skipped ' build/ctest.log | sed 's/.*: \([^ ]*\) .*/skipped: \1/' || :
-finish "$passed" $((all - passed - skipped)) "$skipped"
+failed=$((all - passed - skipped))
+at_length() { # SCRIPT TRIALS: one of tests/faults/, counted as a test; its last line is shown
+  status=0
+  sh "tests/faults/$1" . build "$2" >"build/$1.log" 2>&1 || status=$?
+  case $status in
+    0) passed=$((passed + 1)) ;;
+    77) skipped=$((skipped + 1)) && echo "skipped: $1 at length" ;;
+    *) failed=$((failed + 1)) && echo "failed: $1 at length, see build/$1.log" ;;
+  esac
+  tail -n 1 "build/$1.log"
+}
+if [ -n "$long" ]; then
+  at_length kill_resume.sh 200
+  at_length full_disk.sh 60
+  at_length signals.sh 60
+  at_length bits.sh 500
+  at_length mutate.sh 2000
+fi
+finish "$passed" "$failed" "$skipped"

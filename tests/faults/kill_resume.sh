@@ -3,6 +3,8 @@
 # once, one of them, or mpirun.  The same command with -resume, killed again up to twice, then left alone, must end in the bits of a run that was
 # left alone, in a sealed file, with nothing beside it.  Told in one line a trial and one of all.
 . "$1/tests/program.sh"
+mkdir "$folder/tmp"
+export TMPDIR="$folder/tmp" # Open MPI's own files: runs of others, killed or not, must not take them away
 trials=${3:-60}
 seed=${4:-1}
 patience=60
@@ -32,6 +34,7 @@ alone() {
   begin=$(now)
   # shellcheck disable=SC2046
   works "$2" $(command_of "$1") -out "$folder/alone.h5" -overwrite -quiet
+  [ "$failures" = 0 ] || exit 1
   echo $(($(now) - begin)) >"$folder/time.$1.$2"
   bits_of "$folder/alone.h5" >"$folder/bits.$1.$2"
 }
