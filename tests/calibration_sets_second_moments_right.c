@@ -87,6 +87,8 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *scor
   PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarDenoiserCreate(fft, SHELLS, k, lambda, &mean, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(make(net));
   PetscCall(KarCheckpointCreate(PETSC_COMM_WORLD, path, KAR_REPLACE, &file));
@@ -96,6 +98,7 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *scor
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarGridDestroy(&grid));
   PetscCall(KarScoreLoad(PETSC_COMM_SELF, path, 0, NULL, score));
+  PetscCall(KarScoreSetUp(*score));
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   (void)remove(path);
   PetscCall(KarScoreGetSDE(*score, &sde));

@@ -72,6 +72,8 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   if (octave) PetscCall(KarDenoiserCreateOctave(fft, (const PetscInt[]){6, 6}, 4, k, lambda, &denoiser));
   else PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarCovCreate(fft, &data)); /* of an octave's fields too: what is coarser is its condition */

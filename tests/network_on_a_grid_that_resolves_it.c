@@ -22,6 +22,8 @@ static PetscErrorCode Denoised(const char resolve[], PetscReal t, Vec *d, PetscR
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-fno_resolve", resolve));
   PetscCall(KarDenoiserLoad(PETSC_COMM_WORLD, MODEL, 2, fine, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));

@@ -119,6 +119,8 @@ static PetscErrorCode Check(const char process[])
   PetscCall(KarGridSetSizes(grid, 2, n, NULL));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarNetInitialize(net, 3));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));

@@ -28,6 +28,8 @@ static PetscErrorCode Create(KarFFT fft, const char gain[], PetscInt seen, Law *
   law->fft = fft;
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   PetscCall(KarDenoiserCreate(fft, 5, k, spectrum, &mean, &law->denoiser));
+  PetscCall(KarDenoiserSetFromOptions(law->denoiser));
+  PetscCall(KarDenoiserSetUp(law->denoiser));
   PetscCall(KarDenoiserGetNet(law->denoiser, &net));
   PetscCall(KarNetGetParameters(net, &size, &p));
   PetscCall(KarNetGetTensors(net, &n, &tensors));

@@ -158,6 +158,8 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
   PetscCall(PetscOptionsSetValue(NULL, "-fno_oversample", oversample));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarNetGetParameters(net, &n, &p));
   for (PetscInt i = 0; i < n; i++) {

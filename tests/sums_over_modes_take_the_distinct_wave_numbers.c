@@ -44,6 +44,8 @@ static PetscErrorCode Make(MPI_Comm comm, const Box *box, KarDenoiser *denoiser)
   PetscCall(KarFFTCreate(grid, &fft));
   if (box->coarse[0]) PetscCall(KarDenoiserCreateOctave(fft, box->coarse, 6, k, lambda, denoiser));
   else PetscCall(KarDenoiserCreate(fft, 6, k, lambda, &mean, denoiser));
+  PetscCall(KarDenoiserSetFromOptions(*denoiser));
+  PetscCall(KarDenoiserSetUp(*denoiser));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);

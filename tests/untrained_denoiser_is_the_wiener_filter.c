@@ -85,6 +85,8 @@ static PetscErrorCode Calibrated(void)
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-fno_resolve", "1"));
   PetscCall(KarDenoiserLoad(PETSC_COMM_WORLD, PATH, 2, fine, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(PetscOptionsClearValue(NULL, "-fno_resolve"));
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
@@ -124,6 +126,8 @@ static PetscErrorCode Check(const char gain[])
   PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
   PetscCall(KarDenoiserCreate(fft, 6, k, lambda, &mean, &denoiser));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscCall(KarDenoiserSetUp(denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarNetInitialize(net, 1));
   PetscCall(Compare(denoiser));
@@ -133,6 +137,8 @@ static PetscErrorCode Check(const char gain[])
   PetscCall(KarDenoiserDestroy(&denoiser));
   for (int i = 0; i < 3; i++) {
     PetscCall(KarDenoiserLoad(PETSC_COMM_WORLD, PATH, 2, others[i], &denoiser));
+    PetscCall(KarDenoiserSetFromOptions(denoiser));
+    PetscCall(KarDenoiserSetUp(denoiser));
     PetscCall(Compare(denoiser));
     PetscCall(KarDenoiserDestroy(&denoiser));
   }

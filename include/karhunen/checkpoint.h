@@ -21,6 +21,8 @@ PETSC_EXTERN PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file);
 
 /* Logically collective. From now on every name lies in this group, "level1/"; "" is the file itself. */
 PETSC_EXTERN PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[]);
+/* Collective. A file that is read once more, at the same group. */
+PETSC_EXTERN PetscErrorCode KarCheckpointReopen(KarCheckpoint file, KarCheckpoint *again);
 /* Attributes. A second Put of one name replaces the first. */
 PETSC_EXTERN PetscErrorCode KarCheckpointPutReal(KarCheckpoint file, const char name[], PetscReal value);
 PETSC_EXTERN PetscErrorCode KarCheckpointPutInt(KarCheckpoint file, const char name[], PetscInt64 value);

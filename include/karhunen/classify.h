@@ -26,6 +26,7 @@ PETSC_EXTERN PetscErrorCode KarClassifierCreate(MPI_Comm comm, KarClassifier *cl
 /* Collective. flow: fields are vorticities, the network sees their strain too, and a mirror changes their sign; phase: they are cos and
    sin. Before KarClassifierSetFields(). */
 PETSC_EXTERN PetscErrorCode KarClassifierSetKind(KarClassifier classifier, PetscBool flow, PetscBool phase);
+PETSC_EXTERN PetscErrorCode KarClassifierSetOptionsPrefix(KarClassifier classifier, const char prefix[]);
 /* Collective. -judge_steps, -judge_batch, -judge_patch, -judge_lr, -judge_symmetry, -judge_seed and the network's -judge_net_type, ... */
 PETSC_EXTERN PetscErrorCode KarClassifierSetFromOptions(KarClassifier classifier);
 /* Collective. The transform of the fields, each whole on a rank (its communicator is PETSC_COMM_SELF), and how many each set has. */

@@ -14,6 +14,7 @@ PETSC_EXTERN const char *const KarConditionalTypes[];
 typedef struct _p_KarConditional *KarConditional;
 /* Collective. All are kept by reference. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, KarConditionalType type, KarConditional *conditional);
+PETSC_EXTERN PetscErrorCode KarConditionalSetOptionsPrefix(KarConditional conditional, const char prefix[]);
 /* Collective. -posterior_steps, -posterior_beta, -posterior_weight, -posterior_last; evaluations and times: -sampler_*. */
 PETSC_EXTERN PetscErrorCode KarConditionalSetFromOptions(KarConditional conditional);
 /* Logically collective. "steps" (pcn: proposals, gibbs: rounds), "beta" (pcn), "weight" (dps: zeta, fundps), "last" (gibbs: s/a of the last round). */

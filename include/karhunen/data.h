@@ -25,7 +25,8 @@ PETSC_EXTERN PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, con
 PETSC_EXTERN PetscErrorCode KarGeneratorSetDataset(KarGenerator generator, KarDataset data, const char variable[]);
 /* Not collective. That data set; NULL of other types. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetDataset(KarGenerator generator, KarDataset *data);
-/* Collective. -generator_type, -grid_*, and the type's own, which begin with its prefix. */
+PETSC_EXTERN PetscErrorCode KarGeneratorSetOptionsPrefix(KarGenerator generator, const char prefix[]);
+/* Collective. -PREFIXgenerator_type, -PREFIXgrid_*, and the type's own, -PREFIXns_nu and so on. */
 PETSC_EXTERN PetscErrorCode KarGeneratorSetFromOptions(KarGenerator generator);
 PETSC_EXTERN PetscErrorCode KarGeneratorSetUp(KarGenerator generator);
 /* Collective. One line. */

@@ -14,7 +14,7 @@ typedef struct {
 } KarFieldLabel;
 
 /* Collective. A new denoiser for fields on the grid of fft, which is the training grid. The data's spectrum is lambda[n] at
-   |k| = k[n] (KarCovEstimate), its mean mean[dof]. Noise, process and network come from -noise_cov_*, -sde_*, -net_type, -fno_*. */
+   |k| = k[n] (KarCovEstimate), its mean mean[dof]. It is used after KarDenoiserSetUp(). */
 PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[],
                                               const PetscReal mean[], KarDenoiser *denoiser);
 /* Collective. That of an octave: of the modes that a grid of coarse[dim] points lacks, given what the coarser ones make (KarCascade). The network
@@ -30,10 +30,17 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetEnds(KarDenoiser denoiser, const Petsc
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
 /* Not collective. Is it of an octave? */
 PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool *octave);
-/* Collective. The denoiser of a model file on another grid of the same box: n[dim] points, or NULL for the training grid. */
+/* Collective. The denoiser of a model file on another grid of the same box: n[dim] points, or NULL for the training grid. No option is read;
+   the file is open until KarDenoiserSetUp(). */
 PETSC_EXTERN PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
-/* Collective on comm. The same from an open file, or from a group of it (KarCheckpointSetGroup()); path is for messages. */
+/* Collective on comm. The same from an open file, or from a group of it (KarCheckpointSetGroup()), which the caller closes; path is for messages. */
 PETSC_EXTERN PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser);
+PETSC_EXTERN PetscErrorCode KarDenoiserSetOptionsPrefix(KarDenoiser denoiser, const char prefix[]);
+/* Collective, before KarDenoiserSetUp(). Noise, process, gains and network of a new denoiser: -PREFIXnoise_cov_*, -PREFIXsde_*,
+   -PREFIXdenoiser_*, -PREFIXnet_type, -PREFIXfno_*; of one from a file, what its network does at run time alone. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser denoiser);
+/* Collective. The network on its grid; its weights are those of the file, or zero. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetUp(KarDenoiser denoiser);
 /* Collective. Everything that KarDenoiserLoad() needs; weights NULL takes the network's own. The caller closes the file. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSave(KarDenoiser denoiser, KarCheckpoint file, const float weights[]);
 /* Collective. Takes the weights of a model file with the same network; the rest of the denoiser stays. */

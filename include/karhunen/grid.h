@@ -21,12 +21,13 @@ typedef struct {
   PetscInt  plane;     /* numbers in one plane of axis 0: n[1] n[2] dof */
 } KarGridInfo;
 
-/* Collective. Points, lengths and basis come from the setters, then from -grid_n, -grid_length, -grid_basis. */
+/* Collective. Points, lengths and basis come from the setters, then from -PREFIXgrid_n, -PREFIXgrid_length, -PREFIXgrid_basis. */
 PETSC_EXTERN PetscErrorCode KarGridCreate(MPI_Comm comm, KarGrid *grid);
 /* n[dim] and length[dim], slowest axis first; length NULL keeps the length set before (1 at first). */
 PETSC_EXTERN PetscErrorCode KarGridSetSizes(KarGrid grid, PetscInt dim, const PetscInt n[], const PetscReal length[]);
 PETSC_EXTERN PetscErrorCode KarGridSetComponents(KarGrid grid, PetscInt dof);
 PETSC_EXTERN PetscErrorCode KarGridSetBasis(KarGrid grid, KarBasis basis);
+PETSC_EXTERN PetscErrorCode KarGridSetOptionsPrefix(KarGrid grid, const char prefix[]);
 PETSC_EXTERN PetscErrorCode KarGridSetFromOptions(KarGrid grid);
 /* Deals the planes; an error when a rank would get none. */
 PETSC_EXTERN PetscErrorCode KarGridSetUp(KarGrid grid);

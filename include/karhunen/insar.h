@@ -59,6 +59,7 @@ PETSC_EXTERN const KarInsarFieldInfo KarInsarFieldInfos[KAR_INSAR_FIELDS];
 
 /* Collective. Numbers come from -insar_*. */
 PETSC_EXTERN PetscErrorCode KarInsarCreate(MPI_Comm comm, KarInsar *insar);
+PETSC_EXTERN PetscErrorCode KarInsarSetOptionsPrefix(KarInsar insar, const char prefix[]);
 PETSC_EXTERN PetscErrorCode KarInsarSetFromOptions(KarInsar insar);
 /* Collective. Scenes on a plane grid on the communicator of insar, lengths in m, row 0 in the north. */
 PETSC_EXTERN PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid);
@@ -88,6 +89,7 @@ typedef enum { KAR_AREA_ALL,
                KAR_AREA_TEST } KarArea;
 
 PETSC_EXTERN PetscErrorCode KarPatchesCreate(MPI_Comm comm, KarPatches *patches);
+PETSC_EXTERN PetscErrorCode KarPatchesSetOptionsPrefix(KarPatches patches, const char prefix[]);
 /* Collective. Reads the scene: -scene FILE, -scene_* (KarSceneOptionsRead), -scene_looks, -scene_area, -scene_test, -scene_least. */
 PETSC_EXTERN PetscErrorCode KarPatchesSetFromOptions(KarPatches patches);
 /* Not collective. Height and width of a pixel in m; 1 without a place. A degree is 111,320 m, shorter to the poles along x. */

@@ -50,7 +50,7 @@ typedef struct {
 
 /* Collective. -scene_format, -scene_n, -scene_byte_order, -scene_header, -scene_dataset, -scene_layer, -scene_nodata.
  */
-PETSC_EXTERN PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, KarSceneOptions *options);
+PETSC_EXTERN PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, const char prefix[], KarSceneOptions *options);
 /* Collective. Rank 0 reads, every rank gets the whole. */
 PETSC_EXTERN PetscErrorCode KarSceneRead(MPI_Comm comm, const char path[], const KarSceneOptions *options,
                                          KarScene *scene);

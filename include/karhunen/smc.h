@@ -23,6 +23,7 @@ typedef struct {
 
 /* Collective. Particles of the law of `prior` given y; all are kept by reference. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *smc);
+PETSC_EXTERN PetscErrorCode KarSMCSetOptionsPrefix(KarSMC smc, const char prefix[]);
 /* Collective. -posterior_particles, -posterior_kernel, -posterior_resample; evaluations and times of a particle: -sampler_*. */
 PETSC_EXTERN PetscErrorCode KarSMCSetFromOptions(KarSMC smc);
 PETSC_EXTERN PetscErrorCode KarSMCSetParticles(KarSMC smc, PetscInt n);

@@ -67,6 +67,8 @@ PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
    that the options of all types are printed, each with the choices that bring it. */
 typedef PetscErrorCode      KarOptionsFn(MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode KarOptionsRun(MPI_Comm comm, KarOptionsFn *run);
+/* Not collective. Are FFTW's plans measured, -fft_plan measure? */
+PETSC_EXTERN PetscBool KarPlansMeasured(void);
 /* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
 PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
 /* Collective. An error saying `otherwise` unless `given` or under -help; a mistyped option is named in its place. */

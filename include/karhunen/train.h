@@ -55,12 +55,13 @@ PETSC_EXTERN PetscErrorCode KarTimeLawGetMass(const KarTimeLaw *law, KarSDE sde,
 /* Collective on comm, whose ranks are cut into groups of -train_group ranks: a group holds whole samples, cut into slabs over
    its ranks. */
 PETSC_EXTERN PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer);
+PETSC_EXTERN PetscErrorCode KarTrainerSetOptionsPrefix(KarTrainer trainer, const char prefix[]);
 PETSC_EXTERN PetscErrorCode KarTrainerSetFromOptions(KarTrainer trainer);
 /* Not collective. The ranks of one field, where a law that is trained on lives. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarTrainerGetFieldComm(KarTrainer trainer, MPI_Comm *comm);
-/* Collective. Draws fields of a law, measures the spectrum of a variable, NULL for the first, and makes the denoiser (options -noise_*, -sde_*,
-   -net_type, -fno_*). Field i is sample i of the seed -train_seed. The law must live as long as the trainer. NULL: a small stand-in, so that -help
-   can name the options. */
+/* Collective. Draws fields of a law, measures the spectrum of a variable, NULL for the first, and makes the denoiser, whose options are
+   read behind the trainer's prefix where the trainer's were. Field i is sample i of the seed -train_seed. The law must live as long as the
+   trainer. NULL: a small stand-in, so that -help can name the options. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetLaw(KarTrainer trainer, KarGenerator law, const char variable[]);
 /* Collective. The same with the law of a data set, which must live as long. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetData(KarTrainer trainer, KarDataset data, const char variable[]);

@@ -119,6 +119,8 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
   PetscCall(KarSetupIsCascade(comm, model, &is));
   if (!is) {
     PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, score));
+    PetscCall(KarScoreSetFromOptions(*score));
+    PetscCall(KarScoreSetUp(*score));
     PetscCall(KarSamplerCreate(*score, ts));
     PetscCall(KarSamplerSetFromOptions(*ts));
     PetscFunctionReturn(PETSC_SUCCESS);

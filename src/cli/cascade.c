@@ -10,6 +10,8 @@ static PetscErrorCode AddModel(MPI_Comm comm, MPI_Comm one, const char path[], P
 
   PetscFunctionBegin;
   PetscCall(KarScoreLoad(one, path, 0, NULL, &score));
+  PetscCall(KarScoreSetFromOptions(score));
+  PetscCall(KarScoreSetUp(score));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(KarDenoiserIsOctave(denoiser, &octave));
   KarCheck(comm, octave != base, PETSC_ERR_USER_INPUT, "%s is %s: -model BASE,OCTAVE,... names a base, then octaves, coarse ones first (train -train_octave)", path,
@@ -43,6 +45,23 @@ static PetscErrorCode FromModels(MPI_Comm comm, MPI_Comm one, const char model[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* All levels in one file. */
+static PetscErrorCode FromFile(MPI_Comm one, const char model[], KarCascade *cascade)
+{
+  PetscInt levels;
+  KarScore score;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeLoad(one, model, cascade));
+  PetscCall(KarCascadeGetSize(*cascade, &levels));
+  for (PetscInt j = 0; j < levels; j++) {
+    PetscCall(KarCascadeGetLevel(*cascade, j, &score, NULL));
+    PetscCall(KarScoreSetFromOptions(score));
+    PetscCall(KarScoreSetUp(score));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
 {
   PetscInt    points[3], dim = 3, levels;
@@ -53,7 +72,7 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
 
   PetscFunctionBegin;
   if (strchr(model, ',')) PetscCall(FromModels(comm, one, model, cascade));
-  else PetscCall(KarCascadeLoad(one, model, cascade));
+  else PetscCall(FromFile(one, model, cascade));
   PetscCall(KarCascadeGetSize(*cascade, &levels));
   PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, points));
   PetscCall(KarCascadeGetLevel(*cascade, levels - 1, &last, NULL));

@@ -167,6 +167,8 @@ PetscErrorCode KarCommandTranslate(MPI_Comm comm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarDenoiserLoad(run.one, model, dim, dim ? n : NULL, &run.denoiser));
+  PetscCall(KarDenoiserSetFromOptions(run.denoiser));
+  PetscCall(KarDenoiserSetUp(run.denoiser));
   PetscCall(KarDenoiserGetEnds(run.denoiser, &start, &end));
   KarCheck(comm, start, PETSC_ERR_USER_INPUT, "%s is a model of one law: karhunen sample draws from it; translate needs one of bridges, train -train_objective bridge", model);
   PetscCall(KarDenoiserGetFFT(run.denoiser, &run.fft));

@@ -49,11 +49,11 @@ static PetscErrorCode SetFromOptions(KarGenerator generator)
 
   PetscFunctionBegin;
   if (file->data) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarOptionsString(NULL, "file_data", "file of fields, each a sample", sizeof(file->path), file->path));
+  PetscCall(KarOptionsString(generator->options, "file_data", "file of fields, each a sample", sizeof(file->path), file->path));
   PetscCall(KarReadOptionsRead("file_", &reading));
   PetscCall(KarOptionsNeed(generator->comm, (PetscBool)(file->path[0] != 0), "-generator_type file: which? give -file_data FILE"));
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
+  PetscCall(KarOptionsGiven(generator->options, "grid_n", &given));
   KarCheck(generator->comm, !given, PETSC_ERR_USER_INPUT, "-grid_n: the grid is that of %s, leave it out", file->path);
   PetscCall(KarDatasetOpenAs(generator->comm, file->path, &reading, &file->own));
   file->data = file->own;

@@ -69,12 +69,14 @@ static PetscErrorCode SampleMixture(KarGenerator generator, KarKey key, Vec fiel
 static PetscErrorCode CreateCovariance(KarGenerator generator)
 {
   Gaussian *s = generator->context;
+  char      prefix[80];
 
   PetscFunctionBegin;
   if (s->cov) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTCreate(generator->grid, &s->fft));
   PetscCall(KarCovCreate(s->fft, &s->cov));
-  PetscCall(KarCovSetOptionsPrefix(s->cov, "data_"));
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sdata_", generator->options));
+  PetscCall(KarCovSetOptionsPrefix(s->cov, prefix));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,17 +99,17 @@ static PetscErrorCode SetMixtureFromOptions(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(SetFromOptions(generator));
   PetscCall(KarGridGetInfo(generator->grid, &g));
-  PetscCall(KarOptionsRealArray(NULL, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL, PETSC_MAX_REAL, &weights, s->weight));
-  PetscCall(KarOptionsRealArray(NULL, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)", -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, s->amplitude));
-  PetscCall(KarOptionsIntArray(NULL, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000, 100000, &dim, index));
-  KarCheck(generator->comm, !dim || dim == g.dim, PETSC_ERR_USER_INPUT, "-mixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", dim, g.dim);
+  PetscCall(KarOptionsRealArray(generator->options, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL, PETSC_MAX_REAL, &weights, s->weight));
+  PetscCall(KarOptionsRealArray(generator->options, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)", -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, s->amplitude));
+  PetscCall(KarOptionsIntArray(generator->options, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000, 100000, &dim, index));
+  KarCheck(generator->comm, !dim || dim == g.dim, PETSC_ERR_USER_INPUT, "-%smixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", generator->options, dim, g.dim);
   if (!amplitudes) amplitudes = 2;
   if (!weights) {
     for (PetscInt j = 0; amplitudes != 2 && j < amplitudes; j++) s->weight[j] = 1;
     weights = amplitudes;
   }
   KarCheck(generator->comm, weights == amplitudes, PETSC_ERR_USER_INPUT,
-           "-mixture_weights has %" PetscInt_FMT " numbers, -mixture_amplitudes %" PetscInt_FMT ": give as many", weights, amplitudes);
+           "-%smixture_weights has %" PetscInt_FMT " numbers, -%smixture_amplitudes %" PetscInt_FMT ": give as many", generator->options, weights, generator->options, amplitudes);
   s->n = weights;
   if (dim) PetscCall(PetscArraycpy(s->index, index, 3));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -47,7 +47,7 @@ PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type
 
   PetscFunctionBegin;
   if (!strcmp(generator->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, generator->comm, NULL, type, &create));
+  PetscCall(KarTypesFind(&types, generator->comm, generator->options, type, &create));
   PetscCall(Reset(generator));
   PetscCall(PetscStrncpy(generator->type, type, sizeof(generator->type)));
   generator->dim   = 2;
@@ -81,33 +81,49 @@ PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, const char name[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The type's own grid, with the dimension of -grid_n if that is given. */
-static PetscErrorCode DefaultGrid(KarGenerator generator)
+PetscErrorCode KarGeneratorSetOptionsPrefix(KarGenerator generator, const char prefix[])
 {
-  PetscInt dim = 3, n[3];
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(generator->options, prefix ? prefix : "", sizeof(generator->options)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
+/* The type's own grid; n[dim] points instead where dim is not 0. */
+static PetscErrorCode DefaultGrid(KarGenerator generator, PetscInt dim, const PetscInt n[])
+{
   PetscFunctionBegin;
   if (generator->grid) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
   PetscCall(KarGridCreate(generator->comm, &generator->grid));
   PetscCall(KarGridSetSizes(generator->grid, dim ? dim : generator->dim, dim ? n : generator->n, generator->length));
   PetscCall(KarGridSetBasis(generator->grid, generator->basis));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The dimension of -grid_n is that of the type's own grid too. */
+static PetscErrorCode GridFromOptions(KarGenerator generator)
+{
+  PetscInt dim = 3, n[3];
+
+  PetscFunctionBegin;
+  if (generator->grid) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarOptionsIntArray(generator->options, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
+  PetscCall(DefaultGrid(generator, dim, n));
+  PetscCall(KarGridSetOptionsPrefix(generator->grid, generator->options));
+  PetscCall(KarGridSetFromOptions(generator->grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarGeneratorSetFromOptions(KarGenerator generator)
 {
-  char type[32];
+  char type[32], prefix[96];
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(type, generator->type, sizeof(type)));
-  PetscCall(KarTypesFromOptions(&types, generator->comm, NULL, sizeof(type), type));
+  PetscCall(KarTypesFromOptions(&types, generator->comm, generator->options, sizeof(type), type));
   PetscCall(KarGeneratorSetType(generator, type));
-  if (!generator->grid) {
-    PetscCall(DefaultGrid(generator));
-    PetscCall(KarGridSetFromOptions(generator->grid));
-  }
-  PetscCall(KarParametersSetFromOptions(generator->prefix, generator->parameters));
+  PetscCall(GridFromOptions(generator));
+  PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%s%s", generator->options, generator->prefix));
+  PetscCall(KarParametersSetFromOptions(prefix, generator->parameters));
   if (generator->ops.setfromoptions) PetscCall(generator->ops.setfromoptions(generator));
   generator->ready = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -128,7 +144,7 @@ PetscErrorCode KarGeneratorSetUp(KarGenerator generator)
   PetscFunctionBegin;
   if (generator->ready) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(generator->comm, generator->type[0], PETSC_ERR_ORDER, "the generator has no type: give -generator_type");
-  PetscCall(DefaultGrid(generator));
+  PetscCall(DefaultGrid(generator, 0, NULL));
   PetscCall(KarGridSetUp(generator->grid));
   generator->variables = 0;
   if (generator->ops.setup) PetscCall(generator->ops.setup(generator));

@@ -16,8 +16,9 @@ static PetscErrorCode SimulatedSetFromOptions(KarGenerator generator)
   Simulated *s = generator->context;
 
   PetscFunctionBegin;
+  PetscCall(KarInsarSetOptionsPrefix(s->insar, generator->options));
   PetscCall(KarInsarSetFromOptions(s->insar));
-  PetscCall(KarOptionsBool(NULL, "insar_keep", "write the parts of the phase, topography and coherence too", &s->keep));
+  PetscCall(KarOptionsBool(generator->options, "insar_keep", "write the parts of the phase, topography and coherence too", &s->keep));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -99,8 +100,9 @@ static PetscErrorCode MeasuredSetFromOptions(KarGenerator generator)
   PetscBool   given;
 
   PetscFunctionBegin;
+  PetscCall(KarPatchesSetOptionsPrefix(m->patches, generator->options));
   PetscCall(KarPatchesSetFromOptions(m->patches));
-  PetscCall(KarOptionsGiven(NULL, "grid_length", &given));
+  PetscCall(KarOptionsGiven(generator->options, "grid_length", &given));
   PetscCall(KarGridGetInfo(generator->grid, &info));
   if (given || KarOptionsHelping() || info.dim != 2) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarPatchesGetPixel(m->patches, length));

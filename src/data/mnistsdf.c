@@ -159,7 +159,7 @@ static PetscErrorCode SetFromOptions(KarGenerator generator)
   Digits *digits = generator->context;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "mnist_images", "file of digits, IDX or IDX.gz", sizeof(digits->path), digits->path));
+  PetscCall(KarOptionsString(generator->options, "mnist_images", "file of digits, IDX or IDX.gz", sizeof(digits->path), digits->path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

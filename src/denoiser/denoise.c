@@ -65,8 +65,10 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
     const PetscReal P = kar_denoiser_power(d, C, f->lambda[i]);
 
     g.w = a * C / V;
-    if (d->held && !d->held[i]) return g;                                           /* F neither sees this mode nor has it */
-    g.o     = PetscSqrtReal(d->seen * (d->gain == GAIN_ROUGH ? s * s * C : d->gain == GAIN_WHITE ? C * S : S) / V); /* S = s^2 lambda */
+    if (d->held && !d->held[i]) return g; /* F neither sees this mode nor has it */
+    g.o     = PetscSqrtReal(d->seen * (d->gain == GAIN_ROUGH ? s * s * C : d->gain == GAIN_WHITE ? C * S
+                                                                                                 : S) /
+                            V); /* S = s^2 lambda */
     g.in[0] = a * PetscSqrtReal(C * (d->gain == GAIN_WHITE ? C : P)) / V / PetscSqrtReal(traces->first);
     g.in[1] = PetscSqrtReal(P / V / d->seen);
   } else {
@@ -220,6 +222,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   Traces traces;
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserApply");
   d->kept.x = NULL;
   PetscCall(MakeRoom(d, 1, PETSC_FALSE));
   PetscCall(KarFrameSetTime(&d->here, t));
@@ -284,6 +287,7 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
   PetscScalar       *b;
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserApplyTranspose");
   PetscCall(MakeRoom(d, 1, PETSC_TRUE));
   if (!d->tangent) {
     PetscCall(VecDuplicate(x, &d->tangent));
@@ -367,6 +371,7 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
   PetscReal alpha, g = 0;
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserGetWienerLoss");
   PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
   w.g2 = g * g;
   PetscCall(KarShellsSum(&d->shells, d->here.sde, t, TimeBefore(how, t), WienerTerm, &w, 1, loss));
@@ -430,6 +435,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   PetscReal       g2 = 0, wiener = 1;
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserLoss");
   d->kept.x = NULL;
   PetscCall(MakeRoom(d, batch, gradient));
   if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));

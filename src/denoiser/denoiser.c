@@ -4,15 +4,29 @@
 
 const char *const kar_gains[] = {"modewise", "scalar", "rough", "white", NULL};
 
-static PetscErrorCode SetFromOptions(KarDenoiser d)
+PetscErrorCode KarDenoiserSetOptionsPrefix(KarDenoiser d, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(d->prefix, prefix ? prefix : "", sizeof(d->prefix)));
+  PetscCall(KarNetSetOptionsPrefix(d->network, prefix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
 {
   PetscInt gain = (PetscInt)d->gain;
 
   PetscFunctionBegin;
+  PetscCheck(!d->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarDenoiserSetFromOptions() comes before KarDenoiserSetUp()");
+  if (!d->file) PetscCall(KarFrameSetFromOptions(&d->here, d->prefix));
   PetscCall(KarNetSetFromOptions(d->network));
-  PetscCall(KarOptionsChoice(NULL, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
+  if (!d->file) {
+    PetscCall(KarOptionsChoice(d->prefix, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
+    PetscCall(KarOptionsReal(d->prefix, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
+  }
+  PetscCall(KarOptionsReal(d->prefix, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1,
+                           &d->resolve));
   d->gain = (Gain)gain;
-  PetscCall(KarOptionsReal(NULL, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -99,41 +113,60 @@ static void Powers(const KarShellMode *mode, void *ctx, PetscReal value[])
   value[1] = kar_denoiser_power(ctx, mode->C, mode->lambda);
 }
 
-/* The training grid's modes, the traces, the network and its grid; `here` and `train` are set. */
-PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
+/* The training grid's modes and their traces. */
+static PetscErrorCode SetUpTraces(KarDenoiser d, MPI_Comm comm)
 {
-  const KarGridInfo train = d->train;
-  KarGrid           grid, net;
-  KarGridInfo       info, points;
-  PetscReal         traces[2];
+  PetscReal traces[2];
 
   PetscFunctionBegin;
-  d->fft = d->here.fft;
-  PetscCall(KarFFTGetGrid(d->fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(KarShellsCreate(info.comm, &train, d->coarse, d->here.data, d->here.noise, d->here.sde, &d->shells));
+  PetscCall(KarFrameSetUp(&d->here));
+  PetscCall(KarShellsCreate(comm, &d->train, d->coarse, d->here.data, d->here.noise, d->here.sde, &d->shells));
   PetscCall(KarShellsSum(&d->shells, d->here.sde, 0, -1, Powers, d, 2, traces));
   d->trace = traces[0];
   d->seen  = traces[1];
-  KarCheck(info.comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
-  PetscCall(KarOptionsReal(NULL, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1, &d->resolve));
-  for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
-    KarCheck(info.comm, info.n[a] == train.n[a], PETSC_ERR_ARG_INCOMP, "the model is of an octave: it is drawn on its own grid of %" PetscInt_FMT " points along axis %" PetscInt_FMT ", not %" PetscInt_FMT, train.n[a],
-             a, info.n[a]);
-  if (d->coarse[0]) d->oversample = 1; /* the coarser field that it sees lies on this grid */
-  PetscCall(ChooseGrid(d, &info, &train, points.n));
-  if (points.n[0] == info.n[0] && points.n[1] == info.n[1] && points.n[2] == info.n[2]) {
+  KarCheck(comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The network's grid of n[3] points, and the passages between it and that of the fields. */
+static PetscErrorCode SetUpGrid(KarDenoiser d, KarGrid grid, const KarGridInfo *info, const PetscInt n[3])
+{
+  KarGrid net;
+
+  PetscFunctionBegin;
+  if (n[0] == info->n[0] && n[1] == info->n[1] && n[2] == info->n[2]) {
     PetscCall(KarFFTReference(d->fft));
     d->net_fft = d->fft;
-  } else {
-    PetscCall(KarGridRefine(grid, points.n, &net));
-    PetscCall(KarFFTCreate(net, &d->net_fft));
-    PetscCall(KarGridDestroy(&net));
-    PetscCall(KarFFTCreateCoordinates(d->net_fft, &d->net));
-    PetscCall(MarkHeld(d, &info, points.n));
-    PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
-    PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
+    PetscFunctionReturn(PETSC_SUCCESS);
   }
+  PetscCall(KarGridRefine(grid, n, &net));
+  PetscCall(KarFFTCreate(net, &d->net_fft));
+  PetscCall(KarGridDestroy(&net));
+  PetscCall(KarFFTCreateCoordinates(d->net_fft, &d->net));
+  PetscCall(MarkHeld(d, info, n));
+  PetscCall(KarResampleCreate(d->fft, d->net_fft, &d->up));
+  PetscCall(KarResampleCreate(d->net_fft, d->fft, &d->down));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
+{
+  const KarGridInfo *train = &d->train;
+  KarGrid            grid, net;
+  KarGridInfo        info, points;
+
+  PetscFunctionBegin;
+  if (d->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetGrid(d->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(SetUpTraces(d, info.comm));
+  for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
+    KarCheck(info.comm, info.n[a] == train->n[a], PETSC_ERR_ARG_INCOMP,
+             "the model is of an octave: it is drawn on its own grid of %" PetscInt_FMT " points along axis %" PetscInt_FMT ", not %" PetscInt_FMT, train->n[a], a,
+             info.n[a]);
+  if (d->coarse[0]) d->oversample = 1; /* the coarser field that it sees lies on this grid */
+  PetscCall(ChooseGrid(d, &info, train, points.n));
+  PetscCall(SetUpGrid(d, grid, &info, points.n));
   d->dof      = info.dof;
   d->channels = (d->gain == GAIN_SCALAR ? 1 : 2) * d->dof;
   PetscCall(KarFFTGetGrid(d->net_fft, &net));
@@ -143,6 +176,9 @@ PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d)
   PetscCall(KarDenoiserSetUpOctave_Private(d));
   PetscCall(KarNetSetChannels(d->network, d->channels, d->conditions, d->dof));
   PetscCall(KarNetSetUp(d->network));
+  if (d->file) PetscCall(KarNetLoadWeights(d->network, d->file, ""));
+  PetscCall(KarCheckpointDestroy(&d->file));
+  d->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -165,9 +201,8 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs
   d->resolve    = KAR_RESOLVE;
   PetscCall(KarNetCreate(info.comm, &d->network));
   PetscCall(KarNetSetGrid(d->network, &info));
-  PetscCall(SetFromOptions(d));
-  PetscCall(KarDenoiserSetUp_Private(d));
-  *out = d;
+  d->fft = d->here.fft;
+  *out   = d;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -218,6 +253,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
 
   PetscFunctionBegin;
   if (d) {
+    PetscCall(KarCheckpointDestroy(&d->file));
     PetscCall(KarNetDestroy(&d->network));
     PetscCall(PetscFree(d->held));
     PetscCall(KarResampleDestroy(&d->up));
@@ -283,6 +319,7 @@ PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser d, KarCov *data)
 PetscErrorCode KarDenoiserGetNet(KarDenoiser d, KarNet *net)
 {
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserGetNet");
   *net = d->network;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -313,6 +350,7 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
   const PetscInt *n = d->train.n;
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserView");
   PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n", kar_gains[d->gain], n[0], n[1], n[2]));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarCovView(d->here.data, viewer));

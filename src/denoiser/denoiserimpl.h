@@ -15,13 +15,16 @@ typedef enum { GAIN_MODEWISE,
                GAIN_WHITE } Gain;
 
 struct _p_KarDenoiser {
+  char           prefix[64];
+  PetscBool      ready;
+  KarCheckpoint  file;     /* that it comes from, until its weights are read; NULL: none */
   KarFrame       here;     /* on the grid of the fields */
   KarGridInfo    train;    /* of the training grid: its sizes, lengths, basis and components alone */
   KarShells      shells;   /* its modes */
   KarFFT         fft;      /* of here; borrowed */
-  KarFFT         net_fft;     /* of the network's grid; owned reference */
-  char          *held;        /* whether the network's grid has a mode of here; NULL: all; owned */
-  KarResample    up, down;    /* NULL when the network's grid is that of the fields */
+  KarFFT         net_fft;  /* of the network's grid; owned reference */
+  char          *held;     /* whether the network's grid has a mode of here; NULL: all; owned */
+  KarResample    up, down; /* NULL when the network's grid is that of the fields */
   KarNet         network;
   KarFieldLabel  label;
   Gain           gain;
@@ -51,9 +54,6 @@ struct _p_KarDenoiser {
   } kept;
 };
 
-/* Collective. The network's grid, passages and weights, once `here`, `train`, `network` and `resolve` are set; -fno_resolve. */
-PetscErrorCode KarDenoiserSetUp_Private(KarDenoiser d);
-
 /* Collective. Of an octave: the gains of what its network sees, and how many channels that takes; nothing else. */
 PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
 /* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each; work is overwritten. */
@@ -65,3 +65,5 @@ static inline PetscReal kar_denoiser_power(const struct _p_KarDenoiser *d, Petsc
   if (d->gain == GAIN_WHITE) return C > 0 ? 1 : 0;
   return d->gain == GAIN_ROUGH ? lambda : C;
 }
+
+#define KarDenoiserCheckReady(d, name) PetscCheck((d)->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, name "() needs KarDenoiserSetUp() before it")

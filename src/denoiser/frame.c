@@ -6,42 +6,6 @@
 #define ROUGH_POWER  1.25
 #define ROUGH_MARGIN 0.25 /* of the noise's decay |k|^-p over the least that has a finite variance, p = dim */
 
-static PetscErrorCode SetUp(KarFrame *frame)
-{
-  const KarModes *m;
-  PetscBool       scalar;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTGetModes(frame->fft, &m));
-  frame->modes = m->rows * m->length;
-  frame->dof   = m->dof;
-  frame->t     = -1;
-  PetscCall(KarCovGetEigenvalues(frame->data, &frame->C));
-  PetscCall(KarCovGetEigenvalues(frame->noise, &frame->lambda));
-  PetscCall(KarSDEIsScalar(frame->sde, &scalar));
-  if (!scalar) PetscCall(PetscMalloc2(frame->modes, &frame->am, frame->modes, &frame->sm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The default roughening of the noise, as far as the data's tail allows when the noise is made of it. */
-static PetscErrorCode SetRoughness(KarFrame *frame, PetscReal factor, const KarGridInfo *info)
-{
-  PetscReal decay, most, power = ROUGH_POWER;
-  PetscBool other, given;
-
-  PetscFunctionBegin;
-  PetscCall(KarOptionsGiven("noise_", "cov_type", &other));
-  PetscCall(KarOptionsGiven("noise_", "cov_rough_power", &given));
-  PetscCall(KarCovGetDecay(frame->data, &decay));
-  most = (decay - (PetscReal)info->dim - ROUGH_MARGIN) / 2;
-  if (!other && !given && power > most) {
-    power        = most;
-    frame->decay = decay;
-  }
-  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info->length[0] / (2 * PETSC_PI), power, factor));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Of bridges: a reference that keeps .61 of a field and adds a tenth of the usual noise. */
 #define BRIDGE_NOISE    0.1
 #define BRIDGE_BETA_MIN 0.5
@@ -59,16 +23,74 @@ static PetscErrorCode SetMatching(KarFrame *frame, const KarPairs *pairs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
+static PetscErrorCode CopyPairs(KarFrame *frame, const KarPairs *pairs)
 {
+  PetscReal *k, *correlation;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(pairs->n, &k, pairs->n, &correlation));
+  PetscCall(PetscArraycpy(k, pairs->k, pairs->n));
+  PetscCall(PetscArraycpy(correlation, pairs->correlation, pairs->n));
+  frame->pairs             = *pairs;
+  frame->pairs.k           = k;
+  frame->pairs.correlation = correlation;
+  PetscCall(KarCovReference(pairs->start));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode DestroyPairs(KarFrame *frame)
+{
+  PetscFunctionBegin;
+  if (!frame->pairs.start) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCovDestroy(&frame->pairs.start));
+  PetscCall(PetscFree2(frame->pairs.k, frame->pairs.correlation));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameSetUp(KarFrame *frame)
+{
+  const KarModes *m;
+  PetscBool       scalar;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(frame->noise));
+  PetscCall(KarSDESetUp(frame->sde));
+  if (frame->pairs.start) PetscCall(SetMatching(frame, &frame->pairs));
+  PetscCall(DestroyPairs(frame));
+  PetscCall(KarFFTGetModes(frame->fft, &m));
+  frame->modes = m->rows * m->length;
+  frame->dof   = m->dof;
+  frame->t     = -1;
+  PetscCall(KarCovGetEigenvalues(frame->data, &frame->C));
+  PetscCall(KarCovGetEigenvalues(frame->noise, &frame->lambda));
+  PetscCall(KarSDEIsScalar(frame->sde, &scalar));
+  if (!scalar) PetscCall(PetscMalloc2(frame->modes, &frame->am, frame->modes, &frame->sm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The default roughening of the noise; limited: as far as the data's tail allows. */
+static PetscErrorCode SetRoughness(KarFrame *frame, PetscReal factor, PetscBool limited)
+{
+  PetscReal   decay, most, power = ROUGH_POWER;
   KarGrid     grid;
   KarGridInfo info;
 
   PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(frame->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarCovGetDecay(frame->data, &decay));
+  most         = (decay - (PetscReal)info.dim - ROUGH_MARGIN) / 2;
+  frame->decay = limited && power > most ? decay : 0;
+  if (frame->decay > 0) power = most;
+  PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info.length[0] / (2 * PETSC_PI), power, factor));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
+{
+  PetscFunctionBegin;
   PetscCall(KarFFTReference(fft));
   frame->fft = fft;
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarCovCreate(fft, &frame->data));
   PetscCall(KarCovSetSpectrum(frame->data, n, k, lambda));
   PetscCall(KarCovSetOctave(frame->data, coarse));
@@ -76,18 +98,30 @@ PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPair
   PetscCall(KarCovCreate(fft, &frame->noise));
   PetscCall(KarCovSetSpectrum(frame->noise, n, k, lambda));
   PetscCall(KarCovSetOctave(frame->noise, coarse));
-  PetscCall(SetRoughness(frame, pairs ? BRIDGE_NOISE : 1, &info));
-  PetscCall(KarCovSetOptionsPrefix(frame->noise, "noise_"));
-  PetscCall(KarCovSetFromOptions(frame->noise));
-  PetscCall(KarCovSetUp(frame->noise));
+  PetscCall(SetRoughness(frame, pairs ? BRIDGE_NOISE : 1, PETSC_TRUE));
   PetscCall(KarSDECreate(frame->noise, &frame->sde));
   PetscCall(KarSDESetType(frame->sde, KARSDEVP));
   if (pairs) PetscCall(KarSDESetParameter(frame->sde, "beta_min", BRIDGE_BETA_MIN));
   if (pairs) PetscCall(KarSDESetParameter(frame->sde, "beta_max", BRIDGE_BETA_MAX));
+  if (pairs) PetscCall(CopyPairs(frame, pairs));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where the noise is of another type or its roughness is given, the data's tail does not limit it. */
+PetscErrorCode KarFrameSetFromOptions(KarFrame *frame, const char prefix[])
+{
+  char      noise[80];
+  PetscBool other, given;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(noise, sizeof(noise), "%snoise_", prefix));
+  PetscCall(KarOptionsGiven(noise, "cov_type", &other));
+  PetscCall(KarOptionsGiven(noise, "cov_rough_power", &given));
+  PetscCall(SetRoughness(frame, frame->pairs.start ? BRIDGE_NOISE : 1, other || given ? PETSC_FALSE : PETSC_TRUE));
+  PetscCall(KarCovSetOptionsPrefix(frame->noise, noise));
+  PetscCall(KarCovSetFromOptions(frame->noise));
+  PetscCall(KarSDESetOptionsPrefix(frame->sde, prefix));
   PetscCall(KarSDESetFromOptions(frame->sde));
-  PetscCall(KarSDESetUp(frame->sde));
-  if (pairs) PetscCall(SetMatching(frame, pairs));
-  PetscCall(SetUp(frame));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -136,7 +170,6 @@ PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint f
   PetscCall(KarSDELoad(frame->noise, file, "process", &frame->sde));
   PetscCall(KarCheckpointHas(file, "bridge/correlation", &has));
   if (has) PetscCall(LoadMatching(file, frame));
-  PetscCall(SetUp(frame));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -157,6 +190,7 @@ PetscErrorCode KarFrameSave(const KarFrame *frame, KarCheckpoint file)
 PetscErrorCode KarFrameDestroy(KarFrame *frame)
 {
   PetscFunctionBegin;
+  PetscCall(DestroyPairs(frame));
   PetscCall(KarSDEDestroy(&frame->sde));
   PetscCall(KarCovDestroy(&frame->noise));
   PetscCall(KarCovDestroy(&frame->data));

@@ -26,6 +26,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   const Number numbers[] = NUMBERS(info);
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserSave");
   PetscCall(KarCheckpointPutString(file, "kind", KIND));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
@@ -133,6 +134,7 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
+  KarDenoiserCheckReady(d, "KarDenoiserReadWeights");
   PetscCall(OpenModel(info.comm, path, &file));
   PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
@@ -164,10 +166,9 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarNetLoad(comm, file, "", &d->network));
-  PetscCall(KarNetSetFromOptions(d->network));
-  PetscCall(KarDenoiserSetUp_Private(d));
-  PetscCall(KarNetLoadWeights(d->network, file, ""));
-  *out = d;
+  PetscCall(KarCheckpointReopen(file, &d->file));
+  d->fft = d->here.fft;
+  *out   = d;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -84,6 +84,7 @@ PetscErrorCode KarDenoiserSetCondition(KarDenoiser d, Vec coarse)
   Vec work;
 
   PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserSetCondition");
   if (!d->conditions) PetscFunctionReturn(PETSC_SUCCESS);
   if (!d->condition) PetscCall(PetscMalloc1((size_t)(d->points * d->conditions), &d->condition));
   PetscCall(VecDuplicate(coarse, &work));

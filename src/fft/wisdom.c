@@ -20,13 +20,12 @@ typedef struct {
   void (*init)(void), (*broadcast)(MPI_Comm), (*gather)(MPI_Comm);
 } Wisdom;
 
-static PetscBool measure;
 static Wisdom    of_double = {.name = "wisdom", .read = fftw_import_wisdom_from_file, .write = fftw_export_wisdom_to_file, .text = fftw_export_wisdom_to_string, .init = fftw_mpi_init, .broadcast = fftw_mpi_broadcast_wisdom, .gather = fftw_mpi_gather_wisdom};
 static Wisdom    of_float  = {.name = "wisdomf", .read = fftwf_import_wisdom_from_file, .write = fftwf_export_wisdom_to_file, .text = fftwf_export_wisdom_to_string, .init = fftwf_mpi_init, .broadcast = fftwf_mpi_broadcast_wisdom, .gather = fftwf_mpi_gather_wisdom};
 
 unsigned KarWisdomRigor(void)
 {
-  return measure ? FFTW_MEASURE : FFTW_ESTIMATE;
+  return KarPlansMeasured() ? FFTW_MEASURE : FFTW_ESTIMATE;
 }
 
 /* The file for this host, ranks and threads; empty when there is no home. */
@@ -78,16 +77,12 @@ static const char *Import(const Wisdom *w, const char path[])
 
 static PetscErrorCode Load(Wisdom *w, MPI_Comm comm)
 {
-  static const char *const plans[] = {"estimate", "measure", NULL};
-  PetscInt                 plan    = 0;
-  const char              *trouble = NULL;
-  Path                     path;
-  int                      rank;
+  const char *trouble = NULL;
+  Path        path;
+  int         rank;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "fft_plan", "how FFTW plans; what is measured is kept for later runs", plans, &plan));
-  measure = plan ? PETSC_TRUE : PETSC_FALSE;
-  if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!KarPlansMeasured()) PetscFunctionReturn(PETSC_SUCCESS);
   w->start = MPI_Wtime();
   w->init();
   WisdomPath(w, comm, path);
@@ -129,7 +124,7 @@ static PetscErrorCode Save(Wisdom *w, MPI_Comm comm)
   PetscBool kept;
 
   PetscFunctionBegin;
-  if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!KarPlansMeasured()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   w->gather(comm);
   if (rank) PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,6 +5,7 @@ const char *const KarBases[] = {"periodic", "cosine", NULL};
 
 struct _p_KarGrid {
   KarGridInfo info;
+  char        prefix[64];
   PetscInt    references;
   PetscBool   ready;
 };
@@ -43,21 +44,28 @@ PetscErrorCode KarGridSetBasis(KarGrid grid, KarBasis basis)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarGridSetOptionsPrefix(KarGrid grid, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(grid->prefix, prefix ? prefix : "", sizeof(grid->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarGridSetFromOptions(KarGrid grid)
 {
   PetscInt  n[3], dim = 3, lengths = 3, basis = (PetscInt)grid->info.basis;
   PetscReal length[3];
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
+  PetscCall(KarOptionsIntArray(grid->prefix, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
   if (dim) PetscCall(KarGridSetSizes(grid, dim, n, NULL));
-  PetscCall(KarOptionsRealArray(NULL, "grid_length", "edge lengths of the box, one or one an axis", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
+  PetscCall(KarOptionsRealArray(grid->prefix, "grid_length", "edge lengths of the box, one or one an axis", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
   if (lengths) {
     KarCheck(grid->info.comm, lengths == 1 || lengths == grid->info.dim, PETSC_ERR_USER_INPUT,
-             "-grid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes: give one, or one an axis", lengths, grid->info.dim);
+             "-%sgrid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes: give one, or one an axis", grid->prefix, lengths, grid->info.dim);
     for (PetscInt i = 0; i < grid->info.dim; i++) grid->info.length[i] = length[lengths == 1 ? 0 : i];
   }
-  PetscCall(KarOptionsChoice(NULL, "grid_basis", "ends of the box", KarBases, &basis));
+  PetscCall(KarOptionsChoice(grid->prefix, "grid_basis", "ends of the box", KarBases, &basis));
   grid->info.basis = (KarBasis)basis;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -70,7 +78,7 @@ PetscErrorCode KarGridSetUp(KarGrid grid)
 
   PetscFunctionBegin;
   if (grid->ready) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(g->comm, g->dim > 0, PETSC_ERR_ORDER, "the grid has no size: give -grid_n, as in -grid_n 64,64");
+  KarCheck(g->comm, g->dim > 0, PETSC_ERR_ORDER, "the grid has no size: give -%sgrid_n, as in -%sgrid_n 64,64", grid->prefix, grid->prefix);
   PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
   PetscCallMPI(MPI_Comm_size(g->comm, &ranks));
   for (PetscInt i = 0; i < g->dim; i++) {

@@ -67,6 +67,13 @@ PetscErrorCode KarInsarCreate(MPI_Comm comm, KarInsar *out)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarInsarSetOptionsPrefix(KarInsar insar, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(insar->prefix, prefix ? prefix : "", sizeof(insar->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* "mogi,sill" */
 static PetscErrorCode ReadKinds(KarInsar insar)
 {
@@ -74,15 +81,15 @@ static PetscErrorCode ReadKinds(KarInsar insar)
   PetscInt k;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "insar_sources", "kinds of source to choose from: mogi,dike,sill,fault", sizeof(text), text));
+  PetscCall(KarOptionsString(insar->prefix, "insar_sources", "kinds of source to choose from: mogi,dike,sill,fault", sizeof(text), text));
   insar->nkinds = 0;
   while ((word = strtok_r(rest, ", ", &rest))) {
     for (k = 0; k < KINDS && strcmp(word, kinds[k]); k++)
       ;
-    KarCheck(insar->info.comm, k < KINDS && insar->nkinds < KINDS, PETSC_ERR_USER_INPUT, "-insar_sources %s: give some of mogi,dike,sill,fault", word);
+    KarCheck(insar->info.comm, k < KINDS && insar->nkinds < KINDS, PETSC_ERR_USER_INPUT, "-%sinsar_sources %s: give some of mogi,dike,sill,fault", insar->prefix, word);
     insar->kind[insar->nkinds++] = k;
   }
-  KarCheck(insar->info.comm, insar->nkinds, PETSC_ERR_USER_INPUT, "-insar_sources: give some of mogi,dike,sill,fault");
+  KarCheck(insar->info.comm, insar->nkinds, PETSC_ERR_USER_INPUT, "-%sinsar_sources: give some of mogi,dike,sill,fault", insar->prefix);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -95,38 +102,42 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   PetscInt band = 0;
 
   PetscFunctionBegin;
+  insar->fromoptions = PETSC_TRUE;
   for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
-    PetscCall(KarOptionsBool(NULL, switches[i].name, KarInsarFieldInfos[switches[i].field].long_name, &insar->with[switches[i].field]));
+    PetscCall(KarOptionsBool(insar->prefix, switches[i].name, KarInsarFieldInfos[switches[i].field].long_name, &insar->with[switches[i].field]));
   PetscCall(ReadKinds(insar));
   for (int r = 0; r < RANGES; r++) {
     PetscInt n = 2;
 
-    PetscCall(KarOptionsRealArray(NULL, ranges[r].name, ranges[r].text, ranges[r].min, ranges[r].max, &n, insar->range[r]));
+    PetscCall(KarOptionsRealArray(insar->prefix, ranges[r].name, ranges[r].text, ranges[r].min, ranges[r].max, &n, insar->range[r]));
     if (n == 1) insar->range[r][1] = insar->range[r][0];
-    KarCheck(insar->info.comm, insar->range[r][0] <= insar->range[r][1], PETSC_ERR_USER_INPUT, "-%s: its ends are in the wrong order", ranges[r].name);
+    KarCheck(insar->info.comm, insar->range[r][0] <= insar->range[r][1], PETSC_ERR_USER_INPUT, "-%s%s: its ends are in the wrong order", insar->prefix, ranges[r].name);
   }
-  PetscCall(KarOptionsChoice(NULL, "insar_band", "wavelength of the radar: c 5.5 cm, l 24 cm", bands, &band));
+  PetscCall(KarOptionsChoice(insar->prefix, "insar_band", "wavelength of the radar: c 5.5 cm, l 24 cm", bands, &band));
   insar->wavelength = wavelengths[band];
-  PetscCall(KarOptionsReal(NULL, "insar_wavelength", "another wavelength, m", 1e-3, 10, &insar->wavelength));
-  PetscCall(KarOptionsChoice(NULL, "insar_pass", "flights of the satellite", passes, &insar->pass));
-  PetscCall(KarOptionsReal(NULL, "insar_scale_height", "of the stratified delay, m", 1, 1e5, &insar->scale_height));
-  PetscCall(KarOptionsReal(NULL, "insar_poisson", "Poisson's ratio of the ground", 0, 0.5, &insar->nu));
-  PetscCall(KarOptionsInt(NULL, "insar_looks", "looks averaged in a pixel, or in the footprint of -insar_noise_length", 1, 1000, &insar->looks));
-  PetscCall(KarOptionsReal(NULL, "insar_noise_length", "noise correlated as exp(-r^2/(2 length^2)), m, the same on every grid; 0: each pixel its own", 0, 1e5,
+  PetscCall(KarOptionsReal(insar->prefix, "insar_wavelength", "another wavelength, m", 1e-3, 10, &insar->wavelength));
+  PetscCall(KarOptionsChoice(insar->prefix, "insar_pass", "flights of the satellite", passes, &insar->pass));
+  PetscCall(KarOptionsReal(insar->prefix, "insar_scale_height", "of the stratified delay, m", 1, 1e5, &insar->scale_height));
+  PetscCall(KarOptionsReal(insar->prefix, "insar_poisson", "Poisson's ratio of the ground", 0, 0.5, &insar->nu));
+  PetscCall(KarOptionsInt(insar->prefix, "insar_looks", "looks averaged in a pixel, or in the footprint of -insar_noise_length", 1, 1000, &insar->looks));
+  PetscCall(KarOptionsReal(insar->prefix, "insar_noise_length", "noise correlated as exp(-r^2/(2 length^2)), m, the same on every grid; 0: each pixel its own", 0, 1e5,
                            &insar->footprint));
-  PetscCall(KarOptionsBool(NULL, "insar_sea", "no coherence where the height is 0", &insar->sea));
+  PetscCall(KarOptionsBool(insar->prefix, "insar_sea", "no coherence where the height is 0", &insar->sea));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* --- Set-up ------------------------------------------------------------------------------------------------------------ */
 static PetscErrorCode CreateCovariance(KarInsar insar, const char prefix[], KarCovType type, const char *const names[], const PetscReal values[], KarCov *cov)
 {
+  char full[100];
+
   PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(full, sizeof(full), "%s%s", insar->prefix, prefix));
   PetscCall(KarCovCreate(insar->box.fft, cov));
   PetscCall(KarCovSetType(*cov, type));
   for (int i = 0; names[i]; i++) PetscCall(KarCovSetParameter(*cov, names[i], values[i]));
-  PetscCall(KarCovSetOptionsPrefix(*cov, prefix));
-  PetscCall(KarCovSetFromOptions(*cov));
+  PetscCall(KarCovSetOptionsPrefix(*cov, full));
+  if (insar->fromoptions) PetscCall(KarCovSetFromOptions(*cov));
   PetscCall(KarCovSetUp(*cov));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -57,6 +57,8 @@ typedef struct {
 } LongBox;
 
 typedef struct _p_KarInsar {
+  char        prefix[64];
+  PetscBool   fromoptions; /* KarInsarSetFromOptions() was called: its covariances, made at set-up, read theirs too */
   KarGridInfo info;
   LongBox     box;
   KarCov      turbulence, topography, cover; /* of variance 1 */

@@ -6,6 +6,7 @@ static const char *const areas[] = {"all", "train", "test", NULL};
 
 struct _p_KarPatches {
   MPI_Comm        comm;
+  char            prefix[64];
   char            path[PETSC_MAX_PATH_LEN];
   KarSceneOptions options;
   KarScene        scene;
@@ -70,19 +71,26 @@ static PetscErrorCode Say(KarPatches p)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarPatchesSetOptionsPrefix(KarPatches p, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(p->prefix, prefix ? prefix : "", sizeof(p->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
+  PetscCall(KarOptionsString(p->prefix, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
   KarCheck(p->comm, p->path[0] || KarOptionsHelping(), PETSC_ERR_USER_INPUT,
-           "patches of which interferogram? Give -scene FILE");
-  PetscCall(KarSceneOptionsRead(p->comm, &p->options));
-  PetscCall(KarOptionsInt(NULL, "scene_looks", "pixels averaged along each axis first", 1, 1 << 10, &p->looks));
+           "patches of which interferogram? Give -%sscene FILE", p->prefix);
+  PetscCall(KarSceneOptionsRead(p->comm, p->prefix, &p->options));
+  PetscCall(KarOptionsInt(p->prefix, "scene_looks", "pixels averaged along each axis first", 1, 1 << 10, &p->looks));
   PetscCall(
-    KarOptionsChoice(NULL, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
+    KarOptionsChoice(p->prefix, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
   PetscCall(
-    KarOptionsReal(NULL, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
-  PetscCall(KarOptionsReal(NULL, "scene_least", "share of a patch that must have been measured", 0, 1, &p->least));
+    KarOptionsReal(p->prefix, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
+  PetscCall(KarOptionsReal(p->prefix, "scene_least", "share of a patch that must have been measured", 0, 1, &p->least));
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarSceneDestroy(&p->scene));
   PetscCall(KarSceneRead(p->comm, p->path, &p->options, &p->scene));

@@ -21,30 +21,30 @@ static KarSceneReader *const readers[] = {
   [KAR_SCENE_FLOAT64] = kar_scene_raw,     [KAR_SCENE_COMPLEX_INT16] = kar_scene_raw,
   [KAR_SCENE_UNW] = kar_scene_raw};
 
-PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, KarSceneOptions *options)
+PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, const char prefix[], KarSceneOptions *options)
 {
   PetscInt format = KAR_SCENE_AUTO, order = KAR_BYTES_AUTO, sizes = 2, n[2];
 
   PetscFunctionBegin;
   *options = (KarSceneOptions){.format = KAR_SCENE_AUTO};
-  PetscCall(KarOptionsChoice(NULL, "scene_format",
+  PetscCall(KarOptionsChoice(prefix, "scene_format",
                              "format of -scene; auto tells it from the content, the header or the name; unw has rows "
                              "of amplitudes and of phases in turn",
                              KarSceneFormats, &format));
   PetscCall(
-    KarOptionsIntArray(NULL, "scene_n", "rows,columns of a raw raster without a header", 1, 1 << 20, &sizes, n));
+    KarOptionsIntArray(prefix, "scene_n", "rows,columns of a raw raster without a header", 1, 1 << 20, &sizes, n));
   KarCheck(comm, sizes == 0 || sizes == 2, PETSC_ERR_USER_INPUT,
-           "-scene_n: %" PetscInt_FMT " numbers: give rows,columns", sizes);
+           "-%sscene_n: %" PetscInt_FMT " numbers: give rows,columns", prefix ? prefix : "", sizes);
   for (PetscInt i = 0; i < sizes; i++) options->n[i] = n[i];
-  PetscCall(KarOptionsChoice(NULL, "scene_byte_order",
+  PetscCall(KarOptionsChoice(prefix, "scene_byte_order",
                              "of a raw raster; auto takes the one that gives ordinary numbers", KarByteOrders, &order));
-  PetscCall(KarOptionsString(NULL, "scene_header", ".rsc, .par, .xml or .hdr file of a raw raster; the one beside it",
+  PetscCall(KarOptionsString(prefix, "scene_header", ".rsc, .par, .xml or .hdr file of a raw raster; the one beside it",
                              sizeof(options->header), options->header));
   PetscCall(
-    KarOptionsString(NULL, "scene_dataset", "dataset of an HDF5 file", sizeof(options->dataset), options->dataset));
-  PetscCall(KarOptionsInt(NULL, "scene_layer", "which interferogram of a stack", 0, PETSC_MAX_INT, &options->layer));
-  PetscCall(KarOptionsGiven(NULL, "scene_nodata", &options->has_nodata));
-  PetscCall(KarOptionsReal(NULL, "scene_nodata", "a value that means: not measured", -PETSC_MAX_REAL, PETSC_MAX_REAL,
+    KarOptionsString(prefix, "scene_dataset", "dataset of an HDF5 file", sizeof(options->dataset), options->dataset));
+  PetscCall(KarOptionsInt(prefix, "scene_layer", "which interferogram of a stack", 0, PETSC_MAX_INT, &options->layer));
+  PetscCall(KarOptionsGiven(prefix, "scene_nodata", &options->has_nodata));
+  PetscCall(KarOptionsReal(prefix, "scene_nodata", "a value that means: not measured", -PETSC_MAX_REAL, PETSC_MAX_REAL,
                            &options->nodata));
   options->format = (KarSceneFormat)format;
   options->order  = (KarByteOrder)order;

@@ -160,6 +160,14 @@ PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCheckpointReopen(KarCheckpoint file, KarCheckpoint *again)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(file->comm, file->path, again));
+  PetscCall(KarCheckpointSetGroup(*again, file->group));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[])
 {
   PetscFunctionBegin;

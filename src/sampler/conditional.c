@@ -55,16 +55,24 @@ PetscErrorCode KarConditionalSetParameter(KarConditional c, const char name[], P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarConditionalSetOptionsPrefix(KarConditional c, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(c->prefix, prefix ? prefix : "", sizeof(c->prefix)));
+  PetscCall(KarSamplerSetOptionsPrefix(c->ts, prefix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarConditionalSetFromOptions(KarConditional c)
 {
   PetscInt steps = (PetscInt)c->steps;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetFromOptions(c->ts));
-  if (c->type <= KAR_CONDITIONAL_GIBBS) PetscCall(KarOptionsInt(NULL, "posterior_steps", "pcn: proposals of a sample; gibbs: rounds", 1, PETSC_MAX_INT / 2, &steps));
-  if (c->type == KAR_CONDITIONAL_PCN) PetscCall(KarOptionsReal(NULL, "posterior_beta", "how far a proposal of pcn goes: 1 forgets the field", PETSC_SMALL, 1, &c->beta));
-  if (c->type == KAR_CONDITIONAL_GIBBS) PetscCall(KarOptionsReal(NULL, "posterior_last", "s/a of the last round of gibbs", PETSC_SMALL, 10, &c->last));
-  if (c->type >= KAR_CONDITIONAL_DPS) PetscCall(KarOptionsReal(NULL, "posterior_weight", "of the gradient by grid values: zeta of dps, the weight of fundps", 0, PETSC_MAX_REAL, &c->weight));
+  if (c->type <= KAR_CONDITIONAL_GIBBS) PetscCall(KarOptionsInt(c->prefix, "posterior_steps", "pcn: proposals of a sample; gibbs: rounds", 1, PETSC_MAX_INT / 2, &steps));
+  if (c->type == KAR_CONDITIONAL_PCN) PetscCall(KarOptionsReal(c->prefix, "posterior_beta", "how far a proposal of pcn goes: 1 forgets the field", PETSC_SMALL, 1, &c->beta));
+  if (c->type == KAR_CONDITIONAL_GIBBS) PetscCall(KarOptionsReal(c->prefix, "posterior_last", "s/a of the last round of gibbs", PETSC_SMALL, 10, &c->last));
+  if (c->type >= KAR_CONDITIONAL_DPS) PetscCall(KarOptionsReal(c->prefix, "posterior_weight", "of the gradient by grid values: zeta of dps, the weight of fundps", 0, PETSC_MAX_REAL, &c->weight));
   c->steps = (PetscReal)steps;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

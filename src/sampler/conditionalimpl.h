@@ -5,6 +5,7 @@
 
 struct _p_KarConditional {
   MPI_Comm           comm;
+  char               prefix[64];
   KarConditionalType type;
   KarScore           prior; /* owned references */
   KarObservation     obs;

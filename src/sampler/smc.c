@@ -106,14 +106,22 @@ PetscErrorCode KarSMCGetSampler(KarSMC s, TS *ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSMCSetOptionsPrefix(KarSMC s, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(s->prefix, prefix ? prefix : "", sizeof(s->prefix)));
+  PetscCall(KarSamplerSetOptionsPrefix(s->ts, prefix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSMCSetFromOptions(KarSMC s)
 {
   PetscInt n = s->n, kernel = (PetscInt)s->kernel;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(NULL, "posterior_particles", "of a run", 2, PETSC_MAX_INT, &n));
-  PetscCall(KarOptionsChoice(NULL, "posterior_kernel", "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames, &kernel));
-  PetscCall(KarOptionsReal(NULL, "posterior_resample", "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
+  PetscCall(KarOptionsInt(s->prefix, "posterior_particles", "of a run", 2, PETSC_MAX_INT, &n));
+  PetscCall(KarOptionsChoice(s->prefix, "posterior_kernel", "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames, &kernel));
+  PetscCall(KarOptionsReal(s->prefix, "posterior_resample", "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
   PetscCall(KarSMCSetParticles(s, n));
   s->kernel = (KarKernel)kernel;
   PetscCall(KarSamplerSetFromOptions(s->ts));

@@ -13,6 +13,7 @@ typedef struct {
 
 struct _p_KarSMC {
   MPI_Comm       comm;
+  char           prefix[64];
   KarScore       prior; /* owned references */
   KarObservation obs;
   Vec            y;

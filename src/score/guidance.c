@@ -140,8 +140,8 @@ PetscErrorCode KarScorePosteriorSetFromOptions(KarScore score)
   PetscInt                 guidance = 0, covariance = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "posterior_guidance", "ours; as published: pigdm, noised (the likelihood at the noised field)", KarGuidanceNames, &guidance));
-  PetscCall(KarOptionsChoice(NULL, "posterior_covariance", "of what the noise hides: the data's spectrum, or the denoiser's derivative (-posterior_ksp_*)", covariances, &covariance));
+  PetscCall(KarOptionsChoice(score->prefix, "posterior_guidance", "ours; as published: pigdm, noised (the likelihood at the noised field)", KarGuidanceNames, &guidance));
+  PetscCall(KarOptionsChoice(score->prefix, "posterior_covariance", "of what the noise hides: the data's spectrum, or the denoiser's derivative (-posterior_ksp_*)", covariances, &covariance));
   PetscCall(KarScorePosteriorSetGuidance(score, (KarGuidance)guidance, (PetscBool)(covariance == 1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

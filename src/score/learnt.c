@@ -48,17 +48,29 @@ static PetscErrorCode Destroy(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetFromOptions(KarScore score)
+{
+  KarDenoiser denoiser = (KarDenoiser)score->context;
+
+  PetscFunctionBegin;
+  if (!denoiser) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDenoiserSetOptionsPrefix(denoiser, score->prefix));
+  PetscCall(KarDenoiserSetFromOptions(denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUp(KarScore score)
 {
   PetscFunctionBegin;
   KarCheck(score->comm, score->context, PETSC_ERR_ORDER, "a score of type fno comes from a model: give -model FILE");
+  PetscCall(KarDenoiserSetUp((KarDenoiser)score->context));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarScoreCreate_FNO(KarScore score)
 {
   PetscFunctionBegin;
-  score->ops = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .condition = Condition, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .condition = Condition, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -101,11 +113,11 @@ PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score)
   PetscCall(KarScoreCreate(sde, score));
   PetscCall(KarScoreSetType(*score, KARSCOREFNO));
   (*score)->context = denoiser;
+  (*score)->loaded  = PETSC_TRUE;
   PetscCall(KarScoreSetDataCovariance(*score, data));
   PetscCall(CreateMean(denoiser, &mean));
   PetscCall(KarScoreSetMean(*score, mean));
   PetscCall(VecDestroy(&mean));
-  PetscCall(KarScoreSetUp(*score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

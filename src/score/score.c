@@ -77,9 +77,11 @@ PetscErrorCode KarScoreSetFromOptions(KarScore score)
   char type[32];
 
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(type, score->type, sizeof(type)));
-  PetscCall(KarTypesFromOptions(&types, score->comm, score->prefix, sizeof(type), type));
-  PetscCall(KarScoreSetType(score, type));
+  if (!score->loaded) {
+    PetscCall(PetscStrncpy(type, score->type, sizeof(type)));
+    PetscCall(KarTypesFromOptions(&types, score->comm, score->prefix, sizeof(type), type));
+    PetscCall(KarScoreSetType(score, type));
+  }
   if (score->ops.setfromoptions) PetscCall(score->ops.setfromoptions(score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -115,10 +115,19 @@ static PetscErrorCode ReadOptionsFile(const char file[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const char *const plans[] = {"estimate", "measure", NULL};
+static PetscBool         plans_measured;
+
+PetscBool KarPlansMeasured(void)
+{
+  return plans_measured;
+}
+
 PetscErrorCode KarInitialize(int *argc, char ***argv)
 {
   const char *file, *log;
   PetscReal   max_time = 0;
+  PetscInt    plan     = 0;
   PetscBool   quiet    = PETSC_FALSE;
 
   *argc = TakeOurs(*argc, *argv, &file, &log);
@@ -139,6 +148,8 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
   PetscCall(KarOptionsReal(NULL, "max_time", "stop cleanly after this many seconds; 0: never", 0, PETSC_MAX_REAL, &max_time));
   PetscCall(KarOptionsBool(NULL, "quiet", "show no progress", &quiet));
   PetscCall(KarThreadsFromOptions_Private());
+  PetscCall(KarOptionsChoice(NULL, "fft_plan", "how FFTW plans; what is measured is kept for later runs", plans, &plan));
+  plans_measured     = plan ? PETSC_TRUE : PETSC_FALSE;
   kar_progress_quiet = quiet;
   kar_watch_signals(max_time);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -15,12 +15,15 @@ typedef struct {
   PetscReal       *start, *end; /* means; owned */
 } Bridge;
 
-static PetscErrorCode ReadOptions(size_t size, char path[], PetscBool *pairs, KarReadOptions *reading)
+static PetscErrorCode ReadOptions(const char prefix[], size_t size, char path[], PetscBool *pairs, KarReadOptions *reading)
 {
+  char full[80];
+
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "bridge_data", "file of the fields that the bridges start from", size, path));
-  PetscCall(KarOptionsBool(NULL, "bridge_pairs", "field i of it belongs to field i of -data; else they are drawn apart", pairs));
-  PetscCall(KarReadOptionsRead("bridge_", reading));
+  PetscCall(PetscSNPrintf(full, sizeof(full), "%sbridge_", prefix));
+  PetscCall(KarOptionsString(prefix, "bridge_data", "file of the fields that the bridges start from", size, path));
+  PetscCall(KarOptionsBool(prefix, "bridge_pairs", "field i of it belongs to field i of -data; else they are drawn apart", pairs));
+  PetscCall(KarReadOptionsRead(full, reading));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -32,7 +35,7 @@ static PetscErrorCode OpenStart(KarTrainer tr, Bridge *b)
   PetscInt       first, there;
 
   PetscFunctionBegin;
-  PetscCall(ReadOptions(sizeof(path), path, &b->pairs, &reading));
+  PetscCall(ReadOptions(tr->prefix, sizeof(path), path, &b->pairs, &reading));
   PetscCall(KarOptionsNeed(tr->comm, (PetscBool)(path[0] != 0), "-train_objective bridge: from which fields? give -bridge_data FILE"));
   PetscCall(KarDatasetOpenAs(tr->comm, path, &reading, &b->data));
   PetscCall(KarDatasetSay(b->data, tr->comm, NULL));
@@ -188,7 +191,7 @@ static PetscErrorCode SetUp(KarTrainer tr)
   KarSDE         sde;
 
   PetscFunctionBegin;
-  if (KarOptionsHelping()) PetscCall(ReadOptions(sizeof(path), path, &pairs, &reading));
+  if (KarOptionsHelping()) PetscCall(ReadOptions(tr->prefix, sizeof(path), path, &pairs, &reading));
   PetscCall(KarObjectiveGet(tr->comm, "", &plain));
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarSDEGetFinalTime(sde, &law.high));

@@ -44,17 +44,25 @@ PetscErrorCode KarClassifierSetKind(KarClassifier c, PetscBool flow, PetscBool p
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarClassifierSetOptionsPrefix(KarClassifier c, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(c->prefix, prefix ? prefix : "", sizeof(c->prefix)));
+  PetscCall(KarNetSetOptionsPrefix(c->net, prefix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarClassifierSetFromOptions(KarClassifier c)
 {
   PetscFunctionBegin;
   PetscCall(KarNetSetParameter(c->net, "width", 16));
-  PetscCall(KarOptionsInt(NULL, "judge_steps", "steps in which the judge learns", 1, PETSC_MAX_INT, &c->steps));
-  PetscCall(KarOptionsInt(NULL, "judge_batch", "fields of both sets in a step", 2, 1 << 20, &c->batch));
-  PetscCall(KarOptionsInt(NULL, "judge_patch", "it sees patches of so many points an axis, at most", 8, 1 << 20, &c->patch));
-  PetscCall(KarOptionsReal(NULL, "judge_lr", "its largest learning rate", 0, 1, &c->lr));
-  PetscCall(KarOptionsReal(NULL, "judge_weight_decay", "AdamW's weight decay", 0, 1, &c->decay));
-  PetscCall(KarOptionsInt(NULL, "judge_seed", "of its weights and order", 0, PETSC_MAX_INT, &c->seed));
-  PetscCall(KarOptionsChoice(NULL, "judge_symmetry", "of both laws, as for -train_symmetry; auto: pseudoscalar of vorticities, phase of phases, else none", symmetries, &c->symmetries));
+  PetscCall(KarOptionsInt(c->prefix, "judge_steps", "steps in which the judge learns", 1, PETSC_MAX_INT, &c->steps));
+  PetscCall(KarOptionsInt(c->prefix, "judge_batch", "fields of both sets in a step", 2, 1 << 20, &c->batch));
+  PetscCall(KarOptionsInt(c->prefix, "judge_patch", "it sees patches of so many points an axis, at most", 8, 1 << 20, &c->patch));
+  PetscCall(KarOptionsReal(c->prefix, "judge_lr", "its largest learning rate", 0, 1, &c->lr));
+  PetscCall(KarOptionsReal(c->prefix, "judge_weight_decay", "AdamW's weight decay", 0, 1, &c->decay));
+  PetscCall(KarOptionsInt(c->prefix, "judge_seed", "of its weights and order", 0, PETSC_MAX_INT, &c->seed));
+  PetscCall(KarOptionsChoice(c->prefix, "judge_symmetry", "of both laws, as for -train_symmetry; auto: pseudoscalar of vorticities, phase of phases, else none", symmetries, &c->symmetries));
   PetscCall(KarNetSetFromOptions(c->net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -18,6 +18,7 @@ typedef struct {
 
 struct _p_KarClassifier {
   MPI_Comm           comm;
+  char               prefix[64];
   int                rank, ranks;
   PetscInt           steps, batch, patch, seed, warmup, symmetries;
   PetscInt           kind; /* a KarSymmetryKind */

@@ -30,7 +30,7 @@ static PetscErrorCode Ladder(KarTrainer tr, KarSDE sde)
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetParameter(sde, "rungs", &rungs, &own));
-  if (!own || KarOptionsHelping()) PetscCall(KarOptionsInt(NULL, "train_rungs", "times of the objective ddpm; a process ddpm brings its own", 1, 1000000, &tr->options.rungs));
+  if (!own || KarOptionsHelping()) PetscCall(KarOptionsInt(tr->prefix, "train_rungs", "times of the objective ddpm; a process ddpm brings its own", 1, 1000000, &tr->options.rungs));
   law->rungs          = own ? (PetscInt)rungs : tr->options.rungs;
   tr->measure[0].rung = law->high / (PetscReal)law->rungs;
   if (law->kind == KAR_TIME_UNIFORM) law->low = 0; /* each rung has the same share */

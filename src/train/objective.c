@@ -20,10 +20,10 @@ PetscErrorCode KarObjectiveRegister(const char name[], const char text[], Create
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, size_t size, char name[])
+PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, const char prefix[], size_t size, char name[])
 {
   PetscFunctionBegin;
-  PetscCall(KarTypesFromOptions(&types, comm, NULL, size, name));
+  PetscCall(KarTypesFromOptions(&types, comm, prefix, size, name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -22,48 +22,56 @@ static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", "phas
 static const char *const keeps[]      = {"memory", "none", "fresh", NULL};
 static const char *const weights[]    = {"normalised", "published", NULL};
 
+PetscErrorCode KarTrainerSetOptionsPrefix(KarTrainer tr, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(tr->prefix, prefix ? prefix : "", sizeof(tr->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
 {
   KarTrainerOptions *o = &tr->options;
   int                rank, ranks;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(NULL, "train_steps", "optimiser steps", 1, PETSC_MAX_INT, &o->steps));
-  PetscCall(KarOptionsInt(NULL, "train_batch", "fields in a step, over all ranks", 1, 1 << 20, &o->batch));
-  PetscCall(KarOptionsReal(NULL, "train_lr", "largest learning rate", 0, 1, &o->lr));
-  PetscCall(KarOptionsInt(NULL, "train_warmup", "steps in which the learning rate rises to it; it then falls as a cosine", 0, PETSC_MAX_INT, &o->warmup));
-  PetscCall(KarOptionsReal(NULL, "train_clip", "largest norm of the gradient", 0, PETSC_MAX_REAL, &o->clip));
-  PetscCall(KarOptionsReal(NULL, "train_ema", "decay of the moving average of the weights, a step", 0, 1, &o->ema));
-  PetscCall(KarOptionsReal(NULL, "train_weight_decay", "AdamW's weight decay", 0, 1, &o->weight_decay));
-  PetscCall(KarOptionsReal(NULL, "train_validation", "share of the fields, the last ones, that is held back to judge by", 0, 0.5, &o->validation));
-  PetscCall(KarOptionsInt(NULL, "train_every", "steps between two lines of the history and checkpoints", 1, PETSC_MAX_INT, &o->every));
-  PetscCall(KarOptionsInt(NULL, "train_stop_after", "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT, &o->stop_after));
-  PetscCall(KarOptionsInt(NULL, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
-  PetscCall(KarOptionsInt(NULL, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
-  PetscCall(KarObjectiveFromOptions(tr->comm, sizeof(o->objective), o->objective));
-  PetscCall(KarOptionsChoice(NULL, "train_weight", "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
-  PetscCall(KarOptionsReal(NULL, "train_mean_weight", "further weight of a field's mean, where its law matters and its share of the variance is small", 1e-3, 1e6, &o->mean_weight));
-  PetscCall(KarOptionsChoice(NULL, "train_times", "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds, &o->times));
+  PetscCall(KarOptionsInt(tr->prefix, "train_steps", "optimiser steps", 1, PETSC_MAX_INT, &o->steps));
+  PetscCall(KarOptionsInt(tr->prefix, "train_batch", "fields in a step, over all ranks", 1, 1 << 20, &o->batch));
+  PetscCall(KarOptionsReal(tr->prefix, "train_lr", "largest learning rate", 0, 1, &o->lr));
+  PetscCall(KarOptionsInt(tr->prefix, "train_warmup", "steps in which the learning rate rises to it; it then falls as a cosine", 0, PETSC_MAX_INT, &o->warmup));
+  PetscCall(KarOptionsReal(tr->prefix, "train_clip", "largest norm of the gradient", 0, PETSC_MAX_REAL, &o->clip));
+  PetscCall(KarOptionsReal(tr->prefix, "train_ema", "decay of the moving average of the weights, a step", 0, 1, &o->ema));
+  PetscCall(KarOptionsReal(tr->prefix, "train_weight_decay", "AdamW's weight decay", 0, 1, &o->weight_decay));
+  PetscCall(KarOptionsReal(tr->prefix, "train_validation", "share of the fields, the last ones, that is held back to judge by", 0, 0.5, &o->validation));
+  PetscCall(KarOptionsInt(tr->prefix, "train_every", "steps between two lines of the history and checkpoints", 1, PETSC_MAX_INT, &o->every));
+  PetscCall(KarOptionsInt(tr->prefix, "train_stop_after", "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT, &o->stop_after));
+  PetscCall(KarOptionsInt(tr->prefix, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
+  PetscCall(KarOptionsInt(tr->prefix, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
+  PetscCall(KarObjectiveFromOptions(tr->comm, tr->prefix, sizeof(o->objective), o->objective));
+  PetscCall(KarOptionsChoice(tr->prefix, "train_weight", "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
+  PetscCall(KarOptionsReal(tr->prefix, "train_mean_weight", "further weight of a field's mean, where its law matters and its share of the variance is small", 1e-3, 1e6, &o->mean_weight));
+  PetscCall(KarOptionsChoice(tr->prefix, "train_times", "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds, &o->times));
   if (o->times == KAR_TIME_NORMAL || KarOptionsHelping()) {
-    PetscCall(KarOptionsReal(NULL, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));
-    PetscCall(KarOptionsReal(NULL, "train_times_std", "of log(s/a), for normal", 1e-3, 100, &o->std));
+    PetscCall(KarOptionsReal(tr->prefix, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));
+    PetscCall(KarOptionsReal(tr->prefix, "train_times_std", "of log(s/a), for normal", 1e-3, 100, &o->std));
   }
-  PetscCall(KarOptionsChoice(NULL, "train_symmetry",
+  PetscCall(KarOptionsChoice(tr->prefix, "train_symmetry",
                              "what the law allows: turns and reflections, a pseudoscalar (vorticity) changing sign in a mirror; or phase: a constant and a sign",
                              symmetries, &o->symmetry));
   o->ngrid = 3;
-  PetscCall(KarOptionsIntArray(NULL, "train_grid", "points along each axis of the grid that the data are truncated to; theirs without it", 2, 1 << 20, &o->ngrid, o->grid));
-  PetscCall(KarOptionsBool(NULL, "train_octave", "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
-  PetscCall(KarOptionsString(NULL, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
-  PetscCall(KarOptionsChoice(NULL, "train_keep", "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time", keeps, &o->keep));
-  PetscCall(KarOptionsInt(NULL, "train_fields", "of a law: how many fields to measure and, unless they are fresh, to train on", 2, PETSC_MAX_INT, &o->fields));
-  PetscCall(KarOptionsBool(NULL, "resume", "continue from the state that an earlier run left", &o->resume));
+  PetscCall(KarOptionsIntArray(tr->prefix, "train_grid", "points along each axis of the grid that the data are truncated to; theirs without it", 2, 1 << 20, &o->ngrid, o->grid));
+  PetscCall(KarOptionsBool(tr->prefix, "train_octave", "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
+  PetscCall(KarOptionsString(tr->prefix, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
+  PetscCall(KarOptionsChoice(tr->prefix, "train_keep", "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time", keeps, &o->keep));
+  PetscCall(KarOptionsInt(tr->prefix, "train_fields", "of a law: how many fields to measure and, unless they are fresh, to train on", 2, PETSC_MAX_INT, &o->fields));
+  PetscCall(KarOptionsBool(tr->prefix, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));
   KarCheck(tr->comm, ranks % o->group == 0, PETSC_ERR_USER_INPUT, "-train_group %" PetscInt_FMT ": %d ranks cannot be cut into such groups", o->group, ranks);
   tr->groups = ranks / o->group;
   tr->group  = rank / o->group;
   PetscCallMPI(MPI_Comm_split(tr->comm, (int)tr->group, rank, &tr->slab));
+  tr->fromoptions = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -161,6 +169,16 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What the trainer was told by options, its denoiser is told too. */
+static PetscErrorCode SetUpDenoiser(KarTrainer tr)
+{
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserSetOptionsPrefix(tr->denoiser, tr->prefix));
+  if (tr->fromoptions) PetscCall(KarDenoiserSetFromOptions(tr->denoiser));
+  PetscCall(KarDenoiserSetUp(tr->denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerGetFieldComm(KarTrainer tr, MPI_Comm *comm)
 {
   PetscFunctionBegin;
@@ -196,6 +214,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   if (law) PetscCall(CreateFromLaw(tr, law, variable));
   else PetscCall(CreateStandIn(tr));
   if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR) PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
+  PetscCall(SetUpDenoiser(tr));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
            "-train_symmetry phase: fields of %" PetscInt_FMT " components are no cos and sin", modes->dof);

@@ -14,4 +14,4 @@ PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
 /* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
-PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, size_t size, char name[]);
+PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, const char prefix[], size_t size, char name[]);

@@ -24,6 +24,7 @@ struct _p_KarGenerator {
   PetscBool           ready;
   KarGeneratorOps     ops;
   char                type[32], prefix[32]; /* of the type and of its options */
+  char                options[64];          /* before the names of all options */
   char                title[128];           /* of its files */
   PetscInt            dim, n[3];            /* the type's own grid, for want of -grid_n */
   PetscReal           length[3];

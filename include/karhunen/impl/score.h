@@ -29,7 +29,7 @@ struct _p_KarScore {
   char        type[32], prefix[64];
   void       *context; /* owned by the type */
   PetscInt    evaluations, references;
-  PetscBool   ready;
+  PetscBool   loaded, ready; /* loaded: its type is that of a file */
 };
 
 /* Mode by mode: the path, the spectra, and the Gaussian gain and variance that follow from them. */

@@ -50,6 +50,8 @@ struct _p_KarTrainer {
   MPI_Comm          comm;          /* shared */
   MPI_Comm          slab;          /* of this group; owned */
   PetscInt          groups, group; /* number of groups; which one this rank is in */
+  char              prefix[64];
+  PetscBool         fromoptions; /* KarTrainerSetFromOptions() was called: the denoiser reads its options too */
   KarTrainerOptions options;
   KarFFT            fft;           /* on slab */
   KarDenoiser       denoiser;      /* on slab */
