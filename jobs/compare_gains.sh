@@ -29,7 +29,7 @@ judge() { # DATA SAMPLES FIELDS
 for gain in $kinds; do
   for over in $overs; do
     model=$out/gain-$gain-$objective-$over
-    make "$model.h5" karhunen train -data "$out/train.h5" -out "$model.h5" -variable vorticity -denoiser_gain "$gain" -fno_oversample "$over" \
+    make "$model.h5" karhunen train -data "$out/train.h5" -out "$model.h5" -variable vorticity -denoiser_gain "$gain" -denoiser_oversample "$over" \
       -train_objective "$objective" -train_steps "$steps" -train_batch 16 -train_symmetry pseudoscalar -train_every 500 -train_lr 1.5e-3 -train_warmup 300
     draw "$model" 64 "$coarse"
     draw "$model" 256 "$middle"

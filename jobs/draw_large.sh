@@ -30,7 +30,7 @@ for n in $grids; do
   draw "$out/$n" "$n" $lean
   largest=$n
 done
-draw "$out/$same-own" "$same" -fno_resolve 0
+draw "$out/$same-own" "$same" -denoiser_resolve 0
 build/karhunen render "$out/$largest.h5" -pixels 1024 -out "$out/$largest.png" -overwrite
 
 echo

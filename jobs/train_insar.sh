@@ -51,7 +51,7 @@ train "$out/stage4.h5" "$out/half.h5" -train_from "$out/stage3.h5" -train_batch 
 # The same network with the gains of the finer grid: a learning rate of 0 leaves the weights.
 train "$out/stage5.h5" "$out/whole.h5" -train_from "$out/stage4.h5" -train_steps 1 -train_lr 0 -train_warmup 0
 # Its network runs on the training grid on finer ones too: the spectrum falls like a power, which no grid resolves.
-make "$out/model.h5" karhunen calibrate -model "$out/stage5.h5" -out "$out/model.h5" -samples "$calibrate" -passes 3 -seed 11 -fno_resolve 1
+make "$out/model.h5" karhunen calibrate -model "$out/stage5.h5" -out "$out/model.h5" -samples "$calibrate" -passes 3 -seed 11 -denoiser_resolve 1
 compare "$n" "$held"
 compare $((2 * n)) "$fine"
 compare $((4 * n)) "$finest"

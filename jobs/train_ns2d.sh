@@ -27,7 +27,7 @@ training="-variable vorticity -train_batch 16 -train_symmetry pseudoscalar -trai
 train "$out/stage1.h5" "$out/train.h5" -train_objective elbo -train_steps "$steps1" -train_lr 1.5e-3 -train_warmup 300
 train "$out/stage2.h5" "$out/train.h5" -train_from "$out/stage1.h5" -train_objective elbo -train_steps "$steps2" -train_lr 1e-3 -train_warmup 100 -train_seed 6
 train "$out/stage3.h5" "$out/train.h5" -train_from "$out/stage2.h5" -train_steps "$steps3" -train_lr 3e-4 -train_warmup 50 -train_ema 0.998 -train_seed 8
-make "$out/model.h5" karhunen calibrate -model "$out/stage3.h5" -out "$out/model.h5" -samples "$gains" -passes 7 -fno_resolve 1
+make "$out/model.h5" karhunen calibrate -model "$out/stage3.h5" -out "$out/model.h5" -samples "$gains" -passes 7 -denoiser_resolve 1
 make "$out/fields64.h5" karhunen sample -model "$out/model.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
 make "$out/fields256.h5" karhunen sample -model "$out/model.h5" -grid_n 256,256 -samples "$held" -seed 7 -out "$out/fields256.h5"
 karhunen evaluate -data "$out/test64.h5" -samples "$out/fields64.h5" -variable vorticity -out "$out/report64" -overwrite

@@ -12,6 +12,20 @@ PetscErrorCode KarDenoiserSetOptionsPrefix(KarDenoiser d, const char prefix[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A number by its option, or by the name that the option had when it was taken for one of the network fno. */
+static PetscErrorCode RealFromOptions(KarDenoiser d, const char name[], const char former[], const char text[], PetscReal min, PetscReal max, PetscReal *value)
+{
+  PetscBool now, then;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven(d->prefix, name, &now));
+  PetscCall(KarOptionsGiven(d->prefix, former, &then));
+  KarCheck(d->train.comm, !now || !then, PETSC_ERR_USER_INPUT, "-%s%s and -%s%s name one thing: give -%s%s alone", d->prefix, name, d->prefix, former, d->prefix, name);
+  PetscCall(KarOptionsReal(d->prefix, name, text, min, max, value));
+  if (then) PetscCall(KarOptionsReal(d->prefix, former, text, min, max, value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
 {
   PetscInt gain = (PetscInt)d->gain;
@@ -22,10 +36,10 @@ PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
   PetscCall(KarNetSetFromOptions(d->network));
   if (!d->file) {
     PetscCall(KarOptionsChoice(d->prefix, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
-    PetscCall(KarOptionsReal(d->prefix, "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
+    PetscCall(RealFromOptions(d, "denoiser_oversample", "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
   }
-  PetscCall(KarOptionsReal(d->prefix, "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1,
-                           &d->resolve));
+  PetscCall(RealFromOptions(d, "denoiser_resolve", "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1,
+                            &d->resolve));
   d->gain = (Gain)gain;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

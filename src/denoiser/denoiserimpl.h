@@ -19,7 +19,7 @@ struct _p_KarDenoiser {
   PetscBool      ready;
   KarCheckpoint  file;     /* that it comes from, until its weights are read; NULL: none */
   KarFrame       here;     /* on the grid of the fields */
-  KarGridInfo    train;    /* of the training grid: its sizes, lengths, basis and components alone */
+  KarGridInfo    train;    /* of the training grid: its sizes, lengths, basis and components; the ranks of `here` */
   KarShells      shells;   /* its modes */
   KarFFT         fft;      /* of here; borrowed */
   KarFFT         net_fft;  /* of the network's grid; owned reference */
