@@ -173,6 +173,8 @@ PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
   if (d->ready) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
+  KarCheck(info.comm, !d->ends[0] || d->gain != GAIN_SCALAR, PETSC_ERR_USER_INPUT, "-%sdenoiser_gain scalar: a bridge's gains are those of each mode; give modewise or white",
+           d->prefix);
   PetscCall(SetUpTraces(d, info.comm));
   for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
     KarCheck(info.comm, info.n[a] == train->n[a], PETSC_ERR_ARG_INCOMP,
@@ -216,6 +218,7 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs
   PetscCall(KarNetCreate(info.comm, &d->network));
   PetscCall(KarNetSetGrid(d->network, &info));
   d->fft = d->here.fft;
+  d->dof = info.dof;
   *out   = d;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -239,13 +242,10 @@ PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscI
 {
   const PetscReal *mean[2] = {start, end};
   PetscInt         dof;
-  MPI_Comm         comm;
 
   PetscFunctionBegin;
   PetscCall(Create(fft, NULL, pairs, n, k, lambda, NULL, out));
-  dof  = (*out)->dof;
-  comm = (*out)->train.comm;
-  KarCheck(comm, (*out)->gain != GAIN_SCALAR, PETSC_ERR_USER_INPUT, "-denoiser_gain scalar: a bridge's gains are those of each mode; give modewise or white");
+  dof = (*out)->dof;
   for (int i = 0; i < 2; i++) {
     PetscCall(PetscMalloc1(dof, &(*out)->ends[i]));
     PetscCall(PetscArraycpy((*out)->ends[i], mean[i], dof));

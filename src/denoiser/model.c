@@ -168,6 +168,7 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   PetscCall(KarNetLoad(comm, file, "", &d->network));
   PetscCall(KarCheckpointReopen(file, &d->file));
   d->fft = d->here.fft;
+  d->dof = info.dof;
   *out   = d;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
