@@ -37,6 +37,8 @@ static PetscErrorCode CreateBridge(KarFFT fft, KarDenoiser *denoiser)
   PetscCall(KarCovSetSpectrum(pairs.start, N / 2, k, p));
   PetscCall(KarCovSetUp(pairs.start));
   PetscCall(KarDenoiserCreateBridge(fft, &pairs, N / 2, k, q, &mean[0], &mean[1], denoiser));
+  PetscCall(KarDenoiserSetFromOptions(*denoiser));
+  PetscCall(KarDenoiserSetUp(*denoiser));
   PetscCall(KarCovDestroy(&pairs.start));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -75,7 +77,9 @@ static PetscErrorCode Run(void)
   PetscCall(KarDenoiserSave(denoiser, file, NULL));
   PetscCall(KarCheckpointClose(&file));
   PetscCall(KarDenoiserLoad(PETSC_COMM_WORLD, path, 2, NULL, &again));
+  PetscCall(KarDenoiserSetUp(again));
   PetscCall(KarDenoiserLoad(PETSC_COMM_WORLD, path, 2, n, &fine));
+  PetscCall(KarDenoiserSetUp(fine));
   PetscCall(KarDenoiserGetFFT(fine, &finer));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(KarFFTCreateCoordinates(finer, &y));

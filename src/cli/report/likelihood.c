@@ -16,8 +16,11 @@ static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], c
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &d));
-  if (model[0]) PetscCall(KarScoreLoad(one, model, d.dim, d.n, score));
-  else PetscCall(KarSetupLaw(comm, one, "evaluate", model, score));
+  if (model[0]) {
+    PetscCall(KarScoreLoad(one, model, d.dim, d.n, score));
+    PetscCall(KarScoreSetFromOptions(*score));
+    PetscCall(KarScoreSetUp(*score));
+  } else PetscCall(KarSetupLaw(comm, one, "evaluate", model, score));
   PetscCall(KarScoreGetFFT(*score, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
