@@ -48,8 +48,8 @@ head -c $((size - 700)) sound.h5 > cut.h5
 for c in 'info cut.h5' 'render cut.h5 -out w.png'; do refused 2 'damaged or cut short' $c; done
 refused 1 'no checksum at its end' verify cut.h5
 
-for i in 1 2 3 4; do # killed while it writes: nothing under the name, and the next run is not in its way
-  "$build/karhunen" generate -quiet -generator_type gaussian -grid_n 512,512 -samples 4000 -out killed.h5 >/dev/null 2>&1 &
+for i in 1 2 3 4; do # killed while it writes: nothing under the name, and a run that is to overwrite is not in its way
+  "$build/karhunen" generate -quiet -generator_type gaussian -grid_n 512,512 -samples 4000 -out killed.h5 -overwrite >/dev/null 2>&1 &
   pid=$!
   for t in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     if [ -e killed.h5.part ]; then break; fi
@@ -60,6 +60,8 @@ for i in 1 2 3 4; do # killed while it writes: nothing under the name, and the n
   wait $pid 2>/dev/null
   if [ -e killed.h5 ]; then wrong "a killed run left a file under its name"; fi
 done
-works 1 generate -generator_type gaussian -grid_n 8,8 -samples 2 -out killed.h5
+run 1 generate -generator_type gaussian -grid_n 8,8 -samples 2 -out killed.h5
+[ "$status" = 1 ] && grep -q 'a run that was killed' ../err || wrong "what a killed run left is taken no notice of: status $status"
+works 1 generate -generator_type gaussian -grid_n 8,8 -samples 2 -out killed.h5 -overwrite
 [ "$(ls killed.h5*)" = killed.h5 ] || wrong "left after a killed run:" killed.h5*
 finish
