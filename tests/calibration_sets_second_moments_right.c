@@ -20,7 +20,7 @@ enum { POINTS  = 33,
 static PetscErrorCode Tensor(KarNet net, const char name[], float **p, PetscInt *size)
 {
   const KarTensor *t;
-  PetscInt            n;
+  PetscInt         n;
 
   PetscFunctionBegin;
   PetscCall(KarNetGetTensors(net, &n, &t));

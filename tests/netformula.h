@@ -43,8 +43,8 @@ static const double *Find(const Case *c, const char name[])
 /* scale - 1 and shift of all layers, m numbers. */
 static void Embed(const Case *c, const PetscReal scalars[2], PetscInt m, double mod[])
 {
-  double         x[2 * EMBED], h[2 * EMBED];
-  const double  *w0 = Find(c, "time.0.weight"), *b0 = Find(c, "time.0.bias"), *w1 = Find(c, "time.1.weight"), *b1 = Find(c, "time.1.bias");
+  double        x[2 * EMBED], h[2 * EMBED];
+  const double *w0 = Find(c, "time.0.weight"), *b0 = Find(c, "time.0.bias"), *w1 = Find(c, "time.1.weight"), *b1 = Find(c, "time.1.bias");
 
   for (int j = 0; j < 2; j++)
     for (int i = 0; i < EMBED / 2; i++) {
@@ -248,4 +248,3 @@ static PetscErrorCode Check(Case c)
   PetscCall(KarGridDestroy(&c.grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
-

@@ -16,13 +16,13 @@ typedef struct {
 /* A denoiser whose network has weights away from zero, and sees one of its two inputs. */
 static PetscErrorCode Create(KarFFT fft, const char gain[], PetscInt seen, Law *law)
 {
-  const PetscReal     k[5] = {0, 6.3, 12.6, 25, 60}, spectrum[5] = {0.1, 1, 0.3, 0.02, 0.001}, mean = 0;
+  const PetscReal  k[5] = {0, 6.3, 12.6, 25, 60}, spectrum[5] = {0.1, 1, 0.3, 0.02, 0.001}, mean = 0;
   const KarTensor *tensors;
-  PetscInt            n, size;
-  KarNet              net;
-  KarSDE              sde;
-  KarCov              data, noise;
-  float              *p;
+  PetscInt         n, size;
+  KarNet           net;
+  KarSDE           sde;
+  KarCov           data, noise;
+  float           *p;
 
   PetscFunctionBegin;
   law->fft = fft;

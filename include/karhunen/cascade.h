@@ -26,7 +26,7 @@ PETSC_EXTERN PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, K
 /* Collective. Draws the levels below level j of sample number key.sample, and makes them the condition of j. */
 PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole);
 /* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is overwritten.
-   *whole is false when a monitor ended it early; whole may be NULL. */
+ *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);
 /* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; the caller closes it. */
 PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file);

@@ -7,8 +7,8 @@
 typedef struct {
   char variable[KAR_PATH]; /* a name, a path "group/name", or a pattern "group/?*" of arrays that hold a sample each;
                               "": the first of fields */
-  char      axes[32]; /* what each axis is, "s,c,z,y,x" in the order of the file; "": by their names, or their number */
-  PetscBool fill;     /* points without a value become this; else they are an error */
+  char      axes[32];      /* what each axis is, "s,c,z,y,x" in the order of the file; "": by their names, or their number */
+  PetscBool fill;          /* points without a value become this; else they are an error */
   PetscReal value;
 } KarReadOptions;
 

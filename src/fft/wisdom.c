@@ -20,8 +20,8 @@ typedef struct {
   void (*init)(void), (*broadcast)(MPI_Comm), (*gather)(MPI_Comm);
 } Wisdom;
 
-static Wisdom    of_double = {.name = "wisdom", .read = fftw_import_wisdom_from_file, .write = fftw_export_wisdom_to_file, .text = fftw_export_wisdom_to_string, .init = fftw_mpi_init, .broadcast = fftw_mpi_broadcast_wisdom, .gather = fftw_mpi_gather_wisdom};
-static Wisdom    of_float  = {.name = "wisdomf", .read = fftwf_import_wisdom_from_file, .write = fftwf_export_wisdom_to_file, .text = fftwf_export_wisdom_to_string, .init = fftwf_mpi_init, .broadcast = fftwf_mpi_broadcast_wisdom, .gather = fftwf_mpi_gather_wisdom};
+static Wisdom of_double = {.name = "wisdom", .read = fftw_import_wisdom_from_file, .write = fftw_export_wisdom_to_file, .text = fftw_export_wisdom_to_string, .init = fftw_mpi_init, .broadcast = fftw_mpi_broadcast_wisdom, .gather = fftw_mpi_gather_wisdom};
+static Wisdom of_float  = {.name = "wisdomf", .read = fftwf_import_wisdom_from_file, .write = fftwf_export_wisdom_to_file, .text = fftwf_export_wisdom_to_string, .init = fftwf_mpi_init, .broadcast = fftwf_mpi_broadcast_wisdom, .gather = fftwf_mpi_gather_wisdom};
 
 unsigned KarWisdomRigor(void)
 {

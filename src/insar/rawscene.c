@@ -36,7 +36,7 @@ static KarSceneFormat ByName(const char path[])
 {
   static const char *const pairs[]  = {"int", "slc", "cpx", "c8", "c64", "flat", "diff", "cint", NULL};
   static const char *const single[] = {"unw", "flt", "f4", "r4", "f32", "float", "pha", "phs", "phase", NULL};
-  const char                     *end       = strrchr(path, '.');
+  const char              *end      = strrchr(path, '.');
 
   for (int i = 0; end && pairs[i]; i++)
     if (!strcasecmp(end + 1, pairs[i])) return KAR_SCENE_COMPLEX64;

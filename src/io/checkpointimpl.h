@@ -14,11 +14,11 @@ struct _p_KarCheckpoint {
   PetscMPIInt  rank;
   char         path[PETSC_MAX_PATH_LEN];
   char         group[32]; /* before every name: "level1/", or "" */
-  hid_t        file;   /* on rank 0; -1 elsewhere */
-  KarOutput    output; /* owned; NULL when reading */
-  PetscInt     parts;  /* vectors, in the order in which they were put */
-  KarTailPart *part;   /* owned */
-  PetscInt64   tail;   /* numbers of all vectors and ranks */
+  hid_t        file;      /* on rank 0; -1 elsewhere */
+  KarOutput    output;    /* owned; NULL when reading */
+  PetscInt     parts;     /* vectors, in the order in which they were put */
+  KarTailPart *part;      /* owned */
+  PetscInt64   tail;      /* numbers of all vectors and ranks */
 };
 
 /* Collective. Writes the vectors behind the `size` bytes of the part that rank 0 has written; false on the rank that cannot. */

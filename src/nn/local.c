@@ -39,12 +39,12 @@ static PetscErrorCode SetUp(KarNet net)
   PetscMPIInt ranks;
 
   PetscFunctionBegin;
-  n->dim  = net->info.dim;
-  n->cin  = net->cin;
-  n->cout = net->cout;
-  n->C    = net->cin + net->condition;
-  n->W    = (PetscInt)n->width;
-  n->L    = (PetscInt)n->depth;
+  n->dim    = net->info.dim;
+  n->cin    = net->cin;
+  n->cout   = net->cout;
+  n->C      = net->cin + net->condition;
+  n->W      = (PetscInt)n->width;
+  n->L      = (PetscInt)n->depth;
   n->film.n = net->scalars, n->film.embed = (PetscInt)n->embed, n->film.m = n->L * 2 * n->W;
   KarCheck(net->comm, n->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_width %" PetscInt_FMT ": use a multiple of 16", net->prefix, n->W);
   KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_embed %g: use an even number", net->prefix, (double)n->embed);

@@ -11,11 +11,11 @@
 
 /* A box of points with its halo, channels last: [e0][e1][e2][channels]; axes that are absent have extent 1 and no halo. */
 typedef struct {
-  PetscInt e[3], stride[3]; /* points */
-  PetscInt first[3];        /* of its interior, in the slab */
-  PetscInt n[3];            /* interior */
-  PetscInt margin;          /* points of halo a side */
-  PetscBool wrapped;        /* the whole of a periodic box: each layer's halo is filled from its other end, and is as wide as one stencil */
+  PetscInt  e[3], stride[3]; /* points */
+  PetscInt  first[3];        /* of its interior, in the slab */
+  PetscInt  n[3];            /* interior */
+  PetscInt  margin;          /* points of halo a side */
+  PetscBool wrapped;         /* the whole of a periodic box: each layer's halo is filled from its other end, and is as wide as one stencil */
 } KarLocalTile;
 
 typedef struct {
@@ -24,11 +24,11 @@ typedef struct {
   KarTensors   tensors;
 
   const KarKernels *kernels;
-  PetscInt          dim, cin, cout, C, W, L; /* C: cin and conditions together */
-  PetscBool         alone; /* one rank holds a periodic box */
-  PetscInt          widest; /* dilation */
-  PetscInt          d[KAR_LOCAL_DEPTH], reach;  /* dilations, their sum */
-  PetscInt          taps, outer;                /* 3^dim, 3^(dim - 1) */
+  PetscInt          dim, cin, cout, C, W, L;   /* C: cin and conditions together */
+  PetscBool         alone;                     /* one rank holds a periodic box */
+  PetscInt          widest;                    /* dilation */
+  PetscInt          d[KAR_LOCAL_DEPTH], reach; /* dilations, their sum */
+  PetscInt          taps, outer;               /* 3^dim, 3^(dim - 1) */
   KarHalo           halo;
   KarFilm           film; /* mod is [L][2][W] */
   /* one layer's stencil times the scale, [taps][C or W][W]; transposed [taps][W][16 or W]; shift [W]; gradient */

@@ -25,7 +25,7 @@ static ptrdiff_t Offset(const KarUNet *n, const KarUNetLevel *v, PetscInt o)
 /* Planes i and j of axis a: i <- j, or j += i; over all of the later axes and the inside of the earlier ones. */
 static void MovePlane(const KarUNetLevel *v, PetscInt a, PetscInt i, PetscInt j, PetscInt channels, PetscBool add, float *x)
 {
-  const PetscInt length = v->stride[a] * channels;
+  const PetscInt length   = v->stride[a] * channels;
   PetscInt       first[2] = {0, 0}, end[2] = {1, 1};
 
   for (PetscInt b = 0; b < a; b++) first[b] = KAR_UNET_MARGIN, end[b] = KAR_UNET_MARGIN + v->n[b];
@@ -88,8 +88,8 @@ static void Inner(KarUNet *n, const KarUNetLayer *y, const KarUNetLevel *v, cons
   memset(n->dc, 0, (size_t)(v->padded * W) * sizeof(float));
   memset(ds, 0, (size_t)(2 * W) * sizeof(float));
   for (PetscInt r = 0; r < rows; r++) {
-    const ptrdiff_t p = kar_unet_row(n, v, r);
-    const float    *restrict c = all + p * W, *restrict d = dy + p * W;
+    const ptrdiff_t p       = kar_unet_row(n, v, r);
+    const float *restrict c = all + p * W, *restrict d = dy + p * W;
     float *restrict h = n->row, *restrict slope = n->slope, *restrict dc = n->dc + p * W;
 
     for (PetscInt k = 0; k < m; k++)
@@ -146,9 +146,9 @@ static void InputGradient(KarUNet *n, PetscInt i, const KarUNetLevel *v, float *
 
 void kar_unet_layer_adjoint(KarUNet *n, PetscInt i, PetscInt slot, const float *mod, float *dmod, PetscBool weights, PetscBool input)
 {
-  const KarUNetLayer *y  = &n->layer[i];
-  KarUNetLevel       *v  = &n->level[y->level];
-  const PetscInt      m  = v->n[n->dim - 1] * y->W, rows = Rows(n, v);
+  const KarUNetLayer *y = &n->layer[i];
+  KarUNetLevel       *v = &n->level[y->level];
+  const PetscInt      m = v->n[n->dim - 1] * y->W, rows = Rows(n, v);
   const float        *in = y->in + slot * v->padded * y->C;
   float              *swap;
 

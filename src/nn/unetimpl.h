@@ -39,12 +39,12 @@ typedef struct {
   KarFilm           film;
   KarUNetLevel      level[KAR_UNET_LEVELS];
   KarUNetLayer      layer[KAR_UNET_LAYERS];
-  float            *top;                          /* [slots][padded of level 0][W] */
-  float            *dc, *row, *slope, *v;         /* [padded][W], a row's, and coarse points', as large as the largest */
+  float            *top;                                         /* [slots][padded of level 0][W] */
+  float            *dc, *row, *slope, *v;                        /* [padded][W], a row's, and coarse points', as large as the largest */
   float            *down[KAR_UNET_LEVELS], *up[KAR_UNET_LEVELS]; /* transposed */
-  float            *whole, *answer;               /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
-  PetscInt          slots, count;                 /* room, and samples that are kept */
-  PetscMPIInt       rank, ranks, *counts, *starts; /* planes of axis 0 */
+  float            *whole, *answer;                              /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
+  PetscInt          slots, count;                                /* room, and samples that are kept */
+  PetscMPIInt       rank, ranks, *counts, *starts;               /* planes of axis 0 */
 } KarUNet;
 
 typedef enum { KAR_UNET_OUT_W = 4,
@@ -93,3 +93,7 @@ void kar_unet_down_adjoint(KarUNet *n, PetscInt l, PetscInt slot, PetscBool weig
 void kar_unet_up_adjoint(KarUNet *n, PetscInt l, PetscInt slot, PetscBool weights);
 /* Sets wt, down and up. */
 void kar_unet_transpose(KarUNet *n);
+
+/* As KarNetForward() and KarNetBackward() (unet_pass.c). */
+PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass);
+PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float dx[]);

@@ -191,7 +191,8 @@ static PetscErrorCode SetStep(KarBridge b, PetscInt i)
     const PetscReal all = PetscSqr(b->a[k]) * b->S[k] + b->St[k], see = all + (b->R ? b->R[k] : 0);
 
     b->phi[k]  = kar_sde_phi(b->A[k], r - t);
-    b->gain[k] = b->obs ? b->S[k] * b->a[k] : see > 0 ? b->S[k] * b->a[k] / see : 0;
+    b->gain[k] = b->obs ? b->S[k] * b->a[k] : see > 0 ? b->S[k] * b->a[k] / see
+                                                      : 0;
     b->left[k] = b->obs ? all : PetscMax(0, 1 - b->gain[k] * b->a[k]) * b->S[k];
   }
   if (!b->obs || b->innovation[i]) PetscFunctionReturn(PETSC_SUCCESS);

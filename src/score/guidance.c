@@ -4,7 +4,7 @@
      noised     D' = D + S/a^2 H* (H S/a^2 H* + R)^-1 (y - H x/a) */
 #include "posteriorimpl.h"
 
-  const char *const KarGuidanceNames[] = {"ours", "pigdm", "noised", NULL};
+const char *const KarGuidanceNames[] = {"ours", "pigdm", "noised", NULL};
 
 static PetscErrorCode Mult(Mat M, Vec z, Vec y)
 {

@@ -28,7 +28,7 @@ struct _p_KarMeasure {
   Restriction      shared, energy;
   Vec              field, derivative, slope; /* on the shared grid: values, coordinates and values of a derivative */
   PetscReal       *difference;               /* room for differences along one axis */
-  KarJudge         judge; /* on the shared grid; NULL when the fields have none */
+  KarJudge         judge;                    /* on the shared grid; NULL when the fields have none */
   Values           values, gradients;
   PetscInt         kept, *kept_index;
   PetscReal       *kept_x; /* [kept][length of energy.x on this rank] */

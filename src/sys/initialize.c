@@ -88,8 +88,7 @@ static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
     if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
       kar_options_helping = PETSC_TRUE;
       if (i + 1 < argc && !strcmp(argv[i + 1], "all")) kar_options_all = PETSC_TRUE, i++;
-    }
-    else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
+    } else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
     else if (!strcmp(argv[i], "-log_view") && i + 1 < argc && argv[i + 1][0] != '-' && !LogViewIsKnown(argv[i + 1])) *log = argv[++i];
     else argv[kept++] = argv[i];
   }

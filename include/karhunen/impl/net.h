@@ -35,9 +35,9 @@ typedef struct {
   PetscErrorCode (*memory)(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
   /* The others may be NULL. */
   PetscErrorCode (*flops)(KarNet net, PetscReal *flops); /* as KarNetGetFlops() */
-  PetscErrorCode (*defaults)(KarNet net);       /* configuration that depends on net->info, where none was set */
-  PetscErrorCode (*setfromoptions)(KarNet net); /* of the configuration, what its table does not say */
-  PetscErrorCode (*runfromoptions)(KarNet net); /* what the same network does at run time; before setup */
+  PetscErrorCode (*defaults)(KarNet net);                /* configuration that depends on net->info, where none was set */
+  PetscErrorCode (*setfromoptions)(KarNet net);          /* of the configuration, what its table does not say */
+  PetscErrorCode (*runfromoptions)(KarNet net);          /* what the same network does at run time; before setup */
   PetscErrorCode (*view)(KarNet net, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarNet net);
 } KarNetOps;
