@@ -153,11 +153,13 @@ static PetscErrorCode Refused(const char path[], PetscInt n, const char type[], 
 
 static PetscErrorCode Run(void)
 {
-  char        folder[] = "/tmp/karhunen-claim-XXXXXX", path[64];
+  char        folder[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN + 16];
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(PetscGetTmp(PETSC_COMM_SELF, folder, sizeof(folder)));
+  PetscCall(PetscStrlcat(folder, "/karhunen-claim-XXXXXX", sizeof(folder)));
   if (rank == 0) Claim(mkdtemp(folder), "no folder");
   PetscCallMPI(MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD));
   (void)snprintf(path, sizeof(path), "%s/state.h5", folder);
