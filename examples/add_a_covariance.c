@@ -1,8 +1,11 @@
 /* A covariance of one's own: exponential correlation in 2D,
      C(r) = exp(-r/l),   lambda ~ (1 + l^2 |k|^2)^(-3/2)
-   It is "matern" with alpha = 3/2 and tau = 1/l by another name, so the two draw the same field; this program says by how much they
-   differ.  Options choose others: -cov_type TYPE, -cov_length 0.1, -other_cov_type TYPE, ...; -help lists the new type too.  In the library
-   the part above Draw() is src/covariance/exponential.c, and the line in src/covariance/cov.c is what KarCovRegister() is given here. */
+   It is "matern" with alpha = 3/2 and tau = 1/l by another name, so the two draw the same field; this program says by
+   how much they
+   differ.  Options choose others: -cov_type TYPE, -cov_length 0.1, -other_cov_type TYPE, ...; -help lists the new type
+   too.  In the library
+   the part above Draw() is src/covariance/exponential.c, and the line in src/covariance/cov.c is what KarCovRegister()
+   is given here. */
 #include <karhunen.h>
 
 #include <karhunen/impl/covariance.h>
@@ -25,11 +28,12 @@ static PetscErrorCode KarCovCreate_Exponential(KarCov cov)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&exponential));
-  exponential->length   = 0.1;
-  exponential->table[0] = (KarParameter){"length", "length of exp(-r/length)", &exponential->length, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  cov->context          = exponential;
-  cov->parameters       = exponential->table;
-  cov->ops.density      = Density;
+  exponential->length = 0.1;
+  exponential->table[0] =
+    (KarParameter){"length", "length of exp(-r/length)", &exponential->length, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  cov->context     = exponential;
+  cov->parameters  = exponential->table;
+  cov->ops.density = Density;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -70,7 +74,8 @@ static PetscErrorCode Compare(MPI_Comm comm, KarFFT fft)
   PetscCall(VecAXPY(y, -1, x));
   PetscCall(VecNorm(x, NORM_2, &size));
   PetscCall(VecNorm(y, NORM_2, &difference));
-  PetscCall(PetscPrintf(comm, "root mean square %.4f, relative difference %.1e\n", (double)size, (double)(difference / size)));
+  PetscCall(
+    PetscPrintf(comm, "root mean square %.4f, relative difference %.1e\n", (double)size, (double)(difference / size)));
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&y));
   PetscCall(KarCovDestroy(&ours));

@@ -62,8 +62,9 @@ static PetscErrorCode Draw(MPI_Comm comm, const Options *o, KarGrid grid, KarFFT
   PetscCall(KarDatasetClose(&file));
   PetscCall(KarCovGetTrace(cov, &trace));
   error = PetscSqrtReal(PetscMax(error - PetscSqr(mean), 0) / (PetscReal)o->samples);
-  PetscCall(PetscPrintf(comm, "mean square of %" PetscInt_FMT " fields: %.3f +- %.3f, of their law: %.3f; written to %s\n", o->samples,
-                        (double)mean, (double)error, (double)trace, o->out));
+  PetscCall(PetscPrintf(comm,
+                        "mean square of %" PetscInt_FMT " fields: %.3f +- %.3f, of their law: %.3f; written to %s\n",
+                        o->samples, (double)mean, (double)error, (double)trace, o->out));
   PetscCall(VecDestroy(&field));
   PetscCall(VecDestroy(&x));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,7 @@
-/* A Gaussian law drawn octave by octave is the law: the field is that which the sampler of the whole law draws from the same key, to rounding, in
-   1-3 D, in both bases, whether the noise is the data's or rougher; and a draw on n points is the truncation of the draw on 2n.  The
+/* A Gaussian law drawn octave by octave is the law: the field is that which the sampler of the whole law draws from
+   the same key, to rounding, in
+   1-3 D, in both bases, whether the noise is the data's or rougher; and a draw on n points is the truncation of the
+   draw on 2n.  The
    traces of base and octaves add up to the law's.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -77,12 +79,15 @@ static PetscErrorCode Draw(KarFFT fft, PetscInt octaves, Law *law, Vec *x)
   Claim(norm > 0.1, "nothing was drawn: %g", (double)norm);
   Claim(error <= 1e-13 * norm, "octave by octave the field is off by %g of %g", (double)error, (double)norm);
   PetscCall(KarCascadeGetSize(cascade, &levels));
-  for (PetscInt j = levels - 1; j >= 0; j--) { /* an octave's trace counts the modes beyond its grid too: the law less the coarser modes */
+  for (PetscInt j = levels - 1; j >= 0;
+       j--) { /* an octave's trace counts the modes beyond its grid too: the law less the coarser modes */
     PetscCall(KarCascadeGetLevel(cascade, j, &level, NULL));
     PetscCall(KarScoreGetDataCovariance(level, &cov));
     PetscCall(KarCovGetTrace(cov, &trace));
     if (j == levels - 1) sum = trace;
-    else Claim(trace > sum, "the trace from level %d on, %g, is not more than that from the next, %g", (int)j, (double)trace, (double)sum);
+    else
+      Claim(trace > sum, "the trace from level %d on, %g, is not more than that from the next, %g", (int)j,
+            (double)trace, (double)sum);
     sum = trace;
   }
   PetscCall(KarScoreGetDataCovariance(whole, &cov));

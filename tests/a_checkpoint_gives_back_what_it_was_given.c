@@ -1,4 +1,5 @@
-/* Every array and attribute comes back bit for bit on every rank; a flipped bit, a cut and a wrong size are errors; what
+/* Every array and attribute comes back bit for bit on every rank; a flipped bit, a cut and a wrong size are errors;
+   what
    exists is refused, replaced or kept as .prev.   ranks: 1 2 3 */
 #include "claim.h"
 #include "files.h"
@@ -44,7 +45,8 @@ static PetscErrorCode Read(KarCheckpoint file, PetscReal expected)
   PetscCall(KarCheckpointGetShape(file, "weights/lift", &ndim, shape));
   Claim(value == expected, "attribute %g", value);
   Claim(width == 32 && ints[1] == -2 && ints[2] == 3000000000, "integers");
-  for (int i = 0; i < 30; i++) Claim(floats[i] == (float)(1 / (i + expected)) && reals[i] == 1 / (i + expected), "element %d", i);
+  for (int i = 0; i < 30; i++)
+    Claim(floats[i] == (float)(1 / (i + expected)) && reals[i] == 1 / (i + expected), "element %d", i);
   Claim(ndim == 3 && shape[0] == 2 && shape[1] == 3 && shape[2] == 5, "shape");
   PetscCall(KarCheckpointGetString(file, "network/name", sizeof(name), name));
   Claim(!strcmp(name, "fno"), "name is %s", name);

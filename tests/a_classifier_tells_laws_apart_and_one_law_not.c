@@ -1,12 +1,13 @@
-/* A classifier that learns from 60 + 60 fields tells a field whose square root is Gaussian from one with its phases dealt anew, which has the
-   same spectrum to the last mode, in at least 90 % of 40 + 40 others, and two sets of one law in no more than coins would: p > 0.001, whose false
+/* A classifier that learns from 60 + 60 fields tells a field whose square root is Gaussian from one with its phases
+   dealt anew, which has the
+   same spectrum to the last mode, in at least 90 % of 40 + 40 others, and two sets of one law in no more than coins
+   would: p > 0.001, whose false
    alarm rate is 0.001; seeds are fixed.
    ranks: 1 2 */
 #include "claim.h"
 #include <math.h>
 
-enum { N      = 24,
-       FIELDS = 100 };
+enum { N = 24, FIELDS = 100 };
 
 /* The coordinates of g^2 - <g^2>, g Gaussian with (1 + k^2)^-2, of sample i; then with random phases. */
 static PetscErrorCode Draw(KarFFT fft, PetscInt i, PetscBool phases, Vec field, Vec x)
@@ -92,12 +93,15 @@ static PetscErrorCode Run(void)
 
   PetscFunctionBegin;
   PetscCall(Judge(PETSC_TRUE, &verdict));
-  Claim(verdict.tests == FIELDS / 2 && verdict.trained[0] == FIELDS / 2, "learns from %d and is tested on %d", (int)verdict.trained[0], (int)verdict.tests);
-  Claim(verdict.fields.value >= 0.9 && verdict.p < 1e-6, "other phases are told in %g of the fields, p %g", (double)verdict.fields.value, (double)verdict.p);
+  Claim(verdict.tests == FIELDS / 2 && verdict.trained[0] == FIELDS / 2, "learns from %d and is tested on %d",
+        (int)verdict.trained[0], (int)verdict.tests);
+  Claim(verdict.fields.value >= 0.9 && verdict.p < 1e-6, "other phases are told in %g of the fields, p %g",
+        (double)verdict.fields.value, (double)verdict.p);
   PetscCall(PetscPrintf(PETSC_COMM_WORLD, "other phases: %g, p %g\n", (double)verdict.fields.value, (double)verdict.p));
   PetscCall(KarVerdictDestroy(&verdict));
   PetscCall(Judge(PETSC_FALSE, &verdict));
-  Claim(verdict.p > 0.001, "one law is told in %g of the fields, p %g", (double)verdict.fields.value, (double)verdict.p);
+  Claim(verdict.p > 0.001, "one law is told in %g of the fields, p %g", (double)verdict.fields.value,
+        (double)verdict.p);
   PetscCall(PetscPrintf(PETSC_COMM_WORLD, "one law: %g, p %g\n", (double)verdict.fields.value, (double)verdict.p));
   PetscCall(KarVerdictDestroy(&verdict));
   PetscFunctionReturn(PETSC_SUCCESS);

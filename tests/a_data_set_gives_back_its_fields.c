@@ -1,4 +1,5 @@
-/* Fields of one, two and three dimensions, odd sizes, several components, come back bit for bit in double and to rounding in
+/* Fields of one, two and three dimensions, odd sizes, several components, come back bit for bit in double and to
+   rounding in
    float, whether written by slabs or by single ranks and read by either; lengths, units and attributes too. A run that
    was stopped keeps its first samples.   ranks: 1 2 3 4 */
 #include "files.h"
@@ -10,12 +11,9 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-  {1, {37}, 1, KAR_BASIS_PERIODIC, KAR_FLOAT64},
-  {1, {8}, 3, KAR_BASIS_COSINE, KAR_FLOAT32},
-  {2, {9, 7}, 1, KAR_BASIS_PERIODIC, KAR_FLOAT32},
-  {2, {16, 33}, 2, KAR_BASIS_COSINE, KAR_FLOAT64},
-  {3, {5, 3, 7}, 1, KAR_BASIS_PERIODIC, KAR_FLOAT64},
-  {3, {8, 6, 5}, 3, KAR_BASIS_PERIODIC, KAR_FLOAT32},
+  {1, {37}, 1, KAR_BASIS_PERIODIC, KAR_FLOAT64},      {1, {8}, 3, KAR_BASIS_COSINE, KAR_FLOAT32},
+  {2, {9, 7}, 1, KAR_BASIS_PERIODIC, KAR_FLOAT32},    {2, {16, 33}, 2, KAR_BASIS_COSINE, KAR_FLOAT64},
+  {3, {5, 3, 7}, 1, KAR_BASIS_PERIODIC, KAR_FLOAT64}, {3, {8, 6, 5}, 3, KAR_BASIS_PERIODIC, KAR_FLOAT32},
 };
 
 static PetscReal Value(PetscInt variable, PetscInt sample, PetscInt i)
@@ -41,7 +39,8 @@ static PetscReal Difference(PetscInt variable, PetscInt sample, PetscInt first, 
 {
   PetscReal worst = 0;
 
-  for (PetscInt i = first; i < last; i++) worst = PetscMax(worst, PetscAbsReal(x[i - first] - Value(variable, sample, i)));
+  for (PetscInt i = first; i < last; i++)
+    worst = PetscMax(worst, PetscAbsReal(x[i - first] - Value(variable, sample, i)));
   return worst;
 }
 
@@ -167,12 +166,16 @@ static PetscErrorCode ReadBack(const char path[], const Case *c, PetscInt sample
   PetscFunctionBegin;
   PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));
   PetscCall(KarDatasetGetInfo(data, &info));
-  Claim(info.dim == c->dim && info.samples == samples && info.variables == 3 && info.basis == c->basis, "shape: dim %d, samples %d, variables %d",
-        (int)info.dim, (int)info.samples, (int)info.variables);
-  for (PetscInt i = 0; i < c->dim; i++) Claim(info.n[i] == c->n[i] && info.length[i] == length[i], "axis %d: %d points, length %g", (int)i, (int)info.n[i], info.length[i]);
+  Claim(info.dim == c->dim && info.samples == samples && info.variables == 3 && info.basis == c->basis,
+        "shape: dim %d, samples %d, variables %d", (int)info.dim, (int)info.samples, (int)info.variables);
+  for (PetscInt i = 0; i < c->dim; i++)
+    Claim(info.n[i] == c->n[i] && info.length[i] == length[i], "axis %d: %d points, length %g", (int)i, (int)info.n[i],
+          info.length[i]);
   Claim(!strcmp(info.units, "km"), "unit %s", info.units);
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
-  Claim(!strcmp(variable.name, "vorticity") && !strcmp(variable.units, "1/s") && !strcmp(variable.long_name, "vorticity at the end"), "%s", variable.name);
+  Claim(!strcmp(variable.name, "vorticity") && !strcmp(variable.units, "1/s") &&
+          !strcmp(variable.long_name, "vorticity at the end"),
+        "%s", variable.name);
   Claim(variable.components == c->dof && variable.precision == c->precision, "components %d", (int)variable.components);
   PetscCall(KarDatasetGetInt(data, "seed", &seed, NULL));
   PetscCall(KarDatasetGetReal(data, "viscosity", &value, NULL));

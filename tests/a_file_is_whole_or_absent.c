@@ -1,5 +1,7 @@
-/* What exists is refused; two writers are refused; a lock of a dead process is taken over; a run that ends without closing,
-   or with a field that is not finite, leaves nothing; a directory that cannot be written, a full disk, are refused before
+/* What exists is refused; two writers are refused; a lock of a dead process is taken over; a run that ends without
+   closing,
+   or with a field that is not finite, leaves nothing; a directory that cannot be written, a full disk, are refused
+   before
    work; every flipped bit and every cut of a data set is found.   ranks: 1 2 3 */
 #include "files.h"
 
@@ -146,7 +148,10 @@ static PetscErrorCode Damages(const char path[], KarGrid grid)
   ClaimFails(KarDatasetOpen(PETSC_COMM_WORLD, path, &data), "is damaged: its checksum");
   PetscCall(FlipBit(path, 8 * (SampleOffset(path) + 2 * 480 + 17)));
   /* a number of a sample, changed through HDF5 so that only the sample's own checksum can tell */
-  (void)snprintf(text, sizeof(text), "test -z \"$(/usr/bin/python3 -c 'import h5py' 2>&1)\" && /usr/bin/python3 -c \"import h5py; f = h5py.File('%s', 'r+'); f['u'][2, 3, 4] += 1e-3; f.close()\"", path);
+  (void)snprintf(text, sizeof(text),
+                 "test -z \"$(/usr/bin/python3 -c 'import h5py' 2>&1)\" && /usr/bin/python3 -c \"import h5py; f = "
+                 "h5py.File('%s', 'r+'); f['u'][2, 3, 4] += 1e-3; f.close()\"",
+                 path);
   if (Shell(text)) fprintf(stderr, "SKIPPED: python3 with h5py is not installed\n");
   else {
     PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));

@@ -1,5 +1,7 @@
-/* The network of stencils is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3 D, with inputs continued
-   periodically and evenly, with slabs thinner than the halo, evaluated in tiles or kept whole; its gradient to the weights and the input is
+/* The network of stencils is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3
+   D, with inputs continued
+   periodically and evenly, with slabs thinner than the halo, evaluated in tiles or kept whole; its gradient to the
+   weights and the input is
    that of differences of the formula.  ranks: 1 2 3 4 */
 #define TYPE        KARNETLOCAL
 #define WIDTH       16
@@ -9,8 +11,9 @@
 static void Periodic(const Case *c, const PetscReal scalars[2], const double x[], double y[])
 {
   const PetscInt C = c->cin + c->condition;
-  double        *u = malloc(sizeof(double) * (size_t)(c->points * WIDTH)), *v = malloc(sizeof(double) * (size_t)(c->points * WIDTH)), mod[4 * 2 * WIDTH];
-  PetscInt       taps = 1;
+  double        *u = malloc(sizeof(double) * (size_t)(c->points * WIDTH)),
+         *v        = malloc(sizeof(double) * (size_t)(c->points * WIDTH)), mod[4 * 2 * WIDTH];
+  PetscInt taps    = 1;
 
   for (PetscInt a = 0; a < c->dim; a++) taps *= 3;
   Embed(c, scalars, c->depth * 2 * WIDTH, mod);
@@ -33,7 +36,8 @@ static void Periodic(const Case *c, const PetscReal scalars[2], const double x[]
           for (PetscInt a = c->dim - 1; a >= 0; a--) i[a] += (rest % 3 - 1) * c->d[l], rest /= 3;
           for (PetscInt k = 0; k < K; k++) h += from[At(c, i) * K + k] * w[(t * K + k) * WIDTH + j];
         }
-        v[p * WIDTH + j] = (l ? u[p * WIDTH + j] : 0) + gelu((1 + mod[l * 2 * WIDTH + j]) * h + mod[(l * 2 + 1) * WIDTH + j]);
+        v[p * WIDTH + j] =
+          (l ? u[p * WIDTH + j] : 0) + gelu((1 + mod[l * 2 * WIDTH + j]) * h + mod[(l * 2 + 1) * WIDTH + j]);
       }
     memcpy(u, v, sizeof(double) * (size_t)(c->points * WIDTH));
   }
@@ -41,7 +45,9 @@ static void Periodic(const Case *c, const PetscReal scalars[2], const double x[]
     for (PetscInt o = 0; o < c->cout; o++) {
       double a = Find(c, "out.bias")[o], g = Find(c, "gate.bias")[o];
 
-      for (int j = 0; j < WIDTH; j++) a += u[p * WIDTH + j] * Find(c, "out.weight")[o * WIDTH + j], g += u[p * WIDTH + j] * Find(c, "gate.weight")[o * WIDTH + j];
+      for (int j = 0; j < WIDTH; j++)
+        a += u[p * WIDTH + j] * Find(c, "out.weight")[o * WIDTH + j],
+          g += u[p * WIDTH + j] * Find(c, "gate.weight")[o * WIDTH + j];
       y[p * c->cout + o] = a + g * x[p * C + o];
     }
   free(u);
@@ -67,8 +73,21 @@ static PetscErrorCode Run(void)
 {
   PetscFunctionBegin;
   PetscCall(Check((Case){.dim = 1, .n = {40, 1, 1}, .cin = 1, .condition = 2, .cout = 1, .depth = 3, .d = {1, 2, 3}}));
-  PetscCall(Check((Case){.dim = 2, .n = {8, 14, 1}, .cin = 1, .condition = 3, .cout = 1, .depth = 3, .d = {1, 2, 1}})); /* on 4 ranks slabs of 2 rows, a halo of 4 */
-  PetscCall(Check((Case){.dim = 2, .n = {12, 9, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .d = {2, 1}, .basis = KAR_BASIS_COSINE}));
+  PetscCall(Check((Case){.dim       = 2,
+                         .n         = {8, 14, 1},
+                         .cin       = 1,
+                         .condition = 3,
+                         .cout      = 1,
+                         .depth     = 3,
+                         .d         = {1, 2, 1}})); /* on 4 ranks slabs of 2 rows, a halo of 4 */
+  PetscCall(Check((Case){.dim       = 2,
+                         .n         = {12, 9, 1},
+                         .cin       = 2,
+                         .condition = 0,
+                         .cout      = 2,
+                         .depth     = 2,
+                         .d         = {2, 1},
+                         .basis     = KAR_BASIS_COSINE}));
   PetscCall(Check((Case){.dim = 3, .n = {8, 5, 6}, .cin = 3, .condition = 1, .cout = 3, .depth = 2, .d = {1, 2}}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,7 @@
-/* What is drawn is the field: averages over blocks, angles averaged as angles, any plane of a cube, its middle one without a choice, on any
-   number of ranks; several pictures share a range of colours; colours are even to the eye; files are what their names say, the same bytes from any ranks; refusals.   ranks: 1 2 3 */
+/* What is drawn is the field: averages over blocks, angles averaged as angles, any plane of a cube, its middle one
+   without a choice, on any
+   number of ranks; several pictures share a range of colours; colours are even to the eye; files are what their names
+   say, the same bytes from any ranks; refusals.   ranks: 1 2 3 */
 #include "files.h"
 
 static PetscReal Value(PetscInt i, PetscInt j, PetscInt k)
@@ -7,7 +9,8 @@ static PetscReal Value(PetscInt i, PetscInt j, PetscInt k)
   return PetscSinReal((PetscReal)(7 * i + 3 * j + k)) + (PetscReal)0.01 * (PetscReal)i;
 }
 
-static PetscErrorCode MakePlane(MPI_Comm comm, PetscInt dim, const PetscInt n[], const KarPlane *plane, PetscInt pixels, PetscBool angle, KarImage *image)
+static PetscErrorCode MakePlane(MPI_Comm comm, PetscInt dim, const PetscInt n[], const KarPlane *plane, PetscInt pixels,
+                                PetscBool angle, KarImage *image)
 {
   KarGrid      grid;
   KarGridInfo  g;
@@ -32,7 +35,8 @@ static PetscErrorCode MakePlane(MPI_Comm comm, PetscInt dim, const PetscInt n[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MakeImage(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscInt pixels, PetscBool angle, KarImage *image)
+static PetscErrorCode MakeImage(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscInt pixels, PetscBool angle,
+                                KarImage *image)
 {
   PetscFunctionBegin;
   PetscCall(MakePlane(comm, dim, n, NULL, pixels, angle, image));
@@ -57,7 +61,8 @@ static PetscErrorCode Planes(void)
 
       PetscCall(MakePlane(PETSC_COMM_WORLD, 3, n, &plane, 100, PETSC_FALSE, &image));
       Claim(image.ny == n[row] && image.nx == n[column], "axis %d: %d x %d", (int)axis, (int)image.ny, (int)image.nx);
-      Claim(image.axis[0] == "zyx"[row] && image.axis[1] == "zyx"[column], "axis %d: axes %c %c", (int)axis, image.axis[0], image.axis[1]);
+      Claim(image.axis[0] == "zyx"[row] && image.axis[1] == "zyx"[column], "axis %d: axes %c %c", (int)axis,
+            image.axis[0], image.axis[1]);
       for (PetscInt b = 0; b < image.ny * image.nx && rank == 0; b++) {
         PetscInt at[3];
 
@@ -68,8 +73,11 @@ static PetscErrorCode Planes(void)
       PetscCall(KarPictureRange(PETSC_COMM_WORLD, 1, &image, ends));
       PetscCall(KarImageDestroy(&image));
     }
-  if (rank == 0) Claim(ends[0] == low && ends[1] == high, "range %g to %g, values %g to %g", (double)ends[0], (double)ends[1], (double)low, (double)high);
-  ClaimFails(MakePlane(PETSC_COMM_WORLD, 3, n, &beyond, 100, PETSC_FALSE, &image), "planes y 0 to 4: there is no number 5");
+  if (rank == 0)
+    Claim(ends[0] == low && ends[1] == high, "range %g to %g, values %g to %g", (double)ends[0], (double)ends[1],
+          (double)low, (double)high);
+  ClaimFails(MakePlane(PETSC_COMM_WORLD, 3, n, &beyond, 100, PETSC_FALSE, &image),
+             "planes y 0 to 4: there is no number 5");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -149,7 +157,8 @@ static PetscErrorCode FromFile(void)
       PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));
       PetscCall(KarImageFromDataset(data, NULL, 0, &plane, 0, PETSC_FALSE, 4, &side[1]));
       PetscCall(KarDatasetClose(&data));
-      for (PetscInt i = 0; i < side[0].ny * side[0].nx && rank == 0; i++) ClaimNear(side[0].values[i], side[1].values[i], 1e-6);
+      for (PetscInt i = 0; i < side[0].ny * side[0].nx && rank == 0; i++)
+        ClaimNear(side[0].values[i], side[1].values[i], 1e-6);
       for (int i = 0; i < 2; i++) PetscCall(KarImageDestroy(&side[i]));
     }
     for (PetscInt i = 0; i < one.ny * one.nx && rank == 0; i++) ClaimNear(one.values[i], other.values[i], 1e-6);
@@ -176,9 +185,12 @@ static PetscErrorCode Colors(void)
 
   PetscFunctionBegin;
   for (int i = 0; i < 100; i++) {
-    Claim(Lightness(KAR_COLORS_SEQUENTIAL, (i + 1) / 100.) > Lightness(KAR_COLORS_SEQUENTIAL, i / 100.), "sequential, %d", i);
+    Claim(Lightness(KAR_COLORS_SEQUENTIAL, (i + 1) / 100.) > Lightness(KAR_COLORS_SEQUENTIAL, i / 100.),
+          "sequential, %d", i);
     Claim(Lightness(KAR_COLORS_GREY, (i + 1) / 100.) > Lightness(KAR_COLORS_GREY, i / 100.), "grey, %d", i);
-    if (i < 50) Claim(Lightness(KAR_COLORS_DIVERGING, (i + 1) / 100.) > Lightness(KAR_COLORS_DIVERGING, i / 100.), "diverging, %d", i);
+    if (i < 50)
+      Claim(Lightness(KAR_COLORS_DIVERGING, (i + 1) / 100.) > Lightness(KAR_COLORS_DIVERGING, i / 100.),
+            "diverging, %d", i);
     ClaimNear(Lightness(KAR_COLORS_DIVERGING, i / 100.), Lightness(KAR_COLORS_DIVERGING, 1 - i / 100.), 5);
   }
   kar_color(KAR_COLORS_CYCLIC, 0, a);

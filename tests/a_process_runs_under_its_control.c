@@ -1,7 +1,11 @@
-/* One equation runs forward, backwards and bridged. With the score as its control a process runs backwards as the sampler of that score does, to
-   rounding. Euler-Maruyama under Doob's control to a pinned end has 1.0979, 1.0185 and 1.0037 of the bridge's variance half way with 20, 100
-   and 500 steps, and leaves the last step's noise at the end, where the exact bridge has 1 and 0 with any number of steps; the
-   exponential sampler has the process's own variance with any. Data of every mode are an end with noise; controls add up. The adjoint of
+/* One equation runs forward, backwards and bridged. With the score as its control a process runs backwards as the
+   sampler of that score does, to
+   rounding. Euler-Maruyama under Doob's control to a pinned end has 1.0979, 1.0185 and 1.0037 of the bridge's variance
+   half way with 20, 100
+   and 500 steps, and leaves the last step's noise at the end, where the exact bridge has 1 and 0 with any number of
+   steps; the
+   exponential sampler has the process's own variance with any. Data of every mode are an end with noise; controls add
+   up. The adjoint of
    the drift's derivative is the transpose of its differences.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -79,7 +83,8 @@ static PetscErrorCode Reversal(KarSDEType type)
   PetscCall(VecNorm(x[0], NORM_2, &norm));
   PetscCall(VecAXPY(x[1], -1, x[0]));
   PetscCall(VecNorm(x[1], NORM_2, &off));
-  Claim(norm > 0.1 && off <= 1e-11 * norm, "%s: the process under the score is off its sampler by %g of %g", type, (double)off, (double)norm);
+  Claim(norm > 0.1 && off <= 1e-11 * norm, "%s: the process under the score is off its sampler by %g of %g", type,
+        (double)off, (double)norm);
   for (int k = 0; k < 2; k++) PetscCall(VecDestroy(&x[k]));
   PetscCall(KarControlDestroy(&control));
   PetscCall(KarScoreDestroy(&score));
@@ -88,7 +93,8 @@ static PetscErrorCode Reversal(KarSDEType type)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Draw j is the standard deviation in coordinate 2 + j and 0 elsewhere, so that the state holds the effect of every draw. */
+/* Draw j is the standard deviation in coordinate 2 + j and 0 elsewhere, so that the state holds the effect of every
+   draw. */
 static PetscErrorCode Impulse(void *ctx, KarKey key, Vec w)
 {
   const PetscInt at = 2 + key.step;
@@ -117,7 +123,8 @@ static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* dX = -1.3 X dt + dW with variance .8 a time, on [0, 2], as `vp` with beta 5.2 on [0, 1]; .8/2.6 lambda of its units. */
+/* dX = -1.3 X dt + dW with variance .8 a time, on [0, 2], as `vp` with beta 5.2 on [0, 1]; .8/2.6 lambda of its units.
+   */
 static PetscErrorCode OrnsteinUhlenbeck(KarSDE *sde)
 {
   PetscFunctionBegin;
@@ -279,7 +286,8 @@ static PetscErrorCode ObservedEnd(KarSDEType type)
   PetscCall(VecNorm(v[0], NORM_2, &norm));
   PetscCall(VecAXPY(v[1], -1, v[0]));
   PetscCall(VecNorm(v[1], NORM_2, &off));
-  Claim(norm > 1e-4 && off <= 1e-10 * norm, "%s: data of modes are off a noisy end by %g of %g", type, (double)off, (double)norm);
+  Claim(norm > 1e-4 && off <= 1e-10 * norm, "%s: data of modes are off a noisy end by %g of %g", type, (double)off,
+        (double)norm);
   Claim(sum <= 1e-13 * norm, "%s: the sum of controls is off by %g", type, (double)sum);
   PetscCall(PetscFree(R));
   PetscCall(KarControlDestroy(&both));
@@ -325,7 +333,8 @@ static PetscErrorCode Adjoint(KarSDEType type, PetscReal tolerance)
   PetscCall(VecDot(f[0], w, &left));
   PetscCall(KarSDEDriftAdjoint(sde, 0.4, x, w, f[1]));
   PetscCall(VecDot(v, f[1], &right));
-  Claim(PetscAbsReal(left / (2 * e) - right) <= tolerance * PetscAbsReal(right), "%s: <F'v, w> = %g, <v, F'*w> = %g", type, (double)(left / (2 * e)), (double)right);
+  Claim(PetscAbsReal(left / (2 * e) - right) <= tolerance * PetscAbsReal(right), "%s: <F'v, w> = %g, <v, F'*w> = %g",
+        type, (double)(left / (2 * e)), (double)right);
   PetscCall(KarSDEHasPath(sde, &path));
   PetscCall(KarSDENonlinear(sde, 0.4, x, f[0]));
   PetscCall(VecNorm(f[0], NORM_2, &left));

@@ -1,5 +1,7 @@
-/* The Sentinel-1 scene over Sierra Negra, as its own description says: 500 x 500 phases in (-pi, pi], none missing, 0.001 degree
-   pixels from (-91.42, -0.58).  Skipped where the scene is not at hand: KARHUNEN_SHARED, or shared/ beside the source. */
+/* The Sentinel-1 scene over Sierra Negra, as its own description says: 500 x 500 phases in (-pi, pi], none missing,
+   0.001 degree
+   pixels from (-91.42, -0.58).  Skipped where the scene is not at hand: KARHUNEN_SHARED, or shared/ beside the source.
+   */
 #include "files.h"
 
 #include <karhunen/io.h>
@@ -18,14 +20,16 @@ static PetscErrorCode Check(const char path[])
   PetscFunctionBegin;
   PetscCall(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene));
   Claim(scene.n[0] == 500 && scene.n[1] == 500, "%" PetscInt_FMT " x %" PetscInt_FMT, scene.n[0], scene.n[1]);
-  Claim(scene.invalid == 0 && scene.wrapped == 0, "%" PetscInt_FMT " invalid, %" PetscInt_FMT " wrapped", scene.invalid, scene.wrapped);
+  Claim(scene.invalid == 0 && scene.wrapped == 0, "%" PetscInt_FMT " invalid, %" PetscInt_FMT " wrapped", scene.invalid,
+        scene.wrapped);
   Claim(scene.georeferenced && !strcmp(scene.units, "degrees"), "no place");
   ClaimNear(scene.step[0], 0.001, 1e-9);
   ClaimNear(scene.step[1], -0.001, 1e-9);
   ClaimNear(scene.first[0], -91.42, 1e-3);
   ClaimNear(scene.first[1], -0.58, 1e-3);
   /* Its rows lie uncompressed at the end of the file, 1,366 bytes from the start. */
-  Claim(pixels && file && !fseek(file, 1366, SEEK_SET) && fread(pixels, sizeof(float), 250000, file) == 250000, "%s", path);
+  Claim(pixels && file && !fseek(file, 1366, SEEK_SET) && fread(pixels, sizeof(float), 250000, file) == 250000, "%s",
+        path);
   if (file) (void)fclose(file);
   Claim(!memcmp(pixels, scene.phase, 250000 * sizeof(float)), "the pixels are not those of the file");
   free(pixels);

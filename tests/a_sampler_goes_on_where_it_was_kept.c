@@ -1,5 +1,7 @@
-/* A sampler that is stopped at a step, kept in a file, and continued by another sampler gives the field of one that was not stopped: the same bits on
-   the same ranks, the same to rounding on one rank alone; for every type of ours, with and without noise, at the first and a later step.  What is of another
+/* A sampler that is stopped at a step, kept in a file, and continued by another sampler gives the field of one that
+   was not stopped: the same bits on
+   the same ranks, the same to rounding on one rank alone; for every type of ours, with and without noise, at the first
+   and a later step.  What is of another
    sampler, or of another grid, is refused.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -55,7 +57,8 @@ static PetscErrorCode StopAt(TS ts, PetscInt step, PetscReal time, Vec x, void *
 }
 
 /* Loads the state on comm and goes on; the difference from the vector `whole` of the file. */
-static PetscErrorCode Continue(MPI_Comm comm, const char path[], const char type[], PetscReal eta, PetscReal *difference)
+static PetscErrorCode Continue(MPI_Comm comm, const char path[], const char type[], PetscReal eta,
+                               PetscReal *difference)
 {
   KarCheckpoint file;
   KarFFT        fft;
@@ -107,10 +110,12 @@ static PetscErrorCode Check(const char path[], const char type[], PetscReal eta,
   PetscCall(KarCheckpointPutVec(file, "whole", whole));
   PetscCall(KarCheckpointClose(&file));
   PetscCall(Continue(PETSC_COMM_WORLD, path, type, eta, &difference));
-  Claim(difference == 0, "%s, eta %g, stopped at %d: off by %g on the same ranks", type, (double)eta, (int)stop, (double)difference);
+  Claim(difference == 0, "%s, eta %g, stopped at %d: off by %g on the same ranks", type, (double)eta, (int)stop,
+        (double)difference);
   if (rank == 0) {
     PetscCall(Continue(PETSC_COMM_SELF, path, type, eta, &difference));
-    Claim(difference <= 1e-12, "%s, eta %g, stopped at %d: off by %g on one rank", type, (double)eta, (int)stop, (double)difference);
+    Claim(difference <= 1e-12, "%s, eta %g, stopped at %d: off by %g on one rank", type, (double)eta, (int)stop,
+          (double)difference);
   }
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   PetscCall(VecDestroy(&x));
@@ -122,7 +127,8 @@ static PetscErrorCode Check(const char path[], const char type[], PetscReal eta,
 
 static char last_error[1024];
 
-static PetscErrorCode Listen(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type, const char *text, void *ctx)
+static PetscErrorCode Listen(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                             PetscErrorType type, const char *text, void *ctx)
 {
   if (type == PETSC_ERROR_INITIAL && text) (void)snprintf(last_error, sizeof(last_error), "%s", text);
   return code;

@@ -1,15 +1,14 @@
-/* A network of points: the answer does not depend on the order of the points, nor on where the box begins, nor on how many points stand for a part of
-   it when their weights say so, and without weights it does; the same on any ranks; its backward pass is the derivative of its forward one.
+/* A network of points: the answer does not depend on the order of the points, nor on where the box begins, nor on how
+   many points stand for a part of
+   it when their weights say so, and without weights it does; the same on any ranks; its backward pass is the
+   derivative of its forward one.
    ranks: 1 2 3 4 */
 #include "claim.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { M    = 60,
-       AXES = 2,
-       CIN  = 2,
-       COUT = 2 };
+enum { M = 60, AXES = 2, CIN = 2, COUT = 2 };
 
 static PetscReal Fraction(PetscReal x)
 {
@@ -142,12 +141,14 @@ static PetscErrorCode Doubled(void)
     PetscCall(Answer(PETSC_COMM_WORLD, &once[w]));
     PetscCall(Answer(PETSC_COMM_WORLD, &twice[w]));
   }
-  Claim(Apart(&once[1], &twice[1]) < 1e-5, "weighted, points there twice change the answer by %g", (double)Apart(&once[1], &twice[1]));
+  Claim(Apart(&once[1], &twice[1]) < 1e-5, "weighted, points there twice change the answer by %g",
+        (double)Apart(&once[1], &twice[1]));
   Claim(Apart(&once[0], &twice[0]) > 1e-2, "without weights, by %g alone", (double)Apart(&once[0], &twice[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Loss(KarNet net, PetscInt n, const PetscReal scalars[], const float x[], const float dy[], KarNetPass pass, PetscReal *loss)
+static PetscErrorCode Loss(KarNet net, PetscInt n, const PetscReal scalars[], const float x[], const float dy[],
+                           KarNetPass pass, PetscReal *loss)
 {
   float y[2 * M * COUT];
 
@@ -180,8 +181,10 @@ static PetscErrorCode Differences(void)
   PetscCall(KarNetZeroGradient(net));
   PetscCall(Loss(net, n, scalars, x, dy, KAR_NET_KEEP, &loss[0]));
   PetscCall(KarNetBackward(net, KAR_NET_WEIGHTS | KAR_NET_INPUT, dy, dx));
-  for (PetscInt i = 0; i < np; i++) exact[0] += (PetscReal)g[i] * (PetscReal)Number(9 + 7 * i), exact[2] += PetscSqr((PetscReal)g[i]);
-  for (PetscInt i = 0; i < 2 * n * CIN; i++) exact[1] += (PetscReal)dx[i] * (PetscReal)Number(4 + 5 * i), exact[3] += PetscSqr((PetscReal)dx[i]);
+  for (PetscInt i = 0; i < np; i++)
+    exact[0] += (PetscReal)g[i] * (PetscReal)Number(9 + 7 * i), exact[2] += PetscSqr((PetscReal)g[i]);
+  for (PetscInt i = 0; i < 2 * n * CIN; i++)
+    exact[1] += (PetscReal)dx[i] * (PetscReal)Number(4 + 5 * i), exact[3] += PetscSqr((PetscReal)dx[i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, exact, 4, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
   for (int of = 0; of < 2; of++) {
     float         *v = of ? x : p;
@@ -189,12 +192,15 @@ static PetscErrorCode Differences(void)
 
     PetscCall(PetscArraycpy(before, v, m));
     for (int side = 0; side < 2; side++) {
-      for (PetscInt i = 0; i < m; i++) v[i] = before[i] + (float)(side ? step : -step) * Number(of ? 4 + 5 * i : 9 + 7 * i);
+      for (PetscInt i = 0; i < m; i++)
+        v[i] = before[i] + (float)(side ? step : -step) * Number(of ? 4 + 5 * i : 9 + 7 * i);
       PetscCall(Loss(net, n, scalars, x, dy, KAR_NET_EVALUATE, &loss[side]));
     }
     PetscCall(PetscArraycpy(v, before, m));
-    Claim(exact[2 + of] > 0 && PetscAbsReal((loss[1] - loss[0]) / (2 * step) - exact[of]) < 2e-3 * (PetscSqrtReal(exact[2 + of]) + PetscAbsReal(exact[of])),
-          "%s: by differences %g, by the backward pass %g", of ? "input" : "weights", (double)((loss[1] - loss[0]) / (2 * step)), (double)exact[of]);
+    Claim(exact[2 + of] > 0 && PetscAbsReal((loss[1] - loss[0]) / (2 * step) - exact[of]) <
+                                 2e-3 * (PetscSqrtReal(exact[2 + of]) + PetscAbsReal(exact[of])),
+          "%s: by differences %g, by the backward pass %g", of ? "input" : "weights",
+          (double)((loss[1] - loss[0]) / (2 * step)), (double)exact[of]);
   }
   PetscCall(PetscFree(before));
   PetscCall(KarNetDestroy(&net));

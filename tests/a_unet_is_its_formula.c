@@ -1,5 +1,7 @@
-/* The U-net is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3 D, with inputs continued periodically
-   and evenly, of two and three levels, on slabs; its gradient to the weights and the input is that of differences of the formula.
+/* The U-net is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3 D, with
+   inputs continued periodically
+   and evenly, of two and three levels, on slabs; its gradient to the weights and the input is that of differences of
+   the formula.
    ranks: 1 2 3 */
 #define TYPE        KARNETUNET
 #define EVERY_LAYER 1
@@ -29,7 +31,8 @@ static const double *Named(const Case *c, const char format[], PetscInt i)
 }
 
 /* x of K channels becomes gelu(s (stencil x + b) + t) of W, plus x where it is kept. */
-static void Layer(const Case *c, PetscInt i, PetscInt l, PetscInt K, PetscInt W, const double *mod, const double *x, double *y)
+static void Layer(const Case *c, PetscInt i, PetscInt l, PetscInt K, PetscInt W, const double *mod, const double *x,
+                  double *y)
 {
   const Level   v = LevelOf(c, l);
   const double *w = Named(c, "layer%d.stencil", i), *b = Named(c, "layer%d.bias", i);
@@ -63,7 +66,8 @@ static PetscInt Parent(const Case *c, PetscInt l, PetscInt p)
 }
 
 /* y = x M + m at `points` points. */
-static void Affine(const double *M, const double *m, PetscInt points, PetscInt K, PetscInt W, const double *x, double *y)
+static void Affine(const double *M, const double *m, PetscInt points, PetscInt K, PetscInt W, const double *x,
+                   double *y)
 {
   for (PetscInt p = 0; p < points; p++)
     for (PetscInt j = 0; j < W; j++) {
@@ -118,7 +122,9 @@ static void Periodic(const Case *c, const PetscReal scalars[2], const double x[]
     for (PetscInt o = 0; o < c->cout; o++) {
       double a = Find(c, "out.bias")[o], g = Find(c, "gate.bias")[o];
 
-      for (int j = 0; j < widths[0]; j++) a += u[p * widths[0] + j] * Find(c, "out.weight")[o * widths[0] + j], g += u[p * widths[0] + j] * Find(c, "gate.weight")[o * widths[0] + j];
+      for (int j = 0; j < widths[0]; j++)
+        a += u[p * widths[0] + j] * Find(c, "out.weight")[o * widths[0] + j],
+          g += u[p * widths[0] + j] * Find(c, "gate.weight")[o * widths[0] + j];
       y[p * c->cout + o] = a + g * x[p * C + o];
     }
   for (PetscInt l = 0; l < L; l++) free(skip[l]);
@@ -147,7 +153,8 @@ static PetscErrorCode Run(void)
   PetscFunctionBegin;
   PetscCall(Check((Case){.dim = 1, .n = {40, 1, 1}, .cin = 1, .condition = 2, .cout = 1, .depth = 3}));
   PetscCall(Check((Case){.dim = 2, .n = {8, 12, 1}, .cin = 2, .condition = 1, .cout = 1, .depth = 3}));
-  PetscCall(Check((Case){.dim = 2, .n = {12, 8, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
+  PetscCall(Check(
+    (Case){.dim = 2, .n = {12, 8, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
   PetscCall(Check((Case){.dim = 3, .n = {6, 4, 4}, .cin = 1, .condition = 0, .cout = 1, .depth = 2}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

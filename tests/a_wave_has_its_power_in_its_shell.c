@@ -1,5 +1,7 @@
-/* A plane wave a cos(k.x + 1) with index kappa has power a^2/2 in shell round(|kappa|) and nowhere else, on every grid that
-   holds it, even, odd or longer than wide; a cosine mode a phi_kappa has a^2.  Shells hold the modes that counting finds. ranks: 1 2 3 */
+/* A plane wave a cos(k.x + 1) with index kappa has power a^2/2 in shell round(|kappa|) and nowhere else, on every grid
+   that
+   holds it, even, odd or longer than wide; a cosine mode a phi_kappa has a^2.  Shells hold the modes that counting
+   finds. ranks: 1 2 3 */
 #include "claim.h"
 
 static PetscErrorCode CreateTransform(PetscInt dim, const PetscInt n[], KarBasis basis, KarFFT *fft)
@@ -42,7 +44,8 @@ static PetscErrorCode CheckWave(PetscInt dim, const PetscInt n[], KarBasis basis
 
         for (PetscInt c = 0; c < dim; c++) {
           angle += 2 * PETSC_PI * (PetscReal)kappa[c] * i3[c] / (PetscReal)n[c];
-          product *= (kappa[c] ? PETSC_SQRT2 : 1) * PetscCosReal(PETSC_PI * (PetscReal)kappa[c] * (i3[c] + 0.5) / (PetscReal)n[c]);
+          product *= (kappa[c] ? PETSC_SQRT2 : 1) *
+                     PetscCosReal(PETSC_PI * (PetscReal)kappa[c] * (i3[c] + 0.5) / (PetscReal)n[c]);
         }
         v[at] = a * (periodic ? PetscCosReal(angle) : product);
       }
@@ -77,7 +80,8 @@ static PetscErrorCode CheckCount(PetscInt dim, const PetscInt n[], KarBasis basi
 
     for (PetscInt a = low; a <= 40; a++)
       for (PetscInt b = dim > 1 ? low : 0; b <= (dim > 1 ? 40 : 0); b++)
-        for (PetscInt c = dim > 2 ? low : 0; c <= (dim > 2 ? 40 : 0); c++) count += lround(sqrt((double)(a * a + b * b + c * c))) == j;
+        for (PetscInt c = dim > 2 ? low : 0; c <= (dim > 2 ? 40 : 0); c++)
+          count += lround(sqrt((double)(a * a + b * b + c * c))) == j;
     ClaimNear(modes[j], (PetscReal)count, 0);
   }
   PetscCall(KarFFTDestroy(&fft));
@@ -86,8 +90,10 @@ static PetscErrorCode CheckCount(PetscInt dim, const PetscInt n[], KarBasis basi
 
 static PetscErrorCode Run(void)
 {
-  const PetscInt sizes[][3] = {{16, 16, 16}, {15, 18, 13}, {32, 14, 12}}, kappa[][3] = {{3, 4, 0}, {-2, 1, 3}, {0, 0, 0}, {1, -3, -2}};
-  const PetscInt shells[][3] = {{8, 8, 8}, {8, 8, 7}, {16, 7, 6}}, cosine_shells[][3] = {{16, 16, 16}, {15, 15, 13}, {32, 14, 12}};
+  const PetscInt sizes[][3]         = {{16, 16, 16}, {15, 18, 13}, {32, 14, 12}},
+                 kappa[][3]         = {{3, 4, 0}, {-2, 1, 3}, {0, 0, 0}, {1, -3, -2}};
+  const PetscInt shells[][3]        = {{8, 8, 8}, {8, 8, 7}, {16, 7, 6}},
+                 cosine_shells[][3] = {{16, 16, 16}, {15, 15, 13}, {32, 14, 12}};
 
   PetscFunctionBegin;
   for (int s = 0; s < 3; s++)

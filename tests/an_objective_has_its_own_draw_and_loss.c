@@ -1,5 +1,7 @@
-/* An objective from outside with a draw and a loss of its own: with the terms 0, 1, 2, ... of a run as their losses, the loss of the first step is
-   the mean of the first batch's numbers, and with a gradient of one at every weight AdamW moves each by the learning rate.  ranks: 1 2 3 */
+/* An objective from outside with a draw and a loss of its own: with the terms 0, 1, 2, ... of a run as their losses,
+   the loss of the first step is
+   the mean of the first batch's numbers, and with a gradient of one at every weight AdamW moves each by the learning
+   rate.  ranks: 1 2 3 */
 #include <karhunen/impl/train.h>
 
 #include "claim.h"
@@ -15,14 +17,16 @@ static PetscErrorCode SetUp(KarTrainer tr)
   set_up++;
   return PETSC_SUCCESS;
 }
-static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], const PetscInt coarse[])
+static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[],
+                            const PetscReal mean[], const PetscInt coarse[])
 {
   PetscFunctionBegin;
   modelled++;
   PetscCall(kar_denoising.model(tr, n, k, lambda, mean, coarse));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
-static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
+static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch,
+                           PetscInt i)
 {
   tr->t[i] = (PetscReal)number;
   return PETSC_SUCCESS;
@@ -69,7 +73,8 @@ static PetscErrorCode MakeData(const char path[], KarDataset *data)
   PetscCall(KarDatasetSetUp(*data));
   for (PetscInt s = 0; s < 4; s++) {
     PetscCall(VecGetArrayWrite(u, &a));
-    for (PetscInt i = 0; i < info.ln * N; i++) a[i] = PetscSinReal(1 + 2 * (PetscReal)(i + info.start * N) + (PetscReal)s);
+    for (PetscInt i = 0; i < info.ln * N; i++)
+      a[i] = PetscSinReal(1 + 2 * (PetscReal)(i + info.start * N) + (PetscReal)s);
     PetscCall(VecRestoreArrayWrite(u, &a));
     PetscCall(KarDatasetWrite(*data, "u", s, u));
   }
@@ -95,7 +100,8 @@ static PetscErrorCode Run(void)
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
   (void)snprintf(path, sizeof(path), "own_objective_%d.h5", ranks);
   PetscCall(KarObjectiveRegister("numbers", "the number of each term", Create));
-  PetscCall(PetscOptionsInsertString(NULL, "-train_objective numbers -train_steps 1 -train_batch 6 -train_warmup 1 -train_lr 1e-3 -train_validation 0 -fno_width 4 -fno_modes 2"));
+  PetscCall(PetscOptionsInsertString(NULL, "-train_objective numbers -train_steps 1 -train_batch 6 -train_warmup 1 "
+                                           "-train_lr 1e-3 -train_validation 0 -fno_width 4 -fno_modes 2"));
   PetscCall(MakeData(path, &data));
   PetscCall(KarTrainerCreate(PETSC_COMM_WORLD, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
@@ -107,7 +113,8 @@ static PetscErrorCode Run(void)
   PetscCall(PetscArraycpy(before, p, size));
   PetscCall(KarTrainerSolve(trainer, "", NULL));
   ClaimNear(trainer->mean_loss, (BATCH - 1) / 2., 1e-14);
-  for (PetscInt i = 0; i < size; i++) worst = PetscMax(worst, PetscAbsReal((PetscReal)before[i] - (PetscReal)p[i] - RATE));
+  for (PetscInt i = 0; i < size; i++)
+    worst = PetscMax(worst, PetscAbsReal((PetscReal)before[i] - (PetscReal)p[i] - RATE));
   ClaimNear(worst, 0, 1e-4 * RATE + 1e-7);
   PetscCall(PetscFree(before));
   PetscCall(KarTrainerDestroy(&trainer));

@@ -1,5 +1,7 @@
-/* Of observations that are not linear (phases, functions of values, a flow), H'(x) v is the central difference of H, and <H' v, z> = <v, H'* z>, in both bases; phases differ by the
-   nearest of all whole turns. A field of errors enters the data with the variance of its spectrum. Data are fields again: each at its point,
+/* Of observations that are not linear (phases, functions of values, a flow), H'(x) v is the central difference of H,
+   and <H' v, z> = <v, H'* z>, in both bases; phases differ by the
+   nearest of all whole turns. A field of errors enters the data with the variance of its spectrum. Data are fields
+   again: each at its point,
    its mask 1 there and 0 elsewhere. ranks: 1 2 3 */
 #include "claim.h"
 
@@ -66,7 +68,8 @@ static PetscErrorCode Derivative(KarFFT fft, const char type[], PetscReal tolera
   PetscCall(VecDot(y, z, &left));
   PetscCall(VecDot(v, back, &right));
   PetscCall(VecNorm(back, NORM_2, &size));
-  Claim(PetscAbsReal(left - right) <= 1e-12 * size, "%s: <H'v, z> %.17g, <v, H'*z> %.17g", type, (double)left, (double)right);
+  Claim(PetscAbsReal(left - right) <= 1e-12 * size, "%s: <H'v, z> %.17g, <v, H'*z> %.17g", type, (double)left,
+        (double)right);
   PetscCall(Difference(obs, x, v, 1e-5, d));
   PetscCall(VecNorm(y, NORM_2, &size));
   PetscCall(VecAXPY(d, -1, y));
@@ -82,7 +85,8 @@ static PetscErrorCode Derivative(KarFFT fft, const char type[], PetscReal tolera
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Data without a field are errors alone: their mean square over 100 draws of 16 is that of Q at a point and gamma^2, within a quarter, which is 3.5 standard
+/* Data without a field are errors alone: their mean square over 100 draws of 16 is that of Q at a point and gamma^2,
+   within a quarter, which is 3.5 standard
    errors or more: a false alarm is rarer than 1e-3 for another seed. */
 static PetscErrorCode Errors(KarFFT fft)
 {
@@ -190,7 +194,8 @@ static PetscErrorCode Encoded(KarFFT fft)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Through a flow, of the vorticity and of the force: the derivative is that of the steps, and the values are those of src/flow. */
+/* Through a flow, of the vorticity and of the force: the derivative is that of the steps, and the values are those of
+   src/flow. */
 static PetscErrorCode Flow(PetscBool forcing)
 {
   const PetscInt  n[2]      = {16, 20};
@@ -234,7 +239,8 @@ static PetscErrorCode Flow(PetscBool forcing)
   PetscCall(VecDot(y, z, &left));
   PetscCall(VecDot(v, back, &right));
   PetscCall(VecNorm(back, NORM_2, &size));
-  Claim(size > 0 && PetscAbsReal(left - right) <= 1e-12 * PetscMax(size, 1), "flow: <H'v, z> %.17g, <v, H'*z> %.17g", (double)left, (double)right);
+  Claim(size > 0 && PetscAbsReal(left - right) <= 1e-12 * PetscMax(size, 1), "flow: <H'v, z> %.17g, <v, H'*z> %.17g",
+        (double)left, (double)right);
   PetscCall(KarFluidCreate(fft, &flow, &fluid));
   PetscCall(VecCopy(x, forcing ? rest : w));
   PetscCall(KarFluidSolve(fluid, 0.4, rest, w, NULL));
@@ -267,7 +273,8 @@ static PetscErrorCode Flow(PetscBool forcing)
 
 static PetscErrorCode Run(void)
 {
-  static const char *const types[] = {KAROBSERVATIONSQUARE, KAROBSERVATIONTANH, KAROBSERVATIONPHASE, KAROBSERVATIONPOINTS};
+  static const char *const types[] = {KAROBSERVATIONSQUARE, KAROBSERVATIONTANH, KAROBSERVATIONPHASE,
+                                      KAROBSERVATIONPOINTS};
 
   PetscFunctionBegin;
   for (int basis = 0; basis < 2; basis++)

@@ -1,6 +1,9 @@
-/* Linear bridges have the means and variances of the formulas with hyperbolic sines, and of an Ornstein-Uhlenbeck process worked out elsewhere, to ten
-   digits; two steps are one; the pinned end is met; a noisy end of great variance leaves the transition; all processes but a ladder.  The
-   draws of a bridge have these moments: 4,096 of them, each mean and variance within 4.5 standard errors (false alarms: 1 in 10^4).  ranks: 1 2 3 */
+/* Linear bridges have the means and variances of the formulas with hyperbolic sines, and of an Ornstein-Uhlenbeck
+   process worked out elsewhere, to ten
+   digits; two steps are one; the pinned end is met; a noisy end of great variance leaves the transition; all processes
+   but a ladder.  The
+   draws of a bridge have these moments: 4,096 of them, each mean and variance within 4.5 standard errors (false
+   alarms: 1 in 10^4).  ranks: 1 2 3 */
 #include "claim.h"
 
 #include <math.h>
@@ -29,11 +32,14 @@ static PetscErrorCode Create(KarSDEType type, KarSDE *sde, PetscInt *n)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* dX = -1.3 X dt + dW with variance .8 a time, from .7 to -1.1 at 2, as `vp` with beta 5.2 on [0, 1], in units where g^2 lambda = .8. */
+/* dX = -1.3 X dt + dW with variance .8 a time, from .7 to -1.1 at 2, as `vp` with beta 5.2 on [0, 1], in units where
+   g^2 lambda = .8. */
 static PetscErrorCode OrnsteinUhlenbeck(void)
 {
-  const PetscReal  times[3] = {0.5, 1, 1.5}, mean[2][3] = {{0.2455396860, -0.1014757501, -0.4928956154}, {0.2994486144, 0.0299319316, -0.2264869388}};
-  const PetscReal  variance[2][3] = {{0.2205220193, 0.2651455875, 0.2205220193}, {0.2220122992, 0.2740005749, 0.2569171407}};
+  const PetscReal  times[3] = {0.5, 1, 1.5}, mean[2][3] = {{0.2455396860, -0.1014757501, -0.4928956154},
+                                                           {0.2994486144, 0.0299319316, -0.2264869388}};
+  const PetscReal  variance[2][3] = {{0.2205220193, 0.2651455875, 0.2205220193},
+                                     {0.2220122992, 0.2740005749, 0.2569171407}};
   const PetscReal *lambda;
   KarSDE           sde;
   KarCov           cov;
@@ -95,11 +101,16 @@ static PetscErrorCode TwoStepsAreOne(KarSDEType type)
   Claim(worst <= 1e-13, "%s: two steps of a bridge are off one by %g", type, (double)worst);
   PetscCall(KarSDEGetBridge(sde, 0.2 * T, T, T, NULL, w[0], w[1], w[2]));
   for (PetscInt i = 0; i < n; i++)
-    if (w[1][i] != 0) Claim(PetscAbsReal(w[1][i] - 1) < 1e-12 && PetscAbsReal(w[0][i]) < 1e-12 && w[2][i] <= 1e-13 * PetscMax(scale, 1e-3), "%s: the pinned end is missed: %g %g %g", type, (double)w[0][i], (double)w[1][i], (double)w[2][i]);
+    if (w[1][i] != 0)
+      Claim(PetscAbsReal(w[1][i] - 1) < 1e-12 && PetscAbsReal(w[0][i]) < 1e-12 &&
+              w[2][i] <= 1e-13 * PetscMax(scale, 1e-3),
+            "%s: the pinned end is missed: %g %g %g", type, (double)w[0][i], (double)w[1][i], (double)w[2][i]);
   for (PetscInt i = 0; i < n; i++) w[3][i] = 1e30;
   PetscCall(KarSDEGetBridge(sde, 0.2 * T, 0.7 * T, T, w[3], w[0], w[1], w[2]));
   PetscCall(KarSDEGetTransition(sde, 0.2 * T, 0.7 * T, w[4], w[5]));
-  for (PetscInt i = 0; i < n; i++) Claim(PetscAbsReal(w[0][i] - w[4][i]) < 1e-13 && PetscAbsReal(w[2][i] - w[5][i]) < 1e-13, "%s: an end that says nothing changes the transition", type);
+  for (PetscInt i = 0; i < n; i++)
+    Claim(PetscAbsReal(w[0][i] - w[4][i]) < 1e-13 && PetscAbsReal(w[2][i] - w[5][i]) < 1e-13,
+          "%s: an end that says nothing changes the transition", type);
   for (int i = 0; i < 9; i++) PetscCall(PetscFree(w[i]));
   PetscCall(KarSDEDestroy(&sde));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -142,11 +153,14 @@ static PetscErrorCode Draws(void)
   PetscCall(VecGetArrayRead(sum, &m));
   PetscCall(VecGetArrayRead(square, &q));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscScalar mean = -0.2 * wx[i] + 0.4 * wv[i], *real = m + i * (size / n), variance = q[i * (size / n)] - *real * *real;
+    const PetscScalar mean = -0.2 * wx[i] + 0.4 * wv[i], *real = m + i * (size / n),
+                      variance = q[i * (size / n)] - *real * *real;
 
     if (s[i] == 0) continue;
-    Claim(PetscAbsReal(*real - mean) <= 4.5 * PetscSqrtReal(s[i] / N), "mode %d: mean %g of the draws, %g", (int)i, (double)*real, (double)mean);
-    Claim(PetscAbsReal(variance - s[i]) <= 4.5 * s[i] * PetscSqrtReal(2. / N), "mode %d: variance %g of the draws, %g", (int)i, (double)variance, (double)s[i]);
+    Claim(PetscAbsReal(*real - mean) <= 4.5 * PetscSqrtReal(s[i] / N), "mode %d: mean %g of the draws, %g", (int)i,
+          (double)*real, (double)mean);
+    Claim(PetscAbsReal(variance - s[i]) <= 4.5 * s[i] * PetscSqrtReal(2. / N), "mode %d: variance %g of the draws, %g",
+          (int)i, (double)variance, (double)s[i]);
   }
   PetscCall(VecRestoreArrayRead(square, &q));
   PetscCall(VecRestoreArrayRead(sum, &m));

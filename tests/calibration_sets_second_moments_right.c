@@ -1,21 +1,19 @@
 /* Calibration (score/calibration.h).  ranks: 1 3
-   1. A network with large biases is linear, gelu(u) = u there: F = 0.2 times its first input.  Its share of every mode is then
+   1. A network with large biases is linear, gelu(u) = u there: F = 0.2 times its first input.  Its share of every mode
+   is then
       a known multiple of the Wiener filter, and one pass takes it off: in one dimension, where a shell is one mode, the
       calibrated denoiser is the Wiener filter to single precision at every evaluation, and so are its samples.
-   2. A network of random weights puts up to half too much variance into the shells of the samples; after calibration each
-      shell has that of a sampler with the exact score, within 5 standard errors of two independent sets. The sets share their
+   2. A network of random weights puts up to half too much variance into the shells of the samples; after calibration
+   each
+      shell has that of a sampler with the exact score, within 5 standard errors of two independent sets. The sets
+      share their
       keys, so that their difference is smaller than that: no false alarm in practice. */
 #include "claim.h"
 
 #include <karhunen/denoiser.h>
 #include <karhunen/sampler.h>
 
-enum { POINTS  = 33,
-       SHELLS  = 17,
-       STEPS   = 31,
-       SAMPLES = 3000,
-       PASSES  = 3,
-       DRAWN   = 800 };
+enum { POINTS = 33, SHELLS = 17, STEPS = 31, SAMPLES = 3000, PASSES = 3, DRAWN = 800 };
 
 static PetscErrorCode Tensor(KarNet net, const char name[], float **p, PetscInt *size)
 {
@@ -40,7 +38,12 @@ static PetscErrorCode MakeLinear(KarNet net)
   static const struct {
     const char *name;
     float       first;
-  } set[] = {{"lift.weight", 1}, {"lift.bias", 12}, {"layer0.skip.weight", 1}, {"projection.0.weight", 1}, {"projection.1.weight", 0.2f}, {"projection.1.bias", -2.4f}};
+  } set[] = {{"lift.weight", 1},
+             {"lift.bias", 12},
+             {"layer0.skip.weight", 1},
+             {"projection.0.weight", 1},
+             {"projection.1.weight", 0.2f},
+             {"projection.1.bias", -2.4f}};
   PetscInt n, size;
   float   *p;
 
@@ -66,8 +69,10 @@ static PetscErrorCode MakeRandom(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A score on this rank alone from a model file made for it, its sampler, and the exact score of Gaussian data with its. */
-static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *score, TS *ts, KarScore *exact, TS *exact_ts)
+/* A score on this rank alone from a model file made for it, its sampler, and the exact score of Gaussian data with
+   its. */
+static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *score, TS *ts, KarScore *exact,
+                                  TS *exact_ts)
 {
   const PetscInt n = POINTS;
   PetscReal      k[SHELLS], lambda[SHELLS], mean = 0;
@@ -82,7 +87,8 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *scor
   TS             each;
 
   PetscFunctionBegin;
-  for (PetscInt j = 0; j < SHELLS; j++) k[j] = 2 * PETSC_PI * (PetscReal)j, lambda[j] = j ? PetscPowReal((PetscReal)j, -5) : 0;
+  for (PetscInt j = 0; j < SHELLS; j++)
+    k[j] = 2 * PETSC_PI * (PetscReal)j, lambda[j] = j ? PetscPowReal((PetscReal)j, -5) : 0;
   PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
   PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
   PetscCall(KarFFTCreate(grid, &fft));
@@ -140,7 +146,8 @@ static PetscErrorCode Difference(Vec x, Vec y, PetscReal *difference)
 }
 
 /* The largest distance of denoisers at the evaluations, and that of a sample. */
-static PetscErrorCode Compare(KarScore score, TS ts, KarScore exact, TS exact_ts, PetscReal *denoiser, PetscReal *sample)
+static PetscErrorCode Compare(KarScore score, TS ts, KarScore exact, TS exact_ts, PetscReal *denoiser,
+                              PetscReal *sample)
 {
   const KarKey     key = {.seed = 9, .sample = 1, .stream = KAR_STREAM_TEST};
   const PetscReal *t;
@@ -213,7 +220,8 @@ static PetscErrorCode LargestZ(TS ts, TS exact_ts, KarFFT fft, PetscReal *z)
       PetscCall(KarStatsSpectrum(fft, x, SHELLS, power));
       for (PetscInt j = 0; j < SHELLS; j++) sum[s][j][0] += power[j], sum[s][j][1] += power[j] * power[j];
     }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, (int)(sizeof(sum) / sizeof(PetscReal)), MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, sum, (int)(sizeof(sum) / sizeof(PetscReal)), MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
   *z = 0;
   for (PetscInt j = 1; j < SHELLS; j++) {
     PetscReal mean[2], error2[2];
@@ -250,10 +258,12 @@ static PetscErrorCode RunRandom(void)
 
 static PetscErrorCode Run(void)
 {
-  static const char *const options[][2] = {{"-fno_width", "8"}, {"-fno_modes", "5"}, {"-fno_depth", "1"}, {"-fno_hidden", "8"}, {"-sde_beta_max", "3"}};
+  static const char *const options[][2] = {
+    {"-fno_width", "8"}, {"-fno_modes", "5"}, {"-fno_depth", "1"}, {"-fno_hidden", "8"}, {"-sde_beta_max", "3"}};
 
   PetscFunctionBegin;
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(options); i++) PetscCall(PetscOptionsSetValue(NULL, options[i][0], options[i][1]));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(options); i++)
+    PetscCall(PetscOptionsSetValue(NULL, options[i][0], options[i][1]));
   PetscCall(RunLinear());
   PetscCall(RunRandom());
   PetscFunctionReturn(PETSC_SUCCESS);

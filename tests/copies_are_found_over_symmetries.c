@@ -1,13 +1,12 @@
-/* The nearest of 30 fields to one of them that is shifted, turned, mirrored with its sign, and of a phase one with a constant added and its sign
-   changed, is that one, at distance 0 to rounding; half of it and half of another field is as far as the inner products say.
+/* The nearest of 30 fields to one of them that is shifted, turned, mirrored with its sign, and of a phase one with a
+   constant added and its sign
+   changed, is that one, at distance 0 to rounding; half of it and half of another field is as far as the inner
+   products say.
    ranks: 1 3 */
 #include "claim.h"
 #include <math.h>
 
-enum { N      = 12,
-       FIELDS = 30,
-       PICK   = 17,
-       TURN   = 6 };
+enum { N = 12, FIELDS = 30, PICK = 17, TURN = 6 };
 
 typedef struct {
   KarFFT fft;
@@ -51,7 +50,8 @@ static PetscErrorCode Noise(Room *room, PetscInt i, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CompareAll(Room *room, PetscErrorCode (*make)(Room *, PetscInt, Vec), KarNearest nearest, PetscReal distance[], PetscInt which[])
+static PetscErrorCode CompareAll(Room *room, PetscErrorCode (*make)(Room *, PetscInt, Vec), KarNearest nearest,
+                                 PetscReal distance[], PetscInt which[])
 {
   PetscFunctionBegin;
   for (PetscInt i = room->rank; i < FIELDS; i += room->ranks) {
@@ -120,7 +120,8 @@ static PetscErrorCode Angles(Room *room, PetscReal constant, PetscReal sign, Pet
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayWrite(room->field, &v));
-  for (PetscInt q = 0; q < N * N; q++) v[2 * q] = cos(constant + sign * Phase(i, q)), v[2 * q + 1] = sin(constant + sign * Phase(i, q));
+  for (PetscInt q = 0; q < N * N; q++)
+    v[2 * q] = cos(constant + sign * Phase(i, q)), v[2 * q + 1] = sin(constant + sign * Phase(i, q));
   PetscCall(VecRestoreArrayWrite(room->field, &v));
   PetscCall(KarFFTForward(room->fft, room->field, x));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,10 +1,13 @@
-/* The eigenvalues of a covariance are normalised by the sum over all modes of the continuum: against closed forms and plain sums,
-   in 1D, 2D, 3D, both bases, stretched boxes; grids agree on every mode that they share, and files give a covariance back.
+/* The eigenvalues of a covariance are normalised by the sum over all modes of the continuum: against closed forms and
+   plain sums,
+   in 1D, 2D, 3D, both bases, stretched boxes; grids agree on every mode that they share, and files give a covariance
+   back.
    ranks: 1 2 */
 #include "claim.h"
 #include "files.h"
 
-static PetscErrorCode Make(PetscInt dim, PetscInt n, const PetscReal length[], KarBasis basis, KarCovType type, KarCov *cov)
+static PetscErrorCode Make(PetscInt dim, PetscInt n, const PetscReal length[], KarBasis basis, KarCovType type,
+                           KarCov *cov)
 {
   const PetscInt sizes[3] = {n, n, n};
   KarGrid        grid;
@@ -22,7 +25,8 @@ static PetscErrorCode Make(PetscInt dim, PetscInt n, const PetscReal length[], K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* lambda(0) times the sum of shape(k) over the lattice must be the variance: plain sum of exp(-l^2 k^2/2) is a product over axes. */
+/* lambda(0) times the sum of shape(k) over the lattice must be the variance: plain sum of exp(-l^2 k^2/2) is a product
+   over axes. */
 static PetscErrorCode Gauss(PetscInt dim, KarBasis basis, PetscReal ell)
 {
   const PetscReal length[3] = {1, 2.5, 0.7};

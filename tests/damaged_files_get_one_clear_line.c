@@ -1,6 +1,9 @@
-/* Files of others, damaged: bits flipped, bytes set to extremes, ends cut, parts moved.  Whatever is left is read, or refused in
-   one line; nothing crashes, hangs or writes a word of its own.  Each file is read in a process of its own, of SECONDS of
-   processor time.  A damaged HDF5 file that libhdf5 by itself cannot survive is counted as the library's, and said to be.
+/* Files of others, damaged: bits flipped, bytes set to extremes, ends cut, parts moved.  Whatever is left is read, or
+   refused in
+   one line; nothing crashes, hangs or writes a word of its own.  Each file is read in a process of its own, of SECONDS
+   of
+   processor time.  A damaged HDF5 file that libhdf5 by itself cannot survive is counted as the library's, and said to
+   be.
    The damage is a function of -seed (1) and of the file's number, 0 to -files (40) of each kind; a long run:
      sh tests/mpi.sh 1 build/tests/damaged_files_get_one_clear_line -files 1000 -seed 2 */
 #include "scenes.h"
@@ -21,10 +24,7 @@ const char *__asan_default_options(void)
 }
 #endif
 
-enum { READ,
-       REFUSED,
-       TWO_LINES,
-       CRASHED };
+enum { READ, REFUSED, TWO_LINES, CRASHED };
 
 static PetscErrorCode ReadScene(const char path[])
 {
@@ -88,7 +88,8 @@ static PetscErrorCode ReadByLibrary(const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whether anything was said; that there is no such memory, which the sanitizer also says of a library's request, does not count. */
+/* Whether anything was said; that there is no such memory, which the sanitizer also says of a library's request, does
+   not count. */
 static PetscBool Spoke(const char words[])
 {
   char      line[512];
@@ -165,11 +166,13 @@ static PetscErrorCode WriteDigits(void)
 
 static PetscErrorCode WriteSound(void)
 {
-  const char rsc[] = "WIDTH       21\nFILE_LENGTH  13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP -0.001\nWAVELENGTH 0.0554658\n";
-  const char par[] = "title: x\nwidth:   21\nnlines:  13\ncorner_lat:  0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\n"
-                     "post_lat: -1.0e-03 decimal degrees\npost_lon: 1.0e-03 decimal degrees\nradar_frequency: 5.4049999e+09 Hz\n";
-  char       path[PETSC_MAX_PATH_LEN];
-  float      pairs[2 * SIZE];
+  const char rsc[] =
+    "WIDTH       21\nFILE_LENGTH  13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP -0.001\nWAVELENGTH 0.0554658\n";
+  const char par[] =
+    "title: x\nwidth:   21\nnlines:  13\ncorner_lat:  0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\n"
+    "post_lat: -1.0e-03 decimal degrees\npost_lon: 1.0e-03 decimal degrees\nradar_frequency: 5.4049999e+09 Hz\n";
+  char  path[PETSC_MAX_PATH_LEN];
+  float pairs[2 * SIZE];
 
   PetscFunctionBegin;
   FillPhase();
@@ -222,12 +225,15 @@ static size_t Place(KarKey key, PetscInt i, size_t size)
 /* One to four acts of damage; the new size. */
 static size_t Damage(KarKey key, size_t size, unsigned char bytes[2 * ROOM])
 {
-  static const unsigned char extremes[][4] = {{0, 0, 0, 0}, {255, 255, 255, 255}, {127, 255, 255, 255}, {255, 255, 255, 127}, {0, 0, 16, 0}, {1, 0, 0, 0}, {0, 0, 0, 1}, {'9', '9', '9', '9'}};
+  static const unsigned char extremes[][4] = {{0, 0, 0, 0},         {255, 255, 255, 255}, {127, 255, 255, 255},
+                                              {255, 255, 255, 127}, {0, 0, 16, 0},        {1, 0, 0, 0},
+                                              {0, 0, 0, 1},         {'9', '9', '9', '9'}};
   const size_t               acts          = 1 + Below(key, 0, 4);
 
   for (size_t act = 0; act < acts && size > 4; act++) {
     const PetscInt base = 10 + 100 * (PetscInt)act;
-    const size_t   at = Place(key, base, size), from = Place(key, base + 1, size), count = PetscMin(1 + Below(key, base + 2, 64), size - PetscMax(at, from));
+    const size_t   at = Place(key, base, size), from = Place(key, base + 1, size),
+                 count = PetscMin(1 + Below(key, base + 2, 64), size - PetscMax(at, from));
 
     switch (Below(key, base + 3, 8)) {
     case 0: size = at + 1; break;                                                             /* cut */
@@ -237,7 +243,8 @@ static size_t Damage(KarKey key, size_t size, unsigned char bytes[2 * ROOM])
     case 4:
     case 5: memcpy(bytes + PetscMin(at, size - 4), extremes[Below(key, base + 4, 8)], 4); break;
     default:
-      for (size_t i = 0; i <= Below(key, base + 5, 8); i++) bytes[Place(key, base + 6 + (PetscInt)i, size)] ^= (unsigned char)(1 << Below(key, base + 20 + (PetscInt)i, 8));
+      for (size_t i = 0; i <= Below(key, base + 5, 8); i++)
+        bytes[Place(key, base + 6 + (PetscInt)i, size)] ^= (unsigned char)(1 << Below(key, base + 20 + (PetscInt)i, 8));
     }
   }
   return size;

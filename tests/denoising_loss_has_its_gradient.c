@@ -1,9 +1,13 @@
-/* The gradient that training adds up is that of the loss it prints: a step along it changes the loss by step times its squared
-   norm, for each objective, normalised and not, with the network on its own grid and on a finer one, periodic and cosine, and of an octave given coarser modes.  Central
-   differences in a float network: 1e-3 of the slope.  A further weight of the mean counts mode 0's error so often, no other.  ranks: 1 3 */
+/* The gradient that training adds up is that of the loss it prints: a step along it changes the loss by step times its
+   squared
+   norm, for each objective, normalised and not, with the network on its own grid and on a finer one, periodic and
+   cosine, and of an octave given coarser modes.  Central
+   differences in a float network: 1e-3 of the slope.  A further weight of the mean counts mode 0's error so often, no
+   other.  ranks: 1 3 */
 #include "claim.h"
 
-static PetscErrorCode Total(KarDenoiser denoiser, const KarLoss *how, PetscReal factor, const Vec xt[], const Vec x0[], PetscReal *total)
+static PetscErrorCode Total(KarDenoiser denoiser, const KarLoss *how, PetscReal factor, const Vec xt[], const Vec x0[],
+                            PetscReal *total)
 {
   const PetscReal t[2] = {0.2, 0.6};
   PetscReal       loss[2];
@@ -45,7 +49,8 @@ static PetscErrorCode CheckMean(KarDenoiser denoiser, const KarLoss *how, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Check(KarBasis basis, const char oversample[], const char gain[], PetscBool octave, const KarLoss *how)
+static PetscErrorCode Check(KarBasis basis, const char oversample[], const char gain[], PetscBool octave,
+                            const KarLoss *how)
 {
   const PetscInt  n[2] = {12, 12};
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5, step = 5e-4;
@@ -90,7 +95,8 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
     PetscCall(KarFFTCreateCoordinates(fft, &x0[b]));
     PetscCall(VecDuplicate(x0[b], &xt[b]));
     PetscCall(KarCovSample(data, (KarKey){.seed = 5, .sample = b, .stream = KAR_STREAM_DATA}, x0[b]));
-    PetscCall(KarSDEAddNoise(sde, 0.2 + 0.4 * b, (KarKey){.seed = 5, .sample = b, .stream = KAR_STREAM_TRAIN}, x0[b], xt[b], NULL));
+    PetscCall(KarSDEAddNoise(sde, 0.2 + 0.4 * b, (KarKey){.seed = 5, .sample = b, .stream = KAR_STREAM_TRAIN}, x0[b],
+                             xt[b], NULL));
   }
   if (how->mean > 0 && how->scale == 1) PetscCall(CheckMean(denoiser, how, xt, x0));
   PetscCall(KarNetZeroGradient(net));

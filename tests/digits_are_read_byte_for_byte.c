@@ -1,11 +1,10 @@
-/* IDX files made here, plain and gzipped, give their bytes; labels, other magic numbers, files cut short, too long or damaged
-   give one clear line.  Bilinear resizing keeps constants and straight lines, and is the identity on its own grid.  ranks: 1 2 */
+/* IDX files made here, plain and gzipped, give their bytes; labels, other magic numbers, files cut short, too long or
+   damaged
+   give one clear line.  Bilinear resizing keeps constants and straight lines, and is the identity on its own grid.
+   ranks: 1 2 */
 #include "files.h"
 
-enum { N    = 3,
-       NY   = 5,
-       NX   = 4,
-       HEAD = 16 };
+enum { N = 3, NY = 5, NX = 4, HEAD = 16 };
 
 static PetscErrorCode WriteBytes(const char path[], PetscInt n, const unsigned char bytes[])
 {
@@ -37,7 +36,8 @@ static PetscErrorCode CheckSame(const char path[], const unsigned char bytes[])
 
 static PetscErrorCode CheckFiles(void)
 {
-  unsigned char  bytes[HEAD + N * NY * NX + 1] = {0, 0, 8, 3, 0, 0, 0, N, 0, 0, 0, NY, 0, 0, 0, NX}, wrong[sizeof(bytes)];
+  unsigned char bytes[HEAD + N * NY * NX + 1] = {0, 0, 8, 3, 0, 0, 0, N, 0, 0, 0, NY, 0, 0, 0, NX},
+                                           wrong[sizeof(bytes)];
   char           path[PETSC_MAX_PATH_LEN], packed[PETSC_MAX_PATH_LEN], command[2 * PETSC_MAX_PATH_LEN + 32];
   const PetscInt whole = HEAD + N * NY * NX;
   KarIDX         idx   = {0};
@@ -88,10 +88,12 @@ static PetscErrorCode Run(void)
     flat[i]  = 77;
   }
   for (PetscInt i = 0; i < NY; i++)
-    for (PetscInt j = 0; j < NX; j++) ClaimNear(kar_bilinear(NY, NX, image, (i + 0.5) / NY, (j + 0.5) / NX), image[i * NX + j], 1e-12);
+    for (PetscInt j = 0; j < NX; j++)
+      ClaimNear(kar_bilinear(NY, NX, image, (i + 0.5) / NY, (j + 0.5) / NX), image[i * NX + j], 1e-12);
   for (PetscInt i = 0; i < 20; i++)
     for (PetscInt j = 0; j < 12; j++) {
-      const PetscReal y = PetscClipInterval((i + 0.5) * NY / 20 - 0.5, 0, NY - 1), x = PetscClipInterval((j + 0.5) * NX / 12 - 0.5, 0, NX - 1);
+      const PetscReal y = PetscClipInterval((i + 0.5) * NY / 20 - 0.5, 0, NY - 1),
+                      x = PetscClipInterval((j + 0.5) * NX / 12 - 0.5, 0, NX - 1);
 
       ClaimNear(kar_bilinear(NY, NX, flat, (i + 0.5) / 20, (j + 0.5) / 12), 77, 1e-13);
       ClaimNear(kar_bilinear(NY, NX, image, (i + 0.5) / 20, (j + 0.5) / 12), 10 * y + 30 * x, 1e-12);

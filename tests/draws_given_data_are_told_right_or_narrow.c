@@ -1,13 +1,14 @@
-/* Draws of the exact posterior have the nominal coverage in every band, an error as large as their spread and uniform ranks; the same draws
-   brought to 0.8 of their distance from the posterior's mean are found too narrow, by 22 %. By a fixed seed: 300 truths of 7 draws, within 4.5
+/* Draws of the exact posterior have the nominal coverage in every band, an error as large as their spread and uniform
+   ranks; the same draws
+   brought to 0.8 of their distance from the posterior's mean are found too narrow, by 22 %. By a fixed seed: 300
+   truths of 7 draws, within 4.5
    standard errors, ranks at 1e-3 of 6 numbers: another seed fails one time in a hundred.
    ranks: 1 */
 #include "laws.h"
 
 #include <karhunen/ensemble.h>
 
-enum { TRUTHS = 300,
-       DRAWS  = 7 };
+enum { TRUTHS = 300, DRAWS = 7 };
 
 static PetscErrorCode Fill(const CircleLaw *law, PetscReal shrink, KarEnsemble ensemble)
 {
@@ -64,13 +65,17 @@ static PetscErrorCode Check(PetscReal shrink)
     /* of 7 draws the mean's own variance is 1/7 of the spread, and shrinks with it */
     const PetscReal right = PetscSqrtReal((1 + shrink * shrink / DRAWS) / (shrink * shrink * (1 + 1. / DRAWS)));
 
-    printf("%g to %g: coverage %.3f +- %.3f, error over spread %.3f +- %.3f, rightly %.3f\n", (double)band->first, (double)band->end, (double)band->coverage.value, (double)band->coverage.error,
-           (double)band->ratio.value, (double)band->ratio.error, (double)right);
+    printf("%g to %g: coverage %.3f +- %.3f, error over spread %.3f +- %.3f, rightly %.3f\n", (double)band->first,
+           (double)band->end, (double)band->coverage.value, (double)band->coverage.error, (double)band->ratio.value,
+           (double)band->ratio.error, (double)right);
     ClaimNear(band->ratio.value, right, 4.5 * band->ratio.error);
     if (shrink == 1) ClaimNear(band->coverage.value, info->nominal, 4.5 * band->coverage.error);
-    else Claim(band->coverage.value < info->nominal - 4.5 * band->coverage.error, "draws that are too narrow cover %g", (double)band->coverage.value);
+    else
+      Claim(band->coverage.value < info->nominal - 4.5 * band->coverage.error, "draws that are too narrow cover %g",
+            (double)band->coverage.value);
   }
-  for (PetscInt f = 0; f < info->functionals && shrink == 1; f++) Claim(info->rank[f].p > 1e-3, "ranks of the %s: p = %g", info->rank[f].name, (double)info->rank[f].p);
+  for (PetscInt f = 0; f < info->functionals && shrink == 1; f++)
+    Claim(info->rank[f].p > 1e-3, "ranks of the %s: p = %g", info->rank[f].name, (double)info->rank[f].p);
   PetscCall(KarEnsembleDestroy(&ensemble));
   PetscCall(CircleLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);

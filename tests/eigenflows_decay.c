@@ -1,5 +1,7 @@
-/* Flows that do not advect themselves decay mode by mode, exactly.  2D: Taylor-Green's vortex, and all modes of |k|^2 = 25 with
-   random phases (psi is proportional to w).  3D: the Arnold-Beltrami-Childress flow (u is proportional to curl u).  ranks: 1 2 3 */
+/* Flows that do not advect themselves decay mode by mode, exactly.  2D: Taylor-Green's vortex, and all modes of |k|^2
+   = 25 with
+   random phases (psi is proportional to w).  3D: the Arnold-Beltrami-Childress flow (u is proportional to curl u).
+   ranks: 1 2 3 */
 #include "flows.h"
 
 static const KarFlow flow = {.nu = 0.05, .cfl = 2.5, .dt = 0.1, .advection = PETSC_TRUE};
@@ -43,7 +45,8 @@ static PetscErrorCode FromPoints(KarFFT fft, int what, Vec x)
   for (PetscInt i = 0; i < g.ln; i++)
     for (PetscInt j = 0; j < g.n[1]; j++)
       for (PetscInt k = 0; k < g.n[2]; k++) {
-        const PetscReal a = 2 * PETSC_PI * (PetscReal)(i + g.start) / (PetscReal)g.n[0], b = 2 * PETSC_PI * (PetscReal)j / (PetscReal)g.n[1],
+        const PetscReal a = 2 * PETSC_PI * (PetscReal)(i + g.start) / (PetscReal)g.n[0],
+                        b = 2 * PETSC_PI * (PetscReal)j / (PetscReal)g.n[1],
                         c = 2 * PETSC_PI * (PetscReal)k / (PetscReal)g.n[2];
         PetscScalar *v    = u + ((i * g.n[1] + j) * g.n[2] + k) * g.dof;
 

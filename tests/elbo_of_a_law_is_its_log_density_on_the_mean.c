@@ -1,12 +1,13 @@
-/* The evidence lower bound of a field against the Gaussian law of the same mean and spectrum: 0 for a Gaussian law; over fields of a mixture of eight
-   profiles, with its exact denoiser, on the mean the exact log density (64 fields, within 5 standard errors: false alarms 1 in 10^6; fixed seed); the
+/* The evidence lower bound of a field against the Gaussian law of the same mean and spectrum: 0 for a Gaussian law;
+   over fields of a mixture of eight
+   profiles, with its exact denoiser, on the mean the exact log density (64 fields, within 5 standard errors: false
+   alarms 1 in 10^6; fixed seed); the
    same on four times the points; and fields of another law of about the same spectrum get fewer nats.  ranks: 1 2 */
 #include "laws.h"
 
 #include <karhunen/likelihood.h>
 
-enum { FIELDS      = 64,
-       EVALUATIONS = 60 };
+enum { FIELDS = 64, EVALUATIONS = 60 };
 
 /* log N(x; m, c) but for what does not depend on m, of this rank's coordinates; all: with the determinant. */
 static PetscReal LogDensity(const KarModes *m, const PetscReal c[], const PetscScalar x[], const PetscScalar mean[])
@@ -17,7 +18,8 @@ static PetscReal LogDensity(const KarModes *m, const PetscReal c[], const PetscS
   for (PetscInt j = 0; j < m->rows * m->length; j++) {
     kar_mode(m, 0, j, &mode);
     if (mode.nyquist || c[j] <= 0) continue;
-    for (PetscInt q = mode.offset; q < mode.offset + (mode.self ? 1 : m->width); q++) sum -= 0.5 * (PetscSqr(x[q] - mean[q]) / c[j] + PetscLogReal(c[j]));
+    for (PetscInt q = mode.offset; q < mode.offset + (mode.self ? 1 : m->width); q++)
+      sum -= 0.5 * (PetscSqr(x[q] - mean[q]) / c[j] + PetscLogReal(c[j]));
   }
   return sum;
 }
@@ -105,13 +107,17 @@ static PetscErrorCode Mixture(void)
     fine[0] += elbo / 8;
     PetscCall(KarScoreElbo(four.score, EVALUATIONS, key, y, &elbo));
     fine[1] += elbo / 8;
-    PetscCall(KarFFTFillNormalScaled(law.fft, (KarKey){.seed = 3, .sample = i}, c, x)); /* Gaussian, of the same spectrum */
+    PetscCall(
+      KarFFTFillNormalScaled(law.fft, (KarKey){.seed = 3, .sample = i}, c, x)); /* Gaussian, of the same spectrum */
     PetscCall(KarScoreElbo(law.score, EVALUATIONS, key, x, &elbo));
     other += elbo / 8;
   }
   se = PetscSqrtReal((off[1] - off[0] * off[0]) / FIELDS);
-  Claim(PetscAbsReal(off[0]) <= 5 * se && se < 0.5, "elbo %g on the mean, log density %g, standard error of the difference %g", (double)sum[1], (double)sum[0], (double)se);
-  Claim(PetscAbsReal(fine[0] - fine[1]) < 0.02 * PetscAbsReal(fine[0]), "%g nats on 32 points, %g on 128", (double)fine[0], (double)fine[1]);
+  Claim(PetscAbsReal(off[0]) <= 5 * se && se < 0.5,
+        "elbo %g on the mean, log density %g, standard error of the difference %g", (double)sum[1], (double)sum[0],
+        (double)se);
+  Claim(PetscAbsReal(fine[0] - fine[1]) < 0.02 * PetscAbsReal(fine[0]), "%g nats on 32 points, %g on 128",
+        (double)fine[0], (double)fine[1]);
   Claim(other < sum[1] - 2, "fields of another law get %g nats, its own %g", (double)other, (double)sum[1]);
   PetscCall(PetscFree(c));
   PetscCall(VecDestroy(&x));

@@ -1,4 +1,5 @@
-/* The energy distance of known points, and its permutation test: under one law P(p <= 5 %) = 5 % exactly (100 x 5 % is whole),
+/* The energy distance of known points, and its permutation test: under one law P(p <= 5 %) = 5 % exactly (100 x 5 % is
+   whole),
    so of 400 tests 20 +- 4.4 are false alarms, outside [5, 40] with probability below 1e-4; another law is found.
    The same numbers on every rank count.  ranks: 1 2 3 */
 #include "claim.h"
@@ -37,7 +38,8 @@ static PetscErrorCode CheckKnown(void)
   PetscCall(KarStatsEnergyTest(PETSC_COMM_WORLD, 2, 2, d, 1, 2999, &test));
   ClaimNear(test.distance, between - 3 - 1, 1e-13);
   ClaimNear(test.relative, (between - 3 - 1) / between, 1e-13);
-  /* of the three ways to part four points in pairs the true one is the most distant: p near 1/3, 5 standard deviations */
+  /* of the three ways to part four points in pairs the true one is the most distant: p near 1/3, 5 standard deviations
+     */
   ClaimNear(test.p, 1. / 3, 5 * sqrt(2. / 9 / 2999));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

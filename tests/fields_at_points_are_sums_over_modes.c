@@ -1,4 +1,5 @@
-/* A field at scattered places is the sum over its modes there, to 1e-12 of its size, in both bases and one to three dimensions; the
+/* A field at scattered places is the sum over its modes there, to 1e-12 of its size, in both bases and one to three
+   dimensions; the
    transpose is the transpose; places on a rank's far side find their values.
    ranks: 1 2 3 4 */
 #include "claim.h"
@@ -29,7 +30,8 @@ static void Place(PetscInt i, PetscInt dim, PetscReal x[3])
   const PetscReal length[3] = {1, 1.5, 0.8};
 
   for (PetscInt a = 0; a < dim; a++) {
-    const PetscReal share = i < 8 ? (PetscReal)(i >> a & 1) : fmod(0.137 + (PetscReal)i * (0.618 + 0.111 * (PetscReal)a), 1);
+    const PetscReal share =
+      i < 8 ? (PetscReal)(i >> a & 1) : fmod(0.137 + (PetscReal)i * (0.618 + 0.111 * (PetscReal)a), 1);
 
     x[a] = share * length[a];
   }
@@ -53,9 +55,12 @@ static PetscErrorCode Sum(KarFFT fft, Vec u, const PetscReal x[3], PetscInt comp
       kar_mode(m, r, j, &mode);
       if (mode.nyquist) continue;
       c = in + mode.offset + component * m->width;
-      for (PetscInt a = 0; a < m->dim; a++) phase += mode.k[a] * x[a], product *= (mode.index[a] ? PETSC_SQRT2 : 1) * PetscCosReal(mode.k[a] * x[a]);
+      for (PetscInt a = 0; a < m->dim; a++)
+        phase += mode.k[a] * x[a], product *= (mode.index[a] ? PETSC_SQRT2 : 1) * PetscCosReal(mode.k[a] * x[a]);
       if (m->basis == KAR_BASIS_COSINE) *sum += c[0] * product;
-      else *sum += PetscSqrtReal(mode.weight) * (c[0] * PetscCosReal(phase) - (mode.self ? 0 : c[1] * PetscSinReal(phase)));
+      else
+        *sum +=
+          PetscSqrtReal(mode.weight) * (c[0] * PetscCosReal(phase) - (mode.self ? 0 : c[1] * PetscSinReal(phase)));
     }
   PetscCall(VecRestoreArrayRead(u, &in));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 1, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
@@ -93,13 +98,15 @@ static PetscErrorCode Box(PetscInt dim, PetscInt dof, KarBasis basis)
       most = PetscMax(most, PetscAbsReal(sum));
       if (i % ranks == rank) far = PetscMax(far, PetscAbsReal(values[i / ranks * dof + c] - sum));
     }
-  Claim(far <= 1e-12 * most, "%dD, %s: a value is off by %g of %g", (int)dim, KarBases[basis], (double)far, (double)most);
+  Claim(far <= 1e-12 * most, "%dD, %s: a value is off by %g of %g", (int)dim, KarBases[basis], (double)far,
+        (double)most);
   for (PetscInt i = 0; i < m * dof; i++) z[i] = PetscCosReal((PetscReal)(rank + 7 * i)), left += z[i] * values[i];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &left, 1, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
   PetscCall(KarPointsTranspose(points, z, back));
   PetscCall(VecDot(u, back, &right));
   PetscCall(VecNorm(back, NORM_2, &size));
-  Claim(size > 0 && PetscAbsReal(left - right) <= 1e-12 * size, "%dD, %s: <Hu, z> %.17g, <u, H*z> %.17g", (int)dim, KarBases[basis], (double)left, (double)right);
+  Claim(size > 0 && PetscAbsReal(left - right) <= 1e-12 * size, "%dD, %s: <Hu, z> %.17g, <u, H*z> %.17g", (int)dim,
+        KarBases[basis], (double)left, (double)right);
   PetscCall(PetscFree2(values, z));
   PetscCall(KarPointsDestroy(&points));
   PetscCall(VecDestroy(&u));

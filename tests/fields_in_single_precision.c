@@ -1,4 +1,5 @@
-/* A Gaussian field in single precision is the one in double to its rounding, with any number of components, both bases, 1D to 3D, solenoidal
+/* A Gaussian field in single precision is the one in double to its rounding, with any number of components, both
+   bases, 1D to 3D, solenoidal
    or not, and to the bit the same on all ranks as on one and with any number of threads.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -9,12 +10,9 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-  {1, {50, 1, 1}, 1, KAR_BASIS_PERIODIC, PETSC_FALSE},
-  {2, {640, 500, 1}, 1, KAR_BASIS_PERIODIC, PETSC_FALSE},
-  {2, {21, 34, 1}, 2, KAR_BASIS_PERIODIC, PETSC_FALSE},
-  {2, {24, 18, 1}, 2, KAR_BASIS_PERIODIC, PETSC_TRUE},
-  {2, {33, 20, 1}, 1, KAR_BASIS_COSINE, PETSC_FALSE},
-  {3, {40, 33, 36}, 1, KAR_BASIS_PERIODIC, PETSC_FALSE},
+  {1, {50, 1, 1}, 1, KAR_BASIS_PERIODIC, PETSC_FALSE},  {2, {640, 500, 1}, 1, KAR_BASIS_PERIODIC, PETSC_FALSE},
+  {2, {21, 34, 1}, 2, KAR_BASIS_PERIODIC, PETSC_FALSE}, {2, {24, 18, 1}, 2, KAR_BASIS_PERIODIC, PETSC_TRUE},
+  {2, {33, 20, 1}, 1, KAR_BASIS_COSINE, PETSC_FALSE},   {3, {40, 33, 36}, 1, KAR_BASIS_PERIODIC, PETSC_FALSE},
   {3, {12, 9, 10}, 3, KAR_BASIS_COSINE, PETSC_FALSE},
 };
 static const KarKey key = {.seed = 31, .sample = 2, .stream = KAR_STREAM_DATA};
@@ -65,12 +63,14 @@ static PetscErrorCode Check(const Case *c, int number)
   }
   PetscCall(VecRestoreArrayRead(whole, &v));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
-  Claim(sum[1] > 0 && PetscSqrtReal(sum[0] / sum[1]) < 1e-6, "case %d: fields differ by %g", number, (double)PetscSqrtReal(sum[0] / sum[1]));
+  Claim(sum[1] > 0 && PetscSqrtReal(sum[0] / sum[1]) < 1e-6, "case %d: fields differ by %g", number,
+        (double)PetscSqrtReal(sum[0] / sum[1]));
   PetscCall(Draw(PETSC_COMM_SELF, c, &alone, &serial, NULL));
   PetscCall(KarSetThreads(3));
   PetscCall(Draw(PETSC_COMM_WORLD, c, &g, &threaded, NULL));
   PetscCall(KarSetThreads(1));
-  for (PetscInt i = 0; i < g.ln * g.plane; i++) wrong += field[i] != serial[g.start * g.plane + i] || field[i] != threaded[i];
+  for (PetscInt i = 0; i < g.ln * g.plane; i++)
+    wrong += field[i] != serial[g.start * g.plane + i] || field[i] != threaded[i];
   Claim(wrong == 0, "case %d: %d numbers depend on ranks or threads", number, wrong);
   PetscCall(VecDestroy(&whole));
   PetscCall(PetscFree(field));

@@ -10,22 +10,22 @@
 static char scratch_folder[PETSC_MAX_PATH_LEN] = "";
 static char last_error[1024]                   = "";
 
-PETSC_UNUSED static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
-                                             const char *message, void *ctx)
+PETSC_UNUSED static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, const char *file,
+                                             PetscErrorCode code, PetscErrorType type, const char *message, void *ctx)
 {
   if (type == PETSC_ERROR_INITIAL) (void)snprintf(last_error, sizeof(last_error), "%s", message);
   return code;
 }
 
 /* Collective. `call` must return an error, on every rank, whose text contains `text`. */
-#define ClaimFails(call, text)                                                          \
-  do {                                                                                  \
-    PetscErrorCode code_;                                                               \
-    last_error[0] = 0;                                                                  \
-    PetscCall(PetscPushErrorHandler(KeepError, NULL));                                  \
-    code_ = call;                                                                       \
-    PetscCall(PetscPopErrorHandler());                                                  \
-    Claim(code_ &&strstr(last_error, text), "code %d, \"%s\"", (int)code_, last_error); \
+#define ClaimFails(call, text)                                                                                         \
+  do {                                                                                                                 \
+    PetscErrorCode code_;                                                                                              \
+    last_error[0] = 0;                                                                                                 \
+    PetscCall(PetscPushErrorHandler(KeepError, NULL));                                                                 \
+    code_ = call;                                                                                                      \
+    PetscCall(PetscPopErrorHandler());                                                                                 \
+    Claim(code_ &&strstr(last_error, text), "code %d, \"%s\"", (int)code_, last_error);                                \
   } while (0)
 
 /* Collective. path = a name in a fresh folder. */
@@ -39,7 +39,8 @@ PETSC_UNUSED static PetscErrorCode ScratchFile(const char name[], char path[PETS
     const char *base = getenv("TMPDIR");
 
     (void)snprintf(scratch_folder, sizeof(scratch_folder), "%s/karhunen-claim-XXXXXX", base ? base : "/tmp");
-    if (rank == 0 && !mkdtemp(scratch_folder)) SETERRQ(PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "no folder for scratch files");
+    if (rank == 0 && !mkdtemp(scratch_folder))
+      SETERRQ(PETSC_COMM_SELF, PETSC_ERR_FILE_OPEN, "no folder for scratch files");
     PetscCallMPI(MPI_Bcast(scratch_folder, sizeof(scratch_folder), MPI_CHAR, 0, PETSC_COMM_WORLD));
   }
   (void)snprintf(path, PETSC_MAX_PATH_LEN, "%s/%s", scratch_folder, name);

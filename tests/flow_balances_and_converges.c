@@ -1,5 +1,7 @@
-/* Without a tunable: d|w|^2/dt = 2 <f, w> - 2 nu |grad w|^2 closes along a flow (w: the vorticity in 2D, the velocity in 3D),
-   since u.grad w does no work; the error in w(T) falls with the fourth power of the step; twice the points change w(2) of the
+/* Without a tunable: d|w|^2/dt = 2 <f, w> - 2 nu |grad w|^2 closes along a flow (w: the vorticity in 2D, the velocity
+   in 3D),
+   since u.grad w does no work; the error in w(T) falls with the fourth power of the step; twice the points change w(2)
+   of the
    law ns2d by less than 1e-4.  ranks: 1 2 */
 #include "flows.h"
 
@@ -47,8 +49,7 @@ static PetscErrorCode Balances(PetscInt dim, PetscInt n)
   PetscCall(Input(fft, flow.nu, f, w, &rate));
   sum = rate, gross = PetscAbsReal(rate);
   for (int i = 1; i <= 80; i++) {
-    const PetscReal weight = i == 80 ? 1 : i % 2 ? 4
-                                                 : 2;
+    const PetscReal weight = i == 80 ? 1 : i % 2 ? 4 : 2;
 
     PetscCall(KarFluidSolve(fluid, h, f, w, NULL));
     PetscCall(Input(fft, flow.nu, f, w, &rate));
@@ -57,8 +58,9 @@ static PetscErrorCode Balances(PetscInt dim, PetscInt n)
   }
   PetscCall(VecDot(w, w, &after));
   sum *= h / 3, gross *= h / 3;
-  Claim(PetscAbsReal(after - before - sum) < 1e-6 * gross, "%" PetscInt_FMT "D: |w|^2 from %g to %g, input less loss %.10g, not %.10g", dim, (double)before,
-        (double)after, (double)sum, (double)(after - before));
+  Claim(PetscAbsReal(after - before - sum) < 1e-6 * gross,
+        "%" PetscInt_FMT "D: |w|^2 from %g to %g, input less loss %.10g, not %.10g", dim, (double)before, (double)after,
+        (double)sum, (double)(after - before));
   Claim(PetscAbsReal(after - before) > 1e-2 * before, "nothing happens: %g to %g", (double)before, (double)after);
   PetscCall(KarFluidDestroy(&fluid));
   PetscCall(VecDestroy(&f));
@@ -89,8 +91,9 @@ static PetscErrorCode Converges(PetscInt dim, PetscInt n)
     PetscCall(KarFluidDestroy(&fluid));
   }
   for (int i = 0; i < 2; i++) PetscCall(Distance(w[i], w[2], &error[i]));
-  Claim(error[1] > 1e-13 && error[0] > 13 * error[1] && error[0] < 20 * error[1], "%" PetscInt_FMT "D: errors %g, %g: ratio %g, expected 16", dim,
-        (double)error[0], (double)error[1], (double)(error[0] / error[1]));
+  Claim(error[1] > 1e-13 && error[0] > 13 * error[1] && error[0] < 20 * error[1],
+        "%" PetscInt_FMT "D: errors %g, %g: ratio %g, expected 16", dim, (double)error[0], (double)error[1],
+        (double)(error[0] / error[1]));
   for (int i = 0; i < 3; i++) PetscCall(VecDestroy(&w[i]));
   PetscCall(VecDestroy(&f));
   PetscCall(KarFFTDestroy(&fft));

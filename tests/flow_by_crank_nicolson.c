@@ -1,5 +1,7 @@
-/* The scheme cn.  Without advection n steps multiply a mode by ((1 - a)/(1 + a))^n, a = nu k^2 h/2, and bring it to f/(nu k^2) as much
-   nearer, to rounding; that is second order in h.  With advection the error falls as h.  The same on any number of ranks, as many
+/* The scheme cn.  Without advection n steps multiply a mode by ((1 - a)/(1 + a))^n, a = nu k^2 h/2, and bring it to
+   f/(nu k^2) as much
+   nearer, to rounding; that is second order in h.  With advection the error falls as h.  The same on any number of
+   ranks, as many
    steps.  2D and 3D.  ranks: 1 2 3 4 */
 #include "flows.h"
 
@@ -38,7 +40,8 @@ static PetscErrorCode Amplify(KarFFT fft, PetscReal nu, PetscReal h, PetscInt n,
       if (mode.k2 == 0) continue;
       half = nu * mode.k2 * h / 2;
       g    = PetscPowReal((1 - half) / (1 + half), (PetscReal)n);
-      for (PetscInt c = mode.offset; c < mode.offset + 2 * m->dof; c++) a[c] = g * a[c] + (1 - g) * b[c] / (nu * mode.k2);
+      for (PetscInt c = mode.offset; c < mode.offset + 2 * m->dof; c++)
+        a[c] = g * a[c] + (1 - g) * b[c] / (nu * mode.k2);
     }
   PetscCall(VecRestoreArray(x, &a));
   PetscCall(VecRestoreArrayRead(f, &b));
@@ -60,7 +63,8 @@ static PetscErrorCode Diffuses(KarFFT fft, PetscInt dim, Vec f)
     PetscCall(FillSmooth(fft, 2, 4, scale, exact));
     PetscCall(Amplify(fft, flow.nu, flow.dt, steps, f, exact));
     PetscCall(Distance(w, exact, &difference));
-    Claim(difference < 1e-13 && steps == (fine ? 80 : 40), "%" PetscInt_FMT "D, %" PetscInt_FMT " steps: relative difference %g", dim, steps, (double)difference);
+    Claim(difference < 1e-13 && steps == (fine ? 80 : 40),
+          "%" PetscInt_FMT "D, %" PetscInt_FMT " steps: relative difference %g", dim, steps, (double)difference);
     flow.scheme = KAR_FLOW_RK4;
     PetscCall(Solve(fft, &flow, 2, f, &stokes, NULL));
     PetscCall(Distance(w, stokes, &error[fine]));
@@ -68,8 +72,8 @@ static PetscErrorCode Diffuses(KarFFT fft, PetscInt dim, Vec f)
     PetscCall(VecDestroy(&exact));
     PetscCall(VecDestroy(&stokes));
   }
-  Claim(error[1] > 1e-10 && error[0] > 3.9 * error[1] && error[0] < 4.1 * error[1], "%" PetscInt_FMT "D, no advection: errors %g, %g: expected ratio 4", dim,
-        (double)error[0], (double)error[1]);
+  Claim(error[1] > 1e-10 && error[0] > 3.9 * error[1] && error[0] < 4.1 * error[1],
+        "%" PetscInt_FMT "D, no advection: errors %g, %g: expected ratio 4", dim, (double)error[0], (double)error[1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -81,13 +85,14 @@ static PetscErrorCode Advects(KarFFT fft, PetscInt dim, Vec f)
 
   PetscFunctionBegin;
   for (int i = 0; i < 3; i++) {
-    const KarFlow flow = {.nu = 0.05, .cfl = 1000, .dt = dt[i], .advection = PETSC_TRUE, .scheme = i < 2 ? KAR_FLOW_CN : KAR_FLOW_RK4};
+    const KarFlow flow = {
+      .nu = 0.05, .cfl = 1000, .dt = dt[i], .advection = PETSC_TRUE, .scheme = i < 2 ? KAR_FLOW_CN : KAR_FLOW_RK4};
 
     PetscCall(Solve(fft, &flow, 0.2, f, &w[i], NULL));
   }
   for (int i = 0; i < 2; i++) PetscCall(Distance(w[i], w[2], &error[i]));
-  Claim(error[1] > 1e-5 && error[0] > 1.9 * error[1] && error[0] < 2.1 * error[1], "%" PetscInt_FMT "D: errors %g, %g: expected ratio 2", dim, (double)error[0],
-        (double)error[1]);
+  Claim(error[1] > 1e-5 && error[0] > 1.9 * error[1] && error[0] < 2.1 * error[1],
+        "%" PetscInt_FMT "D: errors %g, %g: expected ratio 2", dim, (double)error[0], (double)error[1]);
   for (int i = 0; i < 3; i++) PetscCall(VecDestroy(&w[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -109,7 +114,8 @@ static PetscErrorCode Alone(PetscInt dim, PetscInt n, KarFFT fft, Vec f)
   PetscCall(VecDuplicate(w[1], &all));
   PetscCall(ToSelf(w[0], all));
   PetscCall(Distance(all, w[1], &difference));
-  Claim(difference < 1e-11, "%" PetscInt_FMT "D, n = %" PetscInt_FMT ": relative difference %g", dim, n, (double)difference);
+  Claim(difference < 1e-11, "%" PetscInt_FMT "D, n = %" PetscInt_FMT ": relative difference %g", dim, n,
+        (double)difference);
   Claim(steps[0] == steps[1] && steps[0] >= 20, "%" PetscInt_FMT " steps, alone %" PetscInt_FMT, steps[0], steps[1]);
   PetscCall(VecDestroy(&force));
   PetscCall(VecDestroy(&w[0]));

@@ -1,4 +1,5 @@
-/* A flow over slabs by PETSc's TS is the flow on one rank (in 2D by transforms of its own) to rounding: odd and even, unequal
+/* A flow over slabs by PETSc's TS is the flow on one rank (in 2D by transforms of its own) to rounding: odd and even,
+   unequal
    edges, forced and moving at first.  A sample of the law too.  ranks: 1 2 3 4 */
 #include "flows.h"
 
@@ -24,7 +25,8 @@ static PetscErrorCode SameFlow(PetscInt dim, PetscInt n)
   PetscCall(VecDuplicate(w[1], &all));
   PetscCall(ToSelf(w[0], all));
   PetscCall(Distance(all, w[1], &difference));
-  Claim(difference < 1e-11, "%" PetscInt_FMT "D, n = %" PetscInt_FMT ": relative difference %g", dim, n, (double)difference);
+  Claim(difference < 1e-11, "%" PetscInt_FMT "D, n = %" PetscInt_FMT ": relative difference %g", dim, n,
+        (double)difference);
   Claim(steps[0] == steps[1] && steps[0] > 15, "%" PetscInt_FMT " steps, alone %" PetscInt_FMT, steps[0], steps[1]);
   PetscCall(VecDestroy(&all));
   for (int self = 0; self < 2; self++) {

@@ -1,6 +1,9 @@
-/* Samples of a covariance: each mode's energy over its eigenvalue is chi^2 (Wilson and Hilferty's normal form of it below 5 in every
-   mode: about 1500 modes in all, a false alarm in 1000 runs, and the seed is fixed), all modes together too; the fields have the
-   pointwise variance asked for, at every point of every grid alike; and the shell averages of the samples are the spectrum.
+/* Samples of a covariance: each mode's energy over its eigenvalue is chi^2 (Wilson and Hilferty's normal form of it
+   below 5 in every
+   mode: about 1500 modes in all, a false alarm in 1000 runs, and the seed is fixed), all modes together too; the
+   fields have the
+   pointwise variance asked for, at every point of every grid alike; and the shell averages of the samples are the
+   spectrum.
    ranks: 1 2 3 4 */
 #include "claim.h"
 
@@ -37,7 +40,8 @@ static PetscErrorCode Make(PetscInt dim, const PetscInt n[], KarBasis basis, Kar
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Numbers that mode i adds to a sum of squares, and the factor that makes each of variance 1: a pair stored twice counts once. */
+/* Numbers that mode i adds to a sum of squares, and the factor that makes each of variance 1: a pair stored twice
+   counts once. */
 static PetscInt Count(const Law *law, const KarMode *mode, PetscReal *factor)
 {
   *factor = 1;
@@ -102,10 +106,12 @@ static PetscErrorCode Check(PetscInt dim, const PetscInt n[], KarBasis basis, Ka
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, total, 2, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
   z = Normal(total[0], total[1]);
-  Claim(worst < 5 && PetscAbsReal(z) < 4, "%s %" PetscInt_FMT "D %s n %" PetscInt_FMT ": a mode is %g, all of them %g standard errors off", type, dim, KarBases[basis], n[0],
-        (double)worst, (double)z);
+  Claim(worst < 5 && PetscAbsReal(z) < 4,
+        "%s %" PetscInt_FMT "D %s n %" PetscInt_FMT ": a mode is %g, all of them %g standard errors off", type, dim,
+        KarBases[basis], n[0], (double)worst, (double)z);
   z = (square - sum[0]) / PetscSqrtReal(sum[1] / SAMPLES);
-  Claim(PetscAbsReal(z) < 5, "%s %" PetscInt_FMT "D: variance %g of the fields, %g of the modes", type, dim, (double)square, (double)sum[0]);
+  Claim(PetscAbsReal(z) < 5, "%s %" PetscInt_FMT "D: variance %g of the fields, %g of the modes", type, dim,
+        (double)square, (double)sum[0]);
   if (!strcmp(type, KARCOVGAUSS)) ClaimNear(sum[0], 2, 1e-3); /* resolved: the grid has it all */
   else Claim(sum[0] < 2 && sum[0] > 1, "%g of 2", (double)sum[0]);
   PetscCall(KarCovEstimateFinish(estimate, PETSC_COMM_WORLD, &shells, &k, &shell, NULL));
@@ -114,7 +120,9 @@ static PetscErrorCode Check(PetscInt dim, const PetscInt n[], KarBasis basis, Ka
 
     PetscCall(KarCovEvaluate(law.cov, k[s], &at));
     PetscCall(KarCovEvaluate(law.cov, k[s] * 1.15, &low));
-    if (strcmp(type, KARCOVGAUSS)) Claim(shell[s] > 0.6 * low && shell[s] < 1.7 * at, "shell %" PetscInt_FMT ": %g, lambda %g", s, (double)shell[s], (double)at);
+    if (strcmp(type, KARCOVGAUSS))
+      Claim(shell[s] > 0.6 * low && shell[s] < 1.7 * at, "shell %" PetscInt_FMT ": %g, lambda %g", s, (double)shell[s],
+            (double)at);
   }
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(PetscFree(energy));

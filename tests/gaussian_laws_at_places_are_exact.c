@@ -1,5 +1,7 @@
-/* A Gaussian law at places, by the pencil of two covariances: the matrices are sums over modes, the denoiser is kriging, on all points of a
-   grid it is the grid's denoiser, and draws of a sampler have the law's covariance. False alarms: 1e-6 for the variance, 1e-4 for the largest
+/* A Gaussian law at places, by the pencil of two covariances: the matrices are sums over modes, the denoiser is
+   kriging, on all points of a
+   grid it is the grid's denoiser, and draws of a sampler have the law's covariance. False alarms: 1e-6 for the
+   variance, 1e-4 for the largest
    of all correlations; the seed is fixed.
    ranks: 1 3 */
 #include "claim.h"
@@ -7,7 +9,8 @@
 #include <math.h>
 #include <petscblaslapack.h>
 
-static PetscErrorCode Create(PetscInt n, PetscInt dof, KarBasis basis, PetscReal tau, KarFFT *fft, KarCov *data, KarCov *noise)
+static PetscErrorCode Create(PetscInt n, PetscInt dof, KarBasis basis, PetscReal tau, KarFFT *fft, KarCov *data,
+                             KarCov *noise)
 {
   const PetscInt  size[2]   = {n, n};
   const PetscReal length[2] = {1, 1.3};
@@ -58,7 +61,8 @@ static PetscErrorCode Direct(KarCov cov, KarFFT fft, PetscInt m, const PetscReal
 
         for (int a = 0; a < 2; a++) {
           phase += mode.k[a] * (x[2 * i + a] - x[2 * j + a]);
-          value *= (mode.index[a] ? 2 : 1) * PetscCosReal(mode.k[a] * x[2 * i + a]) * PetscCosReal(mode.k[a] * x[2 * j + a]);
+          value *=
+            (mode.index[a] ? 2 : 1) * PetscCosReal(mode.k[a] * x[2 * i + a]) * PetscCosReal(mode.k[a] * x[2 * j + a]);
         }
         matrix[i * m + j] += lambda[q] * (modes->basis == KAR_BASIS_COSINE ? value : mode.weight * PetscCosReal(phase));
       }
@@ -186,8 +190,7 @@ static PetscErrorCode Kriging(KarBasis basis, PetscInt dof)
 /* All points of a grid of odd numbers, which has no Nyquist modes. */
 static PetscErrorCode OnGrid(void)
 {
-  enum { N = 13,
-         M = N * N };
+  enum { N = 13, M = N * N };
   PetscReal x[2 * M], d[M], e[M], far = 0;
   KarFFT    fft;
   KarCov    data, noise;
@@ -275,7 +278,8 @@ static PetscErrorCode Draws(PetscInt m, PetscInt draws)
   for (PetscInt i = 0; i < draws * m; i++) sum += PetscSqr(w[i]);
   BLASgemm_("N", "T", &n, &n, &many, &unit, w, &n, w, &n, &zero, gram, &n);
   for (PetscInt i = 0; i < m; i++)
-    for (PetscInt j = 0; j < i; j++) most = PetscMax(most, PetscAbsReal(gram[i * m + j]) / PetscSqrtReal((PetscReal)draws));
+    for (PetscInt j = 0; j < i; j++)
+      most = PetscMax(most, PetscAbsReal(gram[i * m + j]) / PetscSqrtReal((PetscReal)draws));
   sum /= (PetscReal)(draws * m);
   ClaimNear(sum, 1, 4.9 * PetscSqrtReal(2 / (PetscReal)(draws * m)));
   Claim(most < 6.1, "the largest correlation of whitened values is %g deviations", (double)most);

@@ -1,10 +1,12 @@
-/* D' of a Gaussian law given data is E[X_0 | X_t, y]: it solves (1/C + a^2/S) D' + H* R^-1 (H D' - y) = a x/S, by Cholesky and by conjugate
+/* D' of a Gaussian law given data is E[X_0 | X_t, y]: it solves (1/C + a^2/S) D' + H* R^-1 (H D' - y) = a x/S, by
+   Cholesky and by conjugate
    gradients. Samplers on it have the variance of their recursion mode by mode, and the posterior's mean.
    ranks: 1 3 */
 #include "laws.h"
 
 /* What is left of the equation times Gamma, relative to D'. */
-static PetscErrorCode Residual(const CircleLaw *law, KarObservation obs, Vec y, PetscReal t, Vec x, Vec d, PetscReal *left)
+static PetscErrorCode Residual(const CircleLaw *law, KarObservation obs, Vec y, PetscReal t, Vec x, Vec d,
+                               PetscReal *left)
 {
   const PetscReal   *lambda, *c;
   const PetscScalar *in, *out;
@@ -80,7 +82,8 @@ static PetscErrorCode Equation(const char data[], PetscInt dense, PetscReal tole
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Five modes, each with its own prior p and noise R over lambda ------------------------------------------------------ */
+/* --- Five modes, each with its own prior p and noise R over lambda
+   ------------------------------------------------------ */
 #define MODES 5
 static const PetscReal P[MODES] = {1, 1, 1e-2, 1e-2, 100}, R[MODES] = {1, 1e-2, 1e-2, 1e-4, 1e-2};
 
@@ -118,7 +121,8 @@ static PetscErrorCode CreateModes(CircleLaw *law, KarObservation *obs)
 }
 
 /* out[mode] of a run from x = start[mode] in each real part, with data of this value. */
-static PetscErrorCode Solve(const CircleLaw *law, KarObservation obs, PetscReal data, const PetscReal start[], PetscInt steps, PetscReal order, PetscReal out[])
+static PetscErrorCode Solve(const CircleLaw *law, KarObservation obs, PetscReal data, const PetscReal start[],
+                            PetscInt steps, PetscReal order, PetscReal out[])
 {
   const KarModes *m;
   PetscScalar    *a;
@@ -157,9 +161,12 @@ static PetscErrorCode Solve(const CircleLaw *law, KarObservation obs, PetscReal 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One mode by its recursion: D' = al x + be y with q = 1/(a^2/S + 1/p + 1/R); second order extrapolates D by its slope in log(a/s), which the
-   integral int_0^h e^-u weighs exactly or (DPM-Solver++ 2M) by its middle. x is affine in the start, here the noised posterior's deviation. */
-static PetscErrorCode Recursion(KarSDE sde, PetscInt steps, const PetscReal t[], PetscReal order, PetscBool middle, PetscReal p, PetscReal r, PetscReal *ratio)
+/* One mode by its recursion: D' = al x + be y with q = 1/(a^2/S + 1/p + 1/R); second order extrapolates D by its slope
+   in log(a/s), which the
+   integral int_0^h e^-u weighs exactly or (DPM-Solver++ 2M) by its middle. x is affine in the start, here the noised
+   posterior's deviation. */
+static PetscErrorCode Recursion(KarSDE sde, PetscInt steps, const PetscReal t[], PetscReal order, PetscBool middle,
+                                PetscReal p, PetscReal r, PetscReal *ratio)
 {
   PetscReal a, s, b, q, x, d = 0, before = 0, hp = 0, gain;
 

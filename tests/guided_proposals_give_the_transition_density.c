@@ -1,14 +1,18 @@
-/* Guided proposals, weighed in data space, give the law and the transition density of a process that is not linear. The double well dx = (x - x^3) dt + dW,
-   variance 1/2 a time, from -1 to 1 + N(0, .01) in time 1: density 0.011318, X_T/2 of mean -0.02049 and variance 0.14247 by the backward equation
+/* Guided proposals, weighed in data space, give the law and the transition density of a process that is not linear.
+   The double well dx = (x - x^3) dt + dW,
+   variance 1/2 a time, from -1 to 1 + N(0, .01) in time 1: density 0.011318, X_T/2 of mean -0.02049 and variance
+   0.14247 by the backward equation
    on a fine grid; 2 x 1,500 paths of 50 steps, within 5 standard errors of these (false alarms: 1 in 10^5; fixed seed).
-   Without its reaction the process is linear, and every weight is 1. Part of the end of a linear bridge: mean and trace of the exact law, by 400
+   Without its reaction the process is linear, and every weight is 1. Part of the end of a linear bridge: mean and
+   trace of the exact law, by 400
    paths of 4 steps, within 5 standard errors.  ranks: 1 2 */
 #include "claim.h"
 
 #include <math.h>
 
 /* A process on n points of noise with variance `variance` a time. */
-static PetscErrorCode Create(KarSDEType type, PetscInt n, KarCovType covariance, PetscReal variance, KarSDE *sde, KarFFT *fft)
+static PetscErrorCode Create(KarSDEType type, PetscInt n, KarCovType covariance, PetscReal variance, KarSDE *sde,
+                             KarFFT *fft)
 {
   KarGrid grid;
   KarCov  cov;
@@ -57,9 +61,7 @@ static PetscErrorCode Constant(KarFFT fft, PetscReal value, Vec x)
 
 static PetscErrorCode DoubleWell(PetscReal rate)
 {
-  enum { N     = 1500,
-         STEPS = 50,
-         RUNS  = 2 };
+  enum { N = 1500, STEPS = 50, RUNS = 2 };
   KarSDE         sde;
   KarFFT         fft;
   KarBridge      bridge;
@@ -115,11 +117,11 @@ static PetscErrorCode DoubleWell(PetscReal rate)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* X_T ~ N(a x, S) given y = H X_T + e with H the modes up to 2: of these the mean a x + S (y - H a x)/(S + R) and variance S R/(S + R), of the others a x and S. */
+/* X_T ~ N(a x, S) given y = H X_T + e with H the modes up to 2: of these the mean a x + S (y - H a x)/(S + R) and
+   variance S R/(S + R), of the others a x and S. */
 static PetscErrorCode PartOfTheEnd(void)
 {
-  enum { N     = 400,
-         STEPS = 4 };
+  enum { N = 400, STEPS = 4 };
   KarSDE             sde;
   KarFFT             fft;
   KarBridge          bridge;
@@ -169,7 +171,8 @@ static PetscErrorCode PartOfTheEnd(void)
       if (mode.nyquist) continue;
       for (PetscInt c = mode.offset; c < mode.offset + (mode.self ? 1 : m->width); c++) {
         const PetscBool seen     = (PetscBool)(PetscAbsInt(mode.index[0]) <= 2);
-        const PetscReal expected = a[i] * x[c] + (seen ? S[i] / (S[i] + R) * (v[c] - a[i] * x[c]) : 0), variance = seen ? S[i] * R / (S[i] + R) : S[i];
+        const PetscReal expected = a[i] * x[c] + (seen ? S[i] / (S[i] + R) * (v[c] - a[i] * x[c]) : 0),
+                        variance = seen ? S[i] * R / (S[i] + R) : S[i];
 
         worst = PetscMax(worst, PetscAbsReal(u[c] - expected) / PetscSqrtReal(variance / N));
         off[0] += (q[c] - u[c] * u[c]) / variance - 1, off[1] += 1;
@@ -181,7 +184,8 @@ static PetscErrorCode PartOfTheEnd(void)
   PetscCall(VecRestoreArrayRead(start, &x));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, off, 2, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
   Claim(worst < 5, "a mean is %g standard errors off", (double)worst);
-  Claim(PetscAbsReal(off[0]) < 5 * PetscSqrtReal(2 * off[1] / N), "the variances are off by %g of %g", (double)off[0], (double)off[1]);
+  Claim(PetscAbsReal(off[0]) < 5 * PetscSqrtReal(2 * off[1] / N), "the variances are off by %g of %g", (double)off[0],
+        (double)off[1]);
   PetscCall(PetscFree2(a, S));
   PetscCall(VecDestroyVecs((STEPS + 1) * N, &path));
   PetscCall(KarBridgeDestroy(&bridge));

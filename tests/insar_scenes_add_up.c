@@ -1,5 +1,7 @@
-/* A simulated interferogram is the sum of its parts, wrapped; parts can be switched off; it does not depend on the number of
-   ranks, and not on the grid, but for a noise that is a pixel's; its atmosphere has Hanssen's slopes and structure function.
+/* A simulated interferogram is the sum of its parts, wrapped; parts can be switched off; it does not depend on the
+   number of
+   ranks, and not on the grid, but for a noise that is a pixel's; its atmosphere has Hanssen's slopes and structure
+   function.
    ranks: 1 2 3 */
 #include "claim.h"
 
@@ -36,7 +38,8 @@ static PetscErrorCode Create(MPI_Comm comm, PetscInt n0, PetscInt n1, KarBasis b
   PetscCall(KarInsarCreate(comm, &s->insar));
   PetscCall(KarInsarSetFromOptions(s->insar));
   PetscCall(KarInsarSetUp(s->insar, s->grid));
-  for (int f = 0; f < KAR_INSAR_FIELDS; f++) PetscCall(KarGridCreateField(KarInsarFieldInfos[f].components == 2 ? s->pair : s->grid, &s->fields[f]));
+  for (int f = 0; f < KAR_INSAR_FIELDS; f++)
+    PetscCall(KarGridCreateField(KarInsarFieldInfos[f].components == 2 ? s->pair : s->grid, &s->fields[f]));
   PetscCall(KarInsarSample(s->insar, key, s->fields));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -59,13 +62,15 @@ static PetscErrorCode CheckSum(const Scene *s, PetscReal wavelength)
   PetscFunctionBegin;
   for (int f = 0; f < KAR_INSAR_FIELDS; f++) PetscCall(VecGetArrayRead(s->fields[f], &a[f]));
   for (PetscInt i = 0; i < s->info.ln * s->info.plane; i++) {
-    const PetscReal sum   = -4 * M_PI / wavelength * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i];
+    const PetscReal sum = -4 * M_PI / wavelength * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] +
+                          a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i];
     const PetscReal phase = a[KAR_INSAR_PHASE][i];
 
     worst  = PetscMax(worst, PetscAbsReal(remainder(sum - phase, 2 * M_PI)));
     worst  = PetscMax(worst, hypot(cos(phase) - a[KAR_INSAR_WAVE][2 * i], sin(phase) - a[KAR_INSAR_WAVE][2 * i + 1]));
     beyond = PetscMax(beyond, PetscAbsReal(phase));
-    Claim(a[KAR_INSAR_TOPOGRAPHY][i] >= 0 && a[KAR_INSAR_COHERENCE][i] >= 0 && a[KAR_INSAR_COHERENCE][i] <= 1, "height, coherence");
+    Claim(a[KAR_INSAR_TOPOGRAPHY][i] >= 0 && a[KAR_INSAR_COHERENCE][i] >= 0 && a[KAR_INSAR_COHERENCE][i] <= 1,
+          "height, coherence");
   }
   ClaimNear(worst, 0, 1e-11);
   Claim(beyond <= M_PI, "a phase of %g", (double)beyond);
@@ -73,7 +78,8 @@ static PetscErrorCode CheckSum(const Scene *s, PetscReal wavelength)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The interferogram of the field scene is the simulated one, where the noise is a pixel's: coherence goes through its logit to rounding, and the sea is dark. */
+/* The interferogram of the field scene is the simulated one, where the noise is a pixel's: coherence goes through its
+   logit to rounding, and the sea is dark. */
 static PetscErrorCode CheckScene(const Scene *s, PetscInt looks)
 {
   Vec       wave;
@@ -107,7 +113,8 @@ static PetscErrorCode CheckRanks(const Scene *s)
     for (PetscInt i = 0; i < s->info.ln * plane; i++) {
       const PetscReal difference = a[i] - b[s->info.start * plane + i];
 
-      worst = PetscMax(worst, PetscAbsReal(f == KAR_INSAR_PHASE ? remainder(difference, 2 * M_PI) : difference) / (f == KAR_INSAR_TOPOGRAPHY ? 1000 : 1));
+      worst = PetscMax(worst, PetscAbsReal(f == KAR_INSAR_PHASE ? remainder(difference, 2 * M_PI) : difference) /
+                                (f == KAR_INSAR_TOPOGRAPHY ? 1000 : 1));
     }
     Claim(worst < 1e-11, "%s differs by %g from one rank's", KarInsarFieldInfos[f].name, (double)worst);
     PetscCall(VecRestoreArrayRead(s->fields[f], &a));
@@ -120,7 +127,8 @@ static PetscErrorCode CheckRanks(const Scene *s)
 /* Points in the middle of n cells are every second point of a periodic grid of 2n. */
 static PetscErrorCode CheckGrids(int count)
 {
-  const KarInsarField same[] = {KAR_INSAR_DEFORMATION, KAR_INSAR_TURBULENCE, KAR_INSAR_RAMP, KAR_INSAR_COHERENCE, KAR_INSAR_NOISE};
+  const KarInsarField same[] = {KAR_INSAR_DEFORMATION, KAR_INSAR_TURBULENCE, KAR_INSAR_RAMP, KAR_INSAR_COHERENCE,
+                                KAR_INSAR_NOISE};
   Scene               coarse, fine;
   const PetscScalar  *a, *b;
 
@@ -137,7 +145,8 @@ static PetscErrorCode CheckGrids(int count)
         worst = PetscMax(worst, PetscAbsReal(a[32 * i + j] - b[64 * (2 * i + 1) + 2 * j + 1]));
         size  = PetscMax(size, PetscAbsReal(a[32 * i + j]));
       }
-    Claim(worst < 1e-6 * size && size > 0, "%s differs by %g of %g between grids", KarInsarFieldInfos[same[f]].name, (double)worst, (double)size);
+    Claim(worst < 1e-6 * size && size > 0, "%s differs by %g of %g between grids", KarInsarFieldInfos[same[f]].name,
+          (double)worst, (double)size);
     PetscCall(VecRestoreArrayRead(coarse.fields[same[f]], &a));
     PetscCall(VecRestoreArrayRead(fine.fields[same[f]], &b));
   }
@@ -190,7 +199,8 @@ static PetscErrorCode CheckSlopes(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* E |phi(x + r) - phi(x)|^2 = 2 sum lambda (1 - cos k.r) for r along each axis: SAMPLES scenes, their means independent, 8
+/* E |phi(x + r) - phi(x)|^2 = 2 sum lambda (1 - cos k.r) for r along each axis: SAMPLES scenes, their means
+   independent, 8
    comparisons at 4.7 standard errors of a mean of so many: a false alarm in 10^4 seeds. */
 #define SAMPLES 200
 static PetscErrorCode CheckStructure(void)
@@ -212,7 +222,9 @@ static PetscErrorCode CheckStructure(void)
   for (PetscInt r = 0; r < modes->rows; r++)
     for (PetscInt j = 0; j < modes->length; j++) {
       kar_mode(modes, r, j, &mode);
-      for (int l = 0; l < 8; l++) expected[l] += 4 * 2 * mode.weight * lambda[r * modes->length + j] * (1 - cos(mode.k[l / 4] * (PetscReal)lag[l % 4] * LENGTH / (PetscReal)n));
+      for (int l = 0; l < 8; l++)
+        expected[l] += 4 * 2 * mode.weight * lambda[r * modes->length + j] *
+                       (1 - cos(mode.k[l / 4] * (PetscReal)lag[l % 4] * LENGTH / (PetscReal)n));
     }
   for (PetscInt m = 0; m < SAMPLES; m++) {
     KarKey             draw = key;
@@ -226,7 +238,8 @@ static PetscErrorCode CheckStructure(void)
       PetscReal      mean = 0;
 
       for (PetscInt i = 0; i < rows; i++)
-        for (PetscInt j = 0; j < columns; j++) mean += PetscSqr(a[i * n + j + step] - a[i * n + j]) / (PetscReal)(rows * columns);
+        for (PetscInt j = 0; j < columns; j++)
+          mean += PetscSqr(a[i * n + j + step] - a[i * n + j]) / (PetscReal)(rows * columns);
       sum[l] += mean / SAMPLES;
       square[l] += mean * mean / SAMPLES;
     }

@@ -1,12 +1,16 @@
-/* Matching by bridges of Gaussian pairs, whose denoiser is the Wiener filter: steps of any number are exact, and matching again and again, from the
-   independent coupling, in turn from one end and from the other, finds the Schroedinger bridge, whose cross-spectrum is known:
-     c = (-S + sqrt(S^2 + 4 a^2 p q))/(2 a),  p = .6, q = 1.7, alpha = .5, g^2 lambda = .5, T = 1  (Sinkhorn: docs/bridges.md).  ranks: 1 */
+/* Matching by bridges of Gaussian pairs, whose denoiser is the Wiener filter: steps of any number are exact, and
+   matching again and again, from the
+   independent coupling, in turn from one end and from the other, finds the Schroedinger bridge, whose cross-spectrum
+   is known:
+     c = (-S + sqrt(S^2 + 4 a^2 p q))/(2 a),  p = .6, q = 1.7, alpha = .5, g^2 lambda = .5, T = 1  (Sinkhorn:
+     docs/bridges.md).  ranks: 1 */
 #include "claim.h"
 
 #define MODE 1
 
 typedef struct {
-  PetscReal middle, end, cross, gain; /* variance at T/2 and at T, covariance of both ends, gain of the denoiser at T/2 */
+  PetscReal middle, end, cross,
+    gain; /* variance at T/2 and at T, covariance of both ends, gain of the denoiser at T/2 */
 } Result;
 
 static PetscErrorCode CreateCov(KarFFT fft, PetscReal value, KarCov *cov)
@@ -21,7 +25,8 @@ static PetscErrorCode CreateCov(KarFFT fft, PetscReal value, KarCov *cov)
 }
 
 /* From variance p to q by `steps` steps of the matching process of pairs whose covariance is c. */
-static PetscErrorCode Match(KarFFT fft, KarSDE reference, PetscReal p, PetscReal q, PetscReal c, PetscInt steps, Result *result)
+static PetscErrorCode Match(KarFFT fft, KarSDE reference, PetscReal p, PetscReal q, PetscReal c, PetscInt steps,
+                            Result *result)
 {
   const PetscReal k[2] = {0, 100}, rho[2] = {c / PetscSqrtReal(p * q), c / PetscSqrtReal(p * q)};
   PetscReal       x[16], d[16], v[16], a[16], s[16], T = 0, var = p;
@@ -56,10 +61,11 @@ static PetscErrorCode Match(KarFFT fft, KarSDE reference, PetscReal p, PetscReal
 
 static PetscErrorCode Claims(KarFFT fft, KarSDE reference)
 {
-  const PetscReal p = 0.6, q = 1.7, a = PetscExpReal(-0.5), S = 0.5 * (1 - a * a), known[5] = {.711872, .777771, .782164, .782450, .782468};
-  const PetscReal best    = (-S + PetscSqrtReal(S * S + 4 * a * a * p * q)) / (2 * a);
-  const PetscInt  steps[] = {1, 2, 10, 30, 100};
-  PetscReal       c       = 0;
+  const PetscReal p = 0.6, q = 1.7, a = PetscExpReal(-0.5), S = 0.5 * (1 - a * a),
+                  known[5] = {.711872, .777771, .782164, .782450, .782468};
+  const PetscReal best     = (-S + PetscSqrtReal(S * S + 4 * a * a * p * q)) / (2 * a);
+  const PetscInt  steps[]  = {1, 2, 10, 30, 100};
+  PetscReal       c        = 0;
   Result          r;
 
   PetscFunctionBegin;

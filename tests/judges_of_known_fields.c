@@ -1,4 +1,5 @@
-/* Judges: exact on plane waves, steady flows, a triad and a vortex of phase; AUC of normal laws is Phi(d / sqrt 2) with DeLong's error.
+/* Judges: exact on plane waves, steady flows, a triad and a vortex of phase; AUC of normal laws is Phi(d / sqrt 2)
+   with DeLong's error.
    ranks: 1 2 3 */
 #include "claim.h"
 #include <math.h>
@@ -39,7 +40,8 @@ static PetscErrorCode JudgeOf(FieldFn *fn, PetscReal row[])
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(VecGetArrayWrite(field, &v));
   for (PetscInt i = 0; i < g.ln; i++)
-    for (PetscInt j = 0; j < N; j++) v[i * N + j] = fn(2 * PETSC_PI * (PetscReal)(g.start + i) / N, 2 * PETSC_PI * (PetscReal)j / N);
+    for (PetscInt j = 0; j < N; j++)
+      v[i * N + j] = fn(2 * PETSC_PI * (PetscReal)(g.start + i) / N, 2 * PETSC_PI * (PetscReal)j / N);
   PetscCall(VecRestoreArrayWrite(field, &v));
   PetscCall(KarFFTForward(fft, field, x));
   PetscCall(KarJudgeCreate(fft, PETSC_TRUE, &judge));
@@ -73,7 +75,8 @@ static PetscErrorCode Fields(void)
   PetscCall(JudgeOf(Steady, row));
   ClaimNear(row[KAR_JUDGE_NONLINEARITY], 0, 1e-24);
   for (int f = 0; f < KAR_JUDGE_FLUXES; f++) ClaimNear(row[KAR_JUDGE_FLUX + f], 0, 1e-13);
-  /* k3 = k1 + k2: Pi = a1 a2 a3 (k1 x k2) (1/|k1|^2 - 1/|k2|^2) / 4 between the second and the third, over the mean square's 3/2 */
+  /* k3 = k1 + k2: Pi = a1 a2 a3 (k1 x k2) (1/|k1|^2 - 1/|k2|^2) / 4 between the second and the third, over the mean
+     square's 3/2 */
   PetscCall(JudgeOf(Triad, row));
   ClaimNear(row[KAR_JUDGE_FLUX], 30 * -5 * (1. / 5 - 1. / 10) / 4 / pow((4 + 9 + 25) / 2., 1.5), 1e-13);
   for (int f = 1; f < KAR_JUDGE_FLUXES; f++) ClaimNear(row[KAR_JUDGE_FLUX + f], 0, 1e-12);
@@ -119,9 +122,7 @@ static PetscReal Normal(PetscInt64 *state)
 /* 400 pairs of sets of 60 and 90: mean and variance within five of their own errors, a false alarm in 1e-6. */
 static PetscErrorCode Areas(void)
 {
-  enum { SETS = 400,
-         NX   = 60,
-         NY   = 90 };
+  enum { SETS = 400, NX = 60, NY = 90 };
   const PetscReal d = 0.8, exact = 0.5 * erfc(-d / 2);
   PetscReal       x[NX], y[NY], mean = 0, square = 0, claimed = 0;
   PetscInt64      state = 7;

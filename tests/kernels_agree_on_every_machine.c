@@ -1,4 +1,5 @@
-/* Each instruction set that this machine has gives the plain kernels' numbers: products to rounding, by AMX's tiles to 2^-16 of what is summed, gelu and its slope within
+/* Each instruction set that this machine has gives the plain kernels' numbers: products to rounding, by AMX's tiles to
+   2^-16 of what is summed, gelu and its slope within
    3e-7 max(1, |x|) of the exact ones, transposes exactly; and so does a network made to use them. */
 #include "claim.h"
 #include "../src/nn/nnimpl.h"
@@ -81,7 +82,8 @@ static void gelus(const KarKernels *k)
     worst[1] = PetscMax(worst[1], fabs(v[i] - x * cdf) / size);
     worst[2] = PetscMax(worst[2], fabs(s[i] - (cdf + x * exp(-x * x / 2) / sqrt(2 * PETSC_PI))));
   }
-  Claim(worst[0] < 3e-7 && worst[1] < 3e-7 && worst[2] < 6e-7, "%s: gelu off by %g, %g, slope by %g", k->name, worst[0], worst[1], worst[2]);
+  Claim(worst[0] < 3e-7 && worst[1] < 3e-7 && worst[2] < 6e-7, "%s: gelu off by %g, %g, slope by %g", k->name, worst[0],
+        worst[1], worst[2]);
   h[0] = (float)NAN;
   k->gelu(1, h, u);
   Claim(PetscIsNanReal(u[0]), "%s: gelu(NaN) = %g", k->name, u[0]);
@@ -103,14 +105,16 @@ static void transposes(const KarKernels *k)
 static PetscErrorCode networks(PetscInt n0, PetscInt n1)
 {
   enum { MOST = 1100 };
-  const PetscInt     N      = n0 * n1;
-  const KarGridInfo  info   = {.comm = PETSC_COMM_WORLD, .dim = 2, .n = {n0, n1, 1}, .length = {1, 1, 1}, .dof = 1, .ln = n0, .plane = n1};
-  const KarFNOConfig config = {.dim = 2, .cin = 1, .cout = 1, .width = 20, .depth = 3, .hidden = 24, .embed = 4, .modes = {2, 5, 1}};
-  const PetscReal    cnoise = 0.4;
-  static float       x[MOST], y[MOST], dx[MOST], plain[2][MOST];
-  float             *p;
-  PetscInt           n;
-  KarFNO             fno;
+  const PetscInt    N    = n0 * n1;
+  const KarGridInfo info = {
+    .comm = PETSC_COMM_WORLD, .dim = 2, .n = {n0, n1, 1}, .length = {1, 1, 1}, .dof = 1, .ln = n0, .plane = n1};
+  const KarFNOConfig config = {
+    .dim = 2, .cin = 1, .cout = 1, .width = 20, .depth = 3, .hidden = 24, .embed = 4, .modes = {2, 5, 1}};
+  const PetscReal cnoise = 0.4;
+  static float    x[MOST], y[MOST], dx[MOST], plain[2][MOST];
+  float          *p;
+  PetscInt        n;
+  KarFNO          fno;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < N; i++) x[i] = normal(5000 + i);
@@ -129,7 +133,8 @@ static PetscErrorCode networks(PetscInt n0, PetscInt n1)
       error += PetscSqr((double)y[i] - plain[0][i]) + PetscSqr((double)dx[i] - plain[1][i]);
       norm += PetscSqr((double)plain[0][i]) + PetscSqr((double)plain[1][i]);
     }
-    Claim(norm > 0 && sqrt(error / norm) < 1e-5, "%s: the network differs by %g", KarFNOKernelsNames[k], sqrt(error / norm));
+    Claim(norm > 0 && sqrt(error / norm) < 1e-5, "%s: the network differs by %g", KarFNOKernelsNames[k],
+          sqrt(error / norm));
   }
   PetscCall(KarFNODestroy(&fno));
   PetscFunctionReturn(PETSC_SUCCESS);

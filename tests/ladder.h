@@ -10,8 +10,10 @@ typedef struct {
   PetscInt n; /* modes of this rank */
 } Ladder;
 
-/* Modes 1, 2, ... of a grid of 2 count + 2 points have p/lambda = low ... high, uniform in its logarithm; mode 0 the first. */
-PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count, PetscReal low, PetscReal high, Ladder *ladder)
+/* Modes 1, 2, ... of a grid of 2 count + 2 points have p/lambda = low ... high, uniform in its logarithm; mode 0 the
+   first. */
+PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count, PetscReal low, PetscReal high,
+                                                Ladder *ladder)
 {
   const PetscInt  n[1] = {2 * count + 2};
   const KarModes *modes;
@@ -31,7 +33,8 @@ PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count,
   for (PetscInt i = 0; i <= count; i++) {
     k[i]      = 2 * PETSC_PI * (PetscReal)i;
     lambda[i] = PetscPowReal(1 + (PetscReal)i, -2);
-    p[i]      = lambda[i] * low * PetscPowReal(high / low, (PetscReal)PetscMax(i - 1, 0) / (PetscReal)PetscMax(count - 1, 1));
+    p[i] =
+      lambda[i] * low * PetscPowReal(high / low, (PetscReal)PetscMax(i - 1, 0) / (PetscReal)PetscMax(count - 1, 1));
   }
   PetscCall(KarCovSetSpectrum(noise, count + 1, k, lambda));
   PetscCall(KarCovSetSpectrum(data, count + 1, k, p));
@@ -47,9 +50,11 @@ PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The sampler's exact variance over the law's, in each mode: the lowest and the highest; Nyquist excepted. The law is that of the data,
+/* The sampler's exact variance over the law's, in each mode: the lowest and the highest; Nyquist excepted. The law is
+   that of the data,
    or (denoised false) that of X_t where the steps end. */
-PETSC_UNUSED static PetscErrorCode LadderBias(const Ladder *ladder, TS ts, PetscBool denoised, PetscReal *low, PetscReal *high)
+PETSC_UNUSED static PetscErrorCode LadderBias(const Ladder *ladder, TS ts, PetscBool denoised, PetscReal *low,
+                                              PetscReal *high)
 {
   const PetscReal   *p, *lambda, *t;
   const PetscScalar *v;

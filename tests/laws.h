@@ -44,11 +44,11 @@ PETSC_UNUSED static PetscErrorCode CircleMatern(KarFFT fft, PetscReal alpha, Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "G": Gaussian; "M1": two means +-0.6 on the cosine of mode 1, weights 0.3 and 0.7; "M2": a profile at eight places. */
+/* "G": Gaussian; "M1": two means +-0.6 on the cosine of mode 1, weights 0.3 and 0.7; "M2": a profile at eight places.
+   */
 PETSC_UNUSED static PetscErrorCode CircleLawCreate(const char name[], PetscInt n, CircleLaw *law)
 {
-  const PetscInt count = !strcmp(name, "G") ? 0 : !strcmp(name, "M1") ? 2
-                                                                      : 8;
+  const PetscInt count = !strcmp(name, "G") ? 0 : !strcmp(name, "M1") ? 2 : 8;
   KarGrid        grid;
   KarCov         noise, data;
   Vec            mean;
@@ -58,22 +58,19 @@ PETSC_UNUSED static PetscErrorCode CircleLawCreate(const char name[], PetscInt n
   PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
   PetscCall(KarFFTCreate(grid, &law->fft));
   PetscCall(CircleMatern(law->fft, 1, 1, &noise));
-  PetscCall(CircleMatern(law->fft, 2, count == 0 ? 1 : count == 2 ? 0.5
-                                                                  : 0.1,
-                         &data));
+  PetscCall(CircleMatern(law->fft, 2, count == 0 ? 1 : count == 2 ? 0.5 : 0.1, &data));
   PetscCall(KarSDECreate(noise, &law->sde));
   PetscCall(KarSDESetType(law->sde, KARSDEVP));
   PetscCall(KarScoreCreate(law->sde, &law->score));
   PetscCall(KarScoreSetType(law->score, count ? KARSCOREMIXTURE : KARSCOREGAUSSIAN));
   PetscCall(KarScoreSetDataCovariance(law->score, data));
   for (PetscInt j = 0; j < count; j++) {
-    const PetscReal phi = 2 * PETSC_PI * (PetscReal)j / 8, c[3] = {0, 0.7 * cos(phi), 0.35 * cos(2 * phi)}, s[3] = {0, 0.7 * sin(phi), 0.35 * sin(2 * phi)};
+    const PetscReal phi = 2 * PETSC_PI * (PetscReal)j / 8, c[3] = {0, 0.7 * cos(phi), 0.35 * cos(2 * phi)},
+                    s[3]   = {0, 0.7 * sin(phi), 0.35 * sin(2 * phi)};
     const PetscReal two[3] = {0, j ? 0.6 : -0.6, 0}, none[3] = {0, 0, 0};
 
     PetscCall(CircleMean(law->fft, count == 2 ? two : c, count == 2 ? none : s, &mean));
-    PetscCall(KarScoreMixtureAdd(law->score, count == 8 ? 1 : j ? 0.7
-                                                                : 0.3,
-                                 mean));
+    PetscCall(KarScoreMixtureAdd(law->score, count == 8 ? 1 : j ? 0.7 : 0.3, mean));
     PetscCall(VecDestroy(&mean));
   }
   PetscCall(KarCovDestroy(&noise));
@@ -91,20 +88,24 @@ PETSC_UNUSED static PetscErrorCode CircleLawDestroy(CircleLaw *law)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "points": x = 3, 4, 5, 11, 12, 14 sixteenths, noise 0.2; "average": four boxes of a quarter, 0.05; "one": x = 1/4, 0.1.
+/* "points": x = 3, 4, 5, 11, 12, 14 sixteenths, noise 0.2; "average": four boxes of a quarter, 0.05; "one": x = 1/4,
+   0.1.
    y_i = sin(1 + 2 i)/2. */
 PETSC_UNUSED static PetscErrorCode CircleData(KarFFT fft, const char name[], KarObservation *obs, Vec *y)
 {
-  const PetscReal six[6] = {3. / 16, 4. / 16, 5. / 16, 11. / 16, 12. / 16, 14. / 16}, four[4] = {1. / 8, 3. / 8, 5. / 8, 7. / 8}, quarter = 0.25;
-  PetscReal       values[6];
-  PetscInt        m;
+  const PetscReal six[6]  = {3. / 16, 4. / 16, 5. / 16, 11. / 16, 12. / 16, 14. / 16},
+                  four[4] = {1. / 8, 3. / 8, 5. / 8, 7. / 8}, quarter = 0.25;
+  PetscReal values[6];
+  PetscInt  m;
 
   PetscFunctionBegin;
   PetscCall(KarObservationCreate(fft, obs));
   PetscCall(KarObservationSetType(*obs, !strcmp(name, "average") ? KAROBSERVATIONAVERAGE : KAROBSERVATIONPOINTS));
   PetscCall(KarObservationSetParameter(*obs, "width", 0.25));
-  PetscCall(KarObservationSetParameter(*obs, "noise", !strcmp(name, "points") ? 0.2 : !strcmp(name, "average") ? 0.05
-                                                                                                               : 0.1));
+  PetscCall(KarObservationSetParameter(*obs, "noise",
+                                       !strcmp(name, "points")    ? 0.2
+                                       : !strcmp(name, "average") ? 0.05
+                                                                  : 0.1));
   if (!strcmp(name, "points")) PetscCall(KarObservationSetPlaces(*obs, 6, six, NULL));
   else if (!strcmp(name, "average")) PetscCall(KarObservationSetPlaces(*obs, 4, four, NULL));
   else PetscCall(KarObservationSetPlaces(*obs, 1, &quarter, NULL));

@@ -1,4 +1,5 @@
-/* Marks of axes for numbers from 1e-10 to 1e10, with and without an offset: labels tell them apart, are short, and say the right numbers;
+/* Marks of axes for numbers from 1e-10 to 1e10, with and without an offset: labels tell them apart, are short, and say
+   the right numbers;
    pictures have room for them, and for the legend of 12 curves beside the frame, each with a look of its own. */
 #include "claim.h"
 #include "files.h"
@@ -25,7 +26,22 @@ static double Said(const char label[], const char note[])
 
 static PetscErrorCode Numbers(void)
 {
-  static const double ranges[][2] = {{0, 1}, {0, 1e-10}, {-3e-10, 5e-10}, {0, 1e10}, {-7e10, 1e10}, {2e9, 2.5e9}, {101325 - 1e-3, 101325 + 1e-3}, {-101325.3, -101325.2}, {1e5, 1.0001e5}, {45000.25, 45000.314}, {1e10, 1e10 + 63}, {99.9, 100.1}, {0.05, 0.06}, {-0.3, 17}, {1e-3, 0.02}, {999, 1001}};
+  static const double ranges[][2] = {{0, 1},
+                                     {0, 1e-10},
+                                     {-3e-10, 5e-10},
+                                     {0, 1e10},
+                                     {-7e10, 1e10},
+                                     {2e9, 2.5e9},
+                                     {101325 - 1e-3, 101325 + 1e-3},
+                                     {-101325.3, -101325.2},
+                                     {1e5, 1.0001e5},
+                                     {45000.25, 45000.314},
+                                     {1e10, 1e10 + 63},
+                                     {99.9, 100.1},
+                                     {0.05, 0.06},
+                                     {-0.3, 17},
+                                     {1e-3, 0.02},
+                                     {999, 1001}};
 
   PetscFunctionBegin;
   for (size_t r = 0; r < sizeof(ranges) / sizeof(ranges[0]); r++)
@@ -35,12 +51,15 @@ static PetscErrorCode Numbers(void)
       double        step;
 
       kar_axis_ticks(&axis, wanted, PETSC_FALSE, &ticks);
-      Claim(ticks.n >= 1 && ticks.n <= 2 * wanted + 1, "%d marks from %g to %g, wanted %d", ticks.n, axis.low, axis.high, wanted);
+      Claim(ticks.n >= 1 && ticks.n <= 2 * wanted + 1, "%d marks from %g to %g, wanted %d", ticks.n, axis.low,
+            axis.high, wanted);
       step = ticks.n > 1 ? ticks.at[1] - ticks.at[0] : axis.high - axis.low;
       for (int k = 0; k < ticks.n; k++) {
         ClaimNear(Said(ticks.label[k], ticks.note), ticks.at[k], 1e-3 * step + 1e-15 * fabs(axis.high));
         Claim(strlen(ticks.label[k]) <= 10, "a long label: %s", ticks.label[k]);
-        if (k) Claim(strcmp(ticks.label[k], ticks.label[k - 1]), "two labels %s from %.12g to %.12g", ticks.label[k], axis.low, axis.high);
+        if (k)
+          Claim(strcmp(ticks.label[k], ticks.label[k - 1]), "two labels %s from %.12g to %.12g", ticks.label[k],
+                axis.low, axis.high);
       }
     }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -58,7 +77,8 @@ static PetscErrorCode Decades(void)
 
     kar_axis_ticks(&axis, 6, PETSC_FALSE, &ticks);
     Claim(ticks.n >= 2 && ticks.n <= 9, "%d marks from %g to %g", ticks.n, axis.low, axis.high);
-    for (int k = 1; k < ticks.n; k++) Claim(strcmp(ticks.label[k], ticks.label[k - 1]), "two labels %s", ticks.label[k]);
+    for (int k = 1; k < ticks.n; k++)
+      Claim(strcmp(ticks.label[k], ticks.label[k - 1]), "two labels %s", ticks.label[k]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -68,12 +88,13 @@ static cairo_surface_t *Ink(const char path[], int *first, int *last, int *width
 {
   cairo_surface_t     *surface = cairo_image_surface_create_from_png(path);
   const unsigned char *pixels  = cairo_image_surface_get_data(surface);
-  const int            stride = cairo_image_surface_get_stride(surface), height = cairo_image_surface_get_height(surface);
+  const int stride = cairo_image_surface_get_stride(surface), height = cairo_image_surface_get_height(surface);
 
   *width = *first = cairo_image_surface_get_width(surface), *last = -1;
   for (int y = 0; y < height; y++)
     for (int x = 0; x < *width; x++)
-      if ((((const unsigned *)(const void *)(pixels + y * stride))[x] & 0xffffff) != 0xffffff) *first = PetscMin(*first, x), *last = PetscMax(*last, x);
+      if ((((const unsigned *)(const void *)(pixels + y * stride))[x] & 0xffffff) != 0xffffff)
+        *first = PetscMin(*first, x), *last = PetscMax(*last, x);
   return surface;
 }
 
@@ -87,8 +108,9 @@ static PetscErrorCode Bars(void)
 
   PetscFunctionBegin;
   for (int s = 0; s < 5; s++) {
-    KarImage image = {.ny = 8, .nx = 8, .length = {64, 64}, .origin = {scales[s][1], -1e7}, .direction = {1, 1}, .values = values};
-    int      first, last, width;
+    KarImage image = {
+      .ny = 8, .nx = 8, .length = {64, 64}, .origin = {scales[s][1], -1e7}, .direction = {1, 1}, .values = values};
+    int first, last, width;
 
     for (int i = 0; i < 64; i++) values[i] = (float)(scales[s][1] + scales[s][0] * sin(i));
     PetscCall(ScratchFile("bar.png", path));
@@ -99,7 +121,8 @@ static PetscErrorCode Bars(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* 12 curves: the legend is beside the frame, no two lines of it look alike, and the frame has the size that it has for one curve. */
+/* 12 curves: the legend is beside the frame, no two lines of it look alike, and the frame has the size that it has for
+   one curve. */
 static PetscErrorCode Legend(void)
 {
   PetscReal        x[2] = {0, 1}, y[2];
@@ -129,7 +152,10 @@ static PetscErrorCode Legend(void)
     PetscBool    alike = PETSC_FALSE;
 
     row = (int)at;
-    for (int i = 0; i < 60; i++) seen[c][i] = ((const unsigned *)(const void *)(cairo_image_surface_get_data(surface) + row * cairo_image_surface_get_stride(surface)))[(int)(2.2 * (440 - 16 + 14)) + i];
+    for (int i = 0; i < 60; i++)
+      seen[c][i] = ((const unsigned *)(const void *)(cairo_image_surface_get_data(surface) +
+                                                     row * cairo_image_surface_get_stride(
+                                                             surface)))[(int)(2.2 * (440 - 16 + 14)) + i];
     for (int d = 0; d < c; d++) alike = (PetscBool)(alike || !memcmp(seen[c], seen[d], sizeof(seen[c])));
     looks += !alike;
   }

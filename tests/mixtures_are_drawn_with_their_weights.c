@@ -1,5 +1,7 @@
-/* An exact mixture through the default sampler: the components come with their weights (5 standard errors), each with its own spectrum,
-   and the samples are not to be told from exact draws by an energy test at 1 % (fixed seed), 2000 against 2000, in 1D on 64 points and, with
+/* An exact mixture through the default sampler: the components come with their weights (5 standard errors), each with
+   its own spectrum,
+   and the samples are not to be told from exact draws by an energy test at 1 % (fixed seed), 2000 against 2000, in 1D
+   on 64 points and, with
    the same seed, on 4096, where each sample is the finer view of the same field.  ranks: 1 2 */
 #include "claim.h"
 
@@ -87,7 +89,8 @@ static PetscErrorCode Keep(Vec x, PetscReal row[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Draws; says how often the second component came, and the variance of each of the first coordinates within components. */
+/* Draws; says how often the second component came, and the variance of each of the first coordinates within
+   components. */
 static PetscErrorCode Draw(Law *law, PetscInt samples, PetscReal rows[][KEPT])
 {
   const PetscReal *c;

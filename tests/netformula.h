@@ -1,4 +1,5 @@
-/* A network of type TYPE against its formula in plain double loops over the whole grid, and its gradients against differences of the formula. */
+/* A network of type TYPE against its formula in plain double loops over the whole grid, and its gradients against
+   differences of the formula. */
 #pragma once
 
 #include "claim.h"
@@ -44,7 +45,8 @@ static const double *Find(const Case *c, const char name[])
 static void Embed(const Case *c, const PetscReal scalars[2], PetscInt m, double mod[])
 {
   double        x[2 * EMBED], h[2 * EMBED];
-  const double *w0 = Find(c, "time.0.weight"), *b0 = Find(c, "time.0.bias"), *w1 = Find(c, "time.1.weight"), *b1 = Find(c, "time.1.bias");
+  const double *w0 = Find(c, "time.0.weight"), *b0 = Find(c, "time.0.bias"), *w1 = Find(c, "time.1.weight"),
+               *b1 = Find(c, "time.1.bias");
 
   for (int j = 0; j < 2; j++)
     for (int i = 0; i < EMBED / 2; i++) {
@@ -76,7 +78,8 @@ static PetscInt At(const Case *c, const PetscInt i[3])
   return p;
 }
 
-/* In the cosine basis the input is continued evenly: the network on twice the points, which wrap; unless every layer's is (EVERY_LAYER). */
+/* In the cosine basis the input is continued evenly: the network on twice the points, which wrap; unless every layer's
+   is (EVERY_LAYER). */
 static void Reference(const Case *c, const PetscReal scalars[2], const double x[], double y[])
 {
   const PetscInt C     = c->cin + c->condition;
@@ -151,11 +154,13 @@ static double Loss(const Case *c, const PetscReal scalars[2], const double x[])
   return L;
 }
 
-static PetscErrorCode CheckForward(Case *c, const PetscReal scalars[4], const double x[], const float xs[], PetscBool keep)
+static PetscErrorCode CheckForward(Case *c, const PetscReal scalars[4], const double x[], const float xs[],
+                                   PetscBool keep)
 {
-  const PetscInt np = c->info.ln * c->n[1] * c->n[2], first = c->info.start * c->n[1] * c->n[2], C = c->cin + c->condition;
-  double        *y, worst = 0, size = 0;
-  float         *ys;
+  const PetscInt np = c->info.ln * c->n[1] * c->n[2], first = c->info.start * c->n[1] * c->n[2],
+                 C = c->cin + c->condition;
+  double *y, worst = 0, size = 0;
+  float  *ys;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(c->points * c->cout, &y, 2 * np * c->cout, &ys));
@@ -169,15 +174,18 @@ static PetscErrorCode CheckForward(Case *c, const PetscReal scalars[4], const do
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &size, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD));
-  Claim(size > 0.1 && worst <= 1e-5 * size, "%" PetscInt_FMT "D, %s, %s: off by %g of %g", c->dim, KarBases[c->basis], keep ? "kept" : "in tiles", worst, size);
+  Claim(size > 0.1 && worst <= 1e-5 * size, "%" PetscInt_FMT "D, %s, %s: off by %g of %g", c->dim, KarBases[c->basis],
+        keep ? "kept" : "in tiles", worst, size);
   PetscCall(PetscFree2(y, ys));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Central differences of the formula against the sum of the ranks' gradients: one number of each tensor, and some of the input. */
+/* Central differences of the formula against the sum of the ranks' gradients: one number of each tensor, and some of
+   the input. */
 static PetscErrorCode CheckBackward(Case *c, const PetscReal scalars[4], double x[], const float xs[])
 {
-  const PetscInt   np = c->info.ln * c->n[1] * c->n[2], first = c->info.start * c->n[1] * c->n[2], C = c->cin + c->condition;
+  const PetscInt np = c->info.ln * c->n[1] * c->n[2], first = c->info.start * c->n[1] * c->n[2],
+                 C   = c->cin + c->condition;
   const double     h = 1e-5;
   float           *ys, *dy, *dx, *g, *sum;
   PetscInt         n;
@@ -205,7 +213,8 @@ static PetscErrorCode CheckBackward(Case *c, const PetscReal scalars[4], double 
     c->p[k] = p - h;
     down    = Loss(c, scalars + 2, x);
     c->p[k] = p;
-    Claim(fabs((up - down) / (2 * h) - sum[k]) <= 1e-5 * scale, "%" PetscInt_FMT "D, d/d %s: %g by differences, %g", c->dim, t[i].name, (up - down) / (2 * h), (double)sum[k]);
+    Claim(fabs((up - down) / (2 * h) - sum[k]) <= 1e-5 * scale, "%" PetscInt_FMT "D, d/d %s: %g by differences, %g",
+          c->dim, t[i].name, (up - down) / (2 * h), (double)sum[k]);
   }
   for (PetscInt i = 0; i < 3 * C; i++) {
     const PetscInt k = i * (c->points * C - 1) / (3 * C - 1), mine = k - first * C;
@@ -219,7 +228,9 @@ static PetscErrorCode CheckBackward(Case *c, const PetscReal scalars[4], double 
     x[k] = value;
     d    = mine >= 0 && mine < np * C ? dx[np * C + mine] : 0;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &d, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
-    Claim(fabs((up - down) / (2 * h) - d) <= 1e-5 * PetscMax(1, fabs(d)), "%" PetscInt_FMT "D, d/d input %" PetscInt_FMT ": %g by differences, %g", c->dim, k, (up - down) / (2 * h), d);
+    Claim(fabs((up - down) / (2 * h) - d) <= 1e-5 * PetscMax(1, fabs(d)),
+          "%" PetscInt_FMT "D, d/d input %" PetscInt_FMT ": %g by differences, %g", c->dim, k, (up - down) / (2 * h),
+          d);
   }
   PetscCall(PetscFree4(ys, dy, dx, sum));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,4 +1,5 @@
-/* The network by retained modes and the one by full FFTs of every channel give the same values to 1e-5, at 2D and 3D sizes
+/* The network by retained modes and the one by full FFTs of every channel give the same values to 1e-5, at 2D and 3D
+   sizes
    where the formula itself would take hours; stored and recomputed. ranks: 1 2 3 */
 #include "claim.h"
 #include <karhunen/nn.h>
@@ -6,13 +7,14 @@
 static PetscErrorCode try(PetscInt dim, const PetscInt n[], PetscInt K)
 {
   const PetscReal length[3] = {1, 1, 1}, cnoise = 0.3;
-  KarFNOConfig    config = {.dim = dim, .cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 64, .embed = 8, .modes = {1, 1, 1}};
-  KarGrid         grid;
-  KarGridInfo     info;
-  KarFNO          fno;
-  KarFNOFull      full;
-  PetscInt        np, size;
-  float          *p, *x, *y, *z;
+  KarFNOConfig    config = {
+       .dim = dim, .cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 64, .embed = 8, .modes = {1, 1, 1}};
+  KarGrid     grid;
+  KarGridInfo info;
+  KarFNO      fno;
+  KarFNOFull  full;
+  PetscInt    np, size;
+  float      *p, *x, *y, *z;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < dim; i++) config.modes[i] = K;

@@ -1,4 +1,5 @@
-/* KarFNOGetFlops() is what the kernels multiply and add in a forward, counted in their calls, but for lift and weights of the modes: with
+/* KarFNOGetFlops() is what the kernels multiply and add in a forward, counted in their calls, but for lift and weights
+   of the modes: with
    rows in halves, quarters and eighths, in 1, 2 and 3 dimensions. */
 #include "claim.h"
 #include "../src/nn/nnimpl.h"
@@ -6,26 +7,30 @@
 static const KarKernels *plain;
 static double            counted;
 
-static void gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add)
+static void gemm(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
+                 ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add)
 {
   counted += 2. * (double)(M * N * K);
   plain->gemm(M, N, K, a, ars, acs, b, ldb, c, ldc, add);
 }
 
-static void affine(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, const float *bias, float *c, ptrdiff_t ldc)
+static void affine(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
+                   const float *bias, float *c, ptrdiff_t ldc)
 {
   counted += 2. * (double)(M * N * K);
   plain->affine(M, N, K, a, lda, b, ldb, bias, c, ldc);
 }
 
-static void dots(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y, ptrdiff_t ldy)
+static void dots(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y,
+                 ptrdiff_t ldy)
 {
   counted += 2. * (double)(M * N);
   plain->dots(M, N, x, w, b, y, ldy);
 }
 
 /* Three sums for each function of 4p + 2, one for each of 4p. */
-static void unfold(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn, const float *z, float *v)
+static void unfold(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn,
+                   const float *z, float *v)
 {
   counted += 2. * (double)(m * N * (start[2] + 3 * (start[4] - start[2])));
   plain->unfold(m, N, start, functions, turn, z, v);
@@ -34,7 +39,14 @@ static void unfold(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const floa
 static PetscErrorCode try(KarBasis basis, PetscInt n0, PetscInt n1, PetscInt n2, const KarFNOConfig *config)
 {
   const PetscInt    np     = n0 * n1 * n2;
-  const KarGridInfo info   = {.comm = PETSC_COMM_SELF, .dim = config->dim, .n = {n0, n1, n2}, .length = {1, 1, 1}, .dof = 1, .ln = n0, .plane = n1 * n2, .basis = basis};
+  const KarGridInfo info   = {.comm   = PETSC_COMM_SELF,
+                              .dim    = config->dim,
+                              .n      = {n0, n1, n2},
+                              .length = {1, 1, 1},
+                              .dof    = 1,
+                              .ln     = n0,
+                              .plane  = n1 * n2,
+                              .basis  = basis};
   const PetscReal   cnoise = 0.1;
   KarKernels        counting;
   KarFNO            fno;
@@ -58,8 +70,10 @@ static PetscErrorCode try(KarBasis basis, PetscInt n0, PetscInt n1, PetscInt n2,
   PetscCall(KarFNOGetFlops(fno, &flops));
   /* lift of the weights and of the modes, weights of the modes; and points that are stored twice, in the layers */
   const double W = (double)fno->W, X = (double)fno->X, modes = (double)fno->nmodes, depth = (double)config->depth;
-  beside = 2 * (X * W * W + modes * 2 * W * X + depth * modes * 2 * 2 * W * W + (double)(fno->ns - fno->np) * W * ((double)config->cin + 1 + (depth - 1) * W));
-  Claim(counted == flops + beside, "%d x %d x %d: %.0f counted, expected %.0f + %.0f", (int)n0, (int)n1, (int)n2, counted, (double)flops, beside);
+  beside = 2 * (X * W * W + modes * 2 * W * X + depth * modes * 2 * 2 * W * W +
+                (double)(fno->ns - fno->np) * W * ((double)config->cin + 1 + (depth - 1) * W));
+  Claim(counted == flops + beside, "%d x %d x %d: %.0f counted, expected %.0f + %.0f", (int)n0, (int)n1, (int)n2,
+        counted, (double)flops, beside);
   PetscCall(PetscFree2(x, y));
   PetscCall(KarFNODestroy(&fno));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -67,9 +81,12 @@ static PetscErrorCode try(KarBasis basis, PetscInt n0, PetscInt n1, PetscInt n2,
 
 static PetscErrorCode run(void)
 {
-  const KarFNOConfig line  = {.dim = 1, .cin = 1, .cout = 1, .width = 16, .depth = 2, .hidden = 32, .embed = 2, .modes = {6, 1, 1}};
-  const KarFNOConfig plane = {.dim = 2, .cin = 2, .cout = 2, .width = 32, .depth = 3, .hidden = 16, .embed = 2, .modes = {2, 5, 1}};
-  const KarFNOConfig box   = {.dim = 3, .cin = 1, .cout = 1, .width = 16, .depth = 2, .hidden = 16, .embed = 2, .modes = {2, 3, 2}};
+  const KarFNOConfig line = {
+    .dim = 1, .cin = 1, .cout = 1, .width = 16, .depth = 2, .hidden = 32, .embed = 2, .modes = {6, 1, 1}};
+  const KarFNOConfig plane = {
+    .dim = 2, .cin = 2, .cout = 2, .width = 32, .depth = 3, .hidden = 16, .embed = 2, .modes = {2, 5, 1}};
+  const KarFNOConfig box = {
+    .dim = 3, .cin = 1, .cout = 1, .width = 16, .depth = 2, .hidden = 16, .embed = 2, .modes = {2, 3, 2}};
 
   PetscFunctionBegin;
   PetscCall(KarSetThreads(1)); /* the count is one */

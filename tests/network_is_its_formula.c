@@ -1,5 +1,6 @@
 /* The fast network equals its formula in double, and its gradient the derivative of the formula, for every tensor, in
-   1, 2 and 3 dimensions, with odd sizes, channels that fill no vector, rows in eighths, unequal slabs, an extended period and several
+   1, 2 and 3 dimensions, with odd sizes, channels that fill no vector, rows in eighths, unequal slabs, an extended
+   period and several
    numbers a sample; the derivative to the input alone is the same bits, as often as it is asked for. ranks: 1 2 3 */
 #include "claim.h"
 #include <karhunen/nn.h>
@@ -21,7 +22,9 @@ static const Case cases[] = {
   {{20, 70, 1}, KAR_BASIS_COSINE, {2, 1, 1, 32, 1, 16, 4, {3, 4, 1}, {0.5, 0.25, 0}, 1}},
   {{5, 6, 8}, KAR_BASIS_PERIODIC, {3, 1, 1, 16, 2, 16, 4, {2, 3, 3}, {0, 0, 0}, 1}},
   {{7, 5, 6}, KAR_BASIS_PERIODIC, {3, 2, 3, 7, 2, 10, 4, {3, 2, 3}, {0, 0.3, 0}, 3}},
-  {{256, 1, 1}, KAR_BASIS_PERIODIC, {1, 1, 1, 16, 2, 16, 2, {8, 1, 1}, {0, 0, 0}, 1}}, /* rows in eighths: 256 points and more */
+  {{256, 1, 1},
+   KAR_BASIS_PERIODIC,
+   {1, 1, 1, 16, 2, 16, 2, {8, 1, 1}, {0, 0, 0}, 1}}, /* rows in eighths: 256 points and more */
   {{264, 1, 1}, KAR_BASIS_PERIODIC, {1, 2, 1, 16, 2, 16, 2, {6, 1, 1}, {0, 0, 0}, 1}},
   {{3, 264, 1}, KAR_BASIS_PERIODIC, {2, 1, 1, 20, 2, 16, 2, {2, 7, 1}, {0, 0, 0}, 1}},
   {{4, 256, 1}, KAR_BASIS_PERIODIC, {2, 1, 2, 16, 3, 16, 2, {1, 9, 1}, {0, 0, 0}, 1}},
@@ -46,7 +49,8 @@ static void deal(const Case *c, KarGridInfo *info)
 
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
-  *info = (KarGridInfo){.comm = PETSC_COMM_WORLD, .dim = c->config.dim, .length = {1, 1, 1}, .dof = 1, .basis = c->basis};
+  *info =
+    (KarGridInfo){.comm = PETSC_COMM_WORLD, .dim = c->config.dim, .length = {1, 1, 1}, .dof = 1, .basis = c->basis};
   for (int i = 0; i < 3; i++) info->n[i] = c->n[i];
   info->start = rank;
   info->ln    = rank == size - 1 ? c->n[0] - rank : 1;
@@ -86,8 +90,10 @@ static PetscErrorCode try(const Case *c)
   for (PetscInt t = 0; t < nt; t++)
     if (tensors[t].scale == 0) /* what starts at zero must be seen too */
       for (PetscInt i = 0; i < tensors[t].size; i++) p[tensors[t].offset + i] = (float)(0.3 * normal(100 + t, i));
-  PetscCall(PetscMalloc5(n, &dp, BATCH * np * cin, &x, BATCH * np * cout, &y, BATCH * np * cout, &dy, BATCH * np * cout, &y2));
-  PetscCall(PetscMalloc5(BATCH * lp * cin, &xl, BATCH * lp * cout, &yl, BATCH * lp * cout, &dyl, BATCH * lp * cin, &dxl, 2 * BATCH * lp * cin, &again));
+  PetscCall(
+    PetscMalloc5(n, &dp, BATCH * np * cin, &x, BATCH * np * cout, &y, BATCH * np * cout, &dy, BATCH * np * cout, &y2));
+  PetscCall(PetscMalloc5(BATCH * lp * cin, &xl, BATCH * lp * cout, &yl, BATCH * lp * cout, &dyl, BATCH * lp * cin, &dxl,
+                         2 * BATCH * lp * cin, &again));
   for (PetscInt i = 0; i < n; i++) dp[i] = p[i];
   for (PetscInt i = 0; i < BATCH * np * cin; i++) x[i] = (float)normal(1, i);
   for (PetscInt i = 0; i < BATCH * np * cout; i++) dy[i] = (float)normal(2, i);
@@ -106,7 +112,8 @@ static PetscErrorCode try(const Case *c)
         error += PetscSqr(yl[s * lp * cout + i] - y[(s * np + at) * cout + i]);
         norm += PetscSqr(y[(s * np + at) * cout + i]);
       }
-    Claim(PetscSqrtReal(error / norm) < 2e-6, "case %d, keep %d: relative error %g", (int)(c - cases), keep, sqrt(error / norm));
+    Claim(PetscSqrtReal(error / norm) < 2e-6, "case %d, keep %d: relative error %g", (int)(c - cases), keep,
+          sqrt(error / norm));
   }
 
   PetscCall(KarFNOZeroGradient(fno));
@@ -116,10 +123,12 @@ static PetscErrorCode try(const Case *c)
 
     if (time == 2) PetscCall(KarFNOForward(fno, BATCH, cnoise, xl, yl, PETSC_TRUE));
     PetscCall(KarFNOBackward(fno, time < 2 ? KAR_NET_INPUT : KAR_NET_WEIGHTS | KAR_NET_INPUT, dyl, dx));
-    for (PetscInt i = 0; i < n && time < 2; i++) Claim(g[i] == 0, "case %d: a backward to the input alone adds to the gradient", (int)(c - cases));
+    for (PetscInt i = 0; i < n && time < 2; i++)
+      Claim(g[i] == 0, "case %d: a backward to the input alone adds to the gradient", (int)(c - cases));
   }
   for (int time = 0; time < 2; time++)
-    Claim(!memcmp(dxl, again + time * BATCH * lp * cin, (size_t)(BATCH * lp * cin) * sizeof(float)), "case %d: dx alone, time %d, is another", (int)(c - cases), time);
+    Claim(!memcmp(dxl, again + time * BATCH * lp * cin, (size_t)(BATCH * lp * cin) * sizeof(float)),
+          "case %d: dx alone, time %d, is another", (int)(c - cases), time);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, g, (int)n, MPI_FLOAT, MPI_SUM, PETSC_COMM_WORLD));
   /* along a random direction in each tensor; and one number of each, against a permutation within it */
   for (PetscInt t = 0; t < nt; t++)
@@ -142,8 +151,8 @@ static PetscErrorCode try(const Case *c)
       }
       for (PetscInt i = 0; i < tensors[t].size; i++) dp[tensors[t].offset + i] = p[tensors[t].offset + i];
       scale = 2e-5 * (1 + PetscSqrtReal(size) + PetscAbsReal(slope));
-      Claim(PetscAbsReal((L[0] - L[1]) / (2 * h) - slope) < scale, "case %d, %s: %g, expected %g", (int)(c - cases), tensors[t].name,
-            slope, (L[0] - L[1]) / (2 * h));
+      Claim(PetscAbsReal((L[0] - L[1]) / (2 * h) - slope) < scale, "case %d, %s: %g, expected %g", (int)(c - cases),
+            tensors[t].name, slope, (L[0] - L[1]) / (2 * h));
     }
   { /* and along x */
     const double h = 1e-5;
@@ -156,8 +165,8 @@ static PetscErrorCode try(const Case *c)
       for (PetscInt i = 0; i < BATCH * np * cin; i++) x[i] += (side ? -2 * h : h) * normal(3, i);
       PetscCall(loss(&info, c, np, dp, x, dy, y2, &L[side]));
     }
-    Claim(PetscAbsReal((L[0] - L[1]) / (2 * h) - slope) < 1e-4 * (1 + PetscAbsReal(slope)), "case %d, x: %g, expected %g",
-          (int)(c - cases), slope, (L[0] - L[1]) / (2 * h));
+    Claim(PetscAbsReal((L[0] - L[1]) / (2 * h) - slope) < 1e-4 * (1 + PetscAbsReal(slope)),
+          "case %d, x: %g, expected %g", (int)(c - cases), slope, (L[0] - L[1]) / (2 * h));
   }
   PetscCall(PetscFree5(dp, x, y, dy, y2));
   PetscCall(PetscFree5(xl, yl, dyl, dxl, again));

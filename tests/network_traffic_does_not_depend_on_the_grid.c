@@ -1,5 +1,7 @@
-/* What a rank sends in one evaluation is the formula's number of bytes, the same on every grid; what it holds is little more
-   than one array of activations when they are stored, and below 60 bytes a point when they are recomputed. ranks: 1 2 3 */
+/* What a rank sends in one evaluation is the formula's number of bytes, the same on every grid; what it holds is
+   little more
+   than one array of activations when they are stored, and below 60 bytes a point when they are recomputed. ranks: 1 2
+   3 */
 #include "claim.h"
 #include <karhunen/nn.h>
 
@@ -18,7 +20,8 @@ static void deal(PetscInt dim, PetscInt n, KarGridInfo *info)
 
 static PetscErrorCode traffic(PetscInt dim, PetscInt n, PetscInt K)
 {
-  KarFNOConfig    config = {.dim = dim, .cin = 1, .cout = 1, .width = 16, .depth = 3, .hidden = 16, .embed = 4, .modes = {1, 1, 1}};
+  KarFNOConfig config = {
+    .dim = dim, .cin = 1, .cout = 1, .width = 16, .depth = 3, .hidden = 16, .embed = 4, .modes = {1, 1, 1}};
   const PetscReal cnoise = 0;
   PetscReal       sent, all, expected;
   PetscInt        np, modes = 1;
@@ -51,10 +54,11 @@ static PetscErrorCode traffic(PetscInt dim, PetscInt n, PetscInt K)
 
 static PetscErrorCode memory(PetscInt dim, PetscInt n, PetscInt K)
 {
-  KarFNOConfig config = {.dim = dim, .cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
-  PetscReal    bytes, points;
-  KarGridInfo  info;
-  KarFNO       fno;
+  KarFNOConfig config = {
+    .dim = dim, .cin = 2, .cout = 1, .width = 32, .depth = 4, .hidden = 128, .embed = 32, .modes = {1, 1, 1}};
+  PetscReal   bytes, points;
+  KarGridInfo info;
+  KarFNO      fno;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < dim; i++) config.modes[i] = K;
@@ -63,7 +67,8 @@ static PetscErrorCode memory(PetscInt dim, PetscInt n, PetscInt K)
   PetscCall(KarFNOCreate(&info, &config, &fno));
   PetscCall(KarFNOSetActivations(fno, KAR_ACTIVATIONS_STORED));
   PetscCall(KarFNOGetMemory(fno, 1, PETSC_FALSE, &bytes));
-  Claim(bytes < 1.2 * 4 * config.width * points, "dim %d, n %d, stored: %g arrays", (int)dim, (int)n, bytes / (4 * config.width * points));
+  Claim(bytes < 1.2 * 4 * config.width * points, "dim %d, n %d, stored: %g arrays", (int)dim, (int)n,
+        bytes / (4 * config.width * points));
   PetscCall(KarFNOSetActivations(fno, KAR_ACTIVATIONS_RECOMPUTED));
   PetscCall(KarFNOGetMemory(fno, 1, PETSC_FALSE, &bytes));
   Claim(bytes < 60 * points, "dim %d, n %d, recomputed: %g bytes a point", (int)dim, (int)n, bytes / points);

@@ -1,10 +1,12 @@
-/* White noise on N is the truncation of that on 2N (resampling is exact), and the same on all ranks as on one: in 1D, 2D, 3D,
+/* White noise on N is the truncation of that on 2N (resampling is exact), and the same on all ranks as on one: in 1D,
+   2D, 3D,
    odd and even sizes, both bases, one and two components.  ranks: 1 2 3 4 */
 #include "claim.h"
 
 static const KarKey key = {.seed = 1234567890123, .sample = 3, .step = 1, .stream = KAR_STREAM_PATH};
 
-static PetscErrorCode Noise(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscInt factor, PetscInt dof, KarBasis basis, KarFFT *fft, Vec *x)
+static PetscErrorCode Noise(MPI_Comm comm, PetscInt dim, const PetscInt n[], PetscInt factor, PetscInt dof,
+                            KarBasis basis, KarFFT *fft, Vec *x)
 {
   PetscInt fine[3] = {n[0] * factor, n[1] * factor, n[2] * factor};
   KarGrid  grid;
@@ -42,7 +44,8 @@ static PetscErrorCode SameAsSerial(KarFFT fft, Vec x, PetscInt dim, const PetscI
   PetscCall(KarFFTNormalField(fft1, key, NULL, field1)); /* without stored coordinates */
   PetscCall(VecGetArrayRead(field, &a));
   PetscCall(VecGetArrayRead(field1, &b));
-  for (PetscInt i = 0; i < info.ln * info.plane; i++) worst = PetscMax(worst, PetscAbsReal(a[i] - b[info.start * info.plane + i]));
+  for (PetscInt i = 0; i < info.ln * info.plane; i++)
+    worst = PetscMax(worst, PetscAbsReal(a[i] - b[info.start * info.plane + i]));
   PetscCall(VecRestoreArrayRead(field, &a));
   PetscCall(VecRestoreArrayRead(field1, &b));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPIU_REAL, MPIU_MAX, PETSC_COMM_WORLD));
@@ -71,7 +74,8 @@ static PetscErrorCode Check(PetscInt dim, const PetscInt n[], PetscInt dof, KarB
   PetscCall(KarResampleApply(down, y, z));
   PetscCall(VecAXPY(z, -1, x));
   PetscCall(VecNorm(z, NORM_INFINITY, &error));
-  Claim(error == 0, "%" PetscInt_FMT "D, dof %" PetscInt_FMT ", %s: truncated noise differs by %g", dim, dof, KarBases[basis], (double)error);
+  Claim(error == 0, "%" PetscInt_FMT "D, dof %" PetscInt_FMT ", %s: truncated noise differs by %g", dim, dof,
+        KarBases[basis], (double)error);
   PetscCall(KarResampleApply(up, x, y));
   PetscCall(KarResampleApply(down, y, z));
   PetscCall(VecAXPY(z, -1, x));

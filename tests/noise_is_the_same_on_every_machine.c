@@ -1,5 +1,7 @@
-/* Each instruction set that this machine has draws the plain version's normal numbers, bit for bit, with variances and without, at
-   any count and index, in either precision; and those in single precision are those in double to its rounding: u = exp(-r^2/2) is
+/* Each instruction set that this machine has draws the plain version's normal numbers, bit for bit, with variances and
+   without, at
+   any count and index, in either precision; and those in single precision are those in double to its rounding: u =
+   exp(-r^2/2) is
    known to 2^-32 + 4 2^-24 u, hence r, and its angle, to a few roundings. */
 #include "claim.h"
 #include "../src/sys/sysimpl.h"
@@ -68,8 +70,10 @@ static void Rounded(void)
     kar_normal_generic(&counter, 0, MOST, j, NULL, z);
     kar_normal_float_generic(&counter, 0, MOST, j, NULL, rough);
     for (PetscInt i = 0; i < MOST; i++) {
-      const PetscReal r2 = z[2 * i] * z[2 * i] + z[2 * i + 1] * z[2 * i + 1], r = PetscSqrtReal(r2), u = PetscExpReal(-r2 / 2);
-      const PetscReal of_u = 0x1p-32 + 0x1p-22 * u, off = PetscMax(PetscAbsReal(rough[2 * i] - z[2 * i]), PetscAbsReal(rough[2 * i + 1] - z[2 * i + 1]));
+      const PetscReal r2 = z[2 * i] * z[2 * i] + z[2 * i + 1] * z[2 * i + 1], r = PetscSqrtReal(r2),
+                      u    = PetscExpReal(-r2 / 2);
+      const PetscReal of_u = 0x1p-32 + 0x1p-22 * u, off = PetscMax(PetscAbsReal(rough[2 * i] - z[2 * i]),
+                                                                   PetscAbsReal(rough[2 * i + 1] - z[2 * i + 1]));
       const PetscReal bound = PetscMin(of_u / (u * r), PetscSqrtReal(2 * of_u / u)) + 0x1p-21 * r;
 
       worst = PetscMax(worst, off / bound);
@@ -77,7 +81,8 @@ static void Rounded(void)
     }
   }
   Claim(worst <= 1, "single precision is off by %g of its bound", (double)worst);
-  Claim(PetscSqrtReal(sum / (20000 * MOST)) < 1e-6, "its root mean square error is %g", (double)PetscSqrtReal(sum / (20000 * MOST)));
+  Claim(PetscSqrtReal(sum / (20000 * MOST)) < 1e-6, "its root mean square error is %g",
+        (double)PetscSqrtReal(sum / (20000 * MOST)));
 }
 
 static PetscErrorCode Run(void)

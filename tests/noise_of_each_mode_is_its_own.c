@@ -1,4 +1,5 @@
-/* Each number of white noise is the one that its mode's key names, bit for bit, and no two modes share one but a mode and its
+/* Each number of white noise is the one that its mode's key names, bit for bit, and no two modes share one but a mode
+   and its
    conjugate: in 1D, 2D, 3D, odd and even sizes, both bases, one to three components.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -51,10 +52,13 @@ static PetscErrorCode Check(PetscInt dim, const PetscInt n[], PetscInt dof, KarB
         if (basis == KAR_BASIS_COSINE || (mode.weight == 2 && !mode.nyquist)) all[many++] = got[0];
       }
     }
-  Claim(wrong == 0, "%" PetscInt_FMT "D, dof %" PetscInt_FMT ", %s: %" PetscInt_FMT " numbers are not those of their keys", dim, dof, KarBases[basis], wrong);
+  Claim(wrong == 0,
+        "%" PetscInt_FMT "D, dof %" PetscInt_FMT ", %s: %" PetscInt_FMT " numbers are not those of their keys", dim,
+        dof, KarBases[basis], wrong);
   PetscCall(PetscSortReal(many, all));
   for (PetscInt i = 1; i < many; i++) twins += all[i] == all[i - 1];
-  Claim(twins == 0, "%" PetscInt_FMT "D, dof %" PetscInt_FMT ", %s: %" PetscInt_FMT " numbers are there twice", dim, dof, KarBases[basis], twins);
+  Claim(twins == 0, "%" PetscInt_FMT "D, dof %" PetscInt_FMT ", %s: %" PetscInt_FMT " numbers are there twice", dim,
+        dof, KarBases[basis], twins);
   PetscCall(VecRestoreArrayRead(x, &a));
   PetscCall(PetscFree(all));
   PetscCall(VecDestroy(&x));

@@ -1,7 +1,11 @@
-/* Each objective, as training adds it up, is the quantity it is named for, computed here mode by mode from its definition with the
-   denoiser's own answer: the distance in H; the divergence per time of the reverse equations, as that of two Euler steps; the error of
-   the velocity d/dt (a x_0 + s eps) by differences in time; the divergence of the laws of X_r given X_t by conditioning.  vp, flow, and
-   heat, where the path depends on the mode; and normalised, each Wiener filter costs the same.  1e-5: the network is in single precision,
+/* Each objective, as training adds it up, is the quantity it is named for, computed here mode by mode from its
+   definition with the
+   denoiser's own answer: the distance in H; the divergence per time of the reverse equations, as that of two Euler
+   steps; the error of
+   the velocity d/dt (a x_0 + s eps) by differences in time; the divergence of the laws of X_r given X_t by
+   conditioning.  vp, flow, and
+   heat, where the path depends on the mode; and normalised, each Wiener filter costs the same.  1e-5: the network is
+   in single precision,
    differences in time.  ranks: 1 3 */
 #include "claim.h"
 
@@ -28,8 +32,9 @@ static PetscReal Distance(const Mode *p, PetscReal lambda, PetscReal x, PetscRea
 static PetscReal ReverseSteps(const Mode *p, PetscReal lambda, PetscReal x, PetscReal x0, PetscReal D)
 {
   const PetscReal h = 1e-3, alpha = -(p->plus.a - p->minus.a) / (2 * p->h * p->at.a), S = PetscSqr(p->at.s);
-  const PetscReal g2 = (PetscSqr(p->plus.s) - PetscSqr(p->minus.s)) / (2 * p->h) + 2 * alpha * S;
-  const PetscReal to = x + h * (alpha * x + g2 * (p->at.a * D - x) / S), to0 = x + h * (alpha * x + g2 * (p->at.a * x0 - x) / S);
+  const PetscReal g2  = (PetscSqr(p->plus.s) - PetscSqr(p->minus.s)) / (2 * p->h) + 2 * alpha * S;
+  const PetscReal to  = x + h * (alpha * x + g2 * (p->at.a * D - x) / S),
+                  to0 = x + h * (alpha * x + g2 * (p->at.a * x0 - x) / S);
 
   return Divergence(to, to0, g2 * h * lambda) / h;
 }
@@ -43,10 +48,12 @@ static PetscReal Velocities(const Mode *p, PetscReal lambda, PetscReal x, PetscR
   return PetscSqr(da * D + ds * eps - da * x0 - ds * eps0);
 }
 
-/* X_r given X_0 has mean a_r X_0 and variance s_r^2 lambda, its covariance with X_t is (a_t/a_r) s_r^2 lambda: condition on X_t = x. */
+/* X_r given X_0 has mean a_r X_0 and variance s_r^2 lambda, its covariance with X_t is (a_t/a_r) s_r^2 lambda:
+   condition on X_t = x. */
 static PetscReal Rungs(const Mode *p, PetscReal lambda, PetscReal x, PetscReal x0, PetscReal D)
 {
-  const PetscReal a = p->at.a, vt = PetscSqr(p->at.s) * lambda, ar = p->before.a, vr = PetscSqr(p->before.s) * lambda, cov = a / ar * vr;
+  const PetscReal a = p->at.a, vt = PetscSqr(p->at.s) * lambda, ar = p->before.a, vr = PetscSqr(p->before.s) * lambda,
+                  cov  = a / ar * vr;
   const PetscReal mean = ar * D + cov / vt * (x - a * D), mean0 = ar * x0 + cov / vt * (x - a * x0);
 
   return Divergence(mean, mean0, vr - cov * cov / vt);
@@ -89,7 +96,8 @@ static PetscErrorCode Direct(KarDenoiser denoiser, DirectFn *direct, PetscReal t
   for (PetscInt i = 0; i < n; i++) {
     const Mode p = {path[0][i], path[1][i], path[2][i], path[3][i], h};
 
-    for (PetscInt c = i * m->width; c < (i + 1) * m->width && lambda[i] > 0; c++) *sum += direct(&p, lambda[i], in[c], truth[c], out[c]);
+    for (PetscInt c = i * m->width; c < (i + 1) * m->width && lambda[i] > 0; c++)
+      *sum += direct(&p, lambda[i], in[c], truth[c], out[c]);
   }
   PetscCall(VecRestoreArrayRead(D, &out));
   PetscCall(VecRestoreArrayRead(x0, &truth));
@@ -104,14 +112,14 @@ static PetscErrorCode Check(const char process[])
 {
   static DirectFn *const direct[] = {Distance, ReverseSteps, Velocities, Rungs};
   const PetscInt         n[2]     = {12, 12};
-  const PetscReal        k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0, times[] = {0.15, 0.5, 0.9};
-  KarGrid                grid;
-  KarFFT                 fft;
-  KarNet                 net;
-  KarSDE                 sde;
-  KarCov                 data;
-  KarDenoiser            denoiser;
-  Vec                    xt, x0;
+  const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0, times[] = {0.15, 0.5, 0.9};
+  KarGrid         grid;
+  KarFFT          fft;
+  KarNet          net;
+  KarSDE          sde;
+  KarCov          data;
+  KarDenoiser     denoiser;
+  Vec             xt, x0;
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-sde_type", process));
@@ -129,7 +137,8 @@ static PetscErrorCode Check(const char process[])
   PetscCall(VecDuplicate(x0, &xt));
   PetscCall(KarCovSample(data, (KarKey){.seed = 5, .stream = KAR_STREAM_DATA}, x0));
   for (int i = 0; i < 3; i++) {
-    PetscCall(KarSDEAddNoise(sde, times[i], (KarKey){.seed = 5, .sample = i, .stream = KAR_STREAM_TRAIN}, x0, xt, NULL));
+    PetscCall(
+      KarSDEAddNoise(sde, times[i], (KarKey){.seed = 5, .sample = i, .stream = KAR_STREAM_TRAIN}, x0, xt, NULL));
     for (int j = 0; KarObjectiveName(j); j++) {
       KarObjective objective;
       KarLoss      how;
@@ -140,7 +149,8 @@ static PetscErrorCode Check(const char process[])
       how = (KarLoss){.weight = objective.weight, .rung = objective.ladder ? RUNG : 0, .scale = 1};
       PetscCall(KarDenoiserLoss(denoiser, &how, 0, 1, &times[i], &xt, &x0, &loss));
       PetscCall(Direct(denoiser, direct[j], times[i], xt, x0, &wanted));
-      Claim(PetscAbsReal(loss / wanted - 1) < 1e-5, "%s, %s, t = %g: %.12g, directly %.12g", process, objective.name, (double)times[i], (double)loss, (double)wanted);
+      Claim(PetscAbsReal(loss / wanted - 1) < 1e-5, "%s, %s, t = %g: %.12g, directly %.12g", process, objective.name,
+            (double)times[i], (double)loss, (double)wanted);
       PetscCall(KarDenoiserGetWienerLoss(denoiser, &how, times[i], &wiener));
       how.scale = 0;
       PetscCall(KarDenoiserLoss(denoiser, &how, 0, 1, &times[i], &xt, &x0, &normalised));

@@ -1,4 +1,5 @@
-/* <H u, z> = <u, H* z> in the inner product (1/|D|) int u v, and H u is what the type says, in both bases and one to three dimensions.
+/* <H u, z> = <u, H* z> in the inner product (1/|D|) int u v, and H u is what the type says, in both bases and one to
+   three dimensions.
    ranks: 1 2 3 4 */
 #include "claim.h"
 
@@ -31,7 +32,8 @@ static PetscErrorCode SetPlaces(KarObservation obs, const KarGridInfo *info, Pet
   for (PetscInt i = 0; i < 7; i++) {
     c[i] = i % info->dof;
     for (PetscInt a = 0; a < info->dim; a++) {
-      const PetscReal point = (PetscReal)((5 * i + 3 * a + 1) % info->n[a]) + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0) + (on ? 0 : 0.3);
+      const PetscReal point =
+        (PetscReal)((5 * i + 3 * a + 1) % info->n[a]) + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0) + (on ? 0 : 0.3);
 
       ((PetscReal *)x)[i * info->dim + a] = point * info->length[a] / (PetscReal)info->n[a];
     }
@@ -61,7 +63,8 @@ static PetscErrorCode Adjoint(KarFFT fft, KarObservation obs, const char what[])
   PetscCall(VecDot(u, back, &right));
   PetscCall(VecNorm(back, NORM_2, &size));
   Claim(size > 0, "%s: H* z is zero", what);
-  Claim(PetscAbsReal(left - right) <= 1e-12 * size, "%s: <Hu, z> %.17g, <u, H*z> %.17g", what, (double)left, (double)right);
+  Claim(PetscAbsReal(left - right) <= 1e-12 * size, "%s: <Hu, z> %.17g, <u, H*z> %.17g", what, (double)left,
+        (double)right);
   PetscCall(VecDestroy(&u));
   PetscCall(VecDestroy(&back));
   PetscCall(VecDestroy(&y));
@@ -84,7 +87,9 @@ static PetscErrorCode TwoWays(KarFFT fft, const KarGridInfo *info)
 
     for (PetscInt i = 0; i < 8; i++)
       for (PetscInt a = 0; a < info->dim; a++)
-        x[i * info->dim + a] = ((PetscReal)((5 * i + a) % info->n[a]) + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0) + (i == 7 ? 0.25 : 0)) * info->length[a] / (PetscReal)info->n[a];
+        x[i * info->dim + a] =
+          ((PetscReal)((5 * i + a) % info->n[a]) + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0) + (i == 7 ? 0.25 : 0)) *
+          info->length[a] / (PetscReal)info->n[a];
     PetscCall(KarObservationCreate(fft, &obs));
     PetscCall(KarObservationSetPlaces(obs, 7 + way, x, NULL));
     PetscCall(KarObservationCreateData(obs, &y));
@@ -130,7 +135,9 @@ static PetscErrorCode Lines(KarFFT fft, const KarGridInfo *info)
   PetscCall(PetscDTGaussQuadrature(NODES, 0, 1, node, weight));
   for (PetscInt i = 0; i < 4; i++)
     for (PetscInt q = 0; q < NODES; q++)
-      for (PetscInt a = 0; a < info->dim; a++) x[(i * NODES + q) * info->dim + a] = from[i * info->dim + a] + node[q] * (to[i * info->dim + a] - from[i * info->dim + a]);
+      for (PetscInt a = 0; a < info->dim; a++)
+        x[(i * NODES + q) * info->dim + a] =
+          from[i * info->dim + a] + node[q] * (to[i * info->dim + a] - from[i * info->dim + a]);
   PetscCall(KarFFTCreateCoordinates(fft, &u));
   PetscCall(KarFFTFillNormal(fft, (KarKey){.seed = 7, .stream = KAR_STREAM_TEST}, u));
   PetscCall(KarObservationCreate(fft, &obs));
@@ -164,7 +171,10 @@ static PetscErrorCode Types(PetscInt dim, PetscInt dof, KarBasis basis)
     const char *type, *name;
     PetscReal   value;
     PetscInt    places; /* 0: none, 1: on the grid, 2: off it, 3: lines */
-  } cases[] = {{"points", "every", 1, 0}, {"points", "every", 2, 0}, {"points", "noise", 0.3, 1}, {"points", "noise", 0.3, 2}, {"average", "width", 0.25, 1}, {"average", "width", 0.25, 2}, {"blur", "length", 0.05, 1}, {"coarse", "every", 1, 0}, {"coarse", "every", 2, 0}, {"modes", "modes", 2, 0}, {"lines", "noise", 0.3, 3}};
+  } cases[] = {{"points", "every", 1, 0},   {"points", "every", 2, 0},     {"points", "noise", 0.3, 1},
+               {"points", "noise", 0.3, 2}, {"average", "width", 0.25, 1}, {"average", "width", 0.25, 2},
+               {"blur", "length", 0.05, 1}, {"coarse", "every", 1, 0},     {"coarse", "every", 2, 0},
+               {"modes", "modes", 2, 0},    {"lines", "noise", 0.3, 3}};
   KarFFT         fft;
   KarGrid        grid;
   KarGridInfo    info;
@@ -176,14 +186,16 @@ static PetscErrorCode Types(PetscInt dim, PetscInt dof, KarBasis basis)
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-    (void)snprintf(what, sizeof(what), "%s, %s %g, places %d, %dD, %s", cases[i].type, cases[i].name, (double)cases[i].value, (int)cases[i].places, (int)dim, KarBases[basis]);
+    (void)snprintf(what, sizeof(what), "%s, %s %g, places %d, %dD, %s", cases[i].type, cases[i].name,
+                   (double)cases[i].value, (int)cases[i].places, (int)dim, KarBases[basis]);
     PetscCall(KarObservationCreate(fft, &obs));
     PetscCall(KarObservationSetType(obs, cases[i].type));
     PetscCall(KarObservationSetParameter(obs, cases[i].name, cases[i].value));
     PetscCall(KarObservationSetCoarse(obs, (PetscInt[]){8, 6, 6}));
     if (cases[i].places == 3) PetscCall(SetLines(obs, &info));
     else if (cases[i].places) PetscCall(SetPlaces(obs, &info, (PetscBool)(cases[i].places == 1)));
-    if (!strcmp(cases[i].type, "average") || !strcmp(cases[i].type, "blur")) PetscCall(KarObservationSetParameter(obs, "noise", 0.2));
+    if (!strcmp(cases[i].type, "average") || !strcmp(cases[i].type, "blur"))
+      PetscCall(KarObservationSetParameter(obs, "noise", 0.2));
     PetscCall(Adjoint(fft, obs, what));
     PetscCall(KarObservationDestroy(&obs));
   }

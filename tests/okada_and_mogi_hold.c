@@ -1,4 +1,5 @@
-/* Sources of deformation: Okada's checklist (1985, table 2) to the digits printed, limits that other closed forms give, and
+/* Sources of deformation: Okada's checklist (1985, table 2) to the digits printed, limits that other closed forms
+   give, and
    the equations of elasticity through symmetry. */
 #include "claim.h"
 
@@ -13,7 +14,11 @@ typedef struct {
 
 /* Cases 2, 3 and 4: length 3, width 2, lower edge at depth d, lambda = mu. */
 static const Row table[] = {
-  {2, 3, 4, 70, {{-8.689e-3, -4.298e-3, -2.747e-3}, {-4.682e-3, -3.527e-2, -3.564e-2}, {-2.660e-4, 1.056e-2, 3.214e-3}}},
+  {2,
+   3,
+   4,
+   70,
+   {{-8.689e-3, -4.298e-3, -2.747e-3}, {-4.682e-3, -3.527e-2, -3.564e-2}, {-2.660e-4, 1.056e-2, 3.214e-3}}},
   {0, 0, 4, 90, {{0, 5.253e-3, 0}, {0, 0, 0}, {1.223e-2, 0, -1.606e-2}}},
   {0, 0, 4, -90, {{0, -1.303e-3, 0}, {0, 0, 0}, {3.507e-3, 0, -7.740e-3}}},
 };
@@ -29,7 +34,8 @@ static void CheckTable(const Row *row)
   const PetscReal L = 3, W = 2, dip = row->dip * DEGREE;
 
   for (int type = 0; type < 3; type++) {
-    KarOkada  source = {L / 2, W / 2 * PetscCosReal(dip), row->d - W / 2 * PetscSinReal(dip), 90 * DEGREE, dip, L, W, {0, 0, 0}};
+    KarOkada  source = {L / 2,    W / 2 * PetscCosReal(dip), row->d - W / 2 * PetscSinReal(dip), 90 * DEGREE, dip, L, W,
+                        {0, 0, 0}};
     PetscReal u[3];
 
     source.slip[type] = 1;
@@ -38,7 +44,8 @@ static void CheckTable(const Row *row)
   }
 }
 
-/* Three small openings O of area A at right angles are a point source of the isotropic moment (3 lambda + 2 mu) O A, Mogi's of
+/* Three small openings O of area A at right angles are a point source of the isotropic moment (3 lambda + 2 mu) O A,
+   Mogi's of
    volume V that of (lambda + 2 mu) V: V = O A (1 + nu)/(1 - nu). */
 static void CheckPointLimit(void)
 {

@@ -1,4 +1,5 @@
-/* ncdump, h5py and xarray see names, coordinates, units and numbers of a data set and of a checkpoint; files that h5py and
+/* ncdump, h5py and xarray see names, coordinates, units and numbers of a data set and of a checkpoint; files that h5py
+   and
    xarray write are read.  Skips loudly what is not installed. */
 #include "files.h"
 
@@ -20,15 +21,15 @@ static const char *const reader =
   "assert m['weights/lift'].shape == (2, 3) and m['weights/lift'].dtype == np.float32\n"
   "assert m['network'].attrs['width'] == 32 and m['network'].attrs['name'] == b'fno'\n";
 
-static const char *const writer =
-  "import sys, numpy as np, h5py, xarray as xr\n"
-  "folder = sys.argv[1]\n"
-  "i = np.arange(3 * 4 * 6, dtype='f8').reshape(3, 4, 6)\n"
-  "h5py.File(folder + '/plain.h5', 'w')['u'] = i.astype('f4')\n"
-  "h5py.File(folder + '/one.h5', 'w')['u'] = i[1].astype('>i4')\n"
-  "xr.Dataset({'u': (('time', 'lat', 'lon'), i, {'units': 'm'})}, coords={'lat': np.arange(4) * 0.5, 'lon': np.arange(6) * 0.1}).to_netcdf(folder + '/x.nc')\n"
-  "xr.Dataset({'u': (('z', 'y', 'x'), i)}).to_netcdf(folder + '/cube.nc')\n"
-  "h5py.File(folder + '/none.h5', 'w').attrs['a'] = 1\n";
+static const char *const writer = "import sys, numpy as np, h5py, xarray as xr\n"
+                                  "folder = sys.argv[1]\n"
+                                  "i = np.arange(3 * 4 * 6, dtype='f8').reshape(3, 4, 6)\n"
+                                  "h5py.File(folder + '/plain.h5', 'w')['u'] = i.astype('f4')\n"
+                                  "h5py.File(folder + '/one.h5', 'w')['u'] = i[1].astype('>i4')\n"
+                                  "xr.Dataset({'u': (('time', 'lat', 'lon'), i, {'units': 'm'})}, coords={'lat': "
+                                  "np.arange(4) * 0.5, 'lon': np.arange(6) * 0.1}).to_netcdf(folder + '/x.nc')\n"
+                                  "xr.Dataset({'u': (('z', 'y', 'x'), i)}).to_netcdf(folder + '/cube.nc')\n"
+                                  "h5py.File(folder + '/none.h5', 'w').attrs['a'] = 1\n";
 
 static PetscBool Installed(const char test[], const char name[])
 {
@@ -73,7 +74,8 @@ static PetscErrorCode WriteOurs(const char path[], const char model[])
 }
 
 /* The file must hold 0, 1, 2, ... in `samples` samples of a dim-dimensional field; first is the number of the first. */
-static PetscErrorCode Expect(const char path[], PetscInt dim, PetscInt samples, PetscReal first, PetscReal length0, PetscReal length1)
+static PetscErrorCode Expect(const char path[], PetscInt dim, PetscInt samples, PetscReal first, PetscReal length0,
+                             PetscReal length1)
 {
   KarDataset     data;
   KarDatasetInfo info;
@@ -83,7 +85,8 @@ static PetscErrorCode Expect(const char path[], PetscInt dim, PetscInt samples, 
   PetscFunctionBegin;
   PetscCall(KarDatasetOpen(PETSC_COMM_WORLD, path, &data));
   PetscCall(KarDatasetGetInfo(data, &info));
-  Claim(info.dim == dim && info.samples == samples, "%s: %d dimensions, %d samples", path, (int)info.dim, (int)info.samples);
+  Claim(info.dim == dim && info.samples == samples, "%s: %d dimensions, %d samples", path, (int)info.dim,
+        (int)info.samples);
   ClaimNear(info.length[0], length0, 1e-12);
   ClaimNear(info.length[1], length1, 1e-12);
   for (PetscInt i = 0; i < info.dim; i++) numbers *= info.n[i];
@@ -119,10 +122,14 @@ static PetscErrorCode run(void)
   PetscCall(ScratchFile("model.h5", model));
   PetscCall(WriteOurs(path, model));
   if (Installed("command -v ncdump >/dev/null", "ncdump")) {
-    (void)snprintf(text, sizeof(text), "ncdump -h %s | grep -q 'float vorticity(sample, y, x)' && ncdump -v x %s | grep -q 'x = 0, 0.5, 1, 1.5, 2, 2.5'", path, path);
+    (void)snprintf(
+      text, sizeof(text),
+      "ncdump -h %s | grep -q 'float vorticity(sample, y, x)' && ncdump -v x %s | grep -q 'x = 0, 0.5, 1, 1.5, 2, 2.5'",
+      path, path);
     Claim(!Shell(text), "%s", text);
   }
-  if (Installed("/usr/bin/python3 -c 'import h5py, xarray, netCDF4' 2>/dev/null", "python3 with h5py, xarray and netCDF4")) {
+  if (Installed("/usr/bin/python3 -c 'import h5py, xarray, netCDF4' 2>/dev/null",
+                "python3 with h5py, xarray and netCDF4")) {
     (void)snprintf(text, sizeof(text), "%s %s", path, model);
     PetscCall(RunScript("reader.py", reader, text));
     PetscCall(RunScript("writer.py", writer, scratch_folder));

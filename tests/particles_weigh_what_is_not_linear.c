@@ -1,11 +1,12 @@
-/* The square, and tanh, of one value of a Gaussian law, with noise: p(y) and E[v^2 | y] are integrals over that value v alone. Particles find
-   them: 8 runs of 64, 60 evaluations, by a fixed seed, log p(y) within 0.1 and E[v^2 | y] within 5 standard errors over the runs and 0.02: a
+/* The square, and tanh, of one value of a Gaussian law, with noise: p(y) and E[v^2 | y] are integrals over that value
+   v alone. Particles find
+   them: 8 runs of 64, 60 evaluations, by a fixed seed, log p(y) within 0.1 and E[v^2 | y] within 5 standard errors
+   over the runs and 0.02: a
    false alarm is rarer than 1e-3 for another seed. Guidance runs on them too.
    ranks: 1 */
 #include "laws.h"
 
-enum { RUNS = 8,
-       N    = 64 };
+enum { RUNS = 8, N = 64 };
 
 static PetscReal Value(const char type[], PetscReal v)
 {
@@ -40,7 +41,9 @@ static PetscErrorCode Check(const CircleLaw *law, const char type[], PetscReal d
   PetscCall(VecSum(e, &K));
   K -= gamma * gamma;
   for (int i = -4000; i <= 4000; i++) {
-    const PetscReal v = 0.002 * i, w = 0.002 * PetscExpReal(-v * v / (2 * K) - PetscSqr((datum - Value(type, v)) / gamma) / 2) / (2 * PETSC_PI * gamma * PetscSqrtReal(K));
+    const PetscReal v = 0.002 * i, w = 0.002 *
+                                       PetscExpReal(-v * v / (2 * K) - PetscSqr((datum - Value(type, v)) / gamma) / 2) /
+                                       (2 * PETSC_PI * gamma * PetscSqrtReal(K));
 
     p += w;
     second += w * v * v;
@@ -72,7 +75,8 @@ static PetscErrorCode Check(const CircleLaw *law, const char type[], PetscReal d
     sum[2] += value * value;
   }
   mean = sum[1] / RUNS;
-  printf("%s: log p(y) %.4f, exactly %.4f; E v^2 %.4f, exactly %.4f\n", type, (double)PetscLogReal(sum[0]), (double)PetscLogReal(p), (double)mean, (double)(second / p));
+  printf("%s: log p(y) %.4f, exactly %.4f; E v^2 %.4f, exactly %.4f\n", type, (double)PetscLogReal(sum[0]),
+         (double)PetscLogReal(p), (double)mean, (double)(second / p));
   ClaimNear(PetscLogReal(sum[0]), PetscLogReal(p), 0.1);
   ClaimNear(mean, second / p, 0.02 + 5 * PetscSqrtReal(PetscMax(sum[2] / RUNS - mean * mean, 0) / RUNS));
   PetscCall(KarScoreCreatePosterior(law->score, obs, y, &posterior));

@@ -1,4 +1,5 @@
-/* Patches of a scene are its pixels, with their mask; none without enough measurements; train and test areas share no pixel.
+/* Patches of a scene are its pixels, with their mask; none without enough measurements; train and test areas share no
+   pixel.
    ranks: 1 2 */
 #include "files.h"
 
@@ -54,7 +55,9 @@ static PetscErrorCode Use(KarGrid grid, KarGrid pair, char used[])
 
         used[at] = 1;
         valid += is;
-        if (a[0][to] != x || a[2][to] != (is ? 1 : 0) || a[1][2 * to] != (is ? cos(x) : 0) || a[1][2 * to + 1] != (is ? sin(x) : 0)) wrong++;
+        if (a[0][to] != x || a[2][to] != (is ? 1 : 0) || a[1][2 * to] != (is ? cos(x) : 0) ||
+            a[1][2 * to + 1] != (is ? sin(x) : 0))
+          wrong++;
       }
     for (int i = 0; i < 3; i++) PetscCall(VecRestoreArrayRead(f[i], &a[i]));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &valid, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD));

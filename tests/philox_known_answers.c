@@ -1,19 +1,22 @@
-/* Philox4x32-10 gives the published vectors (Random123, kat_vectors); a row of normal numbers is its pairs; and 2^20 of them
-   have the moments of N(0, 1): each bound is 5 standard errors, so chance fails this with probability below 4e-6 (once, the
+/* Philox4x32-10 gives the published vectors (Random123, kat_vectors); a row of normal numbers is its pairs; and 2^20
+   of them
+   have the moments of N(0, 1): each bound is 5 standard errors, so chance fails this with probability below 4e-6
+   (once, the
    seed being fixed). */
 #include "claim.h"
 #include <math.h>
 
 static PetscErrorCode Run(void)
 {
-  static const uint32_t vectors[3][10] = {
-    {0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
-    {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
-    {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0, 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}};
-  const PetscInt n = 1 << 19, i[3] = {3, 0, -7};
-  const KarKey   key = {.seed = 11, .sample = 5, .step = 2, .stream = KAR_STREAM_TEST};
-  PetscReal     *z, m[5] = {0}, cross = 0, worst = 0;
-  PetscInt      *j;
+  static const uint32_t vectors[3][10] = {{0, 0, 0, 0, 0, 0, 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8},
+                                          {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+                                           0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd},
+                                          {0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344, 0xa4093822, 0x299f31d0,
+                                           0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}};
+  const PetscInt        n = 1 << 19, i[3] = {3, 0, -7};
+  const KarKey          key = {.seed = 11, .sample = 5, .step = 2, .stream = KAR_STREAM_TEST};
+  PetscReal            *z, m[5] = {0}, cross = 0, worst = 0;
+  PetscInt             *j;
 
   PetscFunctionBegin;
   for (int v = 0; v < 3; v++) {
@@ -35,7 +38,10 @@ static PetscErrorCode Run(void)
     Claim(pair[0] == z[2 * a] && pair[1] == z[2 * a + 1], "a pair is not the row's, at %" PetscInt_FMT, a);
     kar_philox(counter, seed, out);
     u     = ((PetscReal)(((uint64_t)out[0] << 32 | out[1]) >> 11) + 0.5) * 0x1p-53;
-    worst = PetscMax(worst, PetscAbsReal(z[2 * a] - sqrt(-2 * log(u)) * cos(2 * PETSC_PI * (((PetscReal)(((uint64_t)out[2] << 32 | out[3]) >> 11) + 0.5) * 0x1p-53))));
+    worst = PetscMax(
+      worst, PetscAbsReal(z[2 * a] - sqrt(-2 * log(u)) *
+                                       cos(2 * PETSC_PI *
+                                           (((PetscReal)(((uint64_t)out[2] << 32 | out[3]) >> 11) + 0.5) * 0x1p-53))));
   }
   ClaimNear(worst, 0, 1e-14);
   for (PetscInt a = 0; a < 2 * n; a++)

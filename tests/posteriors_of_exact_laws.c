@@ -1,4 +1,5 @@
-/* Log evidence, weights, mean and variance of u(1/2), and trace of the covariance, of a Gaussian law and two mixtures given three kinds of
+/* Log evidence, weights, mean and variance of u(1/2), and trace of the covariance, of a Gaussian law and two mixtures
+   given three kinds of
    data, against numbers by numpy on dense matrices; and draws by Matheron's rule have that mean and variance.
    ranks: 1 2 3 */
 #include "laws.h"
@@ -74,7 +75,8 @@ static PetscErrorCode Trace(KarPosterior p, Vec v, PetscReal *trace)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The mean of n draws of u(1/2) is within 4.5 standard errors, and their variance: false alarm 1e-5 each, for a fixed seed. */
+/* The mean of n draws of u(1/2) is within 4.5 standard errors, and their variance: false alarm 1e-5 each, for a fixed
+   seed. */
 static PetscErrorCode Draws(KarPosterior p, const Case *c, Vec v)
 {
   const PetscInt n   = 4000;

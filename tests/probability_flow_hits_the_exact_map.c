@@ -1,4 +1,5 @@
-/* Gaussian data: the probability flow maps x_T to m a(e) + sqrt(V_e/V_T) (x_T - a(T) m), V = a^2 C0 + S, at its end e.  PETSc's rk with
+/* Gaussian data: the probability flow maps x_T to m a(e) + sqrt(V_e/V_T) (x_T - a(T) m), V = a^2 C0 + S, at its end e.
+   PETSc's rk with
    a relative tolerance of 1e-8 hits it to 1e-6, for every process, with data rougher and smoother than the noise.
    ranks: 1 2 3 */
 #include "ladder.h"
@@ -46,11 +47,13 @@ static PetscErrorCode Check(KarSDEType process, const char rk[])
   PetscCall(VecGetArrayRead(x0, &start));
   PetscCall(VecGetArrayRead(mean, &m));
   for (PetscInt i = 0; i < ladder.n; i++) {
-    const PetscReal a0 = a[i], a1 = a[ladder.n + i], v0 = a0 * a0 * c[i] + s[i] * s[i] * lambda[i], v1 = a1 * a1 * c[i] + PetscSqr(s[ladder.n + i]) * lambda[i];
+    const PetscReal a0 = a[i], a1 = a[ladder.n + i], v0 = a0 * a0 * c[i] + s[i] * s[i] * lambda[i],
+                    v1 = a1 * a1 * c[i] + PetscSqr(s[ladder.n + i]) * lambda[i];
 
     if (c[i] == 0) continue;
     for (PetscInt q = 2 * i; q < 2 * i + 2; q++)
-      worst = PetscMax(worst, PetscAbsReal(out[q] - a1 * m[q] - PetscSqrtReal(v1 / v0) * (start[q] - a0 * m[q])) / PetscSqrtReal(v1));
+      worst = PetscMax(worst, PetscAbsReal(out[q] - a1 * m[q] - PetscSqrtReal(v1 / v0) * (start[q] - a0 * m[q])) /
+                                PetscSqrtReal(v1));
   }
   PetscCall(VecRestoreArrayRead(mean, &m));
   PetscCall(VecRestoreArrayRead(x0, &start));

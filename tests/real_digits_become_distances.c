@@ -1,5 +1,7 @@
-/* MNIST's test digits: 10,000 of 28 x 28; at 28 x 28 {s < 0} is what is at least half white; the field on 3 ranks is that on
-   one; train and test parts hold every digit once; area and holes hold from 56 to 224 pixels.  Skipped where the file is not at hand:
+/* MNIST's test digits: 10,000 of 28 x 28; at 28 x 28 {s < 0} is what is at least half white; the field on 3 ranks is
+   that on
+   one; train and test parts hold every digit once; area and holes hold from 56 to 224 pixels.  Skipped where the file
+   is not at hand:
    KARHUNEN_SHARED, or shared/ beside the source.  ranks: 1 3 */
 #include "claim.h"
 #include <stdlib.h>
@@ -9,7 +11,8 @@
 
 static char path[PETSC_MAX_PATH_LEN];
 
-static PetscErrorCode CreateGenerator(MPI_Comm comm, const char part[], PetscInt n, KarGenerator *generator, Vec *fields[])
+static PetscErrorCode CreateGenerator(MPI_Comm comm, const char part[], PetscInt n, KarGenerator *generator,
+                                      Vec *fields[])
 {
   char size[32];
 
@@ -80,9 +83,11 @@ static PetscErrorCode CheckParts(const KarIDX *idx)
   PetscFunctionBegin;
   PetscCall(Collect(idx, "train", train, &ntrain));
   PetscCall(Collect(idx, "test", test, &ntest));
-  Claim(ntrain + ntest == 10000 && PetscAbsInt(ntest - 2000) < 5 * 40, "%d + %d digits", (int)ntrain, (int)ntest); /* Binomial(10000, 0.2) */
+  Claim(ntrain + ntest == 10000 && PetscAbsInt(ntest - 2000) < 5 * 40, "%d + %d digits", (int)ntrain,
+        (int)ntest); /* Binomial(10000, 0.2) */
   for (PetscInt d = 0; d < 10000; d++) odd += train[d] + test[d] != 1;
-  Claim(odd <= 2, "%d digits are not in exactly one part", (int)odd); /* digits 419 and 4651 are the same at half white */
+  Claim(odd <= 2, "%d digits are not in exactly one part",
+        (int)odd); /* digits 419 and 4651 are the same at half white */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

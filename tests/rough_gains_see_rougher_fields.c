@@ -1,6 +1,9 @@
-/* With gains `rough` the network's fields have the noise's spectrum lambda where modewise ones have the data's C, and nothing else is
-   different: shown fields whose modes are sqrt(lambda/C) times as large, one input at a time, a modewise denoiser's network sees the
-   same, and what it adds to the linear part is that of the rough one, but for the gain: o_rough/o_modewise = sqrt(tr lambda/tr C)
+/* With gains `rough` the network's fields have the noise's spectrum lambda where modewise ones have the data's C, and
+   nothing else is
+   different: shown fields whose modes are sqrt(lambda/C) times as large, one input at a time, a modewise denoiser's
+   network sees the
+   same, and what it adds to the linear part is that of the rough one, but for the gain: o_rough/o_modewise = sqrt(tr
+   lambda/tr C)
    sqrt(C/lambda) in every mode.  A float network: 1e-5.  ranks: 1 2 */
 #include "claim.h"
 
@@ -60,7 +63,8 @@ static PetscErrorCode Traces(const Law *law, PetscBool passed, PetscReal trace[2
   PetscCall(KarFFTGetModes(law->fft, &m));
   trace[0] = trace[1] = 0;
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
-    const PetscReal C = law->C[i], V = law->a * law->a * C + law->s * law->s * law->lambda[i], part = passed ? law->a * law->a * C / V : 1;
+    const PetscReal C = law->C[i], V = law->a * law->a * C + law->s * law->s * law->lambda[i],
+                    part = passed ? law->a * law->a * C / V : 1;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
     trace[0] += mode.weight * part * C;
@@ -85,7 +89,8 @@ static PetscErrorCode Added(const Law *law, Vec x)
   PetscCall(VecGetArrayRead(D, &d));
   PetscCall(VecGetArray(x, &in));
   for (PetscInt c = 0; c < 2 * m->rows * m->length; c++)
-    in[c] = d[c] - law->a * law->C[c / 2] / (law->a * law->a * law->C[c / 2] + law->s * law->s * law->lambda[c / 2]) * in[c];
+    in[c] =
+      d[c] - law->a * law->C[c / 2] / (law->a * law->a * law->C[c / 2] + law->s * law->s * law->lambda[c / 2]) * in[c];
   PetscCall(VecRestoreArray(x, &in));
   PetscCall(VecRestoreArrayRead(D, &d));
   PetscCall(VecDestroy(&D));
@@ -101,7 +106,8 @@ static PetscErrorCode Roughen(const Law *law, PetscReal factor, PetscReal power,
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(law->fft, &m));
   PetscCall(VecGetArray(x, &a));
-  for (PetscInt c = 0; c < 2 * m->rows * m->length; c++) a[c] *= factor * PetscPowReal(law->lambda[c / 2] / law->C[c / 2], power);
+  for (PetscInt c = 0; c < 2 * m->rows * m->length; c++)
+    a[c] *= factor * PetscPowReal(law->lambda[c / 2] / law->C[c / 2], power);
   PetscCall(VecRestoreArray(x, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,7 @@
-/* The network whose ranks exchange rows is the one whose ranks exchange modes: outputs and gradients to 1e-5, in 2D and 3D, on slabs of
-   unequal size, on more ranks than there are wave numbers to own. Each sends its formula's number of bytes, and the choice of the
+/* The network whose ranks exchange rows is the one whose ranks exchange modes: outputs and gradients to 1e-5, in 2D
+   and 3D, on slabs of
+   unequal size, on more ranks than there are wave numbers to own. Each sends its formula's number of bytes, and the
+   choice of the
    program is the smaller. ranks: 1 2 3 4 */
 #include "claim.h"
 #include <karhunen/nn.h>
@@ -34,7 +36,8 @@ static void deal(const Case *c, KarGridInfo *info)
 
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
-  *info = (KarGridInfo){.comm = PETSC_COMM_WORLD, .dim = c->config.dim, .length = {1, 1, 1}, .dof = 1, .basis = c->basis};
+  *info =
+    (KarGridInfo){.comm = PETSC_COMM_WORLD, .dim = c->config.dim, .length = {1, 1, 1}, .dof = 1, .basis = c->basis};
   for (int i = 0; i < 3; i++) info->n[i] = c->n[i];
   info->start = c->n[0] * rank / size;
   info->ln    = c->n[0] * (rank + 1) / size - info->start;
@@ -115,7 +118,8 @@ static PetscErrorCode try(const Case *c)
   Claim(sent[0] == expected[0], "case %d: modes send %g bytes, expected %g", (int)(c - cases), sent[0], expected[0]);
   if (c->n[0] % ranks == 0) {
     Claim(sent[1] == expected[1], "case %d: rows send %g bytes, expected %g", (int)(c - cases), sent[1], expected[1]);
-    Claim(sent[2] == PetscMin(expected[0], expected[1]), "case %d: %g bytes, could be %g or %g", (int)(c - cases), sent[2], expected[0], expected[1]);
+    Claim(sent[2] == PetscMin(expected[0], expected[1]), "case %d: %g bytes, could be %g or %g", (int)(c - cases),
+          sent[2], expected[0], expected[1]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,11 +1,13 @@
-/* With exact scores, variances computed exactly: the default samplers are as near the law as promised at 40 and 100 evaluations,
+/* With exact scores, variances computed exactly: the default samplers are as near the law as promised at 40 and 100
+   evaluations,
    in every mode from p/lambda = 1e-3 to 1e3; the bias falls with the order of each method as steps grow; Euler-Maruyama
    converges strongly when its steps share one Brownian motion.  ranks: 1 2 */
 #include "ladder.h"
 
 #include <math.h>
 
-static PetscErrorCode Make(const Ladder *ladder, const char type[], PetscInt evaluations, PetscReal order, PetscReal eta, TS *ts)
+static PetscErrorCode Make(const Ladder *ladder, const char type[], PetscInt evaluations, PetscReal order,
+                           PetscReal eta, TS *ts)
 {
   PetscFunctionBegin;
   PetscCall(KarSamplerCreate(ladder->score, ts));
@@ -17,7 +19,8 @@ static PetscErrorCode Make(const Ladder *ladder, const char type[], PetscInt eva
 }
 
 /* Largest deviation of the ratio from 1 over all modes. */
-static PetscErrorCode Bias(const Ladder *ladder, const char type[], PetscInt evaluations, PetscReal order, PetscReal eta, PetscReal *bias)
+static PetscErrorCode Bias(const Ladder *ladder, const char type[], PetscInt evaluations, PetscReal order,
+                           PetscReal eta, PetscReal *bias)
 {
   PetscReal low, high;
   TS        ts;
@@ -39,13 +42,15 @@ static PetscErrorCode Promise(KarSDEType process, PetscReal eta, PetscReal at40,
   PetscCall(LadderCreate(process, 19, 1e-3, 1e3, &ladder));
   PetscCall(Bias(&ladder, KARTSMULTISTEP, 40, -1, eta, &bias[0]));
   PetscCall(Bias(&ladder, KARTSMULTISTEP, 100, -1, eta, &bias[1]));
-  Claim(bias[0] <= at40 && bias[1] <= at100, "%s, eta %g: %.4f at 40 evaluations, %.4f at 100", process, (double)eta, (double)bias[0], (double)bias[1]);
+  Claim(bias[0] <= at40 && bias[1] <= at100, "%s, eta %g: %.4f at 40 evaluations, %.4f at 100", process, (double)eta,
+        (double)bias[0], (double)bias[1]);
   PetscCall(LadderDestroy(&ladder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The exponent of the bias between n and 2n steps, in a mode with p = 4 lambda, at the end of the steps. */
-static PetscErrorCode Order(const char type[], PetscReal order, PetscReal eta, PetscReal corrector, PetscInt n, PetscInt cost, PetscReal expected, PetscReal tolerance)
+static PetscErrorCode Order(const char type[], PetscReal order, PetscReal eta, PetscReal corrector, PetscInt n,
+                            PetscInt cost, PetscReal expected, PetscReal tolerance)
 {
   PetscReal bias[2], rate, low, high;
   Ladder    ladder;
@@ -63,8 +68,8 @@ static PetscErrorCode Order(const char type[], PetscReal order, PetscReal eta, P
     PetscCall(TSDestroy(&ts));
   }
   rate = PetscLogReal(PetscAbsReal(bias[0] / bias[1])) / PetscLogReal(2.);
-  Claim(PetscAbsReal(rate - expected) <= tolerance, "%s, order %g, eta %g: %g then %g, exponent %g", type, (double)order, (double)eta, (double)bias[0],
-        (double)bias[1], (double)rate);
+  Claim(PetscAbsReal(rate - expected) <= tolerance, "%s, order %g, eta %g: %g then %g, exponent %g", type,
+        (double)order, (double)eta, (double)bias[0], (double)bias[1], (double)rate);
   PetscCall(LadderDestroy(&ladder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -105,8 +110,8 @@ static PetscErrorCode Strong(void)
     PetscCall(VecDestroy(&x[3]));
   }
   rate = PetscLogReal(error[0] / error[2]) / PetscLogReal(4.) / 2; /* additive noise: strong order 1 */
-  Claim(rate > 0.8 && rate < 1.3, "strong order %g of em (errors %g %g %g)", (double)rate, (double)PetscSqrtReal(error[0]), (double)PetscSqrtReal(error[1]),
-        (double)PetscSqrtReal(error[2]));
+  Claim(rate > 0.8 && rate < 1.3, "strong order %g of em (errors %g %g %g)", (double)rate,
+        (double)PetscSqrtReal(error[0]), (double)PetscSqrtReal(error[1]), (double)PetscSqrtReal(error[2]));
   PetscCall(LadderDestroy(&ladder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

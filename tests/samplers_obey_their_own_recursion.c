@@ -1,5 +1,7 @@
-/* For Gaussian data every sampler is a linear recursion in each coordinate.  Its output must be that recursion, written out here
-   in another form, for the very noise that its key names: each process, 1D, 2D, 3D, both bases, data rougher and smoother
+/* For Gaussian data every sampler is a linear recursion in each coordinate.  Its output must be that recursion,
+   written out here
+   in another form, for the very noise that its key names: each process, 1D, 2D, 3D, both bases, data rougher and
+   smoother
    than the noise.  And the variance over many samples must be the recursion's, in every mode.  ranks: 1 2 3 4 */
 #include "claim.h"
 
@@ -9,11 +11,26 @@
 
 typedef struct {
   const char *type;
-  PetscReal   order, eta, churn, corrections, ratio, scheme; /* negative: not set; scheme is multistep's corrector too */
+  PetscReal order, eta, churn, corrections, ratio, scheme; /* negative: not set; scheme is multistep's corrector too */
 } Sampler;
 
-static const Sampler samplers[] = {
-  {"em", -1, 1, -1, -1, -1, -1}, {"em", -1, 0.5, -1, -1, -1, -1}, {"ancestral", -1, 0, -1, -1, -1, -1}, {"ancestral", -1, 1, -1, -1, -1, -1}, {"ancestral", -1, 0.6, -1, -1, -1, -1}, {"multistep", 1, 0, -1, -1, -1, 0}, {"multistep", 2, 0, -1, -1, -1, 0}, {"multistep", 3, 0, -1, -1, -1, -1}, {"multistep", 2, 1, -1, -1, -1, 0}, {"multistep", 3, 1, -1, -1, -1, -1}, {"multistep", 4, 0.5, -1, -1, -1, -1}, {"heun", -1, -1, 0, -1, -1, -1}, {"heun", -1, -1, 3, -1, -1, -1}, {"langevin", -1, -1, -1, 2, 0.3, 0}, {"langevin", -1, -1, -1, 3, 0.4, 1}, {"langevin", -1, -1, -1, 2, 0.5, 2}, {"predictorcorrector", -1, 1, -1, 1, 0.2, 1}};
+static const Sampler samplers[] = {{"em", -1, 1, -1, -1, -1, -1},
+                                   {"em", -1, 0.5, -1, -1, -1, -1},
+                                   {"ancestral", -1, 0, -1, -1, -1, -1},
+                                   {"ancestral", -1, 1, -1, -1, -1, -1},
+                                   {"ancestral", -1, 0.6, -1, -1, -1, -1},
+                                   {"multistep", 1, 0, -1, -1, -1, 0},
+                                   {"multistep", 2, 0, -1, -1, -1, 0},
+                                   {"multistep", 3, 0, -1, -1, -1, -1},
+                                   {"multistep", 2, 1, -1, -1, -1, 0},
+                                   {"multistep", 3, 1, -1, -1, -1, -1},
+                                   {"multistep", 4, 0.5, -1, -1, -1, -1},
+                                   {"heun", -1, -1, 0, -1, -1, -1},
+                                   {"heun", -1, -1, 3, -1, -1, -1},
+                                   {"langevin", -1, -1, -1, 2, 0.3, 0},
+                                   {"langevin", -1, -1, -1, 3, 0.4, 1},
+                                   {"langevin", -1, -1, -1, 2, 0.5, 2},
+                                   {"predictorcorrector", -1, 1, -1, 1, 0.2, 1}};
 
 /* What one mode needs of its process at a time, by the public routines alone. */
 typedef struct {
@@ -45,8 +62,7 @@ static PetscReal Integral(PetscInt n, const PetscReal u[], PetscInt j, PetscReal
 
     for (PetscInt i = 0; i < n; i++)
       if (i != j) f *= (v - u[i]) / (u[j] - u[i]);
-    sum += f * (q == 0 || q == 400 ? 1 : q % 2 ? 4
-                                               : 2);
+    sum += f * (q == 0 || q == 400 ? 1 : q % 2 ? 4 : 2);
   }
   return sum * h / 400 / 3;
 }
@@ -77,21 +93,25 @@ static PetscReal Recursion(const Mode *m, PetscReal x, const PetscReal *w)
 
   for (PetscInt n = 0; n < m->steps; n++) {
     const At       *t = &m->at[n], *r = &m->at[n + 1];
-    const PetscReal h = m->t[n] - m->t[n + 1], transition = t->a / r->a, added = PetscSqr(t->s) - PetscSqr(transition * r->s);
-    PetscReal       d;
+    const PetscReal h = m->t[n] - m->t[n + 1], transition = t->a / r->a,
+                    added = PetscSqr(t->s) - PetscSqr(transition * r->s);
+    PetscReal d;
 
     if (!strcmp(s->type, "em")) {
       const PetscReal score = -m->lambda * x / (PetscSqr(t->a) * m->p + PetscSqr(t->s) * m->lambda);
 
-      x += h * (t->alpha * x + (1 + s->eta * s->eta) / 2 * PetscSqr(t->g) * score) + s->eta * t->g * PetscSqrtReal(h) * *w++;
+      x += h * (t->alpha * x + (1 + s->eta * s->eta) / 2 * PetscSqr(t->g) * score) +
+           s->eta * t->g * PetscSqrtReal(h) * *w++;
     } else if (!strcmp(s->type, "ancestral") || !strcmp(s->type, "predictorcorrector")) {
       d = Denoised(m, t, x);
       if (s->eta == 1) { /* the posterior of X_r given X_t and X_0 = d */
-        x = r->a * added / PetscSqr(t->s) * d + transition * PetscSqr(r->s) / PetscSqr(t->s) * x + r->s / t->s * PetscSqrtReal(added) * *w++;
+        x = r->a * added / PetscSqr(t->s) * d + transition * PetscSqr(r->s) / PetscSqr(t->s) * x +
+            r->s / t->s * PetscSqrtReal(added) * *w++;
       } else {
         const PetscReal v = PetscSqr(s->eta * r->s / t->s) * added;
 
-        x = r->a * d + PetscSqrtReal(PetscSqr(r->s) - v) * (x - t->a * d) / t->s + (s->eta > 0 ? PetscSqrtReal(v) * *w++ : 0);
+        x = r->a * d + PetscSqrtReal(PetscSqr(r->s) - v) * (x - t->a * d) / t->s +
+            (s->eta > 0 ? PetscSqrtReal(v) * *w++ : 0);
       }
       if (s->corrections > 0) x = Langevin(m, r, x, &w);
     } else if (!strcmp(s->type, "multistep")) {
@@ -108,13 +128,15 @@ static PetscReal Recursion(const Mode *m, PetscReal x, const PetscReal *w)
 
         for (PetscInt j = 0; j < known; j++) u[j] = l[n] - l[n - j];
         for (PetscInt j = 0; j < known; j++) sum += Integral(known, u, j, back, 1 + e2) * past[n - j];
-        x   = t->s / q->s * PetscExpReal(-e2 * back) * before + t->a * sum + (e2 > 0 ? t->s * PetscSqrtReal(1 - PetscExpReal(-2 * e2 * back)) * w[-1] : 0);
+        x = t->s / q->s * PetscExpReal(-e2 * back) * before + t->a * sum +
+            (e2 > 0 ? t->s * PetscSqrtReal(1 - PetscExpReal(-2 * e2 * back)) * w[-1] : 0);
         sum = 0;
       }
       before = x;
       for (PetscInt j = 0; j < order; j++) u[j] = lr - l[n - j];
       for (PetscInt j = 0; j < order; j++) sum += Integral(order, u, j, u[0], 1 + e2) * past[n - j];
-      x = r->s / t->s * PetscExpReal(-e2 * u[0]) * x + r->a * sum + (e2 > 0 ? r->s * PetscSqrtReal(1 - PetscExpReal(-2 * e2 * u[0])) * *w++ : 0);
+      x = r->s / t->s * PetscExpReal(-e2 * u[0]) * x + r->a * sum +
+          (e2 > 0 ? r->s * PetscSqrtReal(1 - PetscExpReal(-2 * e2 * u[0])) * *w++ : 0);
     } else if (!strcmp(s->type, "heun")) { /* as Karras writes it, in y = x/a and sigma = s/a */
       PetscReal y = x / t->a, sigma = t->s / t->a, sigma_r = r->s / r->a, slope, slope_, next;
       const At *from = t;
@@ -144,7 +166,8 @@ typedef struct {
   const KarModes *modes;
 } Problem;
 
-static PetscErrorCode ProblemCreate(MPI_Comm comm, PetscInt dim, const PetscInt n[], KarBasis basis, KarSDEType type, PetscReal rough, PetscReal smooth, Problem *p)
+static PetscErrorCode ProblemCreate(MPI_Comm comm, PetscInt dim, const PetscInt n[], KarBasis basis, KarSDEType type,
+                                    PetscReal rough, PetscReal smooth, Problem *p)
 {
   KarGrid grid;
   KarCov  noise, data;
@@ -184,9 +207,10 @@ static PetscErrorCode ProblemDestroy(Problem *p)
 
 static PetscErrorCode SamplerCreate(const Problem *p, const Sampler *s, TS *ts)
 {
-  PetscInt cost = !strcmp(s->type, "heun") ? 2 : !strcmp(s->type, "langevin")           ? (PetscInt)s->corrections
-                                               : !strcmp(s->type, "predictorcorrector") ? 2
-                                                                                        : 1;
+  PetscInt cost = !strcmp(s->type, "heun")                 ? 2
+                  : !strcmp(s->type, "langevin")           ? (PetscInt)s->corrections
+                  : !strcmp(s->type, "predictorcorrector") ? 2
+                                                           : 1;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerCreate(p->score, ts));
@@ -198,12 +222,14 @@ static PetscErrorCode SamplerCreate(const Problem *p, const Sampler *s, TS *ts)
   if (s->churn >= 0) PetscCall(KarSamplerSetParameter(*ts, "churn", s->churn));
   if (s->corrections >= 0) PetscCall(KarSamplerSetParameter(*ts, "corrections", s->corrections));
   if (s->ratio >= 0) PetscCall(KarSamplerSetParameter(*ts, "ratio", s->ratio));
-  if (s->scheme >= 0) PetscCall(KarSamplerSetParameter(*ts, strcmp(s->type, "multistep") ? "scheme" : "corrector", s->scheme));
+  if (s->scheme >= 0)
+    PetscCall(KarSamplerSetParameter(*ts, strcmp(s->type, "multistep") ? "scheme" : "corrector", s->scheme));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* at[n * modes + i] of mode i at each time. */
-static PetscErrorCode Tabulate(const Problem *p, const Sampler *s, PetscInt steps, const PetscReal t[], At **at, At **hat)
+static PetscErrorCode Tabulate(const Problem *p, const Sampler *s, PetscInt steps, const PetscReal t[], At **at,
+                               At **hat)
 {
   const PetscInt  n     = p->modes->rows * p->modes->length;
   const PetscReal gamma = PetscMin(s->churn > 0 ? s->churn / (PetscReal)steps : 0, PETSC_SQRT2 - 1);
@@ -254,7 +280,8 @@ static PetscErrorCode Exactly(const Problem *p, const Sampler *s, const char wha
   PetscCall(KarSamplerSolve(ts, key, x, NULL));
   PetscCall(KarScoreGetEvaluations(p->score, &evaluations));
   PetscCall(KarSamplerGetEvaluations(ts, &counted));
-  Claim(evaluations == counted, "%s: %" PetscInt_FMT " evaluations, said %" PetscInt_FMT, s->type, evaluations, counted);
+  Claim(evaluations == counted, "%s: %" PetscInt_FMT " evaluations, said %" PetscInt_FMT, s->type, evaluations,
+        counted);
   PetscCall(KarSDESamplePrior(p->sde, data, (KarKey){.seed = 77, .sample = 5, .stream = KAR_STREAM_PRIOR}, x0));
   draws = 4 * STEPS;
   for (PetscInt k = 0; k < draws; k++) {
@@ -272,14 +299,15 @@ static PetscErrorCode Exactly(const Problem *p, const Sampler *s, const char wha
       PetscReal z[4 * STEPS];
 
       for (PetscInt k = 0; k < draws; k++) z[k] = w[k][q];
-      worst = PetscMax(worst, PetscAbsReal(out[q] - Recursion(&m, start[q], z)) / PetscMax(PetscSqrtReal(c[i]), PetscAbsReal(out[q]))); /* unstable ones grow */
+      worst = PetscMax(worst, PetscAbsReal(out[q] - Recursion(&m, start[q], z)) /
+                                PetscMax(PetscSqrtReal(c[i]), PetscAbsReal(out[q]))); /* unstable ones grow */
     }
   }
   PetscCall(VecRestoreArrayRead(x0, &start));
   PetscCall(VecRestoreArrayRead(x, &out));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPIU_REAL, MPIU_MAX, PETSC_COMM_WORLD));
-  Claim(worst < 1e-6, "%s, %s order %g eta %g churn %g scheme %g: off by %g standard deviations", what, s->type, (double)s->order, (double)s->eta, (double)s->churn,
-        (double)s->scheme, (double)worst);
+  Claim(worst < 1e-6, "%s, %s order %g eta %g churn %g scheme %g: off by %g standard deviations", what, s->type,
+        (double)s->order, (double)s->eta, (double)s->churn, (double)s->scheme, (double)worst);
   for (PetscInt k = 0; k < draws; k++) {
     PetscCall(VecRestoreArrayRead(wv[k], &w[k]));
     PetscCall(VecDestroy(&wv[k]));
@@ -291,8 +319,10 @@ static PetscErrorCode Exactly(const Problem *p, const Sampler *s, const char wha
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Many samples: the sum of squares of each coordinate, over its variance, is chi^2; 5 standard errors at each of about 60
-   coordinates and 17 samplers: 1 false alarm in 1500 (one-sided tails of chi^2 with 600 degrees included), and the seed is fixed. */
+/* Many samples: the sum of squares of each coordinate, over its variance, is chi^2; 5 standard errors at each of about
+   60
+   coordinates and 17 samplers: 1 false alarm in 1500 (one-sided tails of chi^2 with 600 degrees included), and the
+   seed is fixed. */
 static PetscErrorCode OnAverage(const Problem *p, const Sampler *s)
 {
   const PetscInt     samples = 600, n = p->modes->rows * p->modes->length, group = p->modes->dof * p->modes->width;
@@ -327,7 +357,8 @@ static PetscErrorCode OnAverage(const Problem *p, const Sampler *s)
     KarMode    mode;
 
     kar_mode(p->modes, i / p->modes->length, i % p->modes->length, &mode);
-    if (mode.nyquist || (!mode.self && mode.weight == 1 && p->modes->width == 2)) continue; /* stored twice: each half the weight */
+    if (mode.nyquist || (!mode.self && mode.weight == 1 && p->modes->width == 2))
+      continue; /* stored twice: each half the weight */
     variance = PetscSqr(Recursion(&m, PetscSqrtReal(PetscSqr(m.at[0].a) * c[i] + PetscSqr(m.at[0].s) * lambda[i]), z));
     for (PetscInt k = 0; k < 4 * STEPS; k++) {
       z[k] = PetscSqrtReal(lambda[i]);
@@ -336,7 +367,8 @@ static PetscErrorCode OnAverage(const Problem *p, const Sampler *s)
     }
     for (PetscInt q = i * group; q < (i + 1) * group; q++) {
       if (mode.self && q > i * group) continue;
-      worst = PetscMax(worst, PetscAbsReal(sum[q] / (PetscReal)samples / variance - 1) / PetscSqrtReal(2. / (PetscReal)samples));
+      worst = PetscMax(worst, PetscAbsReal(sum[q] / (PetscReal)samples / variance - 1) /
+                                PetscSqrtReal(2. / (PetscReal)samples));
     }
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPIU_REAL, MPIU_MAX, PETSC_COMM_WORLD));
@@ -366,8 +398,10 @@ static PetscErrorCode Run(void)
           char what[128];
 
           if (process != (int)((dim + basis + rough) % 5) && (dim != 2 || basis || ranks > 2)) continue;
-          (void)snprintf(what, sizeof(what), "%" PetscInt_FMT "D, %s, %s, data %s", dim, KarBases[basis], processes[process], rough ? "rougher" : "smoother");
-          PetscCall(ProblemCreate(PETSC_COMM_WORLD, dim, sizes[dim - 1], (KarBasis)basis, processes[process], alpha[rough][0], alpha[rough][1], &p));
+          (void)snprintf(what, sizeof(what), "%" PetscInt_FMT "D, %s, %s, data %s", dim, KarBases[basis],
+                         processes[process], rough ? "rougher" : "smoother");
+          PetscCall(ProblemCreate(PETSC_COMM_WORLD, dim, sizes[dim - 1], (KarBasis)basis, processes[process],
+                                  alpha[rough][0], alpha[rough][1], &p));
           for (int s = 0; s < count; s++) PetscCall(Exactly(&p, &samplers[s], what));
           PetscCall(ProblemDestroy(&p));
         }

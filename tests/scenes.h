@@ -40,7 +40,10 @@ PETSC_UNUSED static void WriteBytes(const char path[], const void *bytes, size_t
 static void PutPlace(TIFF *tiff)
 {
   static char                a[] = "a", b[] = "b", c[] = "c", d[] = "d";
-  static const TIFFFieldInfo fields[] = {{33550, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, a}, {33922, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, b}, {34735, -1, -1, TIFF_SHORT, FIELD_CUSTOM, 1, 1, c}, {42113, -1, -1, TIFF_ASCII, FIELD_CUSTOM, 1, 0, d}};
+  static const TIFFFieldInfo fields[] = {{33550, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, a},
+                                         {33922, -1, -1, TIFF_DOUBLE, FIELD_CUSTOM, 1, 1, b},
+                                         {34735, -1, -1, TIFF_SHORT, FIELD_CUSTOM, 1, 1, c},
+                                         {42113, -1, -1, TIFF_ASCII, FIELD_CUSTOM, 1, 0, d}};
   const double               scale[3] = {0.001, 0.002, 0}, tie[6] = {0, 0, 0, -91.42, -0.58, 0};
   const uint16_t             keys[12] = {1, 1, 0, 2, 1024, 0, 1, 2, 1025, 0, 1, 2};
 
@@ -52,8 +55,8 @@ static void PutPlace(TIFF *tiff)
 }
 
 /* tile 0: strips of `rows` rows. */
-PETSC_UNUSED static void WriteTiff(const char path[], const char mode[], uint16_t compression, uint16_t predictor, uint32_t tile, uint32_t rows, int format, int bits, int bands,
-                                   int place)
+PETSC_UNUSED static void WriteTiff(const char path[], const char mode[], uint16_t compression, uint16_t predictor,
+                                   uint32_t tile, uint32_t rows, int format, int bits, int bands, int place)
 {
   int   rank;
   TIFF *tiff;

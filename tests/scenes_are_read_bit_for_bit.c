@@ -1,4 +1,5 @@
-/* Interferograms in the formats of others: every pixel, mask and place that was written is read, bit for bit, on every rank;
+/* Interferograms in the formats of others: every pixel, mask and place that was written is read, bit for bit, on every
+   rank;
    what is no scene is refused in one line.
    ranks: 1 2 */
 #include "scenes.h"
@@ -11,30 +12,43 @@ static PetscErrorCode CheckScene(const char path[], const KarSceneOptions *optio
 
   PetscFunctionBegin;
   PetscCall(KarSceneRead(PETSC_COMM_WORLD, path, options, &scene));
-  Claim(scene.format == format && scene.n[0] == ROWS && scene.n[1] == COLUMNS, "%s: format %d", path, (int)scene.format);
+  Claim(scene.format == format && scene.n[0] == ROWS && scene.n[1] == COLUMNS, "%s: format %d", path,
+        (int)scene.format);
   for (int i = 0; i < SIZE; i++) {
     const int valid = i != except && isfinite(phase[i]);
 
-    if (scene.valid[i] != valid || (valid ? memcmp(&scene.phase[i], &phase[i], sizeof(float)) != 0 : scene.phase[i] != 0)) wrong++;
+    if (scene.valid[i] != valid ||
+        (valid ? memcmp(&scene.phase[i], &phase[i], sizeof(float)) != 0 : scene.phase[i] != 0))
+      wrong++;
   }
-  Claim(!wrong, "%s: %d pixels are not those written, %g for %g at 7", path, wrong, (double)scene.phase[7], (double)phase[7]);
-  Claim(scene.invalid == (except < 0 ? 1 : 2) && scene.wrapped == 0, "%s: %" PetscInt_FMT " invalid", path, scene.invalid);
+  Claim(!wrong, "%s: %d pixels are not those written, %g for %g at 7", path, wrong, (double)scene.phase[7],
+        (double)phase[7]);
+  Claim(scene.invalid == (except < 0 ? 1 : 2) && scene.wrapped == 0, "%s: %" PetscInt_FMT " invalid", path,
+        scene.invalid);
   PetscCall(KarSceneDestroy(&scene));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- TIFF ---------------------------------------------------------------------------------------------------------- */
+/* --- TIFF ----------------------------------------------------------------------------------------------------------
+   */
 static PetscErrorCode CheckTiff(void)
 {
   static const struct {
     const char *mode;
     uint16_t    compression, predictor;
     uint32_t    tile, rows;
-  } kinds[] = {{"wl", COMPRESSION_NONE, 0, 0, 4}, {"wb", COMPRESSION_NONE, 0, 0, 13}, {"wb", COMPRESSION_ADOBE_DEFLATE, 0, 0, 1}, {"wl", COMPRESSION_ADOBE_DEFLATE, 3, 0, 5}, {"wl", COMPRESSION_NONE, 0, 16, 0}, {"wb", COMPRESSION_LZW, 0, 16, 0}, {"w8l", COMPRESSION_PACKBITS, 0, 32, 0}, {"w8b", COMPRESSION_NONE, 0, 0, 3}};
+  } kinds[] = {{"wl", COMPRESSION_NONE, 0, 0, 4},          {"wb", COMPRESSION_NONE, 0, 0, 13},
+               {"wb", COMPRESSION_ADOBE_DEFLATE, 0, 0, 1}, {"wl", COMPRESSION_ADOBE_DEFLATE, 3, 0, 5},
+               {"wl", COMPRESSION_NONE, 0, 16, 0},         {"wb", COMPRESSION_LZW, 0, 16, 0},
+               {"w8l", COMPRESSION_PACKBITS, 0, 32, 0},    {"w8b", COMPRESSION_NONE, 0, 0, 3}};
   static const struct {
     int         format, bits;
     const char *text;
-  } others[]                 = {{SAMPLEFORMAT_UINT, 16, "16-bit unsigned integer"}, {SAMPLEFORMAT_UINT, 8, "8-bit unsigned integer"}, {SAMPLEFORMAT_INT, 32, "32-bit integer"}, {SAMPLEFORMAT_IEEEFP, 64, "64-bit floating point"}, {SAMPLEFORMAT_COMPLEXIEEEFP, 64, "64-bit complex"}};
+  } others[]                 = {{SAMPLEFORMAT_UINT, 16, "16-bit unsigned integer"},
+                                {SAMPLEFORMAT_UINT, 8, "8-bit unsigned integer"},
+                                {SAMPLEFORMAT_INT, 32, "32-bit integer"},
+                                {SAMPLEFORMAT_IEEEFP, 64, "64-bit floating point"},
+                                {SAMPLEFORMAT_COMPLEXIEEEFP, 64, "64-bit complex"}};
   const KarSceneOptions none = {.format = KAR_SCENE_AUTO}, tiff = {.format = KAR_SCENE_GEOTIFF};
   char                  path[PETSC_MAX_PATH_LEN];
   KarScene              scene;
@@ -42,7 +56,8 @@ static PetscErrorCode CheckTiff(void)
   PetscFunctionBegin;
   PetscCall(ScratchFile("scene.tif", path));
   for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-    WriteTiff(path, kinds[i].mode, kinds[i].compression, kinds[i].predictor, kinds[i].tile, kinds[i].rows, SAMPLEFORMAT_IEEEFP, 32, 1, 0);
+    WriteTiff(path, kinds[i].mode, kinds[i].compression, kinds[i].predictor, kinds[i].tile, kinds[i].rows,
+              SAMPLEFORMAT_IEEEFP, 32, 1, 0);
     PetscCall(CheckScene(path, i % 2 ? &none : &tiff, KAR_SCENE_GEOTIFF, -1));
   }
   phase[9] = 2.5F;
@@ -73,7 +88,7 @@ static PetscErrorCode CheckTiff(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Raw rasters ----------------------------------------------------------------------------------------------------- */
+/* --- Raw rasters ------------------------------------------------------------ */
 static void Swap(void *bytes, size_t numbers)
 {
   unsigned char *b = bytes, t;
@@ -86,14 +101,17 @@ static void Swap(void *bytes, size_t numbers)
 
 static PetscErrorCode CheckRaw(void)
 {
-  const char      rsc[]  = "WIDTH       21\nFILE_LENGTH  13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP -0.001\nWAVELENGTH 0.0554658\n";
-  const char      par[]  = "title: x\nwidth:   21\nnlines:  13\ncorner_lat:  0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\n"
-                           "post_lat: -1.0e-03 decimal degrees\npost_lon: 1.0e-03 decimal degrees\nradar_frequency: 5.4049999e+09 Hz\n";
+  const char rsc[] =
+    "WIDTH       21\nFILE_LENGTH  13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP -0.001\nWAVELENGTH 0.0554658\n";
+  const char par[] =
+    "title: x\nwidth:   21\nnlines:  13\ncorner_lat:  0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\n"
+    "post_lat: -1.0e-03 decimal degrees\npost_lon: 1.0e-03 decimal degrees\nradar_frequency: 5.4049999e+09 Hz\n";
   const char      flat[] = "WIDTH 21\nFILE_LENGTH 13\nX_FIRST -91.5\nY_FIRST 0.25\nX_STEP 0.001\nY_STEP 0\n";
-  KarSceneOptions sized = {.format = KAR_SCENE_AUTO, .n = {ROWS, COLUMNS}}, none = {.format = KAR_SCENE_AUTO}, layed = none;
-  char            path[PETSC_MAX_PATH_LEN], header[PETSC_MAX_PATH_LEN];
-  float           pairs[2 * SIZE], copy[SIZE];
-  KarScene        scene;
+  KarSceneOptions sized = {.format = KAR_SCENE_AUTO, .n = {ROWS, COLUMNS}}, none = {.format = KAR_SCENE_AUTO},
+                  layed = none;
+  char     path[PETSC_MAX_PATH_LEN], header[PETSC_MAX_PATH_LEN];
+  float    pairs[2 * SIZE], copy[SIZE];
+  KarScene scene;
 
   PetscFunctionBegin;
   for (int i = 0; i < SIZE; i++) { /* the exact argument of what is written */
@@ -125,7 +143,8 @@ static PetscErrorCode CheckRaw(void)
   }
   ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene), "give its size, -scene_n");
   sized.n[1]++;
-  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &sized, &scene), "1092 bytes, but 13 x 22 pixels of float32 (by its name) are 1144");
+  ClaimFails(KarSceneRead(PETSC_COMM_WORLD, path, &sized, &scene),
+             "1092 bytes, but 13 x 22 pixels of float32 (by its name) are 1144");
   PetscCall(ScratchFile("scene.unw.rsc", header));
   WriteBytes(header, rsc, sizeof(rsc) - 1);
   PetscCall(CheckScene(path, &none, KAR_SCENE_FLOAT32, -1));
@@ -151,14 +170,15 @@ static PetscErrorCode CheckRaw(void)
   WriteBytes(path, copy, sizeof(copy));
   none.has_nodata = PETSC_TRUE, none.nodata = -9999;
   PetscCall(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene));
-  Claim(scene.wrapped == 2 && scene.invalid == 2 && !scene.valid[2], "%" PetscInt_FMT " wrapped, %" PetscInt_FMT " invalid", scene.wrapped, scene.invalid);
+  Claim(scene.wrapped == 2 && scene.invalid == 2 && !scene.valid[2],
+        "%" PetscInt_FMT " wrapped, %" PetscInt_FMT " invalid", scene.wrapped, scene.invalid);
   ClaimNear(scene.phase[0], 7 - 2 * M_PI, 1e-6);
   ClaimNear(scene.phase[1], -100 + 32 * M_PI, 1e-6);
   PetscCall(KarSceneDestroy(&scene));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- HDF5 ------------------------------------------------------------------------------------------------------------- */
+/* --- HDF5 ------------------------------------------------------------ */
 /* A few hundred bytes that say they are 4 TiB. */
 static void WriteVast(const char path[])
 {
@@ -187,7 +207,8 @@ static PetscErrorCode CheckMintPy(void)
   WriteHDF5(path, "wrapPhase", H5T_IEEE_F32LE, -1, "radian");
   PetscCall(CheckScene(path, &none, KAR_SCENE_MINTPY, -1));
   PetscCall(KarSceneRead(PETSC_COMM_WORLD, path, &none, &scene));
-  Claim(scene.georeferenced && scene.first[0] == -91.42 && scene.step[1] == -0.001 && scene.wavelength == 0.0554658, "place");
+  Claim(scene.georeferenced && scene.first[0] == -91.42 && scene.step[1] == -0.001 && scene.wavelength == 0.0554658,
+        "place");
   PetscCall(KarSceneDestroy(&scene));
   WriteHDF5(path, "unwrapPhase", H5T_IEEE_F32BE, 1, "radian");
   PetscCall(CheckScene(path, &layer, KAR_SCENE_MINTPY, -1));

@@ -1,6 +1,9 @@
-/* Cov[X_0 | X_t = x] v is S/a times the derivative of the denoiser along v, by central differences, for Gaussian, mixture and empirical
-   laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is <u, J^T v> by the backward pass (1e-3 in
-   a float network), on its own grid and on a coarser and a finer one, with every gain, again after one forward pass, which other evaluations end.
+/* Cov[X_0 | X_t = x] v is S/a times the derivative of the denoiser along v, by central differences, for Gaussian,
+   mixture and empirical
+   laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is <u, J^T v> by the
+   backward pass (1e-3 in
+   a float network), on its own grid and on a coarser and a finer one, with every gain, again after one forward pass,
+   which other evaluations end.
    How unsymmetric that J is, is printed.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -184,15 +187,19 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
   PetscCall(VecDot(u, Jv, &uJv));
   PetscCall(VecNorm(Ju, NORM_2, &size[0]));
   PetscCall(VecNorm(v, NORM_2, &size[1]));
-  Claim(PetscAbsReal(Juv - uJv) <= 1e-3 * size[0] * size[1], "%s, %s gains, oversampled %s: <Ju, v> = %g, <u, J^T v> = %g", type, gain, oversample, (double)Juv, (double)uJv);
-  Claim(PetscAbsReal(uJv) > 1e-2 * size[0] * size[1], "nothing to compare: %g of %g", (double)uJv, (double)(size[0] * size[1]));
+  Claim(PetscAbsReal(Juv - uJv) <= 1e-3 * size[0] * size[1],
+        "%s, %s gains, oversampled %s: <Ju, v> = %g, <u, J^T v> = %g", type, gain, oversample, (double)Juv,
+        (double)uJv);
+  Claim(PetscAbsReal(uJv) > 1e-2 * size[0] * size[1], "nothing to compare: %g of %g", (double)uJv,
+        (double)(size[0] * size[1]));
   PetscCall(KarDenoiserApplyTranspose(denoiser, 0.3, x, v, work)); /* by the kept pass */
   PetscCall(VecAXPY(work, -1, Jv));
   PetscCall(VecNorm(work, NORM_INFINITY, size));
   Claim(size[0] == 0, "%s: a second derivative by one forward pass differs by %g", type, (double)size[0]);
   PetscCall(KarDenoiserApplyTranspose(denoiser, 0.3, x, u, work));
   PetscCall(VecDot(work, v, &Jvu));
-  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%s, %s gains: <Ju, v> %g, <u, Jv> %g\n", type, gain, (double)uJv, (double)Jvu));
+  PetscCall(
+    PetscPrintf(PETSC_COMM_WORLD, "%s, %s gains: <Ju, v> %g, <u, Jv> %g\n", type, gain, (double)uJv, (double)Jvu));
   PetscCall(VecScale(x, 1.5)); /* another x in the same vector */
   PetscCall(KarDenoiserApplyTranspose(denoiser, 0.3, x, v, work));
   PetscCall(VecAXPY(work, -1, Jv));

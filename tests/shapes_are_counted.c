@@ -1,4 +1,5 @@
-/* Areas, components and holes of drawings whose numbers are plain to see; discs and rings with their exact signed distance have
+/* Areas, components and holes of drawings whose numbers are plain to see; discs and rings with their exact signed
+   distance have
    slope 1 and the right area to the pixel's size, and 1.5 times it has slope deviation 0.5. */
 #include "claim.h"
 
@@ -10,12 +11,12 @@ static PetscErrorCode Draw(PetscInt ny, PetscInt nx, const char drawing[], Petsc
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < ny * nx; i++) {
-    s[i] = drawing[i] == '#' ? -1 : drawing[i] == '0' ? 0
-                                                      : 1;
+    s[i] = drawing[i] == '#' ? -1 : drawing[i] == '0' ? 0 : 1;
     area += drawing[i] == '#';
   }
   PetscCall(KarStatsShape(ny, nx, s, &shape));
-  Claim(shape.components == components && shape.holes == holes, "%s: %d components, %d holes", drawing, (int)shape.components, (int)shape.holes);
+  Claim(shape.components == components && shape.holes == holes, "%s: %d components, %d holes", drawing,
+        (int)shape.components, (int)shape.holes);
   ClaimNear(shape.area, (PetscReal)area / (PetscReal)(ny * nx), 1e-15);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -37,9 +38,11 @@ static PetscErrorCode CheckRound(int kind, PetscInt n, PetscReal area, PetscInt 
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n * n, &s));
-  for (PetscInt i = 0; i < n * n; i++) s[i] = Distance(kind, ((PetscReal)(i / n) + 0.5) / (PetscReal)n, ((PetscReal)(i % n) + 0.5) / (PetscReal)n);
+  for (PetscInt i = 0; i < n * n; i++)
+    s[i] = Distance(kind, ((PetscReal)(i / n) + 0.5) / (PetscReal)n, ((PetscReal)(i % n) + 0.5) / (PetscReal)n);
   PetscCall(KarStatsShape(n, n, s, &shape));
-  Claim(shape.components == components && shape.holes == holes, "kind %d: %d components, %d holes", kind, (int)shape.components, (int)shape.holes);
+  Claim(shape.components == components && shape.holes == holes, "kind %d: %d components, %d holes", kind,
+        (int)shape.components, (int)shape.holes);
   ClaimNear(shape.area, area, 4. / (PetscReal)(n * n) * 10);
   Claim(shape.slope < 0.01, "kind %d: slope deviation %g", kind, shape.slope);
   Claim(shape.distance < 1. / (PetscReal)n, "kind %d: %g from its own distance", kind, shape.distance);
@@ -60,21 +63,24 @@ static PetscErrorCode Run(void)
   PetscCall(Draw(3, 3, "####.####", 1, 1));
   PetscCall(Draw(3, 3, ".#.#.#.#.", 1, 1)); /* corners hold the ring together, and do not open it */
   PetscCall(Draw(3, 3, "#.#...#.#", 4, 0));
-  PetscCall(Draw(3, 4, "####"
-                       "#..#"
-                       "##.#",
+  PetscCall(Draw(3, 4,
+                 "####"
+                 "#..#"
+                 "##.#",
                  1, 0)); /* it opens to the border */
-  PetscCall(Draw(5, 8, "########"
-                       "#..##..#"
-                       "#..##..#"
-                       "########"
-                       "........",
+  PetscCall(Draw(5, 8,
+                 "########"
+                 "#..##..#"
+                 "#..##..#"
+                 "########"
+                 "........",
                  1, 2)); /* an eight */
-  PetscCall(Draw(5, 5, "#####"
-                       "#...#"
-                       "#.#.#"
-                       "#...#"
-                       "#####",
+  PetscCall(Draw(5, 5,
+                 "#####"
+                 "#...#"
+                 "#.#.#"
+                 "#...#"
+                 "#####",
                  2, 1)); /* an island in a lake */
   PetscCall(CheckRound(0, 100, PETSC_PI * 0.09, 1, 0));
   PetscCall(CheckRound(1, 100, PETSC_PI * (0.0225 + 0.04), 2, 0));

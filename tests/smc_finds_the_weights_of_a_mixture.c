@@ -1,7 +1,11 @@
-/* Sequential Monte Carlo on mixtures, by fixed seeds. The log evidence of M1 from 128 particles, 100 steps, is within 0.15 of the exact one
-   (a run's standard deviation is about 0.1: another seed fails one time in eight), and on four times the points the same seed gives the same
-   evidence and as many effective particles. On M2 the posterior's variance over 300 runs of 16 particles, 40 evaluations, is within a tenth of
-   the exact one (standard error 0.03: another seed fails one time in a thousand), where guidance alone is off by more than a half.
+/* Sequential Monte Carlo on mixtures, by fixed seeds. The log evidence of M1 from 128 particles, 100 steps, is within
+   0.15 of the exact one
+   (a run's standard deviation is about 0.1: another seed fails one time in eight), and on four times the points the
+   same seed gives the same
+   evidence and as many effective particles. On M2 the posterior's variance over 300 runs of 16 particles, 40
+   evaluations, is within a tenth of
+   the exact one (standard error 0.03: another seed fails one time in a thousand), where guidance alone is off by more
+   than a half.
    ranks: 1 */
 #include "laws.h"
 
@@ -23,8 +27,8 @@ static PetscErrorCode Solve(const char name[], PetscInt grid, PetscInt n, PetscI
   PetscCall(KarFFTCreateCoordinates(law.fft, &x));
   PetscCall(VecDuplicateVecs(x, n, &all));
   PetscCall(KarSMCSolve(smc, (KarKey){.seed = 1}, all, info, NULL));
-  printf("%s, n %d: log evidence %.4f, effective %.1f, least %.1f, %d resamplings\n", name, (int)grid, (double)info->evidence, (double)info->ess, (double)info->least,
-         (int)info->resamplings);
+  printf("%s, n %d: log evidence %.4f, effective %.1f, least %.1f, %d resamplings\n", name, (int)grid,
+         (double)info->evidence, (double)info->ess, (double)info->least, (int)info->resamplings);
   PetscCall(VecDestroyVecs(n, &all));
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&y));

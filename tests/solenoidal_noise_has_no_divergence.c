@@ -1,4 +1,5 @@
-/* Solenoidal vector fields in 2D and 3D: no divergence to rounding, the variance asked for in each component, and per mode the
+/* Solenoidal vector fields in 2D and 3D: no divergence to rounding, the variance asked for in each component, and per
+   mode the
    covariance lambda (I - k k'/|k|^2): its sample correlation along and across k.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -44,7 +45,8 @@ static PetscErrorCode Check(PetscInt dim)
         for (PetscInt part = 0; part < 2; part++) {
           PetscReal divergence = 0, square = 0;
 
-          for (PetscInt c = 0; c < dim; c++) divergence += mode.k[c] * a[mode.offset + 2 * c + part], square += PetscSqr(a[mode.offset + 2 * c + part]);
+          for (PetscInt c = 0; c < dim; c++)
+            divergence += mode.k[c] * a[mode.offset + 2 * c + part], square += PetscSqr(a[mode.offset + 2 * c + part]);
           worst = PetscMax(worst, PetscAbsReal(divergence));
           scale = PetscMax(scale, PetscSqrtReal(mode.k2 * square));
           if (mode.nyquist || mode.k2 == 0 || mode.weight != 2) continue;
@@ -55,10 +57,12 @@ static PetscErrorCode Check(PetscInt dim)
     PetscCall(VecRestoreArrayRead(x, &a));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, across, 2, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
-  Claim(worst <= 1e-13 * PetscMax(scale, 1), "%" PetscInt_FMT "D: divergence %g of %g", dim, (double)worst, (double)scale);
+  Claim(worst <= 1e-13 * PetscMax(scale, 1), "%" PetscInt_FMT "D: divergence %g of %g", dim, (double)worst,
+        (double)scale);
   z = (across[0] - across[1]) / PetscSqrtReal(2 * across[1]); /* chi^2: 4 standard errors, 1 false alarm in 16000 */
   Claim(PetscAbsReal(z) < 4, "%" PetscInt_FMT "D: variance across k is %g standard errors off", dim, (double)z);
-  Claim(PetscAbsReal(energy / trace - 1) < 0.1, "%" PetscInt_FMT "D: mean square %g, trace %g", dim, (double)energy, (double)trace);
+  Claim(PetscAbsReal(energy / trace - 1) < 0.1, "%" PetscInt_FMT "D: mean square %g, trace %g", dim, (double)energy,
+        (double)trace);
   /* C x is the same for x and for its divergence-free part. */
   PetscCall(KarFFTFillNormal(fft, (KarKey){.seed = 1}, x));
   PetscCall(KarCovApply(cov, x, y));

@@ -1,6 +1,8 @@
-/* Without advection w^(T) = f^ (1 - exp(-nu k^2 T))/(nu k^2), exactly; and with f ~ N(0, lambda) the modes of the generator's w(T)
+/* Without advection w^(T) = f^ (1 - exp(-nu k^2 T))/(nu k^2), exactly; and with f ~ N(0, lambda) the modes of the
+   generator's w(T)
    have variance lambda_k ((1 - exp(-nu k^2 T))/(nu k^2))^2: each real coordinate of the band (|index| <= 3)
-   within 5.5 standard errors over 2000 draws, false alarm below 1e-5 in all; E f(x)^2 = rms^2 to five standard errors.  ranks: 1 3 */
+   within 5.5 standard errors over 2000 draws, false alarm below 1e-5 in all; E f(x)^2 = rms^2 to five standard errors.
+   ranks: 1 3 */
 #include "flows.h"
 
 #define DRAWS 2000
@@ -31,7 +33,8 @@ static PetscErrorCode Exact(PetscInt dim, PetscInt n)
   for (PetscInt r = 0; r < m->rows; r++)
     for (PetscInt j = 0; j < m->length; j++) {
       kar_mode(m, r, j, &mode);
-      for (PetscInt c = 0; c < 2 * m->dof; c++) a[mode.offset + c] *= mode.k2 > 0 ? -expm1(-nu * mode.k2 * T) / (nu * mode.k2) : 0;
+      for (PetscInt c = 0; c < 2 * m->dof; c++)
+        a[mode.offset + c] *= mode.k2 > 0 ? -expm1(-nu * mode.k2 * T) / (nu * mode.k2) : 0;
     }
   PetscCall(VecRestoreArray(f, &a));
   PetscCall(Distance(w, f, &error));
@@ -48,7 +51,9 @@ static PetscReal Expected(const KarMode *mode, PetscReal c)
 {
   const PetscInt top = PetscMax(PetscAbsInt(mode->index[0]), PetscAbsInt(mode->index[1]));
 
-  return top == 0 || top > 3 ? 0 : PetscSqrtReal(c * PetscPowReal(mode->k2 + 9, -4)) * -expm1(-nu * mode->k2 * T) / (nu * mode->k2);
+  return top == 0 || top > 3
+           ? 0
+           : PetscSqrtReal(c * PetscPowReal(mode->k2 + 9, -4)) * -expm1(-nu * mode->k2 * T) / (nu * mode->k2);
 }
 
 static PetscErrorCode Law(void)
@@ -104,7 +109,8 @@ static PetscErrorCode Law(void)
 
       for (PetscInt i = mode.offset; i < mode.offset + 2; i++) {
         /* On the plane k_x = 0 a pair is stored twice, unscaled: each number has variance 1/2. */
-        const PetscReal ratio = s > 0 ? sum[i] / (DRAWS * s * s * mode.weight / 2) - 1 : 0, scale = PetscSqrtReal(2. / DRAWS);
+        const PetscReal ratio = s > 0 ? sum[i] / (DRAWS * s * s * mode.weight / 2) - 1 : 0,
+                        scale = PetscSqrtReal(2. / DRAWS);
 
         Claim(s > 0 || sum[i] < 1e-20, "a mode outside the band has variance %g", (double)(sum[i] / DRAWS));
         worst = PetscMax(worst, PetscAbsReal(ratio) / scale);

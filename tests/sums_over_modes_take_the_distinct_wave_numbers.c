@@ -1,5 +1,7 @@
-/* What a denoiser sums over all modes of its training grid is the sum taken mode by mode, for boxes of one to three dimensions, equal and
-   unequal edges, both bases, modes of one rate and of many, and an octave: to rounding, with the same bits on any number of ranks.
+/* What a denoiser sums over all modes of its training grid is the sum taken mode by mode, for boxes of one to three
+   dimensions, equal and
+   unequal edges, both bases, modes of one rate and of many, and an octave: to rounding, with the same bits on any
+   number of ranks.
    No rank makes an object of the training grid's size: a denoiser's memory is shared by the ranks.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -77,8 +79,9 @@ static PetscErrorCode Direct(KarDenoiser denoiser, const KarLoss *how, PetscReal
   PetscCall(KarSDEGetCoefficients(sde, t, &alpha, &g));
   *sum = 0;
   for (PetscInt i = 0; i < size; i++) {
-    const KarLossMode one = {.C = C[i], .lambda = lambda[i], .a = a[i], .s = s[i], .g2 = g * g, .a0 = a0[i], .s0 = s0[i]};
-    const PetscReal   S = s[i] * s[i] * lambda[i], V = a[i] * a[i] * C[i] + S;
+    const KarLossMode one = {
+      .C = C[i], .lambda = lambda[i], .a = a[i], .s = s[i], .g2 = g * g, .a0 = a0[i], .s0 = s0[i]};
+    const PetscReal S = s[i] * s[i] * lambda[i], V = a[i] * a[i] * C[i] + S;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
     if (V > 0) *sum += mode.weight * Weight(&one) * (mode.k2 == 0 ? how->mean : 1) * C[i] * S / V;
@@ -101,9 +104,11 @@ static PetscErrorCode Check(const Box *box)
     PetscCall(KarDenoiserGetWienerLoss(denoiser, &how, t, &sum));
     PetscCall(KarDenoiserGetWienerLoss(alone, &how, t, &own));
     PetscCall(Direct(denoiser, &how, t, &direct));
-    Claim(PetscAbsReal(sum - direct) <= 1e-13 * direct, "%" PetscInt_FMT "D %s %s, t = %g: %.17g by shells, %.17g mode by mode", box->dim, box->basis, box->process, (double)t, (double)sum,
-          (double)direct);
-    Claim(sum == own, "%" PetscInt_FMT "D %s %s, t = %g: %.17g on all ranks, %.17g on one", box->dim, box->basis, box->process, (double)t, (double)sum, (double)own);
+    Claim(PetscAbsReal(sum - direct) <= 1e-13 * direct,
+          "%" PetscInt_FMT "D %s %s, t = %g: %.17g by shells, %.17g mode by mode", box->dim, box->basis, box->process,
+          (double)t, (double)sum, (double)direct);
+    Claim(sum == own, "%" PetscInt_FMT "D %s %s, t = %g: %.17g on all ranks, %.17g on one", box->dim, box->basis,
+          box->process, (double)t, (double)sum, (double)own);
   }
   PetscCall(KarDenoiserDestroy(&alone));
   PetscCall(KarDenoiserDestroy(&denoiser));
@@ -135,7 +140,9 @@ static PetscErrorCode Memory(void)
     bytes[c] = Bytes() - before;
     PetscCall(KarDenoiserDestroy(&denoiser));
   }
-  Claim(bytes[1] <= 1.15 * bytes[0] / ranks, "a denoiser of 96^3 points takes %.1f MB of each of %d ranks, %.1f MB of one", (double)bytes[1] / 1e6, ranks, (double)bytes[0] / 1e6);
+  Claim(bytes[1] <= 1.15 * bytes[0] / ranks,
+        "a denoiser of 96^3 points takes %.1f MB of each of %d ranks, %.1f MB of one", (double)bytes[1] / 1e6, ranks,
+        (double)bytes[0] / 1e6);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

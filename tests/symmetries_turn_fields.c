@@ -59,9 +59,11 @@ static PetscErrorCode Check(PetscInt n, KarBasis basis)
       distinct |= 1 << candidate;
       PetscCall(KarSymmetryGetSign(symmetry, g, &sign));
       signs += sign;
-      Claim(sign == ((candidate & 1) ^ (candidate >> 1 & 1) ^ (candidate >> 2 & 1) ? -1 : 1), "element %" PetscInt_FMT " has sign %" PetscInt_FMT, g, sign);
+      Claim(sign == ((candidate & 1) ^ (candidate >> 1 & 1) ^ (candidate >> 2 & 1) ? -1 : 1),
+            "element %" PetscInt_FMT " has sign %" PetscInt_FMT, g, sign);
     }
-    Claim(matches == 1, "n %d basis %d element %" PetscInt_FMT " is %" PetscInt_FMT " of the eight", (int)n, (int)basis, g, matches);
+    Claim(matches == 1, "n %d basis %d element %" PetscInt_FMT " is %" PetscInt_FMT " of the eight", (int)n, (int)basis,
+          g, matches);
     PetscCall(VecRestoreArrayRead(v, &b));
   }
   Claim(distinct == 255 && signs == 0, "the eight elements are not distinct: %" PetscInt_FMT, distinct);

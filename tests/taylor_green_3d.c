@@ -1,4 +1,5 @@
-/* The Taylor-Green vortex in 3D, u = (sin x cos y cos z, -cos x sin y cos z, 0), on 32^3 with nu = 1/1600 has at t = 0.1 the kinetic
+/* The Taylor-Green vortex in 3D, u = (sin x cos y cos z, -cos x sin y cos z, 0), on 32^3 with nu = 1/1600 has at t =
+   0.1 the kinetic
    energy and enstrophy that spectralDNS checks itself against (Mortensen and Langtangen, 2016).  ranks: 1 2 3 */
 #include "flows.h"
 
@@ -47,7 +48,8 @@ static PetscErrorCode Run(void)
   PetscCall(KarGridCreateField(grid, &field));
   PetscCall(VecGetArray(field, &u));
   for (PetscInt i = 0; i < g.ln * 32 * 32; i++) {
-    const PetscReal h = 2 * PETSC_PI / 32, z = h * (PetscReal)(g.start + i / 1024), y = h * (PetscReal)(i / 32 % 32), x = h * (PetscReal)(i % 32);
+    const PetscReal h = 2 * PETSC_PI / 32, z = h * (PetscReal)(g.start + i / 1024), y = h * (PetscReal)(i / 32 % 32),
+                    x = h * (PetscReal)(i % 32);
 
     u[3 * i]     = 0;
     u[3 * i + 1] = -PetscCosReal(x) * PetscSinReal(y) * PetscCosReal(z);

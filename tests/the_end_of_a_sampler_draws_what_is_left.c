@@ -1,5 +1,7 @@
-/* Data 10^8 times smoother than the noise keep their variance when the end of a sampler draws what the denoiser's mean leaves out: the exact
-   variance of every mode of the default sampler is the law's to within 1 % (its own error on rougher modes), where the mean alone keeps p/(p + 1e-6 lambda) of
+/* Data 10^8 times smoother than the noise keep their variance when the end of a sampler draws what the denoiser's mean
+   leaves out: the exact
+   variance of every mode of the default sampler is the law's to within 1 % (its own error on rougher modes), where the
+   mean alone keeps p/(p + 1e-6 lambda) of
    it; on coarse ends, s/a = 0.1, too.  */
 #include "ladder.h"
 
@@ -31,7 +33,8 @@ static PetscErrorCode Run(void)
     PetscCall(Ends(types[i], 1e-3, PETSC_TRUE, &low, &high));
     Claim(low > 0.99 && high < 1.01, "%s: variances %g to %g of the law's", types[i], (double)low, (double)high);
     PetscCall(Ends(types[i], 0.1, PETSC_TRUE, &low, &high));
-    Claim(low > 0.99 && high < 1.01, "%s, ended at s/a = 0.1: variances %g to %g of the law's", types[i], (double)low, (double)high);
+    Claim(low > 0.99 && high < 1.01, "%s, ended at s/a = 0.1: variances %g to %g of the law's", types[i], (double)low,
+          (double)high);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

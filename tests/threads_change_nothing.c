@@ -1,5 +1,7 @@
-/* The network, its gradient and a transform are the same with 1, 2 and 3 threads: to the order of sums, and to the bit when done again
-   with one number; noise, a plane flow, draws with an exact score and AdamW to the bit with any. A wrong number of threads is refused. ranks: 1 2 */
+/* The network, its gradient and a transform are the same with 1, 2 and 3 threads: to the order of sums, and to the bit
+   when done again
+   with one number; noise, a plane flow, draws with an exact score and AdamW to the bit with any. A wrong number of
+   threads is refused. ranks: 1 2 */
 #include "flows.h"
 #include <karhunen/nn.h>
 #include <karhunen/sampler.h>
@@ -88,8 +90,10 @@ static PetscErrorCode networks(const Case *c)
       norm += PetscSqr((double)one[i]);
       differ += more[i] != again[i];
     }
-    Claim(sqrt(error / norm) < 1e-5, "case %d, %d threads: relative difference %g", (int)(c - cases), (int)threads, sqrt(error / norm));
-    Claim(differ == 0, "case %d, %d threads: %d numbers differ when it is done again", (int)(c - cases), (int)threads, (int)differ);
+    Claim(sqrt(error / norm) < 1e-5, "case %d, %d threads: relative difference %g", (int)(c - cases), (int)threads,
+          sqrt(error / norm));
+    Claim(differ == 0, "case %d, %d threads: %d numbers differ when it is done again", (int)(c - cases), (int)threads,
+          (int)differ);
     PetscCall(PetscFree(more));
     PetscCall(PetscFree(again));
   }
@@ -192,8 +196,11 @@ typedef struct {
   PetscReal   eta; /* negative: the sampler has none */
 } Draw;
 
-static const Draw exact[] = {
-  {"vp", KARTSMULTISTEP, 0}, {"vp", KARTSMULTISTEP, 1}, {"vp", KARTSHEUN, -1}, {"heat", KARTSMULTISTEP, 0}, {"heat", KARTSEM, 1}};
+static const Draw exact[] = {{"vp", KARTSMULTISTEP, 0},
+                             {"vp", KARTSMULTISTEP, 1},
+                             {"vp", KARTSHEUN, -1},
+                             {"heat", KARTSMULTISTEP, 0},
+                             {"heat", KARTSEM, 1}};
 
 /* A sample of a Gaussian law, large enough for three threads. */
 static PetscErrorCode sample(const Draw *how, PetscInt threads, Vec *x)
@@ -240,7 +247,8 @@ static PetscErrorCode samples(const Draw *how)
   for (PetscInt threads = 2; threads <= 3; threads++) {
     PetscCall(sample(how, threads, &more));
     PetscCall(VecEqual(one, more, &same));
-    Claim(same, "%s, %s, eta %g: the sample depends on %d threads", how->sde, how->sampler, (double)how->eta, (int)threads);
+    Claim(same, "%s, %s, eta %g: the sample depends on %d threads", how->sde, how->sampler, (double)how->eta,
+          (int)threads);
     PetscCall(VecDestroy(&more));
   }
   PetscCall(VecDestroy(&one));
@@ -251,8 +259,9 @@ static PetscErrorCode optimiser(void)
 {
   enum { N = 10007 };
   static float   p[2][N], m[2][N], v[2][N], ema[2][N], g[N];
-  const KarAdamW adamw  = {.lr = 1e-3, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .clip = 0.5, .decay = 0.9, .weight_decay = 0.1};
-  PetscInt       differ = 0;
+  const KarAdamW adamw = {
+    .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .clip = 0.5, .decay = 0.9, .weight_decay = 0.1};
+  PetscInt differ = 0;
 
   PetscFunctionBegin;
   for (int k = 0; k < 2; k++) {

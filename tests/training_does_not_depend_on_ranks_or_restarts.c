@@ -1,5 +1,7 @@
-/* Three steps of training give the same weights whether the batch is one rank's, shared by ranks, or each field is cut into
-   slabs (1e-5: sums in another order, amplified by Adam's division); and the same bits when the run is stopped after one step
+/* Three steps of training give the same weights whether the batch is one rank's, shared by ranks, or each field is cut
+   into
+   slabs (1e-5: sums in another order, amplified by Adam's division); and the same bits when the run is stopped after
+   one step
    and resumed.  ranks: 1 2 4 */
 #include "claim.h"
 
@@ -44,7 +46,8 @@ static PetscErrorCode MakeData(MPI_Comm comm, const char path[])
 }
 
 /* The weights after STEPS steps, in `out`; stop_at > 0: stop there once and resume. The caller frees them. */
-static PetscErrorCode Train(MPI_Comm comm, const char path[], PetscInt group, PetscBool restart, PetscInt *n, float **out)
+static PetscErrorCode Train(MPI_Comm comm, const char path[], PetscInt group, PetscBool restart, PetscInt *n,
+                            float **out)
 {
   char        state[64], number[16];
   float      *p;
@@ -94,16 +97,20 @@ static PetscReal Difference(PetscInt n, const float a[], const float b[])
 
 static PetscErrorCode Run(void)
 {
-  static const char *const options[][2] = {{"-train_steps", "3"}, {"-train_every", "2"}, {"-train_batch", "5"}, {"-train_warmup", "1"}, {"-fno_width", "8"}, {"-fno_depth", "2"}, {"-fno_modes", "4"}, {"-train_symmetry", "scalar"}, {"-train_validation", "0.25"}, {"-fno_hidden", "16"}, {"-fno_oversample", "1.5"}};
-  char                     alone[32];
-  float                   *one, *all, *again;
-  PetscInt                 n;
-  int                      rank, ranks;
+  static const char *const options[][2] = {
+    {"-train_steps", "3"},         {"-train_every", "2"}, {"-train_batch", "5"},     {"-train_warmup", "1"},
+    {"-fno_width", "8"},           {"-fno_depth", "2"},   {"-fno_modes", "4"},       {"-train_symmetry", "scalar"},
+    {"-train_validation", "0.25"}, {"-fno_hidden", "16"}, {"-fno_oversample", "1.5"}};
+  char     alone[32];
+  float   *one, *all, *again;
+  PetscInt n;
+  int      rank, ranks;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(options); i++) PetscCall(PetscOptionsSetValue(NULL, options[i][0], options[i][1]));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(options); i++)
+    PetscCall(PetscOptionsSetValue(NULL, options[i][0], options[i][1]));
   (void)snprintf(alone, sizeof(alone), "alone%d-%d.test.h5", ranks, rank);
   PetscCall(MakeData(PETSC_COMM_SELF, alone));
   PetscCall(MakeData(PETSC_COMM_WORLD, "training.test.h5"));

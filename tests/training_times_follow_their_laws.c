@@ -1,4 +1,5 @@
-/* A time drawn at share F of a law is where the law's distribution function is F, for each law and process; pairs of a batch lie each in
+/* A time drawn at share F of a law is where the law's distribution function is F, for each law and process; pairs of a
+   batch lie each in
    its own stratum; a ladder's times are its rungs, each as often.  Exact: 1e-9.  ranks: 1 */
 #include "claim.h"
 
@@ -29,7 +30,8 @@ static PetscErrorCode Share(const KarTimeLaw *law, KarSDE sde, PetscReal t, Pets
   if (law->kind == KAR_TIME_UNIFORM) *F = (t - law->low) / (law->high - law->low);
   else if (law->kind == KAR_TIME_LOGSNR) *F = (l - low) / (high - low);
   else
-    *F = (Phi((l - law->mean) / law->std) - Phi((low - law->mean) / law->std)) / (Phi((high - law->mean) / law->std) - Phi((low - law->mean) / law->std));
+    *F = (Phi((l - law->mean) / law->std) - Phi((low - law->mean) / law->std)) /
+         (Phi((high - law->mean) / law->std) - Phi((low - law->mean) / law->std));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -52,7 +54,8 @@ static PetscErrorCode Check(KarCov cov, KarSDEType process)
       kar_uniform_pair((KarKey){.seed = 3, .stream = KAR_STREAM_TEST}, b, 0, 0, u);
       PetscCall(KarTimeLawDraw(&law, sde, b, batch, u[0], &t));
       PetscCall(Share(&law, sde, t, &F));
-      Claim(PetscAbsReal(F - (b + u[0]) / batch) < 1e-9, "%s, %s: share %.12g instead of %.12g", process, KarTimeKinds[kind], (double)F, (double)((b + u[0]) / batch));
+      Claim(PetscAbsReal(F - (b + u[0]) / batch) < 1e-9, "%s, %s: share %.12g instead of %.12g", process,
+            KarTimeKinds[kind], (double)F, (double)((b + u[0]) / batch));
       Claim(t >= law.low && t <= law.high, "%s, %s: t = %g", process, KarTimeKinds[kind], (double)t);
     }
   }
@@ -80,7 +83,8 @@ static PetscErrorCode Rungs(KarCov cov)
     ClaimNear(t, law.high * (PetscReal)i / (PetscReal)rungs, 1e-15);
     seen[i]++;
   }
-  for (PetscInt i = 0; i <= rungs; i++) Claim(seen[i] == (i ? 10 : 0), "rung %d is drawn %d times", (int)i, (int)seen[i]);
+  for (PetscInt i = 0; i <= rungs; i++)
+    Claim(seen[i] == (i ? 10 : 0), "rung %d is drawn %d times", (int)i, (int)seen[i]);
   PetscCall(KarSDEDestroy(&sde));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,7 @@
-/* With -train_symmetry phase a field (cos p, sin p) that training draws is (cos q, sin q) with q = c + p or q = c - p and one c for
-   all points; c and the sign are uniform: 64 draws, both signs and every quarter turn appear (a false alarm in 10^6 seeds; here one).
+/* With -train_symmetry phase a field (cos p, sin p) that training draws is (cos q, sin q) with q = c + p or q = c - p
+   and one c for
+   all points; c and the sign are uniform: 64 draws, both signs and every quarter turn appear (a false alarm in 10^6
+   seeds; here one).
    Fields held back are left as they are.  ranks: 1 2 */
 #include "../src/train/trainimpl.h"
 #include "claim.h"
@@ -88,7 +90,13 @@ static PetscErrorCode CheckDraws(KarTrainer trainer, const KarGridInfo *info, Ve
 
 static PetscErrorCode Run(void)
 {
-  static const char *const options[][2] = {{"-train_symmetry", "phase"}, {"-train_validation", "0.5"}, {"-fno_width", "4"}, {"-fno_modes", "2"}, {"-train_batch", "2"}, {"-noise_cov_type", "matern"}, {"-noise_cov_rough_power", "0"}};
+  static const char *const options[][2] = {{"-train_symmetry", "phase"},
+                                           {"-train_validation", "0.5"},
+                                           {"-fno_width", "4"},
+                                           {"-fno_modes", "2"},
+                                           {"-train_batch", "2"},
+                                           {"-noise_cov_type", "matern"},
+                                           {"-noise_cov_rough_power", "0"}};
   const PetscInt           n[2]         = {N, N};
   KarGrid                  grid;
   KarGridInfo              info;
@@ -102,7 +110,8 @@ static PetscErrorCode Run(void)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
   (void)snprintf(group, sizeof(group), "%d", ranks);
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(options); i++) PetscCall(PetscOptionsSetValue(NULL, options[i][0], options[i][1]));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(options); i++)
+    PetscCall(PetscOptionsSetValue(NULL, options[i][0], options[i][1]));
   PetscCall(PetscOptionsSetValue(NULL, "-train_group", group));
   PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
   PetscCall(KarGridSetSizes(grid, 2, n, NULL));

@@ -1,5 +1,7 @@
-/* Coordinates are FFTW3-MPI's transform of the same slabs, scaled, and go back to the field: both bases, components, odd and even sizes,
-   more ranks than sheets of modes, fields that are exchanged in several parts, arrays at any address; and are the same bits on all ranks as on one.
+/* Coordinates are FFTW3-MPI's transform of the same slabs, scaled, and go back to the field: both bases, components,
+   odd and even sizes,
+   more ranks than sheets of modes, fields that are exchanged in several parts, arrays at any address; and are the same
+   bits on all ranks as on one.
    ranks: 1 2 3 4 */
 #include "claim.h"
 #include <fftw3-mpi.h>
@@ -11,15 +13,11 @@ typedef struct {
 
 static const Case cases[] = {
   {2, {640, 518, 1}, 1, KAR_BASIS_PERIODIC}, /* 2.5 MiB of modes: several parts */
-  {2, {33, 24, 1}, 1, KAR_BASIS_PERIODIC},
-  {2, {30, 21, 1}, 2, KAR_BASIS_PERIODIC},
-  {2, {8, 17, 1}, 1, KAR_BASIS_PERIODIC},
-  {2, {8, 2, 1}, 1, KAR_BASIS_PERIODIC},
-  {2, {37, 26, 1}, 1, KAR_BASIS_COSINE},
-  {2, {16, 9, 1}, 3, KAR_BASIS_COSINE},
+  {2, {33, 24, 1}, 1, KAR_BASIS_PERIODIC},   {2, {30, 21, 1}, 2, KAR_BASIS_PERIODIC},
+  {2, {8, 17, 1}, 1, KAR_BASIS_PERIODIC},    {2, {8, 2, 1}, 1, KAR_BASIS_PERIODIC},
+  {2, {37, 26, 1}, 1, KAR_BASIS_COSINE},     {2, {16, 9, 1}, 3, KAR_BASIS_COSINE},
   {3, {64, 70, 90}, 1, KAR_BASIS_PERIODIC}, /* blocks of columns */
-  {3, {8, 6, 7}, 3, KAR_BASIS_PERIODIC},
-  {3, {7, 8, 4}, 2, KAR_BASIS_COSINE},
+  {3, {8, 6, 7}, 3, KAR_BASIS_PERIODIC},     {3, {7, 8, 4}, 2, KAR_BASIS_COSINE},
   {3, {40, 48, 50}, 1, KAR_BASIS_COSINE},
 };
 
@@ -52,20 +50,26 @@ static PetscErrorCode ByFFTW(const Case *c, const KarGridInfo *g, const PetscRea
 {
   const fftw_r2r_kind to[3]    = {FFTW_REDFT10, FFTW_REDFT10, FFTW_REDFT10};
   const PetscBool     periodic = (PetscBool)(c->basis == KAR_BASIS_PERIODIC);
-  const PetscInt      row = g->n[c->dim - 1] * c->dof, rows = g->ln * g->plane / row, pad = periodic ? 2 * (g->n[c->dim - 1] / 2 + 1) * c->dof : row;
-  ptrdiff_t           n[3], e[3], room, here, start;
-  fftw_plan           plan;
-  double             *work;
+  const PetscInt      row = g->n[c->dim - 1] * c->dof, rows = g->ln * g->plane / row,
+                 pad = periodic ? 2 * (g->n[c->dim - 1] / 2 + 1) * c->dof : row;
+  ptrdiff_t n[3], e[3], room, here, start;
+  fftw_plan plan;
+  double   *work;
 
   PetscFunctionBegin;
   for (int a = 0; a < c->dim; a++) n[a] = e[a] = c->n[a];
   if (periodic) e[c->dim - 1] = n[c->dim - 1] / 2 + 1;
   fftw_mpi_init();
-  room = fftw_mpi_local_size_many_transposed((int)c->dim, e, c->dof, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, g->comm, &here, &start, &here, &start);
+  room = fftw_mpi_local_size_many_transposed((int)c->dim, e, c->dof, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
+                                             g->comm, &here, &start, &here, &start);
   *hat = fftw_alloc_complex((size_t)room + 1);
   work = (double *)*hat;
-  if (periodic) plan = fftw_mpi_plan_many_dft_r2c((int)c->dim, n, c->dof, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, work, *hat, g->comm, FFTW_ESTIMATE | FFTW_MPI_TRANSPOSED_OUT);
-  else plan = fftw_mpi_plan_many_r2r((int)c->dim, n, c->dof, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, work, work, g->comm, to, FFTW_ESTIMATE | FFTW_MPI_TRANSPOSED_OUT);
+  if (periodic)
+    plan = fftw_mpi_plan_many_dft_r2c((int)c->dim, n, c->dof, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, work,
+                                      *hat, g->comm, FFTW_ESTIMATE | FFTW_MPI_TRANSPOSED_OUT);
+  else
+    plan = fftw_mpi_plan_many_r2r((int)c->dim, n, c->dof, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, work, work,
+                                  g->comm, to, FFTW_ESTIMATE | FFTW_MPI_TRANSPOSED_OUT);
   for (PetscInt r = 0; r < rows; r++)
     for (PetscInt j = 0; j < row; j++) work[r * pad + j] = field[r * row + j];
   fftw_execute(plan);
@@ -91,7 +95,8 @@ static PetscReal Most(PetscReal x)
 }
 
 /* On one rank: which of our numbers are not those of all ranks? */
-static PetscErrorCode Alone(const Case *c, const KarGridInfo *g, const KarModes *m, const PetscReal x[], const PetscReal back[], int number)
+static PetscErrorCode Alone(const Case *c, const KarGridInfo *g, const KarModes *m, const PetscReal x[],
+                            const PetscReal back[], int number)
 {
   const PetscInt group = m->dof * m->width;
   KarGrid        grid;
@@ -133,16 +138,19 @@ static PetscErrorCode Check(const Case *c, int number)
   PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(KarFFTGetModes(fft, &m));
   const PetscInt group = m->dof * m->width, n = g.ln * g.plane, stride = c->dof + 2;
-  PetscCall(PetscMalloc5(n, &field, m->rows * m->length * group, &x, n + 1, &back, n + 1, &odd, n / c->dof * stride, &channels));
+  PetscCall(PetscMalloc5(n, &field, m->rows * m->length * group, &x, n + 1, &back, n + 1, &odd, n / c->dof * stride,
+                         &channels));
   Fill(&g, field);
   PetscCall(KarFFTForwardArray(fft, field, x));
   PetscCall(ByFFTW(c, &g, field, &hat));
   for (PetscInt r = 0; r < m->rows; r++)
     for (PetscInt j = 0; j < m->length; j++) {
       kar_mode(m, r, j, &mode);
-      for (PetscInt i = 0; i < group; i++) worst = PetscMax(worst, PetscAbsReal(x[mode.offset + i] - Scale(c, &mode) * ((double *)hat)[mode.offset + i]));
+      for (PetscInt i = 0; i < group; i++)
+        worst = PetscMax(worst, PetscAbsReal(x[mode.offset + i] - Scale(c, &mode) * ((double *)hat)[mode.offset + i]));
     }
-  Claim(Most(worst) < 1e-15, "case %d: coordinates differ by %g", number, (double)worst); /* they are of order 1/sqrt N */
+  Claim(Most(worst) < 1e-15, "case %d: coordinates differ by %g", number,
+        (double)worst); /* they are of order 1/sqrt N */
   worst = 0;
   PetscCall(KarFFTInverseArray(fft, x, back));
   for (PetscInt i = 0; i < n; i++) worst = PetscMax(worst, PetscAbsReal(back[i] - field[i]));
@@ -154,12 +162,14 @@ static PetscErrorCode Check(const Case *c, int number)
   for (PetscInt i = 0; i < n; i++) worst = PetscMax(worst, PetscAbsReal(odd[i + 1] - back[i]));
   Claim(Most(worst) == 0, "case %d: %g is another field at another address", number, (double)worst);
   PetscCall(KarFFTInverseFloat(fft, x, stride, channels));
-  for (PetscInt i = 0; i < n; i++) worst = PetscMax(worst, PetscAbsReal(channels[i / c->dof * stride + i % c->dof] - (float)back[i]));
+  for (PetscInt i = 0; i < n; i++)
+    worst = PetscMax(worst, PetscAbsReal(channels[i / c->dof * stride + i % c->dof] - (float)back[i]));
   Claim(Most(worst) == 0, "case %d: channels differ by %g", number, (double)worst);
   for (PetscInt i = 0; i < n; i++) odd[i + 1] = channels[i / c->dof * stride + i % c->dof];
   PetscCall(KarFFTForwardArray(fft, odd + 1, (PetscReal *)hat));
   PetscCall(KarFFTForwardFloat(fft, stride, channels, x));
-  for (PetscInt i = 0; i < m->rows * m->length * group; i++) worst = PetscMax(worst, PetscAbsReal(x[i] - ((double *)hat)[i]));
+  for (PetscInt i = 0; i < m->rows * m->length * group; i++)
+    worst = PetscMax(worst, PetscAbsReal(x[i] - ((double *)hat)[i]));
   Claim(Most(worst) == 0, "case %d: coordinates of channels differ by %g", number, (double)worst);
   fftw_free(hat);
   PetscCall(PetscFree5(field, x, back, odd, channels));

@@ -1,6 +1,9 @@
-/* 96 + 96 draws of one Gaussian law, the second half on a finer grid: every shell's ratio, and those of variance and kurtosis,
-   is 1 within 5 of the errors stated (7 shells and 4 moments: false alarm 1e-5 for normal errors, 1e-3 with 95 degrees of
-   freedom); the law's own variance is met; the permutation test does not reject at 0.1 %.  A law of 1.5 times the amplitude is
+/* 96 + 96 draws of one Gaussian law, the second half on a finer grid: every shell's ratio, and those of variance and
+   kurtosis,
+   is 1 within 5 of the errors stated (7 shells and 4 moments: false alarm 1e-5 for normal errors, 1e-3 with 95 degrees
+   of
+   freedom); the law's own variance is met; the permutation test does not reject at 0.1 %.  A law of 1.5 times the
+   amplitude is
    told apart.  Ranks that share samples and ranks that share fields measure the same.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -30,17 +33,18 @@ static PetscErrorCode Draw(KarFFT fft, const PetscReal m[], PetscInt sample, Pet
 }
 
 /* Measures samples [first, first + SAMPLES) of the law on an n x n grid. */
-static PetscErrorCode Measure(PetscInt n, PetscInt first, PetscReal amplitude, KarBasis basis, PetscBool phase, PetscBool slabs,
-                              KarMeasure *measure, const KarMeasureInfo **info)
+static PetscErrorCode Measure(PetscInt n, PetscInt first, PetscReal amplitude, KarBasis basis, PetscBool phase,
+                              PetscBool slabs, KarMeasure *measure, const KarMeasureInfo **info)
 {
-  const KarMeasureConfig config   = {.phase = phase, .n = {16, 16, 1}, .energy = {16, 16, 1}, .fields = SAMPLES, .values = 1 << 24, .shift = 0.1};
-  const PetscInt         sizes[2] = {n, n};
-  PetscReal             *m;
-  PetscInt               mine;
-  int                    rank, ranks;
-  KarGrid                grid;
-  KarFFT                 fft;
-  Vec                    x, field;
+  const KarMeasureConfig config = {
+    .phase = phase, .n = {16, 16, 1}, .energy = {16, 16, 1}, .fields = SAMPLES, .values = 1 << 24, .shift = 0.1};
+  const PetscInt sizes[2] = {n, n};
+  PetscReal     *m;
+  PetscInt       mine;
+  int            rank, ranks;
+  KarGrid        grid;
+  KarFFT         fft;
+  Vec            x, field;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
@@ -68,8 +72,8 @@ static PetscErrorCode Measure(PetscInt n, PetscInt first, PetscReal amplitude, K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ClaimRatio(const char what[], const KarMeasureInfo *a, const KarMeasureInfo *b, PetscInt ca, PetscInt cb, PetscInt columns,
-                                 KarRowFn *fn)
+static PetscErrorCode ClaimRatio(const char what[], const KarMeasureInfo *a, const KarMeasureInfo *b, PetscInt ca,
+                                 PetscInt cb, PetscInt columns, KarRowFn *fn)
 {
   KarEstimate x, y, ratio;
 
@@ -115,7 +119,8 @@ static PetscErrorCode CheckHalves(void)
   PetscCall(ClaimRatio("variance of gradients", x, y, x->gradients, y->gradients, 4, kar_row_variance));
   PetscCall(ClaimRatio("kurtosis of gradients", x, y, x->gradients, y->gradients, 4, kar_row_kurtosis));
   PetscCall(KarStatsJackknife(SAMPLES, x->columns, 4, x->table + x->moments, kar_row_kurtosis, &total));
-  Claim(PetscAbsReal(total.value - 3) < 5 * total.error, "kurtosis %g of a Gaussian law, error %g", total.value, total.error);
+  Claim(PetscAbsReal(total.value - 3) < 5 * total.error, "kurtosis %g of a Gaussian law, error %g", total.value,
+        total.error);
   PetscCall(KarStatsJackknife(SAMPLES, x->columns, 4, x->table + x->moments, kar_row_variance, &sigma2));
   PetscCall(EnergyP(x, y, &p));
   Claim(p > 0.001, "halves of one law: p = %g", p);
@@ -124,7 +129,8 @@ static PetscErrorCode CheckHalves(void)
   PetscCall(KarStatsWasserstein(PETSC_COMM_WORLD, x->nvalues, x->values, y->nvalues, y->values, &w1));
   PetscCall(KarStatsWasserstein(PETSC_COMM_WORLD, x->nvalues, x->values, z->nvalues, z->values, &far));
   w1 /= sqrt(sigma2.value), far /= sqrt(sigma2.value);
-  Claim(w1 < 0.15 && far > 0.25 && far < 0.6, "W1/sigma %g and %g", w1, far); /* N(0, s^2), N(0, (1.5 s)^2): 0.5 sqrt(2/pi) = 0.399 */
+  Claim(w1 < 0.15 && far > 0.25 && far < 0.6, "W1/sigma %g and %g", w1,
+        far); /* N(0, s^2), N(0, (1.5 s)^2): 0.5 sqrt(2/pi) = 0.399 */
   PetscCall(KarMeasureDestroy(&a));
   PetscCall(KarMeasureDestroy(&b));
   PetscCall(KarMeasureDestroy(&c));
@@ -142,12 +148,14 @@ static PetscErrorCode CheckShares(KarBasis basis, PetscBool phase)
   PetscCall(Measure(33, 0, 1, basis, phase, PETSC_FALSE, &a, &x));
   PetscCall(Measure(33, 0, 1, basis, phase, PETSC_TRUE, &b, &y));
   for (PetscInt i = 0; i < SAMPLES * x->columns; i++)
-    Claim(PetscAbsReal(x->table[i] - y->table[i]) <= 1e-11 * (1 + PetscAbsReal(x->table[i])), "entry %d: %g, %g", (int)i, x->table[i], y->table[i]);
+    Claim(PetscAbsReal(x->table[i] - y->table[i]) <= 1e-11 * (1 + PetscAbsReal(x->table[i])), "entry %d: %g, %g",
+          (int)i, x->table[i], y->table[i]);
   if (x->nvalues || y->nvalues) {
     PetscCall(KarStatsWasserstein(PETSC_COMM_WORLD, x->nvalues, x->values, y->nvalues, y->values, &w1));
     ClaimNear(w1, 0, 1e-12);
   }
-  PetscCall(KarStatsWasserstein(PETSC_COMM_WORLD, x->ngradients, x->gradient_values, y->ngradients, y->gradient_values, &w1));
+  PetscCall(
+    KarStatsWasserstein(PETSC_COMM_WORLD, x->ngradients, x->gradient_values, y->ngradients, y->gradient_values, &w1));
   ClaimNear(w1, 0, 1e-11);
   PetscCall(PetscMalloc2(SAMPLES * SAMPLES, &da, SAMPLES * SAMPLES, &db));
   PetscCall(KarStatsDistances(PETSC_COMM_WORLD, SAMPLES, x->length, x->coordinates, da));

@@ -1,5 +1,7 @@
-/* Two models, two trainers, two laws and two grids in one program are told apart by the prefixes of their options.  None of them reads an option
-   before its SetFromOptions(); a model of a file reads the file alone.  An option behind a prefix that nobody has is refused.  ranks: 1 2 */
+/* Two models, two trainers, two laws and two grids in one program are told apart by the prefixes of their options.
+   None of them reads an option
+   before its SetFromOptions(); a model of a file reads the file alone.  An option behind a prefix that nobody has is
+   refused.  ranks: 1 2 */
 #include "claim.h"
 
 #include <karhunen/data.h>
@@ -35,7 +37,8 @@ static PetscErrorCode Grids(void)
     PetscCall(KarGridSetFromOptions(grid));
     PetscCall(KarGridSetUp(grid));
     PetscCall(KarGridGetInfo(grid, &info));
-    Claim(info.dim == 2 + i && info.n[1] == (i ? 8 : 12) && info.length[1] == (i ? 1 : 3) && info.basis == (i ? KAR_BASIS_COSINE : KAR_BASIS_PERIODIC),
+    Claim(info.dim == 2 + i && info.n[1] == (i ? 8 : 12) && info.length[1] == (i ? 1 : 3) &&
+            info.basis == (i ? KAR_BASIS_COSINE : KAR_BASIS_PERIODIC),
           "grid %d has another's options", i);
     PetscCall(KarGridDestroy(&grid));
   }
@@ -123,8 +126,10 @@ static PetscErrorCode Models(void)
     PetscCall(KarDenoiserSetUp(d[i]));
     PetscCall(Tell(d[i], &weights[i], &bytes[i], process[i], sizeof(process[i])));
   }
-  Claim(weights[0] < weights[1] && weights[1] < weights[2], "networks of width 6, 7 and 32 have %d, %d and %d weights", (int)weights[0], (int)weights[1], (int)weights[2]);
-  Claim(!strcmp(process[0], "ve") && !strcmp(process[1], "flow") && !strcmp(process[2], "vp"), "processes are %s, %s, %s", process[0], process[1], process[2]);
+  Claim(weights[0] < weights[1] && weights[1] < weights[2], "networks of width 6, 7 and 32 have %d, %d and %d weights",
+        (int)weights[0], (int)weights[1], (int)weights[2]);
+  Claim(!strcmp(process[0], "ve") && !strcmp(process[1], "flow") && !strcmp(process[2], "vp"),
+        "processes are %s, %s, %s", process[0], process[1], process[2]);
   PetscCall(Unread("-fno_width"));
   PetscCall(Unread("-sde_type"));
   PetscCall(Save(d[0], "two_models.test.h5"));
@@ -140,8 +145,10 @@ static PetscErrorCode Models(void)
     PetscCall(Tell(d[i], &weights[i], &bytes[i], process[i], sizeof(process[i])));
     PetscCall(KarDenoiserDestroy(&d[i]));
   }
-  Claim(bytes[0] < bytes[1] && bytes[1] == bytes[2], "networks on 16^2, 64^2 and 64^2 points take %g, %g and %g bytes", (double)bytes[0], (double)bytes[1], (double)bytes[2]);
-  Claim(weights[0] == weights[1] && weights[1] == weights[2] && !strcmp(process[1], "ve"), "a model of a file has the options of another");
+  Claim(bytes[0] < bytes[1] && bytes[1] == bytes[2], "networks on 16^2, 64^2 and 64^2 points take %g, %g and %g bytes",
+        (double)bytes[0], (double)bytes[1], (double)bytes[2]);
+  Claim(weights[0] == weights[1] && weights[1] == weights[2] && !strcmp(process[1], "ve"),
+        "a model of a file has the options of another");
   PetscCall(Unread("-fno_resolve"));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarGridDestroy(&grid));
@@ -170,13 +177,15 @@ static PetscErrorCode Trainers(void)
     PetscCall(Tell(denoiser, &weights[i], &bytes[i], process[i], sizeof(process[i])));
     PetscCall(KarTrainerDestroy(&trainer));
   }
-  Claim(weights[0] < weights[1] && !strcmp(process[0], "ve") && !strcmp(process[1], "flow"), "trainers have each other's models");
+  Claim(weights[0] < weights[1] && !strcmp(process[0], "ve") && !strcmp(process[1], "flow"),
+        "trainers have each other's models");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static char said[512];
 
-static PetscErrorCode Hear(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type, const char *text, void *ctx)
+static PetscErrorCode Hear(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                           PetscErrorType type, const char *text, void *ctx)
 {
   (void)comm, (void)line, (void)function, (void)file, (void)ctx;
   if (type == PETSC_ERROR_INITIAL) (void)snprintf(said, sizeof(said), "%s", text);
@@ -188,14 +197,17 @@ static PetscErrorCode Refusal(void)
   PetscErrorCode code;
 
   PetscFunctionBegin;
-  for (int i = 0; i < 3; i++) PetscCall(PetscOptionsClearValue(NULL, ((const char *const[]){"-fno_width", "-sde_type", "-fno_resolve"})[i]));
+  for (int i = 0; i < 3; i++)
+    PetscCall(PetscOptionsClearValue(NULL, ((const char *const[]){"-fno_width", "-sde_type", "-fno_resolve"})[i]));
   PetscCall(KarOptionsCheck(PETSC_COMM_WORLD));
   SET("-c_fno_width", "8");
   PetscCall(PetscPushErrorHandler(Hear, NULL));
   code = KarOptionsCheck(PETSC_COMM_WORLD);
   PetscCall(PetscPopErrorHandler());
   PetscCall(PetscOptionsClearValue(NULL, "-c_fno_width"));
-  Claim(code && strstr(said, "-c_fno_width: unknown option") && strstr(said, "did you mean -a_fno_width?") && !strchr(said, '\n'), "an unknown prefix: %s", said);
+  Claim(code && strstr(said, "-c_fno_width: unknown option") && strstr(said, "did you mean -a_fno_width?") &&
+          !strchr(said, '\n'),
+        "an unknown prefix: %s", said);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

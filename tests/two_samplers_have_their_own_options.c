@@ -1,4 +1,5 @@
-/* Two samplers in one run are told apart by their prefixes; a type that the user registers with TSRegister() is reached by -sampler_type;
+/* Two samplers in one run are told apart by their prefixes; a type that the user registers with TSRegister() is
+   reached by -sampler_type;
    options change what is named and leave what the setters chose.  ranks: 1 2 */
 #include "claim.h"
 
@@ -37,7 +38,8 @@ static PetscErrorCode CreateScore(KarScore *score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ClaimSampler(KarScore score, const char prefix[], const char first[], const char type[], PetscInt evaluations)
+static PetscErrorCode ClaimSampler(KarScore score, const char prefix[], const char first[], const char type[],
+                                   PetscInt evaluations)
 {
   TSType   is;
   PetscInt n;
@@ -51,7 +53,8 @@ static PetscErrorCode ClaimSampler(KarScore score, const char prefix[], const ch
   PetscCall(TSGetType(ts, &is));
   PetscCall(KarSamplerGetEvaluations(ts, &n));
   Claim(!strcmp(is, type), "prefix \"%s\" gives %s, expected %s", prefix, is, type);
-  Claim(n == evaluations, "prefix \"%s\" makes %" PetscInt_FMT " evaluations, expected %" PetscInt_FMT, prefix, n, evaluations);
+  Claim(n == evaluations, "prefix \"%s\" makes %" PetscInt_FMT " evaluations, expected %" PetscInt_FMT, prefix, n,
+        evaluations);
   PetscCall(TSDestroy(&ts));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

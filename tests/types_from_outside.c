@@ -52,21 +52,21 @@ static PetscErrorCode CreateObjective(KarObjective *objective)
 
 static char told[1024];
 
-static PetscErrorCode Listen(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code, PetscErrorType type,
-                             const char *text, void *ctx)
+static PetscErrorCode Listen(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                             PetscErrorType type, const char *text, void *ctx)
 {
   if (type == PETSC_ERROR_INITIAL) (void)snprintf(told, sizeof(told), "%s", text);
   return code;
 }
 /* The call fails with exactly this text. */
-#define Refused(call, expected)                                                         \
-  do {                                                                                  \
-    PetscErrorCode refused_;                                                            \
-    told[0] = '\0';                                                                     \
-    PetscCall(PetscPushErrorHandler(Listen, NULL));                                     \
-    refused_ = (call);                                                                  \
-    PetscCall(PetscPopErrorHandler());                                                  \
-    Claim(refused_ && !strcmp(told, expected), "%d, it says: %s", (int)refused_, told); \
+#define Refused(call, expected)                                                                                        \
+  do {                                                                                                                 \
+    PetscErrorCode refused_;                                                                                           \
+    told[0] = '\0';                                                                                                    \
+    PetscCall(PetscPushErrorHandler(Listen, NULL));                                                                    \
+    refused_ = (call);                                                                                                 \
+    PetscCall(PetscPopErrorHandler());                                                                                 \
+    Claim(refused_ && !strcmp(told, expected), "%d, it says: %s", (int)refused_, told);                                \
   } while (0)
 
 static PetscErrorCode Register(void)
@@ -79,10 +79,13 @@ static PetscErrorCode Register(void)
   Refused(KarCovRegister("mycov", "", CreateCov), "-cov_type mycov: registered already; give yours another name");
   Refused(KarCovRegister("matern", "", CreateCov), "-cov_type matern: registered already; give yours another name");
   Refused(KarSDERegister("VP", "", CreateSDE), "-sde_type VP: registered already; give yours another name");
-  Refused(KarScoreRegister("myscore", "", CreateScore), "-score_type myscore: registered already; give yours another name");
-  Refused(KarGeneratorRegister("insar", "", NULL), "-generator_type insar: registered already; give yours another name");
+  Refused(KarScoreRegister("myscore", "", CreateScore),
+          "-score_type myscore: registered already; give yours another name");
+  Refused(KarGeneratorRegister("insar", "", NULL),
+          "-generator_type insar: registered already; give yours another name");
   Refused(KarObservationRegister("points", "", NULL), "-obs_type points: registered already; give yours another name");
-  Refused(KarObjectiveRegister("dsm", "", CreateObjective), "-train_objective dsm: registered already; give yours another name");
+  Refused(KarObjectiveRegister("dsm", "", CreateObjective),
+          "-train_objective dsm: registered already; give yours another name");
   Refused(KarSamplerRegister("ode", "", NULL), "-sampler_type ode: registered already; give yours another name");
   Refused(KarCovRegister("", "", CreateCov), "-cov_type '': the name of a registered type has 1 to 31 letters");
   Refused(KarCovRegister("none", "", NULL), "-cov_type none: a registered type needs a create routine");
@@ -122,11 +125,16 @@ static PetscErrorCode Chosen(KarFFT fft)
   Claim(norm == 0, "%g", (double)norm);
   PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, "myobjective", &objective));
   Claim(objective.weight == One && !strcmp(objective.name, "myobjective"), "%s", objective.name);
-  Refused(KarCovSetType(cov, "nope"), "-cov_type nope: no such covariance; there are matern, gauss, spectrum, laplace, vonkarman, bandlimited, mycov");
-  Refused(KarSDESetType(sde, "nope"), "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, allencahn, mysde");
+  Refused(
+    KarCovSetType(cov, "nope"),
+    "-cov_type nope: no such covariance; there are matern, gauss, spectrum, laplace, vonkarman, bandlimited, mycov");
+  Refused(KarSDESetType(sde, "nope"),
+          "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, allencahn, mysde");
   PetscCall(KarScoreSetOptionsPrefix(score, "first_"));
-  Refused(KarScoreSetType(score, "nope"), "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");
-  Refused(KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective), "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, myobjective");
+  Refused(KarScoreSetType(score, "nope"),
+          "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");
+  Refused(KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective),
+          "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, myobjective");
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&d));
   PetscCall(KarScoreDestroy(&score));

@@ -1,6 +1,9 @@
-/* A denoiser whose network answers zero (as every new one does) is the exact denoiser of Gaussian data with its spectrum, in
-   every mode, on the training grid and, from a model file, on coarser and finer ones, with gains as smooth as the data and as rough as
-   the noise.  A calibration corrects what a network leaves undone: it changes the modes of the network's grid and no other.  ranks: 1 2 3 */
+/* A denoiser whose network answers zero (as every new one does) is the exact denoiser of Gaussian data with its
+   spectrum, in
+   every mode, on the training grid and, from a model file, on coarser and finer ones, with gains as smooth as the data
+   and as rough as
+   the noise.  A calibration corrects what a network leaves undone: it changes the modes of the network's grid and no
+   other.  ranks: 1 2 3 */
 #include "claim.h"
 
 #define PATH "untrained.test.h5"
@@ -61,7 +64,8 @@ static PetscErrorCode Differences(KarDenoiser denoiser, Vec d, Vec e, PetscReal 
     kar_mode(m, i / m->length, i % m->length, &mode);
     const int beyond = PetscAbsInt(mode.index[0]) >= 8 || PetscAbsInt(mode.index[1]) >= 8;
 
-    for (PetscInt c = 2 * i; c < 2 * i + 2; c++) sums[beyond] += PetscSqr(a[c] - b[c]), sums[2 + beyond] += PetscSqr(b[c]);
+    for (PetscInt c = 2 * i; c < 2 * i + 2; c++)
+      sums[beyond] += PetscSqr(a[c] - b[c]), sums[2 + beyond] += PetscSqr(b[c]);
   }
   PetscCall(VecRestoreArrayRead(d, &a));
   PetscCall(VecRestoreArrayRead(e, &b));

@@ -1,11 +1,14 @@
-/* W_1 of a set and its shift by s is |s|; of {0} and {1, 3} it is 2; of m and n equidistant points it is what the formula says,
-   however the values lie on the ranks, some of which may hold none.  Densities integrate to the part inside.  ranks: 1 2 3 4 */
+/* W_1 of a set and its shift by s is |s|; of {0} and {1, 3} it is 2; of m and n equidistant points it is what the
+   formula says,
+   however the values lie on the ranks, some of which may hold none.  Densities integrate to the part inside.  ranks: 1
+   2 3 4 */
 #include "claim.h"
 
 static int rank, ranks;
 
 /* This rank's part of `total` values f(0), f(1), ...: dealt in turn, or all on the last rank. */
-static PetscInt Fill(PetscInt total, PetscBool lopsided, PetscReal (*f)(PetscInt, PetscInt), PetscReal shift, PetscReal v[])
+static PetscInt Fill(PetscInt total, PetscBool lopsided, PetscReal (*f)(PetscInt, PetscInt), PetscReal shift,
+                     PetscReal v[])
 {
   PetscInt n = 0;
 
@@ -16,7 +19,8 @@ static PetscInt Fill(PetscInt total, PetscBool lopsided, PetscReal (*f)(PetscInt
 
 static PetscReal Even(PetscInt i, PetscInt total)
 {
-  return ((PetscReal)((i * 7919) % total) + 0.5) / (PetscReal)total; /* 7919 is prime to the totals used: a permutation */
+  return ((PetscReal)((i * 7919) % total) + 0.5) /
+         (PetscReal)total; /* 7919 is prime to the totals used: a permutation */
 }
 
 static PetscReal Same(PetscInt i, PetscInt total)

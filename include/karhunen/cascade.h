@@ -1,5 +1,7 @@
-/* Cascades: a law over octaves,   p(x_0) prod_j p(x_j | x_<j),   on grids n_j = 2^j n_0 of one box; x_<j, what the coarser octaves make, is
-   the truncation of the field. A draw on n_j is then the truncation of the draw of the same key on n_{j+1}, whatever the law. Each
+/* Cascades: a law over octaves,   p(x_0) prod_j p(x_j | x_<j),   on grids n_j = 2^j n_0 of one box; x_<j, what the
+   coarser octaves make, is
+   the truncation of the field. A draw on n_j is then the truncation of the draw of the same key on n_{j+1}, whatever
+   the law. Each
    octave is a score whose noise lies in its own modes (KarCovSetOctave()) and is drawn by a sampler of its own.
    Source: Guth, Coste, De Bortoli, Mallat, 2022 (wavelet score-based models). A header of the room sampler. Level 7. */
 #pragma once
@@ -11,21 +13,25 @@ typedef struct _p_KarCascade *KarCascade;
 PETSC_EXTERN PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade);
 /* Collective. The base first, then octave by octave; each on a grid of twice the points of the one before. Shared. */
 PETSC_EXTERN PetscErrorCode KarCascadeAdd(KarCascade cascade, KarScore octave);
-/* Makes the score of one level on the grid of fft; coarse[dim]: the points of the level before, whose modes are not this one's
+/* Makes the score of one level on the grid of fft; coarse[dim]: the points of the level before, whose modes are not
+   this one's
    (KarCovSetOctave()); NULL for the base. */
 typedef PetscErrorCode KarCascadeLevelFn(KarFFT fft, const PetscInt coarse[], void *ctx, KarScore *score);
 /* Collective. `octaves` levels above a base of n / 2^octaves points, the last on the grid of fft. */
-PETSC_EXTERN PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octaves, KarCascadeLevelFn *level, void *ctx);
+PETSC_EXTERN PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octaves,
+                                                KarCascadeLevelFn *level, void *ctx);
 /* Collective. -sampler_* for every octave. */
 PETSC_EXTERN PetscErrorCode KarCascadeSetFromOptions(KarCascade cascade);
 PETSC_EXTERN PetscErrorCode KarCascadeSetUp(KarCascade cascade);
 PETSC_EXTERN PetscErrorCode KarCascadeView(KarCascade cascade, PetscViewer viewer);
-/* Not collective. The number of levels, the base among them; level j's score and sampler, borrowed; score or ts may be NULL. */
+/* Not collective. The number of levels, the base among them; level j's score and sampler, borrowed; score or ts may be
+   NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeGetSize(KarCascade cascade, PetscInt *levels);
 PETSC_EXTERN PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *score, TS *ts);
 /* Collective. Draws the levels below level j of sample number key.sample, and makes them the condition of j. */
 PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole);
-/* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is overwritten.
+/* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is
+   overwritten.
  *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);
 /* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; the caller closes it. */

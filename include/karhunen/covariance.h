@@ -1,4 +1,5 @@
-/* Covariance operators of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa. Level 3. */
+/* Covariance operators of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa. Level 3.
+   */
 #pragma once
 
 #include <karhunen/fft.h>
@@ -7,10 +8,11 @@
 typedef struct _p_KarCov *KarCov;
 
 typedef const char *KarCovType;
-#define KARCOVMATERN      "matern"      /* (tau^2 + |k|^2)^-alpha */
-#define KARCOVGAUSS       "gauss"       /* exp(-l^2 |k|^2 / 2) */
-#define KARCOVSPECTRUM    "spectrum"    /* a table |k| -> lambda with a fitted tail */
-#define KARCOVLAPLACE     "laplace"     /* sigma^2 (-Laplacian + tau^2)^-alpha, as published: the variance is not normalised */
+#define KARCOVMATERN   "matern"   /* (tau^2 + |k|^2)^-alpha */
+#define KARCOVGAUSS    "gauss"    /* exp(-l^2 |k|^2 / 2) */
+#define KARCOVSPECTRUM "spectrum" /* a table |k| -> lambda with a fitted tail */
+/* sigma^2 (-Laplacian + tau^2)^-alpha, as published: the variance is not normalised */
+#define KARCOVLAPLACE     "laplace"
 #define KARCOVVONKARMAN   "vonkarman"   /* (k0^2 + |k|^2)^(-p/2), or Hanssen's three regimes of atmospheric phase */
 #define KARCOVBANDLIMITED "bandlimited" /* 1 up to a wave number, 0 beyond */
 
@@ -22,19 +24,26 @@ PETSC_EXTERN PetscErrorCode KarCovSetOptionsPrefix(KarCov cov, const char prefix
 PETSC_EXTERN PetscErrorCode KarCovSetFromOptions(KarCov cov);
 /* Logically collective. One of the type's numbers by its option's name, such as "alpha"; before KarCovSetUp(). */
 PETSC_EXTERN PetscErrorCode KarCovSetParameter(KarCov cov, const char name[], PetscReal value);
-/* Logically collective. The pointwise variance of one component: the sum of lambda over all modes of the continuum, so that it
+/* Logically collective. The pointwise variance of one component: the sum of lambda over all modes of the continuum, so
+   that it
    holds on every grid. Ignored by types whose spectrum is absolute (laplace, spectrum). */
 PETSC_EXTERN PetscErrorCode KarCovSetVariance(KarCov cov, PetscReal variance);
-/* Logically collective. Multiplies the spectrum by factor (1 + ell^2 |k|^2)^m. Options -cov_factor, -cov_rough_length, -cov_rough_power. */
+/* Logically collective. Multiplies the spectrum by factor (1 + ell^2 |k|^2)^m. Options -cov_factor, -cov_rough_length,
+   -cov_rough_power. */
 PETSC_EXTERN PetscErrorCode KarCovSetRoughness(KarCov cov, PetscReal ell, PetscReal m, PetscReal factor);
-/* Logically collective. An octave: lambda is 0 in the modes that a grid of coarse[dim] points has, so that draws leave these alone.
+/* Logically collective. An octave: lambda is 0 in the modes that a grid of coarse[dim] points has, so that draws leave
+   these alone.
    NULL: every mode. KarCovGetTrace() then counts the rest. */
 PETSC_EXTERN PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[]);
-/* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option -cov_solenoidal. */
+/* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option
+   -cov_solenoidal. */
 PETSC_EXTERN PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal);
-/* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's own value, used
-   nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0 fitted to the upper half of
-   the band. Entries at the end that are zero are left out; p is at least dim + 1/2 where r = 0, so that the variance is finite. */
+/* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's
+   own value, used
+   nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0 fitted to the
+   upper half of
+   the band. Entries at the end that are zero are left out; p is at least dim + 1/2 where r = 0, so that the variance
+   is finite. */
 PETSC_EXTERN PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], const PetscReal lambda[]);
 /* Collective. A spectrum without a finite sum is refused. */
 PETSC_EXTERN PetscErrorCode KarCovSetUp(KarCov cov);
@@ -50,7 +59,8 @@ PETSC_EXTERN PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type);
 PETSC_EXTERN PetscErrorCode KarCovIsSolenoidal(KarCov cov, PetscBool *solenoidal);
 /* Not collective. lambda of each mode this rank owns, [rows][length]; 0 at Nyquist. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *lambda[]);
-/* Not collective. Pointwise mean square of all components together, over the modes of the continuum (not of this grid alone). */
+/* Not collective. Pointwise mean square of all components together, over the modes of the continuum (not of this grid
+   alone). */
 PETSC_EXTERN PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace);
 /* Not collective. lambda at any |k|: the same on every grid. */
 PETSC_EXTERN PetscErrorCode KarCovEvaluate(KarCov cov, PetscReal k, PetscReal *lambda);
@@ -64,7 +74,8 @@ PETSC_EXTERN PetscErrorCode KarCovProject(KarCov cov, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x);
 /* Collective. The field with these coordinates. */
 PETSC_EXTERN PetscErrorCode KarCovSampleField(KarCov cov, KarKey key, Vec field);
-/* Collective. The same to single precision, field being [ln][n1][n2][dof]: in about 0.6 of the time, but for solenoidal fields and in 1D. */
+/* Collective. The same to single precision, field being [ln][n1][n2][dof]: in about 0.6 of the time, but for
+   solenoidal fields and in 1D. */
 PETSC_EXTERN PetscErrorCode KarCovSampleFieldFloat(KarCov cov, KarKey key, float field[]);
 /* Collective. The covariance with everything that KarCovLoad() needs to make it again on any grid of the same box. */
 PETSC_EXTERN PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const char group[]);
@@ -77,9 +88,11 @@ PETSC_EXTERN PetscErrorCode       KarCovEstimateCreate(KarFFT fft, KarCovEstimat
 /* Not collective. Adds one sample, in coordinates: this rank's share of it. */
 PETSC_EXTERN PetscErrorCode KarCovEstimateAdd(KarCovEstimate estimate, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovEstimateAddArray(KarCovEstimate estimate, const PetscReal x[]);
-/* Collective on comm, which holds the ranks of the transform, or of many of them with other samples. n shells from |k| = 0 up to
-   the ball inside the grid's Nyquist box; lambda[0] is the variance of mode 0 about its mean. mean[dof] is that mean; it may be
+/* Collective on comm, which holds the ranks of the transform, or of many of them with other samples. n shells from |k|
+   = 0 up to
+   the ball inside the grid's Nyquist box; lambda[0] is the variance of mode 0 about its mean. mean[dof] is that mean;
+   it may be
    NULL. k and lambda are borrowed from the estimate. */
-PETSC_EXTERN PetscErrorCode KarCovEstimateFinish(KarCovEstimate estimate, MPI_Comm comm, PetscInt *n, const PetscReal *k[],
-                                                 const PetscReal *lambda[], PetscReal mean[]);
+PETSC_EXTERN PetscErrorCode KarCovEstimateFinish(KarCovEstimate estimate, MPI_Comm comm, PetscInt *n,
+                                                 const PetscReal *k[], const PetscReal *lambda[], PetscReal mean[]);
 PETSC_EXTERN PetscErrorCode KarCovEstimateDestroy(KarCovEstimate *estimate);

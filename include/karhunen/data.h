@@ -17,11 +17,13 @@ typedef const char *KarGeneratorType;
 /* Collective. comm is that of one field: PETSC_COMM_SELF makes each rank draw fields of its own. */
 PETSC_EXTERN PetscErrorCode KarGeneratorCreate(MPI_Comm comm, KarGenerator *generator);
 PETSC_EXTERN PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type);
-/* Logically collective. The grid of the fields, of one component, instead of the one that -grid_* and the type describe; shared. */
+/* Logically collective. The grid of the fields, of one component, instead of the one that -grid_* and the type
+   describe; shared. */
 PETSC_EXTERN PetscErrorCode KarGeneratorSetGrid(KarGenerator generator, KarGrid grid);
 /* Logically collective. One of the type's numbers by its option's name, such as "nu"; before KarGeneratorSetUp(). */
 PETSC_EXTERN PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, const char name[], PetscReal value);
-/* Collective. Makes it of type "file": the fields of an open data set, which must live as long; of one variable, or NULL for all. */
+/* Collective. Makes it of type "file": the fields of an open data set, which must live as long; of one variable, or
+   NULL for all. */
 PETSC_EXTERN PetscErrorCode KarGeneratorSetDataset(KarGenerator generator, KarDataset data, const char variable[]);
 /* Not collective. That data set; NULL of other types. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetDataset(KarGenerator generator, KarDataset *data);
@@ -33,16 +35,19 @@ PETSC_EXTERN PetscErrorCode KarGeneratorSetUp(KarGenerator generator);
 PETSC_EXTERN PetscErrorCode KarGeneratorView(KarGenerator generator, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarGeneratorDestroy(KarGenerator *generator);
 /* Collective in effect. A type from outside, for -generator_type; karhunen/impl/data.h has what it fills. */
-PETSC_EXTERN PetscErrorCode KarGeneratorRegister(const char name[], const char text[], PetscErrorCode (*create)(KarGenerator));
+PETSC_EXTERN PetscErrorCode KarGeneratorRegister(const char name[], const char text[],
+                                                 PetscErrorCode (*create)(KarGenerator));
 
-/* Not collective. Borrowed. The grid has one component; of a variable, name, units, long_name and components are set. */
+/* Not collective. Borrowed. The grid has one component; of a variable, name, units, long_name and components are set.
+   */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetType(KarGenerator generator, KarGeneratorType *type);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetGrid(KarGenerator generator, KarGrid *grid);
 /* The number of its samples; 0: without end. Sets up. */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetSamples(KarGenerator generator, PetscInt *samples);
 /* The number of a variable; NULL or "" is the first. An unknown name is an error that names those there are. */
 PETSC_EXTERN PetscErrorCode KarGeneratorFindVariable(KarGenerator generator, const char name[], PetscInt *v);
-PETSC_EXTERN PetscErrorCode KarGeneratorGetVariables(KarGenerator generator, PetscInt *n, const KarVariable *variables[]);
+PETSC_EXTERN PetscErrorCode KarGeneratorGetVariables(KarGenerator generator, PetscInt *n,
+                                                     const KarVariable *variables[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetParameters(KarGenerator generator, const KarParameter *parameters[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetTitle(KarGenerator generator, const char **title);
 /* Of the lengths. */
@@ -52,5 +57,6 @@ PETSC_EXTERN PetscErrorCode KarGeneratorPutAttributes(KarGenerator generator, Ka
 /* Collective. One field for each variable, [ln][n1][n2][components]; end with KarGeneratorDestroyFields(). */
 PETSC_EXTERN PetscErrorCode KarGeneratorCreateFields(KarGenerator generator, Vec *fields[]);
 PETSC_EXTERN PetscErrorCode KarGeneratorDestroyFields(KarGenerator generator, Vec *fields[]);
-/* Collective. The sample named by seed and sample of `key`, the same on any number of ranks; its other members count for nothing. */
+/* Collective. The sample named by seed and sample of `key`, the same on any number of ranks; its other members count
+   for nothing. */
 PETSC_EXTERN PetscErrorCode KarGeneratorSample(KarGenerator generator, KarKey key, Vec fields[]);

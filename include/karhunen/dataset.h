@@ -4,8 +4,7 @@
 #include <karhunen/file.h>
 
 typedef struct _p_KarDataset *KarDataset;
-typedef enum { KAR_FLOAT32,
-               KAR_FLOAT64 } KarPrecision;
+typedef enum { KAR_FLOAT32, KAR_FLOAT64 } KarPrecision;
 
 #define KAR_PATH 256 /* of an array in its file */
 typedef struct {
@@ -29,7 +28,8 @@ typedef struct {
   PetscReal step[3];   /* from point to point; negative: the axis runs down; 0: the file has no coordinates of it */
 } KarDatasetInfo;
 
-/* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a part of
+/* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a
+   part of
    comm, or on PETSC_COMM_SELF. Not writable before KarDatasetSetUp(). */
 PETSC_EXTERN PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data);
 /* Not collective; cannot fail. False for the names of axes and of the file's own arrays. */
@@ -38,7 +38,8 @@ PETSC_EXTERN PetscBool KarDatasetMayName(const char name[]);
 PETSC_EXTERN PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscInt components,
                                                   const char units[], const char long_name[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetSamples(KarDataset data, PetscInt samples);
-/* Samples are paths: of each n in a row are one path at times t[n], copied; shape in the file (sample, time, [component,] [[z,] y,] x). */
+/* Samples are paths: of each n in a row are one path at times t[n], copied; shape in the file (sample, time,
+   [component,] [[z,] y,] x). */
 PETSC_EXTERN PetscErrorCode KarDatasetSetTimes(KarDataset data, PetscInt n, const PetscReal t[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetPrecision(KarDataset data, KarPrecision precision);
 PETSC_EXTERN PetscErrorCode KarDatasetSetTitle(KarDataset data, const char title[]);
@@ -49,10 +50,12 @@ PETSC_EXTERN PetscErrorCode KarDatasetSetPlace(KarDataset data, const PetscReal 
 PETSC_EXTERN PetscErrorCode KarDatasetSetReplace(KarDataset data, KarReplace replace);
 /* Collective. -overwrite, -out_precision, -out_units. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetFromOptions(KarDataset data);
-/* The lines "-name value" of all that decides the fields: a journal of whole samples is kept beside path.part. go_on: those of the
+/* The lines "-name value" of all that decides the fields: a journal of whole samples is kept beside path.part. go_on:
+   those of the
    same run, in path.part or path, are kept; another run's are an error that names what differs. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetRun(KarDataset data, const char run[], PetscBool go_on);
-/* Before KarDatasetSetUp(): `extra` numbers go with every sample. Put by one rank, before the sample is written; those of a
+/* Before KarDatasetSetUp(): `extra` numbers go with every sample. Put by one rank, before the sample is written; those
+   of a
    sample that was there are on rank 0 of the file, 0 elsewhere. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetNumbers(KarDataset data, PetscInt extra);
 PETSC_EXTERN void           kar_dataset_put_numbers(KarDataset data, PetscInt i, const PetscReal numbers[]);
@@ -65,7 +68,8 @@ PETSC_EXTERN void kar_dataset_drop(KarDataset data, PetscInt i);
 PETSC_EXTERN PetscBool kar_dataset_is_whole(KarDataset data);
 /* Collective. Claims the file: an error when it exists, cannot be written, or is too big for the disk. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetUp(KarDataset data);
-/* Collective, after KarDatasetSetUp(). Attributes of the whole file; every rank gives the same. Version, options, command
+/* Collective, after KarDatasetSetUp(). Attributes of the whole file; every rank gives the same. Version, options,
+   command
    and number of ranks are there already. */
 PETSC_EXTERN PetscErrorCode KarDatasetPutString(KarDataset data, const char name[], const char value[]);
 PETSC_EXTERN PetscErrorCode KarDatasetPutReal(KarDataset data, const char name[], PetscReal value);
@@ -77,7 +81,8 @@ PETSC_EXTERN PetscErrorCode KarDatasetWrite(KarDataset data, const char variable
    fields is [count][n0][n1][n2][components]. */
 PETSC_EXTERN PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
                                                  const PetscReal fields[]);
-/* Collective. After writing: reads everything back, then gives the file its name. When only the first samples were written
+/* Collective. After writing: reads everything back, then gives the file its name. When only the first samples were
+   written
    on every variable, the file keeps these. After reading: closes. */
 PETSC_EXTERN PetscErrorCode KarDatasetClose(KarDataset *data);
 /* Collective. Closes; a file that was being written vanishes. */

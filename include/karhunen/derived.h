@@ -1,4 +1,5 @@
-/* Variables that follow from others of a law, point by point: files of draws hold them too. A header of the room data. Level 5. */
+/* Variables that follow from others of a law, point by point: files of draws hold them too. A header of the room data.
+   Level 5. */
 #pragma once
 
 #include <karhunen/dataset.h>
@@ -14,8 +15,10 @@ typedef struct {
   PetscReal   value;             /* and what it is without the option */
   /* Not collective. On a slab; key: of the sample; value: of the option. */
   PetscErrorCode (*compute)(const KarGridInfo *info, KarKey key, PetscReal value, Vec from, Vec to);
-  PetscErrorCode (*attributes)(KarDataset data, const PetscInt n[]); /* collective; what a file that holds it says besides; may be NULL */
+  PetscErrorCode (*attributes)(
+    KarDataset data, const PetscInt n[]); /* collective; what a file that holds it says besides; may be NULL */
 } KarDerived;
 
-/* Not collective; cannot fail. Number i of the variables that follow from one of this name and number of components; NULL: no more. */
+/* Not collective; cannot fail. Number i of the variables that follow from one of this name and number of components;
+   NULL: no more. */
 const KarDerived *kar_derived(const char variable[], PetscInt components, PetscInt i);

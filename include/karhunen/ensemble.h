@@ -1,4 +1,5 @@
-/* Are draws given data what they say? Truths against draws given data of them: coverage, spread and error by scale, ranks, CRPS, energy score.
+/* Are draws given data what they say? Truths against draws given data of them: coverage, spread and error by scale,
+   ranks, CRPS, energy score.
    A header of the room stats. Level 3. */
 #pragma once
 
@@ -27,11 +28,12 @@ typedef struct {
   PetscReal        nominal; /* coverage of the interval when all is right */
   KarEnsembleBand  band[KAR_ENSEMBLE_BANDS];
   KarEnsembleRanks rank[KAR_ENSEMBLE_FUNCTIONALS];
-  KarEstimate      error, crps, energy; /* root mean square error of the mean; CRPS of a value; energy score of a field */
+  KarEstimate error, crps, energy; /* root mean square error of the mean; CRPS of a value; energy score of a field */
 } KarEnsembleInfo;
 
 typedef struct _p_KarEnsemble *KarEnsemble;
-/* Collective. Of fields of fft; `related`: so many draws in a row are of one run, and the ranks take the first of each. */
+/* Collective. Of fields of fft; `related`: so many draws in a row are of one run, and the ranks take the first of
+   each. */
 PETSC_EXTERN PetscErrorCode KarEnsembleCreate(KarFFT fft, PetscInt related, KarEnsemble *ensemble);
 /* Collective. One truth and n draws, in coordinates; n is the same each time. */
 PETSC_EXTERN PetscErrorCode KarEnsembleAdd(KarEnsemble ensemble, Vec truth, PetscInt n, const Vec draw[]);

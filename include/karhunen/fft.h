@@ -14,8 +14,12 @@ typedef struct {
   PetscInt  sign;     /* +1: the coefficient is that of `index`; -1: it is the conjugate of that of -index */
   PetscBool self;     /* the mode is its own partner: its coefficient is real */
   PetscBool nyquist;  /* it has no partner on a finer grid: covariance and noise are zero here */
-  PetscReal weight;   /* modes of the full spectrum that it stands for: 2 or 1. Coordinates are sqrt(weight) times coefficients */
-  PetscInt  offset;   /* its first number in a Vec of coordinates: dof components follow, each (re, im) or, in the cosine basis, one real */
+  PetscReal
+    weight; /* modes of the full spectrum that it stands for: 2 or 1. Coordinates are sqrt(weight) times coefficients */
+  PetscInt
+    /* its first number in a Vec of coordinates: dof components follow, each (re, im) or, in the cosine basis, one real
+       */
+    offset;
 } KarMode;
 
 /* The modes of this rank: rows of modes along one axis. Borrowed from the KarFFT. */
@@ -40,7 +44,8 @@ PETSC_EXTERN PetscErrorCode KarFFTGetModes(KarFFT fft, const KarModes **modes);
 PETSC_EXTERN PetscErrorCode KarFFTReference(KarFFT fft);
 PETSC_EXTERN PetscErrorCode KarFFTDestroy(KarFFT *fft);
 
-/* For FFTW plans of one's own: collective. Reads what FFTW has measured on this machine, once; saves what it has measured since. */
+/* For FFTW plans of one's own: collective. Reads what FFTW has measured on this machine, once; saves what it has
+   measured since. */
 PETSC_EXTERN PetscErrorCode KarWisdomLoad(MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode KarWisdomSave(MPI_Comm comm);
 /* Not collective. FFTW_ESTIMATE or, with -fft_plan measure, FFTW_MEASURE. */
@@ -65,18 +70,21 @@ typedef PetscReal KarModeFn(const KarMode *mode, void *ctx);
 PETSC_EXTERN PetscErrorCode KarFFTCreateMultiplier(KarFFT fft, KarModeFn *fn, void *ctx, PetscReal *m[]);
 /* Not collective. x <- m x, mode by mode, every component. */
 PETSC_EXTERN PetscErrorCode KarFFTMultiply(KarFFT fft, const PetscReal m[], Vec x);
-/* Not collective. Derivative along `axis` of coordinates x; Nyquist modes vanish. Periodic basis only. y may not be x. */
+/* Not collective. Derivative along `axis` of coordinates x; Nyquist modes vanish. Periodic basis only. y may not be x.
+   */
 PETSC_EXTERN PetscErrorCode KarFFTDerivative(KarFFT fft, PetscInt axis, Vec x, Vec y);
 /* Not collective. Zeroes every mode with |index_i| > n_i/3 on some axis (Orszag's 2/3 rule). */
 PETSC_EXTERN PetscErrorCode KarFFTDealias(KarFFT fft, Vec x);
 
-/* Not collective. White noise: every coordinate N(0, 1), a function of `key` and the mode's index alone; zero at Nyquist. */
+/* Not collective. White noise: every coordinate N(0, 1), a function of `key` and the mode's index alone; zero at
+   Nyquist. */
 PETSC_EXTERN PetscErrorCode KarFFTFillNormal(KarFFT fft, KarKey key, Vec x);
 /* Not collective. The same times sqrt(lambda) of each mode, [rows][length], in the same pass. */
 PETSC_EXTERN PetscErrorCode KarFFTFillNormalScaled(KarFFT fft, KarKey key, const PetscReal lambda[], Vec x);
 /* Collective. The field with these coordinates, which are drawn where the transform takes them. */
 PETSC_EXTERN PetscErrorCode KarFFTNormalField(KarFFT fft, KarKey key, const PetscReal lambda[], Vec field);
-/* Collective. The same in single precision throughout, in about 0.6 of the time: field is [ln][n1][n2][dof], lambda [rows][length].
+/* Collective. The same in single precision throughout, in about 0.6 of the time: field is [ln][n1][n2][dof], lambda
+   [rows][length].
    2D and 3D. */
 PETSC_EXTERN PetscErrorCode KarFFTNormalFieldFloat(KarFFT fft, KarKey key, const float lambda[], float field[]);
 
@@ -90,7 +98,8 @@ PETSC_EXTERN PetscErrorCode KarResampleDestroy(KarResample *resample);
 /* The turns and reflections of the box that its grid allows: (g u)(x) = u(g^-1 x). */
 typedef struct _p_KarSymmetry *KarSymmetry;
 PETSC_EXTERN PetscErrorCode    KarSymmetryCreate(KarFFT fft, KarSymmetry *symmetry);
-/* Not collective. The number of them, the identity being number 0; and -1 for one that reflects, +1 for one that turns. */
+/* Not collective. The number of them, the identity being number 0; and -1 for one that reflects, +1 for one that
+   turns. */
 PETSC_EXTERN PetscErrorCode KarSymmetryGetSize(KarSymmetry symmetry, PetscInt *size);
 PETSC_EXTERN PetscErrorCode KarSymmetryGetSign(KarSymmetry symmetry, PetscInt g, PetscInt *sign);
 /* Collective. Coordinates y of g u from those x of u; Nyquist modes become zero. y may not be x. */

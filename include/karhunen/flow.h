@@ -2,7 +2,8 @@
    2D: the vorticity w, dof 1,   d_t w + u.grad w = nu Lap w + f,   u = (d_y psi, -d_x psi), -Lap psi = w, without mean.
    3D: the velocity (u_z, u_y, u_x), dof 3, components in the order of the axes,   d_t u + P(u.grad u) = nu Lap u + f;
    u at the start and f are free of divergence.
-   Time: integrating-factor RK4 about the Stokes flow, or the scheme that public data sets of flows are made with; the step chosen
+   Time: integrating-factor RK4 about the Stokes flow, or the scheme that public data sets of flows are made with; the
+   step chosen
    by CFL. */
 #pragma once
 
@@ -10,8 +11,8 @@
 
 typedef enum {
   KAR_FLOW_RK4, /* of fourth order, exact for a Stokes flow; four evaluations of the advection a step */
-  KAR_FLOW_CN   /* Crank-Nicolson diffusion, explicit advection and force, one evaluation: of first order, and stable only while
-                   |u|^2 h < 2 nu, which bounds no step: dt has to */
+  KAR_FLOW_CN   /* Crank-Nicolson diffusion, explicit advection and force, one evaluation: of first order; stable only
+                   while |u|^2 h < 2 nu, which bounds no step: dt has to */
 } KarFlowScheme;
 
 typedef struct {
@@ -26,7 +27,8 @@ typedef struct _p_KarFluid *KarFluid;
 
 /* Collective. Of the fields on the grid of fft. */
 PETSC_EXTERN PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *fluid);
-/* Collective. Takes the coordinates w over `time` under the constant forcing f. Only modes |index| <= n/3 enter and leave.
+/* Collective. Takes the coordinates w over `time` under the constant forcing f. Only modes |index| <= n/3 enter and
+   leave.
    steps may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFluidSolve(KarFluid fluid, PetscReal time, Vec f, Vec w, PetscInt *steps);
 PETSC_EXTERN PetscErrorCode KarFluidDestroy(KarFluid *fluid);

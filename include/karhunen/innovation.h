@@ -1,4 +1,5 @@
-/* The solve with M = H Gamma H* + R, the covariance of y - H u where u has covariance Gamma, mode by mode; and the Gaussian law that stands
+/* The solve with M = H Gamma H* + R, the covariance of y - H u where u has covariance Gamma, mode by mode; and the
+   Gaussian law that stands
    for data that are not linear. A header of the room observe. Level 5. */
 #pragma once
 
@@ -7,7 +8,8 @@
 /* M = H Gamma H* + R for one Gamma: Cholesky up to -obs_dense data, else conjugate gradients. */
 typedef struct _p_KarInnovation *KarInnovation;
 /* Collective. gamma[rows][length], copied; project makes fields divergence-free (KarCovProject()), NULL for none. */
-PETSC_EXTERN PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project, KarInnovation *innovation);
+PETSC_EXTERN PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project,
+                                                KarInnovation *innovation);
 PETSC_EXTERN PetscErrorCode KarInnovationDestroy(KarInnovation *innovation);
 /* Collective. z = M^-1 e; z may be e. */
 PETSC_EXTERN PetscErrorCode KarInnovationSolve(KarInnovation innovation, Vec e, Vec z);
@@ -20,9 +22,11 @@ PETSC_EXTERN PetscErrorCode KarInnovationHasDensity(KarInnovation innovation, Pe
 /* Collective. log N(e; 0, M). Dense only. */
 PETSC_EXTERN PetscErrorCode KarInnovationLogDensity(KarInnovation innovation, Vec e, PetscReal *value);
 
-/* Collective. e = y - H x. Where H is not linear, M becomes that of H' at x (of data that are functions h of linear ones: of the means of h and
+/* Collective. e = y - H x. Where H is not linear, M becomes that of H' at x (of data that are functions h of linear
+   ones: of the means of h and
    h' over these), until the next linearisation of the observation. Of phases e is
-   the mean, under N(0, M_ii), of the residual and whole turns, and the spread of these is added to R. *logp: log p(y | x + N(0, Gamma)) by
+   the mean, under N(0, M_ii), of the residual and whole turns, and the spread of these is added to R. *logp: log p(y |
+   x + N(0, Gamma)) by
    this law, of phases datum by datum; NaN without a factor. logp may be NULL. */
 PETSC_EXTERN PetscErrorCode KarInnovationLinearise(KarInnovation innovation, Vec x, Vec y, Vec e, PetscReal *logp);
 /* Collective. M with the linearisation, and what was added to R, of another innovation of the same observation. */

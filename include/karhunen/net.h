@@ -1,4 +1,5 @@
-/* A network between fields: float channels at the points of a grid's slab in, others out, one or more numbers a sample beside them.
+/* A network between fields: float channels at the points of a grid's slab in, others out, one or more numbers a sample
+   beside them.
    Types are one file each (impl/net.h). Level 3; a KarDenoiser evaluates one, a KarTrainer trains one. */
 #pragma once
 
@@ -7,9 +8,10 @@
 
 typedef struct _p_KarNet *KarNet;
 typedef const char       *KarNetType;
-#define KARNETFNO            "fno"            /* a Fourier neural operator: nn.h */
-#define KARNETLOCAL          "local"          /* stencils: neighbours alone, one halo */
-#define KARNETUNET           "unet"           /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
+#define KARNETFNO   "fno"   /* a Fourier neural operator: nn.h */
+#define KARNETLOCAL "local" /* stencils: neighbours alone, one halo */
+#define KARNETUNET                                                                                                     \
+  "unet" /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
 #define KARNETNEURALOPERATOR "neuraloperator" /* as the Python library of that name has it, whose weights it takes */
 #define KARNETTRANSFORMER    "transformer"    /* attention between points, on a grid or anywhere: transformer.h */
 
@@ -23,10 +25,8 @@ typedef struct {
   PetscReal scale;  /* standard deviation at the start; 0 starts at zero */
 } KarTensor;
 
-typedef enum { KAR_NET_EVALUATE,
-               KAR_NET_KEEP } KarNetPass; /* keep: what KarNetBackward() needs */
-typedef enum { KAR_NET_WEIGHTS = 1,
-               KAR_NET_INPUT   = 2 } KarNetGradient;
+typedef enum { KAR_NET_EVALUATE, KAR_NET_KEEP } KarNetPass; /* keep: what KarNetBackward() needs */
+typedef enum { KAR_NET_WEIGHTS = 1, KAR_NET_INPUT = 2 } KarNetGradient;
 
 /* Collective in effect. A type from outside, for -PREFIXnet_type; create sets net->ops (karhunen/impl/net.h). */
 PETSC_EXTERN PetscErrorCode KarNetRegister(const char name[], const char text[], PetscErrorCode (*create)(KarNet));
@@ -41,7 +41,8 @@ PETSC_EXTERN PetscErrorCode KarNetGetChannels(KarNet net, PetscInt *cin, PetscIn
 /* Numbers a sample (noise level, parameters of a law): 1 at first; before KarNetSetUp(). */
 PETSC_EXTERN PetscErrorCode KarNetSetScalars(KarNet net, PetscInt n);
 PETSC_EXTERN PetscErrorCode KarNetGetScalars(KarNet net, PetscInt *n);
-/* The slab that it acts on; the first call, before KarNetSetFromOptions(), also sets the defaults that depend on a grid. */
+/* The slab that it acts on; the first call, before KarNetSetFromOptions(), also sets the defaults that depend on a
+   grid. */
 PETSC_EXTERN PetscErrorCode KarNetSetGrid(KarNet net, const KarGridInfo *info);
 /* One number of the type's configuration, by its name in a model file: "width". */
 PETSC_EXTERN PetscErrorCode KarNetSetParameter(KarNet net, const char name[], PetscReal value);
@@ -52,19 +53,25 @@ PETSC_EXTERN PetscErrorCode KarNetSetUp(KarNet net);
 PETSC_EXTERN PetscErrorCode KarNetView(KarNet net, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarNetDestroy(KarNet *net);
 
-/* Collective. x is [batch][points][cin + condition], y [batch][points][cout], scalars[batch][n] the same on every rank. */
-PETSC_EXTERN PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass);
-/* Collective; after a KarNetForward() that kept, with the same batch, scalars and x (kept by reference). dy is dL/dy where L is a sum
-   over all points of all ranks. WEIGHTS adds into the gradient this rank's share: the gradient is the SUM over the ranks, left to the
+/* Collective. x is [batch][points][cin + condition], y [batch][points][cout], scalars[batch][n] the same on every
+   rank. */
+PETSC_EXTERN PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[],
+                                          float y[], KarNetPass pass);
+/* Collective; after a KarNetForward() that kept, with the same batch, scalars and x (kept by reference). dy is dL/dy
+   where L is a sum
+   over all points of all ranks. WEIGHTS adds into the gradient this rank's share: the gradient is the SUM over the
+   ranks, left to the
    caller. INPUT overwrites dx, dL/dx, and alone may be repeated after one forward; without it dx is not used. */
 PETSC_EXTERN PetscErrorCode KarNetBackward(KarNet net, int wanted, const float dy[], float dx[]);
 /* Collective. Bytes that this rank's network will hold for such calls. */
 PETSC_EXTERN PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
 
-/* Not collective. Additions and multiplications of the products that one sample's forward pass needs of this rank's slab; 0: the type does not say. */
+/* Not collective. Additions and multiplications of the products that one sample's forward pass needs of this rank's
+   slab; 0: the type does not say. */
 PETSC_EXTERN PetscErrorCode KarNetGetFlops(KarNet net, PetscReal *flops);
 
-/* Not collective. All tensors in the order of the block; the n parameters, and their gradient in the same layout; borrowed. Arguments
+/* Not collective. All tensors in the order of the block; the n parameters, and their gradient in the same layout;
+   borrowed. Arguments
    other than net may be NULL. */
 PETSC_EXTERN PetscErrorCode KarNetGetTensors(KarNet net, PetscInt *n, const KarTensor *tensors[]);
 PETSC_EXTERN PetscErrorCode KarNetGetParameters(KarNet net, PetscInt *n, float *parameters[]);
@@ -72,13 +79,15 @@ PETSC_EXTERN PetscErrorCode KarNetGetGradient(KarNet net, PetscInt *n, float *gr
 PETSC_EXTERN PetscErrorCode KarNetZeroGradient(KarNet net);
 /* Not collective. Uses the caller's block from now on (an average of the weights, say); NULL returns to its own. */
 PETSC_EXTERN PetscErrorCode KarNetSetParameters(KarNet net, float parameters[]);
-/* Collective. Parameters and gradient of `owner`, of the same type and sizes on another grid, which must live longer. */
+/* Collective. Parameters and gradient of `owner`, of the same type and sizes on another grid, which must live longer.
+   */
 PETSC_EXTERN PetscErrorCode KarNetShareWeights(KarNet net, KarNet owner);
 /* Not collective. Normal numbers times each tensor's scale: a function of the seed alone. */
 PETSC_EXTERN PetscErrorCode KarNetInitialize(KarNet net, PetscInt64 seed);
 
 /* Collective. "GROUParchitecture/..." and "GROUPweights/..." of a file; weights NULL takes the network's own. */
 PETSC_EXTERN PetscErrorCode KarNetSave(KarNet net, KarCheckpoint file, const char group[], const float weights[]);
-/* Collective. The type and configuration of a file, not set up; a file without a type holds an "fno", one without channels none. */
+/* Collective. The type and configuration of a file, not set up; a file without a type holds an "fno", one without
+   channels none. */
 PETSC_EXTERN PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[], KarNet *net);
 PETSC_EXTERN PetscErrorCode KarNetLoadWeights(KarNet net, KarCheckpoint file, const char group[]);

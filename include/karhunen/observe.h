@@ -1,4 +1,5 @@
-/* Observations y = H(u) + e, e ~ N(0, R), of a field by its coordinates, where the adjoint of H' is its transpose. Level 5. */
+/* Observations y = H(u) + e, e ~ N(0, R), of a field by its coordinates, where the adjoint of H' is its transpose.
+   Level 5. */
 #pragma once
 
 #include <karhunen/covariance.h>
@@ -17,22 +18,29 @@ typedef const char *KarObservationType;
 #define KAROBSERVATIONPHASE   "phase"   /* u(x_i) but for whole turns */
 #define KAROBSERVATIONSQUARE  "square"  /* u(x_i)^2 */
 #define KAROBSERVATIONTANH    "tanh"    /* tanh u(x_i) */
-#define KAROBSERVATIONFLOW    "flow"    /* the vorticity of a plane flow at a later time, at x_i, of that at time 0 or of a force */
+#define KAROBSERVATIONFLOW                                                                                             \
+  "flow" /* the vorticity of a plane flow at a later time, at x_i, of that at time 0 or of a force */
 
 /* Collective. An observation of fields of this grid. */
 PETSC_EXTERN PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *obs);
 PETSC_EXTERN PetscErrorCode KarObservationSetType(KarObservation obs, KarObservationType type);
 PETSC_EXTERN PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char prefix[]);
-/* Collective. -obs_type, the places -obs_data | -obs_points | -obs_every | -obs_mask, -obs_noise, -obs_dense, -obs_ksp_*. */
+/* Collective. -obs_type, the places -obs_data | -obs_points | -obs_every | -obs_mask, -obs_noise, -obs_dense,
+   -obs_ksp_*. */
 PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
-/* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense"; of flow "time", "viscosity",
+/* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense"; of flow
+   "time", "viscosity",
    "step" and "forcing" (1: the field is the force). */
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
-/* Logically collective. Places x[m][dim] in the box and, where not NULL, their components; copied. The same on every rank. */
-PETSC_EXTERN PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const PetscReal x[], const PetscInt component[]);
+/* Logically collective. Places x[m][dim] in the box and, where not NULL, their components; copied. The same on every
+   rank. */
+PETSC_EXTERN PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const PetscReal x[],
+                                                    const PetscInt component[]);
 /* Logically collective. Straight lines from[m][dim] to to[m][dim], of "lines". */
-PETSC_EXTERN PetscErrorCode KarObservationSetLines(KarObservation obs, PetscInt m, const PetscReal from[], const PetscReal to[], const PetscInt component[]);
-/* Logically collective. Errors that are a field: y = H(u + w) + e, w ~ N(0, cov); kept by reference, NULL for none. -obs_cov_*. */
+PETSC_EXTERN PetscErrorCode KarObservationSetLines(KarObservation obs, PetscInt m, const PetscReal from[],
+                                                   const PetscReal to[], const PetscInt component[]);
+/* Logically collective. Errors that are a field: y = H(u + w) + e, w ~ N(0, cov); kept by reference, NULL for none.
+   -obs_cov_*. */
 PETSC_EXTERN PetscErrorCode KarObservationSetCorrelatedNoise(KarObservation obs, KarCov cov);
 /* Logically collective. Of a "coarse" observation: its points along each axis. */
 PETSC_EXTERN PetscErrorCode KarObservationSetCoarse(KarObservation obs, const PetscInt n[]);
@@ -44,7 +52,8 @@ PETSC_EXTERN PetscErrorCode KarObservationView(KarObservation obs, PetscViewer v
 PETSC_EXTERN PetscErrorCode KarObservationReference(KarObservation obs);
 PETSC_EXTERN PetscErrorCode KarObservationDestroy(KarObservation *obs);
 /* Collective in effect. A type from outside, for -PREFIXobs_type; karhunen/impl/observe.h has what it fills. */
-PETSC_EXTERN PetscErrorCode KarObservationRegister(const char name[], const char text[], PetscErrorCode (*create)(KarObservation));
+PETSC_EXTERN PetscErrorCode KarObservationRegister(const char name[], const char text[],
+                                                   PetscErrorCode (*create)(KarObservation));
 
 /* Collective. The number of data. */
 PETSC_EXTERN PetscErrorCode KarObservationGetSize(KarObservation obs, PetscInt *m);
@@ -55,20 +64,24 @@ PETSC_EXTERN PetscErrorCode KarObservationSetData(KarObservation obs, PetscInt m
 PETSC_EXTERN PetscErrorCode KarObservationGatherData(KarObservation obs, Vec y, PetscReal values[]);
 /* Collective. The values that came with the places (-obs_data); an error when there are none. */
 PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
-/* Collective. H' as a MATSHELL with its transpose, where H is not linear at the last linearisation; and the variances R. Borrowed. */
+/* Collective. H' as a MATSHELL with its transpose, where H is not linear at the last linearisation; and the variances
+   R. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H);
 PETSC_EXTERN PetscErrorCode KarObservationGetVariance(KarObservation obs, Vec *R);
 PETSC_EXTERN PetscErrorCode KarObservationIsLinear(KarObservation obs, PetscBool *linear);
 PETSC_EXTERN PetscErrorCode KarObservationHasCorrelatedNoise(KarObservation obs, PetscBool *has);
-/* Collective. y = H(x); and with e ~ N(0, R), and the field of errors, by key and number of the datum alone (x NULL: e). */
+/* Collective. y = H(x); and with e ~ N(0, R), and the field of errors, by key and number of the datum alone (x NULL:
+   e). */
 PETSC_EXTERN PetscErrorCode KarObservationApply(KarObservation obs, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarObservationSample(KarObservation obs, KarKey key, Vec x, Vec y);
 /* Collective. H' at x, borrowed: the same Mat at every x; y = H(x). y and H may be NULL. */
 PETSC_EXTERN PetscErrorCode KarObservationLinearise(KarObservation obs, Vec x, Vec y, Mat *H);
 /* Collective. e = y - h, of phases the nearest of all that differ by whole turns. e may be y or h. */
 PETSC_EXTERN PetscErrorCode KarObservationResidual(KarObservation obs, Vec y, Vec h, Vec e);
-/* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are data. Data that are not
+/* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
+   data. Data that are not
    of places: the field of least norm that has them, and 1. What a conditional network sees. */
 PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
-/* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads on any grid. */
+/* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads
+   on any grid. */
 PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);

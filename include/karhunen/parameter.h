@@ -5,10 +5,11 @@
 
 /* One number of a type: an option, a line of a model file and a word of its view. value is borrowed. */
 typedef struct {
-  const char        *name, *text; /* as in -cov_NAME; what it means, NULL: no option. A name NULL ends a table. */
-  PetscReal         *value;
-  PetscReal          min, max;
-  const char *const *choices; /* NULL for a number, KarParameterWhole for a whole one; else the value is an index into it */
+  const char *name, *text; /* as in -cov_NAME; what it means, NULL: no option. A name NULL ends a table. */
+  PetscReal  *value;
+  PetscReal   min, max;
+  const char *const
+    *choices; /* NULL for a number, KarParameterWhole for a whole one; else the value is an index into it */
 } KarParameter;
 PETSC_EXTERN const char *const KarParameterWhole[];
 /* Collective in effect. Reads each from -PREFIXnameN. */

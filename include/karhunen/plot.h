@@ -3,11 +3,13 @@
 
 #include <karhunen/io.h>
 
-typedef enum { KAR_COLORS_AUTO,
-               KAR_COLORS_SEQUENTIAL,
-               KAR_COLORS_DIVERGING,
-               KAR_COLORS_CYCLIC,
-               KAR_COLORS_GREY } KarColors;
+typedef enum {
+  KAR_COLORS_AUTO,
+  KAR_COLORS_SEQUENTIAL,
+  KAR_COLORS_DIVERGING,
+  KAR_COLORS_CYCLIC,
+  KAR_COLORS_GREY
+} KarColors;
 PETSC_EXTERN const char *const KarColorsNames[]; /* "auto", "sequential", "diverging", "cyclic", "grey", NULL */
 /* Not collective; cannot fail. Colour of t in [0, 1], each of rgb in [0, 1]. */
 void kar_color(KarColors colors, PetscReal t, PetscReal rgb[3]);
@@ -36,11 +38,14 @@ typedef struct {
 typedef struct {
   PetscInt axis, index;
 } KarPlane;
-/* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles are; in 3D one plane, NULL:
+/* Collective. One component of a field, averaged over areas down to at most `pixels` a side, angles (rad) as angles
+   are; in 3D one plane, NULL:
    the middle one along z. */
-PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, const KarPlane *plane, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image);
+PETSC_EXTERN PetscErrorCode KarImageFromField(KarGrid grid, Vec field, const KarPlane *plane, PetscInt component,
+                                              PetscBool angle, PetscInt pixels, KarImage *image);
 /* Collective on the file's communicator. The same from a file, without ever holding the whole field. */
-PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, const KarPlane *plane, PetscInt component, PetscBool angle,
+PETSC_EXTERN PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample,
+                                                const KarPlane *plane, PetscInt component, PetscBool angle,
                                                 PetscInt pixels, KarImage *image);
 PETSC_EXTERN PetscErrorCode KarImageDestroy(KarImage *image);
 /* Collective. n images on one sheet with one colour bar. */
@@ -57,11 +62,9 @@ PETSC_EXTERN PetscErrorCode KarPlotCreate(const char title[], const char xlabel[
 PETSC_EXTERN PetscErrorCode KarPlotSetLog(KarPlot plot, PetscBool x, PetscBool y);
 /* Ends of an axis (0: x, 1: y); without a call they come from the data. */
 PETSC_EXTERN PetscErrorCode KarPlotSetRange(KarPlot plot, PetscInt axis, PetscReal low, PetscReal high);
-typedef enum { KAR_LINE,
-               KAR_DASHED,
-               KAR_POINTS,
-               KAR_STEPS } KarPlotLook;
-/* label NULL: not in the legend. low, high: a band around y, or NULL. color: number in the plot's palette, -1 the next, -2 black. */
+typedef enum { KAR_LINE, KAR_DASHED, KAR_POINTS, KAR_STEPS } KarPlotLook;
+/* label NULL: not in the legend. low, high: a band around y, or NULL. color: number in the plot's palette, -1 the
+   next, -2 black. */
 PETSC_EXTERN PetscErrorCode KarPlotAdd(KarPlot plot, const char label[], KarPlotLook look, PetscInt color, PetscInt n,
                                        const PetscReal x[], const PetscReal y[], const PetscReal low[],
                                        const PetscReal high[]);

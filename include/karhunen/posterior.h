@@ -1,4 +1,5 @@
-/* Laws of a field given data y = H u + e: exact ones, and the score of any law conditioned by its data. A header of the room score.
+/* Laws of a field given data y = H u + e: exact ones, and the score of any law conditioned by its data. A header of
+   the room score.
    Level 6. */
 #pragma once
 
@@ -7,18 +8,24 @@
 
 #define KARSCOREPOSTERIOR "posterior" /* a law given data, by guidance */
 
-/* Collective. The score of the law of `prior` given y: D' = D + Gamma H* (H Gamma H* + R)^-1 (y - H D), Gamma = C S/(a^2 C + S) of the
-   data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. Where H is not linear, H' at D. y is kept by
+/* Collective. The score of the law of `prior` given y: D' = D + Gamma H* (H Gamma H* + R)^-1 (y - H D), Gamma = C
+   S/(a^2 C + S) of the
+   data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. Where H is not linear, H'
+   at D. y is kept by
    reference. */
 PETSC_EXTERN PetscErrorCode KarScoreCreatePosterior(KarScore prior, KarObservation obs, Vec y, KarScore *posterior);
 
 /* What guides it. */
-typedef enum { KAR_GUIDANCE_OURS,  /* as above */
-               KAR_GUIDANCE_PIGDM, /* Song 2023: V of X_0 given X_t outside, r^2 times the identity of grid values inside, r^2 = s^2/(a^2 + s^2) */
-               KAR_GUIDANCE_NOISED /* the likelihood at the noised field (annealed Langevin with data): S/a^2 for Gamma, H x/a for H D */
+typedef enum {
+  KAR_GUIDANCE_OURS, /* as above */
+  /* Song 2023: V of X_0 given X_t outside, r^2 times the identity of grid values inside, r^2 = s^2/(a^2 + s^2) */
+  KAR_GUIDANCE_PIGDM,
+  /* the likelihood at the noised field (annealed Langevin with data): S/a^2 for Gamma, H x/a for H D */
+  KAR_GUIDANCE_NOISED
 } KarGuidance;
 PETSC_EXTERN const char *const KarGuidanceNames[];
-/* Logically collective. jacobian: Gamma is the score's own covariance of X_0 given X_t (KarScoreApplyCovariance()), by GMRES
+/* Logically collective. jacobian: Gamma is the score's own covariance of X_0 given X_t (KarScoreApplyCovariance()), by
+   GMRES
    (-posterior_ksp_*); else C S/(a^2 C + S). Linear data, or H' at D. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetGuidance(KarScore posterior, KarGuidance guidance, PetscBool jacobian);
 /* Collective. -posterior_guidance, -posterior_covariance. */
@@ -36,10 +43,12 @@ PETSC_EXTERN PetscErrorCode KarPosteriorGetWeights(KarPosterior posterior, Petsc
 /* Collective. mean = E[u | y]; w = Cov[u | y] v. */
 PETSC_EXTERN PetscErrorCode KarPosteriorGetMean(KarPosterior posterior, Vec mean);
 PETSC_EXTERN PetscErrorCode KarPosteriorApplyCovariance(KarPosterior posterior, Vec v, Vec w);
-/* Collective. A draw: xi ~ N(m, C), eps ~ N(0, R), then xi + C H* M^-1 (y - H xi - eps) (Matheron). The same on any ranks. */
+/* Collective. A draw: xi ~ N(m, C), eps ~ N(0, R), then xi + C H* M^-1 (y - H xi - eps) (Matheron). The same on any
+   ranks. */
 PETSC_EXTERN PetscErrorCode KarPosteriorSample(KarPosterior posterior, KarKey key, Vec x);
 
-/* The solves of a posterior: one innovation for each time at which it is evaluated, kept for the samples that follow. */
+/* The solves of a posterior: one innovation for each time at which it is evaluated, kept for the samples that follow.
+   */
 typedef struct _p_KarLevels *KarLevels;
 /* Collective. Of Gamma_t = C S/(a^2 C + S), the Gaussian variance of X_0 given X_t; both are kept by reference. */
 PETSC_EXTERN PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *levels);
@@ -50,6 +59,7 @@ PETSC_EXTERN PetscErrorCode KarLevelsSetNoised(KarLevels levels);
 PETSC_EXTERN PetscErrorCode KarLevelsGet(KarLevels levels, PetscReal t, KarInnovation *innovation);
 /* Collective. Gamma_t of each mode of this rank, [rows][length]. */
 PETSC_EXTERN PetscErrorCode KarLevelsGetGamma(KarLevels levels, PetscReal t, PetscReal gamma[]);
-/* Collective. x ~ N(a m_y, a^2 C_y + S), the noised Gaussian posterior of the data's mean and spectrum, at time t; N(a m, a^2 C + S) where H is
+/* Collective. x ~ N(a m_y, a^2 C_y + S), the noised Gaussian posterior of the data's mean and spectrum, at time t; N(a
+   m, a^2 C + S) where H is
    not linear. */
 PETSC_EXTERN PetscErrorCode KarLevelsSampleStart(KarLevels levels, Vec y, PetscReal t, KarKey key, Vec x);

@@ -8,13 +8,14 @@
 
 #define KARTSEXPONENTIAL "exponential" /* forward: exact linear part, the rest by Euler */
 
-typedef enum { KAR_FORWARD,
-               KAR_BACKWARD } KarDirection;
+typedef enum { KAR_FORWARD, KAR_BACKWARD } KarDirection;
 
-/* Collective. A TS of type "em" for this; control NULL: none. Run it by KarSamplerSolveFrom(). KarSamplerSetEvaluations() sets the number of
+/* Collective. A TS of type "em" for this; control NULL: none. Run it by KarSamplerSolveFrom().
+   KarSamplerSetEvaluations() sets the number of
    steps: uniform in t forward, and backwards where the process is not linear; else where KarSamplerSetTimes() says. */
 PETSC_EXTERN PetscErrorCode KarSamplerCreateProcess(KarSDE sde, KarControl control, KarDirection direction, TS *ts);
 /* Collective. The process alone, forward, by this many steps. */
 PETSC_EXTERN PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts);
-/* Noise of each em step of a uniform grid is the sum of that of `fine` smaller steps: paths of different steps, one Brownian motion. */
+/* Noise of each em step of a uniform grid is the sum of that of `fine` smaller steps: paths of different steps, one
+   Brownian motion. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetCoupling(TS ts, PetscInt fine);

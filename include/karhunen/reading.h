@@ -7,8 +7,8 @@
 typedef struct {
   char variable[KAR_PATH]; /* a name, a path "group/name", or a pattern "group/?*" of arrays that hold a sample each;
                               "": the first of fields */
-  char      axes[32];      /* what each axis is, "s,c,z,y,x" in the order of the file; "": by their names, or their number */
-  PetscBool fill;          /* points without a value become this; else they are an error */
+  char axes[32];  /* what each axis is, "s,c,z,y,x" in the order of the file; "": by their names, or their number */
+  PetscBool fill; /* points without a value become this; else they are an error */
   PetscReal value;
 } KarReadOptions;
 
@@ -50,6 +50,7 @@ PETSC_EXTERN PetscErrorCode KarDatasetReadPlanes(KarDataset data, PetscInt v, Pe
 /* Collective. Compares every sample with its checksum in the file; the first bad one is an error that names it.
    checked: samples compared, 0 for a file without checksums. */
 PETSC_EXTERN PetscErrorCode KarDatasetVerify(KarDataset data, PetscInt *checked);
-/* Collective on comm. path.xmf beside the file, for ParaView and VisIt: every sample and component, by name. Packed numbers
+/* Collective on comm. path.xmf beside the file, for ParaView and VisIt: every sample and component, by name. Packed
+   numbers
  * and axes in another order than z, y, x are an error. */
 PETSC_EXTERN PetscErrorCode KarDatasetWriteXdmf(KarDataset data, MPI_Comm comm, const char path[], KarReplace replace);

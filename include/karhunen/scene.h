@@ -15,17 +15,15 @@ typedef enum {
   KAR_SCENE_UNW
 } KarSceneFormat;                                 /* rows of amplitudes and of phases in turn, float32 */
 PETSC_EXTERN const char *const KarSceneFormats[]; /* "auto", "geotiff", "complex64", "float32", "mintpy", ..., NULL */
-typedef enum { KAR_BYTES_AUTO,
-               KAR_BYTES_LITTLE,
-               KAR_BYTES_BIG } KarByteOrder;
+typedef enum { KAR_BYTES_AUTO, KAR_BYTES_LITTLE, KAR_BYTES_BIG } KarByteOrder;
 PETSC_EXTERN const char *const KarByteOrders[]; /* "auto", "little", "big", NULL */
 
 /* What the file itself may not say. */
 typedef struct {
   KarSceneFormat format;
-  PetscInt       n[2];                        /* rows, columns of a raw raster; 0: from the header */
-  KarByteOrder   order;                       /* of a raw raster; AUTO: the one that gives numbers of an ordinary size */
-  char           header[PETSC_MAX_PATH_LEN];  /* .rsc, .par, .xml or .hdr; "": the one beside it */
+  PetscInt       n[2];                       /* rows, columns of a raw raster; 0: from the header */
+  KarByteOrder   order;                      /* of a raw raster; AUTO: the one that gives numbers of an ordinary size */
+  char           header[PETSC_MAX_PATH_LEN]; /* .rsc, .par, .xml or .hdr; "": the one beside it */
   char           dataset[PETSC_MAX_PATH_LEN]; /* in HDF5; "": wrapPhase, unwrapPhase, phase or complex */
   PetscInt       layer;                       /* of a dataset (layer, y, x) */
   PetscBool      has_nodata;

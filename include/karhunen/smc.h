@@ -1,4 +1,5 @@
-/* Sequential Monte Carlo given data: particles of a reverse process, each step of which is conditioned on the data by the Gaussian law of the
+/* Sequential Monte Carlo given data: particles of a reverse process, each step of which is conditioned on the data by
+   the Gaussian law of the
    denoised field, with weights that are numbers in data space. A header of the room sampler. Level 7. */
 #pragma once
 
@@ -7,8 +8,9 @@
 
 typedef struct _p_KarSMC *KarSMC;
 
-typedef enum { KAR_KERNEL_2M, /* second order, the reverse process (eta 1) */
-               KAR_KERNEL_WA  /* exact for Gaussian laws at any number of steps, first order else */
+typedef enum {
+  KAR_KERNEL_2M, /* second order, the reverse process (eta 1) */
+  KAR_KERNEL_WA  /* exact for Gaussian laws at any number of steps, first order else */
 } KarKernel;
 PETSC_EXTERN const char *const KarKernelNames[];
 
@@ -24,14 +26,16 @@ typedef struct {
 /* Collective. Particles of the law of `prior` given y; all are kept by reference. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *smc);
 PETSC_EXTERN PetscErrorCode KarSMCSetOptionsPrefix(KarSMC smc, const char prefix[]);
-/* Collective. -posterior_particles, -posterior_kernel, -posterior_resample; evaluations and times of a particle: -sampler_*. */
+/* Collective. -posterior_particles, -posterior_kernel, -posterior_resample; evaluations and times of a particle:
+   -sampler_*. */
 PETSC_EXTERN PetscErrorCode KarSMCSetFromOptions(KarSMC smc);
 PETSC_EXTERN PetscErrorCode KarSMCSetParticles(KarSMC smc, PetscInt n);
 PETSC_EXTERN PetscErrorCode KarSMCSetKernel(KarSMC smc, KarKernel kernel);
 PETSC_EXTERN PetscErrorCode KarSMCGetParticles(KarSMC smc, PetscInt *n);
 /* Collective. The sampler whose times it takes: KarSamplerSetEvaluations() and its kin. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarSMCGetSampler(KarSMC smc, TS *ts);
-/* Collective. One run, key.sample its number: x[n] become n draws of equal weight. They are relatives of one another; draws of two runs are
+/* Collective. One run, key.sample its number: x[n] become n draws of equal weight. They are relatives of one another;
+   draws of two runs are
    not. *whole is false after a wish to stop. */
 PETSC_EXTERN PetscErrorCode KarSMCSolve(KarSMC smc, KarKey key, Vec x[], KarSMCInfo *info, PetscBool *whole);
 PETSC_EXTERN PetscErrorCode KarSMCDestroy(KarSMC *smc);

@@ -8,38 +8,43 @@
   #define PETSC_SUCCESS ((PetscErrorCode)0)
 #endif
 
-/* Collective. Starts MPI (if nobody has) and PETSc with the options of the command line, and makes every error one line. */
+/* Collective. Starts MPI (if nobody has) and PETSc with the options of the command line, and makes every error one
+   line. */
 PETSC_EXTERN PetscErrorCode KarInitialize(int *argc, char ***argv);
 PETSC_EXTERN PetscErrorCode KarFinalize(void);
-/* Collective. The end of main(): finalises and returns the exit status of a run that ended with `code`. After an error that
+/* Collective. The end of main(): finalises and returns the exit status of a run that ended with `code`. After an error
+   that
    not every rank has met, the others are taken down. */
 PETSC_EXTERN int KarFinish(PetscErrorCode code);
 /* Not collective. "0.1.0", and "0.1.0 (commit)". */
 PETSC_EXTERN const char *KarVersion(void);
 PETSC_EXTERN const char *KarVersionFull(void);
 
-/* Collective: `holds` must be the same on every rank of comm. When it does not hold: one line on one rank, non-zero exit.
+/* Collective: `holds` must be the same on every rank of comm. When it does not hold: one line on one rank, non-zero
+   exit.
    Say what is wrong with which value, and the remedy. */
-#define KarCheck(comm, holds, code, ...)                                                                                                   \
-  do {                                                                                                                                     \
-    if (PetscUnlikely(!(holds))) return PetscError(comm, __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, __VA_ARGS__); \
+#define KarCheck(comm, holds, code, ...)                                                                               \
+  do {                                                                                                                 \
+    if (PetscUnlikely(!(holds)))                                                                                       \
+      return PetscError(comm, __LINE__, PETSC_FUNCTION_NAME, __FILE__, code, PETSC_ERROR_INITIAL, __VA_ARGS__);        \
   } while (0)
 /* Collective. The same where each rank may see something else: the error of the lowest rank that has one is shown. */
-#define KarCheckAny(comm, holds, code, ...)                                                           \
-  do {                                                                                                \
-    char kar_text_[512];                                                                              \
-    (void)snprintf(kar_text_, sizeof(kar_text_), __VA_ARGS__);                                        \
-    PetscCall(KarShareError(comm, (holds) ? PETSC_TRUE : PETSC_FALSE, kar_text_, sizeof(kar_text_))); \
-    KarCheck(comm, !kar_text_[0], code, "%s", kar_text_);                                             \
+#define KarCheckAny(comm, holds, code, ...)                                                                            \
+  do {                                                                                                                 \
+    char kar_text_[512];                                                                                               \
+    (void)snprintf(kar_text_, sizeof(kar_text_), __VA_ARGS__);                                                         \
+    PetscCall(KarShareError(comm, (holds) ? PETSC_TRUE : PETSC_FALSE, kar_text_, sizeof(kar_text_)));                  \
+    KarCheck(comm, !kar_text_[0], code, "%s", kar_text_);                                                              \
   } while (0)
 /* Collective. Empties text when `holds` on every rank; else text becomes that of the lowest rank where it does not. */
 PETSC_EXTERN PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t size);
 
 /* --- Options: each call names an option, its meaning and its default (*value on entry), and reads it. ---------------
-   Collective in effect (every rank holds the same options). prefix may be NULL; name has no dash. A malformed value or one
+   Collective in effect (every rank holds the same options). prefix may be NULL; name has no dash. A malformed value or
+   one
    outside [min, max] is an error that names the option, the value and what is expected. Read options at set-up only. */
-PETSC_EXTERN PetscErrorCode KarOptionsInt(const char prefix[], const char name[], const char text[], PetscInt min, PetscInt max,
-                                          PetscInt *value);
+PETSC_EXTERN PetscErrorCode KarOptionsInt(const char prefix[], const char name[], const char text[], PetscInt min,
+                                          PetscInt max, PetscInt *value);
 PETSC_EXTERN PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char text[], PetscReal min,
                                            PetscReal max, PetscReal *value);
 PETSC_EXTERN PetscErrorCode KarOptionsBool(const char prefix[], const char name[], const char text[], PetscBool *value);
@@ -51,11 +56,12 @@ PETSC_EXTERN PetscErrorCode KarOptionsChoice(const char prefix[], const char nam
 /* Comma-separated. On entry *n is the room in value; on exit the number given, 0 when the option is absent. */
 PETSC_EXTERN PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const char text[], PetscInt min,
                                                PetscInt max, PetscInt *n, PetscInt value[]);
-PETSC_EXTERN PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const char text[], PetscReal min,
-                                                PetscReal max, PetscInt *n, PetscReal value[]);
+PETSC_EXTERN PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const char text[],
+                                                PetscReal min, PetscReal max, PetscInt *n, PetscReal value[]);
 /* Not collective. Was the option given? */
 PETSC_EXTERN PetscErrorCode KarOptionsGiven(const char prefix[], const char name[], PetscBool *given);
-/* Not collective; cannot fail. "-name value" lines of the options named so far, given or by default, but those of `but`, without dash. */
+/* Not collective; cannot fail. "-name value" lines of the options named so far, given or by default, but those of
+   `but`, without dash. */
 PETSC_EXTERN void kar_options_list(const char *const but[], size_t size, char text[]);
 /* Not collective; cannot fail. In which options two such lists differ: "-seed 1 there, 2 here; ..."; "" in none. */
 PETSC_EXTERN void kar_options_differences(const char then[], const char now[], size_t size, char text[]);
@@ -63,19 +69,22 @@ PETSC_EXTERN void kar_options_differences(const char then[], const char now[], s
 PETSC_EXTERN PetscBool KarOptionsHelping(void);
 /* Collective. Prints every option named so far, two lines each. */
 PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
-/* Collective. Runs `run`, which under -help sets up and prints; under -help all once for every choice of every option that has choices, so
+/* Collective. Runs `run`, which under -help sets up and prints; under -help all once for every choice of every option
+   that has choices, so
    that the options of all types are printed, each with the choices that bring it. */
 typedef PetscErrorCode      KarOptionsFn(MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode KarOptionsRun(MPI_Comm comm, KarOptionsFn *run);
 /* Not collective. Are FFTW's plans measured, -fft_plan measure? */
 PETSC_EXTERN PetscBool KarPlansMeasured(void);
-/* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest one. */
+/* Collective. Call after set-up and before work: an option that nobody has read stops the run and names the nearest
+   one. */
 PETSC_EXTERN PetscErrorCode KarOptionsCheck(MPI_Comm comm);
 /* Collective. An error saying `otherwise` unless `given` or under -help; a mistyped option is named in its place. */
 PETSC_EXTERN PetscErrorCode KarOptionsNeed(MPI_Comm comm, PetscBool given, const char otherwise[]);
 
 /* --- Threads -------------------------------------------------------------------------------------------------------
-   Loops over modes and points share their work among the threads of a rank; MPI is called by one. Results do not depend on the
+   Loops over modes and points share their work among the threads of a rank; MPI is called by one. Results do not
+   depend on the
    number of threads but for the order of sums, and for one number are always the same bits. */
 /* Not collective. -threads; without it OMP_NUM_THREADS, or 1 when that is not set. 1 in a build without OpenMP. */
 int kar_threads(void);
@@ -94,7 +103,8 @@ static inline void kar_part(PetscInt n, int t, int threads, PetscInt *first, Pet
 }
 
 /* --- What -log_view tells apart -------------------------------------------------------------------------------------
-   Not collective. An event, within its stage: "network" (passes over points, products with the modes' weights, exchange),
+   Not collective. An event, within its stage: "network" (passes over points, products with the modes' weights,
+   exchange),
    "transforms", "noise", "update" (of state or weights), "input and output". Ends must nest. */
 typedef enum {
   KAR_EVENT_FORWARD,
@@ -115,9 +125,11 @@ typedef enum {
 PETSC_EXTERN PetscErrorCode KarLogBegin(KarEvent event);
 PETSC_EXTERN PetscErrorCode KarLogEnd(KarEvent event);
 
-/* --- Progress and stopping ----------------------------------------------------------------------------------------- */
+/* --- Progress and stopping -----------------------------------------------------------------------------------------
+   */
 typedef struct _p_KarProgress *KarProgress;
-/* Collective. Rank 0 shows "title  done/total  rate  time left" on stderr, at most twice a second; silent with -quiet. */
+/* Collective. Rank 0 shows "title  done/total  rate  time left" on stderr, at most twice a second; silent with -quiet.
+   */
 PETSC_EXTERN PetscErrorCode KarProgressCreate(MPI_Comm comm, const char title[], PetscInt total, KarProgress *progress);
 /* Not collective. The steps are of so many things, which are shown in their place. */
 PETSC_EXTERN PetscErrorCode KarProgressCount(KarProgress progress, PetscInt things);
@@ -126,6 +138,7 @@ PETSC_EXTERN PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt don
 PETSC_EXTERN PetscErrorCode KarProgressDestroy(KarProgress *progress);
 /* Collective. True on every rank once SIGINT, SIGTERM or SIGUSR1 has come on any, or -max_time seconds are over. */
 PETSC_EXTERN PetscErrorCode KarStopRequested(MPI_Comm comm, PetscBool *stop);
-/* Collective. Says on standard output how a run ends that was stopped and wrote what it could; KarFinish() then returns 3. */
+/* Collective. Says on standard output how a run ends that was stopped and wrote what it could; KarFinish() then
+   returns 3. */
 #define KAR_EXIT_STOPPED 3
 PETSC_EXTERN PetscErrorCode KarStopped(MPI_Comm comm, const char text[]);

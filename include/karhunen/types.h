@@ -1,4 +1,5 @@
-/* A class's table of types: chosen by an option, listed in its help and in the error, open to types from outside. Level 0. */
+/* A class's table of types: chosen by an option, listed in its help and in the error, open to types from outside.
+   Level 0. */
 #pragma once
 
 #include <karhunen/sys.h>
@@ -18,12 +19,17 @@ typedef struct _n_KarTypes {
   struct _n_KarTypes *next;
 } KarTypes;
 
-/* Collective in effect: every rank calls it, before the option is read. Names and text are copied; a name that is taken is an error. */
-PETSC_EXTERN PetscErrorCode KarTypesRegister(KarTypes *types, const char name[], const char text[], KarTypeCreateFn *create);
-/* Collective in effect. Reads -PREFIXoption; its help and its error list every type. name: the type at present, or "" for the fallback. */
-PETSC_EXTERN PetscErrorCode KarTypesFromOptions(KarTypes *types, MPI_Comm comm, const char prefix[], size_t size, char name[]);
+/* Collective in effect: every rank calls it, before the option is read. Names and text are copied; a name that is
+   taken is an error. */
+PETSC_EXTERN PetscErrorCode KarTypesRegister(KarTypes *types, const char name[], const char text[],
+                                             KarTypeCreateFn *create);
+/* Collective in effect. Reads -PREFIXoption; its help and its error list every type. name: the type at present, or ""
+   for the fallback. */
+PETSC_EXTERN PetscErrorCode KarTypesFromOptions(KarTypes *types, MPI_Comm comm, const char prefix[], size_t size,
+                                                char name[]);
 /* Collective: an unknown name is one error that lists every type. prefix may be NULL. */
-PETSC_EXTERN PetscErrorCode KarTypesFind(KarTypes *types, MPI_Comm comm, const char prefix[], const char name[], KarTypeCreateFn **create);
+PETSC_EXTERN PetscErrorCode KarTypesFind(KarTypes *types, MPI_Comm comm, const char prefix[], const char name[],
+                                         KarTypeCreateFn **create);
 /* Not collective. Type i in the order of the table, then those from outside; NULL beyond the last. */
 PETSC_EXTERN const KarType *KarTypesGet(const KarTypes *types, PetscInt i);
 
@@ -31,9 +37,9 @@ PETSC_EXTERN const KarType *KarTypesGet(const KarTypes *types, PetscInt i);
      #define LIST(TYPE) TYPE("name", "a few words", KarCovCreate_Name) TYPE(...) ...
      KAR_TYPES(KarCov, LIST, .noun = "covariance", .option = "cov_type", .fallback = "name");
    It defines CreateFn, declares every create routine and defines `types`. The call is ((CreateFn *)create)(cov). */
-#define KAR_TYPES(class, list, ...)                                              \
-  typedef PetscErrorCode                      CreateFn(class);                   \
-  list(KAR_TYPE_DECLARE) static const KarType table[] = {list(KAR_TYPE_ROW){0}}; \
+#define KAR_TYPES(class, list, ...)                                                                                    \
+  typedef PetscErrorCode                      CreateFn(class);                                                         \
+  list(KAR_TYPE_DECLARE) static const KarType table[] = {list(KAR_TYPE_ROW){0}};                                       \
   static KarTypes                             types   = {.builtin = table, __VA_ARGS__}
 #define KAR_TYPE_DECLARE(name, text, create) CreateFn create;
 #define KAR_TYPE_ROW(name, text, create)     {name, text, (KarTypeCreateFn *)create},

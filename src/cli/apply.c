@@ -18,8 +18,10 @@ static PetscErrorCode Load(const Apply *a, const KarGridInfo *info, KarNet *net)
   PetscCall(KarNetLoad(a->comm, file, "", net));
   PetscCall(KarNetGetChannels(*net, &cin, &condition, NULL));
   PetscCall(KarNetGetScalars(*net, &n));
-  KarCheck(a->comm, cin + condition == info->dof, PETSC_ERR_ARG_INCOMP, "%s takes %" PetscInt_FMT " channels, the fields have %" PetscInt_FMT, a->net, cin + condition, info->dof);
-  KarCheck(a->comm, n == a->scalars || (!a->scalars && n == 1), PETSC_ERR_USER_INPUT, "%s takes %" PetscInt_FMT " numbers with a field: give them, -scalars", a->net, n);
+  KarCheck(a->comm, cin + condition == info->dof, PETSC_ERR_ARG_INCOMP,
+           "%s takes %" PetscInt_FMT " channels, the fields have %" PetscInt_FMT, a->net, cin + condition, info->dof);
+  KarCheck(a->comm, n == a->scalars || (!a->scalars && n == 1), PETSC_ERR_USER_INPUT,
+           "%s takes %" PetscInt_FMT " numbers with a field: give them, -scalars", a->net, n);
   PetscCall(KarNetSetGrid(*net, info));
   PetscCall(KarNetSetFromOptions(*net));
   PetscCall(KarNetLoadWeights(*net, file, ""));
@@ -27,7 +29,8 @@ static PetscErrorCode Load(const Apply *a, const KarGridInfo *info, KarNet *net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Run(const Apply *a, KarDataset data, KarDataset out, KarNet net, const KarGridInfo *info, PetscInt cout, PetscInt samples)
+static PetscErrorCode Run(const Apply *a, KarDataset data, KarDataset out, KarNet net, const KarGridInfo *info,
+                          PetscInt cout, PetscInt samples)
 {
   const PetscInt     np = info->ln * info->n[1] * info->n[2];
   const PetscScalar *in;
@@ -91,10 +94,13 @@ PetscErrorCode KarCommandApply(MPI_Comm comm)
   PetscBool      done;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "net", "the network: a model file, or one that examples/import_neuraloperator.py made", sizeof(a.net), a.net));
+  PetscCall(KarOptionsString(NULL, "net",
+                             "the network: a model file, or one that examples/import_neuraloperator.py made",
+                             sizeof(a.net), a.net));
   PetscCall(KarOptionsString(NULL, "data", "fields, a channel a component", sizeof(a.data), a.data));
   PetscCall(KarReadOptionsRead(NULL, &reading));
-  PetscCall(KarOptionsRealArray(NULL, "scalars", "numbers that the network takes with each field", -PETSC_MAX_REAL, PETSC_MAX_REAL, &a.scalars, a.scalar));
+  PetscCall(KarOptionsRealArray(NULL, "scalars", "numbers that the network takes with each field", -PETSC_MAX_REAL,
+                                PETSC_MAX_REAL, &a.scalars, a.scalar));
   PetscCall(KarOptionsInt(NULL, "samples", "the first so many fields; 0: all", 0, PETSC_MAX_INT, &a.samples));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(a.out), a.out));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(a.net[0] != 0), "apply: which network? give -net FILE.h5"));

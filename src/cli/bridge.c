@@ -39,7 +39,8 @@ static PetscErrorCode ReadField(Run *run, const char option[], const char path[]
   PetscFunctionBegin;
   PetscCall(KarDatasetOpen(run->one, path, &data));
   PetscCall(KarDatasetGetInfo(data, &d));
-  KarCheck(run->one, sample < d.samples, PETSC_ERR_USER_INPUT, "%s_sample %" PetscInt_FMT ": %s has samples 0 to %" PetscInt_FMT, option, sample, path, d.samples - 1);
+  KarCheck(run->one, sample < d.samples, PETSC_ERR_USER_INPUT,
+           "%s_sample %" PetscInt_FMT ": %s has samples 0 to %" PetscInt_FMT, option, sample, path, d.samples - 1);
   PetscCall(KarDatasetCreateGrid(data, run->one, NULL, &grid));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarGridGetInfo(grid, &info));
@@ -57,8 +58,10 @@ static PetscErrorCode ReadField(Run *run, const char option[], const char path[]
     same   = (PetscBool)(same && PetscAbsReal(info.length[i] - mine.length[i]) <= 1e-6 * mine.length[i]);
     points = (PetscBool)(points && info.n[i] == mine.n[i]);
   }
-  KarCheck(run->one, same, PETSC_ERR_USER_INPUT, "%s %s: its fields are of another box than the start's (%g %g %g and %g %g %g): give fields of one box", option, path,
-           (double)info.length[0], (double)info.length[1], (double)info.length[2], (double)mine.length[0], (double)mine.length[1], (double)mine.length[2]);
+  KarCheck(run->one, same, PETSC_ERR_USER_INPUT,
+           "%s %s: its fields are of another box than the start's (%g %g %g and %g %g %g): give fields of one box",
+           option, path, (double)info.length[0], (double)info.length[1], (double)info.length[2], (double)mine.length[0],
+           (double)mine.length[1], (double)mine.length[2]);
   PetscCall(KarGridCreateField(grid, &field));
   PetscCall(KarFFTCreateCoordinates(fft, &own));
   PetscCall(KarDatasetRead(data, NULL, sample, field));
@@ -78,7 +81,8 @@ static PetscErrorCode ReadField(Run *run, const char option[], const char path[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Mean of (v - a x)^2 over the variance that a path's end has, by octaves of the wave number; 1 for a draw of the process itself. */
+/* Mean of (v - a x)^2 over the variance that a path's end has, by octaves of the wave number; 1 for a draw of the
+   process itself. */
 static PetscErrorCode Warn(Run *run, const PetscReal R[])
 {
   enum { OCTAVES = 24 };
@@ -117,9 +121,12 @@ static PetscErrorCode Warn(Run *run, const PetscReal R[])
   for (PetscInt i = 0; i < OCTAVES; i++)
     if (sum[OCTAVES + i] > 0) last = i;
   if (run->group || sum[last] <= 10 * sum[OCTAVES + last]) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscPrintf(run->one, "warning: the end is rougher than the noise: on finer grids no path leads to it. (v - a x)^2 over its variance, mean by wave number:"));
+  PetscCall(PetscPrintf(run->one, "warning: the end is rougher than the noise: on finer grids no path leads to it. (v "
+                                  "- a x)^2 over its variance, mean by wave number:"));
   for (PetscInt i = 0; i <= last; i++)
-    if (sum[OCTAVES + i] > 0) PetscCall(PetscPrintf(run->one, " %" PetscInt_FMT "+: %.3g", i ? (PetscInt)1 << (i - 1) : 0, (double)(sum[i] / sum[OCTAVES + i])));
+    if (sum[OCTAVES + i] > 0)
+      PetscCall(PetscPrintf(run->one, " %" PetscInt_FMT "+: %.3g", i ? (PetscInt)1 << (i - 1) : 0,
+                            (double)(sum[i] / sum[OCTAVES + i])));
   PetscCall(PetscPrintf(run->one, "; give -bridge_noise, or a rougher noise (-cov_alpha)\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -157,7 +164,8 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(KarGridGetInfo(run->grid, &info));
   PetscCall(KarSDEGetType(run->sde, &type));
   PetscCall(KarSDEGetFinalTime(run->sde, &T));
-  PetscCall(KarDatasetSetTitle(run->data, run->obs ? "paths of a process to data of its end" : "paths of a process between two fields"));
+  PetscCall(KarDatasetSetTitle(run->data, run->obs ? "paths of a process to data of its end"
+                                                   : "paths of a process between two fields"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples * (run->steps + 1)));
   PetscCall(PetscMalloc1(run->steps + 1, &t));
   for (PetscInt i = 0; i <= run->steps; i++) t[i] = T * (PetscReal)i / (PetscReal)run->steps;
@@ -165,7 +173,8 @@ static PetscErrorCode CreateFile(Run *run)
   PetscCall(PetscFree(t));
   if (run->units[0]) PetscCall(KarDatasetSetUnits(run->data, run->units));
   PetscCall(KarDatasetSetPlace(run->data, run->origin, run->direction));
-  PetscCall(KarDatasetAddVariable(run->data, KarDatasetMayName(run->variable.label) ? run->variable.label : "field", info.dof, run->variable.units, run->variable.long_name));
+  PetscCall(KarDatasetAddVariable(run->data, KarDatasetMayName(run->variable.label) ? run->variable.label : "field",
+                                  info.dof, run->variable.units, run->variable.long_name));
   PetscCall(KarDatasetSetUp(run->data));
   PetscCall(KarDatasetPutString(run->data, "process", type));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
@@ -185,7 +194,9 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   for (PetscInt p = 0; p < n; p++) PetscCall(VecCopy(run->start, run->path[p]));
   PetscCall(KarBridgeSolve(run->bridge, key, run->path, &info, whole));
   PetscCallMPI(MPI_Comm_rank(run->one, &rank));
-  if (rank == 0) run->said[4 * i] = info.least, run->said[4 * i + 1] = info.ratio, run->said[4 * i + 2] = info.density, run->said[4 * i + 3] = (PetscReal)info.resamplings;
+  if (rank == 0)
+    run->said[4 * i] = info.least, run->said[4 * i + 1] = info.ratio, run->said[4 * i + 2] = info.density,
+                  run->said[4 * i + 3] = (PetscReal)info.resamplings;
   for (PetscInt p = 0; *whole && p < n && i * n + p < run->samples; p++)
     for (PetscInt k = 0; k <= run->steps; k++) {
       PetscCall(KarFFTInverse(run->fft, run->path[k * n + p], run->field));
@@ -256,10 +267,15 @@ static PetscErrorCode PutRuns(Run *run)
   for (PetscInt i = 0; i < run->done; i++) least = PetscMin(least, run->said[4 * i]);
   PetscCall(KarDatasetPutReal(run->data, "bridge_ess", least));
   PetscCall(KarDatasetPutReal(run->data, "log_density_over_linear", value));
-  PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT ", log density over that of the linear part %.4f\n", run->done, (double)least,
-                        run->particles, (double)value));
+  PetscCall(PetscPrintf(run->comm,
+                        "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT
+                        ", log density over that of the linear part %.4f\n",
+                        run->done, (double)least, run->particles, (double)value));
   if (least < 0.1 * (PetscReal)run->particles)
-    PetscCall(PetscPrintf(run->comm, "warning: a run had %.3g effective particles of %" PetscInt_FMT ": give more -bridge_particles or -bridge_steps\n", (double)least, run->particles));
+    PetscCall(PetscPrintf(run->comm,
+                          "warning: a run had %.3g effective particles of %" PetscInt_FMT
+                          ": give more -bridge_particles or -bridge_steps\n",
+                          (double)least, run->particles));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -285,9 +301,11 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscCall(VecDestroy(&run->field));
   PetscCall(VecDestroyVecs(states, &run->path));
   if (!code && run->done == run->runs)
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " paths of %" PetscInt_FMT " times, %.3g s each\n", out, run->samples, run->steps + 1, (end - begin) / (double)run->samples));
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " paths of %" PetscInt_FMT " times, %.3g s each\n", out,
+                          run->samples, run->steps + 1, (end - begin) / (double)run->samples));
   else if (!code) {
-    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs", run->done ? "the file holds " : "no file is written, ", run->done, run->runs);
+    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs",
+                   run->done ? "the file holds " : "no file is written, ", run->done, run->runs);
     PetscCall(KarStopped(run->comm, text));
   }
   PetscFunctionReturn(code);
@@ -355,24 +373,33 @@ static PetscErrorCode Destroy(Run *run)
 
 PetscErrorCode KarCommandBridge(MPI_Comm comm)
 {
-  char      out[PETSC_MAX_PATH_LEN] = "", start[PETSC_MAX_PATH_LEN] = "", end[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
+  char out[PETSC_MAX_PATH_LEN] = "", start[PETSC_MAX_PATH_LEN] = "", end[PETSC_MAX_PATH_LEN] = "",
+       data[PETSC_MAX_PATH_LEN] = "";
   PetscInt  seed = 0, first = 0, last = 0;
   PetscBool done;
   Run       run = {.comm = comm, .samples = 16};
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "bridge_start", "the file of the field where the paths start", sizeof(start), start));
+  PetscCall(
+    KarOptionsString(NULL, "bridge_start", "the file of the field where the paths start", sizeof(start), start));
   PetscCall(KarOptionsInt(NULL, "bridge_start_sample", "number of that field", 0, PETSC_MAX_INT, &first));
-  PetscCall(KarOptionsString(NULL, "bridge_end", "the file of the field where they end; or data of it, -obs_data", sizeof(end), end));
+  PetscCall(KarOptionsString(NULL, "bridge_end", "the file of the field where they end; or data of it, -obs_data",
+                             sizeof(end), end));
   PetscCall(KarOptionsInt(NULL, "bridge_end_sample", "number of that field", 0, PETSC_MAX_INT, &last));
-  PetscCall(KarOptionsReal(NULL, "bridge_noise", "of the end, as a share of the deviation of the noise, mode by mode; 0: pinned", 0, 1e6, &run.noise));
+  PetscCall(KarOptionsReal(NULL, "bridge_noise",
+                           "of the end, as a share of the deviation of the noise, mode by mode; 0: pinned", 0, 1e6,
+                           &run.noise));
   PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other paths; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "seed",
+                          "another seed gives other paths; the same gives the same, on any number of ranks", 0,
+                          PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;
   PetscCall(KarOptionsNeed(comm, (PetscBool)(start[0] != 0), "bridge: from where? give -bridge_start FILE.h5"));
   PetscCall(PetscOptionsGetString(NULL, NULL, "-obs_data", data, sizeof(data), NULL));
-  PetscCall(KarOptionsNeed(comm, (PetscBool)((end[0] != 0) != (data[0] != 0)), "bridge: to where? give -bridge_end FILE.h5, or data of the end, -obs_data FILE.csv: one of them"));
+  PetscCall(
+    KarOptionsNeed(comm, (PetscBool)((end[0] != 0) != (data[0] != 0)),
+                   "bridge: to where? give -bridge_end FILE.h5, or data of the end, -obs_data FILE.csv: one of them"));
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(SetUp(&run, start, first, end, last));
   PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));

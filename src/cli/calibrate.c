@@ -1,4 +1,5 @@
-/* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples; with -passes 0 the same model,
+/* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples; with -passes
+   0 the same model,
    which then says what -denoiser_resolve says. */
 #include "cli.h"
 
@@ -24,7 +25,8 @@ static PetscErrorCode CopyHistory(KarCheckpoint in, KarCheckpoint out)
 /* How the model of `in` was trained goes with it. */
 static PetscErrorCode CopyTraining(KarCheckpoint in, KarCheckpoint out)
 {
-  static const char *const numbers[] = {"training/steps", "training/fields"}, *const columns = "training/history_columns";
+  static const char *const numbers[] = {"training/steps", "training/fields"}, *const columns =
+                                                                                "training/history_columns";
   PetscBool  has;
   PetscInt   ndim, shape[8];
   PetscReal *history;
@@ -82,8 +84,9 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed, PetscInt samples, PetscInt passes, const char model[], PetscBool join,
-                                const char out[], KarReplace replace)
+static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed,
+                                PetscInt samples, PetscInt passes, const char model[], PetscBool join, const char out[],
+                                KarReplace replace)
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
@@ -100,7 +103,8 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
     else PetscCall(KarDenoiserSave(denoiser, file, NULL));
     PetscCall(CopyTrainings(comm, model, join, file));
     PetscCall(KarCheckpointClose(&file));
-    if (passes) PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
+    if (passes)
+      PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
     else PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s\n", out, model));
   } else {
     PetscCall(KarCheckpointDestroy(&file));
@@ -146,7 +150,9 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(&replace));
-  PetscCall(KarOptionsString(NULL, "model", "trained model, cascade, or BASE,OCTAVE,...: the last is corrected, given what the others draw", sizeof(model), model));
+  PetscCall(KarOptionsString(
+    NULL, "model", "trained model, cascade, or BASE,OCTAVE,...: the last is corrected, given what the others draw",
+    sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));

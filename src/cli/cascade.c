@@ -14,7 +14,8 @@ static PetscErrorCode AddModel(MPI_Comm comm, MPI_Comm one, const char path[], P
   PetscCall(KarScoreSetUp(score));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(KarDenoiserIsOctave(denoiser, &octave));
-  KarCheck(comm, octave != base, PETSC_ERR_USER_INPUT, "%s is %s: -model BASE,OCTAVE,... names a base, then octaves, coarse ones first (train -train_octave)", path,
+  KarCheck(comm, octave != base, PETSC_ERR_USER_INPUT,
+           "%s is %s: -model BASE,OCTAVE,... names a base, then octaves, coarse ones first (train -train_octave)", path,
            octave ? "an octave" : "no octave");
   PetscCall(KarCascadeAdd(cascade, score));
   PetscCall(KarScoreDestroy(&score));
@@ -74,13 +75,16 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
   if (strchr(model, ',')) PetscCall(FromModels(comm, one, model, cascade));
   else PetscCall(FromFile(one, model, cascade));
   PetscCall(KarCascadeGetSize(*cascade, &levels));
-  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, points));
+  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20,
+                               &dim, points));
   PetscCall(KarCascadeGetLevel(*cascade, levels - 1, &last, NULL));
   PetscCall(KarScoreGetFFT(last, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   for (PetscInt a = 0; a < dim; a++)
     KarCheck(comm, dim == info.dim && points[a] == info.n[a], PETSC_ERR_USER_INPUT,
-             "-grid_n: these octaves end on %" PetscInt_FMT " points along axis %" PetscInt_FMT ": leave it out, or train another octave", info.n[PetscMin(a, 2)], a);
+             "-grid_n: these octaves end on %" PetscInt_FMT " points along axis %" PetscInt_FMT
+             ": leave it out, or train another octave",
+             info.n[PetscMin(a, 2)], a);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -13,7 +13,8 @@ typedef struct {
   const char   *text; /* one line for `karhunen -help` */
 } KarCommand;
 
-KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo, KarCommandVerify;
+KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo,
+  KarCommandVerify;
 KarCommandFn KarCommandObserve, KarCommandPosterior, KarCommandApply, KarCommandBridge;
 KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandTranslate, KarCommandValidate;
 
@@ -22,14 +23,17 @@ PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);
 /* Collective. An error when two words follow one another: an option has one value. */
 PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv);
 /* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */
-PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft);
+PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof,
+                            KarFFT *fft);
 /* Collective. Splits comm into groups of -ranks_per_field ranks, each for fields of its own. The caller frees *one. */
 PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, PetscInt *groups, PetscInt *group);
 
-/* Collective on one. The law of -model or, without it, that of -grid_n, -cov_*, -sde_*, -score_*, on the ranks of `one`; command: for errors. */
+/* Collective on one. The law of -model or, without it, that of -grid_n, -cov_*, -sde_*, -score_*, on the ranks of
+   `one`; command: for errors. */
 PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], const char model[], KarScore *score);
 
-/* Collective. Says so when the numbers of the file are too coarse for what the model's fields vary by about their mean. */
+/* Collective. Says so when the numbers of the file are too coarse for what the model's fields vary by about their
+   mean. */
 PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data);
 /* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
 PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
@@ -38,9 +42,11 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
 
 /* Fields drawn at the places of a file, instead of on the grid. */
 typedef struct _p_AtPlaces *AtPlaces;
-/* Collective on comm; fft lives on `one`, of as many ranks in each group. Claims `out`, for `samples` fields named by the label. */
-PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace, KarFFT fft, const KarFieldLabel *label, const char title[],
-                              PetscInt samples, AtPlaces *at);
+/* Collective on comm; fft lives on `one`, of as many ranks in each group. Claims `out`, for `samples` fields named by
+   the label. */
+PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace,
+                              KarFFT fft, const KarFieldLabel *label, const char title[], PetscInt samples,
+                              AtPlaces *at);
 /* Collective on `one`. The field with coordinates x at the places. */
 PetscErrorCode AtPlacesTake(AtPlaces at, Vec x);
 /* Collective on comm. Group g has taken sample first + g, of `count` groups: all go to the file. */
@@ -50,12 +56,17 @@ KarStations kar_at_places_file(AtPlaces at);
 /* Collective. Keeps the file, or not. */
 PetscErrorCode AtPlacesDestroy(AtPlaces *at, PetscBool keep);
 
-/* Collective. An image of one sample at scattered places of a plane or a line: each pixel has the value of the place nearest to it. */
-PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels, KarImage *image);
-/* Collective, when every option is named. The run of the file: a journal, and with resume the samples of before are kept. */
+/* Collective. An image of one sample at scattered places of a plane or a line: each pixel has the value of the place
+   nearest to it. */
+PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels,
+                               KarImage *image);
+/* Collective, when every option is named. The run of the file: a journal, and with resume the samples of before are
+   kept. */
 PetscErrorCode KarSetupRun(MPI_Comm comm, PetscBool resume, KarDataset data);
-/* Collective, when the file is set up. Numbers of the lots of `each` samples that are not all there yet, which the caller frees; says how many are. */
-PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], PetscBool resume, PetscInt samples, PetscInt each, PetscInt *n, PetscInt **todo);
+/* Collective, when the file is set up. Numbers of the lots of `each` samples that are not all there yet, which the
+   caller frees; says how many are. */
+PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], PetscBool resume, PetscInt samples,
+                            PetscInt each, PetscInt *n, PetscInt **todo);
 
 /* What a run has used so far. */
 typedef struct {

@@ -26,7 +26,8 @@ static PetscErrorCode CreateFile(Run *run, KarDataset data)
   PetscCall(KarGeneratorGetTitle(run->generator, &text));
   PetscCall(KarDatasetSetTitle(data, text));
   PetscCall(KarDatasetSetSamples(data, run->samples));
-  for (PetscInt i = 0; i < n; i++) PetscCall(KarDatasetAddVariable(data, v[i].name, v[i].components, v[i].units, v[i].long_name));
+  for (PetscInt i = 0; i < n; i++)
+    PetscCall(KarDatasetAddVariable(data, v[i].name, v[i].components, v[i].units, v[i].long_name));
   PetscCall(KarSetupRun(run->comm, run->resume, data));
   PetscCall(KarDatasetSetUp(data));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -107,11 +108,15 @@ static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code)
   PetscFunctionBegin;
   if (!whole) PetscCall(KarDatasetDestroy(&run->data));
   else PetscCall(KarDatasetClose(&run->data));
-  if (!code && whole == run->samples) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, whole));
-  if (code && whole) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole, run->samples));
+  if (!code && whole == run->samples)
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, whole));
+  if (code && whole)
+    PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole,
+                          run->samples));
   if (!code && whole < run->samples) {
-    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples; the same command with -resume goes on", whole ? "the file holds the first " : "no file is written, ", whole,
-                   run->samples);
+    (void)snprintf(text, sizeof(text),
+                   "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples; the same command with -resume goes on",
+                   whole ? "the file holds the first " : "no file is written, ", whole, run->samples);
     PetscCall(KarStopped(run->comm, text));
   }
   PetscFunctionReturn(code);
@@ -148,9 +153,12 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscFunctionBegin;
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
-  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "seed",
+                          "another seed gives other fields; the same gives the same, on any number of ranks", 0,
+                          PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
-  PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
+  PetscCall(
+    KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarGeneratorCreate(run.one, &run.generator));

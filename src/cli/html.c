@@ -1,4 +1,5 @@
-/* See html.h.  Rank 0 writes; plots and pictures are drawn into files beside the page, which go into it as data: URLs and vanish. */
+/* See html.h.  Rank 0 writes; plots and pictures are drawn into files beside the page, which go into it as data: URLs
+   and vanish. */
 #include "html.h"
 
 struct _p_Html {
@@ -12,13 +13,17 @@ struct _p_Html {
 };
 
 static const char *const head =
-  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n<style>\n"
-  "body { margin: 0 auto; padding: 1rem; max-width: 76rem; font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; }\n"
+  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+  "content=\"width=device-width, initial-scale=1\">\n<title>%s</title>\n<style>\n"
+  "body { margin: 0 auto; padding: 1rem; max-width: 76rem; font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; "
+  "background: #fff; }\n"
   "h1 { font-size: 1.3rem; overflow-wrap: anywhere; }\n"
   "pre { overflow-x: auto; padding: 0.8rem; background: #f5f5f5; font: 0.8rem/1.45 ui-monospace, monospace; }\n"
   ".figures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%%, 26rem), 1fr)); }\n"
-  "figure { margin: 0; }\nfigure.wide { grid-column: 1 / -1; }\nimg { display: block; width: 100%%; height: auto; }\nfigcaption { font-size: 0.9rem; color: #444; }\n"
-  "footer { margin-top: 1.5rem; font-size: 0.8rem; color: #555; overflow-wrap: anywhere; }\n</style>\n</head>\n<body>\n";
+  "figure { margin: 0; }\nfigure.wide { grid-column: 1 / -1; }\nimg { display: block; width: 100%%; height: auto; "
+  "}\nfigcaption { font-size: 0.9rem; color: #444; }\n"
+  "footer { margin-top: 1.5rem; font-size: 0.8rem; color: #555; overflow-wrap: anywhere; "
+  "}\n</style>\n</head>\n<body>\n";
 
 static void Escape(const char text[], FILE *file)
 {
@@ -61,7 +66,8 @@ PetscErrorCode HtmlBeginTable(Html html)
 {
   PetscFunctionBegin;
   if (html->rank == 0) html->table = tmpfile();
-  KarCheckAny(html->comm, html->rank || html->table, PETSC_ERR_FILE_OPEN, "no room for a temporary file: is the disk full?");
+  KarCheckAny(html->comm, html->rank || html->table, PETSC_ERR_FILE_OPEN,
+              "no room for a temporary file: is the disk full?");
   if (html->rank == 0) {
     html->shown  = PETSC_STDOUT;
     PETSC_STDOUT = html->table;
@@ -140,7 +146,8 @@ PetscErrorCode HtmlAddPlot(Html html, const KarPlot plot, const char caption[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode HtmlAddFields(Html html, PetscInt n, const KarImage images[], const KarPictureStyle *style, const char caption[])
+PetscErrorCode HtmlAddFields(Html html, PetscInt n, const KarImage images[], const KarPictureStyle *style,
+                             const char caption[])
 {
   char path[PETSC_MAX_PATH_LEN + 16];
 
@@ -159,7 +166,8 @@ PetscErrorCode HtmlCommit(Html *html)
 
   PetscFunctionBegin;
   if (h->rank == 0) {
-    fprintf(h->file, "%s<footer>Karhunen %s</footer>\n</body>\n</html>\n", h->figures ? "</div>\n" : "", KarVersionFull());
+    fprintf(h->file, "%s<footer>Karhunen %s</footer>\n</body>\n</html>\n", h->figures ? "</div>\n" : "",
+            KarVersionFull());
     good = (PetscBool)!ferror(h->file);
     if (fclose(h->file)) good = PETSC_FALSE;
     h->file = NULL;

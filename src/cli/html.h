@@ -11,7 +11,8 @@ PetscErrorCode HtmlBeginTable(Html html);
 PetscErrorCode HtmlEndTable(Html html);
 /* Collective. Each at the end of the page. */
 PetscErrorCode HtmlAddPlot(Html html, const KarPlot plot, const char caption[]);
-PetscErrorCode HtmlAddFields(Html html, PetscInt n, const KarImage images[], const KarPictureStyle *style, const char caption[]);
+PetscErrorCode HtmlAddFields(Html html, PetscInt n, const KarImage images[], const KarPictureStyle *style,
+                             const char caption[]);
 /* Collective. Gives the page its name. */
 PetscErrorCode HtmlCommit(Html *html);
 /* Collective. Without HtmlCommit() the page vanishes. */

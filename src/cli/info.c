@@ -12,8 +12,10 @@ static PetscErrorCode ReadName(MPI_Comm comm, size_t size, char in[], PetscBool 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What train or evaluate would take of the file; a model, or a file without fields, has none.  xmf: what shows them to ParaView, or "". */
-static PetscErrorCode SayFields(MPI_Comm comm, const char in[], const KarReadOptions *reading, const char xmf[], KarReplace replace)
+/* What train or evaluate would take of the file; a model, or a file without fields, has none.  xmf: what shows them to
+   ParaView, or "". */
+static PetscErrorCode SayFields(MPI_Comm comm, const char in[], const KarReadOptions *reading, const char xmf[],
+                                KarReplace replace)
 {
   KarDataset data;
   char       why[512];
@@ -40,7 +42,8 @@ PetscErrorCode KarCommandInfo(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(KarReadOptionsRead(NULL, &reading));
-  PetscCall(KarOptionsString(NULL, "xmf", "also write this .xmf file, by which ParaView and VisIt open the fields", sizeof(xmf), xmf));
+  PetscCall(KarOptionsString(NULL, "xmf", "also write this .xmf file, by which ParaView and VisIt open the fields",
+                             sizeof(xmf), xmf));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(ReadName(comm, sizeof(in), in, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);

@@ -21,7 +21,9 @@ static const KarCommand commands[] = {
 static PetscErrorCode PrintCommands(MPI_Comm comm)
 {
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(comm, "karhunen %s: diffusion models in function space\n\n  karhunen COMMAND [OPTIONS]      karhunen COMMAND -help [all]\n\n",
+  PetscCall(PetscPrintf(comm,
+                        "karhunen %s: diffusion models in function space\n\n  karhunen COMMAND [OPTIONS]      karhunen "
+                        "COMMAND -help [all]\n\n",
                         KarVersionFull()));
   for (const KarCommand *c = commands; c->name; c++) PetscCall(PetscPrintf(comm, "  %-10s %s\n", c->name, c->text));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -41,12 +43,14 @@ static PetscErrorCode RunCommand(MPI_Comm comm, const char name[])
       PetscCall(KarOptionsRun(comm, c->run));
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  KarCheck(comm, strcmp(name, "bench"), PETSC_ERR_USER_INPUT, "bench: no such command; benchmarks are a program of their own, karhunen-bench");
+  KarCheck(comm, strcmp(name, "bench"), PETSC_ERR_USER_INPUT,
+           "bench: no such command; benchmarks are a program of their own, karhunen-bench");
   KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s: no such command; karhunen -help lists them", name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The words of other programs: "help COMMAND" is "COMMAND -help", "help" is -help; true for "version" and its like, which is then no command. */
+/* The words of other programs: "help COMMAND" is "COMMAND -help", "help" is -help; true for "version" and its like,
+   which is then no command. */
 static PetscBool TakeWords(int *argc, char **argv)
 {
   static char              help[]  = "-help";

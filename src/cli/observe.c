@@ -1,8 +1,8 @@
 /* karhunen observe: data of a field in a file, as a CSV file of places, values and noise. */
 #include "cli.h"
 
-static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarObservation obs, KarFFT fft, PetscInt64 seed, const char out[],
-                           KarReplace replace)
+static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarObservation obs, KarFFT fft,
+                           PetscInt64 seed, const char out[], KarReplace replace)
 {
   const KarKey key = {.seed = seed, .sample = sample};
   const char  *part;

@@ -10,7 +10,8 @@ struct _p_AtPlaces {
   PetscReal  *values; /* [m][dof] of the root */
 };
 
-PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace, KarFFT fft, const KarFieldLabel *label, const char title[], PetscInt samples,
+PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace,
+                              KarFFT fft, const KarFieldLabel *label, const char title[], PetscInt samples,
                               AtPlaces *out_at)
 {
   KarStationsInfo info = {.samples = samples};
@@ -98,7 +99,7 @@ PetscErrorCode AtPlacesDestroy(AtPlaces *out, PetscBool keep)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Pictures ----------------------------------------------------------------------------------------------------------- */
+/* --- Pictures ------------------------------------------------------------ */
 /* Squared distance along the axis. */
 static PetscReal Along(const KarBox *box, PetscInt axis, PetscReal a, PetscReal b)
 {
@@ -125,7 +126,8 @@ static PetscInt Nearest(const KarStationsInfo *info, PetscReal y, PetscReal x)
   return found;
 }
 
-PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels, KarImage *image)
+PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels,
+                               KarImage *image)
 {
   const KarStationsInfo *info;
   const KarBox          *box;
@@ -135,8 +137,11 @@ PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(KarStationsGetInfo(set, &info));
-  KarCheck(comm, component >= 0 && component < info->components, PETSC_ERR_ARG_OUTOFRANGE, "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, info->components, component);
-  KarCheck(comm, sample < info->samples, PETSC_ERR_ARG_OUTOFRANGE, "the file holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, info->samples - 1, sample);
+  KarCheck(comm, component >= 0 && component < info->components, PETSC_ERR_ARG_OUTOFRANGE,
+           "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, info->components,
+           component);
+  KarCheck(comm, sample < info->samples, PETSC_ERR_ARG_OUTOFRANGE,
+           "the file holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, info->samples - 1, sample);
   box     = &info->box;
   pixels  = PetscMin(pixels, 256);
   edge[0] = box->dim > 1 ? box->length[box->dim - 2] : 0;
@@ -149,15 +154,17 @@ PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, 
     if (a >= 0) image->origin[e] = box->origin[a], image->direction[e] = box->direction[a];
   }
   image->nx = edge[1] >= edge[0] ? pixels : PetscMax(1, (PetscInt)((PetscReal)pixels * edge[1] / edge[0]));
-  image->ny = edge[0] <= 0 ? 1 : edge[0] >= edge[1] ? pixels
-                                                    : PetscMax(1, (PetscInt)((PetscReal)pixels * edge[0] / edge[1]));
+  image->ny = edge[0] <= 0         ? 1
+              : edge[0] >= edge[1] ? pixels
+                                   : PetscMax(1, (PetscInt)((PetscReal)pixels * edge[0] / edge[1]));
   if (rank) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc1(info->m * info->components, &values));
   PetscCall(KarStationsRead(set, sample, values));
   PetscCall(PetscMalloc1(image->ny * image->nx, &image->values));
   for (PetscInt i = 0; i < image->ny; i++)
     for (PetscInt j = 0; j < image->nx; j++) {
-      const PetscInt n = Nearest(info, ((PetscReal)i + 0.5) / (PetscReal)image->ny * edge[0], ((PetscReal)j + 0.5) / (PetscReal)image->nx * edge[1]);
+      const PetscInt n = Nearest(info, ((PetscReal)i + 0.5) / (PetscReal)image->ny * edge[0],
+                                 ((PetscReal)j + 0.5) / (PetscReal)image->nx * edge[1]);
 
       image->values[i * image->nx + j] = (float)values[n * info->components + component];
     }

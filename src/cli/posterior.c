@@ -1,4 +1,5 @@
-/* karhunen posterior: fields of a model or an exact law given data, one at a time or in runs of many particles (smc). */
+/* karhunen posterior: fields of a model or an exact law given data, one at a time or in runs of many particles (smc).
+   */
 #include "cli.h"
 
 #include <petsctime.h>
@@ -6,10 +7,7 @@
 #include <math.h>
 
 static const char *const types[] = {"smc", "guided", "exact", "pcn", "gibbs", "dps", "fundps", NULL};
-enum { SMC,
-       GUIDED,
-       EXACT,
-       CONDITIONAL };
+enum { SMC, GUIDED, EXACT, CONDITIONAL };
 
 typedef struct {
   MPI_Comm       comm, one; /* of all; of one field */
@@ -65,7 +63,10 @@ static PetscErrorCode Warn(Run *run)
     while (where < m - 1 && values[where] < most) where++;
     PetscCall(PetscFree(values));
     if (most > 8 && run->group == 0)
-      PetscCall(PetscPrintf(run->one, "warning: datum %" PetscInt_FMT " is %.3g standard deviations from the law's mean: the law has never seen this\n", where, (double)most));
+      PetscCall(PetscPrintf(run->one,
+                            "warning: datum %" PetscInt_FMT
+                            " is %.3g standard deviations from the law's mean: the law has never seen this\n",
+                            where, (double)most));
   }
   PetscCall(VecDestroy(&e));
   PetscCall(VecDestroy(&v));
@@ -75,16 +76,18 @@ static PetscErrorCode Warn(Run *run)
 
 static PetscErrorCode CreateFile(Run *run)
 {
-  KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "field of an exact law given data", .length_units = "1"};
-  KarDenoiser   denoiser;
-  KarGridInfo   info;
+  KarFieldLabel label = {
+    .variable = "u", .units = "1", .long_name = "field of an exact law given data", .length_units = "1"};
+  KarDenoiser denoiser;
+  KarGridInfo info;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
   if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields of a trained model given data" : "fields of an exact law given data"));
+  PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields of a trained model given data"
+                                                   : "fields of an exact law given data"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
   PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
@@ -140,7 +143,8 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
     PetscCallMPI(MPI_Comm_rank(run->one, &rank));
     if (rank == 0 && *whole) {
       run->ess[i] = info.ess, run->evidence[i] = info.evidence, run->resamplings[i] = (PetscReal)info.resamplings;
-      kar_dataset_put_numbers(run->data, i * run->each, (const PetscReal[]){info.ess, info.evidence, (PetscReal)info.resamplings});
+      kar_dataset_put_numbers(run->data, i * run->each,
+                              (const PetscReal[]){info.ess, info.evidence, (PetscReal)info.resamplings});
     }
   }
   for (PetscInt p = 0; *whole && p < run->each && i * run->each + p < run->samples; p++) {
@@ -196,7 +200,9 @@ static PetscErrorCode PutAcceptance(Run *run, PetscInt runs)
   for (PetscInt i = 0; i < runs; i++) sum += run->evidence[i] / (PetscReal)runs;
   PetscCall(KarDatasetPutReal(run->data, "posterior_accepted", sum));
   PetscCall(PetscPrintf(run->comm, "%.3g of the proposals were taken\n", (double)sum));
-  if (sum < 0.05) PetscCall(PetscPrintf(run->comm, "warning: the chains hardly move: give a smaller -posterior_beta and more -posterior_steps\n"));
+  if (sum < 0.05)
+    PetscCall(PetscPrintf(
+      run->comm, "warning: the chains hardly move: give a smaller -posterior_beta and more -posterior_steps\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -228,10 +234,15 @@ static PetscErrorCode PutRuns(Run *run, PetscInt runs)
   PetscCall(KarDatasetPutReal(run->data, "posterior_ess", least));
   PetscCall(KarDatasetPutReal(run->data, "posterior_resamplings", resamplings));
   if (isfinite(evidence)) PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
-  PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT ", %.3g resamplings a run, log evidence %.4f\n", runs, (double)least,
-                        run->each, (double)resamplings, (double)evidence));
+  PetscCall(PetscPrintf(run->comm,
+                        "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT
+                        ", %.3g resamplings a run, log evidence %.4f\n",
+                        runs, (double)least, run->each, (double)resamplings, (double)evidence));
   if (least < 0.1 * (PetscReal)run->each)
-    PetscCall(PetscPrintf(run->comm, "warning: a run ended with %.3g effective particles of %" PetscInt_FMT ": give more -posterior_particles\n", (double)least, run->each));
+    PetscCall(PetscPrintf(run->comm,
+                          "warning: a run ended with %.3g effective particles of %" PetscInt_FMT
+                          ": give more -posterior_particles\n",
+                          (double)least, run->each));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -245,12 +256,16 @@ static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code, Petsc
   if (whole) PetscCall(PutRuns(run, whole));
   if (!whole) PetscCall(KarDatasetDestroy(&run->data));
   else PetscCall(KarDatasetClose(&run->data));
-  if (code && whole) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " runs\n", out, whole, run->runs));
+  if (code && whole)
+    PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " runs\n", out, whole,
+                          run->runs));
   if (!code && whole == run->runs)
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples, seconds / (double)PetscMax(1, run->done * run->each)));
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples,
+                          seconds / (double)PetscMax(1, run->done * run->each)));
   else if (!code) {
-    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs; the same command with -resume goes on", whole ? "the file holds the first " : "no file is written, ", whole,
-                   run->runs);
+    (void)snprintf(text, sizeof(text),
+                   "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs; the same command with -resume goes on",
+                   whole ? "the file holds the first " : "no file is written, ", whole, run->runs);
     PetscCall(KarStopped(run->comm, text));
   }
   PetscFunctionReturn(code);
@@ -309,7 +324,8 @@ static PetscErrorCode CreateMethod(Run *run)
     PetscCall(KarSMCSetFromOptions(run->smc));
     PetscCall(KarSMCGetParticles(run->smc, &run->each));
   } else if (run->type >= CONDITIONAL) {
-    PetscCall(KarConditionalCreate(run->score, run->obs, run->y, (KarConditionalType)(run->type - CONDITIONAL), &run->conditional));
+    PetscCall(KarConditionalCreate(run->score, run->obs, run->y, (KarConditionalType)(run->type - CONDITIONAL),
+                                   &run->conditional));
     PetscCall(KarConditionalSetFromOptions(run->conditional));
   } else PetscCall(KarPosteriorCreate(run->score, run->obs, run->y, &run->exact));
   run->runs = (run->samples + run->each - 1) / run->each;
@@ -354,12 +370,19 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   Run       run = {.comm = comm, .samples = 16};
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
-  PetscCall(KarOptionsChoice(NULL, "posterior_type", "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and mixture; pcn, gibbs: chains; dps, fundps: as published", types, &run.type));
+  PetscCall(
+    KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsChoice(NULL, "posterior_type",
+                             "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and "
+                             "mixture; pcn, gibbs: chains; dps, fundps: as published",
+                             types, &run.type));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "seed",
+                          "another seed gives other fields; the same gives the same, on any number of ranks", 0,
+                          PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
-  PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
+  PetscCall(
+    KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.type == SMC ? 1 : run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));

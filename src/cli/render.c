@@ -1,5 +1,7 @@
-/* karhunen render FILE -out PICTURE: fields of a data set as one sheet, of a box three planes; with -frames a picture for each sample.
-   karhunen render -beside a.h5,b.h5 -out PICTURE: fields of two, shuffled, for people to tell apart; PICTURE.key says which is which. */
+/* karhunen render FILE -out PICTURE: fields of a data set as one sheet, of a box three planes; with -frames a picture
+   for each sample.
+   karhunen render -beside a.h5,b.h5 -out PICTURE: fields of two, shuffled, for people to tell apart; PICTURE.key says
+   which is which. */
 #include "cli.h"
 
 #define MOST 256
@@ -30,16 +32,22 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsString(NULL, "in", "the file of fields", sizeof(r->in), r->in));
   PetscCall(KarOptionsString(NULL, "out", "the picture: .png, .pdf or .svg", sizeof(r->out), r->out));
   PetscCall(KarReadOptionsRead(NULL, &r->reading));
-  PetscCall(KarOptionsString(NULL, "beside", "two files A,B: fields of both, shuffled, with the key in PICTURE.key", sizeof(r->beside), r->beside));
+  PetscCall(KarOptionsString(NULL, "beside", "two files A,B: fields of both, shuffled, with the key in PICTURE.key",
+                             sizeof(r->beside), r->beside));
   r->each = 24, r->seed = 1;
   PetscCall(KarOptionsInt(NULL, "count", "fields of each file beside one another", 1, MOST / BESIDE, &r->each));
   PetscCall(KarOptionsInt(NULL, "seed", "of the shuffle", 0, PETSC_MAX_INT, &r->seed));
   r->count = MOST;
   PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT,
                                &r->count, r->samples));
-  PetscCall(KarOptionsString(NULL, "plane", "of a box: z, y or x for the middle one across that axis, z=17 for number 17; the middle ones of all three without it", sizeof(r->plane), r->plane));
-  PetscCall(KarOptionsBool(NULL, "frames", "a picture for each sample, NAME-0000.png and so on, with the same colours", &r->frames));
-  PetscCall(KarOptionsBool(NULL, "ensemble", "mean and standard deviation of all samples, and the first four", &r->ensemble));
+  PetscCall(KarOptionsString(NULL, "plane",
+                             "of a box: z, y or x for the middle one across that axis, z=17 for number 17; the middle "
+                             "ones of all three without it",
+                             sizeof(r->plane), r->plane));
+  PetscCall(KarOptionsBool(NULL, "frames", "a picture for each sample, NAME-0000.png and so on, with the same colours",
+                           &r->frames));
+  PetscCall(
+    KarOptionsBool(NULL, "ensemble", "mean and standard deviation of all samples, and the first four", &r->ensemble));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;
@@ -81,7 +89,8 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
   }
   PetscCall(KarDatasetGetString(data, "rows", sizeof(rows), rows, &found));
   PetscCall(KarOptionsGiven(NULL, "top", &given));
-  if (!found && !given && info.dim > 1 && info.step[info.dim - 2] < 0) r->style.top = PETSC_TRUE; /* latitudes from the north */
+  if (!found && !given && info.dim > 1 && info.step[info.dim - 2] < 0)
+    r->style.top = PETSC_TRUE; /* latitudes from the north */
   if (found && !given) r->style.top = strcmp(rows, "down") ? PETSC_FALSE : PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -103,27 +112,36 @@ static PetscErrorCode ChoosePlanes(MPI_Comm comm, KarDataset data, const KarVari
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
-  KarCheck(comm, !r->plane[0] || info.dim == 3, PETSC_ERR_USER_INPUT, "-plane %s: the fields have %" PetscInt_FMT " axes; it chooses a plane of a box", r->plane, info.dim);
-  KarCheck(comm, !r->plane[0] || (at && (!r->plane[1] || (sscanf(r->plane + 1, "=%ld%c", &number, &rest) == 1 && number >= 0))), PETSC_ERR_USER_INPUT,
-           "-plane %s: give z, y or x, or one with a number, as in -plane z=17", r->plane);
+  KarCheck(comm, !r->plane[0] || info.dim == 3, PETSC_ERR_USER_INPUT,
+           "-plane %s: the fields have %" PetscInt_FMT " axes; it chooses a plane of a box", r->plane, info.dim);
+  KarCheck(comm,
+           !r->plane[0] ||
+             (at && (!r->plane[1] || (sscanf(r->plane + 1, "=%ld%c", &number, &rest) == 1 && number >= 0))),
+           PETSC_ERR_USER_INPUT, "-plane %s: give z, y or x, or one with a number, as in -plane z=17", r->plane);
   r->cuts = info.dim < 3 || at ? 1 : 3;
   for (PetscInt p = 0; p < r->cuts && info.dim == 3; p++) {
     KarPlane *plane = &r->planes[p];
 
     plane->axis  = at ? at - axis : p;
     plane->index = number >= 0 ? (PetscInt)number : info.n[plane->axis] / 2;
-    KarCheck(comm, plane->index < info.n[plane->axis], PETSC_ERR_USER_INPUT, "-plane %s: the last one is %" PetscInt_FMT, r->plane, info.n[plane->axis] - 1);
-    PetscCall(PetscPrintf(comm, "%s %c %" PetscInt_FMT " of %" PetscInt_FMT, p ? "," : r->cuts > 1 ? "planes"
-                                                                                                   : "plane",
+    KarCheck(comm, plane->index < info.n[plane->axis], PETSC_ERR_USER_INPUT,
+             "-plane %s: the last one is %" PetscInt_FMT, r->plane, info.n[plane->axis] - 1);
+    PetscCall(PetscPrintf(comm, "%s %c %" PetscInt_FMT " of %" PetscInt_FMT,
+                          p             ? ","
+                          : r->cuts > 1 ? "planes"
+                                        : "plane",
                           axis[plane->axis], plane->index, info.n[plane->axis]));
   }
-  if (variable->components > 1) PetscCall(PetscPrintf(comm, "%scomponent %" PetscInt_FMT " of %" PetscInt_FMT, info.dim == 3 ? "; " : "", r->component, variable->components));
+  if (variable->components > 1)
+    PetscCall(PetscPrintf(comm, "%scomponent %" PetscInt_FMT " of %" PetscInt_FMT, info.dim == 3 ? "; " : "",
+                          r->component, variable->components));
   if (info.dim == 3 || variable->components > 1) PetscCall(PetscPrintf(comm, "\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* All pictures of a sample, images[cuts], titled by what tells them apart. */
-static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample, KarImage images[])
+static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
+                                 KarImage images[])
 {
   KarDatasetInfo info;
 
@@ -134,12 +152,16 @@ static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, c
     const PetscInt  a         = r->planes[p].axis;
     char            place[64] = "";
 
-    PetscCall(KarImageFromDataset(data, variable->name, sample, plane, r->component, (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
+    PetscCall(KarImageFromDataset(data, variable->name, sample, plane, r->component,
+                                  (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
     if (r->mask) Mask(r->below, &images[p]);
     if (plane)
       (void)snprintf(place, sizeof(place), "%c = %g", "zyx"[a],
-                     (double)(info.origin[a] + (info.step[a] < 0 ? -1 : 1) * info.length[a] * (PetscReal)plane->index / (PetscReal)info.n[a]));
-    if (r->count > 1 || r->frames) (void)snprintf(images[p].title, sizeof(images[p].title), "sample %" PetscInt_FMT "%s%s", sample, plane ? ", " : "", place);
+                     (double)(info.origin[a] + (info.step[a] < 0 ? -1 : 1) * info.length[a] * (PetscReal)plane->index /
+                                                 (PetscReal)info.n[a]));
+    if (r->count > 1 || r->frames)
+      (void)snprintf(images[p].title, sizeof(images[p].title), "sample %" PetscInt_FMT "%s%s", sample,
+                     plane ? ", " : "", place);
     else (void)snprintf(images[p].title, sizeof(images[p].title), "%s", place);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -205,8 +227,10 @@ static PetscErrorCode DrawEnsemble(MPI_Comm comm, KarDataset data, const KarVari
   KarImage       images[6], one;
 
   PetscFunctionBegin;
-  KarCheck(comm, n > 1 && r->cuts == 1 && !r->frames && !r->count && r->style.colors != KAR_COLORS_CYCLIC, PETSC_ERR_USER_INPUT,
-           "-ensemble is of all samples, two at least, of one plane (-plane), not of phases: those have a circular mean, evaluate -phase");
+  KarCheck(comm, n > 1 && r->cuts == 1 && !r->frames && !r->count && r->style.colors != KAR_COLORS_CYCLIC,
+           PETSC_ERR_USER_INPUT,
+           "-ensemble is of all samples, two at least, of one plane (-plane), not of phases: those have a circular "
+           "mean, evaluate -phase");
   r->count = n; /* titles */
   for (int i = 0; i < 2; i++) {
     PetscCall(MakeImages(data, variable, r, 0, &images[i]));
@@ -219,7 +243,8 @@ static PetscErrorCode DrawEnsemble(MPI_Comm comm, KarDataset data, const KarVari
     if (i < shown) images[2 + i] = one;
     else PetscCall(KarImageDestroy(&one));
   }
-  for (PetscInt k = 0; images[1].values && k < images[1].ny * images[1].nx; k++) images[1].values[k] = (float)PetscSqrtReal(images[1].values[k] / (PetscReal)(n - 1));
+  for (PetscInt k = 0; images[1].values && k < images[1].ny * images[1].nx; k++)
+    images[1].values[k] = (float)PetscSqrtReal(images[1].values[k] / (PetscReal)(n - 1));
   PetscCall(KarPictureFields(comm, r->out, r->replace, 2 + shown, images, &r->style));
   for (PetscInt i = 0; i < 2 + shown; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -240,7 +265,8 @@ static PetscErrorCode RenderStations(MPI_Comm comm, Render *r)
     for (PetscInt i = 0; i < r->count; i++) r->samples[i] = i;
   }
   if (strcmp(info->box.units, "1")) PetscCall(PetscStrncpy(r->style.units, info->box.units, sizeof(r->style.units)));
-  (void)snprintf(r->style.label, sizeof(r->style.label), "%.80s%s%.30s", info->long_name, strcmp(info->units, "1") ? " / " : "", strcmp(info->units, "1") ? info->units : "");
+  (void)snprintf(r->style.label, sizeof(r->style.label), "%.80s%s%.30s", info->long_name,
+                 strcmp(info->units, "1") ? " / " : "", strcmp(info->units, "1") ? info->units : "");
   PetscCall(PetscCalloc1(r->count, &images));
   for (PetscInt i = 0; i < r->count; i++) {
     PetscCall(ImageOfStations(comm, set, r->samples[i], r->component, r->pixels, &images[i]));
@@ -267,26 +293,31 @@ static PetscErrorCode OpenBeside(MPI_Comm comm, const Render *r, Beside *beside)
   const char *comma = strchr(r->beside, ',');
 
   PetscFunctionBegin;
-  KarCheck(comm, comma && comma > r->beside && comma[1] && !strchr(comma + 1, ','), PETSC_ERR_USER_INPUT, "-beside %s: give two files, as in -beside a.h5,b.h5", r->beside);
-  KarCheck(comm, !r->in[0] && !r->count, PETSC_ERR_USER_INPUT, "-beside chooses its fields from two files: leave out the file before it and -samples");
-  PetscCall(PetscStrncpy(beside->path[0], r->beside, PetscMin((size_t)(comma - r->beside) + 1, sizeof(beside->path[0]))));
+  KarCheck(comm, comma && comma > r->beside && comma[1] && !strchr(comma + 1, ','), PETSC_ERR_USER_INPUT,
+           "-beside %s: give two files, as in -beside a.h5,b.h5", r->beside);
+  KarCheck(comm, !r->in[0] && !r->count, PETSC_ERR_USER_INPUT,
+           "-beside chooses its fields from two files: leave out the file before it and -samples");
+  PetscCall(
+    PetscStrncpy(beside->path[0], r->beside, PetscMin((size_t)(comma - r->beside) + 1, sizeof(beside->path[0]))));
   PetscCall(PetscStrncpy(beside->path[1], comma + 1, sizeof(beside->path[1])));
   for (int f = 0; f < BESIDE; f++) {
     PetscCall(KarDatasetOpenAs(comm, beside->path[f], &r->reading, &beside->data[f]));
     PetscCall(KarDatasetGetInfo(beside->data[f], &beside->info[f]));
     PetscCall(KarDatasetGetVariable(beside->data[f], 0, &beside->variable[f]));
     KarCheck(comm, beside->variable[f].samples >= r->each, PETSC_ERR_USER_INPUT,
-             "%s holds %" PetscInt_FMT " fields of %s, -count is %" PetscInt_FMT ": give fewer", beside->path[f], beside->variable[f].samples,
-             beside->variable[f].name, r->each);
+             "%s holds %" PetscInt_FMT " fields of %s, -count is %" PetscInt_FMT ": give fewer", beside->path[f],
+             beside->variable[f].samples, beside->variable[f].name, r->each);
     for (PetscInt a = 0; a < 3; a++)
       KarCheck(comm, beside->info[f].n[a] == beside->info[0].n[a], PETSC_ERR_ARG_INCOMP,
-               "%s and %s have other grids, which would tell them apart: give fields of one grid", beside->path[0], beside->path[1]);
+               "%s and %s have other grids, which would tell them apart: give fields of one grid", beside->path[0],
+               beside->path[1]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A line for each panel: its number, the file, the sample. */
-static PetscErrorCode WriteKey(MPI_Comm comm, const Render *r, const Beside *beside, const PetscInt order[], PetscInt *const which[])
+static PetscErrorCode WriteKey(MPI_Comm comm, const Render *r, const Beside *beside, const PetscInt order[],
+                               PetscInt *const which[])
 {
   char        path[PETSC_MAX_PATH_LEN + 8];
   const char *part;
@@ -306,7 +337,8 @@ static PetscErrorCode WriteKey(MPI_Comm comm, const Render *r, const Beside *bes
     for (PetscInt i = 0; good && i < BESIDE * r->each; i++) {
       const PetscInt f = order[i] / r->each;
 
-      good = (PetscBool)(fprintf(file, "%" PetscInt_FMT " %s %" PetscInt_FMT "\n", i + 1, beside->path[f], which[f][order[i] % r->each]) > 0);
+      good = (PetscBool)(fprintf(file, "%" PetscInt_FMT " %s %" PetscInt_FMT "\n", i + 1, beside->path[f],
+                                 which[f][order[i] % r->each]) > 0);
     }
     if (file && fclose(file)) good = PETSC_FALSE;
   }
@@ -337,8 +369,9 @@ static PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
   for (PetscInt i = 0; i < n; i++) {
     const PetscInt f = order[i] / r->each;
 
-    PetscCall(KarImageFromDataset(beside.data[f], beside.variable[f].name, which[f][order[i] % r->each], NULL, r->component,
-                                  (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[i]));
+    PetscCall(KarImageFromDataset(beside.data[f], beside.variable[f].name, which[f][order[i] % r->each], NULL,
+                                  r->component, (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels,
+                                  &images[i]));
     if (r->mask) Mask(r->below, &images[i]);
     (void)snprintf(images[i].title, sizeof(images[i].title), "%" PetscInt_FMT, i + 1);
   }

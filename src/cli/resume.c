@@ -6,9 +6,11 @@
 
 #define ROOM (1 << 16)
 
-/* Options that may change: names of outputs, how many samples, how and where the work is done (the same but for rounding), when to stop, what to say. */
-static const char *const free_options[] = {"out", "overwrite", "resume", "samples", "max_time", "quiet", "threads", "ranks_per_field", "fft_plan", "fno_memory", "fno_activations",
-                                           "fno_exchange", "fno_kernels", NULL};
+/* Options that may change: names of outputs, how many samples, how and where the work is done (the same but for
+   rounding), when to stop, what to say. */
+static const char *const free_options[] = {
+  "out",      "overwrite",  "resume",          "samples",      "max_time",    "quiet", "threads", "ranks_per_field",
+  "fft_plan", "fno_memory", "fno_activations", "fno_exchange", "fno_kernels", NULL};
 
 /* Adds "-name value" with the checksums of files in place of their names, which may change. */
 static void AddLine(const char name[], const char value[], size_t room, char text[])
@@ -23,7 +25,9 @@ static void AddLine(const char name[], const char value[], size_t room, char tex
     const size_t used = strlen(sums);
 
     if (stat(word, &there) || !S_ISREG(there.st_mode)) files = PETSC_FALSE;
-    else (void)snprintf(sums + used, sizeof(sums) - used, "%sfile:%016llx", used ? "," : "", (unsigned long long)kar_file_sum(word));
+    else
+      (void)snprintf(sums + used, sizeof(sums) - used, "%sfile:%016llx", used ? "," : "",
+                     (unsigned long long)kar_file_sum(word));
   }
   (void)snprintf(text + strlen(text), room - strlen(text), "%s %s\n", name, files && sums[0] ? sums : value);
 }
@@ -52,7 +56,8 @@ PetscErrorCode KarSetupRun(MPI_Comm comm, PetscBool resume, KarDataset data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], PetscBool resume, PetscInt samples, PetscInt each, PetscInt *n, PetscInt **todo)
+PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], PetscBool resume, PetscInt samples,
+                            PetscInt each, PetscInt *n, PetscInt **todo)
 {
   PetscInt kept = 0;
 
@@ -70,7 +75,9 @@ PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], Pe
   }
   if (!resume) PetscFunctionReturn(PETSC_SUCCESS);
   if (!kept) PetscCall(PetscPrintf(comm, "-resume: there is nothing of %s, it begins at its first sample\n", out));
-  else if (*n) PetscCall(PetscPrintf(comm, "-resume: %" PetscInt_FMT " of %" PetscInt_FMT " samples are whole and kept\n", kept, samples));
+  else if (*n)
+    PetscCall(
+      PetscPrintf(comm, "-resume: %" PetscInt_FMT " of %" PetscInt_FMT " samples are whole and kept\n", kept, samples));
   else PetscCall(PetscPrintf(comm, "-resume: all %" PetscInt_FMT " samples of %s are there\n", samples, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

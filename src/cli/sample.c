@@ -40,7 +40,8 @@ static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
   PetscFunctionBegin;
   (void)step, (void)s, (void)x;
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
-  if (run->each) PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each + PetscMin(evaluations, run->each), NULL));
+  if (run->each)
+    PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each + PetscMin(evaluations, run->each), NULL));
   PetscCall(KarStopRequested(run->one, &stop));
   if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -74,7 +75,8 @@ static PetscErrorCode CreateStations(Run *run, const KarFieldLabel *label, const
   PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(TSGetType(run->ts, &sampler));
   PetscCall(KarOutputReplaceFromOptions(&replace));
-  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples, &run->at));
+  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples,
+                           &run->at));
   file = kar_at_places_file(run->at);
   PetscCall(KarStationsPutString(file, "score", type));
   PetscCall(KarStationsPutString(file, "sampler", sampler));
@@ -97,17 +99,22 @@ static PetscErrorCode CreateFile(Run *run)
   if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
   if (run->places[0]) {
-    KarCheck(run->comm, !run->resume, PETSC_ERR_SUP, "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
-    PetscCall(CreateStations(run, &label, denoiser ? "fields drawn from a trained model, at places" : "fields drawn from an exact law, at places"));
+    KarCheck(run->comm, !run->resume, PETSC_ERR_SUP,
+             "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
+    PetscCall(CreateStations(run, &label,
+                             denoiser ? "fields drawn from a trained model, at places"
+                                      : "fields drawn from an exact law, at places"));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law"));
+  PetscCall(
+    KarDatasetSetTitle(run->data, denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law"));
   PetscCall(KarDatasetSetSamples(run->data, run->samples));
   if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
   PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
   PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
   for (PetscInt i = 0; i < run->derived; i++)
-    PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units, run->follows[i]->long_name));
+    PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units,
+                                    run->follows[i]->long_name));
   PetscCall(KarSetupRun(run->comm, run->resume, run->data));
   PetscCall(KarDatasetSetUp(run->data));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -149,7 +156,8 @@ static PetscErrorCode WriteDerived(Run *run, PetscInt j, PetscInt i, KarKey key)
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(run->grid, &info));
   key.stream = KAR_STREAM_DATA;
-  PetscCall(VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2] * d->has, info.n[0] * info.n[1] * info.n[2] * d->has, &to));
+  PetscCall(
+    VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2] * d->has, info.n[0] * info.n[1] * info.n[2] * d->has, &to));
   PetscCall(d->compute(&info, key, run->number[j], run->field, to));
   PetscCall(KarDatasetWrite(run->data, d->name, i, to));
   PetscCall(VecDestroy(&to));
@@ -170,7 +178,8 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
     run->drawn++;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
+  PetscCall(
+    KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
   for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
@@ -197,7 +206,8 @@ static PetscErrorCode Draw(Run *run)
     wrong[1] = whole ? 0 : 1;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
     if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
-    if (run->at && !wrong[1]) PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->todo_n - run->done)));
+    if (run->at && !wrong[1])
+      PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->todo_n - run->done)));
     if (wrong[1]) stop = PETSC_TRUE;
     else run->done = PetscMin(run->done + run->groups, run->todo_n);
     if (!run->each) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
@@ -210,9 +220,9 @@ static PetscErrorCode Draw(Run *run)
 /* The file gets its name, after an error too: with what was whole. */
 static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds, const KarUsage *before)
 {
-  const char    *out                           = run->out;
-  const PetscInt whole                         = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
-  const double   made                          = (double)PetscMax(1, run->done);
+  const char    *out   = run->out;
+  const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
+  const double   made  = (double)PetscMax(1, run->done);
   char           text[PETSC_MAX_PATH_LEN + 96] = "no sample was finished, nothing is written";
   PetscInt       evaluations;
   KarUsage       after;
@@ -222,13 +232,21 @@ static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds,
   PetscCall(AtPlacesDestroy(&run->at, (PetscBool)(whole > 0)));
   if (!whole || run->places[0]) PetscCall(KarDatasetDestroy(&run->data));
   else PetscCall(KarDatasetClose(&run->data));
-  if (code && whole) PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole, run->samples));
+  if (code && whole)
+    PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole,
+                          run->samples));
   if (!code && whole == run->samples) {
     PetscCall(KarGetUsage(run->comm, &after));
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
-                          out, whole, evaluations, seconds / made, (double)(after.cpu - before->cpu) / made, (double)after.peak / 1048576));
+    PetscCall(PetscPrintf(run->comm,
+                          "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT
+                          " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
+                          out, whole, evaluations, seconds / made, (double)(after.cpu - before->cpu) / made,
+                          (double)after.peak / 1048576));
   } else if (!code && whole)
-    (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples; the same command with -resume goes on", out, whole, run->samples);
+    (void)snprintf(text, sizeof(text),
+                   "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT
+                   " samples; the same command with -resume goes on",
+                   out, whole, run->samples);
   if (!code && whole < run->samples) PetscCall(KarStopped(run->comm, text));
   PetscFunctionReturn(code);
 }
@@ -304,7 +322,8 @@ static PetscErrorCode FindDerived(Run *run)
   if (!denoiser) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDenoiserGetLabel(denoiser, &label));
   PetscCall(KarGridGetInfo(run->grid, &info));
-  for (const KarDerived *d; run->derived < KAR_DERIVED && (d = kar_derived(label.variable, info.dof, run->derived)); run->derived++) {
+  for (const KarDerived *d; run->derived < KAR_DERIVED && (d = kar_derived(label.variable, info.dof, run->derived));
+       run->derived++) {
     if (d->option && !run->derived) {
       value = d->value;
       PetscCall(KarOptionsReal(NULL, d->option, d->text, 1, 1000, &value));
@@ -323,13 +342,19 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   Run       run = {.comm = comm, .samples = 1};
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "model", "a trained model, a cascade, or its models BASE,OCTAVE,...; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsString(
+    NULL, "model", "a trained model, a cascade, or its models BASE,OCTAVE,...; without it an exact law, -score_type",
+    sizeof(model), model));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
-  PetscCall(KarOptionsInt(NULL, "seed", "another seed gives other fields; the same gives the same, on any number of ranks", 0, PETSC_MAX_INT, &seed));
-  PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid", sizeof(run.places), run.places));
+  PetscCall(KarOptionsInt(NULL, "seed",
+                          "another seed gives other fields; the same gives the same, on any number of ranks", 0,
+                          PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid",
+                             sizeof(run.places), run.places));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run.out), run.out));
-  PetscCall(KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
+  PetscCall(
+    KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarSetupIsCascade(comm, model, &is));

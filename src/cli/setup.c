@@ -5,7 +5,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof, KarFFT *fft)
+PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], const PetscReal length[], PetscInt dof,
+                            KarFFT *fft)
 {
   KarGrid grid;
 
@@ -49,7 +50,8 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
 
   PetscFunctionBegin;
   if (model[0] && !KarOptionsHelping()) {
-    PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
+    PetscCall(
+      KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
     PetscCall(KarScoreLoad(one, model, dim, dim ? n : NULL, score));
     PetscCall(KarScoreSetFromOptions(*score));
     PetscCall(KarScoreSetUp(*score));
@@ -84,7 +86,9 @@ PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDat
   PetscCall(KarCovGetTrace(cov, &trace));
   for (PetscInt c = 0; c < info.dof; c++) most = PetscMax(most, PetscAbsReal(mean[c]));
   if (step * most > 0.01 * PetscSqrtReal(trace / (PetscReal)info.dof))
-    PetscCall(PetscPrintf(comm, "note: the fields' mean is %.1e times their deviation, which single precision does not keep: give -out_precision double\n",
+    PetscCall(PetscPrintf(comm,
+                          "note: the fields' mean is %.1e times their deviation, which single precision does not keep: "
+                          "give -out_precision double\n",
                           (double)(most / PetscSqrtReal(trace / (PetscReal)info.dof))));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -97,9 +101,12 @@ PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, Pe
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(KarOptionsInt(NULL, "ranks_per_field", "ranks that share a field; 0: all when there are fewer fields than ranks, else 1", 0, ranks, &per));
+  PetscCall(KarOptionsInt(NULL, "ranks_per_field",
+                          "ranks that share a field; 0: all when there are fewer fields than ranks, else 1", 0, ranks,
+                          &per));
   if (!per) per = samples < ranks ? ranks : 1;
-  KarCheck(comm, ranks % per == 0, PETSC_ERR_USER_INPUT, "-ranks_per_field %" PetscInt_FMT ": does not divide the %d ranks", per, ranks);
+  KarCheck(comm, ranks % per == 0, PETSC_ERR_USER_INPUT,
+           "-ranks_per_field %" PetscInt_FMT ": does not divide the %d ranks", per, ranks);
   *groups = ranks / (int)per;
   *group  = rank / (int)per;
   PetscCallMPI(MPI_Comm_split(comm, (int)*group, rank, one));
@@ -112,14 +119,16 @@ PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage)
 
   PetscFunctionBegin;
   getrusage(RUSAGE_SELF, &r);
-  usage->cpu  = (PetscReal)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + 1e-6 * (PetscReal)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+  usage->cpu =
+    (PetscReal)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + 1e-6 * (PetscReal)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
   usage->peak = 1024. * (PetscReal)r.ru_maxrss;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->cpu, 1, MPIU_REAL, MPIU_SUM, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->peak, 1, MPIU_REAL, MPI_MAX, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Not collective. The option, other than -out, one of whose files is the one that -out names, by whatever name or link; "" when none is. */
+/* Not collective. The option, other than -out, one of whose files is the one that -out names, by whatever name or
+   link; "" when none is. */
 static void FindInput(const char out[], size_t size, char option[])
 {
   static const char *const but[] = {"out", NULL};
@@ -133,7 +142,8 @@ static void FindInput(const char out[], size_t size, char option[])
       const char *name = strtok_r(line, " ", &rest);
 
       while ((word = strtok_r(NULL, ", ", &rest)))
-        if (!stat(word, &there) && there.st_dev == mine.st_dev && there.st_ino == mine.st_ino) (void)snprintf(option, size, "%s %s", name, word);
+        if (!stat(word, &there) && there.st_dev == mine.st_dev && there.st_ino == mine.st_ino)
+          (void)snprintf(option, size, "%s %s", name, word);
     }
   }
   free(text);
@@ -147,7 +157,8 @@ static PetscErrorCode CheckInputs(MPI_Comm comm)
   PetscFunctionBegin;
   PetscCall(PetscOptionsGetString(NULL, NULL, "-out", out, sizeof(out), &given));
   if (given) FindInput(out, sizeof(option), option);
-  KarCheckAny(comm, !given || !option[0], PETSC_ERR_USER_INPUT, "-out %s is the file that %s reads: give another name", out, option);
+  KarCheckAny(comm, !given || !option[0], PETSC_ERR_USER_INPUT, "-out %s is the file that %s reads: give another name",
+              out, option);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -173,6 +184,7 @@ PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv)
 {
   PetscFunctionBegin;
   for (int i = 2; i < argc; i++) /* an option has one value */
-    KarCheck(comm, !IsWord(argv[i - 1]) || !IsWord(argv[i]), PETSC_ERR_USER_INPUT, "%s: a word too many, after %s; options begin with -", argv[i], argv[i - 1]);
+    KarCheck(comm, !IsWord(argv[i - 1]) || !IsWord(argv[i]), PETSC_ERR_USER_INPUT,
+             "%s: a word too many, after %s; options begin with -", argv[i], argv[i - 1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

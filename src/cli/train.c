@@ -86,8 +86,10 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
   PetscCall(KarOptionsGiven(NULL, "generator_type", &law_given));
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0 || law_given), "train: which fields? give -data FILE, or a law: -generator_type NAME"));
-  KarCheck(comm, !law_given || !path[0], PETSC_ERR_USER_INPUT, "-data and -generator_type: fields of a file, or of a law; give one of them");
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0 || law_given),
+                           "train: which fields? give -data FILE, or a law: -generator_type NAME"));
+  KarCheck(comm, !law_given || !path[0], PETSC_ERR_USER_INPUT,
+           "-data and -generator_type: fields of a file, or of a law; give one of them");
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "train: where to? give -out FILE"));
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));

@@ -20,7 +20,8 @@ static PetscErrorCode TranslateOne(Run *run, PetscInt i)
   PetscCall(KarDatasetRead(run->in, NULL, run->first + i, run->read));
   PetscCall(KarFFTForward(run->from, run->read, run->y));
   PetscCall(KarResampleApply(run->pass, run->y, run->x));
-  PetscCall(KarDenoiserTranslate(run->denoiser, run->steps, (KarKey){.seed = run->seed, .sample = run->first + i}, run->x));
+  PetscCall(
+    KarDenoiserTranslate(run->denoiser, run->steps, (KarKey){.seed = run->seed, .sample = run->first + i}, run->x));
   PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->out, NULL, i, run->field));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,16 +84,19 @@ static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptio
   PetscCall(KarDatasetFindVariable(run->in, NULL, &v));
   PetscCall(KarDatasetGetVariable(run->in, v, &what));
   if (!run->samples) run->samples = PetscMax(what.samples - run->first, 0);
-  KarCheck(run->comm, run->samples > 0 && run->first + run->samples <= what.samples, PETSC_ERR_USER_INPUT, "%s has %" PetscInt_FMT " fields: there are no %" PetscInt_FMT " from number %" PetscInt_FMT " on", path,
+  KarCheck(run->comm, run->samples > 0 && run->first + run->samples <= what.samples, PETSC_ERR_USER_INPUT,
+           "%s has %" PetscInt_FMT " fields: there are no %" PetscInt_FMT " from number %" PetscInt_FMT " on", path,
            what.samples, run->samples, run->first);
   PetscCall(KarDatasetCreateGrid(run->in, run->one, NULL, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(KarFFTGetGrid(run->fft, &mine));
   PetscCall(KarGridGetInfo(mine, &m));
-  KarCheck(run->comm, g.dim == m.dim && g.dof == m.dof && g.basis == m.basis, PETSC_ERR_USER_INPUT, "%s has fields of other dimensions, components or ends of the box than the model's", path);
+  KarCheck(run->comm, g.dim == m.dim && g.dof == m.dof && g.basis == m.basis, PETSC_ERR_USER_INPUT,
+           "%s has fields of other dimensions, components or ends of the box than the model's", path);
   for (PetscInt a = 0; a < g.dim; a++)
-    KarCheck(run->comm, PetscAbsReal(g.length[a] - m.length[a]) <= 1e-9 * m.length[a], PETSC_ERR_USER_INPUT, "%s has a box of length %g along axis %" PetscInt_FMT ", the model of %g", path, (double)g.length[a],
-             a, (double)m.length[a]);
+    KarCheck(run->comm, PetscAbsReal(g.length[a] - m.length[a]) <= 1e-9 * m.length[a], PETSC_ERR_USER_INPUT,
+             "%s has a box of length %g along axis %" PetscInt_FMT ", the model of %g", path, (double)g.length[a], a,
+             (double)m.length[a]);
   PetscCall(KarFFTCreate(grid, &run->from));
   PetscCall(KarGridCreateField(grid, &run->read));
   PetscCall(KarGridDestroy(&grid));
@@ -114,9 +118,13 @@ static PetscErrorCode Work(Run *run, const char out[])
   code = Translate(run);
   if (!run->done) PetscCall(KarDatasetDestroy(&run->out));
   else PetscCall(KarDatasetClose(&run->out)); /* after an error too: what was whole */
-  if (!code && run->done == run->samples) PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " fields, %" PetscInt_FMT " evaluations each\n", out, run->done, run->steps));
+  if (!code && run->done == run->samples)
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " fields, %" PetscInt_FMT " evaluations each\n", out,
+                          run->done, run->steps));
   if (code || run->done == run->samples) PetscFunctionReturn(code);
-  (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " fields; -first %" PetscInt_FMT " continues", out, run->done, run->samples, run->first + run->done);
+  (void)snprintf(text, sizeof(text),
+                 "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " fields; -first %" PetscInt_FMT " continues",
+                 out, run->done, run->samples, run->first + run->done);
   PetscCall(KarStopped(run->comm, run->done ? text : "no field was finished, nothing is written"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -154,7 +162,8 @@ PetscErrorCode KarCommandTranslate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsInt(NULL, "translate_steps", "steps, an evaluation each", 1, 100000, &run.steps));
-  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis of the fields that are written (the model's own)", 1, 1 << 20, &dim, n));
+  PetscCall(KarOptionsIntArray(
+    NULL, "grid_n", "points along each axis of the fields that are written (the model's own)", 1, 1 << 20, &dim, n));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;
   PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "translate: by which model? give -model FILE"));
@@ -170,7 +179,10 @@ PetscErrorCode KarCommandTranslate(MPI_Comm comm)
   PetscCall(KarDenoiserSetFromOptions(run.denoiser));
   PetscCall(KarDenoiserSetUp(run.denoiser));
   PetscCall(KarDenoiserGetEnds(run.denoiser, &start, &end));
-  KarCheck(comm, start, PETSC_ERR_USER_INPUT, "%s is a model of one law: karhunen sample draws from it; translate needs one of bridges, train -train_objective bridge", model);
+  KarCheck(comm, start, PETSC_ERR_USER_INPUT,
+           "%s is a model of one law: karhunen sample draws from it; translate needs one of bridges, train "
+           "-train_objective bridge",
+           model);
   PetscCall(KarDenoiserGetFFT(run.denoiser, &run.fft));
   PetscCall(OpenFields(&run, path, &reading));
   PetscCall(KarFFTGetGrid(run.fft, &grid));

@@ -19,7 +19,9 @@ static PetscErrorCode SetUp(KarCov cov)
 
   PetscFunctionBegin;
   KarCheck(cov->info.comm, band->cutoff > 0, PETSC_ERR_USER_INPUT,
-           "the bandlimited covariance is not trace class without a cut: give -%scov_cutoff, the largest |k|, in rad per unit length", cov->prefix);
+           "the bandlimited covariance is not trace class without a cut: give -%scov_cutoff, the largest |k|, in rad "
+           "per unit length",
+           cov->prefix);
   cov->cutoff = band->cutoff * (1 + 1e-12);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -30,8 +32,8 @@ PetscErrorCode KarCovCreate_BandLimited(KarCov cov)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&band));
-  band->table[0]   = (KarParameter){"cutoff", "largest |k|, rad per unit length", &band->cutoff, 0, PETSC_MAX_REAL, NULL};
-  cov->context     = band;
+  band->table[0] = (KarParameter){"cutoff", "largest |k|, rad per unit length", &band->cutoff, 0, PETSC_MAX_REAL, NULL};
+  cov->context   = band;
   cov->parameters  = band->table;
   cov->ops.density = Density;
   cov->ops.setup   = SetUp;

@@ -2,12 +2,12 @@
 #include <karhunen/impl/covariance.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                                             \
-  TYPE(KARCOVMATERN, "(tau^2 + |k|^2)^-alpha", KarCovCreate_Matern)                                             \
-  TYPE(KARCOVGAUSS, "exp(-l^2 |k|^2 / 2)", KarCovCreate_Gauss)                                                  \
-  TYPE(KARCOVSPECTRUM, "a table of |k| and lambda with a fitted tail", KarCovCreate_Spectrum)                   \
-  TYPE(KARCOVLAPLACE, "sigma^2 (-Laplacian + tau^2)^-alpha, not normalised", KarCovCreate_Laplace)              \
-  TYPE(KARCOVVONKARMAN, "(k0^2 + |k|^2)^(-p/2), or three regimes of atmospheric phase", KarCovCreate_VonKarman) \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARCOVMATERN, "(tau^2 + |k|^2)^-alpha", KarCovCreate_Matern)                                                    \
+  TYPE(KARCOVGAUSS, "exp(-l^2 |k|^2 / 2)", KarCovCreate_Gauss)                                                         \
+  TYPE(KARCOVSPECTRUM, "a table of |k| and lambda with a fitted tail", KarCovCreate_Spectrum)                          \
+  TYPE(KARCOVLAPLACE, "sigma^2 (-Laplacian + tau^2)^-alpha, not normalised", KarCovCreate_Laplace)                     \
+  TYPE(KARCOVVONKARMAN, "(k0^2 + |k|^2)^(-p/2), or three regimes of atmospheric phase", KarCovCreate_VonKarman)        \
   TYPE(KARCOVBANDLIMITED, "1 up to a wave number, 0 beyond", KarCovCreate_BandLimited)
 
 KAR_TYPES(KarCov, TYPES, .noun = "covariance", .option = "cov_type", .fallback = KARCOVMATERN);
@@ -83,11 +83,14 @@ PetscErrorCode KarCovSetFromOptions(KarCov cov)
   PetscCall(KarTypesFromOptions(&types, cov->info.comm, cov->prefix, sizeof(type), type));
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
   PetscCall(KarCovSetType(cov, type));
-  if (!cov->absolute) PetscCall(KarOptionsReal(prefix, "variance", "pointwise variance of a component, on every grid", PETSC_SMALL, PETSC_MAX_REAL, &variance));
+  if (!cov->absolute)
+    PetscCall(KarOptionsReal(prefix, "variance", "pointwise variance of a component, on every grid", PETSC_SMALL,
+                             PETSC_MAX_REAL, &variance));
   cov->variance = variance;
   PetscCall(KarParametersSetFromOptions(prefix, cov->parameters));
   PetscCall(KarOptionsReal(prefix, "factor", "multiplies the spectrum", PETSC_SMALL, PETSC_MAX_REAL, &cov->factor));
-  PetscCall(KarOptionsReal(prefix, "rough_length", "l of the factor (1 + l^2 |k|^2)^m on the spectrum", 0, PETSC_MAX_REAL, &cov->ell));
+  PetscCall(KarOptionsReal(prefix, "rough_length", "l of the factor (1 + l^2 |k|^2)^m on the spectrum", 0,
+                           PETSC_MAX_REAL, &cov->ell));
   PetscCall(KarOptionsReal(prefix, "rough_power", "m of that factor: positive is rougher", -100, 100, &cov->m));
   if (cov->info.dof == cov->info.dim && cov->info.dim > 1)
     PetscCall(KarOptionsBool(prefix, "solenoidal", "vector fields without divergence", &cov->solenoidal));
@@ -105,7 +108,8 @@ PetscErrorCode KarCovSetParameter(KarCov cov, const char name[], PetscReal value
       *p->value = value;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  KarCheck(cov->info.comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s covariance has no parameter %s", cov->type, name);
+  KarCheck(cov->info.comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s covariance has no parameter %s", cov->type,
+           name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -154,7 +158,8 @@ static PetscBool LeftOut(KarCov cov, const KarMode *mode)
   return PETSC_TRUE;
 }
 
-/* Pointwise mean square of all components from the sum over modes and mode 0: a divergence-free mode has one direction less. */
+/* Pointwise mean square of all components from the sum over modes and mode 0: a divergence-free mode has one direction
+   less. */
 static PetscReal TraceOf(KarCov cov, PetscReal sum, PetscReal zero)
 {
   const PetscReal dof = (PetscReal)cov->info.dof;
@@ -203,18 +208,22 @@ PetscErrorCode KarCovSetUp(KarCov cov)
   PetscFunctionBegin;
   if (cov->ready) PetscFunctionReturn(PETSC_SUCCESS);
   if (!cov->type[0]) PetscCall(KarCovSetType(cov, KARCOVMATERN));
-  KarCheck(comm, !cov->solenoidal || (cov->info.basis == KAR_BASIS_PERIODIC && cov->info.dof == cov->info.dim && cov->info.dim > 1), PETSC_ERR_SUP,
-           "a solenoidal covariance needs a periodic box in 2D or 3D and as many components as dimensions");
+  KarCheck(
+    comm,
+    !cov->solenoidal || (cov->info.basis == KAR_BASIS_PERIODIC && cov->info.dof == cov->info.dim && cov->info.dim > 1),
+    PETSC_ERR_SUP, "a solenoidal covariance needs a periodic box in 2D or 3D and as many components as dimensions");
   if (cov->ops.setup) PetscCall(cov->ops.setup(cov));
   p = kar_cov_exponent(cov);
-  KarCheck(comm, p > (PetscReal)cov->info.dim + 1e-6, PETSC_ERR_USER_INPUT,
-           "the %s covariance is not trace class: its spectrum falls like |k|^-%.4g, and a finite variance in %" PetscInt_FMT
-           "D needs an exponent above %" PetscInt_FMT ": make it smoother",
-           cov->type, (double)p, cov->info.dim, cov->info.dim);
+  KarCheck(
+    comm, p > (PetscReal)cov->info.dim + 1e-6, PETSC_ERR_USER_INPUT,
+    "the %s covariance is not trace class: its spectrum falls like |k|^-%.4g, and a finite variance in %" PetscInt_FMT
+    "D needs an exponent above %" PetscInt_FMT ": make it smoother",
+    cov->type, (double)p, cov->info.dim, cov->info.dim);
   cov->scale = 1;
   PetscCall(KarCovSum(cov, PETSC_FALSE, &sum));
   if (!cov->absolute) {
-    KarCheck(comm, cov->variance > 0, PETSC_ERR_USER_INPUT, "-%scov_variance %g: must be positive", cov->prefix, (double)cov->variance);
+    KarCheck(comm, cov->variance > 0, PETSC_ERR_USER_INPUT, "-%scov_variance %g: must be positive", cov->prefix,
+             (double)cov->variance);
     cov->scale = cov->variance * (PetscReal)cov->info.dof / TraceOf(cov, sum, cov->ops.density(cov, 0));
   }
   if (cov->ell > 0 && cov->m != 0) PetscCall(KarCovSum(cov, PETSC_TRUE, &sum));
@@ -239,7 +248,8 @@ PetscErrorCode KarCovView(KarCov cov, PetscViewer viewer)
   PetscCall(KarParametersText(cov->parameters, sizeof(text), text));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s", text));
   if (cov->factor != 1) PetscCall(PetscViewerASCIIPrintf(viewer, ", times %g", (double)cov->factor));
-  if (cov->ell > 0 && cov->m != 0) PetscCall(PetscViewerASCIIPrintf(viewer, ", times (1 + %g^2 |k|^2)^%g", (double)cov->ell, (double)cov->m));
+  if (cov->ell > 0 && cov->m != 0)
+    PetscCall(PetscViewerASCIIPrintf(viewer, ", times (1 + %g^2 |k|^2)^%g", (double)cov->ell, (double)cov->m));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s, pointwise variance %.6g\n", cov->solenoidal ? ", solenoidal" : "",
                                    (double)(cov->trace / (PetscReal)cov->info.dof)));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,12 +1,15 @@
-/* Averages of |u^_k|^2 over shells of |k|, in units of the smallest spacing of the lattice: below 8 a shell for each |k|^2 (a
+/* Averages of |u^_k|^2 over shells of |k|, in units of the smallest spacing of the lattice: below 8 a shell for each
+   |k|^2 (a
    steep spectrum falls tenfold between |k| = 1 and sqrt 2), from there on those nearest to each whole number. */
 #include <karhunen/impl/covariance.h>
 
 struct _p_KarCovEstimate {
-  KarFFT     fft;  /* shared */
-  PetscInt   n;    /* shells, mode 0 the first */
-  PetscReal  step; /* spacing of the lattice */
-  PetscReal *sum;  /* [4][n]: of |u^|^2, of modes and components, of |k| over modes; then mode 0: sums of u^ [dof] and their number */
+  KarFFT    fft;  /* shared */
+  PetscInt  n;    /* shells, mode 0 the first */
+  PetscReal step; /* spacing of the lattice */
+  PetscReal *
+    /* [4][n]: of |u^|^2, of modes and components, of |k| over modes; then mode 0: sums of u^ [dof] and their number */
+             sum;
   PetscReal *k, *lambda;
 };
 
@@ -39,7 +42,8 @@ PetscErrorCode KarCovEstimateCreate(KarFFT fft, KarCovEstimate *out)
     if (g.n[a] > 1) end = PetscMin(end, unit / g.length[a] * (PetscReal)last);
   }
   estimate->n = end < PETSC_MAX_REAL ? Shell(end / estimate->step * (1 + PETSC_SQRT_MACHINE_EPSILON)) + 1 : 1;
-  PetscCall(PetscCalloc3(3 * estimate->n + g.dof + 1, &estimate->sum, estimate->n, &estimate->k, estimate->n, &estimate->lambda));
+  PetscCall(PetscCalloc3(3 * estimate->n + g.dof + 1, &estimate->sum, estimate->n, &estimate->k, estimate->n,
+                         &estimate->lambda));
   *out = estimate;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -82,8 +86,8 @@ PetscErrorCode KarCovEstimateAdd(KarCovEstimate e, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCovEstimateFinish(KarCovEstimate e, MPI_Comm comm, PetscInt *n, const PetscReal *k[], const PetscReal *lambda[],
-                                    PetscReal mean[])
+PetscErrorCode KarCovEstimateFinish(KarCovEstimate e, MPI_Comm comm, PetscInt *n, const PetscReal *k[],
+                                    const PetscReal *lambda[], PetscReal mean[])
 {
   const KarModes *m;
   PetscReal      *total;

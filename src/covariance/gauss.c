@@ -19,8 +19,9 @@ PetscErrorCode KarCovCreate_Gauss(KarCov cov)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&gauss));
-  gauss->length    = 0.1 * cov->info.length[0];
-  gauss->table[0]  = (KarParameter){"length", "length of exp(-r^2/(2 length^2))", &gauss->length, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  gauss->length = 0.1 * cov->info.length[0];
+  gauss->table[0] =
+    (KarParameter){"length", "length of exp(-r^2/(2 length^2))", &gauss->length, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   cov->context     = gauss;
   cov->parameters  = gauss->table;
   cov->ops.density = Density;

@@ -11,7 +11,8 @@ static PetscReal Density(KarCov cov, PetscReal k)
 {
   const Matern *matern = cov->context;
 
-  return PetscPowReal(PetscSqr(matern->tau) + PetscSqr(k), -matern->alpha) * PetscPowReal(matern->tau, 2 * matern->alpha);
+  return PetscPowReal(PetscSqr(matern->tau) + PetscSqr(k), -matern->alpha) *
+         PetscPowReal(matern->tau, 2 * matern->alpha);
 }
 
 PetscErrorCode KarCovCreate_Matern(KarCov cov)
@@ -24,7 +25,8 @@ PetscErrorCode KarCovCreate_Matern(KarCov cov)
   matern->alpha    = 2.5;
   matern->tau      = 7 / length;
   matern->table[0] = (KarParameter){"alpha", "exponent of (tau^2 + |k|^2)^-alpha", &matern->alpha, 0, 100, NULL};
-  matern->table[1] = (KarParameter){"tau", "inverse length, rad per unit length", &matern->tau, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  matern->table[1] =
+    (KarParameter){"tau", "inverse length, rad per unit length", &matern->tau, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   cov->context     = matern;
   cov->parameters  = matern->table;
   cov->ops.density = Density;

@@ -2,7 +2,8 @@
      C V = Lambda V diag(mu),   V^T Lambda V = 1,   V^T C V = diag(mu),
    so that in y = V^T u, u = Lambda V y, noise is white and the data's law is N(0, diag(mu)), and
      E[X_0 | X_t = u] = Lambda V diag(w) V^T u,   w = a mu/(a^2 mu + s^2).
-   The matrices are those of the grid's modes: c(x) = sum_k lambda_k e^(ikx) at all differences x_i - x_j; of cosines, which are no function of the
+   The matrices are those of the grid's modes: c(x) = sum_k lambda_k e^(ikx) at all differences x_i - x_j; of cosines,
+   which are no function of the
    difference, 2 cos kx cos ky = cos k(x - y) + cos k(x + y) along each axis. */
 #include <karhunen/pencil.h>
 #include <petscblaslapack.h>
@@ -11,7 +12,8 @@
 enum { BATCH = 1 << 19 }; /* places evaluated at once */
 
 #define sygvd_ PETSCBLAS(sygvd, SYGVD)
-PETSC_EXTERN void sygvd_(const PetscBLASInt *, const char *, const char *, const PetscBLASInt *, PetscReal *, const PetscBLASInt *, PetscReal *, const PetscBLASInt *, PetscReal *, PetscReal *,
+PETSC_EXTERN void sygvd_(const PetscBLASInt *, const char *, const char *, const PetscBLASInt *, PetscReal *,
+                         const PetscBLASInt *, PetscReal *, const PetscBLASInt *, PetscReal *, PetscReal *,
                          const PetscBLASInt *, PetscBLASInt *, const PetscBLASInt *, PetscBLASInt *);
 
 struct _p_KarPencil {
@@ -24,7 +26,8 @@ struct _p_KarPencil {
   Vec        one[2];
 };
 
-/* --- The covariance at places -------------------------------------------------------------------------------------------- */
+/* --- The covariance at places
+   -------------------------------------------------------------------------------------------- */
 /* Coordinates of the function c, component 0. */
 static PetscErrorCode Correlation(KarCov cov, KarFFT fft, Vec c)
 {
@@ -41,7 +44,8 @@ static PetscErrorCode Correlation(KarCov cov, KarFFT fft, Vec c)
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
     a[mode.offset] = lambda[i] * PetscSqrtReal(mode.weight);
-    for (PetscInt d = 0; d < m->dim && m->basis == KAR_BASIS_COSINE; d++) a[mode.offset] *= mode.index[d] ? PETSC_SQRT2 / 2 : 0.5;
+    for (PetscInt d = 0; d < m->dim && m->basis == KAR_BASIS_COSINE; d++)
+      a[mode.offset] *= mode.index[d] ? PETSC_SQRT2 / 2 : 0.5;
   }
   PetscCall(VecRestoreArray(c, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -62,7 +66,8 @@ static PetscReal Difference(const KarGridInfo *g, PetscInt axis, PetscInt way, P
 }
 
 /* Rows [first, first + n) of the matrix. */
-static PetscErrorCode Rows(KarFFT fft, const KarGridInfo *g, Vec c, PetscInt m, const PetscReal x[], PetscInt first, PetscInt n, PetscReal rows[])
+static PetscErrorCode Rows(KarFFT fft, const KarGridInfo *g, Vec c, PetscInt m, const PetscReal x[], PetscInt first,
+                           PetscInt n, PetscReal rows[])
 {
   const PetscInt ways = g->basis == KAR_BASIS_COSINE ? 1 << g->dim : 1;
   PetscReal     *at, *values;
@@ -74,7 +79,8 @@ static PetscErrorCode Rows(KarFFT fft, const KarGridInfo *g, Vec c, PetscInt m, 
   for (PetscInt way = 0; way < ways; way++) {
     for (PetscInt i = 0; i < n; i++)
       for (PetscInt j = 0; j < m; j++)
-        for (PetscInt a = 0; a < g->dim; a++) at[(i * m + j) * g->dim + a] = Difference(g, a, way, x[(first + i) * g->dim + a], x[j * g->dim + a]);
+        for (PetscInt a = 0; a < g->dim; a++)
+          at[(i * m + j) * g->dim + a] = Difference(g, a, way, x[(first + i) * g->dim + a], x[j * g->dim + a]);
     PetscCall(KarPointsCreate(fft, n * m, at, &points));
     PetscCall(KarPointsEvaluate(points, c, values));
     PetscCall(KarPointsDestroy(&points));
@@ -99,7 +105,8 @@ PetscErrorCode KarCovAtPlaces(KarCov cov, PetscInt m, const PetscReal x[], Petsc
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(KarCovIsSolenoidal(cov, &solenoidal));
-  KarCheck(g.comm, !solenoidal, PETSC_ERR_SUP, "a divergence-free covariance ties components together: at places it is not there");
+  KarCheck(g.comm, !solenoidal, PETSC_ERR_SUP,
+           "a divergence-free covariance ties components together: at places it is not there");
   PetscCallMPI(MPI_Comm_rank(g.comm, &rank));
   PetscCallMPI(MPI_Comm_size(g.comm, &ranks));
   block  = (m + ranks - 1) / ranks;
@@ -118,17 +125,19 @@ PetscErrorCode KarCovAtPlaces(KarCov cov, PetscInt m, const PetscReal x[], Petsc
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The pencil ------------------------------------------------------------------------------------------------------------ */
+/* --- The pencil ------------------------------------------------------------ */
 static PetscErrorCode CheckPlaces(MPI_Comm comm, const KarGridInfo *g, PetscInt m, const PetscReal x[])
 {
   PetscFunctionBegin;
-  KarCheck(comm, m > 1 && m <= 20000, PETSC_ERR_ARG_OUTOFRANGE, "a pencil of %" PetscInt_FMT " places: 2 to 20000; more go through a grid, KarPoints", m);
+  KarCheck(comm, m > 1 && m <= 20000, PETSC_ERR_ARG_OUTOFRANGE,
+           "a pencil of %" PetscInt_FMT " places: 2 to 20000; more go through a grid, KarPoints", m);
   for (PetscInt i = 0; i < m; i++)
     for (PetscInt j = 0; j < i; j++) {
       PetscReal d2 = 0;
 
       for (PetscInt a = 0; a < g->dim; a++) d2 += PetscSqr((x[i * g->dim + a] - x[j * g->dim + a]) / g->length[a]);
-      KarCheck(comm, d2 > 1e-24, PETSC_ERR_USER_INPUT, "places %" PetscInt_FMT " and %" PetscInt_FMT " are the same: give each once", j, i);
+      KarCheck(comm, d2 > 1e-24, PETSC_ERR_USER_INPUT,
+               "places %" PetscInt_FMT " and %" PetscInt_FMT " are the same: give each once", j, i);
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -237,7 +246,9 @@ static PetscErrorCode Decompose(KarPencil p, PetscInt local, const PetscReal *c,
   }
   PetscCallMPI(MPI_Bcast(&wrong, 1, MPI_INT, 0, p->comm));
   KarCheck(p->comm, !wrong, PETSC_ERR_USER_INPUT,
-           "the noise at these places is not positive definite to rounding (place %d depends on those before it): fewer places, farther apart, or rougher noise", wrong > n ? (int)(wrong - n - 1) : 0);
+           "the noise at these places is not positive definite to rounding (place %d depends on those before it): "
+           "fewer places, farther apart, or rougher noise",
+           wrong > n ? (int)(wrong - n - 1) : 0);
   PetscCallMPI(MPI_Bcast(p->mu, (PetscMPIInt)m, MPIU_REAL, 0, p->comm));
   for (PetscInt i = 0; i < m / 2; i++) {
     const PetscReal swap = p->mu[i];

@@ -63,12 +63,14 @@ static PetscReal Fit(Spectrum *s, PetscInt first, const PetscBool uses[2])
   return error;
 }
 
-/* The best fit that is admissible: both terms, else the better one alone; a power is at least `least`, so that the sum converges. */
+/* The best fit that is admissible: both terms, else the better one alone; a power is at least `least`, so that the sum
+   converges. */
 static void FitTail(Spectrum *s, PetscReal least)
 {
-  const PetscBool both[2] = {PETSC_TRUE, PETSC_TRUE}, power[2] = {PETSC_TRUE, PETSC_FALSE}, exponential[2] = {PETSC_FALSE, PETSC_TRUE};
-  const PetscReal end   = s->values[s->n - 1];
-  PetscInt        first = 0;
+  const PetscBool both[2] = {PETSC_TRUE, PETSC_TRUE}, power[2] = {PETSC_TRUE, PETSC_FALSE},
+                  exponential[2] = {PETSC_FALSE, PETSC_TRUE};
+  const PetscReal end            = s->values[s->n - 1];
+  PetscInt        first          = 0;
 
   while (first < s->n - 3 && s->values[first] < end - PetscLogReal(2.)) first++;
   (void)Fit(s, first, both);
@@ -89,7 +91,10 @@ static PetscErrorCode SetUp(KarCov cov)
   Spectrum *s = cov->context;
 
   PetscFunctionBegin;
-  KarCheck(cov->info.comm, s && s->n > 0, PETSC_ERR_ORDER, "the spectrum covariance has no table: give -%scov_file FILE with lines \"k lambda\", or -%scov_data FIELDS.h5", cov->prefix, cov->prefix);
+  KarCheck(
+    cov->info.comm, s && s->n > 0, PETSC_ERR_ORDER,
+    "the spectrum covariance has no table: give -%scov_file FILE with lines \"k lambda\", or -%scov_data FIELDS.h5",
+    cov->prefix, cov->prefix);
   cov->smooth_from = PetscExpReal(s->values[s->n - 1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -104,19 +109,22 @@ PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], co
   PetscCall(KarCovSetType(cov, KARCOVSPECTRUM));
   for (PetscInt i = 0; i < n; i++) {
     KarCheck(comm, k[i] >= 0 && lambda[i] >= 0 && lambda[i] < PETSC_MAX_REAL, PETSC_ERR_USER_INPUT,
-             "the spectrum's line %" PetscInt_FMT ", k %g lambda %g: both must be finite and not negative", i + 1, (double)k[i], (double)lambda[i]);
-    KarCheck(comm, i == 0 || k[i] > k[i - 1], PETSC_ERR_USER_INPUT, "the spectrum's line %" PetscInt_FMT ", k %g: sort the wave numbers, each once", i + 1,
-             (double)k[i]);
+             "the spectrum's line %" PetscInt_FMT ", k %g lambda %g: both must be finite and not negative", i + 1,
+             (double)k[i], (double)lambda[i]);
+    KarCheck(comm, i == 0 || k[i] > k[i - 1], PETSC_ERR_USER_INPUT,
+             "the spectrum's line %" PetscInt_FMT ", k %g: sort the wave numbers, each once", i + 1, (double)k[i]);
   }
   while (n > 0 && lambda[n - 1] <= 0) n--;
   first = n > 0 && k[0] == 0 ? 1 : 0;
-  KarCheck(comm, n > first, PETSC_ERR_USER_INPUT, "the spectrum has no positive value at any |k| > 0: do the fields vary?");
+  KarCheck(comm, n > first, PETSC_ERR_USER_INPUT,
+           "the spectrum has no positive value at any |k| > 0: do the fields vary?");
   PetscCall(PetscFree(cov->context));
   PetscCall(PetscMalloc(sizeof(*s) + 2 * (size_t)(n - first) * sizeof(PetscReal), &s));
   s->n    = n - first;
   s->zero = lambda[0];
   for (PetscInt i = first; i < n; i++) {
-    KarCheck(comm, lambda[i] > 0, PETSC_ERR_USER_INPUT, "the spectrum's line %" PetscInt_FMT ", k %g: lambda may be 0 at the end alone", i + 1, (double)k[i]);
+    KarCheck(comm, lambda[i] > 0, PETSC_ERR_USER_INPUT,
+             "the spectrum's line %" PetscInt_FMT ", k %g: lambda may be 0 at the end alone", i + 1, (double)k[i]);
     s->values[i - first]        = PetscLogReal(k[i]);
     s->values[s->n + i - first] = PetscLogReal(lambda[i]);
   }
@@ -126,7 +134,8 @@ PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Rank 0 reads lines "k lambda"; # starts a comment. *n is -1 when the file cannot be opened, -2 - line when a line is malformed. */
+/* Rank 0 reads lines "k lambda"; # starts a comment. *n is -1 when the file cannot be opened, -2 - line when a line is
+   malformed. */
 static void ReadTable(const char path[], PetscInt room, PetscInt *n, PetscReal table[][2])
 {
   FILE *file = fopen(path, "r");
@@ -191,9 +200,12 @@ static PetscErrorCode SetFromOptions(KarCov cov)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
-  PetscCall(KarOptionsString(prefix, "file", "table of the spectrum: lines \"|k| lambda\", ascending", sizeof(path), path));
-  PetscCall(KarOptionsString(prefix, "data", "or a file of fields, whose shell averages are taken", sizeof(data), data));
-  KarCheck(cov->info.comm, !path[0] || !data[0], PETSC_ERR_USER_INPUT, "-%sfile and -%sdata: give one of them", prefix, prefix);
+  PetscCall(
+    KarOptionsString(prefix, "file", "table of the spectrum: lines \"|k| lambda\", ascending", sizeof(path), path));
+  PetscCall(
+    KarOptionsString(prefix, "data", "or a file of fields, whose shell averages are taken", sizeof(data), data));
+  KarCheck(cov->info.comm, !path[0] || !data[0], PETSC_ERR_USER_INPUT, "-%sfile and -%sdata: give one of them", prefix,
+           prefix);
   if (data[0] && !KarOptionsHelping()) PetscCall(Measure(cov, data));
   if (!path[0]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(cov->info.comm, &rank));
@@ -201,7 +213,8 @@ static PetscErrorCode SetFromOptions(KarCov cov)
   if (rank == 0) ReadTable(path, room, &n, table);
   PetscCallMPI(MPI_Bcast(&n, 1, MPIU_INT, 0, cov->info.comm));
   KarCheck(cov->info.comm, n != -1, PETSC_ERR_FILE_OPEN, "-%sfile %s: cannot be read", prefix, path);
-  KarCheck(cov->info.comm, n >= 0, PETSC_ERR_FILE_READ, "-%sfile %s: line %" PetscInt_FMT " is not two numbers, |k| and lambda", prefix, path, -2 - n);
+  KarCheck(cov->info.comm, n >= 0, PETSC_ERR_FILE_READ,
+           "-%sfile %s: line %" PetscInt_FMT " is not two numbers, |k| and lambda", prefix, path, -2 - n);
   PetscCallMPI(MPI_Bcast(table, (PetscMPIInt)(2 * n), MPIU_REAL, 0, cov->info.comm));
   for (PetscInt i = 0; i < n; i++) k[i] = table[i][0], lambda[i] = table[i][1];
   PetscCall(KarCovSetSpectrum(cov, n, k, lambda));

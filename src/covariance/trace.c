@@ -1,6 +1,7 @@
 /* The sum of lambda over all modes of the continuum, to rounding, whatever the grid.
      sum_kappa f(|k|) = sum_kappa f chi + sum_kappa f (1 - chi),   chi = erfc((k - K)/W)/2
-   The first sum is finite in practice.  The second function is smooth on the scale of the lattice: by Poisson's formula its sum is
+   The first sum is finite in practice.  The second function is smooth on the scale of the lattice: by Poisson's
+   formula its sum is
    its integral over k-space times the density of modes, up to exp(-(pi W/h)^2), h the widest spacing of the lattice.
    Cosine basis: sum over N^d = 2^-d sum over the subsets of axes of the sums over Z^subset. */
 #include <karhunen/impl/covariance.h>
@@ -30,7 +31,8 @@ static PetscReal Value(const Sum *s, PetscReal k)
 
 PetscReal kar_cov_exponent(KarCov cov)
 {
-  const PetscReal k = 1e30, f = cov->ops.density(cov, k) * kar_cov_rough(cov, k), g = cov->ops.density(cov, 2 * k) * kar_cov_rough(cov, 2 * k);
+  const PetscReal k = 1e30, f = cov->ops.density(cov, k) * kar_cov_rough(cov, k),
+                  g = cov->ops.density(cov, 2 * k) * kar_cov_rough(cov, 2 * k);
 
   return cov->cutoff < PETSC_MAX_REAL || f < 1e-250 || g <= 0 ? PETSC_MAX_REAL : PetscLogReal(f / g) / PetscLogReal(2.);
 }
@@ -75,17 +77,20 @@ static PetscReal Panel(const Sum *s, PetscInt m, PetscReal from, PetscReal to)
 
 static PetscReal Tail(const Sum *s, PetscInt m)
 {
-  const PetscReal area[4] = {0, 2, 2 * PETSC_PI, 4 * PETSC_PI}, start = PetscLogReal(s->K - 6 * s->W), ends = PetscLogReal(s->K + 6 * s->W);
-  const PetscReal p   = kar_cov_exponent(s->cov);
+  const PetscReal area[4] = {0, 2, 2 * PETSC_PI, 4 * PETSC_PI}, start = PetscLogReal(s->K - 6 * s->W),
+                  ends = PetscLogReal(s->K + 6 * s->W);
+  const PetscReal p    = kar_cov_exponent(s->cov);
   PetscReal       sum = 0, u = ends, piece;
 
-  for (int i = 0; i < 24; i++) sum += Panel(s, m, start + (ends - start) * i / 24, start + (ends - start) * (i + 1) / 24);
+  for (int i = 0; i < 24; i++)
+    sum += Panel(s, m, start + (ends - start) * i / 24, start + (ends - start) * (i + 1) / 24);
   do {
     piece = Panel(s, m, u, u + 0.25);
     sum += piece;
     u += 0.25;
   } while (u < 100 * PetscLogReal(10.) && piece > 1e-18 * sum);
-  if (piece > 0 && p < PETSC_MAX_REAL) sum += Value(s, PetscExpReal(u)) * PetscExpReal((PetscReal)m * u) / (p - (PetscReal)m);
+  if (piece > 0 && p < PETSC_MAX_REAL)
+    sum += Value(s, PetscExpReal(u)) * PetscExpReal((PetscReal)m * u) / (p - (PetscReal)m);
   return area[m] * sum;
 }
 

@@ -15,7 +15,8 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
 
   PetscFunctionBegin;
   KarCheck(generator->comm, key.sample >= 0 && key.sample < generator->samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "the data set has %" PetscInt_FMT " fields: there is no number %lld", generator->samples, (long long)key.sample);
+           "the data set has %" PetscInt_FMT " fields: there is no number %lld", generator->samples,
+           (long long)key.sample);
   for (PetscInt i = 0; i < generator->variables; i++) {
     PetscCall(KarDatasetGetVariable(file->data, file->number[i], &v));
     PetscCall(KarDatasetRead(file->data, v.name, (PetscInt)key.sample, fields[i]));
@@ -49,9 +50,11 @@ static PetscErrorCode SetFromOptions(KarGenerator generator)
 
   PetscFunctionBegin;
   if (file->data) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarOptionsString(generator->options, "file_data", "file of fields, each a sample", sizeof(file->path), file->path));
+  PetscCall(
+    KarOptionsString(generator->options, "file_data", "file of fields, each a sample", sizeof(file->path), file->path));
   PetscCall(KarReadOptionsRead("file_", &reading));
-  PetscCall(KarOptionsNeed(generator->comm, (PetscBool)(file->path[0] != 0), "-generator_type file: which? give -file_data FILE"));
+  PetscCall(KarOptionsNeed(generator->comm, (PetscBool)(file->path[0] != 0),
+                           "-generator_type file: which? give -file_data FILE"));
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarOptionsGiven(generator->options, "grid_n", &given));
   KarCheck(generator->comm, !given, PETSC_ERR_USER_INPUT, "-grid_n: the grid is that of %s, leave it out", file->path);
@@ -70,7 +73,8 @@ static PetscErrorCode SetUp(KarGenerator generator)
 
   PetscFunctionBegin;
   if (!file->data && KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(generator->comm, file->data, PETSC_ERR_ORDER, "a law of type file needs its data set: KarGeneratorSetDataset(), or -file_data FILE");
+  KarCheck(generator->comm, file->data, PETSC_ERR_ORDER,
+           "a law of type file needs its data set: KarGeneratorSetDataset(), or -file_data FILE");
   PetscCall(KarDatasetGetInfo(file->data, &info));
   last = info.variables;
   if (file->wanted[0]) {
@@ -103,7 +107,8 @@ PetscErrorCode KarGeneratorCreate_File(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(PetscNew(&file));
   generator->context = file;
-  generator->ops     = (KarGeneratorOps){.setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .destroy = Destroy};
+  generator->ops =
+    (KarGeneratorOps){.setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .destroy = Destroy};
   PetscCall(PetscStrncpy(generator->title, "fields of a file", sizeof(generator->title)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* Exact laws: N(0, C), and sum_j w_j N(m_j, C) with m_j(x) = A_j cos(k.x).  Their options are those of the exact scores. */
+/* Exact laws: N(0, C), and sum_j w_j N(m_j, C) with m_j(x) = A_j cos(k.x).  Their options are those of the exact
+   scores. */
 #include <karhunen/impl/data.h>
 
 #define MOST 64
@@ -26,7 +27,8 @@ static PetscReal Wave(const KarGridInfo *g, const PetscInt index[3], const Petsc
   PetscReal product = 1, phase = 0;
 
   for (PetscInt a = 0; a < g->dim; a++) {
-    if (g->basis == KAR_BASIS_PERIODIC) phase += 2 * PETSC_PI * (PetscReal)(index[a] * at[a] % g->n[a]) / (PetscReal)g->n[a];
+    if (g->basis == KAR_BASIS_PERIODIC)
+      phase += 2 * PETSC_PI * (PetscReal)(index[a] * at[a] % g->n[a]) / (PetscReal)g->n[a];
     else product *= PetscCosReal(PETSC_PI * (PetscReal)index[a] * ((PetscReal)at[a] + 0.5) / (PetscReal)g->n[a]);
   }
   return product * PetscCosReal(phase);
@@ -99,17 +101,22 @@ static PetscErrorCode SetMixtureFromOptions(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(SetFromOptions(generator));
   PetscCall(KarGridGetInfo(generator->grid, &g));
-  PetscCall(KarOptionsRealArray(generator->options, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL, PETSC_MAX_REAL, &weights, s->weight));
-  PetscCall(KarOptionsRealArray(generator->options, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)", -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, s->amplitude));
-  PetscCall(KarOptionsIntArray(generator->options, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000, 100000, &dim, index));
-  KarCheck(generator->comm, !dim || dim == g.dim, PETSC_ERR_USER_INPUT, "-%smixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", generator->options, dim, g.dim);
+  PetscCall(KarOptionsRealArray(generator->options, "mixture_weights", "of the components (default 0.3,0.7)",
+                                PETSC_SMALL, PETSC_MAX_REAL, &weights, s->weight));
+  PetscCall(KarOptionsRealArray(generator->options, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)",
+                                -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, s->amplitude));
+  PetscCall(KarOptionsIntArray(generator->options, "mixture_mode", "index of k, one number an axis (default 1,0,0)",
+                               -100000, 100000, &dim, index));
+  KarCheck(generator->comm, !dim || dim == g.dim, PETSC_ERR_USER_INPUT,
+           "-%smixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", generator->options, dim, g.dim);
   if (!amplitudes) amplitudes = 2;
   if (!weights) {
     for (PetscInt j = 0; amplitudes != 2 && j < amplitudes; j++) s->weight[j] = 1;
     weights = amplitudes;
   }
   KarCheck(generator->comm, weights == amplitudes, PETSC_ERR_USER_INPUT,
-           "-%smixture_weights has %" PetscInt_FMT " numbers, -%smixture_amplitudes %" PetscInt_FMT ": give as many", generator->options, weights, generator->options, amplitudes);
+           "-%smixture_weights has %" PetscInt_FMT " numbers, -%smixture_amplitudes %" PetscInt_FMT ": give as many",
+           generator->options, weights, generator->options, amplitudes);
   s->n = weights;
   if (dim) PetscCall(PetscArraycpy(s->index, index, 3));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -143,7 +150,8 @@ PetscErrorCode KarGeneratorCreate_Gaussian(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   generator->context = s;
-  generator->ops     = (KarGeneratorOps){.setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .destroy = Destroy};
+  generator->ops =
+    (KarGeneratorOps){.setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .destroy = Destroy};
   PetscCall(PetscStrncpy(generator->title, "Gaussian random field", sizeof(generator->title)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

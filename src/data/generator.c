@@ -2,13 +2,13 @@
 #include <karhunen/impl/data.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                                                   \
-  TYPE(KARGENERATORGAUSSIAN, "N(0, C)", KarGeneratorCreate_Gaussian)                                                  \
-  TYPE(KARGENERATORMIXTURE, "sum_j w_j N(m_j, C)", KarGeneratorCreate_Mixture)                                        \
-  TYPE(KARGENERATORNAVIERSTOKES, "flow at a final time, driven by a Gaussian force", KarGeneratorCreate_NavierStokes) \
-  TYPE(KARGENERATORINSAR, "simulated interferograms", KarGeneratorCreate_Insar)                                       \
-  TYPE(KARGENERATORPATCHES, "patches of a measured interferogram", KarGeneratorCreate_Patches)                        \
-  TYPE(KARGENERATORMNISTSDF, "signed distance functions of handwritten digits", KarGeneratorCreate_MnistSDF)          \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARGENERATORGAUSSIAN, "N(0, C)", KarGeneratorCreate_Gaussian)                                                   \
+  TYPE(KARGENERATORMIXTURE, "sum_j w_j N(m_j, C)", KarGeneratorCreate_Mixture)                                         \
+  TYPE(KARGENERATORNAVIERSTOKES, "flow at a final time, driven by a Gaussian force", KarGeneratorCreate_NavierStokes)  \
+  TYPE(KARGENERATORINSAR, "simulated interferograms", KarGeneratorCreate_Insar)                                        \
+  TYPE(KARGENERATORPATCHES, "patches of a measured interferogram", KarGeneratorCreate_Patches)                         \
+  TYPE(KARGENERATORMNISTSDF, "signed distance functions of handwritten digits", KarGeneratorCreate_MnistSDF)           \
   TYPE(KARGENERATORFILE, "the fields of a file", KarGeneratorCreate_File)
 
 KAR_TYPES(KarGenerator, TYPES, .noun = "law", .option = "generator_type", .fallback = KARGENERATORGAUSSIAN);
@@ -77,7 +77,8 @@ PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, const char name[
       *p->value = value;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  KarCheck(generator->comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "the law %s has no parameter %s", generator->type, name);
+  KarCheck(generator->comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "the law %s has no parameter %s", generator->type,
+           name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -106,7 +107,8 @@ static PetscErrorCode GridFromOptions(KarGenerator generator)
 
   PetscFunctionBegin;
   if (generator->grid) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarOptionsIntArray(generator->options, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
+  PetscCall(KarOptionsIntArray(generator->options, "grid_n", "points along each axis, slowest first: 64,64 is a plane",
+                               1, 1 << 20, &dim, n));
   PetscCall(DefaultGrid(generator, dim, n));
   PetscCall(KarGridSetOptionsPrefix(generator->grid, generator->options));
   PetscCall(KarGridSetFromOptions(generator->grid));
@@ -129,7 +131,8 @@ PetscErrorCode KarGeneratorSetFromOptions(KarGenerator generator)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-void kar_generator_add(KarGenerator generator, const char name[], PetscInt components, const char units[], const char long_name[])
+void kar_generator_add(KarGenerator generator, const char name[], PetscInt components, const char units[],
+                       const char long_name[])
 {
   KarVariable *v = &generator->variable[generator->variables++];
 
@@ -207,7 +210,8 @@ PetscErrorCode KarGeneratorFindVariable(KarGenerator generator, const char name[
     if (!name || !name[0] || !strcmp(name, one)) PetscFunctionReturn(PETSC_SUCCESS);
     (void)snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", *v ? ", " : "", one);
   }
-  KarCheck(generator->comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "the law %s has no variable %s; there are %s", generator->type, name, names);
+  KarCheck(generator->comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "the law %s has no variable %s; there are %s",
+           generator->type, name, names);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -271,7 +275,8 @@ PetscErrorCode KarGeneratorCreateFields(KarGenerator generator, Vec *fields[])
   PetscFunctionBegin;
   PetscCall(KarGeneratorSetUp(generator));
   PetscCall(PetscMalloc1(generator->variables, fields));
-  for (PetscInt v = 0; v < generator->variables; v++) PetscCall(CreateField(generator, generator->variable[v].components, &(*fields)[v]));
+  for (PetscInt v = 0; v < generator->variables; v++)
+    PetscCall(CreateField(generator, generator->variable[v].components, &(*fields)[v]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

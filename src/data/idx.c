@@ -1,4 +1,5 @@
-/* IDX: magic number 0x00000803 (unsigned bytes, three sizes), the sizes, big-endian, then the bytes (LeCun's MNIST page). */
+/* IDX: magic number 0x00000803 (unsigned bytes, three sizes), the sizes, big-endian, then the bytes (LeCun's MNIST
+   page). */
 #include <errno.h>
 #include <karhunen/digits.h>
 #include <unistd.h>
@@ -11,13 +12,20 @@ static void ReadHeader(gzFile file, const char path[], PetscInt64 size[3], char 
   uint32_t      word[4];
   const int     got = gzread(file, head, sizeof(head));
 
-  for (int w = 0; w < 4; w++) word[w] = (uint32_t)head[4 * w] << 24 | (uint32_t)head[4 * w + 1] << 16 | (uint32_t)head[4 * w + 2] << 8 | head[4 * w + 3];
+  for (int w = 0; w < 4; w++)
+    word[w] =
+      (uint32_t)head[4 * w] << 24 | (uint32_t)head[4 * w + 1] << 16 | (uint32_t)head[4 * w + 2] << 8 | head[4 * w + 3];
   if (got < 0 && errno == EISDIR) (void)snprintf(why, room, "%s is a folder: give the file of images in it", path);
-  else if (got < (int)sizeof(head)) (void)snprintf(why, room, "%s is cut short: it has no whole header of an IDX file", path);
-  else if (word[0] == 0x801) (void)snprintf(why, room, "%s holds labels (magic number 0x801): give the file of images (0x803)", path);
-  else if (word[0] != 0x803) (void)snprintf(why, room, "%s is no IDX file of images: its magic number is 0x%x, not 0x803", path, word[0]);
-  else if (!word[1] || !word[2] || !word[3] || word[2] > 65536 || word[3] > 65536 || (double)word[1] * word[2] * word[3] > INT_MAX)
-    (void)snprintf(why, room, "%s says it holds %u images of %u x %u: none, or more than 2 GiB", path, word[1], word[2], word[3]);
+  else if (got < (int)sizeof(head))
+    (void)snprintf(why, room, "%s is cut short: it has no whole header of an IDX file", path);
+  else if (word[0] == 0x801)
+    (void)snprintf(why, room, "%s holds labels (magic number 0x801): give the file of images (0x803)", path);
+  else if (word[0] != 0x803)
+    (void)snprintf(why, room, "%s is no IDX file of images: its magic number is 0x%x, not 0x803", path, word[0]);
+  else if (!word[1] || !word[2] || !word[3] || word[2] > 65536 || word[3] > 65536 ||
+           (double)word[1] * word[2] * word[3] > INT_MAX)
+    (void)snprintf(why, room, "%s says it holds %u images of %u x %u: none, or more than 2 GiB", path, word[1], word[2],
+                   word[3]);
   for (int w = 0; w < 3; w++) size[w] = word[w + 1];
 }
 
@@ -42,8 +50,10 @@ static PetscErrorCode ReadFile(const char path[], PetscInt64 size[3], unsigned c
     PetscCall(PetscMalloc1(bytes, pixels));
     got = gzread(file, *pixels, (unsigned)bytes);
     if (got < bytes)
-      (void)snprintf(why, room, "%s is cut short or damaged: it says %d images of %d x %d and ends before", path, (int)size[0], (int)size[1], (int)size[2]);
-    else if (gzread(file, &more, 1) > 0) (void)snprintf(why, room, "%s holds more than the %d images it says: is it damaged?", path, (int)size[0]);
+      (void)snprintf(why, room, "%s is cut short or damaged: it says %d images of %d x %d and ends before", path,
+                     (int)size[0], (int)size[1], (int)size[2]);
+    else if (gzread(file, &more, 1) > 0)
+      (void)snprintf(why, room, "%s holds more than the %d images it says: is it damaged?", path, (int)size[0]);
   }
   if (gzclose(file) != Z_OK && !why[0]) (void)snprintf(why, room, "%s is damaged: its checksum is wrong", path);
   if (why[0]) PetscCall(PetscFree(*pixels));

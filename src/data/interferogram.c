@@ -1,10 +1,11 @@
-/* Two laws of interferograms: simulated scenes (insar), and patches of a measured one (patches).  What a network learns is
+/* Two laws of interferograms: simulated scenes (insar), and patches of a measured one (patches).  What a network
+   learns is
    `wave`, the cosine and sine of the phase. */
 #include <karhunen/impl/data.h>
 
 #include <karhunen/insar.h>
 
-/* --- insar ---------------------------------------------------------------------------------------------------------------- */
+/* --- insar ------------------------------------------------------------ */
 typedef struct {
   KarInsar      insar;
   PetscBool     keep;                    /* the parts too */
@@ -18,7 +19,8 @@ static PetscErrorCode SimulatedSetFromOptions(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(KarInsarSetOptionsPrefix(s->insar, generator->options));
   PetscCall(KarInsarSetFromOptions(s->insar));
-  PetscCall(KarOptionsBool(generator->options, "insar_keep", "write the parts of the phase, topography and coherence too", &s->keep));
+  PetscCall(KarOptionsBool(generator->options, "insar_keep",
+                           "write the parts of the phase, topography and coherence too", &s->keep));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,11 +84,15 @@ PetscErrorCode KarGeneratorCreate_Insar(KarGenerator generator)
   for (int a = 0; a < 2; a++) generator->n[a] = 128, generator->length[a] = 12800;
   (void)snprintf(generator->units, sizeof(generator->units), "m");
   (void)snprintf(generator->title, sizeof(generator->title), "Simulated interferograms");
-  generator->ops = (KarGeneratorOps){.setfromoptions = SimulatedSetFromOptions, .setup = SimulatedSetUp, .sample = SimulatedSample, .attributes = SimulatedAttributes, .destroy = SimulatedDestroy};
+  generator->ops = (KarGeneratorOps){.setfromoptions = SimulatedSetFromOptions,
+                                     .setup          = SimulatedSetUp,
+                                     .sample         = SimulatedSample,
+                                     .attributes     = SimulatedAttributes,
+                                     .destroy        = SimulatedDestroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- patches ------------------------------------------------------------------------------------------------------------- */
+/* --- patches ------------------------------------------------------------ */
 typedef struct {
   KarPatches patches;
 } Measured;
@@ -144,9 +150,14 @@ static PetscErrorCode MeasuredAttributes(KarGenerator generator, KarDataset data
   PetscCall(KarGridGetInfo(generator->grid, &info));
   PetscCall(KarPatchesGetScene(m->patches, &scene, &positions));
   PetscCall(KarDatasetGetInfo(data, &file));
-  PetscCall(PetscPrintf(file.comm, "%" PetscInt_FMT " places for a patch; %" PetscInt_FMT " pixels without a measurement\n", positions, scene->invalid));
-  if (scene->wrapped) PetscCall(PetscPrintf(file.comm, "note: %" PetscInt_FMT " phases lay outside [-pi, pi] and were wrapped\n", scene->wrapped));
-  PetscCall(KarDatasetPutMintPy(data, info.n, scene->wavelength, info.n[0] == scene->n[0] && info.n[1] == scene->n[1] ? scene : NULL, zero));
+  PetscCall(PetscPrintf(file.comm,
+                        "%" PetscInt_FMT " places for a patch; %" PetscInt_FMT " pixels without a measurement\n",
+                        positions, scene->invalid));
+  if (scene->wrapped)
+    PetscCall(PetscPrintf(file.comm, "note: %" PetscInt_FMT " phases lay outside [-pi, pi] and were wrapped\n",
+                          scene->wrapped));
+  PetscCall(KarDatasetPutMintPy(data, info.n, scene->wavelength,
+                                info.n[0] == scene->n[0] && info.n[1] == scene->n[1] ? scene : NULL, zero));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -169,6 +180,10 @@ PetscErrorCode KarGeneratorCreate_Patches(KarGenerator generator)
   for (int a = 0; a < 2; a++) generator->n[a] = 128;
   (void)snprintf(generator->units, sizeof(generator->units), "m");
   (void)snprintf(generator->title, sizeof(generator->title), "Patches of an interferogram");
-  generator->ops = (KarGeneratorOps){.setfromoptions = MeasuredSetFromOptions, .setup = MeasuredSetUp, .sample = MeasuredSample, .attributes = MeasuredAttributes, .destroy = MeasuredDestroy};
+  generator->ops = (KarGeneratorOps){.setfromoptions = MeasuredSetFromOptions,
+                                     .setup          = MeasuredSetUp,
+                                     .sample         = MeasuredSample,
+                                     .attributes     = MeasuredAttributes,
+                                     .destroy        = MeasuredDestroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,41 +1,49 @@
-/* Signed distance functions of handwritten digits: an image is resized bilinearly to the grid, inside is where it is at least
-   half of white, and s = (distance to the inside - distance to the outside) / height, negative inside (mathematics of shapes:
-   src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's n digits, a function of the seed:
-   no digit comes twice before all have come once.  With -mnist_finer m this is done on a grid m times as fine, of which the
-   modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height on the two sides
-   of an edge, the field is nearer to that of a plane.  With -mnist_warp w the digit is first seen through a random affine map about
-   the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b, entries of D uniform in [-w, w], of b in
-   [-w, w]/4 of the image's size; so a digit that comes again is another one.  The test part is drawn at random, the same at every
+/* Signed distance functions of handwritten digits: an image is resized bilinearly to the grid, inside is where it is
+   at least
+   half of white, and s = (distance to the inside - distance to the outside) / height, negative inside (mathematics of
+   shapes:
+   src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's n digits, a function of
+   the seed:
+   no digit comes twice before all have come once.  With -mnist_finer m this is done on a grid m times as fine, of
+   which the
+   modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height on the two
+   sides
+   of an edge, the field is nearer to that of a plane.  With -mnist_warp w the digit is first seen through a random
+   affine map about
+   the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b, entries of D uniform in [-w, w], of
+   b in
+   [-w, w]/4 of the image's size; so a digit that comes again is another one.  The test part is drawn at random, the
+   same at every
    seed: the file's second half was written by other people than its first. */
 #include <karhunen/impl/data.h>
 #include <karhunen/digits.h>
 
 static const char *const parts[] = {"all", "train", "test", NULL};
-enum { PART_ALL,
-       PART_TRAIN,
-       PART_TEST };
+enum { PART_ALL, PART_TRAIN, PART_TEST };
 
 typedef struct {
   KarParameter parameters[5];
   char         path[PETSC_MAX_PATH_LEN];
-  PetscReal    part, test, finer, warp; /* an index into parts; share of the digits; a whole number; largest entry of D */
-  KarIDX       idx;
-  PetscInt     n;             /* digits of the part */
-  PetscInt    *digit, *order; /* [n]: these digits, in the file's order and in that of the seed below */
-  PetscInt64   seed;
-  PetscBool    shuffled;
-  KarFFT       fine, here; /* finer > 1: the two grids, the way between them, and room for a field and its modes */
-  KarResample  down;
-  Vec          field, modes, kept;
+  PetscReal  part, test, finer, warp; /* an index into parts; share of the digits; a whole number; largest entry of D */
+  KarIDX     idx;
+  PetscInt   n;             /* digits of the part */
+  PetscInt  *digit, *order; /* [n]: these digits, in the file's order and in that of the seed below */
+  PetscInt64 seed;
+  PetscBool  shuffled;
+  KarFFT     fine, here; /* finer > 1: the two grids, the way between them, and room for a field and its modes */
+  KarResample down;
+  Vec         field, modes, kept;
 } Digits;
 
 PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscReal v, PetscReal u)
 {
-  const PetscReal y = PetscClipInterval(v * (PetscReal)ny - 0.5, 0, (PetscReal)(ny - 1)), x = PetscClipInterval(u * (PetscReal)nx - 0.5, 0, (PetscReal)(nx - 1));
+  const PetscReal y = PetscClipInterval(v * (PetscReal)ny - 0.5, 0, (PetscReal)(ny - 1)),
+                  x = PetscClipInterval(u * (PetscReal)nx - 0.5, 0, (PetscReal)(nx - 1));
   const PetscInt  a = (PetscInt)y, b = (PetscInt)x, c = PetscMin(a + 1, ny - 1), d = PetscMin(b + 1, nx - 1);
   const PetscReal p = y - (PetscReal)a, q = x - (PetscReal)b;
 
-  return (1 - p) * ((1 - q) * image[a * nx + b] + q * image[a * nx + d]) + p * ((1 - q) * image[c * nx + b] + q * image[c * nx + d]);
+  return (1 - p) * ((1 - q) * image[a * nx + b] + q * image[a * nx + d]) +
+         p * ((1 - q) * image[c * nx + b] + q * image[c * nx + d]);
 }
 
 /* I + D beside b, on coordinates from the centre, in sizes of the image. */
@@ -68,7 +76,8 @@ static void Shuffle(PetscInt64 seed, PetscInt n, const PetscInt digit[], PetscIn
   }
 }
 
-/* The whole digit on every rank, which keeps its slab: the transform is linear in the pixels, a field at 4096^2 takes seconds. */
+/* The whole digit on every rank, which keeps its slab: the transform is linear in the pixels, a field at 4096^2 takes
+   seconds. */
 static PetscErrorCode Draw(KarGrid grid, const KarIDX *idx, const unsigned char image[], const Map map, Vec field)
 {
   unsigned char *inside;
@@ -78,12 +87,15 @@ static PetscErrorCode Draw(KarGrid grid, const KarIDX *idx, const unsigned char 
 
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(PetscMalloc3(g.n[0] * g.n[1], &inside, g.n[0] * g.n[1], &s, KAR_SIGNED_DISTANCE_WORK(g.n[0], g.n[1]), &work));
+  PetscCall(
+    PetscMalloc3(g.n[0] * g.n[1], &inside, g.n[0] * g.n[1], &s, KAR_SIGNED_DISTANCE_WORK(g.n[0], g.n[1]), &work));
   for (PetscInt i = 0; i < g.n[0]; i++)
     for (PetscInt j = 0; j < g.n[1]; j++) {
-      const PetscReal y = ((PetscReal)i + 0.5) / (PetscReal)g.n[0] - 0.5, x = ((PetscReal)j + 0.5) / (PetscReal)g.n[1] - 0.5;
+      const PetscReal y = ((PetscReal)i + 0.5) / (PetscReal)g.n[0] - 0.5,
+                      x = ((PetscReal)j + 0.5) / (PetscReal)g.n[1] - 0.5;
 
-      inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, 0.5 + map[0][0] * y + map[0][1] * x + map[0][2], 0.5 + map[1][0] * y + map[1][1] * x + map[1][2]) >= 127.5;
+      inside[i * g.n[1] + j] = kar_bilinear(idx->ny, idx->nx, image, 0.5 + map[0][0] * y + map[0][1] * x + map[0][2],
+                                            0.5 + map[1][0] * y + map[1][1] * x + map[1][2]) >= 127.5;
     }
   kar_signed_distance(g.n[0], g.n[1], inside, s, work);
   PetscCall(VecGetArrayWrite(field, &v));
@@ -159,7 +171,8 @@ static PetscErrorCode SetFromOptions(KarGenerator generator)
   Digits *digits = generator->context;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(generator->options, "mnist_images", "file of digits, IDX or IDX.gz", sizeof(digits->path), digits->path));
+  PetscCall(KarOptionsString(generator->options, "mnist_images", "file of digits, IDX or IDX.gz", sizeof(digits->path),
+                             digits->path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -172,11 +185,14 @@ static PetscErrorCode SetUp(KarGenerator generator)
   kar_generator_add(generator, "sdf", 1, "1", "signed distance to the edge of a digit, in heights, negative inside");
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarGridGetInfo(generator->grid, &g));
-  KarCheck(generator->comm, g.dim == 2 && PetscAbsReal(g.length[0] * (PetscReal)g.n[1] - g.length[1] * (PetscReal)g.n[0]) <= 1e-9 * g.length[0] * (PetscReal)g.n[1],
+  KarCheck(generator->comm,
+           g.dim == 2 && PetscAbsReal(g.length[0] * (PetscReal)g.n[1] - g.length[1] * (PetscReal)g.n[0]) <=
+                           1e-9 * g.length[0] * (PetscReal)g.n[1],
            PETSC_ERR_SUP, "-generator_type mnistsdf: needs a plane of square pixels, as -grid_n 64,64");
-  KarCheck(generator->comm, digits->path[0], PETSC_ERR_USER_INPUT, "digits of which file? Give -mnist_images FILE, MNIST's images in IDX");
-  KarCheck(generator->comm, digits->finer == PetscFloorReal(digits->finer), PETSC_ERR_USER_INPUT, "-mnist_finer %g: give a whole number",
-           (double)digits->finer);
+  KarCheck(generator->comm, digits->path[0], PETSC_ERR_USER_INPUT,
+           "digits of which file? Give -mnist_images FILE, MNIST's images in IDX");
+  KarCheck(generator->comm, digits->finer == PetscFloorReal(digits->finer), PETSC_ERR_USER_INPUT,
+           "-mnist_finer %g: give a whole number", (double)digits->finer);
   PetscCall(DestroyFiner(digits));
   if (digits->finer > 1) PetscCall(CreateFiner(generator));
   PetscCall(KarIDXDestroy(&digits->idx));
@@ -189,10 +205,12 @@ static PetscErrorCode SetUp(KarGenerator generator)
     PetscReal u[2];
 
     kar_uniform_pair((KarKey){.step = 1, .stream = KAR_STREAM_DATA}, i, 0, 0, u);
-    if ((int)digits->part == PART_ALL || ((int)digits->part == PART_TEST) == (u[0] < digits->test)) digits->digit[digits->n++] = i;
+    if ((int)digits->part == PART_ALL || ((int)digits->part == PART_TEST) == (u[0] < digits->test))
+      digits->digit[digits->n++] = i;
   }
-  KarCheck(generator->comm, digits->n > 0, PETSC_ERR_USER_INPUT, "-mnist_test %g leaves no digit of %" PetscInt_FMT " in the part %s", (double)digits->test,
-           digits->idx.n, parts[(int)digits->part]);
+  KarCheck(generator->comm, digits->n > 0, PETSC_ERR_USER_INPUT,
+           "-mnist_test %g leaves no digit of %" PetscInt_FMT " in the part %s", (double)digits->test, digits->idx.n,
+           parts[(int)digits->part]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -224,9 +242,12 @@ PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator)
   digits->finer              = 1;
   const KarParameter table[] = {
     {"part", "which digits: all, or those of the train or the test part", &digits->part, 0, 2, parts},
-    {"test", "share of the digits that is the test part, drawn at random, alike at every seed", &digits->test, 0, 1, NULL},
-    {"finer", "make the field on a grid so many times finer and keep the modes of this one", &digits->finer, 1, 64, NULL},
-    {"warp", "see each digit through a random affine map that is off the identity by up to this much", &digits->warp, 0, 0.5, NULL},
+    {"test", "share of the digits that is the test part, drawn at random, alike at every seed", &digits->test, 0, 1,
+     NULL},
+    {"finer", "make the field on a grid so many times finer and keep the modes of this one", &digits->finer, 1, 64,
+     NULL},
+    {"warp", "see each digit through a random affine map that is off the identity by up to this much", &digits->warp, 0,
+     0.5, NULL},
     {NULL}};
   PetscCall(PetscArraycpy(digits->parameters, table, PETSC_STATIC_ARRAY_LENGTH(table)));
   generator->parameters = digits->parameters;
@@ -235,6 +256,7 @@ PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator)
   generator->ops = (KarGeneratorOps){
     .setfromoptions = SetFromOptions, .setup = SetUp, .sample = Sample, .attributes = Attributes, .destroy = Destroy};
   generator->basis = KAR_BASIS_COSINE;
-  PetscCall(PetscStrncpy(generator->title, "signed distance functions of handwritten digits", sizeof(generator->title)));
+  PetscCall(
+    PetscStrncpy(generator->title, "signed distance functions of handwritten digits", sizeof(generator->title)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,7 @@
 /* The law ns2d (docs/mathematics.md §9) and its like in 3D: the flow at time T driven by a constant Gaussian force,
      f ~ N(0, c (-Lap + tau^2)^-alpha) on the modes 0 < max_i |kappa_i| <= band,   c such that E |f(x)|^2 = rms^2.
-   Solved on a grid of at least 128 points an axis in 2D, or as -ns_refine says; what is put out are the modes |kappa_i| <= n_i/3
+   Solved on a grid of at least 128 points an axis in 2D, or as -ns_refine says; what is put out are the modes
+   |kappa_i| <= n_i/3
    of that grid which the wanted grid holds.  So 64^2 is full, and 256^2 empty beyond |kappa_i| = 85 unless refined. */
 #include <karhunen/impl/data.h>
 
@@ -21,7 +22,7 @@ typedef struct {
   Vec          f, w, coarse; /* coordinates */
 } NavierStokes;
 
-/* --- The force --------------------------------------------------------------------------------------------------------- */
+/* --- The force ------------------------------------------------------------ */
 static PetscReal Density(const NavierStokes *s, PetscReal k2)
 {
   return PetscPowReal(k2 + s->tau * s->tau, -s->alpha);
@@ -93,7 +94,7 @@ static PetscErrorCode DrawForce(NavierStokes *s, KarKey key, Vec f)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The flow ---------------------------------------------------------------------------------------------------------- */
+/* --- The flow ------------------------------------------------------------ */
 /* At rest, or one more draw of the force's law: the same for every sample, or each its own. */
 static PetscErrorCode Start(NavierStokes *s, KarKey key, Vec w)
 {
@@ -120,7 +121,7 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Life -------------------------------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------ */
 static PetscErrorCode CreateFFT(MPI_Comm comm, const KarGridInfo *g, const PetscInt n[], KarFFT *fft)
 {
   KarGrid grid;
@@ -153,19 +154,27 @@ static PetscErrorCode Destroy(KarGenerator generator)
 static PetscErrorCode SetUp(KarGenerator generator)
 {
   NavierStokes *s    = generator->context;
-  const KarFlow flow = {.nu = s->nu, .cfl = s->cfl, .dt = s->dt, .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE, .scheme = (KarFlowScheme)s->scheme};
+  const KarFlow flow = {.nu        = s->nu,
+                        .cfl       = s->cfl,
+                        .dt        = s->dt,
+                        .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE,
+                        .scheme    = (KarFlowScheme)s->scheme};
   PetscInt      n[3];
   KarGridInfo   g;
 
   PetscFunctionBegin;
   PetscCall(Destroy(generator));
   PetscCall(KarGridGetInfo(generator->grid, &g));
-  KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
+  KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
+           "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
   for (PetscInt a = 0; a < g.dim; a++) {
-    n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a]) : g.dim == 2 ? PetscMax(g.n[a], 128)
-                                                                                               : g.n[a];
+    n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a])
+           : g.dim == 2  ? PetscMax(g.n[a], 128)
+                         : g.n[a];
     KarCheck(generator->comm, 3 * (PetscInt)s->band <= n[a], PETSC_ERR_USER_INPUT,
-             "-ns_force_band %g: a grid of %" PetscInt_FMT " points keeps modes to %" PetscInt_FMT ": give a greater -ns_refine", (double)s->band, n[a], n[a] / 3);
+             "-ns_force_band %g: a grid of %" PetscInt_FMT " points keeps modes to %" PetscInt_FMT
+             ": give a greater -ns_refine",
+             (double)s->band, n[a], n[a] / 3);
   }
   PetscCall(CreateFFT(generator->comm, &g, n, &s->fine));
   PetscCall(CreateFFT(generator->comm, &g, g.n, &s->out));
@@ -192,7 +201,8 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
-  s->nu = 1. / 500, s->time = 10, s->rms = 0.3, s->band = 8, s->alpha = 4, s->tau = 3, s->advection = 1, s->cfl = 2.5, s->dt = 0.05;
+  s->nu = 1. / 500, s->time = 10, s->rms = 0.3, s->band = 8, s->alpha = 4, s->tau = 3, s->advection = 1, s->cfl = 2.5,
+  s->dt                      = 0.05;
   const KarParameter table[] = {
     {"nu", "viscosity", &s->nu, PETSC_SMALL, PETSC_MAX_REAL, NULL},
     {"time", "the flow is given at this time", &s->time, 0, PETSC_MAX_REAL, NULL},
@@ -200,10 +210,15 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
     {"force_band", "its modes have |index| up to this", &s->band, 1, 1 << 16, NULL},
     {"force_alpha", "its spectrum is (|k|^2 + tau^2)^-alpha: this alpha", &s->alpha, 0, 100, NULL},
     {"force_tau", "and this tau", &s->tau, 0, PETSC_MAX_REAL, NULL},
-    {"start", "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2, starts},
+    {"start", "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2,
+     starts},
     {"advection", "off for Stokes flow, whose law is Gaussian", &s->advection, 0, 1, switches},
-    {"scheme", "a step: rk4, of fourth order, or cn, Crank-Nicolson diffusion and explicit advection, stable while |u|^2 dt < 2 nu", &s->scheme, 0, 1, schemes},
-    {"refine", "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0, 64, NULL},
+    {"scheme",
+     "a step: rk4, of fourth order, or cn, Crank-Nicolson diffusion and explicit advection, stable while |u|^2 dt < 2 "
+     "nu",
+     &s->scheme, 0, 1, schemes},
+    {"refine", "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0,
+     64, NULL},
     {"cfl", "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl, 1e-3, 2.8, NULL},
     {"dt", "and at most this", &s->dt, 1e-9, PETSC_MAX_REAL, NULL},
   };
@@ -215,6 +230,7 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   generator->ops.sample  = Sample;
   generator->ops.destroy = Destroy;
   PetscCall(PetscStrncpy(generator->prefix, "ns_", sizeof(generator->prefix)));
-  PetscCall(PetscStrncpy(generator->title, "Flow driven by a Gaussian force (Navier-Stokes)", sizeof(generator->title)));
+  PetscCall(
+    PetscStrncpy(generator->title, "Flow driven by a Gaussian force (Navier-Stokes)", sizeof(generator->title)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,7 +1,7 @@
 #include "calibration.h"
 
-PetscErrorCode KarCalibrationCreate(KarFFT fft, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[],
-                                    KarCalibration *c)
+PetscErrorCode KarCalibrationCreate(KarFFT fft, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
+                                    PetscReal k1, const PetscReal r[], KarCalibration *c)
 {
   const KarModes *m;
   KarMode         mode;
@@ -67,8 +67,9 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
 void kar_calibration_time(KarCalibration *c, PetscReal logratio)
 {
   if (!c->levels) return;
-  const PetscReal u = PetscMax(0, PetscMin((PetscReal)(c->levels - 1), (logratio - c->low) / (c->high - c->low) * (PetscReal)(c->levels - 1)));
-  const PetscInt  l = PetscMin((PetscInt)u, c->levels - 2);
+  const PetscReal u = PetscMax(
+    0, PetscMin((PetscReal)(c->levels - 1), (logratio - c->low) / (c->high - c->low) * (PetscReal)(c->levels - 1)));
+  const PetscInt l = PetscMin((PetscInt)u, c->levels - 2);
 
   c->level = (PetscInt)(u + 0.5);
   for (PetscInt b = 0; b < c->bins; b++) {

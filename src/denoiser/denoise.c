@@ -1,17 +1,22 @@
-/* The preconditioned denoiser (docs/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, P the spectrum of
-   the fields that the network F sees and answers with, and traces over the modes of the training grid, whatever grid it is evaluated on:
+/* The preconditioned denoiser (docs/preconditioning.md). With C the data's spectrum, S = s^2 lambda, V = a^2 C + S, P
+   the spectrum of
+   the fields that the network F sees and answers with, and traces over the modes of the training grid, whatever grid
+   it is evaluated on:
 
      D_k = w x_k + o F_k,    w = a C/V,   o = sqrt(tr P) sqrt(C S/(P V))
      inputs of F:  a sqrt(C P)/V x_k / sqrt(tr a^2 C P/V)   and   x_k sqrt(P/V) / sqrt(tr P)
        P = C         -denoiser_gain modewise: they are as smooth as the data
        P = lambda    -denoiser_gain rough:    as rough as the noise, so that small scales are not lost beside large ones
-       P = 1         -denoiser_gain white:    every mode alike, for networks of neighbours; the first input keeps P = C, and shows the field itself
+       P = 1         -denoiser_gain white:    every mode alike, for networks of neighbours; the first input keeps P =
+       C, and shows the field itself
 
      D_k = w x_k + o F_k,    w = tr C/(tr C + tr S/a^2)/a,  o = sqrt(w a tr S/a^2)        -denoiser_gain scalar (EDM)
      input of F:   x_k / sqrt(a^2 tr C + tr S)
 
-   F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no finer than all but
-   a share `resolve` of its fields' variance needs, fields passing there and back by their modes.  A field's mean m is taken off before and added after: D = m + D(x - a m). */
+   F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no
+   finer than all but
+   a share `resolve` of its fields' variance needs, fields passing there and back by their modes.  A field's mean m is
+   taken off before and added after: D = m + D(x - a m). */
 #include "denoiserimpl.h"
 
 /* Sums over the training grid at one time. */
@@ -38,7 +43,8 @@ static void TraceTerms(const KarShellMode *mode, void *ctx, PetscReal value[])
   const KarDenoiser d = ctx;
   const PetscReal   C = mode->C, S = mode->s * mode->s * mode->lambda, V = mode->a * mode->a * C + S;
 
-  value[0] = V > 0 ? mode->a * mode->a * C * (d->gain == GAIN_WHITE ? C : kar_denoiser_power(d, C, mode->lambda)) / V : 0;
+  value[0] =
+    V > 0 ? mode->a * mode->a * C * (d->gain == GAIN_WHITE ? C : kar_denoiser_power(d, C, mode->lambda)) / V : 0;
   value[1] = S;
 }
 
@@ -57,8 +63,9 @@ static PetscErrorCode GetTraces(KarDenoiser d, PetscReal t, Traces *traces)
 static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscInt i)
 {
   const KarFrame *f = &d->here;
-  const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i], V = a * a * C + S;
-  Gains           g = {0};
+  const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i],
+                  V = a * a * C + S;
+  Gains g           = {0};
 
   if (C <= NOTHING * d->trace) return g;
   if (d->gain != GAIN_SCALAR) {
@@ -66,8 +73,10 @@ static inline Gains ModeGains(const KarDenoiser d, const Traces *traces, PetscIn
 
     g.w = a * C / V;
     if (d->held && !d->held[i]) return g; /* F neither sees this mode nor has it */
-    g.o     = PetscSqrtReal(d->seen * (d->gain == GAIN_ROUGH ? s * s * C : d->gain == GAIN_WHITE ? C * S
-                                                                                                 : S) /
+    g.o     = PetscSqrtReal(d->seen *
+                            (d->gain == GAIN_ROUGH   ? s * s * C
+                             : d->gain == GAIN_WHITE ? C * S
+                                                     : S) /
                             V); /* S = s^2 lambda */
     g.in[0] = a * PetscSqrtReal(C * (d->gain == GAIN_WHITE ? C : P)) / V / PetscSqrtReal(traces->first);
     g.in[1] = PetscSqrtReal(P / V / d->seen);
@@ -134,7 +143,8 @@ static PetscErrorCode MakeRoom(KarDenoiser d, PetscInt batch, PetscBool gradient
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* An octave's channels of the coarser field behind sample b's: of the modes of `coarse`, or where that is NULL as KarDenoiserSetCondition() left them. */
+/* An octave's channels of the coarser field behind sample b's: of the modes of `coarse`, or where that is NULL as
+   KarDenoiserSetCondition() left them. */
 static PetscErrorCode FillCondition(KarDenoiser d, PetscInt b, Vec coarse, Vec work)
 {
   const PetscInt all = d->channels + d->conditions;
@@ -142,7 +152,9 @@ static PetscErrorCode FillCondition(KarDenoiser d, PetscInt b, Vec coarse, Vec w
 
   PetscFunctionBegin;
   if (!d->conditions) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCheck(coarse || d->condition, PETSC_COMM_SELF, PETSC_ERR_ORDER, "the denoiser of an octave needs the coarser field: KarDenoiserSetCondition(), or a cascade that begins with its base");
+  PetscCheck(coarse || d->condition, PETSC_COMM_SELF, PETSC_ERR_ORDER,
+             "the denoiser of an octave needs the coarser field: KarDenoiserSetCondition(), or a cascade that begins "
+             "with its base");
   if (coarse) PetscCall(KarDenoiserSee_Private(d, coarse, work, all, to));
   else
     for (PetscInt i = 0; i < d->points; i++)
@@ -150,7 +162,8 @@ static PetscErrorCode FillCondition(KarDenoiser d, PetscInt b, Vec coarse, Vec w
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The network's channels of sample b from coordinates x, and of an octave from coarse (FillCondition); F is overwritten. */
+/* The network's channels of sample b from coordinates x, and of an octave from coarse (FillCondition); F is
+   overwritten. */
 static PetscErrorCode FillInputs(KarDenoiser d, PetscInt b, PetscReal t, const Traces *traces, Vec x, Vec coarse, Vec F)
 {
   const PetscInt     all = d->channels + d->conditions;
@@ -211,7 +224,8 @@ static PetscErrorCode Combine(KarDenoiser d, const Traces *traces, Vec x, Vec F)
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
       kar_calibration_collect(&d->calibration, i, (out[c] - w * in[c]) * w * in[c], PetscSqr(w * in[c]));
   }
-  if (d->here.modes) AddMean(d, 1 - ModeGains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
+  if (d->here.modes)
+    AddMean(d, 1 - ModeGains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
   PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -253,7 +267,8 @@ static PetscErrorCode KeepForward(KarDenoiser d, PetscReal t, const Traces *trac
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* y = weight x, of a mode o (which -1), w (-2) or input `which`; or y += weight x with add. Modes that F lacks have none but w. */
+/* y = weight x, of a mode o (which -1), w (-2) or input `which`; or y += weight x with add. Modes that F lacks have
+   none but w. */
 static PetscErrorCode Weigh(KarDenoiser d, const Traces *traces, int which, PetscBool add, Vec x, Vec y)
 {
   const KarModes    *m;
@@ -267,18 +282,21 @@ static PetscErrorCode Weigh(KarDenoiser d, const Traces *traces, int which, Pets
   for (PetscInt i = 0; i < d->here.modes; i++) {
     const Gains     g    = ModeGains(d, traces, i);
     const PetscBool held = (PetscBool)(!d->held || d->held[i]);
-    const PetscReal w    = which == -2 ? g.w * (held ? 1 - kar_calibration(&d->calibration, i) : 1) : !held       ? 0
-                                                                                                    : which == -1 ? g.o
-                                                                                                                  : g.in[which];
+    const PetscReal w    = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, i) : 1)
+                           : !held       ? 0
+                           : which == -1 ? g.o
+                                         : g.in[which];
 
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = (add ? out[c] : 0) + w * in[c];
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
+      out[c] = (add ? out[c] : 0) + w * in[c];
   }
   PetscCall(VecRestoreArray(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* J^T v = w v + sum_i g_i P^T FFT(dx_i),  dx = (dF/dx)^T IFFT(P (o v)),  P from the fields' modes to the network's: the points' number in the
+/* J^T v = w v + sum_i g_i P^T FFT(dx_i),  dx = (dF/dx)^T IFFT(P (o v)),  P from the fields' modes to the network's:
+   the points' number in the
    adjoints of FFT and IFFT cancels. */
 PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec v, Vec w)
 {
@@ -317,7 +335,13 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
 
 static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
 {
-  return (KarLossMode){.C = f->C[i], .lambda = f->lambda[i], .a = kar_frame_a(f, i), .s = kar_frame_s(f, i), .g2 = g2, .a0 = f->a0 ? f->a0[i] : 0, .s0 = f->s0 ? f->s0[i] : 0};
+  return (KarLossMode){.C      = f->C[i],
+                       .lambda = f->lambda[i],
+                       .a      = kar_frame_a(f, i),
+                       .s      = kar_frame_s(f, i),
+                       .g2     = g2,
+                       .a0     = f->a0 ? f->a0[i] : 0,
+                       .s0     = f->s0 ? f->s0[i] : 0};
 }
 
 /* The time before t on a ladder; -1 where the loss asks for none. */
@@ -358,8 +382,9 @@ typedef struct {
 static void WienerTerm(const KarShellMode *mode, void *ctx, PetscReal value[])
 {
   const Wiener     *w   = ctx;
-  const KarLossMode one = {.C = mode->C, .lambda = mode->lambda, .a = mode->a, .s = mode->s, .g2 = w->g2, .a0 = mode->a0, .s0 = mode->s0};
-  const PetscReal   S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
+  const KarLossMode one = {
+    .C = mode->C, .lambda = mode->lambda, .a = mode->a, .s = mode->s, .g2 = w->g2, .a0 = mode->a0, .s0 = mode->s0};
+  const PetscReal S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
 
   value[0] = V > 0 ? LossWeight(w->how, (PetscBool)(mode->k2 == 0), &one) * one.C * S / V : 0;
 }
@@ -379,8 +404,10 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2. */
-static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const KarLoss *how, PetscReal g2, PetscReal scale, PetscReal *loss)
+/* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2.
+   */
+static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const KarLoss *how, PetscReal g2,
+                                    PetscReal scale, PetscReal *loss)
 {
   const KarFrame *f = &d->here;
   const KarModes *m;
@@ -396,7 +423,8 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const K
       continue;
     }
     const KarLossMode one = LossMode(f, g2, i);
-    const PetscReal   W = scale * LossWeight(how, (PetscBool)(m->start == 0 && i == 0), &one), o = ModeGains(d, traces, i).o;
+    const PetscReal   W   = scale * LossWeight(how, (PetscBool)(m->start == 0 && i == 0), &one),
+                    o     = ModeGains(d, traces, i).o;
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
       *loss += W * r[c] * r[c];
@@ -407,7 +435,8 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const Traces *traces, const K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* dy of sample b from the gradient on F^ in `work`. The transform to coordinates is orthonormal but for 1/N: so is its adjoint. */
+/* dy of sample b from the gradient on F^ in `work`. The transform to coordinates is orthonormal but for 1/N: so is its
+   adjoint. */
 static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
 {
   float             *dy  = d->dy + b * d->points * d->dof;
@@ -427,8 +456,8 @@ static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal factor, PetscInt batch, const PetscReal t[], const Vec xt[],
-                               const Vec x0[], PetscReal loss[])
+PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal factor, PetscInt batch, const PetscReal t[],
+                               const Vec xt[], const Vec x0[], PetscReal loss[])
 {
   const PetscBool gradient = (PetscBool)(factor > 0);
   Traces          traces;

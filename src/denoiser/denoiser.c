@@ -1,4 +1,5 @@
-/* A learnt denoiser's life: its laws on the training grid and on that of the fields, its network on a grid that resolves it, what it
+/* A learnt denoiser's life: its laws on the training grid and on that of the fields, its network on a grid that
+   resolves it, what it
    says of itself. Its formula is in denoise.c. */
 #include "denoiserimpl.h"
 
@@ -13,14 +14,16 @@ PetscErrorCode KarDenoiserSetOptionsPrefix(KarDenoiser d, const char prefix[])
 }
 
 /* A number by its option, or by the name that the option had when it was taken for one of the network fno. */
-static PetscErrorCode RealFromOptions(KarDenoiser d, const char name[], const char former[], const char text[], PetscReal min, PetscReal max, PetscReal *value)
+static PetscErrorCode RealFromOptions(KarDenoiser d, const char name[], const char former[], const char text[],
+                                      PetscReal min, PetscReal max, PetscReal *value)
 {
   PetscBool now, then;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsGiven(d->prefix, name, &now));
   PetscCall(KarOptionsGiven(d->prefix, former, &then));
-  KarCheck(d->train.comm, !now || !then, PETSC_ERR_USER_INPUT, "-%s%s and -%s%s name one thing: give -%s%s alone", d->prefix, name, d->prefix, former, d->prefix, name);
+  KarCheck(d->train.comm, !now || !then, PETSC_ERR_USER_INPUT, "-%s%s and -%s%s name one thing: give -%s%s alone",
+           d->prefix, name, d->prefix, former, d->prefix, name);
   PetscCall(KarOptionsReal(d->prefix, name, text, min, max, value));
   if (then) PetscCall(KarOptionsReal(d->prefix, former, text, min, max, value));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -31,23 +34,29 @@ PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
   PetscInt gain = (PetscInt)d->gain;
 
   PetscFunctionBegin;
-  PetscCheck(!d->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarDenoiserSetFromOptions() comes before KarDenoiserSetUp()");
+  PetscCheck(!d->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER,
+             "KarDenoiserSetFromOptions() comes before KarDenoiserSetUp()");
   if (!d->file) PetscCall(KarFrameSetFromOptions(&d->here, d->prefix));
   PetscCall(KarNetSetFromOptions(d->network));
   if (!d->file) {
     PetscCall(KarOptionsChoice(d->prefix, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
-    PetscCall(RealFromOptions(d, "denoiser_oversample", "fno_oversample", "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
+    PetscCall(RealFromOptions(d, "denoiser_oversample", "fno_oversample",
+                              "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
   }
-  PetscCall(RealFromOptions(d, "denoiser_resolve", "fno_resolve", "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1,
-                            &d->resolve));
+  PetscCall(RealFromOptions(
+    d, "denoiser_resolve", "fno_resolve",
+    "share of its fields' variance that the network's grid may lack; 0: it runs on the fields' own grid", 0, 1,
+    &d->resolve));
   d->gain = (Gain)gain;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 #define LEVELS 24 /* grids, each twice as fine as the one before */
 
-/* Share of the variance of F's fields, beyond[l], in modes of `here` that a grid of least[a] 2^l points does not hold. */
-static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const PetscInt least[3], PetscReal beyond[LEVELS])
+/* Share of the variance of F's fields, beyond[l], in modes of `here` that a grid of least[a] 2^l points does not hold.
+   */
+static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const PetscInt least[3],
+                                   PetscReal beyond[LEVELS])
 {
   const KarModes *m;
   KarMode         mode;
@@ -77,9 +86,12 @@ static PetscBool FeedsAll(PetscInt n, PetscInt ranks)
   return (PetscBool)((n + ranks - 1) / ranks * (ranks - 1) < n);
 }
 
-/* Points n[3] of the network's grid: at least `oversample` times the training grid; where the fields are finer, the first doubling of
-   that which all but a share `resolve` of the variance of F's fields fits on and every rank has planes of, or the fields' own grid.  F's
-   inputs have at most that spectrum, and once trained its answer has about that where it was taught: what they lack there, it lacks too. Beyond the
+/* Points n[3] of the network's grid: at least `oversample` times the training grid; where the fields are finer, the
+   first doubling of
+   that which all but a share `resolve` of the variance of F's fields fits on and every rank has planes of, or the
+   fields' own grid.  F's
+   inputs have at most that spectrum, and once trained its answer has about that where it was taught: what they lack
+   there, it lacks too. Beyond the
    training grid an answer of rough fields has more than that: see tests/network_on_a_grid_that_resolves_it.c. */
 static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const KarGridInfo *train, PetscInt n[3])
 {
@@ -173,13 +185,14 @@ PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
   if (d->ready) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  KarCheck(info.comm, !d->ends[0] || d->gain != GAIN_SCALAR, PETSC_ERR_USER_INPUT, "-%sdenoiser_gain scalar: a bridge's gains are those of each mode; give modewise or white",
-           d->prefix);
+  KarCheck(info.comm, !d->ends[0] || d->gain != GAIN_SCALAR, PETSC_ERR_USER_INPUT,
+           "-%sdenoiser_gain scalar: a bridge's gains are those of each mode; give modewise or white", d->prefix);
   PetscCall(SetUpTraces(d, info.comm));
   for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
     KarCheck(info.comm, info.n[a] == train->n[a], PETSC_ERR_ARG_INCOMP,
-             "the model is of an octave: it is drawn on its own grid of %" PetscInt_FMT " points along axis %" PetscInt_FMT ", not %" PetscInt_FMT, train->n[a], a,
-             info.n[a]);
+             "the model is of an octave: it is drawn on its own grid of %" PetscInt_FMT
+             " points along axis %" PetscInt_FMT ", not %" PetscInt_FMT,
+             train->n[a], a, info.n[a]);
   if (d->coarse[0]) d->oversample = 1; /* the coarser field that it sees lies on this grid */
   PetscCall(ChooseGrid(d, &info, train, points.n));
   PetscCall(SetUpGrid(d, grid, &info, points.n));
@@ -198,7 +211,8 @@ PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
+static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n,
+                             const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
 {
   KarDenoiser d;
   KarGrid     grid;
@@ -223,21 +237,24 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], KarDenoiser *out)
+PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[],
+                                 const PetscReal mean[], KarDenoiser *out)
 {
   PetscFunctionBegin;
   PetscCall(Create(fft, NULL, NULL, n, k, lambda, mean, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[], const PetscReal lambda[], KarDenoiser *out)
+PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n, const PetscReal k[],
+                                       const PetscReal lambda[], KarDenoiser *out)
 {
   PetscFunctionBegin;
   PetscCall(Create(fft, coarse, NULL, n, k, lambda, NULL, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal start[], const PetscReal end[],
+PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscInt n, const PetscReal k[],
+                                       const PetscReal lambda[], const PetscReal start[], const PetscReal end[],
                                        KarDenoiser *out)
 {
   const PetscReal *mean[2] = {start, end};
@@ -293,7 +310,8 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[])
+PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
+                                         PetscReal k1, const PetscReal r[])
 {
   PetscFunctionBegin;
   PetscCall(KarCalibrationDestroy(&d->calibration));
@@ -365,12 +383,17 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserView");
-  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n", kar_gains[d->gain], n[0], n[1], n[2]));
+  PetscCall(PetscViewerASCIIPrintf(
+    viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
+    kar_gains[d->gain], n[0], n[1], n[2]));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));
   if (d->here.decay > 0)
-    PetscCall(PetscViewerASCIIPrintf(viewer, "the data's spectrum falls like |k|^-%.3g: the noise is less rough than usual, so that its variance is finite (-noise_cov_rough_power)\n", (double)d->here.decay));
+    PetscCall(PetscViewerASCIIPrintf(viewer,
+                                     "the data's spectrum falls like |k|^-%.3g: the noise is less rough than usual, so "
+                                     "that its variance is finite (-noise_cov_rough_power)\n",
+                                     (double)d->here.decay));
   PetscCall(KarSDEView(d->here.sde, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

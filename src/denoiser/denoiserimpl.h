@@ -1,4 +1,5 @@
-/* What the files of the denoiser share: evaluation and training loss (denoise.c), life (denoiser.c), model files (model.c). */
+/* What the files of the denoiser share: evaluation and training loss (denoise.c), life (denoiser.c), model files
+   (model.c). */
 #pragma once
 
 #include "calibration.h"
@@ -9,10 +10,7 @@
 #define KAR_RESOLVE 1e-10
 
 extern const char *const kar_gains[]; /* names of a Gain */
-typedef enum { GAIN_MODEWISE,
-               GAIN_SCALAR,
-               GAIN_ROUGH,
-               GAIN_WHITE } Gain;
+typedef enum { GAIN_MODEWISE, GAIN_SCALAR, GAIN_ROUGH, GAIN_WHITE } Gain;
 
 struct _p_KarDenoiser {
   char           prefix[64];
@@ -45,8 +43,8 @@ struct _p_KarDenoiser {
   Vec            work;                  /* coordinates on `fft`, of a residual; NULL before the first loss */
   Vec            net;                   /* coordinates on net_fft; NULL when the two grids are one */
   PetscReal     *times;                 /* [batch] c_noise */
-  float         *dx;                    /* [points][channels + conditions] of a transposed derivative; NULL before the first */
-  Vec            tangent;               /* coordinates on `fft`, likewise */
+  float         *dx;      /* [points][channels + conditions] of a transposed derivative; NULL before the first */
+  Vec            tangent; /* coordinates on `fft`, likewise */
   struct {
     PetscReal        t;
     Vec              x; /* borrowed; NULL: no forward pass is kept */
@@ -56,14 +54,17 @@ struct _p_KarDenoiser {
 
 /* Collective. Of an octave: the gains of what its network sees, and how many channels that takes; nothing else. */
 PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
-/* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each; work is overwritten. */
+/* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each;
+   work is overwritten. */
 PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[]);
 
-/* Not collective. The spectrum P of F's fields at a mode: the noise's where gains are rough, 1 where they are white, else the data's. */
+/* Not collective. The spectrum P of F's fields at a mode: the noise's where gains are rough, 1 where they are white,
+   else the data's. */
 static inline PetscReal kar_denoiser_power(const struct _p_KarDenoiser *d, PetscReal C, PetscReal lambda)
 {
   if (d->gain == GAIN_WHITE) return C > 0 ? 1 : 0;
   return d->gain == GAIN_ROUGH ? lambda : C;
 }
 
-#define KarDenoiserCheckReady(d, name) PetscCheck((d)->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, name "() needs KarDenoiserSetUp() before it")
+#define KarDenoiserCheckReady(d, name)                                                                                 \
+  PetscCheck((d)->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, name "() needs KarDenoiserSetUp() before it")

@@ -1,6 +1,7 @@
 #include "frame.h"
 
-/* Noise a little rougher than the data: lambda = C (1 + ell^2 |k|^2)^m, so that sum C/lambda is finite in the plane (the data
+/* Noise a little rougher than the data: lambda = C (1 + ell^2 |k|^2)^m, so that sum C/lambda is finite in the plane
+   (the data
    lie in the noise's Cameron-Martin space; Lim, Pidstrigach). ell: a fifth of the longest scale of the box. */
 #define ROUGH_LENGTH 0.2
 #define ROUGH_POWER  1.25
@@ -86,7 +87,8 @@ static PetscErrorCode SetRoughness(KarFrame *frame, PetscReal factor, PetscBool 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
+PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n,
+                              const PetscReal k[], const PetscReal lambda[], KarFrame *frame)
 {
   PetscFunctionBegin;
   PetscCall(KarFFTReference(fft));

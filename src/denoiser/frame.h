@@ -10,17 +10,20 @@ typedef struct {
   const PetscReal *C, *lambda;  /* each local mode; borrowed */
   PetscReal        a, s;        /* at the time of the last KarFrameSetTime() */
   PetscReal       *am, *sm;     /* the same of each local mode, where the process tells modes apart; owned */
-  PetscReal       *a0, *s0;     /* of each local mode at the time of the last KarFrameSetBefore(); NULL before it; owned */
+  PetscReal       *a0, *s0; /* of each local mode at the time of the last KarFrameSetBefore(); NULL before it; owned */
   PetscReal        t;
   PetscInt         modes, dof; /* local modes */
   KarPairs         pairs;      /* of bridges, until KarFrameSetUp() makes their process; start NULL: none; owned */
-  PetscReal        decay;      /* p where the data fall like |k|^-p, when that has lowered the noise's roughness; else 0 */
+  PetscReal        decay; /* p where the data fall like |k|^-p, when that has lowered the noise's roughness; else 0 */
 } KarFrame;
 
-/* Collective. The noise is the data's spectrum made rougher, less so when the data's falls so slowly that the noise would have no finite
-   variance; the process is vp. coarse: of an octave, as for KarCovSetOctave(); NULL: of all modes. pairs: the process is of bridges from
+/* Collective. The noise is the data's spectrum made rougher, less so when the data's falls so slowly that the noise
+   would have no finite
+   variance; the process is vp. coarse: of an octave, as for KarCovSetOctave(); NULL: of all modes. pairs: the process
+   is of bridges from
    pairs->start to the data, whose noise and reference are mild at first; copied; NULL: it is not. */
-PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n, const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
+PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n,
+                              const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
 PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint file, KarFrame *frame);
 /* Collective. Another noise and process: -PREFIXnoise_cov_*, -PREFIXsde_*. */
 PetscErrorCode KarFrameSetFromOptions(KarFrame *frame, const char prefix[]);

@@ -2,10 +2,10 @@
 #include "denoiserimpl.h"
 
 /* The whole numbers of a model file, one table for saving and loading. */
-#define NUMBERS(info)                                                                                                                    \
-  {                                                                                                                                      \
-    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof}, {"grid/n_0", &(info).n[0]}, {"grid/n_1", &(info).n[1]}, \
-      {"grid/n_2", &(info).n[2]},                                                                                                        \
+#define NUMBERS(info)                                                                                                  \
+  {                                                                                                                    \
+    {"architecture/dim", &(info).dim}, {"architecture/components", &(info).dof}, {"grid/n_0", &(info).n[0]},           \
+      {"grid/n_1", &(info).n[1]}, {"grid/n_2", &(info).n[2]},                                                          \
   }
 typedef struct {
   const char *name;
@@ -14,7 +14,8 @@ typedef struct {
 
 static const char *const length_names[] = {"grid/length_0", "grid/length_1", "grid/length_2"};
 
-static const char *const coarse_names[] = {"octave/coarse_0", "octave/coarse_1", "octave/coarse_2"}; /* where it is of an octave */
+static const char *const coarse_names[] = {"octave/coarse_0", "octave/coarse_1",
+                                           "octave/coarse_2"}; /* where it is of an octave */
 
 static const char *const end_names[] = {"bridge/mean_start", "bridge/mean_end"}; /* where it is of bridges */
 
@@ -28,9 +29,11 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserSave");
   PetscCall(KarCheckpointPutString(file, "kind", KIND));
-  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++) PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(numbers); i++)
+    PetscCall(KarCheckpointPutInt(file, numbers[i].name, *numbers[i].value));
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
-  for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++) PetscCall(KarCheckpointPutInt(file, coarse_names[a], d->coarse[a]));
+  for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
+    PetscCall(KarCheckpointPutInt(file, coarse_names[a], d->coarse[a]));
   PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
   if (d->resolve != KAR_RESOLVE) PetscCall(KarCheckpointPutReal(file, "architecture/resolve", d->resolve));
   PetscCall(KarCheckpointPutString(file, "architecture/gain", kar_gains[d->gain]));
@@ -43,7 +46,8 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutReals(file, "field/mean", 1, &d->dof, d->mean));
   PetscCall(KarCheckpointPutReals(file, "field/origin", 1, (PetscInt[]){3}, d->label.origin));
   PetscCall(KarCheckpointPutReals(file, "field/direction", 1, (PetscInt[]){3}, d->label.direction));
-  for (int i = 0; i < 2 && d->ends[i]; i++) PetscCall(KarCheckpointPutReals(file, end_names[i], 1, &d->dof, d->ends[i]));
+  for (int i = 0; i < 2 && d->ends[i]; i++)
+    PetscCall(KarCheckpointPutReals(file, end_names[i], 1, &d->dof, d->ends[i]));
   PetscCall(KarFrameSave(&d->here, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
@@ -51,7 +55,8 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
 }
 
 /* Index of the word in a list; an error when it is not there. */
-static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char name[], const char *const choices[], PetscInt *choice)
+static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char name[], const char *const choices[],
+                                PetscInt *choice)
 {
   char word[64];
 
@@ -59,7 +64,8 @@ static PetscErrorCode GetChoice(MPI_Comm comm, KarCheckpoint file, const char na
   PetscCall(KarCheckpointGetString(file, name, sizeof(word), word));
   for (*choice = 0; choices[*choice]; ++*choice)
     if (!strcmp(choices[*choice], word)) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(comm, PETSC_FALSE, PETSC_ERR_FILE_UNEXPECTED, "the model's %s is '%s', which this version does not know", name, word);
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_FILE_UNEXPECTED, "the model's %s is '%s', which this version does not know",
+           name, word);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -121,7 +127,8 @@ static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint 
   PetscCall(KarCheckpointOpen(comm, path, file));
   PetscCall(KarCheckpointHas(*file, "kind", &has));
   if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
-  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED, "%s: not a model of Karhunen (give a file written by karhunen train)", path);
+  KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED,
+           "%s: not a model of Karhunen (give a file written by karhunen train)", path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -141,7 +148,8 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *out)
+PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[],
+                               KarDenoiser *out)
 {
   KarDenoiser d;
   KarGrid     grid;
@@ -151,7 +159,8 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
   PetscCall(LoadArchitecture(d, comm, file, &info));
-  KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP, "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
+  KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP,
+           "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
            path, info.dim, dim);
   d->train = info;
   PetscCall(KarGridCreate(comm, &grid));
@@ -173,7 +182,8 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[], KarDenoiser *denoiser)
+PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[],
+                               KarDenoiser *denoiser)
 {
   KarCheckpoint file;
 

@@ -1,5 +1,6 @@
 /* What the network of an octave sees of the coarser field X: its modes in three ways,
-     C^{-1/2} of the octave before, C^{-1/2} of the one before that, each over the root of its number of modes, and X over its deviation,
+     C^{-1/2} of the octave before, C^{-1/2} of the one before that, each over the root of its number of modes, and X
+     over its deviation,
    so that each has about the variance 1. */
 #include "denoiserimpl.h"
 

@@ -1,6 +1,8 @@
 /* sum_kappa f(|k|) = sum over the distinct |k| of (number of modes) f(|k|).
-   A mode is named by its indices without their signs: in the periodic basis it counts twice for each index that is not 0.
-   A cube of n^3 points has n^3/2 stored modes and at most 3 n^2/4 distinct |k|. Where the edges have no common measure all may differ:
+   A mode is named by its indices without their signs: in the periodic basis it counts twice for each index that is not
+   0.
+   A cube of n^3 points has n^3/2 stored modes and at most 3 n^2/4 distinct |k|. Where the edges have no common measure
+   all may differ:
    the shells are then shared by the ranks. */
 #include "shells.h"
 
@@ -25,12 +27,10 @@ static void SetLattice(const KarGridInfo *info, const PetscInt coarse[], Lattice
   for (PetscInt a = 1; a < 3; a++)
     if (info->n[a] > info->n[last]) last = a;
   for (PetscInt a = 0; a < 3; a++) {
-    const PetscInt to = a == last ? 2 : a == 2 ? last
-                                               : a;
+    const PetscInt to = a == last ? 2 : a == 2 ? last : a;
 
     l->n[to]      = (info->n[a] + pairs - 1) / pairs;
-    l->coarse[to] = !coarse || !coarse[0] ? 0 : a < info->dim ? (coarse[a] + pairs - 1) / pairs
-                                                              : 1;
+    l->coarse[to] = !coarse || !coarse[0] ? 0 : a < info->dim ? (coarse[a] + pairs - 1) / pairs : 1;
     l->h[to]      = pairs * PETSC_PI / info->length[a];
     most += PetscSqr((PetscReal)(l->n[to] - 1) * l->h[to]);
   }
@@ -101,7 +101,8 @@ static PetscErrorCode Fill(const Lattice *l, PetscInt first, PetscInt last, KarS
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarShellsCreate(MPI_Comm comm, const KarGridInfo *info, const PetscInt coarse[], KarCov data, KarCov noise, KarSDE sde, KarShells *shells)
+PetscErrorCode KarShellsCreate(MPI_Comm comm, const KarGridInfo *info, const PetscInt coarse[], KarCov data,
+                               KarCov noise, KarSDE sde, KarShells *shells)
 {
   Lattice     l;
   PetscMPIInt rank, ranks;
@@ -144,7 +145,8 @@ static PetscErrorCode Path(KarSDE sde, PetscReal t, PetscReal omega, PetscReal *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarShellsSum(const KarShells *shells, KarSDE sde, PetscReal t, PetscReal before, KarShellFn *fn, void *ctx, PetscInt n, PetscReal sum[])
+PetscErrorCode KarShellsSum(const KarShells *shells, KarSDE sde, PetscReal t, PetscReal before, KarShellFn *fn,
+                            void *ctx, PetscInt n, PetscReal sum[])
 {
   PetscReal part[2 * KAR_SHELLS] = {0}, value[2] = {0}, rate[2] = {-1, -1};
   KarPath   now = {0}, then = {0};
@@ -160,7 +162,8 @@ PetscErrorCode KarShellsSum(const KarShells *shells, KarSDE sde, PetscReal t, Pe
       fn(&mode, ctx, value);
       for (PetscInt j = 0; j < n; j++) part[n * s + j] += mode.count * value[j];
     }
-  if (!shells->whole) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, (PetscMPIInt)(n * KAR_SHELLS), MPIU_REAL, MPIU_SUM, shells->comm));
+  if (!shells->whole)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, (PetscMPIInt)(n * KAR_SHELLS), MPIU_REAL, MPIU_SUM, shells->comm));
   for (PetscInt j = 0; j < n; j++) sum[j] = 0;
   for (PetscInt s = 0; s < KAR_SHELLS; s++)
     for (PetscInt j = 0; j < n; j++) sum[j] += part[n * s + j];

@@ -19,7 +19,7 @@ static PetscErrorCode CreateAxes(KarFFT fft)
       const PetscBool wraps = (PetscBool)(g->basis == KAR_BASIS_PERIODIC && !half && 2 * i >= g->n[a] && i > 0);
 
       fft->index[a][i] = wraps ? i - g->n[a] : i;
-      fft->k[a][i]     = (g->basis == KAR_BASIS_PERIODIC ? 2 : 1) * PETSC_PI * (PetscReal)fft->index[a][i] / g->length[a];
+      fft->k[a][i] = (g->basis == KAR_BASIS_PERIODIC ? 2 : 1) * PETSC_PI * (PetscReal)fft->index[a][i] / g->length[a];
     }
     m->k[a]     = fft->k[a];
     m->index[a] = fft->index[a];
@@ -51,8 +51,9 @@ static PetscErrorCode Deal(KarFFT fft)
     deal->here[axis] = deal->start[axis][deal->rank + 1] - deal->start[axis][deal->rank];
   }
   KarCheckAny(g->comm, deal->here[0] == g->ln && deal->start[0][deal->rank] == g->start, PETSC_ERR_PLIB,
-              "transforms deal planes [%" PetscInt_FMT ", %" PetscInt_FMT "), the grid %" PetscInt_FMT " from %" PetscInt_FMT, deal->start[0][deal->rank],
-              deal->start[0][deal->rank + 1], g->ln, g->start);
+              "transforms deal planes [%" PetscInt_FMT ", %" PetscInt_FMT "), the grid %" PetscInt_FMT
+              " from %" PetscInt_FMT,
+              deal->start[0][deal->rank], deal->start[0][deal->rank + 1], g->ln, g->start);
   m->order[0] = 1, m->order[1] = dim == 2 ? 2 : 0, m->order[2] = dim == 2 ? 0 : 2;
   m->start  = deal->start[1][deal->rank];
   m->rows   = deal->here[1] * m->extent[m->order[1]];
@@ -134,13 +135,15 @@ PetscErrorCode KarFFTCreateCoordinates(KarFFT fft, Vec *x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* REDFT10 gives 2 sum_j u_j cos(k x_j): ours is that times (k ? sqrt 2 : 1)/2n.  REDFT01 sums Y_0 + 2 sum_k Y_k cos(k x).  The last axis
+/* REDFT10 gives 2 sum_j u_j cos(k x_j): ours is that times (k ? sqrt 2 : 1)/2n.  REDFT01 sums Y_0 + 2 sum_k Y_k cos(k
+   x).  The last axis
    of the periodic basis has the weight, which takes the 1/N of all with it. */
 PetscReal kar_axis_factor(KarFFT fft, int axis, PetscInt i, PetscBool forward)
 {
   const KarModes *m = &fft->modes;
 
-  if (m->basis == KAR_BASIS_COSINE) return forward ? (i ? PETSC_SQRT2 : 1) / (2 * (PetscReal)m->n[axis]) : (i ? 1 / PETSC_SQRT2 : 1);
+  if (m->basis == KAR_BASIS_COSINE)
+    return forward ? (i ? PETSC_SQRT2 : 1) / (2 * (PetscReal)m->n[axis]) : (i ? 1 / PETSC_SQRT2 : 1);
   if (axis != m->dim - 1) return 1;
   return forward ? fft->weight[i] / ((PetscReal)m->n[0] * (PetscReal)m->n[1] * (PetscReal)m->n[2]) : 1 / fft->weight[i];
 }
@@ -159,7 +162,8 @@ PetscReal kar_middle_factor(KarFFT fft, PetscInt i, PetscBool forward)
   return fft->info.dim == 3 ? kar_axis_factor(fft, fft->modes.order[1], i, forward) : 1;
 }
 
-static PetscErrorCode ToModes(KarFFT fft, const PetscReal field[], PetscInt stride, const float channels[], PetscReal x[])
+static PetscErrorCode ToModes(KarFFT fft, const PetscReal field[], PetscInt stride, const float channels[],
+                              PetscReal x[])
 {
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_TO_MODES));

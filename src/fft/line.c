@@ -1,4 +1,5 @@
-/* The transform of one axis.  FFTW has no distributed one of real numbers: every rank gathers the whole, transforms it in place and keeps
+/* The transform of one axis.  FFTW has no distributed one of real numbers: every rank gathers the whole, transforms it
+   in place and keeps
    its share.  Points and modes are dealt in blocks. */
 #include "fftimpl.h"
 
@@ -36,7 +37,8 @@ PetscErrorCode KarLineSetUp(KarFFT fft)
   m->length = PetscMin(block, m->extent[0] - m->start);
   m->rows   = 1;
   fft->line = fftw_alloc_real((size_t)(2 * (fft->info.n[0] / 2 + 1) * fft->info.dof));
-  KarCheckAny(fft->info.comm, fft->line, PETSC_ERR_MEM, "too little memory for the transform of %" PetscInt_FMT " points", fft->info.n[0]);
+  KarCheckAny(fft->info.comm, fft->line, PETSC_ERR_MEM,
+              "too little memory for the transform of %" PetscInt_FMT " points", fft->info.n[0]);
   PetscCall(KarWisdomLoad(fft->info.comm));
   Plan(fft);
   KarCheckAny(fft->info.comm, fft->forward && fft->inverse, PETSC_ERR_LIB, "FFTW has no plan for this grid");
@@ -69,7 +71,8 @@ static PetscErrorCode Gather(KarFFT fft, PetscInt n, PetscInt size)
     displacements[r] = (int)(start * size);
     counts[r]        = (int)(PetscMin(block, n - start) * size);
   }
-  PetscCallMPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, fft->line, counts, displacements, MPI_DOUBLE, fft->info.comm));
+  PetscCallMPI(
+    MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, fft->line, counts, displacements, MPI_DOUBLE, fft->info.comm));
   PetscCall(PetscFree2(counts, displacements));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -81,7 +84,8 @@ static void Scale(KarFFT fft, PetscBool forward, const PetscReal *in, PetscReal 
   const PetscInt  group = m->dof * m->width;
 
   for (PetscInt j = 0; j < m->length; j++)
-    for (PetscInt c = 0; c < group; c++) out[j * group + c] = kar_axis_factor(fft, 0, m->start + j, forward) * in[j * group + c];
+    for (PetscInt c = 0; c < group; c++)
+      out[j * group + c] = kar_axis_factor(fft, 0, m->start + j, forward) * in[j * group + c];
 }
 
 PetscErrorCode KarLineToSpace(KarFFT fft, const PetscReal x[], PetscReal field[], PetscInt stride, float channels[])
@@ -100,7 +104,8 @@ PetscErrorCode KarLineToSpace(KarFFT fft, const PetscReal x[], PetscReal field[]
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarLineToModes(KarFFT fft, const PetscReal field[], PetscInt stride, const float channels[], PetscReal x[])
+PetscErrorCode KarLineToModes(KarFFT fft, const PetscReal field[], PetscInt stride, const float channels[],
+                              PetscReal x[])
 {
   const KarModes *m   = &fft->modes;
   const PetscInt  dof = m->dof, n = fft->info.ln;

@@ -1,7 +1,9 @@
 /* White noise in coordinates: no transform, no communication.  z_k = (z_0 + i z_1)/sqrt 2 for a pair, so that each
    coordinate is N(0, 1); real for a mode that is its own partner; zero at Nyquist (docs/mathematics.md §2).
-   Nearly every mode stands for its conjugate too: its coordinates are (z_0, z_1) themselves, and a row of such modes is a row of
-   pairs, drawn in one call.  Those at Nyquist are put to zero.  On the plane kappa_last = 0, the first mode of each row in 3D, a
+   Nearly every mode stands for its conjugate too: its coordinates are (z_0, z_1) themselves, and a row of such modes
+   is a row of
+   pairs, drawn in one call.  Those at Nyquist are put to zero.  On the plane kappa_last = 0, the first mode of each
+   row in 3D, a
    pair has one name: it is drawn across the rows.  In the cosine basis no mode is apart, and a coordinate is z_0.
    Once for each precision: REAL, and NORMAL_ROW, its kar_normal_row(). */
 #include "fftimpl.h"
@@ -15,8 +17,10 @@ static PetscBool AtNyquist(const KarModes *m, int axis, PetscInt index)
   return (PetscBool)(m->basis == KAR_BASIS_PERIODIC && 2 * PetscAbsInt(index) == m->n[axis]);
 }
 
-/* n <= APART modes of the plane, each named as kar_mode() says: one row of pairs, along axis.  x begins with the number `origin`. */
-static void FillNamed(const KarModes *m, PetscInt n, const KarMode mode[], int axis, KarKey key, const REAL lambda[], PetscInt origin, REAL *x)
+/* n <= APART modes of the plane, each named as kar_mode() says: one row of pairs, along axis.  x begins with the
+   number `origin`. */
+static void FillNamed(const KarModes *m, PetscInt n, const KarMode mode[], int axis, KarKey key, const REAL lambda[],
+                      PetscInt origin, REAL *x)
 {
   PetscInt name[APART];
   REAL     pair[2 * APART];
@@ -37,9 +41,10 @@ static void FillNamed(const KarModes *m, PetscInt n, const KarMode mode[], int a
   }
 }
 
-/* n modes of the plane, from mode j of row r on, down the rows or along one: names that differ in one axis are drawn at once. */
-static void FillPlane(const KarModes *m, PetscInt r, PetscInt j, PetscInt n, PetscBool down, KarKey key, const REAL lambda[], PetscInt origin,
-                      REAL *x)
+/* n modes of the plane, from mode j of row r on, down the rows or along one: names that differ in one axis are drawn
+   at once. */
+static void FillPlane(const KarModes *m, PetscInt r, PetscInt j, PetscInt n, PetscBool down, KarKey key,
+                      const REAL lambda[], PetscInt origin, REAL *x)
 {
   const int slow = m->order[0], axis = m->order[down ? 1 : 2];
   KarMode   mode[APART];
@@ -59,9 +64,10 @@ static void FillPlane(const KarModes *m, PetscInt r, PetscInt j, PetscInt n, Pet
   }
 }
 
-/* n modes of a row that stand for their conjugates, of variance lambda or 1; pair: room for the numbers of one component. */
-static void FillRow(const KarModes *m, const PetscInt index[3], PetscInt n, const PetscInt row[], KarKey key, const REAL lambda[],
-                    REAL *restrict pair, REAL *restrict x)
+/* n modes of a row that stand for their conjugates, of variance lambda or 1; pair: room for the numbers of one
+   component. */
+static void FillRow(const KarModes *m, const PetscInt index[3], PetscInt n, const PetscInt row[], KarKey key,
+                    const REAL lambda[], REAL *restrict pair, REAL *restrict x)
 {
   const PetscInt group = m->dof * m->width;
 
@@ -78,7 +84,8 @@ static void FillRow(const KarModes *m, const PetscInt index[3], PetscInt n, cons
 }
 
 /* At most APART rows. */
-static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key, const REAL lambda[], REAL *pair, REAL *x)
+static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key, const REAL lambda[], REAL *pair,
+                     REAL *x)
 {
   const int       slow = m->order[0], middle = m->order[1], fast = m->order[2], last = (int)m->dim - 1;
   const PetscInt *row   = m->index[fast] + (m->dim == 1 ? m->start : 0);
@@ -98,7 +105,8 @@ static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key
     else if (m->width == 2 && slow == last && index[slow] == 0)
       FillPlane(m, r, 0, m->length, PETSC_FALSE, key, lambda, origin, x);
     else {
-      FillRow(m, index, m->length - from, row + from, key, lambda ? lambda + r * m->length + from : NULL, pair, v + from * group);
+      FillRow(m, index, m->length - from, row + from, key, lambda ? lambda + r * m->length + from : NULL, pair,
+              v + from * group);
       if (nyquist >= 0 && nyquist < m->length) (void)memset(v + nyquist * group, 0, sizeof(*v) * (size_t)group);
     }
   }
@@ -108,5 +116,6 @@ static void FillRows(const KarModes *m, PetscInt begin, PetscInt end, KarKey key
 void KERNEL(kar_fill_rows)(const KarModes *m, PetscInt begin, PetscInt end, const NOISE *noise, REAL pair[], REAL x[])
 {
   for (PetscInt r = begin; r < end && m->length; r += APART)
-    FillRows(m, r, PetscMin(r + APART, end), noise->key, noise->lambda, pair, x + (r - begin) * m->length * m->dof * m->width);
+    FillRows(m, r, PetscMin(r + APART, end), noise->key, noise->lambda, pair,
+             x + (r - begin) * m->length * m->dof * m->width);
 }

@@ -1,7 +1,8 @@
 /* Fields at scattered places. On a grid twice as fine, with points j of axis a at distance 1,
      u(x) = sum_j b_j prod_a phi(2 (x_a - j_a)/W),   phi(z) = exp(beta (sqrt(1 - z^2) - 1)),  |z| < 1,  beta = 2.3 W,
      b = the field with coefficients u^_k / prod_a phi^(k_a),   phi^(k) = int phi(2 s/W) cos(k s) ds,
-   after Barnett, Magland & af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479. In the cosine basis rows beyond the ends are mirrored.
+   after Barnett, Magland & af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479. In the cosine basis rows beyond the
+   ends are mirrored.
    A place lies on the rank of its row of the fine grid, which has W/2 rows of its neighbours beside its own. */
 #include "fftimpl.h"
 
@@ -10,8 +11,10 @@
 #include <petscdt.h>
 #include <petscsf.h>
 
-enum { W     = 16, /* errors fall by 10 with each point of it; 16: 1e-14 of the largest value */
-       NODES = 64 };
+enum {
+  W     = 16, /* errors fall by 10 with each point of it; 16: 1e-14 of the largest value */
+  NODES = 64
+};
 #define BETA (2.3 * W)
 
 struct _p_KarPoints {
@@ -39,7 +42,8 @@ static void Transform(const KarGridInfo *g, int axis, PetscInt n, PetscReal hat[
   for (PetscInt i = 0; i < n; i++) {
     hat[i] = 0;
     for (int q = 0; q < NODES; q++)
-      hat[i] += 0.5 * W * weight[q] * PetscExpReal(BETA * (PetscSqrtReal(1 - z[q] * z[q]) - 1)) * PetscCosReal(unit * (PetscReal)i * 0.5 * W * z[q]);
+      hat[i] += 0.5 * W * weight[q] * PetscExpReal(BETA * (PetscSqrtReal(1 - z[q] * z[q]) - 1)) *
+                PetscCosReal(unit * (PetscReal)i * 0.5 * W * z[q]);
   }
 }
 
@@ -147,8 +151,10 @@ static PetscErrorCode Scale(const KarGridInfo *g, PetscInt m, const PetscReal x[
 
     at[i] = g->basis == KAR_BASIS_PERIODIC && y >= n ? 0 : y;
     if (!why[0] && !(x[i] >= 0 && x[i] <= g->length[a]))
-      (void)snprintf(why, sizeof(why), "place %" PetscInt_FMT " is at %g along axis %" PetscInt_FMT ": outside the box, which reaches from 0 to %g", i / g->dim, (double)x[i], a,
-                     (double)g->length[a]);
+      (void)snprintf(why, sizeof(why),
+                     "place %" PetscInt_FMT " is at %g along axis %" PetscInt_FMT
+                     ": outside the box, which reaches from 0 to %g",
+                     i / g->dim, (double)x[i], a, (double)g->length[a]);
   }
   KarCheckAny(g->comm, !why[0], PETSC_ERR_USER_INPUT, "%s", why);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -185,7 +191,8 @@ PetscErrorCode KarPointsCreate(KarFFT fft, PetscInt m, const PetscReal x[], KarP
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* First point along axis a that place `at` takes from, in the array of wide rows, and the weights of it and its followers. */
+/* First point along axis a that place `at` takes from, in the array of wide rows, and the weights of it and its
+   followers. */
 static void Weights(PetscReal at, PetscInt *first, PetscReal weight[W])
 {
   *first = (PetscInt)PetscCeilReal(at - 0.5 * W);
@@ -208,7 +215,8 @@ static void Take(const KarPoints p, PetscInt i, PetscReal values[], PetscBool sp
     if (a >= g->dim) continue;
     Weights(p->at[i * g->dim + a], &first[a], weight[a]);
     many[a] = W;
-    for (PetscInt q = 0; q < W; q++) index[a][q] = a ? kar_halo_point(g->basis, g->n[a], first[a] + q) : first[0] + q - g->start + W / 2;
+    for (PetscInt q = 0; q < W; q++)
+      index[a][q] = a ? kar_halo_point(g->basis, g->n[a], first[a] + q) : first[0] + q - g->start + W / 2;
   }
   for (PetscInt q = 0; q < many[0]; q++)
     for (PetscInt r = 0; r < many[1]; r++)
@@ -234,8 +242,12 @@ static PetscErrorCode Pass(KarPoints p, PetscBool home, PetscReal here[], PetscR
   PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)dof, MPIU_REAL, &value));
   PetscCallMPI(MPI_Type_commit(&value));
   for (PetscInt i = 0; i < p->m && !home; i++) PetscCall(PetscArraycpy(out + p->order[i] * dof, given + i * dof, dof));
-  if (home) PetscCallMPI(MPI_Alltoallv(here, p->count[1], p->start[1], value, out, p->count[0], p->start[0], value, p->info.comm));
-  else PetscCallMPI(MPI_Alltoallv(out, p->count[0], p->start[0], value, here, p->count[1], p->start[1], value, p->info.comm));
+  if (home)
+    PetscCallMPI(
+      MPI_Alltoallv(here, p->count[1], p->start[1], value, out, p->count[0], p->start[0], value, p->info.comm));
+  else
+    PetscCallMPI(
+      MPI_Alltoallv(out, p->count[0], p->start[0], value, here, p->count[1], p->start[1], value, p->info.comm));
   for (PetscInt i = 0; i < p->m && home; i++) PetscCall(PetscArraycpy(given + i * dof, out + p->order[i] * dof, dof));
   PetscCallMPI(MPI_Type_free(&value));
   PetscCall(PetscFree(out));

@@ -15,8 +15,8 @@ PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
   Vec             x, y;
 
   PetscFunctionBegin;
-  KarCheck(to->info.comm, source->dim == target->dim && source->dof == target->dof && source->basis == target->basis, PETSC_ERR_ARG_INCOMP,
-           "two grids of other dimension, components or basis share no modes");
+  KarCheck(to->info.comm, source->dim == target->dim && source->dof == target->dof && source->basis == target->basis,
+           PETSC_ERR_ARG_INCOMP, "two grids of other dimension, components or basis share no modes");
   PetscCall(KarFFTCreateCoordinates(from, &x));
   PetscCall(KarFFTCreateCoordinates(to, &y));
   PetscCall(VecGetOwnershipRange(y, &first, NULL));

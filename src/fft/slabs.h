@@ -1,19 +1,27 @@
-/* The real transform of two or three axes in slabs, once for each precision.  The including file has named it: REAL, a number;
+/* The real transform of two or three axes in slabs, once for each precision.  The including file has named it: REAL, a
+   number;
    NAMED(name); FFTW(name); MPI_REALS, MPI's name of REAL.
-   A rank holds planes of the field along axis 0 and sheets of modes along axis 1.  Either way is two passes through cache and an
+   A rank holds planes of the field along axis 0 and sheets of modes along axis 1.  Either way is two passes through
+   cache and an
    exchange between them, a part at a time, so that what is sent is small and warm:
-     to space    sheets: scaled, transformed along axis 0, dealt;     planes: put together, transformed along the other axes
-     to modes    planes: transformed along the other axes, dealt;     sheets: put together, transformed along axis 0, scaled
-   FFTW3-MPI works on the whole array axis by axis and transposes it in place: the same to rounding, in 1.2 to 1.9 times the time (karhunen
-   bench -bench_type field).  Every sheet has one plan and every plane another: bits depend on no number of ranks or threads. */
+     to space    sheets: scaled, transformed along axis 0, dealt;     planes: put together, transformed along the other
+     axes
+     to modes    planes: transformed along the other axes, dealt;     sheets: put together, transformed along axis 0,
+     scaled
+   FFTW3-MPI works on the whole array axis by axis and transposes it in place: the same to rounding, in 1.2 to 1.9
+   times the time (karhunen
+   bench -bench_type field).  Every sheet has one plan and every plane another: bits depend on no number of ranks or
+   threads. */
 #include "fftimpl.h"
 
 #include <string.h>
 
-enum { PART  = 1 << 20,   /* bytes of a thread that are sent at a time, */
-       LEAST = 64 << 10,  /* and of every rank at least */
-       BLOCK = 128 << 10, /* bytes that are transformed along axis 0 at a time, where a sheet has many columns */
-       LINE  = 64 };       /* bytes of a line of cache: narrow sheets go together so that lines are written whole */
+enum {
+  PART  = 1 << 20,   /* bytes of a thread that are sent at a time, */
+  LEAST = 64 << 10,  /* and of every rank at least */
+  BLOCK = 128 << 10, /* bytes that are transformed along axis 0 at a time, where a sheet has many columns */
+  LINE  = 64
+}; /* bytes of a line of cache: narrow sheets go together so that lines are written whole */
 
 #define SLABS     NAMED(KarSlabs)
 #define FILL_ROWS KERNEL(kar_fill_rows)
@@ -29,15 +37,17 @@ enum { PART  = 1 << 20,   /* bytes of a thread that are sent at a time, */
 #define BY_R2R    FFTW(execute_r2r)
 
 struct NAMED(_p_KarSlabs) {
-  PLAN         sheet[2], plane[2];                /* to space, to modes */
-  PetscInt     columns;                           /* of a sheet that are transformed at a time, in numbers */
-  PetscInt     together;                          /* sheets that are transformed before they are dealt */
-  PetscInt     part[2];                           /* sheets to space, planes to modes, between two exchanges */
-  PetscInt     apart, room[4];                    /* numbers: from sheet to sheet of a block; of a thread's sheets, block, hat or out, pair */
-  REAL        *work, *send;                       /* what this rank has received; what it sends, rank by rank */
-  REAL        *sheets, *block, *hat, *out, *pair; /* of each thread: sheets as drawn, in transform, a plane's modes, a plane, pairs of a row */
-  MPI_Datatype column, across[2];                 /* what a sheet has of an index of axis 0; what a sheet has here, what a plane has here */
-  int         *counts[2], *displacements[2];      /* of an exchange: sent, received */
+  PLAN     sheet[2], plane[2]; /* to space, to modes */
+  PetscInt columns;            /* of a sheet that are transformed at a time, in numbers */
+  PetscInt together;           /* sheets that are transformed before they are dealt */
+  PetscInt part[2];            /* sheets to space, planes to modes, between two exchanges */
+  PetscInt apart, room[4]; /* numbers: from sheet to sheet of a block; of a thread's sheets, block, hat or out, pair */
+  REAL    *work, *send;    /* what this rank has received; what it sends, rank by rank */
+  REAL    *sheets, *block, *hat, *out,
+    *pair; /* of each thread: sheets as drawn, in transform, a plane's modes, a plane, pairs of a row */
+  MPI_Datatype column,
+    across[2]; /* what a sheet has of an index of axis 0; what a sheet has here, what a plane has here */
+  int *counts[2], *displacements[2]; /* of an exchange: sent, received */
 };
 
 static PetscInt Up(PetscInt n)
@@ -50,7 +60,8 @@ static PetscInt Up(PetscInt n)
 static void Plan(KarFFT fft, SLABS s)
 {
   const unsigned rigor = KarWisdomRigor();
-  const int      rest = (int)fft->info.dim - 1, n0 = (int)fft->deal.n[0], n[2] = {(int)fft->info.n[1], (int)fft->info.n[2]}, dof = (int)fft->info.dof;
+  const int rest = (int)fft->info.dim - 1, n0 = (int)fft->deal.n[0], n[2] = {(int)fft->info.n[1], (int)fft->info.n[2]},
+            dof = (int)fft->info.dof;
 
   if (fft->info.basis == KAR_BASIS_PERIODIC) {
     const int c     = (int)s->columns / 2;
@@ -79,7 +90,8 @@ static void Size(KarFFT fft, SLABS s)
   PetscInt       blocks = 1;
 
   s->together = PetscMax(1, LINE / (deal->inner * bytes));
-  if (s->together == 1) blocks = PetscMin(PetscMax(1, deal->n[0] * deal->inner * bytes / BLOCK), PetscMax(1, deal->inner * bytes / LINE));
+  if (s->together == 1)
+    blocks = PetscMin(PetscMax(1, deal->n[0] * deal->inner * bytes / BLOCK), PetscMax(1, deal->inner * bytes / LINE));
   s->columns = (modes + blocks - 1) / blocks * group;
   s->apart   = Up(deal->n[0] * s->columns);
   s->room[0] = Up(s->together * deal->n[0] * deal->inner);
@@ -87,7 +99,8 @@ static void Size(KarFFT fft, SLABS s)
   s->room[2] = Up(deal->n[1] * deal->inner);
   s->room[3] = Up(2 * fft->modes.length);
   for (int way = 0; way < 2; way++) {
-    const PetscInt least = fft->threads * (way ? 1 : s->together), most = PetscMax((PetscInt)fft->threads * PART, (PetscInt)deal->ranks * LEAST);
+    const PetscInt least = fft->threads * (way ? 1 : s->together),
+                   most  = PetscMax((PetscInt)fft->threads * PART, (PetscInt)deal->ranks * LEAST);
 
     s->part[way] = PetscMax(1, most / (deal->n[way] * deal->inner * bytes * least)) * least;
     s->part[way] = PetscMin(s->part[way], PetscMax(1, deal->start[!way][1]));
@@ -104,8 +117,10 @@ PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, SLABS *out)
   PetscCall(PetscNew(&s));
   PetscCall(WISDOM(Load)(fft->info.comm));
   Size(fft, s);
-  for (int way = 0; way < 2 && deal->ranks > 1; way++) send = PetscMax(send, (size_t)(s->part[way] * deal->n[way] * deal->inner));
-  s->work   = FFTW(alloc_real)((size_t)PetscMax(1, PetscMax(deal->here[0] * deal->n[1], deal->here[1] * deal->n[0]) * deal->inner));
+  for (int way = 0; way < 2 && deal->ranks > 1; way++)
+    send = PetscMax(send, (size_t)(s->part[way] * deal->n[way] * deal->inner));
+  s->work = FFTW(alloc_real)(
+    (size_t)PetscMax(1, PetscMax(deal->here[0] * deal->n[1], deal->here[1] * deal->n[0]) * deal->inner));
   s->send   = FFTW(alloc_real)(send);
   s->sheets = FFTW(alloc_real)((size_t)(fft->threads * s->room[0]));
   s->block  = FFTW(alloc_real)((size_t)(fft->threads * s->room[1]));
@@ -118,7 +133,8 @@ PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, SLABS *out)
     if ((deal->rank == 0) == (turn == 0)) Plan(fft, s);
     if (turn == 0 && KarWisdomRigor() != FFTW_ESTIMATE) BROADCAST(fft->info.comm);
   }
-  KarCheckAny(fft->info.comm, s->sheet[0] && s->sheet[1] && s->plane[0] && s->plane[1], PETSC_ERR_LIB, "FFTW has no plan for this grid");
+  KarCheckAny(fft->info.comm, s->sheet[0] && s->sheet[1] && s->plane[0] && s->plane[1], PETSC_ERR_LIB,
+              "FFTW has no plan for this grid");
   PetscCall(WISDOM(Save)(fft->info.comm));
   PetscCallMPI(MPI_Type_contiguous((int)deal->inner, MPI_REALS, &s->column));
   PetscCallMPI(MPI_Type_commit(&s->column));
@@ -156,16 +172,20 @@ PetscErrorCode NAMED(KarSlabsDestroy)(SLABS *slabs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* `width` numbers of n sheets at each of some indices of axis 0, from one order to another: index and sheet are so far apart. */
-static inline __attribute__((always_inline)) void Move(const PetscInt n, PetscInt indices, const PetscInt width, const REAL *from, const PetscInt apart[2], REAL *to,
+/* `width` numbers of n sheets at each of some indices of axis 0, from one order to another: index and sheet are so far
+   apart. */
+static inline __attribute__((always_inline)) void Move(const PetscInt n, PetscInt indices, const PetscInt width,
+                                                       const REAL *from, const PetscInt apart[2], REAL *to,
                                                        const PetscInt aside[2])
 {
   for (PetscInt i = 0; i < indices; i++)
-    for (PetscInt q = 0; q < n; q++) memcpy(to + i * aside[0] + q * aside[1], from + i * apart[0] + q * apart[1], sizeof(REAL) * (size_t)width);
+    for (PetscInt q = 0; q < n; q++)
+      memcpy(to + i * aside[0] + q * aside[1], from + i * apart[0] + q * apart[1], sizeof(REAL) * (size_t)width);
 }
 
 /* The compiler knows how many there are where a sheet is one complex number wide. */
-static void Turn(PetscInt n, PetscInt indices, PetscInt width, const REAL *from, const PetscInt apart[2], REAL *to, const PetscInt aside[2])
+static void Turn(PetscInt n, PetscInt indices, PetscInt width, const REAL *from, const PetscInt apart[2], REAL *to,
+                 const PetscInt aside[2])
 {
   if (width == 2 && n == LINE / (2 * sizeof(REAL))) Move(LINE / (2 * sizeof(REAL)), indices, 2, from, apart, to, aside);
   else if (width == 2) Move(n, indices, 2, from, apart, to, aside);
@@ -173,7 +193,8 @@ static void Turn(PetscInt n, PetscInt indices, PetscInt width, const REAL *from,
 }
 
 /* Part p of what a rank deals, sheets to space and planes to modes. */
-static void Part(const KarDeal *deal, const PetscInt part[2], int way, int rank, PetscInt p, PetscInt *first, PetscInt *count)
+static void Part(const KarDeal *deal, const PetscInt part[2], int way, int rank, PetscInt p, PetscInt *first,
+                 PetscInt *count)
 {
   const PetscInt *start = deal->start[!way] + rank, end = start[1] - start[0];
 
@@ -186,7 +207,8 @@ static PetscInt Parts(const KarDeal *deal, const PetscInt part[2], int way)
   return (deal->start[!way][1] + part[way] - 1) / part[way]; /* rank 0 has the most */
 }
 
-/* What part p has for rank r: to space [planes of r][sheets of the part][inner], to modes [planes of the part][sheets of r][inner].
+/* What part p has for rank r: to space [planes of r][sheets of the part][inner], to modes [planes of the part][sheets
+   of r][inner].
    Our own goes where it will be looked for. */
 static REAL *Share(const KarDeal *deal, SLABS s, int way, PetscInt p, int r)
 {
@@ -213,13 +235,16 @@ static PetscErrorCode Exchange(const KarDeal *deal, SLABS s, int way, PetscInt p
     s->counts[1][r]        = other && deal->here[way] ? (int)count : 0;
     s->displacements[1][r] = (int)(deal->start[!way][r] + first);
   }
-  PetscCallMPI(MPI_Alltoallv(s->send, s->counts[0], s->displacements[0], s->column, s->work, s->counts[1], s->displacements[1], s->across[way], comm));
+  PetscCallMPI(MPI_Alltoallv(s->send, s->counts[0], s->displacements[0], s->column, s->work, s->counts[1],
+                             s->displacements[1], s->across[way], comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Columns [from, from + n) of sheet r, at every index of axis 0, between our scale and FFTW's, and from one distance to another.  In 2D a
+/* Columns [from, from + n) of sheet r, at every index of axis 0, between our scale and FFTW's, and from one distance
+   to another.  In 2D a
    sheet is one row of modes, in 3D there is one at each index of axis 0. */
-static void Scale(KarFFT fft, PetscInt r, PetscInt from, PetscInt n, PetscBool forward, const REAL *in, PetscInt apart, REAL *out, PetscInt aside)
+static void Scale(KarFFT fft, PetscInt r, PetscInt from, PetscInt n, PetscBool forward, const REAL *in, PetscInt apart,
+                  REAL *out, PetscInt aside)
 {
   const PetscInt  group = fft->modes.dof * fft->modes.width, rows = fft->info.dim == 2 ? 1 : fft->deal.n[0];
   const PetscInt  length = fft->info.dim == 2 ? fft->deal.n[0] * n : n;
@@ -245,9 +270,10 @@ static void Execute(KarFFT fft, PLAN plan, REAL *block)
   else BY_R2R(plan, block, block);
 }
 
-/* --- To space ------------------------------------------------------------------------------------------------------------ */
+/* --- To space ------------------------------------------------------------ */
 /* Sheets [r, r + n) of part p, which has `count` of them from sheet `first` on; x: their coordinates. */
-static void DealSheets(KarFFT fft, SLABS s, PetscInt p, PetscInt first, PetscInt count, PetscInt r, PetscInt n, const REAL *x, REAL *block)
+static void DealSheets(KarFFT fft, SLABS s, PetscInt p, PetscInt first, PetscInt count, PetscInt r, PetscInt n,
+                       const REAL *x, REAL *block)
 {
   const KarDeal *deal = &fft->deal;
 
@@ -255,14 +281,16 @@ static void DealSheets(KarFFT fft, SLABS s, PetscInt p, PetscInt first, PetscInt
     const PetscInt width = PetscMin(s->columns, deal->inner - from);
 
     for (PetscInt q = 0; q < n; q++) {
-      Scale(fft, first + r + q, from, width, PETSC_FALSE, x + q * deal->n[0] * deal->inner + from, deal->inner, block + q * s->apart, s->columns);
+      Scale(fft, first + r + q, from, width, PETSC_FALSE, x + q * deal->n[0] * deal->inner + from, deal->inner,
+            block + q * s->apart, s->columns);
       Execute(fft, s->sheet[0], block + q * s->apart);
     }
     for (int to = 0; to < deal->ranks; to++) {
       const PetscInt start = deal->start[0][to], planes = deal->start[0][to + 1] - start;
       REAL          *share = Share(deal, s, 0, p, to) + r * deal->inner + from;
 
-      Turn(n, planes, width, block + start * s->columns, (PetscInt[2]){s->columns, s->apart}, share, (PetscInt[2]){count * deal->inner, deal->inner});
+      Turn(n, planes, width, block + start * s->columns, (PetscInt[2]){s->columns, s->apart}, share,
+           (PetscInt[2]){count * deal->inner, deal->inner});
     }
   }
 }
@@ -278,12 +306,15 @@ static void GatherPlane(const KarDeal *deal, SLABS s, PetscInt i, REAL *hat)
 
       Part(deal, s->part, 0, r, p, &first, &count);
       first += deal->start[1][r];
-      memcpy(hat + first * deal->inner, s->work + (first * deal->here[0] + i * count) * deal->inner, sizeof(REAL) * (size_t)(count * deal->inner));
+      memcpy(hat + first * deal->inner, s->work + (first * deal->here[0] + i * count) * deal->inner,
+             sizeof(REAL) * (size_t)(count * deal->inner));
     }
 }
 
-/* Plane i to its place.  FFTW writes there, unless that holds other numbers or its address is not aligned as the plan was. */
-static void PutPlane(KarFFT fft, SLABS s, PetscInt i, REAL *hat, REAL *out, REAL field[], PetscInt stride, float channels[])
+/* Plane i to its place.  FFTW writes there, unless that holds other numbers or its address is not aligned as the plan
+   was. */
+static void PutPlane(KarFFT fft, SLABS s, PetscInt i, REAL *hat, REAL *out, REAL field[], PetscInt stride,
+                     float channels[])
 {
   const PetscInt n = fft->info.plane, dof = fft->info.dof;
   REAL          *here = field && FFTW(alignment_of)(field + i * n) == FFTW(alignment_of)(out) ? field + i * n : out;
@@ -295,11 +326,13 @@ static void PutPlane(KarFFT fft, SLABS s, PetscInt i, REAL *hat, REAL *out, REAL
     for (PetscInt c = 0; c < dof; c++) channels[(i * (n / dof) + j) * stride + c] = (float)out[j * dof + c];
 }
 
-PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, SLABS s, const REAL x[], const NOISE *noise, REAL field[], PetscInt stride, float channels[])
+PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, SLABS s, const REAL x[], const NOISE *noise, REAL field[],
+                                      PetscInt stride, float channels[])
 {
   const KarDeal  *deal  = &fft->deal;
   const KarModes *m     = &fft->modes;
-  const PetscInt  parts = Parts(deal, s->part, 0), size = deal->n[0] * deal->inner, rows = deal->here[1] ? m->rows / deal->here[1] : 0;
+  const PetscInt  parts = Parts(deal, s->part, 0), size = deal->n[0] * deal->inner,
+                 rows = deal->here[1] ? m->rows / deal->here[1] : 0;
 
   PetscFunctionBegin;
   for (PetscInt p = 0; p < parts; p++) {
@@ -334,9 +367,10 @@ PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, SLABS s, const REAL x[], const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- To modes ------------------------------------------------------------------------------------------------------------ */
+/* --- To modes ------------------------------------------------------------ */
 /* The modes of plane i, read where it is or from a copy. */
-static void TakePlane(KarFFT fft, SLABS s, PetscInt i, const REAL field[], PetscInt stride, const float channels[], REAL *out, REAL *hat)
+static void TakePlane(KarFFT fft, SLABS s, PetscInt i, const REAL field[], PetscInt stride, const float channels[],
+                      REAL *out, REAL *hat)
 {
   const PetscInt n = fft->info.plane, dof = fft->info.dof;
   REAL          *here = field ? (REAL *)field + i * n : out;
@@ -366,16 +400,18 @@ static void GatherSheets(KarFFT fft, SLABS s, PetscInt r, PetscInt n, REAL *bloc
   for (PetscInt from = 0; from < deal->inner; from += s->columns) {
     const PetscInt width = PetscMin(s->columns, deal->inner - from);
 
-    Turn(n, deal->n[0], width, s->work + r * deal->inner + from, (PetscInt[2]){deal->here[1] * deal->inner, deal->inner}, block,
-         (PetscInt[2]){s->columns, s->apart});
+    Turn(n, deal->n[0], width, s->work + r * deal->inner + from,
+         (PetscInt[2]){deal->here[1] * deal->inner, deal->inner}, block, (PetscInt[2]){s->columns, s->apart});
     for (PetscInt q = 0; q < n; q++) {
       Execute(fft, s->sheet[1], block + q * s->apart);
-      Scale(fft, r + q, from, width, PETSC_TRUE, block + q * s->apart, s->columns, x + (r + q) * deal->n[0] * deal->inner + from, deal->inner);
+      Scale(fft, r + q, from, width, PETSC_TRUE, block + q * s->apart, s->columns,
+            x + (r + q) * deal->n[0] * deal->inner + from, deal->inner);
     }
   }
 }
 
-PetscErrorCode NAMED(KarSlabsToModes)(KarFFT fft, SLABS s, const REAL field[], PetscInt stride, const float channels[], REAL x[])
+PetscErrorCode NAMED(KarSlabsToModes)(KarFFT fft, SLABS s, const REAL field[], PetscInt stride, const float channels[],
+                                      REAL x[])
 {
   const KarDeal *deal  = &fft->deal;
   const PetscInt parts = Parts(deal, s->part, 1);

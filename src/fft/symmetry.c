@@ -1,11 +1,13 @@
 /* Turns and reflections of the box, on coordinates: a signed permutation of the axes permutes the modes.
-     periodic:  (g u)^_k = u^_{s},  s_{p(a)} = f_a k_a        cosine:  the same for |s|, times (-1)^{k_a} for each flipped axis */
+     periodic:  (g u)^_k = u^_{s},  s_{p(a)} = f_a k_a        cosine:  the same for |s|, times (-1)^{k_a} for each
+     flipped axis */
 #include "fftimpl.h"
 
 typedef struct {
   PetscInt   p[3], f[3];
   VecScatter scatter; /* created at first use */
-  PetscReal *factor;  /* one a local mode: sqrt of the ratio of weights, negative where the source is a conjugate (periodic)
+  PetscReal
+    *factor; /* one a local mode: sqrt of the ratio of weights, negative where the source is a conjugate (periodic)
                          or where an odd mode is flipped (cosine) */
 } Element;
 
@@ -128,7 +130,8 @@ PetscErrorCode KarSymmetryApply(KarSymmetry symmetry, PetscInt g, Vec x, Vec y)
   PetscCall(VecScatterEnd(e->scatter, x, y, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(VecGetArray(y, &a));
   for (PetscInt i = 0; i < local; i++)
-    for (PetscInt c = 0; c < group; c++) a[i * group + c] *= (c + 1) % m->width ? PetscAbsReal(e->factor[i]) : e->factor[i];
+    for (PetscInt c = 0; c < group; c++)
+      a[i * group + c] *= (c + 1) % m->width ? PetscAbsReal(e->factor[i]) : e->factor[i];
   PetscCall(VecRestoreArray(y, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,7 @@
-/* FFTW plans: estimated by default; with -fft_plan measure, measured once for each size, kept in $XDG_CACHE_HOME/karhunen, and read back
-   by every later run.  A file is for one precision and version of FFTW, host, number of ranks and of threads; its first line names the
+/* FFTW plans: estimated by default; with -fft_plan measure, measured once for each size, kept in
+   $XDG_CACHE_HOME/karhunen, and read back
+   by every later run.  A file is for one precision and version of FFTW, host, number of ranks and of threads; its
+   first line names the
    processor.  One that is damaged or of another processor is said to be, and what it held is measured anew. */
 #include "fftimpl.h"
 
@@ -20,8 +22,20 @@ typedef struct {
   void (*init)(void), (*broadcast)(MPI_Comm), (*gather)(MPI_Comm);
 } Wisdom;
 
-static Wisdom of_double = {.name = "wisdom", .read = fftw_import_wisdom_from_file, .write = fftw_export_wisdom_to_file, .text = fftw_export_wisdom_to_string, .init = fftw_mpi_init, .broadcast = fftw_mpi_broadcast_wisdom, .gather = fftw_mpi_gather_wisdom};
-static Wisdom of_float  = {.name = "wisdomf", .read = fftwf_import_wisdom_from_file, .write = fftwf_export_wisdom_to_file, .text = fftwf_export_wisdom_to_string, .init = fftwf_mpi_init, .broadcast = fftwf_mpi_broadcast_wisdom, .gather = fftwf_mpi_gather_wisdom};
+static Wisdom of_double = {.name      = "wisdom",
+                           .read      = fftw_import_wisdom_from_file,
+                           .write     = fftw_export_wisdom_to_file,
+                           .text      = fftw_export_wisdom_to_string,
+                           .init      = fftw_mpi_init,
+                           .broadcast = fftw_mpi_broadcast_wisdom,
+                           .gather    = fftw_mpi_gather_wisdom};
+static Wisdom of_float  = {.name      = "wisdomf",
+                           .read      = fftwf_import_wisdom_from_file,
+                           .write     = fftwf_export_wisdom_to_file,
+                           .text      = fftwf_export_wisdom_to_string,
+                           .init      = fftwf_mpi_init,
+                           .broadcast = fftwf_mpi_broadcast_wisdom,
+                           .gather    = fftwf_mpi_gather_wisdom};
 
 unsigned KarWisdomRigor(void)
 {
@@ -44,7 +58,8 @@ static void WisdomPath(const Wisdom *w, MPI_Comm comm, Path path)
   (void)mkdir(directory, 0777);
   (void)snprintf(path, sizeof(Path), "%s/karhunen", directory);
   (void)mkdir(path, 0777);
-  (void)snprintf(path, sizeof(Path), "%s/karhunen/%s-%s-%s-%d-%d", directory, w->name, fftw_version, host, ranks, kar_threads());
+  (void)snprintf(path, sizeof(Path), "%s/karhunen/%s-%s-%s-%d-%d", directory, w->name, fftw_version, host, ranks,
+                 kar_threads());
 }
 
 /* "karhunen wisdom: Intel(R) Xeon(R) ..." */
@@ -90,7 +105,9 @@ static PetscErrorCode Load(Wisdom *w, MPI_Comm comm)
   PetscCall(PetscStrncpy(w->current, path, sizeof(Path)));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (rank == 0) trouble = Import(w, path);
-  if (trouble) PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "karhunen: %s is %s: transforms are planned anew\n", path, trouble));
+  if (trouble)
+    PetscCall(
+      PetscFPrintf(PETSC_COMM_SELF, stderr, "karhunen: %s is %s: transforms are planned anew\n", path, trouble));
   w->broadcast(comm);
   free(w->known);
   w->known = w->text();
@@ -132,8 +149,8 @@ static PetscErrorCode Save(Wisdom *w, MPI_Comm comm)
   if (!w->known || !now || strcmp(now, w->known)) {
     WisdomPath(w, comm, path);
     kept = Export(w, path);
-    PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "karhunen: transforms planned by measuring, %.1f s; %s\n", MPI_Wtime() - w->start,
-                           kept ? path : "not kept: no cache directory can be written"));
+    PetscCall(PetscFPrintf(PETSC_COMM_SELF, stderr, "karhunen: transforms planned by measuring, %.1f s; %s\n",
+                           MPI_Wtime() - w->start, kept ? path : "not kept: no cache directory can be written"));
   }
   free(w->known);
   w->known = now;

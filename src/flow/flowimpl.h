@@ -7,15 +7,15 @@
 typedef PetscReal Pair[2]; /* (re, im) */
 
 /* Kernels for the processor at hand. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
+  !defined(__SANITIZE_THREAD__)
   #define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
   #define WIDE
 #endif
 /* Before a loop: its turns are independent; and but for a maximum. These files are compiled with -fopenmp-simd. */
-#define SIMD        _Pragma("omp simd")
-#define SIMD_MAX(x) KAR_PRAGMA(omp simd reduction(max \
-                                                  : x))
+#define SIMD            _Pragma("omp simd")
+#define SIMD_MAX(x)     KAR_PRAGMA(omp simd reduction(max : x))
 #define KAR_PRAGMA(...) _Pragma(#__VA_ARGS__)
 
 /* Not collective; cannot fail. The next step of at most `left`; top is max_x sum_i k_max,i |u_i|. */
@@ -32,7 +32,8 @@ static inline PetscReal kar_flow_phi(PetscReal rate, PetscReal h)
   return rate > 0 ? -expm1(-rate * h) / rate : h;
 }
 
-/* --- The kept modes of a flow, |index| <= n/3, dealt to the ranks, and the transforms of these alone ------------------ */
+/* --- The kept modes of a flow, |index| <= n/3, dealt to the ranks, and the transforms of these alone
+   ------------------ */
 /* Blocks of ceil(n / ranks): those of one rank. */
 typedef struct {
   PetscInt from, rows;
@@ -63,21 +64,21 @@ PetscErrorCode KarKeptCreate_Space(const KarGridInfo *grid, KarKept *kept);
 
 /* 2D: rows of |k_x|, each of 2 ky + 1 modes. */
 typedef struct {
-  struct _p_KarKept kept;                    /* first: a KarKept is a pointer to it */
-  PetscInt          nx, ny, kx, ky, my;      /* points; kept modes: 0..kx, -ky..ky; 2 ky + 1 */
-  PetscInt          from, rows;              /* this rank's k_x */
-  PetscInt          ly;                      /* this rank's y in space */
-  PetscReal        *x, *y, *inverse;         /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
-  int               threads;                 /* of this rank */
-  Pair             *lines;                   /* [threads][3][ny and a few] */
-  Pair             *send, *receive;          /* for each rank, [2 rows][y and a few]: k_x >= 0, then -k_x; the same array on one rank */
-  Pair            **row;                     /* where rows of k_x, then of -k_x begin in `receive`: [2][kx + 1] */
-  Pair             *columns;                 /* [threads][nx][a few y] */
-  int              *counts[2], *starts[2];   /* of pairs: [0] of send, [1] of receive */
-  void             *along_y[2], *along_x[2]; /* plans [direction] */
+  struct _p_KarKept kept;               /* first: a KarKept is a pointer to it */
+  PetscInt          nx, ny, kx, ky, my; /* points; kept modes: 0..kx, -ky..ky; 2 ky + 1 */
+  PetscInt          from, rows;         /* this rank's k_x */
+  PetscInt          ly;                 /* this rank's y in space */
+  PetscReal        *x, *y, *inverse;    /* wave numbers [kx + 1], [my]; 1/k^2 [modes], 0 for k = 0 */
+  int               threads;            /* of this rank */
+  Pair             *lines;              /* [threads][3][ny and a few] */
+  Pair  *send, *receive; /* for each rank, [2 rows][y and a few]: k_x >= 0, then -k_x; the same array on one rank */
+  Pair **row;            /* where rows of k_x, then of -k_x begin in `receive`: [2][kx + 1] */
+  Pair  *columns;        /* [threads][nx][a few y] */
+  int   *counts[2], *starts[2];   /* of pairs: [0] of send, [1] of receive */
+  void  *along_y[2], *along_x[2]; /* plans [direction] */
 } KarPlane;
 
-/* --- Plane flows ------------------------------------------------------------------------------------------------------- */
+/* --- Plane flows ------------------------------------------------------------ */
 typedef struct _p_KarVortex *KarVortex;
 #define KARTSVORTEX "vortex"
 /* Collective. Makes ts a plane flow, whose states are [2][modes]; the vortex lives as long as ts. plane is shared. */

@@ -2,8 +2,10 @@
    rk4: the classical Runge-Kutta TS on the slow variable of a step that starts at t_0,
      w(t) = exp(-nu k^2 tau) W(t) + phi(tau) f,   tau = t - t_0,   phi = (1 - exp(-nu k^2 tau)) / (nu k^2),
      W' = exp(nu k^2 tau) N(w),
-   which is integrating-factor RK4, exact where N = 0.  Before a step W = w and t_0 = t; N there gives the step's length.
-   cn: Euler's TS on w' = (N + f - nu k^2 w) / (1 + nu k^2 h/2), which is Crank-Nicolson diffusion with explicit advection. */
+   which is integrating-factor RK4, exact where N = 0.  Before a step W = w and t_0 = t; N there gives the step's
+   length.
+   cn: Euler's TS on w' = (N + f - nu k^2 w) / (1 + nu k^2 h/2), which is Crank-Nicolson diffusion with explicit
+   advection. */
 #include "flowimpl.h"
 
 struct _p_KarFluid {
@@ -133,7 +135,8 @@ static PetscErrorCode BeforeStep(TS ts)
   PetscCall(TSGetTime(ts, &s->start));
   PetscCall(Advect(s, w, s->n));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->top, 1, MPIU_REAL, MPIU_MAX, s->comm));
-  KarCheck(s->comm, s->top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)s->start);
+  KarCheck(s->comm, s->top < PETSC_INFINITY, PETSC_ERR_FP,
+           "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)s->start);
   PetscCall(TSSetTimeStep(ts, kar_flow_step(&s->flow, s->top, s->time - s->start)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -163,7 +166,8 @@ static PetscErrorCode Keep(KarFluid s, Vec x, Vec kept)
   PetscCall(VecScatterEnd(s->keep, x, kept, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(VecGetArray(kept, &a));
   for (PetscInt c = 0; c < s->kept->numbers; c++)
-    for (PetscInt i = 0; i < s->kept->modes; i++) a[c * s->kept->modes + i] *= s->kept->k2[i] > 0 ? 1 / s->weight[i] : 0;
+    for (PetscInt i = 0; i < s->kept->modes; i++)
+      a[c * s->kept->modes + i] *= s->kept->k2[i] > 0 ? 1 / s->weight[i] : 0;
   PetscCall(VecRestoreArray(kept, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -203,7 +207,7 @@ PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Life -------------------------------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------ */
 /* Every rank names, of the coordinates it holds, those of kept modes, and where these go. */
 static PetscErrorCode SetUpScatter(KarFluid s, const KarModes *m)
 {
@@ -232,7 +236,8 @@ static PetscErrorCode SetUpScatter(KarFluid s, const KarModes *m)
         if (3 * PetscAbsInt(index[a]) > m->n[a]) kept = PETSC_FALSE;
       if (!kept) continue;
       s->kept->find(s->kept, index, &rank, &at);
-      for (PetscInt c = 0; c < numbers; c++, count++) from[count] = first + mode.offset + c, to[count] = starts[rank] + c * many[rank] + at;
+      for (PetscInt c = 0; c < numbers; c++, count++)
+        from[count] = first + mode.offset + c, to[count] = starts[rank] + c * many[rank] + at;
     }
   PetscCall(ISCreateGeneral(s->comm, count, from, PETSC_COPY_VALUES, &in));
   PetscCall(ISCreateGeneral(s->comm, count, to, PETSC_COPY_VALUES, &out));
@@ -316,8 +321,10 @@ PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(KarFFTGetModes(fft, &m));
-  KarCheck(g.comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "flow needs a periodic plane or space, as -grid_n 64,64");
-  KarCheck(g.comm, g.dof == (g.dim == 2 ? 1 : 3), PETSC_ERR_ARG_INCOMP, "flow is a vorticity of 1 component in 2D, a velocity of 3 in 3D");
+  KarCheck(g.comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
+           "flow needs a periodic plane or space, as -grid_n 64,64");
+  KarCheck(g.comm, g.dof == (g.dim == 2 ? 1 : 3), PETSC_ERR_ARG_INCOMP,
+           "flow is a vorticity of 1 component in 2D, a velocity of 3 in 3D");
   KarCheck(g.comm, flow->nu > 0, PETSC_ERR_ARG_OUTOFRANGE, "viscosity %g: must be positive", (double)flow->nu);
   PetscCall(PetscNew(&s));
   PetscCall(KarFFTReference(fft));

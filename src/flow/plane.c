@@ -1,8 +1,10 @@
 /* N of 2D Navier-Stokes in vorticity form:
      N = -u.grad w,   z = u + i v:  z^_k = (k_x + i k_y) w^_k / k^2,
      N^_k = Im[(k_x - i k_y)^2 (z^2)^_k] / 2,   Im[g]_k = (g_k - conj g_-k) / 2i      (Basdevant 1983)
-   so that it takes one complex transform each way, of the kept modes only (Orszag's rule): along y by the rank that holds k_x and
-   -k_x, one exchange, along x by the rank that holds y.  Between two transforms a row or a few columns stay in cache; rows and
+   so that it takes one complex transform each way, of the kept modes only (Orszag's rule): along y by the rank that
+   holds k_x and
+   -k_x, one exchange, along x by the rank that holds y.  Between two transforms a row or a few columns stay in cache;
+   rows and
    columns are shared among threads, each done by one alone. */
 #include "flowimpl.h"
 
@@ -16,9 +18,11 @@ static PetscInt Apart(PetscInt n)
   return ((n + 3) / 4 | 1) * 4;
 }
 
-/* One row of N^ from the two rows of (z^2)^: plus at k_x, minus at -k_x.  The modes of k_y >= 0, then those of k_y < 0. */
-WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, PetscReal x, const PetscReal *restrict y, const Pair *restrict plus,
-                                  const Pair *restrict minus, PetscReal *restrict re, PetscReal *restrict im)
+/* One row of N^ from the two rows of (z^2)^: plus at k_x, minus at -k_x.  The modes of k_y >= 0, then those of k_y <
+   0. */
+WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, PetscReal x, const PetscReal *restrict y,
+                                  const Pair *restrict plus, const Pair *restrict minus, PetscReal *restrict re,
+                                  PetscReal *restrict im)
 {
   for (PetscInt part = 0; part < 2; part++) {
     const PetscInt from = part ? my / 2 + 1 : 0, to = part ? my : my / 2 + 1, p = part ? ny - my : 0;
@@ -35,8 +39,9 @@ WIDE static void kar_plane_gather(PetscInt ny, PetscInt my, PetscReal scale, Pet
 }
 
 /* The two rows of z^ from one row of w^. */
-WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal                               x, const PetscReal *restrict y, const PetscReal *restrict inverse,
-                                   const PetscReal *restrict re, const PetscReal *restrict im, Pair *plus, Pair *minus)
+WIDE static void kar_plane_scatter(PetscInt ny, PetscInt my, PetscReal x, const PetscReal *restrict y,
+                                   const PetscReal *restrict inverse, const PetscReal *restrict re,
+                                   const PetscReal *restrict im, Pair *plus, Pair *minus)
 {
   const PetscInt k = my / 2;
 
@@ -74,14 +79,16 @@ WIDE static PetscReal kar_plane_square(PetscInt n, Pair *restrict z, PetscReal x
   return top;
 }
 
-/* --- Between modes and space ------------------------------------------------------------------------------------------- */
+/* --- Between modes and space
+   ------------------------------------------------------------------------------------------- */
 /* The three rows of thread t: of k_x, of -k_x, and one for an exchange. */
 static Pair *Line(KarPlane *s, int t, int which)
 {
   return s->lines + (3 * t + which) * Apart(s->ny);
 }
 
-/* Row i of this rank, k_x >= 0 and then -k_x, in the parts that ranks transform along x: copied to them (out) or from them. */
+/* Row i of this rank, k_x >= 0 and then -k_x, in the parts that ranks transform along x: copied to them (out) or from
+   them. */
 static void Parts(KarPlane *s, PetscInt i, Pair *row, PetscBool out)
 {
   for (int p = 0; p < s->kept.ranks; p++) {
@@ -113,7 +120,8 @@ static void ToParts(KarPlane *s, int t, const PetscReal w[])
     const PetscBool zero = s->from + i ? PETSC_FALSE : PETSC_TRUE; /* one row only */
     Pair           *plus = Line(s, t, 0), *minus = zero ? plus : Line(s, t, 1);
 
-    kar_plane_scatter(s->ny, my, s->x[s->from + i], s->y, s->inverse + i * my, w + i * my, w + s->kept.modes + i * my, plus, minus);
+    kar_plane_scatter(s->ny, my, s->x[s->from + i], s->y, s->inverse + i * my, w + i * my, w + s->kept.modes + i * my,
+                      plus, minus);
     Transform(s, t, i, plus, PETSC_TRUE);
     if (!zero) Transform(s, t, s->rows + i, minus, PETSC_TRUE);
   }
@@ -142,8 +150,9 @@ static PetscErrorCode Exchange(KarPlane *s, PetscBool out)
 
   PetscFunctionBegin;
   if (s->kept.ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCallMPI(MPI_Alltoallv(out ? s->send : s->receive, s->counts[from], s->starts[from], MPI_C_DOUBLE_COMPLEX, out ? s->receive : s->send,
-                             s->counts[1 - from], s->starts[1 - from], MPI_C_DOUBLE_COMPLEX, s->kept.comm));
+  PetscCallMPI(MPI_Alltoallv(out ? s->send : s->receive, s->counts[from], s->starts[from], MPI_C_DOUBLE_COMPLEX,
+                             out ? s->receive : s->send, s->counts[1 - from], s->starts[1 - from], MPI_C_DOUBLE_COMPLEX,
+                             s->kept.comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -192,8 +201,7 @@ static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], P
 #pragma omp parallel for num_threads(s->threads) schedule(static, 1)
   for (int t = 0; t < s->threads; t++) ToParts(s, t, w);
   PetscCall(Exchange(s, PETSC_TRUE));
-#pragma omp parallel for num_threads(s->threads) schedule(static, 1) reduction(max \
-                                                                               : most)
+#pragma omp parallel for num_threads(s->threads) schedule(static, 1) reduction(max : most)
   for (int t = 0; t < s->threads; t++) {
     const PetscReal here = Square(s, t);
 
@@ -206,7 +214,7 @@ static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Life -------------------------------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------ */
 static void Find(KarKept kept, const PetscInt index[3], int *rank, PetscInt *mode)
 {
   KarPlane      *s     = (KarPlane *)kept;
@@ -245,19 +253,25 @@ static PetscErrorCode SetUpExchange(KarPlane *s)
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
-    const PetscInt to = 2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows), from = 2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly);
+    const PetscInt to   = 2 * s->rows * Apart(kar_share(s->ny, ranks, p).rows),
+                   from = 2 * kar_share(s->kx + 1, ranks, p).rows * Apart(s->ly);
 
     s->starts[0][p] = (int)here, s->counts[0][p] = (int)to;
     s->starts[1][p] = (int)there, s->counts[1][p] = (int)from;
     here += to;
     there += from;
   }
-  KarCheckAny(s->kept.comm, here < PETSC_MPI_INT_MAX && there < PETSC_MPI_INT_MAX, PETSC_ERR_SUP, "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->ny, s->nx, ranks);
+  KarCheckAny(s->kept.comm, here < PETSC_MPI_INT_MAX && there < PETSC_MPI_INT_MAX, PETSC_ERR_SUP,
+              "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->ny, s->nx,
+              ranks);
   s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, here));
   s->receive = ranks == 1 ? s->send : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, there));
   s->lines   = (Pair *)fftw_alloc_complex((size_t)(s->threads * 3 * Apart(s->ny)));
   s->columns = (Pair *)fftw_alloc_complex((size_t)(s->threads * s->nx * LANES));
-  KarCheckAny(s->kept.comm, s->send && s->receive && s->lines && s->columns, PETSC_ERR_MEM, "too little memory for a flow of %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks or nodes", s->ny, s->nx, ranks);
+  KarCheckAny(s->kept.comm, s->send && s->receive && s->lines && s->columns, PETSC_ERR_MEM,
+              "too little memory for a flow of %" PetscInt_FMT " x %" PetscInt_FMT
+              " points on %d ranks: use more ranks or nodes",
+              s->ny, s->nx, ranks);
   memset(s->send, 0, (size_t)here * sizeof(Pair)); /* of k_x = 0 the second row stays so */
   PetscCall(PetscMalloc1(2 * (s->kx + 1), &s->row));
   for (PetscInt i = 0; i < 2 * (s->kx + 1); i++) {

@@ -1,7 +1,9 @@
 /* N of 3D Navier-Stokes in velocity form:   N = P (u x curl u),   P = 1 - k k^T / k^2,
-   by real transforms of the kept modes only (Orszag's rule): along z by the rank that holds k_y, one exchange, then plane by plane,
+   by real transforms of the kept modes only (Orszag's rule): along z by the rank that holds k_y, one exchange, then
+   plane by plane,
    in cache, along y and x by the rank that holds z.  Six fields go to space, three come back.
-   Axes and components are in the order z, y, x: there curl and cross product both change sign, so that neither is seen. */
+   Axes and components are in the order z, y, x: there curl and cross product both change sign, so that neither is
+   seen. */
 #include "flowimpl.h"
 
 #include <fftw3.h>
@@ -36,8 +38,8 @@ static inline void Curl(const PetscReal k[3], const PetscReal x[6], PetscReal y[
 }
 
 /* A row of modes at (k_z, k_y): u and curl u, `apart` pairs between fields. w is [6][modes]. */
-WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt modes, const PetscReal *restrict w,
-                                 PetscInt apart, Pair *restrict line)
+WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt modes,
+                                 const PetscReal *restrict w, PetscInt apart, Pair *restrict line)
 {
   SIMD for (PetscInt j = 0; j < mx; j++)
   {
@@ -51,15 +53,16 @@ WIDE static void kar_space_curls(PetscInt mx, PetscReal kz, PetscReal ky, const 
 }
 
 /* A row of N from three fields: scaled and made free of divergence. */
-WIDE static void kar_space_leray(PetscInt mx, PetscReal scale, PetscReal kz, PetscReal ky, const PetscReal *restrict kx, PetscInt apart,
-                                 const Pair *restrict line, PetscInt modes, PetscReal *restrict n)
+WIDE static void kar_space_leray(PetscInt mx, PetscReal scale, PetscReal kz, PetscReal ky, const PetscReal *restrict kx,
+                                 PetscInt apart, const Pair *restrict line, PetscInt modes, PetscReal *restrict n)
 {
   SIMD for (PetscInt j = 0; j < mx; j++)
   {
     const PetscReal k2 = kz * kz + ky * ky + kx[j] * kx[j], inverse = k2 > 0 ? 1 / k2 : 0, keep = k2 > 0 ? scale : 0;
 
     for (int c = 0; c < 2; c++) {
-      const PetscReal a = line[j][c], b = line[apart + j][c], d = line[2 * apart + j][c], along = inverse * (kz * a + ky * b + kx[j] * d);
+      const PetscReal a = line[j][c], b = line[apart + j][c], d = line[2 * apart + j][c],
+                      along = inverse * (kz * a + ky * b + kx[j] * d);
 
       n[c * modes + j]       = keep * (a - along * kz);
       n[(2 + c) * modes + j] = keep * (b - along * ky);
@@ -69,8 +72,9 @@ WIDE static void kar_space_leray(PetscInt mx, PetscReal scale, PetscReal kz, Pet
 }
 
 /* The first three fields become u x w; the greatest sum_i k_i |u_i|. */
-WIDE static PetscReal kar_space_lamb(PetscInt n, const PetscReal k[3], PetscReal *restrict u0, PetscReal *restrict u1, PetscReal *restrict u2,
-                                     const PetscReal *restrict w0, const PetscReal *restrict w1, const PetscReal *restrict w2)
+WIDE static PetscReal kar_space_lamb(PetscInt n, const PetscReal k[3], PetscReal *restrict u0, PetscReal *restrict u1,
+                                     PetscReal *restrict u2, const PetscReal *restrict w0, const PetscReal *restrict w1,
+                                     const PetscReal *restrict w2)
 {
   PetscReal top = 0;
 
@@ -94,7 +98,8 @@ static void Parts(KarSpace *s, Pair *parts, PetscInt row, PetscInt fields, Petsc
     const PetscInt many = z.rows * s->mx;
 
     for (PetscInt f = 0; f < fields; f++) {
-      Pair *part = parts + fields * s->starts[0][p] + (row * fields + f) * many, *line = s->line + (f * s->n[0] + z.from) * s->mx;
+      Pair *part = parts + fields * s->starts[0][p] + (row * fields + f) * many,
+           *line = s->line + (f * s->n[0] + z.from) * s->mx;
 
       if (out) memcpy(part, line, (size_t)many * sizeof(Pair));
       else memcpy(line, part, (size_t)many * sizeof(Pair));
@@ -119,9 +124,11 @@ static PetscErrorCode Exchange(KarSpace *s, int fields, PetscBool back)
   if (ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc4(ranks, &counts[0], ranks, &counts[1], ranks, &starts[0], ranks, &starts[1]));
   for (int way = 0; way < 2; way++)
-    for (int p = 0; p < ranks; p++) counts[way][p] = fields * s->counts[way][p], starts[way][p] = fields * s->starts[way][p];
-  PetscCallMPI(MPI_Alltoallv(back ? s->back : s->send, counts[from], starts[from], MPI_C_DOUBLE_COMPLEX, back ? s->send : s->receive, counts[1 - from],
-                             starts[1 - from], MPI_C_DOUBLE_COMPLEX, s->kept.comm));
+    for (int p = 0; p < ranks; p++)
+      counts[way][p] = fields * s->counts[way][p], starts[way][p] = fields * s->starts[way][p];
+  PetscCallMPI(MPI_Alltoallv(back ? s->back : s->send, counts[from], starts[from], MPI_C_DOUBLE_COMPLEX,
+                             back ? s->send : s->receive, counts[1 - from], starts[1 - from], MPI_C_DOUBLE_COMPLEX,
+                             s->kept.comm));
   PetscCall(PetscFree4(counts[0], counts[1], starts[0], starts[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -135,7 +142,8 @@ static Pair *PlaneRow(KarSpace *s, PetscInt j)
 static void PlaneToSpace(KarSpace *s, PetscInt z, PetscInt f)
 {
   memset(s->hat, 0, (size_t)(s->n[1] * s->hx) * sizeof(Pair));
-  for (PetscInt j = 0; j < s->my; j++) memcpy(PlaneRow(s, j), Part(s, s->receive, 6, f, z, j), (size_t)s->mx * sizeof(Pair));
+  for (PetscInt j = 0; j < s->my; j++)
+    memcpy(PlaneRow(s, j), Part(s, s->receive, 6, f, z, j), (size_t)s->mx * sizeof(Pair));
   fftw_execute(s->along_y[0]);
   fftw_execute_dft_c2r(s->along_x[0], (fftw_complex *)s->hat, s->field + f * s->points);
 }
@@ -144,7 +152,8 @@ static void PlaneFromSpace(KarSpace *s, PetscInt z, PetscInt f)
 {
   fftw_execute_dft_r2c(s->along_x[1], s->field + f * s->points, (fftw_complex *)s->hat);
   fftw_execute(s->along_y[1]);
-  for (PetscInt j = 0; j < s->my; j++) memcpy(Part(s, s->back, 3, f, z, j), PlaneRow(s, j), (size_t)s->mx * sizeof(Pair));
+  for (PetscInt j = 0; j < s->my; j++)
+    memcpy(Part(s, s->back, 3, f, z, j), PlaneRow(s, j), (size_t)s->mx * sizeof(Pair));
 }
 
 /* N in space, plane by plane. */
@@ -173,11 +182,13 @@ static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], P
 
   PetscFunctionBegin;
   for (PetscInt r = 0; r < s->rows; r++) {
-    for (PetscInt f = 0; f < 6; f++) memset(s->line + f * apart + (s->k[0] + 1) * s->mx, 0, (size_t)((s->n[0] - s->mz) * s->mx) * sizeof(Pair));
+    for (PetscInt f = 0; f < 6; f++)
+      memset(s->line + f * apart + (s->k[0] + 1) * s->mx, 0, (size_t)((s->n[0] - s->mz) * s->mx) * sizeof(Pair));
     for (PetscInt i = 0; i < s->mz; i++)
-      kar_space_curls(s->mx, s->axis[0][i], s->axis[1][s->from + r], s->axis[2], modes, w + (r * s->mz + i) * s->mx, apart,
-                      s->line + (i <= s->k[0] ? i : i + s->n[0] - s->mz) * s->mx);
-    for (PetscInt f = 0; f < 6; f++) fftw_execute_dft(s->along_z[0], (fftw_complex *)(s->line + f * apart), (fftw_complex *)(s->line + f * apart));
+      kar_space_curls(s->mx, s->axis[0][i], s->axis[1][s->from + r], s->axis[2], modes, w + (r * s->mz + i) * s->mx,
+                      apart, s->line + (i <= s->k[0] ? i : i + s->n[0] - s->mz) * s->mx);
+    for (PetscInt f = 0; f < 6; f++)
+      fftw_execute_dft(s->along_z[0], (fftw_complex *)(s->line + f * apart), (fftw_complex *)(s->line + f * apart));
     Parts(s, s->send, r, 6, PETSC_TRUE);
   }
   PetscCall(Exchange(s, 6, PETSC_FALSE));
@@ -185,16 +196,17 @@ static PetscErrorCode Advect(KarKept kept, const PetscReal w[], PetscReal n[], P
   PetscCall(Exchange(s, 3, PETSC_TRUE));
   for (PetscInt r = 0; r < s->rows; r++) {
     Parts(s, s->kept.ranks == 1 ? s->back : s->send, r, 3, PETSC_FALSE);
-    for (PetscInt f = 0; f < 3; f++) fftw_execute_dft(s->along_z[1], (fftw_complex *)(s->line + f * apart), (fftw_complex *)(s->line + f * apart));
+    for (PetscInt f = 0; f < 3; f++)
+      fftw_execute_dft(s->along_z[1], (fftw_complex *)(s->line + f * apart), (fftw_complex *)(s->line + f * apart));
     for (PetscInt i = 0; i < s->mz; i++)
-      kar_space_leray(s->mx, scale, s->axis[0][i], s->axis[1][s->from + r], s->axis[2], apart, s->line + (i <= s->k[0] ? i : i + s->n[0] - s->mz) * s->mx, modes,
-                      n + (r * s->mz + i) * s->mx);
+      kar_space_leray(s->mx, scale, s->axis[0][i], s->axis[1][s->from + r], s->axis[2], apart,
+                      s->line + (i <= s->k[0] ? i : i + s->n[0] - s->mz) * s->mx, modes, n + (r * s->mz + i) * s->mx);
   }
   if (modes && n[modes - 1] != n[modes - 1]) *top = PETSC_INFINITY; /* one bad number spoils all */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Life -------------------------------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------ */
 static void Find(KarKept kept, const PetscInt index[3], int *rank, PetscInt *mode)
 {
   KarSpace      *s     = (KarSpace *)kept;
@@ -235,7 +247,8 @@ static PetscErrorCode SetUpExchange(KarSpace *s)
   PetscFunctionBegin;
   for (int way = 0; way < 2; way++) PetscCall(PetscMalloc2(ranks, &s->counts[way], ranks, &s->starts[way]));
   for (int p = 0; p < ranks; p++) {
-    const PetscInt to = s->rows * kar_share(s->n[0], ranks, p).rows * s->mx, from = kar_share(s->my, ranks, p).rows * s->lz * s->mx;
+    const PetscInt to   = s->rows * kar_share(s->n[0], ranks, p).rows * s->mx,
+                   from = kar_share(s->my, ranks, p).rows * s->lz * s->mx;
 
     s->starts[0][p] = (int)here, s->counts[0][p] = (int)to;
     s->starts[1][p] = (int)there, s->counts[1][p] = (int)from;
@@ -243,7 +256,8 @@ static PetscErrorCode SetUpExchange(KarSpace *s)
     there += from;
   }
   KarCheckAny(s->kept.comm, 6 * (PetscInt64)PetscMax(here, there) < PETSC_MPI_INT_MAX, PETSC_ERR_SUP,
-              "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks", s->n[0], s->n[1], s->n[2], ranks);
+              "a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks",
+              s->n[0], s->n[1], s->n[2], ranks);
   s->send    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 6 * here));
   s->receive = ranks == 1 ? s->send : (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 6 * there));
   s->back    = (Pair *)fftw_alloc_complex((size_t)PetscMax(1, 3 * there));
@@ -251,7 +265,9 @@ static PetscErrorCode SetUpExchange(KarSpace *s)
   s->hat     = (Pair *)fftw_alloc_complex((size_t)(s->n[1] * s->hx));
   s->field   = fftw_alloc_real((size_t)(6 * s->points));
   KarCheckAny(s->kept.comm, s->send && s->receive && s->back && s->line && s->hat && s->field, PETSC_ERR_MEM,
-              "too little memory for a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT " points on %d ranks: use more ranks or nodes", s->n[0], s->n[1], s->n[2], ranks);
+              "too little memory for a flow of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT
+              " points on %d ranks: use more ranks or nodes",
+              s->n[0], s->n[1], s->n[2], ranks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -264,11 +280,14 @@ static void SetUpPlans(KarSpace *s)
   for (int way = 0; way < 2; way++) {
     const int sign = way ? FFTW_FORWARD : FFTW_BACKWARD;
 
-    s->along_z[way] = fftw_plan_many_dft(1, &nz, mx, line, NULL, mx, 1, line, NULL, mx, 1, sign, FFTW_ESTIMATE | FFTW_UNALIGNED);
+    s->along_z[way] =
+      fftw_plan_many_dft(1, &nz, mx, line, NULL, mx, 1, line, NULL, mx, 1, sign, FFTW_ESTIMATE | FFTW_UNALIGNED);
     s->along_y[way] = fftw_plan_many_dft(1, &ny, mx, hat, NULL, hx, 1, hat, NULL, hx, 1, sign, FFTW_ESTIMATE);
   }
-  s->along_x[0] = fftw_plan_many_dft_c2r(1, &nx, ny, hat, NULL, 1, hx, s->field, NULL, 1, nx, FFTW_ESTIMATE | FFTW_UNALIGNED);
-  s->along_x[1] = fftw_plan_many_dft_r2c(1, &nx, ny, s->field, NULL, 1, nx, hat, NULL, 1, hx, FFTW_ESTIMATE | FFTW_UNALIGNED);
+  s->along_x[0] =
+    fftw_plan_many_dft_c2r(1, &nx, ny, hat, NULL, 1, hx, s->field, NULL, 1, nx, FFTW_ESTIMATE | FFTW_UNALIGNED);
+  s->along_x[1] =
+    fftw_plan_many_dft_r2c(1, &nx, ny, s->field, NULL, 1, nx, hat, NULL, 1, hx, FFTW_ESTIMATE | FFTW_UNALIGNED);
 }
 
 PetscErrorCode KarKeptCreate_Space(const KarGridInfo *g, KarKept *out)
@@ -288,9 +307,11 @@ PetscErrorCode KarKeptCreate_Space(const KarGridInfo *g, KarKept *out)
   s->kept.modes = s->rows * s->mz * s->mx, s->kept.total = s->my * s->mz * s->mx;
   PetscCall(PetscMalloc4(s->mz, &s->axis[0], s->my, &s->axis[1], s->mx, &s->axis[2], s->kept.modes, &s->kept.k2));
   for (int a = 0; a < 3; a++)
-    for (PetscInt i = 0; i < (a == 2 ? s->mx : 2 * s->k[a] + 1); i++) s->axis[a][i] = 2 * PETSC_PI * (PetscReal)(i <= s->k[a] ? i : i - 2 * s->k[a] - 1) / g->length[a];
+    for (PetscInt i = 0; i < (a == 2 ? s->mx : 2 * s->k[a] + 1); i++)
+      s->axis[a][i] = 2 * PETSC_PI * (PetscReal)(i <= s->k[a] ? i : i - 2 * s->k[a] - 1) / g->length[a];
   for (PetscInt i = 0; i < s->kept.modes; i++)
-    s->kept.k2[i] = PetscSqr(s->axis[0][i / s->mx % s->mz]) + PetscSqr(s->axis[1][s->from + i / (s->mx * s->mz)]) + PetscSqr(s->axis[2][i % s->mx]);
+    s->kept.k2[i] = PetscSqr(s->axis[0][i / s->mx % s->mz]) + PetscSqr(s->axis[1][s->from + i / (s->mx * s->mz)]) +
+                    PetscSqr(s->axis[2][i % s->mx]);
   s->points = s->n[1] * s->n[2];
   PetscCall(SetUpExchange(s));
   SetUpPlans(s);

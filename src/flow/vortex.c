@@ -1,4 +1,5 @@
-/* 2D Navier-Stokes as a PETSc TS type, each stage in one pass over the kept modes, each step as long as the flow allows.
+/* 2D Navier-Stokes as a PETSc TS type, each stage in one pass over the kept modes, each step as long as the flow
+   allows.
    rk4: integrating-factor RK4 about the Stokes flow, exact where N = 0,
      y(h/2) = E w + phi f,   E = exp(-nu k^2 h/2),   phi = (1 - E) / (nu k^2);
    cn: Crank-Nicolson diffusion, explicit advection,
@@ -18,8 +19,9 @@ struct _p_KarVortex {
 };
 
 /* One stage of one row: sum += b N with its factor, next = the argument of the next stage. */
-WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal ex, const PetscReal *restrict ey, const PetscReal *restrict w,
-                                  const PetscReal *restrict n, PetscReal *restrict sum, PetscReal *restrict next)
+WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal ex, const PetscReal *restrict ey,
+                                  const PetscReal *restrict w, const PetscReal *restrict n, PetscReal *restrict sum,
+                                  PetscReal *restrict next)
 {
   SIMD for (PetscInt j = 0; j < my; j++)
   {
@@ -38,14 +40,14 @@ WIDE static void kar_vortex_stage(int stage, PetscInt my, PetscReal h, PetscReal
       sum[j] += h / 3 * e * n[j];
       next[j] = e * (e * w[j] + h * n[j]);
       break;
-    default:
-      next[j] = sum[j] + h / 6 * n[j];
+    default: next[j] = sum[j] + h / 6 * n[j];
     }
   }
 }
 
 /* The whole of a Crank-Nicolson step for one row. */
-WIDE static void kar_vortex_crank_nicolson(PetscInt my, PetscReal h, PetscReal ax, const PetscReal *restrict ay, const PetscReal *restrict n, PetscReal *restrict w)
+WIDE static void kar_vortex_crank_nicolson(PetscInt my, PetscReal h, PetscReal ax, const PetscReal *restrict ay,
+                                           const PetscReal *restrict n, PetscReal *restrict w)
 {
   SIMD for (PetscInt j = 0; j < my; j++)
   {
@@ -85,7 +87,8 @@ static void SetFactors(KarVortex v, PetscReal h)
     *(i <= p->kx ? &v->ex[i] : &v->ey[i - p->kx - 1]) = cn ? a : PetscExpReal(-a);
   }
   for (PetscInt m = 0; m < v->forced; m++) {
-    const PetscReal rate = nu * p->kept.k2[v->at[m]], half = kar_flow_phi(rate, h / 2), full = cn ? h / (1 + rate * h / 2) : kar_flow_phi(rate, h);
+    const PetscReal rate = nu * p->kept.k2[v->at[m]], half = kar_flow_phi(rate, h / 2),
+                    full = cn ? h / (1 + rate * h / 2) : kar_flow_phi(rate, h);
 
     for (PetscInt c = 2 * m; c < 2 * m + 2; c++) v->half[c] = half * v->f[c], v->full[c] = full * v->f[c];
   }
@@ -128,7 +131,8 @@ void KarVortexSetForcing(KarVortex v, const PetscReal f[])
   }
 }
 
-/* --- As PETSc sees it ---------------------------------------------------------------------------------------------------- */
+/* --- As PETSc sees it
+   ---------------------------------------------------------------------------------------------------- */
 static PetscErrorCode TSStep_KarVortex(TS ts)
 {
   const PetscReal left = ts->max_time - ts->ptime;
@@ -140,7 +144,8 @@ static PetscErrorCode TSStep_KarVortex(TS ts)
   PetscCall(VecGetArray(ts->vec_sol, &w));
   PetscCall(Advect(v, w, &top));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &top, 1, MPIU_REAL, MPIU_MAX, v->plane->kept.comm));
-  KarCheck(v->plane->kept.comm, top < PETSC_INFINITY, PETSC_ERR_FP, "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)ts->ptime);
+  KarCheck(v->plane->kept.comm, top < PETSC_INFINITY, PETSC_ERR_FP,
+           "the flow is not finite at time %g: use a smaller -ns_cfl or -ns_dt", (double)ts->ptime);
   ts->time_step = kar_flow_step(&v->flow, top, left);
   PetscCall(Step(v, ts->time_step, w));
   PetscCall(VecRestoreArray(ts->vec_sol, &w));

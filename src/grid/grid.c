@@ -22,7 +22,8 @@ PetscErrorCode KarGridCreate(MPI_Comm comm, KarGrid *grid)
 PetscErrorCode KarGridSetSizes(KarGrid grid, PetscInt dim, const PetscInt n[], const PetscReal length[])
 {
   PetscFunctionBegin;
-  KarCheck(grid->info.comm, dim >= 1 && dim <= 3, PETSC_ERR_ARG_OUTOFRANGE, "a grid of %" PetscInt_FMT " dimensions: give 1, 2 or 3", dim);
+  KarCheck(grid->info.comm, dim >= 1 && dim <= 3, PETSC_ERR_ARG_OUTOFRANGE,
+           "a grid of %" PetscInt_FMT " dimensions: give 1, 2 or 3", dim);
   grid->info.dim = dim;
   for (PetscInt i = 0; i < 3; i++) grid->info.n[i] = i < dim ? n[i] : 1;
   for (PetscInt i = 0; i < 3; i++)
@@ -57,12 +58,15 @@ PetscErrorCode KarGridSetFromOptions(KarGrid grid)
   PetscReal length[3];
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsIntArray(grid->prefix, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1, 1 << 20, &dim, n));
+  PetscCall(KarOptionsIntArray(grid->prefix, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1,
+                               1 << 20, &dim, n));
   if (dim) PetscCall(KarGridSetSizes(grid, dim, n, NULL));
-  PetscCall(KarOptionsRealArray(grid->prefix, "grid_length", "edge lengths of the box, one or one an axis", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
+  PetscCall(KarOptionsRealArray(grid->prefix, "grid_length", "edge lengths of the box, one or one an axis", PETSC_SMALL,
+                                PETSC_MAX_REAL, &lengths, length));
   if (lengths) {
     KarCheck(grid->info.comm, lengths == 1 || lengths == grid->info.dim, PETSC_ERR_USER_INPUT,
-             "-%sgrid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes: give one, or one an axis", grid->prefix, lengths, grid->info.dim);
+             "-%sgrid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes: give one, or one an axis",
+             grid->prefix, lengths, grid->info.dim);
     for (PetscInt i = 0; i < grid->info.dim; i++) grid->info.length[i] = length[lengths == 1 ? 0 : i];
   }
   PetscCall(KarOptionsChoice(grid->prefix, "grid_basis", "ends of the box", KarBases, &basis));
@@ -78,22 +82,24 @@ PetscErrorCode KarGridSetUp(KarGrid grid)
 
   PetscFunctionBegin;
   if (grid->ready) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(g->comm, g->dim > 0, PETSC_ERR_ORDER, "the grid has no size: give -%sgrid_n, as in -%sgrid_n 64,64", grid->prefix, grid->prefix);
+  KarCheck(g->comm, g->dim > 0, PETSC_ERR_ORDER, "the grid has no size: give -%sgrid_n, as in -%sgrid_n 64,64",
+           grid->prefix, grid->prefix);
   PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
   PetscCallMPI(MPI_Comm_size(g->comm, &ranks));
   for (PetscInt i = 0; i < g->dim; i++) {
-    KarCheck(g->comm, g->n[i] > 0, PETSC_ERR_ARG_OUTOFRANGE, "a grid of %" PetscInt_FMT " points along axis %" PetscInt_FMT ": give at least 1",
-             g->n[i], i);
-    KarCheck(g->comm, g->length[i] > 0, PETSC_ERR_ARG_OUTOFRANGE, "a grid of length %g along axis %" PetscInt_FMT ": must be positive",
-             (double)g->length[i], i);
+    KarCheck(g->comm, g->n[i] > 0, PETSC_ERR_ARG_OUTOFRANGE,
+             "a grid of %" PetscInt_FMT " points along axis %" PetscInt_FMT ": give at least 1", g->n[i], i);
+    KarCheck(g->comm, g->length[i] > 0, PETSC_ERR_ARG_OUTOFRANGE,
+             "a grid of length %g along axis %" PetscInt_FMT ": must be positive", (double)g->length[i], i);
     KarCheck(g->comm, cells <= PETSC_MAX_INT / 4 / g->dof / g->n[i], PETSC_ERR_ARG_OUTOFRANGE,
              "the grid has more points than this PETSc can count: use one with 64-bit indices");
     cells *= g->n[i];
   }
   block = (g->n[0] + ranks - 1) / ranks;
   KarCheck(g->comm, block * (ranks - 1) < g->n[0], PETSC_ERR_ARG_SIZ,
-           "%" PetscInt_FMT " planes cannot be dealt to %d ranks: use %" PetscInt_FMT " ranks, or another number that leaves none empty", g->n[0],
-           ranks, (g->n[0] + block - 1) / block);
+           "%" PetscInt_FMT " planes cannot be dealt to %d ranks: use %" PetscInt_FMT
+           " ranks, or another number that leaves none empty",
+           g->n[0], ranks, (g->n[0] + block - 1) / block);
   g->start    = PetscMin(rank * block, g->n[0]);
   g->ln       = PetscMin(block, g->n[0] - g->start);
   g->plane    = g->n[1] * g->n[2] * g->dof;

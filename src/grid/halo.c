@@ -28,7 +28,8 @@ static PetscInt Source(const KarGridInfo *g, PetscInt width, PetscInt block, Pet
 }
 
 /* Rows that `to` needs of `from`; row[] gets their places on `to`, or, `sending`, on `from`. */
-static PetscInt List(const KarGridInfo *g, PetscInt width, PetscInt block, PetscInt to, PetscInt from, PetscBool sending, PetscInt row[])
+static PetscInt List(const KarGridInfo *g, PetscInt width, PetscInt block, PetscInt to, PetscInt from,
+                     PetscBool sending, PetscInt row[])
 {
   PetscInt n = 0, place;
 
@@ -63,7 +64,8 @@ PetscErrorCode KarHaloCreate(const KarGridInfo *info, PetscInt width, KarHalo *o
 
   PetscFunctionBegin;
   KarCheck(info->comm, width >= 0 && width <= info->n[0], PETSC_ERR_ARG_OUTOFRANGE,
-           "a halo of %" PetscInt_FMT " rows about a grid of %" PetscInt_FMT ": it is at most as wide as the grid", width, info->n[0]);
+           "a halo of %" PetscInt_FMT " rows about a grid of %" PetscInt_FMT ": it is at most as wide as the grid",
+           width, info->n[0]);
   PetscCall(PetscNew(&halo));
   PetscCallMPI(MPI_Comm_rank(info->comm, &me));
   PetscCallMPI(MPI_Comm_size(info->comm, &ranks));
@@ -105,9 +107,12 @@ static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row, const float 
   for (PetscInt i = 0; i < halo->peers; i++) {
     Peer *p = &halo->peer[i];
 
-    for (PetscInt j = 0; j < p->n[out]; j++) PetscCall(PetscArraycpy(p->buffer[out] + j * row, rows + p->row[out][j] * row, row));
-    PetscCallMPI(MPI_Irecv(p->buffer[!out], (PetscMPIInt)(p->n[!out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm, &halo->request[2 * i]));
-    PetscCallMPI(MPI_Isend(p->buffer[out], (PetscMPIInt)(p->n[out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm, &halo->request[2 * i + 1]));
+    for (PetscInt j = 0; j < p->n[out]; j++)
+      PetscCall(PetscArraycpy(p->buffer[out] + j * row, rows + p->row[out][j] * row, row));
+    PetscCallMPI(MPI_Irecv(p->buffer[!out], (PetscMPIInt)(p->n[!out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm,
+                           &halo->request[2 * i]));
+    PetscCallMPI(MPI_Isend(p->buffer[out], (PetscMPIInt)(p->n[out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm,
+                           &halo->request[2 * i + 1]));
     halo->sent += (double)(p->n[out] * row) * sizeof(float);
   }
   PetscCallMPI(MPI_Waitall((PetscMPIInt)(2 * halo->peers), halo->request, MPI_STATUSES_IGNORE));
@@ -121,9 +126,11 @@ PetscErrorCode KarHaloFill(KarHalo halo, PetscInt channels, float rows[])
 
   PetscFunctionBegin;
   PetscCall(Exchange(halo, 1, row, rows));
-  for (PetscInt i = 0; i < halo->n; i++) PetscCall(PetscArraycpy(rows + halo->to[i] * row, rows + halo->from[i] * row, row));
+  for (PetscInt i = 0; i < halo->n; i++)
+    PetscCall(PetscArraycpy(rows + halo->to[i] * row, rows + halo->from[i] * row, row));
   for (PetscInt i = 0; i < halo->peers; i++)
-    for (PetscInt j = 0; j < halo->peer[i].n[0]; j++) PetscCall(PetscArraycpy(rows + halo->peer[i].row[0][j] * row, halo->peer[i].buffer[0] + j * row, row));
+    for (PetscInt j = 0; j < halo->peer[i].n[0]; j++)
+      PetscCall(PetscArraycpy(rows + halo->peer[i].row[0][j] * row, halo->peer[i].buffer[0] + j * row, row));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -137,7 +144,8 @@ PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, float rows[])
     for (PetscInt c = 0; c < row; c++) rows[halo->from[i] * row + c] += rows[halo->to[i] * row + c];
   for (PetscInt i = 0; i < halo->peers; i++)
     for (PetscInt j = 0; j < halo->peer[i].n[1]; j++)
-      for (PetscInt c = 0; c < row; c++) rows[halo->peer[i].row[1][j] * row + c] += halo->peer[i].buffer[1][j * row + c];
+      for (PetscInt c = 0; c < row; c++)
+        rows[halo->peer[i].row[1][j] * row + c] += halo->peer[i].buffer[1][j * row + c];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -30,15 +30,17 @@ static PetscReal Over(PetscReal a, PetscReal b, PetscReal scale)
 }
 
 /* J[1..5]: the paper's I_1 ... I_5, equations 28 and 29. */
-static void Integrals(const Plane *f, PetscReal xi, PetscReal eta, PetscReal R, PetscReal y, PetscReal d, PetscReal log_R_eta,
-                      PetscReal J[6])
+static void Integrals(const Plane *f, PetscReal xi, PetscReal eta, PetscReal R, PetscReal y, PetscReal d,
+                      PetscReal log_R_eta, PetscReal J[6])
 {
   const PetscReal mu = f->mu, q = f->q, s = f->sin, c = f->cos, Rd = R + d;
 
   if (PetscAbsReal(c) > 1e-6) {
     const PetscReal X = PetscSqrtReal(xi * xi + q * q);
 
-    J[5] = PetscAbsReal(xi) < 1e-12 * R ? 0 : mu * 2 / c * PetscAtanReal((eta * (X + q * c) + X * (R + X) * s) / (xi * (R + X) * c));
+    J[5] = PetscAbsReal(xi) < 1e-12 * R
+             ? 0
+             : mu * 2 / c * PetscAtanReal((eta * (X + q * c) + X * (R + X) * s) / (xi * (R + X) * c));
     J[4] = mu / c * (PetscLogReal(Rd) - s * log_R_eta);
     J[3] = mu * (y / (c * Rd) - log_R_eta) + s / c * J[4];
     J[1] = -mu / c * xi / Rd - s / c * J[5];
@@ -59,18 +61,22 @@ static void Corner(const Plane *f, const PetscReal slip[3], PetscReal xi, PetscR
   const PetscReal angle     = PetscAbsReal(q) > 1e-12 * R ? PetscAtanReal(xi * eta / (q * R)) : 0;
   const PetscReal log_R_eta = R + eta > 1e-12 * R ? PetscLogReal(R + eta) : -PetscLogReal(R - eta);
   const PetscReal e = Over(q, R * (R + eta), R * R), x = Over(q, R * (R + xi), R * R), g = Over(q, R + eta, R);
-  const PetscReal U1 = -sign * slip[0] / (2 * PETSC_PI), U2 = -sign * slip[1] / (2 * PETSC_PI), U3 = sign * slip[2] / (2 * PETSC_PI);
-  PetscReal       J[6];
+  const PetscReal U1 = -sign * slip[0] / (2 * PETSC_PI), U2 = -sign * slip[1] / (2 * PETSC_PI),
+                  U3 = sign * slip[2] / (2 * PETSC_PI);
+  PetscReal J[6];
 
   Integrals(f, xi, eta, R, y, d, log_R_eta, J);
   u[0] += U1 * (xi * e + angle + J[1] * s) + U2 * (q / R - J[3] * s * c) + U3 * (q * e - J[3] * s * s);
-  u[1] += U1 * (y * e + g * c + J[2] * s) + U2 * (y * x + c * angle - J[1] * s * c) + U3 * (-d * x - s * (xi * e - angle) - J[1] * s * s);
-  u[2] += U1 * (d * e + g * s + J[4] * s) + U2 * (d * x + s * angle - J[5] * s * c) + U3 * (y * x + c * (xi * e - angle) - J[5] * s * s);
+  u[1] += U1 * (y * e + g * c + J[2] * s) + U2 * (y * x + c * angle - J[1] * s * c) +
+          U3 * (-d * x - s * (xi * e - angle) - J[1] * s * s);
+  u[2] += U1 * (d * e + g * s + J[4] * s) + U2 * (d * x + s * angle - J[5] * s * c) +
+          U3 * (y * x + c * (xi * e - angle) - J[5] * s * s);
 }
 
 void kar_okada(const KarOkada *source, PetscReal nu, PetscReal east, PetscReal north, PetscReal u[3])
 {
-  const PetscReal L = source->length, W = source->width, a = PetscSinReal(source->strike), b = PetscCosReal(source->strike);
+  const PetscReal L = source->length, W = source->width, a = PetscSinReal(source->strike),
+                  b = PetscCosReal(source->strike);
   const PetscReal e = east - source->east, n = north - source->north;
   Plane           f = {.sin = PetscSinReal(source->dip), .cos = PetscCosReal(source->dip), .mu = 1 - 2 * nu};
   const PetscReal x = e * a + n * b + L / 2, y = -e * b + n * a + W / 2 * f.cos, d = source->depth + W / 2 * f.sin;

@@ -4,12 +4,15 @@
 static void FillRamp(KarInsar insar, KarKey key, PetscReal out[])
 {
   const KarGridInfo *g    = &insar->info;
-  const PetscReal    turn = 2 * PETSC_PI, a = turn * kar_insar_between(insar->range[RAMP], PETSC_FALSE, kar_insar_uniform(key, RAMP_X));
-  const PetscReal    b = turn * kar_insar_between(insar->range[RAMP], PETSC_FALSE, kar_insar_uniform(key, RAMP_Y)), c = turn * (kar_insar_uniform(key, OFFSET) - 0.5);
+  const PetscReal    turn = 2 * PETSC_PI,
+                  a       = turn * kar_insar_between(insar->range[RAMP], PETSC_FALSE, kar_insar_uniform(key, RAMP_X));
+  const PetscReal b       = turn * kar_insar_between(insar->range[RAMP], PETSC_FALSE, kar_insar_uniform(key, RAMP_Y)),
+                  c       = turn * (kar_insar_uniform(key, OFFSET) - 0.5);
 
   for (PetscInt i = 0; i < g->ln; i++)
     for (PetscInt j = 0; j < g->n[1]; j++)
-      out[i * g->n[1] + j] = a * (((PetscReal)j + insar->box.half) / (PetscReal)g->n[1] - 0.5) + b * (0.5 - ((PetscReal)(g->start + i) + insar->box.half) / (PetscReal)g->n[0]) + c;
+      out[i * g->n[1] + j] = a * (((PetscReal)j + insar->box.half) / (PetscReal)g->n[1] - 0.5) +
+                             b * (0.5 - ((PetscReal)(g->start + i) + insar->box.half) / (PetscReal)g->n[0]) + c;
 }
 
 /* h = max(0, rms (level + g)) */
@@ -35,7 +38,8 @@ static PetscErrorCode FillCoherence(KarInsar insar, KarKey key, PetscInt n, cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FillNoise(const KarGridInfo *g, PetscInt looks, KarKey key, const PetscReal gamma[], PetscReal out[])
+static PetscErrorCode FillNoise(const KarGridInfo *g, PetscInt looks, KarKey key, const PetscReal gamma[],
+                                PetscReal out[])
 {
   const PetscInt n = g->n[1];
   PetscReal     *z;
@@ -88,8 +92,10 @@ static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscRea
   PetscCall(FillCoherence(insar, key, n, a[KAR_INSAR_TOPOGRAPHY], a[KAR_INSAR_COHERENCE]));
   if (insar->with[KAR_INSAR_DEFORMATION]) kar_insar_deformation(insar, key, &source, a[KAR_INSAR_DEFORMATION]);
   if (insar->with[KAR_INSAR_RAMP]) FillRamp(insar, key, a[KAR_INSAR_RAMP]);
-  if (insar->with[KAR_INSAR_NOISE] && !insar->speckle) PetscCall(FillNoise(&insar->info, insar->looks, key, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
-  if (insar->with[KAR_INSAR_NOISE] && insar->speckle) PetscCall(FillSpeckle(insar, key, n, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
+  if (insar->with[KAR_INSAR_NOISE] && !insar->speckle)
+    PetscCall(FillNoise(&insar->info, insar->looks, key, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
+  if (insar->with[KAR_INSAR_NOISE] && insar->speckle)
+    PetscCall(FillSpeckle(insar, key, n, a[KAR_INSAR_COHERENCE], a[KAR_INSAR_NOISE]));
   if (insar->with[KAR_INSAR_TURBULENCE]) {
     const PetscReal rms = kar_insar_draw(insar, key, RMS);
 
@@ -99,15 +105,18 @@ static PetscErrorCode FillScene(KarInsar insar, KarKey key, PetscInt n, PetscRea
   if (insar->with[KAR_INSAR_STRATIFIED]) {
     const PetscReal delay = factor * kar_insar_draw(insar, key, DELAY) / source.los[2];
 
-    for (PetscInt i = 0; i < n; i++) a[KAR_INSAR_STRATIFIED][i] = delay * (PetscExpReal(-a[KAR_INSAR_TOPOGRAPHY][i] / insar->scale_height) - 1);
+    for (PetscInt i = 0; i < n; i++)
+      a[KAR_INSAR_STRATIFIED][i] = delay * (PetscExpReal(-a[KAR_INSAR_TOPOGRAPHY][i] / insar->scale_height) - 1);
   }
   for (PetscInt i = 0; i < n; i++) {
-    a[KAR_INSAR_PHASE][i]        = kar_wrap(-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] +
-                                            a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i]);
+    a[KAR_INSAR_PHASE][i]        = kar_wrap(-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] +
+                                            a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i] + a[KAR_INSAR_NOISE][i]);
     a[KAR_INSAR_WAVE][2 * i]     = PetscCosReal(a[KAR_INSAR_PHASE][i]);
     a[KAR_INSAR_WAVE][2 * i + 1] = PetscSinReal(a[KAR_INSAR_PHASE][i]);
 
-    a[KAR_INSAR_SCENE][2 * i]     = (-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] + a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i]) / (2 * PETSC_PI);
+    a[KAR_INSAR_SCENE][2 * i] = (-factor * a[KAR_INSAR_DEFORMATION][i] + a[KAR_INSAR_TURBULENCE][i] +
+                                 a[KAR_INSAR_STRATIFIED][i] + a[KAR_INSAR_RAMP][i]) /
+                                (2 * PETSC_PI);
     a[KAR_INSAR_SCENE][2 * i + 1] = kar_coherence_logit(a[KAR_INSAR_COHERENCE][i]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -132,7 +141,8 @@ PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_F
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- From what a network learns to an interferogram ------------------------------------------------------------------- */
+/* --- From what a network learns to an interferogram
+   ------------------------------------------------------------------- */
 #define FAINT 0.13 /* half way, in the logit, between KAR_INSAR_DARK and the coherence 0.3 */
 
 PetscReal kar_coherence_logit(PetscReal gamma)

@@ -1,10 +1,12 @@
 /* Simulated interferograms, as satellites see volcanoes and faults:
 
-     phase = wrap( -4 pi/wavelength los.u                     a source in an elastic half-space, los from ground to satellite
+     phase = wrap( -4 pi/wavelength los.u                     a source in an elastic half-space, los from ground to
+     satellite
                    + turbulence                               N(0, rms^2) with Hanssen's three regimes
                    + 4 pi/wavelength D (e^{-h/H} - 1)/cos(incidence)     stratified delay over topography h
                    + ramp                                     orbits: a plane, and an arbitrary constant
-                   + noise )                                  pairs of coherence gamma, averaged: in a pixel, or in a footprint
+                   + noise )                                  pairs of coherence gamma, averaged: in a pixel, or in a
+                   footprint
                                                               that no grid changes (-insar_noise_length)
 
    Stationary fields are drawn on a periodic box twice as long and cut out, so that nothing of the box is seen. */
@@ -81,15 +83,18 @@ static PetscErrorCode ReadKinds(KarInsar insar)
   PetscInt k;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(insar->prefix, "insar_sources", "kinds of source to choose from: mogi,dike,sill,fault", sizeof(text), text));
+  PetscCall(KarOptionsString(insar->prefix, "insar_sources", "kinds of source to choose from: mogi,dike,sill,fault",
+                             sizeof(text), text));
   insar->nkinds = 0;
   while ((word = strtok_r(rest, ", ", &rest))) {
     for (k = 0; k < KINDS && strcmp(word, kinds[k]); k++)
       ;
-    KarCheck(insar->info.comm, k < KINDS && insar->nkinds < KINDS, PETSC_ERR_USER_INPUT, "-%sinsar_sources %s: give some of mogi,dike,sill,fault", insar->prefix, word);
+    KarCheck(insar->info.comm, k < KINDS && insar->nkinds < KINDS, PETSC_ERR_USER_INPUT,
+             "-%sinsar_sources %s: give some of mogi,dike,sill,fault", insar->prefix, word);
     insar->kind[insar->nkinds++] = k;
   }
-  KarCheck(insar->info.comm, insar->nkinds, PETSC_ERR_USER_INPUT, "-%sinsar_sources: give some of mogi,dike,sill,fault", insar->prefix);
+  KarCheck(insar->info.comm, insar->nkinds, PETSC_ERR_USER_INPUT, "-%sinsar_sources: give some of mogi,dike,sill,fault",
+           insar->prefix);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,36 +103,49 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   static const struct {
     const char   *name;
     KarInsarField field;
-  } switches[]  = {{"insar_deformation", KAR_INSAR_DEFORMATION}, {"insar_turbulence", KAR_INSAR_TURBULENCE}, {"insar_stratified", KAR_INSAR_STRATIFIED}, {"insar_ramp", KAR_INSAR_RAMP}, {"insar_noise", KAR_INSAR_NOISE}};
+  } switches[]  = {{"insar_deformation", KAR_INSAR_DEFORMATION},
+                   {"insar_turbulence", KAR_INSAR_TURBULENCE},
+                   {"insar_stratified", KAR_INSAR_STRATIFIED},
+                   {"insar_ramp", KAR_INSAR_RAMP},
+                   {"insar_noise", KAR_INSAR_NOISE}};
   PetscInt band = 0;
 
   PetscFunctionBegin;
   insar->fromoptions = PETSC_TRUE;
   for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
-    PetscCall(KarOptionsBool(insar->prefix, switches[i].name, KarInsarFieldInfos[switches[i].field].long_name, &insar->with[switches[i].field]));
+    PetscCall(KarOptionsBool(insar->prefix, switches[i].name, KarInsarFieldInfos[switches[i].field].long_name,
+                             &insar->with[switches[i].field]));
   PetscCall(ReadKinds(insar));
   for (int r = 0; r < RANGES; r++) {
     PetscInt n = 2;
 
-    PetscCall(KarOptionsRealArray(insar->prefix, ranges[r].name, ranges[r].text, ranges[r].min, ranges[r].max, &n, insar->range[r]));
+    PetscCall(KarOptionsRealArray(insar->prefix, ranges[r].name, ranges[r].text, ranges[r].min, ranges[r].max, &n,
+                                  insar->range[r]));
     if (n == 1) insar->range[r][1] = insar->range[r][0];
-    KarCheck(insar->info.comm, insar->range[r][0] <= insar->range[r][1], PETSC_ERR_USER_INPUT, "-%s%s: its ends are in the wrong order", insar->prefix, ranges[r].name);
+    KarCheck(insar->info.comm, insar->range[r][0] <= insar->range[r][1], PETSC_ERR_USER_INPUT,
+             "-%s%s: its ends are in the wrong order", insar->prefix, ranges[r].name);
   }
   PetscCall(KarOptionsChoice(insar->prefix, "insar_band", "wavelength of the radar: c 5.5 cm, l 24 cm", bands, &band));
   insar->wavelength = wavelengths[band];
   PetscCall(KarOptionsReal(insar->prefix, "insar_wavelength", "another wavelength, m", 1e-3, 10, &insar->wavelength));
   PetscCall(KarOptionsChoice(insar->prefix, "insar_pass", "flights of the satellite", passes, &insar->pass));
-  PetscCall(KarOptionsReal(insar->prefix, "insar_scale_height", "of the stratified delay, m", 1, 1e5, &insar->scale_height));
+  PetscCall(
+    KarOptionsReal(insar->prefix, "insar_scale_height", "of the stratified delay, m", 1, 1e5, &insar->scale_height));
   PetscCall(KarOptionsReal(insar->prefix, "insar_poisson", "Poisson's ratio of the ground", 0, 0.5, &insar->nu));
-  PetscCall(KarOptionsInt(insar->prefix, "insar_looks", "looks averaged in a pixel, or in the footprint of -insar_noise_length", 1, 1000, &insar->looks));
-  PetscCall(KarOptionsReal(insar->prefix, "insar_noise_length", "noise correlated as exp(-r^2/(2 length^2)), m, the same on every grid; 0: each pixel its own", 0, 1e5,
-                           &insar->footprint));
+  PetscCall(KarOptionsInt(insar->prefix, "insar_looks",
+                          "looks averaged in a pixel, or in the footprint of -insar_noise_length", 1, 1000,
+                          &insar->looks));
+  PetscCall(
+    KarOptionsReal(insar->prefix, "insar_noise_length",
+                   "noise correlated as exp(-r^2/(2 length^2)), m, the same on every grid; 0: each pixel its own", 0,
+                   1e5, &insar->footprint));
   PetscCall(KarOptionsBool(insar->prefix, "insar_sea", "no coherence where the height is 0", &insar->sea));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* --- Set-up ------------------------------------------------------------------------------------------------------------ */
-static PetscErrorCode CreateCovariance(KarInsar insar, const char prefix[], KarCovType type, const char *const names[], const PetscReal values[], KarCov *cov)
+static PetscErrorCode CreateCovariance(KarInsar insar, const char prefix[], KarCovType type, const char *const names[],
+                                       const PetscReal values[], KarCov *cov)
 {
   char full[100];
 
@@ -155,24 +173,31 @@ static PetscErrorCode Clear(KarInsar insar)
 
 PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid)
 {
-  const char *const hanssen[] = {"regimes", "outer", "inner", NULL}, *const relief[] = {"exponent", "outer", NULL}, *const patches[] = {"length", NULL};
+  const char *const hanssen[] = {"regimes", "outer", "inner", NULL}, *const relief[] = {"exponent", "outer", NULL},
+                    *const patches[] = {"length", NULL};
 
   PetscFunctionBegin;
   PetscCall(Clear(insar));
   PetscCall(KarGridSetUp(grid));
   PetscCall(KarGridGetInfo(grid, &insar->info));
-  KarCheck(insar->info.comm, insar->info.dim == 2, PETSC_ERR_USER_INPUT, "an interferogram is a plane: give -grid_n ROWS,COLUMNS");
+  KarCheck(insar->info.comm, insar->info.dim == 2, PETSC_ERR_USER_INPUT,
+           "an interferogram is a plane: give -grid_n ROWS,COLUMNS");
   KarCheck(insar->info.comm, insar->info.length[0] > 100 && insar->info.length[1] > 100, PETSC_ERR_USER_INPUT,
-           "a scene of %g x %g m: give its size in metres, as in -grid_length 12800,12800", (double)insar->info.length[0], (double)insar->info.length[1]);
+           "a scene of %g x %g m: give its size in metres, as in -grid_length 12800,12800",
+           (double)insar->info.length[0], (double)insar->info.length[1]);
   PetscCall(KarLongBoxCreate(&insar->info, &insar->box));
-  PetscCall(CreateCovariance(insar, "insar_turbulence_", KARCOVVONKARMAN, hanssen, (PetscReal[]){1, 20000, 100}, &insar->turbulence));
-  PetscCall(CreateCovariance(insar, "insar_topography_", KARCOVVONKARMAN, relief, (PetscReal[]){4, 10000}, &insar->topography));
+  PetscCall(CreateCovariance(insar, "insar_turbulence_", KARCOVVONKARMAN, hanssen, (PetscReal[]){1, 20000, 100},
+                             &insar->turbulence));
+  PetscCall(
+    CreateCovariance(insar, "insar_topography_", KARCOVVONKARMAN, relief, (PetscReal[]){4, 10000}, &insar->topography));
   PetscCall(CreateCovariance(insar, "insar_coherence_", KARCOVGAUSS, patches, (PetscReal[]){800}, &insar->cover));
-  if (insar->footprint > 0) PetscCall(CreateCovariance(insar, "insar_noise_", KARCOVGAUSS, patches, &insar->footprint, &insar->speckle));
+  if (insar->footprint > 0)
+    PetscCall(CreateCovariance(insar, "insar_noise_", KARCOVGAUSS, patches, &insar->footprint, &insar->speckle));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Numbers of a scene -------------------------------------------------------------------------------------------------- */
+/* --- Numbers of a scene
+   -------------------------------------------------------------------------------------------------- */
 PetscReal kar_insar_uniform(KarKey key, int which)
 {
   PetscReal u[2];

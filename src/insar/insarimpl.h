@@ -5,46 +5,14 @@
 #include <karhunen/insar.h>
 
 /* What is drawn for each scene: uniform between two ends, or uniform in the logarithm. */
-enum { PEAK,
-       DEPTH,
-       SIZE,
-       RMS,
-       RELIEF,
-       LEVEL,
-       DELAY,
-       RAMP,
-       INCIDENCE,
-       COHERENCE,
-       RANGES };
+enum { PEAK, DEPTH, SIZE, RMS, RELIEF, LEVEL, DELAY, RAMP, INCIDENCE, COHERENCE, RANGES };
 
 /* Numbers of key.step: what a random number is for. */
-enum { STEP_TURBULENCE,
-       STEP_TOPOGRAPHY,
-       STEP_COHERENCE,
-       STEP_NOISE,
-       STEP_NUMBER,
-       STEP_POWER,
-       STEP_COSINE,
-       STEP_SINE };
+enum { STEP_TURBULENCE, STEP_TOPOGRAPHY, STEP_COHERENCE, STEP_NOISE, STEP_NUMBER, STEP_POWER, STEP_COSINE, STEP_SINE };
 /* Numbers beside the ranges. */
-enum { KIND = RANGES,
-       SIGN,
-       EAST,
-       NORTH,
-       STRIKE,
-       DIP,
-       RAKE,
-       WIDTH,
-       PASS,
-       OFFSET,
-       RAMP_X,
-       RAMP_Y };
+enum { KIND = RANGES, SIGN, EAST, NORTH, STRIKE, DIP, RAKE, WIDTH, PASS, OFFSET, RAMP_X, RAMP_Y };
 
-typedef enum { MOGI,
-               DIKE,
-               SILL,
-               FAULT,
-               KINDS } Kind;
+typedef enum { MOGI, DIKE, SILL, FAULT, KINDS } Kind;
 
 /* A periodic box twice as long as the scene, from which stationary fields are cut. */
 typedef struct {
@@ -83,11 +51,13 @@ PetscErrorCode KarLongBoxCreate(const KarGridInfo *scene, LongBox *box);
 PetscErrorCode KarLongBoxDraw(LongBox *box, KarCov cov, KarKey key, PetscInt step, PetscReal out[]);
 PetscErrorCode KarLongBoxDestroy(LongBox *box);
 
-/* Not collective; none can fail. A uniform number in (0, 1) that only `which` uses; a number between two ends; one of the ranges. */
+/* Not collective; none can fail. A uniform number in (0, 1) that only `which` uses; a number between two ends; one of
+   the ranges. */
 PetscReal kar_insar_uniform(KarKey key, int which);
 PetscReal kar_insar_between(const PetscReal ends[2], PetscBool logarithmic, PetscReal u);
 PetscReal kar_insar_draw(KarInsar insar, KarKey key, int range);
 
-/* Not collective; neither can fail. The source of the scene named by key; its displacement towards the satellite on the slab. */
+/* Not collective; neither can fail. The source of the scene named by key; its displacement towards the satellite on
+   the slab. */
 void kar_insar_source(KarInsar insar, KarKey key, Source *source);
 void kar_insar_deformation(KarInsar insar, KarKey key, const Source *source, PetscReal out[]);

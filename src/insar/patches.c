@@ -81,15 +81,16 @@ PetscErrorCode KarPatchesSetOptionsPrefix(KarPatches p, const char prefix[])
 PetscErrorCode KarPatchesSetFromOptions(KarPatches p)
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(p->prefix, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
+  PetscCall(
+    KarOptionsString(p->prefix, "scene", "the interferogram that patches are cut from", sizeof(p->path), p->path));
   KarCheck(p->comm, p->path[0] || KarOptionsHelping(), PETSC_ERR_USER_INPUT,
            "patches of which interferogram? Give -%sscene FILE", p->prefix);
   PetscCall(KarSceneOptionsRead(p->comm, p->prefix, &p->options));
   PetscCall(KarOptionsInt(p->prefix, "scene_looks", "pixels averaged along each axis first", 1, 1 << 10, &p->looks));
   PetscCall(
     KarOptionsChoice(p->prefix, "scene_area", "part of the scene: all, or the train or test columns", areas, &p->area));
-  PetscCall(
-    KarOptionsReal(p->prefix, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1, &p->test));
+  PetscCall(KarOptionsReal(p->prefix, "scene_test", "share of the columns, the last ones, that is the test area", 0, 1,
+                           &p->test));
   PetscCall(KarOptionsReal(p->prefix, "scene_least", "share of a patch that must have been measured", 0, 1, &p->least));
   if (KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarSceneDestroy(&p->scene));

@@ -1,7 +1,8 @@
 /* What a radar makes of displacement, phase and coherence. */
 #include <karhunen/insar.h>
 
-/* Right-looking: the ground lies to the right of the flight, so the satellite to the left of the ground's view of it. */
+/* Right-looking: the ground lies to the right of the flight, so the satellite to the left of the ground's view of it.
+   */
 void kar_line_of_sight(PetscReal incidence, PetscReal heading, PetscReal los[3])
 {
   los[0] = -PetscSinReal(incidence) * PetscCosReal(heading);
@@ -10,7 +11,8 @@ void kar_line_of_sight(PetscReal incidence, PetscReal heading, PetscReal los[3])
 }
 
 /* w = gamma z + sqrt(1 - gamma^2) b with b independent of z:
-     sum_l z_l conj(w_l) = gamma S + sqrt(1 - gamma^2) sqrt(S) b',   S = sum_l |z_l|^2,  b' ~ CN(0, 1) independent of S. */
+     sum_l z_l conj(w_l) = gamma S + sqrt(1 - gamma^2) sqrt(S) b',   S = sum_l |z_l|^2,  b' ~ CN(0, 1) independent of
+     S. */
 PetscReal kar_phase_error(PetscReal gamma, PetscReal S, const PetscReal b[2])
 {
   const PetscReal s = PetscSqrtReal((1 - gamma * gamma) * S / 2);
@@ -26,7 +28,8 @@ PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, cons
   return kar_phase_error(gamma, S, z + looks * stride);
 }
 
-/* S ~ Gamma(L): P(S > x) = e^{-x} sum_{j < L} x^j/j! is to be P(Z > z).  Newton's steps on its logarithm, which is concave, from
+/* S ~ Gamma(L): P(S > x) = e^{-x} sum_{j < L} x^j/j! is to be P(Z > z).  Newton's steps on its logarithm, which is
+   concave, from
    Wilson and Hilferty's (1931) guess. */
 PetscReal kar_power_of_looks(PetscInt looks, PetscReal z)
 {

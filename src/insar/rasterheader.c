@@ -46,7 +46,10 @@ static const struct {
 static const struct {
   const char    *word;
   KarSceneFormat format; /* AUTO: one that is no phase */
-} types[] = {{"FLOAT", KAR_SCENE_FLOAT32}, {"REAL*4", KAR_SCENE_FLOAT32}, {"4", KAR_SCENE_FLOAT32}, {"DOUBLE", KAR_SCENE_FLOAT64}, {"REAL*8", KAR_SCENE_FLOAT64}, {"5", KAR_SCENE_FLOAT64}, {"CFLOAT", KAR_SCENE_COMPLEX64}, {"FCOMPLEX", KAR_SCENE_COMPLEX64}, {"6", KAR_SCENE_COMPLEX64}, {"SCOMPLEX", KAR_SCENE_COMPLEX_INT16}, {"CSHORT", KAR_SCENE_COMPLEX_INT16}};
+} types[] = {{"FLOAT", KAR_SCENE_FLOAT32},          {"REAL*4", KAR_SCENE_FLOAT32},      {"4", KAR_SCENE_FLOAT32},
+             {"DOUBLE", KAR_SCENE_FLOAT64},         {"REAL*8", KAR_SCENE_FLOAT64},      {"5", KAR_SCENE_FLOAT64},
+             {"CFLOAT", KAR_SCENE_COMPLEX64},       {"FCOMPLEX", KAR_SCENE_COMPLEX64},  {"6", KAR_SCENE_COMPLEX64},
+             {"SCOMPLEX", KAR_SCENE_COMPLEX_INT16}, {"CSHORT", KAR_SCENE_COMPLEX_INT16}};
 
 static void TakeNumber(KarRasterHeader *header, const char key[], const char text[])
 {
@@ -119,8 +122,7 @@ static void ReadXML(char text[], KarRasterHeader *header)
     if (!close) return;
     (void)snprintf(key, sizeof(key), "%.*s", (int)PetscMin(close - name, 31), name);
     for (char *c = key; *c; c++) *c = (char)tolower((unsigned char)*c);
-    if (!strncmp(key, "coordinate", 10)) axis = key[10] == '1' ? 1 : key[10] == '2' ? 2
-                                                                                    : 0;
+    if (!strncmp(key, "coordinate", 10)) axis = key[10] == '1' ? 1 : key[10] == '2' ? 2 : 0;
     value = strstr(close, "<value>");
     if (!value || (limit && value > limit)) continue;
     value += 7 + strspn(value + 7, " \t\r\n'");

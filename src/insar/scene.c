@@ -11,12 +11,15 @@
 #define VAST     1e7F                /* rad: float32 has no fractions of it; the mark of what was not measured */
 #define SMALLEST 1e-12               /* pixel, in any unit; the largest is its inverse */
 
-const char *const KarSceneFormats[] = {"auto", "geotiff", "complex64", "float32", "mintpy",
-                                       "float64", "complex_int16", "unw", NULL};
+const char *const KarSceneFormats[] = {"auto",    "geotiff",       "complex64", "float32", "mintpy",
+                                       "float64", "complex_int16", "unw",       NULL};
 const char *const KarByteOrders[]   = {"auto", "little", "big", NULL};
 
 static KarSceneReader *const readers[] = {
-  [KAR_SCENE_GEOTIFF] = kar_scene_geotiff, [KAR_SCENE_COMPLEX64] = kar_scene_raw, [KAR_SCENE_FLOAT32] = kar_scene_raw, [KAR_SCENE_MINTPY] = kar_scene_mintpy, [KAR_SCENE_FLOAT64] = kar_scene_raw, [KAR_SCENE_COMPLEX_INT16] = kar_scene_raw, [KAR_SCENE_UNW] = kar_scene_raw};
+  [KAR_SCENE_GEOTIFF] = kar_scene_geotiff, [KAR_SCENE_COMPLEX64] = kar_scene_raw,
+  [KAR_SCENE_FLOAT32] = kar_scene_raw,     [KAR_SCENE_MINTPY] = kar_scene_mintpy,
+  [KAR_SCENE_FLOAT64] = kar_scene_raw,     [KAR_SCENE_COMPLEX_INT16] = kar_scene_raw,
+  [KAR_SCENE_UNW] = kar_scene_raw};
 
 PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, const char prefix[], KarSceneOptions *options)
 {

@@ -35,7 +35,7 @@ typedef struct {
   double         fact[KAR_RASTER_FACTS];
   KarSceneFormat format; /* of a pixel; AUTO: not said, or of a type that is no phase */
   KarByteOrder   order;
-  char           type[16], scheme[4], name[PETSC_MAX_PATH_LEN + 8]; /* of pixels, of bands, in its words; of the header */
+  char type[16], scheme[4], name[PETSC_MAX_PATH_LEN + 8]; /* of pixels, of bands, in its words; of the header */
 } KarRasterHeader;
 /* Not collective. given: the header's name, or ""; false only when a given one cannot be read. */
 PetscBool kar_raster_header(const char path[], const char given[], KarRasterHeader *header, char why[KAR_WHY]);

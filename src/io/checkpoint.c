@@ -1,11 +1,12 @@
-/* The life of a checkpoint: rank 0 has the file, in memory while it is written; its contents are in entries.c, distributed vectors in tail.c. */
+/* The life of a checkpoint: rank 0 has the file, in memory while it is written; its contents are in entries.c,
+   distributed vectors in tail.c. */
 #include "checkpointimpl.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-/* --- Opening and closing ------------------------------------------------------------------------------------------ */
+/* --- Opening and closing ------------------------------------------------------------ */
 static PetscErrorCode New(MPI_Comm comm, const char path[], KarCheckpoint *file)
 {
   PetscFunctionBegin;
@@ -46,8 +47,9 @@ static PetscBool Store(hid_t file, const char part[], uint64_t *bytes)
   const int fd    = open(part, O_WRONLY | O_CLOEXEC);
   void    **image = NULL;
   hsize_t   size  = 0;
-  PetscBool good  = fd >= 0 && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&image) >= 0 && H5Fget_filesize(file, &size) >= 0 &&
-                       kar_write_at(fd, *image, size, 0)
+  PetscBool good  = fd >= 0 && H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 &&
+                       H5Fget_vfd_handle(file, H5P_DEFAULT, (void **)&image) >= 0 &&
+                       H5Fget_filesize(file, &size) >= 0 && kar_write_at(fd, *image, size, 0)
                       ? PETSC_TRUE
                       : PETSC_FALSE;
 
@@ -69,7 +71,8 @@ PetscErrorCode KarCheckpointCreate(MPI_Comm comm, const char path[], KarReplace 
   self->output = output;
   PetscCall(KarOutputGetPart(output, &part));
   if (self->rank == 0 && Touch(part)) self->file = CreateFile(part);
-  KarCheckAny(comm, self->rank || self->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created: %s", part, strerror(errno));
+  KarCheckAny(comm, self->rank || self->file >= 0, PETSC_ERR_FILE_OPEN, "%s cannot be created: %s", part,
+              strerror(errno));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   if (self->rank == 0) PetscCall(KarH5PutProvenance(PETSC_COMM_SELF, self->file, ranks, "checkpoint"));
   *file = self;
@@ -89,8 +92,7 @@ PetscErrorCode KarCheckpointOpen(MPI_Comm comm, const char path[], KarCheckpoint
   PetscCall(New(comm, path, &self));
   if (self->rank == 0) self->file = kar_h5_open(path, sizeof(why), why);
   if (self->file >= 0 && state == KAR_FILE_UNSEALED && kar_h5_get_string(self->file, "source", sizeof(why), why)) {
-    if (strncmp(why, "Karhunen", 8))
-      why[0] = 0;
+    if (strncmp(why, "Karhunen", 8)) why[0] = 0;
     else
       (void)snprintf(why, sizeof(why), "%s is damaged: its end, with the checksum, is missing; copy or make it again",
                      path);
@@ -115,8 +117,7 @@ PetscErrorCode KarCheckpointOpenNewest(MPI_Comm comm, const char path[], KarChec
     PetscCall(PetscFPrintf(comm, stderr, "%s is %s: going on from %s\n", path,
                            state == KAR_FILE_MISSING ? "missing" : "damaged", previous));
     PetscCall(KarCheckpointOpen(comm, previous, file));
-  } else
-    PetscCall(KarCheckpointOpen(comm, path, file));
+  } else PetscCall(KarCheckpointOpen(comm, path, file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -137,11 +138,13 @@ PetscErrorCode KarCheckpointClose(KarCheckpoint *file)
     why = errno;
     if (self->file >= 0) (void)H5Fclose(self->file);
     self->file = -1;
-    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path, strerror(why));
+    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path,
+                strerror(why));
     PetscCallMPI(MPI_Bcast(&size, 1, MPI_UINT64_T, 0, self->comm));
     good = kar_tail_write(self, part, size);
     why  = errno;
-    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path, strerror(why));
+    KarCheckAny(self->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", self->path,
+                strerror(why));
     PetscCall(KarOutputCommit(&self->output, PETSC_TRUE));
   }
   PetscCall(KarCheckpointDestroy(file));

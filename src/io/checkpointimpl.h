@@ -21,6 +21,7 @@ struct _p_KarCheckpoint {
   PetscInt64   tail;      /* numbers of all vectors and ranks */
 };
 
-/* Collective. Writes the vectors behind the `size` bytes of the part that rank 0 has written; false on the rank that cannot. */
+/* Collective. Writes the vectors behind the `size` bytes of the part that rank 0 has written; false on the rank that
+   cannot. */
 PetscBool kar_tail_write(KarCheckpoint file, const char part[], uint64_t size);
 void      kar_tail_free(KarCheckpoint file);

@@ -1,4 +1,5 @@
-/* The end of a data set that was written: checksums, the first samples alone when the others are missing, read back and compared,
+/* The end of a data set that was written: checksums, the first samples alone when the others are missing, read back
+   and compared,
    and only then its name. */
 #include "datasetimpl.h"
 
@@ -43,19 +44,22 @@ static herr_t CopyAttribute(hid_t from, const char name[], const H5A_info_t *inf
   return code;
 }
 
-/* Rank 0: the numbers of the first `kept` samples to where a file of so many has them; in place where that is backwards for all. */
+/* Rank 0: the numbers of the first `kept` samples to where a file of so many has them; in place where that is
+   backwards for all. */
 static PetscBool MoveNumbers(KarDataset data, const char part[], const PetscInt64 before[], PetscInt kept)
 {
   int       from = data->fd;
   PetscBool good = PETSC_TRUE, forward = PETSC_FALSE;
 
   for (PetscInt v = 0; v < data->info.variables; v++)
-    if (data->array[v].offset > before[v] || (v && (data->array[v].offset > data->array[v - 1].offset) != (before[v] > before[v - 1]))) forward = PETSC_TRUE;
+    if (data->array[v].offset > before[v] ||
+        (v && (data->array[v].offset > data->array[v - 1].offset) != (before[v] > before[v - 1])))
+      forward = PETSC_TRUE;
   if (forward) (void)snprintf(data->shorter, sizeof(data->shorter), "%s.short", part);
   if (forward) data->fd = open(data->shorter, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   for (PetscInt v = 0; good && v < data->info.variables; v++)
-    good = data->fd >= 0 && kar_copy_at(from, (off_t)before[v], data->fd, (off_t)data->array[v].offset, kept * kar_dataset_bytes(data, v),
-                                        KAR_PIECE * sizeof(double), data->buffer)
+    good = data->fd >= 0 && kar_copy_at(from, (off_t)before[v], data->fd, (off_t)data->array[v].offset,
+                                        kept * kar_dataset_bytes(data, v), KAR_PIECE * sizeof(double), data->buffer)
              ? PETSC_TRUE
              : PETSC_FALSE;
   if (forward) {
@@ -79,7 +83,10 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
     before[v] = data->array[v].offset;
     arrays[v] = data->array[v].id;
   }
-  good = kar_header_create(data, kept) && H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &data->file) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  good = kar_header_create(data, kept) &&
+             H5Aiterate2(old, H5_INDEX_CRT_ORDER, H5_ITER_INC, &zero, CopyAttribute, &data->file) >= 0
+           ? PETSC_TRUE
+           : PETSC_FALSE;
   for (PetscInt v = 0; v < data->info.variables; v++) (void)H5Dclose(arrays[v]);
   (void)H5Fclose(old);
   (void)close(shadow);
@@ -90,7 +97,10 @@ static PetscBool Shorten(KarDataset data, const char part[], PetscInt kept)
 static PetscBool WriteNumbers(KarDataset data)
 {
   hid_t     numbers = data->extra ? H5Dopen2(data->file, KAR_NUMBERS, H5P_DEFAULT) : -1;
-  PetscBool good    = !data->extra || (numbers >= 0 && H5Dwrite(numbers, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data->numbers) >= 0) ? PETSC_TRUE : PETSC_FALSE;
+  PetscBool good = !data->extra || (numbers >= 0 && H5Dwrite(numbers, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                                                             data->numbers) >= 0)
+                     ? PETSC_TRUE
+                     : PETSC_FALSE;
 
   if (numbers >= 0) (void)H5Dclose(numbers);
   return good;
@@ -107,7 +117,9 @@ static PetscBool WriteSums(KarDataset data, const uint64_t *sum, PetscInt stride
 
     (void)snprintf(name, sizeof(name), "/checks/%s", data->variable[v].name);
     sums = H5Dopen2(data->file, name, H5P_DEFAULT);
-    good = sums >= 0 && H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * stride) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    good = sums >= 0 && H5Dwrite(sums, H5T_NATIVE_UINT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, sum + v * stride) >= 0
+             ? PETSC_TRUE
+             : PETSC_FALSE;
     if (sums >= 0) (void)H5Dclose(sums);
   }
   return good;
@@ -147,11 +159,17 @@ static PetscErrorCode Commit(KarDataset data)
   PetscCall(Gather(data, sum, &kept));
   if (data->times) kept -= kept % data->times; /* whole paths */
   KarCheck(data->comm, kept > 0, PETSC_ERR_ORDER, "%s: no sample was written on every variable", data->path);
-  if (data->extra) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, data->numbers, (PetscMPIInt)(S * data->extra), MPI_DOUBLE, MPI_SUM, data->comm));
+  if (data->extra)
+    PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, data->numbers, (PetscMPIInt)(S * data->extra), MPI_DOUBLE, MPI_SUM, data->comm));
   good = PETSC_TRUE;
   if (data->rank == 0)
-    good = (kept == S || Shorten(data, part, kept)) && WriteSums(data, sum, S) && WriteNumbers(data) && kar_header_store(data, kept) && (!data->shorter[0] || !rename(data->shorter, part)) ? PETSC_TRUE : PETSC_FALSE;
-  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", part, strerror(errno));
+    good = (kept == S || Shorten(data, part, kept)) && WriteSums(data, sum, S) && WriteNumbers(data) &&
+               kar_header_store(data, kept) && (!data->shorter[0] || !rename(data->shorter, part))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
+  KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: %s; is the disk full?", part,
+              strerror(errno));
   data->info.samples = kept;
   for (PetscInt v = 0; v < data->info.variables; v++) data->variable[v].samples = kept;
   kar_header_close(data);

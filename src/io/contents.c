@@ -1,4 +1,5 @@
-/* The arrays of a data set that is being written, without values: scales of samples, components and space, a variable each, and
+/* The arrays of a data set that is being written, without values: scales of samples, components and space, a variable
+   each, and
    the array of its checksums. On rank 0. */
 #include "datasetimpl.h"
 
@@ -53,7 +54,8 @@ static hid_t CreateCount(KarDataset data, hid_t file, const char name[], const c
   return -1;
 }
 
-/* Coordinates of the points of axis i, from the origin, up or down: j L / n, or the middle of the cells (j + 1/2) L / n between reflecting ends. */
+/* Coordinates of the points of axis i, from the origin, up or down: j L / n, or the middle of the cells (j + 1/2) L /
+   n between reflecting ends. */
 static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
 {
   const char *name  = axis_names[data->info.dim - 1][i];
@@ -66,9 +68,9 @@ static hid_t CreateAxis(KarDataset data, hid_t file, PetscInt i)
 
   if (data->info.step[i] < 0) h = -h;
 
-  for (PetscInt j = 0; good && j < n; j++) x[j] = data->info.origin[i] + h * ((double)j + (data->info.basis == KAR_BASIS_COSINE ? 0.5 : 0));
-  if (good)
-    good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  for (PetscInt j = 0; good && j < n; j++)
+    x[j] = data->info.origin[i] + h * ((double)j + (data->info.basis == KAR_BASIS_COSINE ? 0.5 : 0));
+  if (good) good = H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (good)
     good = H5DSset_scale(scale, name) >= 0 && kar_h5_put_string(scale, "units", data->info.units) &&
                kar_h5_put_string(scale, "axis", letter) &&
@@ -86,8 +88,8 @@ static hid_t CreateTimes(KarDataset data, hid_t file)
 {
   hsize_t   shape = (hsize_t)data->times;
   hid_t     scale = CreateArray(file, "time", H5T_IEEE_F64LE, 1, &shape);
-  PetscBool good  = scale >= 0 && H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data->time) >= 0 && H5DSset_scale(scale, "time") >= 0 &&
-                       kar_h5_put_string(scale, "long_name", "time of the process")
+  PetscBool good  = scale >= 0 && H5Dwrite(scale, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data->time) >= 0 &&
+                       H5DSset_scale(scale, "time") >= 0 && kar_h5_put_string(scale, "long_name", "time of the process")
                       ? PETSC_TRUE
                       : PETSC_FALSE;
 
@@ -96,7 +98,8 @@ static hid_t CreateTimes(KarDataset data, hid_t file)
   return -1;
 }
 
-/* One variable with its scales attached: scale[0] of samples, [1] of components if it has more than one, [2...] of space, [5] of times. */
+/* One variable with its scales attached: scale[0] of samples, [1] of components if it has more than one, [2...] of
+   space, [5] of times. */
 static PetscBool CreateVariable(KarDataset data, hid_t file, PetscInt v, PetscInt samples, const hid_t scale[6])
 {
   const KarVariable *variable = &data->variable[v];
@@ -146,7 +149,8 @@ PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samp
   hsize_t   shape = (hsize_t)samples, table[2] = {shape, (hsize_t)data->extra};
   PetscBool good = PETSC_TRUE;
 
-  scale[0] = CreateCount(data, file, "sample", data->times ? "path" : "sample", data->times ? samples / data->times : samples);
+  scale[0] =
+    CreateCount(data, file, "sample", data->times ? "path" : "sample", data->times ? samples / data->times : samples);
   if (data->times) scale[5] = CreateTimes(data, file);
   for (PetscInt i = 0; i < data->info.dim; i++) scale[2 + i] = CreateAxis(data, file, i);
   group = H5Gcreate2(file, "checks", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);

@@ -16,10 +16,10 @@ typedef struct {
   hsize_t     shape[KAR_AXES];
   char        name[KAR_AXES][48];    /* "": nothing names it */
   char        beside[KAR_AXES][128]; /* array of its coordinates where it is no dimension scale; "" */
-  char        role[KAR_AXES];        /* 's' samples, 'c' components, 'z', 'y', 'x' space, 'b' bounds; '?' not yet known */
-  int         space[3];              /* axes of space, our slowest first */
-  PetscInt    samples, components;   /* products over their axes */
-  const char *rule;                  /* how we know, for the eye */
+  char        role[KAR_AXES];      /* 's' samples, 'c' components, 'z', 'y', 'x' space, 'b' bounds; '?' not yet known */
+  int         space[3];            /* axes of space, our slowest first */
+  PetscInt    samples, components; /* products over their axes */
+  const char *rule;                /* how we know, for the eye */
 } KarLayout;
 
 /* value = scale number + offset, and which numbers are no values: packing.c. */
@@ -62,25 +62,25 @@ struct _p_KarDataset {
   char        path[PETSC_MAX_PATH_LEN], title[256];
   PetscBool   writing, ready;
   PetscBool
-                 suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
+    suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
   KarReplace     replace;
   KarPrecision   precision;
   KarDatasetInfo info;
   KarReadOptions options;
-  char           notes[2048];                      /* lines for the one who reads */
-  PetscInt       room;                             /* variables that fit */
-  KarVariable   *variable;                         /* owned, [room] */
-  KarArray      *array;                            /* owned, [room] */
-  hid_t          file;                             /* -1 when closed; being written, on rank 0 alone, of the frame in memory */
-  int            fd, shadow;                       /* being written: of the file on disk; of the frame, on rank 0.  -1 when closed */
-  KarOutput      output;                           /* owned; NULL when reading */
-  double        *buffer;                           /* [max(KAR_PIECE, plane)] */
-  char          *run;                              /* being written: lines of all that decides the fields; owned; NULL: no journal is kept */
-  PetscBool      go_on;                            /* with what is there of the same run */
-  char          *kept;                             /* [samples]: it was there; owned, NULL: none is */
-  PetscInt       extra;                            /* numbers that go with a sample */
-  double        *numbers;                          /* [samples][extra], where this rank has put or read them, else 0; owned */
-  PetscInt64     journal;                          /* where it lies in path.part; 0: there is none */
+  char           notes[2048]; /* lines for the one who reads */
+  PetscInt       room;        /* variables that fit */
+  KarVariable   *variable;    /* owned, [room] */
+  KarArray      *array;       /* owned, [room] */
+  hid_t          file;        /* -1 when closed; being written, on rank 0 alone, of the frame in memory */
+  int            fd, shadow;  /* being written: of the file on disk; of the frame, on rank 0.  -1 when closed */
+  KarOutput      output;      /* owned; NULL when reading */
+  double        *buffer;      /* [max(KAR_PIECE, plane)] */
+  char          *run;         /* being written: lines of all that decides the fields; owned; NULL: no journal is kept */
+  PetscBool      go_on;       /* with what is there of the same run */
+  char          *kept;        /* [samples]: it was there; owned, NULL: none is */
+  PetscInt       extra;       /* numbers that go with a sample */
+  double        *numbers;     /* [samples][extra], where this rank has put or read them, else 0; owned */
+  PetscInt64     journal;     /* where it lies in path.part; 0: there is none */
   char           shorter[PETSC_MAX_PATH_LEN + 16]; /* rank 0: what path.part is replaced by at the end; "" */
   PetscInt       times;                            /* being written: of each path; 0: samples are no paths */
   double        *time;                             /* [times]; owned */
@@ -140,7 +140,8 @@ void kar_dataset_note(KarDataset data, const char format[], ...) PETSC_ATTRIBUTE
 PetscBool kar_layout_find(hid_t array, const char path[], const char axes[], int ours, KarLayout *layout, size_t size,
                           char why[]);
 /* The layout of an array that we write. */
-void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt components, PetscInt dim, const PetscInt n[3]);
+void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt components, PetscInt dim,
+                    const PetscInt n[3]);
 /* Not collective. The scale of an axis, for the one who closes it; -1 when there is none. */
 hid_t kar_axis_scale(hid_t array, int d);
 /* 's', 'c', 'z', 'y', 'x', 'b' for the name of an axis, '?' for one that we do not know. */
@@ -173,7 +174,8 @@ void      kar_header_close(KarDataset data);
 /* Not collective. The buffer to its place in the file that is written, and back; false and errno, on failure. */
 PetscBool kar_piece_put(KarDataset data, PetscInt v, KarPiece piece);
 PetscBool kar_piece_get(KarDataset data, PetscInt v, KarPiece piece);
-/* Not collective. Bytes of the journal; the journal begun on rank 0, behind what data->fd has; one sum written; all of it moved behind `end`
+/* Not collective. Bytes of the journal; the journal begun on rank 0, behind what data->fd has; one sum written; all of
+   it moved behind `end`
    and what is written. */
 PetscInt64 kar_journal_bytes(KarDataset data);
 PetscBool  kar_journal_begin(KarDataset data);

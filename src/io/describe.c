@@ -17,12 +17,10 @@ static void Attribute(hid_t object, const char name[], size_t size, char text[])
   hid_t     attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute);
 
   (void)snprintf(text, size, "...");
-  if (H5Tget_class(type) == H5T_STRING)
-    (void)kar_h5_get_string(object, name, size, text);
+  if (H5Tget_class(type) == H5T_STRING) (void)kar_h5_get_string(object, name, size, text);
   else if (H5Tget_class(type) == H5T_INTEGER && kar_h5_get_scalar(object, name, H5T_NATIVE_LLONG, &whole))
     (void)snprintf(text, size, "%lld", whole);
-  else if (kar_h5_get_scalar(object, name, H5T_NATIVE_DOUBLE, &number))
-    (void)snprintf(text, size, "%.10g", number);
+  else if (kar_h5_get_scalar(object, name, H5T_NATIVE_DOUBLE, &number)) (void)snprintf(text, size, "%.10g", number);
   (void)H5Tclose(type);
   (void)H5Aclose(attribute);
 }
@@ -31,8 +29,7 @@ static void Attribute(hid_t object, const char name[], size_t size, char text[])
 static PetscBool Housekeeping(const char name[])
 {
   static const char *const names[] = {
-    "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates",
-    "_NCProperties", NULL};
+    "CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_NCProperties", NULL};
 
   for (int i = 0; names[i]; i++)
     if (!strcmp(names[i], name)) return PETSC_TRUE;
@@ -139,16 +136,17 @@ static herr_t PrintLink(hid_t group, const char name[], const H5L_info_t *link, 
   if (!place->depth && !strcmp(name, "checks")) return 0;
   object = H5Oopen(group, name, H5P_DEFAULT);
   if (object < 0) return 0;
-  if (H5Iget_type(object) == H5I_GROUP && (place->depth == DEEPEST || link->type != H5L_TYPE_HARD)) /* a link may lead in a circle */
-    (void)PetscPrintf(place->comm, "%*s%s/ (%s)\n", 2 * place->depth + 2, "", name, link->type == H5L_TYPE_HARD ? "and so on" : "a link");
+  if (H5Iget_type(object) == H5I_GROUP &&
+      (place->depth == DEEPEST || link->type != H5L_TYPE_HARD)) /* a link may lead in a circle */
+    (void)PetscPrintf(place->comm, "%*s%s/ (%s)\n", 2 * place->depth + 2, "", name,
+                      link->type == H5L_TYPE_HARD ? "and so on" : "a link");
   else if (H5Iget_type(object) == H5I_GROUP) {
     (void)PetscPrintf(place->comm, "%*s%s/\n", 2 * place->depth + 2, "", name);
     place->depth++;
     PrintAttributes(object, place);
     PrintGroup(object, place);
     place->depth--;
-  } else if (H5Iget_type(object) == H5I_DATASET && H5DSis_scale(object) > 0)
-    PrintScale(object, name, place);
+  } else if (H5Iget_type(object) == H5I_DATASET && H5DSis_scale(object) > 0) PrintScale(object, name, place);
   else if (H5Iget_type(object) == H5I_DATASET) {
     Shape(object, sizeof(shape), shape);
     (void)PetscPrintf(place->comm, "%*s%-*s %s\n", 2 * place->depth + 2, "", PetscMax(1, 18 - 2 * place->depth), name,

@@ -31,7 +31,7 @@ static PetscBool IsNumber(hid_t array)
 /* Words of an attribute of every array, between blanks. */
 static void CollectOthers(Search *search)
 {
-  static const char *const names[] = {"coordinates", "bounds", "grid_mapping",
+  static const char *const names[] = {"coordinates", "bounds",        "grid_mapping",
                                       "climatology", "cell_measures", "ancillary_variables"};
   size_t                   used    = 1;
   char                     text[1024];
@@ -78,8 +78,7 @@ static int Class(Search *search, const char path[], KarLayout *layout)
   if (array < 0) return 0;
   if (IsNumber(array) && H5Aexists(array, "REFERENCE_LIST") <= 0 && (search->ours >= 0 || H5DSis_scale(array) <= 0) &&
       !IsOther(search, path) && kar_layout_find(array, path, "", search->ours, layout, sizeof(why), why))
-    class = layout->ndim == 1 ? 1 : memchr(layout->role, 's', (size_t)layout->ndim) ? 3
-                                                                                    : 2;
+    class = layout->ndim == 1 ? 1 : memchr(layout->role, 's', (size_t)layout->ndim) ? 3 : 2;
   (void)H5Dclose(array);
   return class;
 }

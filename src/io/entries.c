@@ -1,4 +1,5 @@
-/* What a checkpoint holds: named arrays and attributes that every rank holds alike. Rank 0 reads and writes, the others hear. */
+/* What a checkpoint holds: named arrays and attributes that every rank holds alike. Rank 0 reads and writes, the
+   others hear. */
 #include "checkpointimpl.h"
 
 /* One kind of number: how HDF5 and MPI call it. HDF5's names are variables, hence the routine. */
@@ -46,7 +47,7 @@ static hid_t Group(hid_t file, const char group[], PetscBool make)
   return id;
 }
 
-/* --- Attributes --------------------------------------------------------------------------------------------------- */
+/* --- Attributes ------------------------------------------------------------ */
 static PetscErrorCode Writable(KarCheckpoint file, const char name[])
 {
   PetscFunctionBegin;
@@ -161,9 +162,9 @@ PetscErrorCode KarCheckpointGetString(KarCheckpoint file, const char name[], siz
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Arrays ------------------------------------------------------------------------------------------------------- */
-static PetscBool WriteArray(KarCheckpoint checkpoint, const char name[], Kind kind, PetscInt ndim, const hsize_t shape[],
-                            const void *values)
+/* --- Arrays ------------------------------------------------------------ */
+static PetscBool WriteArray(KarCheckpoint checkpoint, const char name[], Kind kind, PetscInt ndim,
+                            const hsize_t shape[], const void *values)
 {
   hid_t       creation = H5Pcreate(H5P_DATASET_CREATE);
   hid_t       space    = ndim ? H5Screate_simple((int)ndim, shape, NULL) : H5Screate(H5S_SCALAR), array;
@@ -238,8 +239,7 @@ static PetscBool ReadArray(KarCheckpoint file, const char name[], Kind kind, Pet
                    file->path, name, there, size);
   } else if (H5Dread(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
     (void)snprintf(why, room, "%s: the array %s cannot be read as %s numbers", file->path, name, kind.name);
-  } else
-    good = PETSC_TRUE;
+  } else good = PETSC_TRUE;
   (void)H5Sclose(space);
   (void)H5Dclose(array);
   return good;

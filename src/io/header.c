@@ -1,7 +1,9 @@
 /* The frame of a data set that is being written: all but the numbers of its variables.
 
-   HDF5 makes it on rank 0 in memory, as a file of /dev/shm without a name; we copy it to path.part, and every rank writes its numbers
-   there with pwrite() at the offsets that HDF5 has given the arrays.  A disk that is full is then an error of the rank that meets it,
+   HDF5 makes it on rank 0 in memory, as a file of /dev/shm without a name; we copy it to path.part, and every rank
+   writes its numbers
+   there with pwrite() at the offsets that HDF5 has given the arrays.  A disk that is full is then an error of the rank
+   that meets it,
    at once, and HDF5 never has a file that it cannot end: it would hang in closing it, or fall. */
 #include "datasetimpl.h"
 
@@ -60,7 +62,8 @@ static hid_t TypeThere(size_t size)
 
 static off_t Place(KarDataset data, PetscInt v, KarPiece piece, size_t size)
 {
-  const PetscInt64 plane = ((PetscInt64)piece.sample * data->variable[v].components + piece.component) * data->info.n[0] + piece.plane;
+  const PetscInt64 plane =
+    ((PetscInt64)piece.sample * data->variable[v].components + piece.component) * data->info.n[0] + piece.plane;
 
   return (off_t)(data->array[v].offset + plane * kar_dataset_plane(data) * (PetscInt64)size);
 }
@@ -71,7 +74,8 @@ PetscBool kar_piece_put(KarDataset data, PetscInt v, KarPiece piece)
   size_t       size;
   const hid_t  here = kar_dataset_type(data, v, &size), there = TypeThere(size);
 
-  if (H5Tequal(here, there) <= 0 && H5Tconvert(here, there, points, data->buffer, NULL, H5P_DEFAULT) < 0) return PETSC_FALSE;
+  if (H5Tequal(here, there) <= 0 && H5Tconvert(here, there, points, data->buffer, NULL, H5P_DEFAULT) < 0)
+    return PETSC_FALSE;
   return kar_write_at(data->fd, data->buffer, points * size, Place(data, v, piece, size));
 }
 
@@ -82,17 +86,21 @@ PetscBool kar_piece_get(KarDataset data, PetscInt v, KarPiece piece)
   const hid_t  here = kar_dataset_type(data, v, &size), there = TypeThere(size);
 
   while (done < points * size) {
-    const ssize_t got = pread(data->fd, (char *)data->buffer + done, points * size - done, Place(data, v, piece, size) + (off_t)done);
+    const ssize_t got =
+      pread(data->fd, (char *)data->buffer + done, points * size - done, Place(data, v, piece, size) + (off_t)done);
 
     if (got <= 0) return PETSC_FALSE;
     done += (size_t)got;
   }
-  return H5Tequal(here, there) > 0 || H5Tconvert(there, here, points, data->buffer, NULL, H5P_DEFAULT) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  return H5Tequal(here, there) > 0 || H5Tconvert(there, here, points, data->buffer, NULL, H5P_DEFAULT) >= 0
+           ? PETSC_TRUE
+           : PETSC_FALSE;
 }
 
 PetscInt64 kar_dataset_bytes(KarDataset data, PetscInt v)
 {
-  return (PetscInt64)data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components * (data->precision == KAR_FLOAT64 ? 8 : 4);
+  return (PetscInt64)data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components *
+         (data->precision == KAR_FLOAT64 ? 8 : 4);
 }
 
 PetscBool kar_header_create(KarDataset data, PetscInt samples)
@@ -110,8 +118,11 @@ PetscBool kar_header_create(KarDataset data, PetscInt samples)
 PetscBool kar_header_store(KarDataset data, PetscInt samples)
 {
   struct stat there;
-  off_t       at   = 0;
-  PetscBool   good = H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 && !fstat(data->shadow, &there) && kar_journal_move(data, there.st_size) ? PETSC_TRUE : PETSC_FALSE;
+  off_t       at = 0;
+  PetscBool   good =
+    H5Fflush(data->file, H5F_SCOPE_GLOBAL) >= 0 && !fstat(data->shadow, &there) && kar_journal_move(data, there.st_size)
+        ? PETSC_TRUE
+        : PETSC_FALSE;
 
   while (good && at < there.st_size) { /* up to the next array of numbers, then beyond it */
     off_t next = there.st_size, beyond = there.st_size;
@@ -124,7 +135,9 @@ PetscBool kar_header_store(KarDataset data, PetscInt samples)
     good = kar_copy_at(data->shadow, at, data->fd, at, next - at, KAR_PIECE * sizeof(double), data->buffer);
     at   = beyond;
   }
-  return good && !ftruncate(data->fd, there.st_size) ? PETSC_TRUE : PETSC_FALSE; /* last: until here the journal has its place at the end */
+  return good && !ftruncate(data->fd, there.st_size)
+           ? PETSC_TRUE
+           : PETSC_FALSE; /* last: until here the journal has its place at the end */
 }
 
 void kar_header_close(KarDataset data)

@@ -1,9 +1,11 @@
 /* The journal of a data set that is being written: which samples are whole, so that a run that was killed goes on.
 
    It lies behind the HDF5 file's own end in path.part, until that gets its name:
-     places [V][2] of int64: offset, and bytes of a sample, of each variable;  sums [V][S] of uint64: checksum of a sample, 0 until it is written;
+     places [V][2] of int64: offset, and bytes of a sample, of each variable;  sums [V][S] of uint64: checksum of a
+     sample, 0 until it is written;
      numbers [S][extra] of double that go with a sample;     the lines of the run;  an End.
-   A sum is written after its numbers, and numbers are compared with it before they are kept: the order in which a disk takes them is no matter. */
+   A sum is written after its numbers, and numbers are compared with it before they are kept: the order in which a disk
+   takes them is no matter. */
 #include "datasetimpl.h"
 
 #include <fcntl.h>
@@ -26,12 +28,15 @@ static int64_t Bytes(int64_t variables, int64_t samples, int64_t extra, int64_t 
 
 PetscInt64 kar_journal_bytes(KarDataset data)
 {
-  return data->run ? (PetscInt64)Bytes(data->info.variables, data->info.samples, data->extra, (int64_t)strlen(data->run)) : 0;
+  return data->run
+           ? (PetscInt64)Bytes(data->info.variables, data->info.samples, data->extra, (int64_t)strlen(data->run))
+           : 0;
 }
 
 static uint64_t Check(const KarJournal *j, int64_t run)
 {
-  return XXH3_64bits_withSeed(j->run, (size_t)run, XXH3_64bits(j->places, (size_t)j->variables * 2 * sizeof(*j->places)));
+  return XXH3_64bits_withSeed(j->run, (size_t)run,
+                              XXH3_64bits(j->places, (size_t)j->variables * 2 * sizeof(*j->places)));
 }
 
 /* Pointers into the bytes. */
@@ -50,12 +55,20 @@ PetscBool kar_journal_read(int fd, KarJournal *j)
 
   *j = (KarJournal){.all = NULL};
   if (fd < 0 || fstat(fd, &there) || there.st_size < (off_t)sizeof(end)) return PETSC_FALSE;
-  if (pread(fd, &end, sizeof(end), there.st_size - (off_t)sizeof(end)) != (ssize_t)sizeof(end) || memcmp(end.magic, magic, sizeof(magic))) return PETSC_FALSE;
-  if (end.variables < 1 || end.variables > KAR_VARIABLES || end.bytes > there.st_size || end.run < 0 || end.run > end.bytes || end.samples < 1 || end.samples > end.bytes / 8 || end.extra < 0 || end.extra > KAR_EXTRA) return PETSC_FALSE;
+  if (pread(fd, &end, sizeof(end), there.st_size - (off_t)sizeof(end)) != (ssize_t)sizeof(end) ||
+      memcmp(end.magic, magic, sizeof(magic)))
+    return PETSC_FALSE;
+  if (end.variables < 1 || end.variables > KAR_VARIABLES || end.bytes > there.st_size || end.run < 0 ||
+      end.run > end.bytes || end.samples < 1 || end.samples > end.bytes / 8 || end.extra < 0 || end.extra > KAR_EXTRA)
+    return PETSC_FALSE;
   if (end.bytes != Bytes(end.variables, end.samples, end.extra, end.run)) return PETSC_FALSE;
-  *j     = (KarJournal){.variables = (PetscInt)end.variables, .samples = (PetscInt)end.samples, .extra = (PetscInt)end.extra, .at = there.st_size - (off_t)end.bytes};
+  *j     = (KarJournal){.variables = (PetscInt)end.variables,
+                        .samples   = (PetscInt)end.samples,
+                        .extra     = (PetscInt)end.extra,
+                        .at        = there.st_size - (off_t)end.bytes};
   j->all = malloc((size_t)end.bytes);
-  if (!j->all || pread(fd, j->all, (size_t)end.bytes, j->at) != (ssize_t)end.bytes) return kar_journal_free(j), PETSC_FALSE;
+  if (!j->all || pread(fd, j->all, (size_t)end.bytes, j->at) != (ssize_t)end.bytes)
+    return kar_journal_free(j), PETSC_FALSE;
   Lay(j);
   if (Check(j, end.run) != end.check) return kar_journal_free(j), PETSC_FALSE;
   j->run[end.run] = '\0'; /* where the End was */
@@ -71,10 +84,19 @@ void kar_journal_free(KarJournal *j)
 PetscBool kar_journal_begin(KarDataset data)
 {
   const int64_t run = (int64_t)strlen(data->run), bytes = kar_journal_bytes(data);
-  KarJournal    j   = {.variables = data->info.variables, .samples = data->info.samples, .extra = data->extra, .all = calloc(1, (size_t)bytes)};
-  End           end = {.bytes = bytes, .variables = data->info.variables, .samples = data->info.samples, .extra = data->extra, .run = run};
-  struct stat   there;
-  PetscBool     good;
+  KarJournal    j   = {.variables = data->info.variables,
+                       .samples   = data->info.samples,
+                       .extra     = data->extra,
+                       .all       = calloc(1, (size_t)bytes)};
+  End           end = {
+              .bytes     = bytes,
+              .variables = data->info.variables,
+              .samples   = data->info.samples,
+              .extra     = data->extra,
+              .run       = run,
+  };
+  struct stat there;
+  PetscBool   good;
 
   if (!j.all || fstat(data->fd, &there)) return kar_journal_free(&j), PETSC_FALSE;
   Lay(&j);
@@ -99,16 +121,19 @@ void kar_journal_places(KarDataset data, int64_t places[])
 
 PetscBool kar_journal_put(KarDataset data, PetscInt v, PetscInt sample, uint64_t sum)
 {
-  const off_t at = (off_t)data->journal + (off_t)data->info.variables * 16 + ((off_t)v * data->info.samples + sample) * 8;
+  const off_t at =
+    (off_t)data->journal + (off_t)data->info.variables * 16 + ((off_t)v * data->info.samples + sample) * 8;
 
   return !data->journal || kar_write_at(data->fd, &sum, sizeof(sum), at) ? PETSC_TRUE : PETSC_FALSE;
 }
 
 PetscBool kar_journal_put_numbers(KarDataset data, PetscInt sample, const double numbers[])
 {
-  const off_t at = (off_t)data->journal + (off_t)data->info.variables * (16 + 8 * (off_t)data->info.samples) + (off_t)sample * data->extra * 8;
+  const off_t at = (off_t)data->journal + (off_t)data->info.variables * (16 + 8 * (off_t)data->info.samples) +
+                   (off_t)sample * data->extra * 8;
 
-  return !data->journal || kar_write_at(data->fd, numbers, (size_t)data->extra * sizeof(double), at) ? PETSC_TRUE : PETSC_FALSE;
+  return !data->journal || kar_write_at(data->fd, numbers, (size_t)data->extra * sizeof(double), at) ? PETSC_TRUE
+                                                                                                     : PETSC_FALSE;
 }
 
 PetscBool kar_journal_move(KarDataset data, off_t end)
@@ -117,7 +142,11 @@ PetscBool kar_journal_move(KarDataset data, off_t end)
   char        *all   = data->journal ? malloc(bytes) : NULL;
   PetscBool    good  = PETSC_TRUE;
 
-  if (all) good = pread(data->fd, all, bytes, data->journal) == (ssize_t)bytes && kar_write_at(data->fd, all, bytes, PetscMax(end, (off_t)data->journal + (off_t)bytes)) ? PETSC_TRUE : PETSC_FALSE;
+  if (all)
+    good = pread(data->fd, all, bytes, data->journal) == (ssize_t)bytes &&
+               kar_write_at(data->fd, all, bytes, PetscMax(end, (off_t)data->journal + (off_t)bytes))
+             ? PETSC_TRUE
+             : PETSC_FALSE;
   free(all);
   data->journal = 0;
   return good;

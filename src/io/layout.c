@@ -60,8 +60,7 @@ static PetscBool ByNumber(const char path[], KarLayout *layout, size_t size, cha
   const hsize_t           *n       = layout->shape;
   const char              *roles   = usual[PetscMin(layout->ndim, 5)];
 
-  if (layout->ndim == 4) roles = n[1] <= 4 ? "scyx" : n[3] <= 4 ? "syxc"
-                                                                : "szyx";
+  if (layout->ndim == 4) roles = n[1] <= 4 ? "scyx" : n[3] <= 4 ? "syxc" : "szyx";
   if (layout->ndim == 5 && n[1] > 4 && n[4] <= 4) roles = "szyxc";
   if (layout->ndim > 5)
     return (void)snprintf(why, size, "%s has %d axes without names: say what they are, as in -axes s,s,c,z,y,x", path,
@@ -113,8 +112,7 @@ static PetscBool Roles(hid_t array, const char path[], const char axes[], int ou
 {
   const int space = layout->ndim - ours;
 
-  for (int d = 0; d < layout->ndim && ours > 0; d++) layout->role[d] = d >= space ? '?' : d ? 'c'
-                                                                                            : 's';
+  for (int d = 0; d < layout->ndim && ours > 0; d++) layout->role[d] = d >= space ? '?' : d ? 'c' : 's';
   layout->rule = ours > 0 ? "as we write" : "by the names of its axes";
   if (ours > 0) return PETSC_TRUE;
   if (ours < 0) kar_layout_name(array, layout);
@@ -146,7 +144,8 @@ PetscBool kar_layout_find(hid_t array, const char path[], const char axes[], int
                                                                                               : PETSC_FALSE;
 }
 
-void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt components, PetscInt dim, const PetscInt n[3])
+void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt components, PetscInt dim,
+                    const PetscInt n[3])
 {
   static const char *const letters[] = {"", "x", "yx", "zyx"};
   KarLayout               *l         = &array->layout;
@@ -158,11 +157,11 @@ void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt 
 
     const int time = times && d == array->sample + 1;
 
-    l->role[d]  = i >= 0 ? letters[dim][i] : d == array->sample || time ? 's'
-                                                                        : 'c';
-    l->shape[d] = (hsize_t)(i >= 0 ? n[i] : time               ? times
-                                          : d == array->sample ? samples / PetscMax(times, 1)
-                                                               : components);
+    l->role[d]  = i >= 0 ? letters[dim][i] : d == array->sample || time ? 's' : 'c';
+    l->shape[d] = (hsize_t)(i >= 0               ? n[i]
+                            : time               ? times
+                            : d == array->sample ? samples / PetscMax(times, 1)
+                                                 : components);
     if (i >= 0) l->space[i] = d;
   }
 }

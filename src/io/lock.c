@@ -1,4 +1,5 @@
-/* The lock of an output: a file with "host pid start job", held with flock() while its owner lives.  What a process that is gone has left is taken over;
+/* The lock of an output: a file with "host pid start job", held with flock() while its owner lives.  What a process
+   that is gone has left is taken over;
    that of another host is not, since nobody here can tell. */
 #include "ioimpl.h"
 
@@ -30,7 +31,9 @@ static unsigned long long StartOf(long pid)
   if (!fgets(text, sizeof(text), file)) text[0] = 0;
   (void)fclose(file);
   after = strrchr(text, ')'); /* the name before it may hold anything */
-  if (!after || sscanf(after, ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu", &state, &start) < 2) return 0;
+  if (!after || sscanf(after, ") %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+                       &state, &start) < 2)
+    return 0;
   return state == 'Z' || state == 'X' ? 0 : start;
 }
 
@@ -62,14 +65,15 @@ static PetscBool LockIsAlive(int fd, size_t size, char owner[])
 
   if (got < 0) got = 0;
   text[got] = 0;
-  if (sscanf(text, "%255s %ld %llu %63s", host, &pid, &start, job) < 2) { /* its owner has not signed yet, or died before it could */
+  if (sscanf(text, "%255s %ld %llu %63s", host, &pid, &start, job) <
+      2) { /* its owner has not signed yet, or died before it could */
     (void)snprintf(owner, size, "an unknown process");
     return PETSC_FALSE;
   }
   Host(sizeof(here), here);
   Age(fd, sizeof(age), age);
-  (void)snprintf(owner, size, "process %ld on %s%s%s%s, for %s", pid, strcmp(host, here) ? "the other host " : "", host, strcmp(job, "-") ? ", job " : "",
-                 strcmp(job, "-") ? job : "", age);
+  (void)snprintf(owner, size, "process %ld on %s%s%s%s, for %s", pid, strcmp(host, here) ? "the other host " : "", host,
+                 strcmp(job, "-") ? ", job " : "", strcmp(job, "-") ? job : "", age);
   if (strcmp(host, here)) return PETSC_TRUE;
   now = StartOf(pid);
   return now && (!start || now == start) ? PETSC_TRUE : PETSC_FALSE; /* else its number is another's by now */

@@ -88,10 +88,10 @@ static const Words meaning[] = {
    {"c", "component", "components", "comp", "channel", "channels", "ch", "band", "bands", "vector", "var", "variable",
     "variables", "tensor", NULL}},
   {'s',
-   {"s", "sample", "samples", "t", "time", "times", "member", "members", "ensemble",
-    "ens", "number", "batch", "realization", "realisation", "trajectory", "traj", "n", "b",
-    "record", "frame", "run", "case", "date", "day", "month", "year", "step",
-    "simulation", "sim", "seed", "valid_time", "init_time", "lead_time", "sim_time", NULL}}};
+   {"s",          "sample", "samples", "t",           "time",        "times",      "member",   "members", "ensemble",
+    "ens",        "number", "batch",   "realization", "realisation", "trajectory", "traj",     "n",       "b",
+    "record",     "frame",  "run",     "case",        "date",        "day",        "month",    "year",    "step",
+    "simulation", "sim",    "seed",    "valid_time",  "init_time",   "lead_time",  "sim_time", NULL}}};
 
 /* The word, or the word and more of it after _ (or a number); single letters of samples and components only by
  * themselves. */
@@ -134,16 +134,16 @@ hid_t kar_axis_scale(hid_t array, int d)
 /* One of the texts of an attribute that is an array of them. */
 static PetscBool GetText(hid_t array, const char attribute[], int d, int ndim, size_t size, char text[])
 {
-  hid_t     id            = H5Aexists(array, attribute) > 0 ? H5Aopen(array, attribute, H5P_DEFAULT) : -1, type, space, memory;
+  hid_t     id = H5Aexists(array, attribute) > 0 ? H5Aopen(array, attribute, H5P_DEFAULT) : -1, type, space, memory;
   char     *all[KAR_AXES] = {NULL};
   PetscBool good;
 
   if (id < 0) return PETSC_FALSE;
   type  = H5Aget_type(id);
   space = H5Aget_space(id);
-  good  = H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_npoints(space) == ndim
-            ? PETSC_TRUE
-            : PETSC_FALSE;
+  good = H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0 && H5Sget_simple_extent_npoints(space) == ndim
+           ? PETSC_TRUE
+           : PETSC_FALSE;
   if (good) {
     memory = H5Tcopy(H5T_C_S1);
     (void)H5Tset_size(memory, H5T_VARIABLE);

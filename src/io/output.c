@@ -1,4 +1,5 @@
-/* An output is whole or absent: it is written to path.part under the lock path.lock, sealed (seal.c), flushed, then renamed. */
+/* An output is whole or absent: it is written to path.part under the lock path.lock, sealed (seal.c), flushed, then
+   renamed. */
 #include "ioimpl.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -77,7 +78,8 @@ static PetscInt64 LimitBytes(void)
 {
   struct rlimit limit;
 
-  if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > (rlim_t)INT64_MAX) return INT64_MAX;
+  if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > (rlim_t)INT64_MAX)
+    return INT64_MAX;
   return PetscMax(0, (PetscInt64)limit.rlim_cur - (1 << 18));
 }
 
@@ -121,9 +123,13 @@ static PetscBool HasRoom(KarOutput output, PetscInt64 bytes, size_t size, char w
   kar_bytes_text(bytes, sizeof(need), need);
   kar_bytes_text(PetscMin(limit, room), sizeof(have), have);
   if (limit < room)
-    (void)snprintf(why, size, "%s needs %s and files of this process may have %s (ulimit -f): fewer samples, a smaller grid, or a larger limit", output->path, need, have);
+    (void)snprintf(
+      why, size,
+      "%s needs %s and files of this process may have %s (ulimit -f): fewer samples, a smaller grid, or a larger limit",
+      output->path, need, have);
   else
-    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk", output->path, need, have);
+    (void)snprintf(why, size, "%s needs %s and its disk has %s free: fewer samples, a smaller grid, or another disk",
+                   output->path, need, have);
   return PETSC_FALSE;
 }
 
@@ -133,7 +139,10 @@ static PetscBool WouldLose(KarOutput output, size_t size, char why[])
   const PetscInt whole = output->replace == KAR_REFUSE ? kar_journal_whole(output->part) : 0;
 
   if (whole)
-    (void)snprintf(why, size, "%s holds %" PetscInt_FMT " whole samples of a run that was killed: -resume goes on with them, -overwrite begins anew", output->part, whole);
+    (void)snprintf(why, size,
+                   "%s holds %" PetscInt_FMT
+                   " whole samples of a run that was killed: -resume goes on with them, -overwrite begins anew",
+                   output->part, whole);
   return whole ? PETSC_TRUE : PETSC_FALSE;
 }
 
@@ -156,7 +165,8 @@ static PetscBool MayCreate(KarOutput output, PetscInt64 bytes, size_t size, char
     }
   }
   if (stat(output->path, &there) && !lstat(output->path, &there)) {
-    (void)snprintf(why, size, "%s is a link to what does not exist: remove it, or make what it points to", output->path);
+    (void)snprintf(why, size, "%s is a link to what does not exist: remove it, or make what it points to",
+                   output->path);
     return PETSC_FALSE;
   }
   output->fd = kar_lock_take(output->lock, output->path, size, why);
@@ -229,7 +239,7 @@ PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Commit ------------------------------------------------------------------------------------------------------- */
+/* --- Commit ------------------------------------------------------------ */
 static PetscBool Sync(const char path[])
 {
   int       fd   = open(path, O_RDONLY | O_CLOEXEC);
@@ -250,12 +260,9 @@ static PetscBool Rename(KarOutput output)
     if (link(output->path, previous) && rename(output->path, previous)) return PETSC_FALSE;
   }
   if (output->replace == KAR_REFUSE) { /* link() never replaces what came into being since */
-    if (!link(output->part, output->path))
-      (void)unlink(output->part);
-    else if (errno == EEXIST || rename(output->part, output->path))
-      return PETSC_FALSE;
-  } else if (rename(output->part, output->path))
-    return PETSC_FALSE;
+    if (!link(output->part, output->path)) (void)unlink(output->part);
+    else if (errno == EEXIST || rename(output->part, output->path)) return PETSC_FALSE;
+  } else if (rename(output->part, output->path)) return PETSC_FALSE;
   Directory(output->path, directory);
   (void)Sync(directory);
   return PETSC_TRUE;

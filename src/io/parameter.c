@@ -10,7 +10,8 @@ PetscErrorCode KarParametersSetFromOptions(const char prefix[], const KarParamet
     PetscInt whole = (PetscInt)*p->value;
 
     if (!p->text) continue;
-    if (p->choices == KarParameterWhole) PetscCall(KarOptionsInt(prefix, p->name, p->text, (PetscInt)p->min, (PetscInt)p->max, &whole));
+    if (p->choices == KarParameterWhole)
+      PetscCall(KarOptionsInt(prefix, p->name, p->text, (PetscInt)p->min, (PetscInt)p->max, &whole));
     else if (p->choices) PetscCall(KarOptionsChoice(prefix, p->name, p->text, p->choices, &whole));
     else PetscCall(KarOptionsReal(prefix, p->name, p->text, p->min, p->max, p->value));
     if (p->choices) *p->value = (PetscReal)whole;
@@ -24,7 +25,8 @@ PetscErrorCode KarParametersText(const KarParameter table[], size_t size, char t
 
   PetscFunctionBegin;
   for (const KarParameter *p = table; p && p->name && used < size; p++) {
-    if (p->choices && p->choices != KarParameterWhole) (void)snprintf(text + used, size - used, ", %s %s", p->name, p->choices[(int)*p->value]);
+    if (p->choices && p->choices != KarParameterWhole)
+      (void)snprintf(text + used, size - used, ", %s %s", p->name, p->choices[(int)*p->value]);
     else (void)snprintf(text + used, size - used, ", %s %.6g", p->name, (double)*p->value);
     used = strlen(text);
   }

@@ -35,7 +35,11 @@ hid_t kar_h5_open(const char path[], size_t size, char why[])
     return -1;
   }
   if (!S_ISREG(there.st_mode)) {
-    (void)snprintf(why, size, S_ISDIR(there.st_mode) ? "%s is a folder: give an HDF5 or netCDF-4 file; of a zarr store xarray's open_zarr(...).to_netcdf(...) makes one" : "%s is not a file", path);
+    (void)snprintf(why, size,
+                   S_ISDIR(there.st_mode) ? "%s is a folder: give an HDF5 or netCDF-4 file; of a zarr store xarray's "
+                                            "open_zarr(...).to_netcdf(...) makes one"
+                                          : "%s is not a file",
+                   path);
     return -1;
   }
   access = H5Pcreate(H5P_FILE_ACCESS);
@@ -46,9 +50,9 @@ hid_t kar_h5_open(const char path[], size_t size, char why[])
     (void)snprintf(why, size, "%s is damaged or cut short (%lld bytes): make or copy it again", path,
                    (long long)there.st_size);
   else if (IsNetCDF3(path))
-    (void)snprintf(why, size, "%s is netCDF-3, not an HDF5 file: nccopy -k nc4 %s NEW.nc makes a netCDF-4 file of it", path, path);
-  else
-    (void)snprintf(why, size, "%s is not an HDF5 file, or cannot be read", path);
+    (void)snprintf(why, size, "%s is netCDF-3, not an HDF5 file: nccopy -k nc4 %s NEW.nc makes a netCDF-4 file of it",
+                   path, path);
+  else (void)snprintf(why, size, "%s is not an HDF5 file, or cannot be read", path);
   return -1;
 }
 
@@ -92,8 +96,8 @@ PetscBool kar_h5_get_scalar(hid_t object, const char name[], hid_t memory_type, 
 
   if (attribute < 0) return PETSC_FALSE;
   space = H5Aget_space(attribute);
-  good  = H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, memory_type, value) >= 0 ? PETSC_TRUE
-                                                                                                  : PETSC_FALSE;
+  good =
+    H5Sget_simple_extent_npoints(space) == 1 && H5Aread(attribute, memory_type, value) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   (void)H5Sclose(space);
   (void)H5Aclose(attribute);
   return good;

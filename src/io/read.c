@@ -119,8 +119,8 @@ PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discove
   if (discover) return kar_dataset_discover(data, size, why);
   for (PetscInt v = 0; v < data->info.variables; v++) {
     data->array[v].id = H5Dopen2(data->file, data->variable[v].name, H5P_DEFAULT);
-    kar_layout_own(&data->array[v], data->variable[v].samples, data->times, data->variable[v].components, data->info.dim,
-                   data->info.n);
+    kar_layout_own(&data->array[v], data->variable[v].samples, data->times, data->variable[v].components,
+                   data->info.dim, data->info.n);
     if (data->array[v].id < 0) good = PETSC_FALSE;
   }
   if (!good) (void)snprintf(why, size, "%s cannot be read back", path);
@@ -212,7 +212,7 @@ PetscErrorCode KarFileVerify(MPI_Comm comm, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Attributes --------------------------------------------------------------------------------------------------- */
+/* --- Attributes ------------------------------------------------------------ */
 static PetscErrorCode Found(KarDataset data, const char name[], PetscBool there, PetscBool *found)
 {
   PetscFunctionBegin;

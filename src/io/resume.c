@@ -1,5 +1,7 @@
-/* What a run before has left of a data set, taken over by one that goes on: whole samples in path.part, where they stay, and in path itself or
-   in a part whose journal is gone, from where they are copied.  Numbers are compared with their sums; what does not fit is made anew. */
+/* What a run before has left of a data set, taken over by one that goes on: whole samples in path.part, where they
+   stay, and in path itself or
+   in a part whose journal is gone, from where they are copied.  Numbers are compared with their sums; what does not
+   fit is made anew. */
 #include "datasetimpl.h"
 
 #include <fcntl.h>
@@ -12,8 +14,10 @@
 PetscErrorCode KarDatasetSetRun(KarDataset data, const char run[], PetscBool go_on)
 {
   PetscFunctionBegin;
-  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed", data->path);
-  KarCheck(data->comm, strlen(run) < ROOM, PETSC_ERR_ARG_OUTOFRANGE, "%s: the options of the run are too long", data->path);
+  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed",
+           data->path);
+  KarCheck(data->comm, strlen(run) < ROOM, PETSC_ERR_ARG_OUTOFRANGE, "%s: the options of the run are too long",
+           data->path);
   PetscCall(PetscFree(data->run));
   PetscCall(PetscStrallocpy(run, &data->run));
   data->go_on = go_on;
@@ -28,15 +32,18 @@ PetscBool kar_dataset_has(KarDataset data, PetscInt i)
 void kar_dataset_drop(KarDataset data, PetscInt i)
 {
   if (data->kept) data->kept[i] = 0;
-  for (PetscInt v = 0; v < data->info.variables && data->output; v++) data->array[v].sum[i] = 0, data->array[v].written[i] = 0;
+  for (PetscInt v = 0; v < data->info.variables && data->output; v++)
+    data->array[v].sum[i] = 0, data->array[v].written[i] = 0;
   for (PetscInt k = 0; k < data->extra && data->numbers; k++) data->numbers[i * data->extra + k] = 0;
 }
 
 PetscErrorCode KarDatasetSetNumbers(KarDataset data, PetscInt extra)
 {
   PetscFunctionBegin;
-  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed", data->path);
-  KarCheck(data->comm, extra >= 0 && extra <= KAR_EXTRA, PETSC_ERR_ARG_OUTOFRANGE, "a sample has at most %d numbers", KAR_EXTRA);
+  KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed",
+           data->path);
+  KarCheck(data->comm, extra >= 0 && extra <= KAR_EXTRA, PETSC_ERR_ARG_OUTOFRANGE, "a sample has at most %d numbers",
+           KAR_EXTRA);
   data->extra = extra;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -51,7 +58,8 @@ void kar_dataset_put_numbers(KarDataset data, PetscInt i, const PetscReal number
 
 void kar_dataset_get_numbers(KarDataset data, PetscInt i, PetscReal numbers[])
 {
-  for (PetscInt k = 0; k < data->extra; k++) numbers[k] = data->numbers ? (PetscReal)data->numbers[i * data->extra + k] : 0;
+  for (PetscInt k = 0; k < data->extra; k++)
+    numbers[k] = data->numbers ? (PetscReal)data->numbers[i * data->extra + k] : 0;
 }
 
 PetscBool kar_dataset_is_whole(KarDataset data)
@@ -59,7 +67,7 @@ PetscBool kar_dataset_is_whole(KarDataset data)
   return data->ready && !data->output ? PETSC_TRUE : PETSC_FALSE;
 }
 
-/* --- Files of before ---------------------------------------------------------------------------------------------- */
+/* --- Files of before ------------------------------------------------------------ */
 static void Aside(const char part[], char aside[PETSC_MAX_PATH_LEN + 16])
 {
   (void)snprintf(aside, PETSC_MAX_PATH_LEN + 16, "%s.kept", part);
@@ -75,7 +83,8 @@ PetscBool kar_part_in_place(const char part[])
   kar_journal_free(&j);
   if (fd >= 0) (void)close(fd);
   Aside(part, aside);
-  if (!place && fd >= 0 && access(aside, F_OK)) (void)rename(part, aside); /* else what is aside is older, and its copy had not begun */
+  if (!place && fd >= 0 && access(aside, F_OK))
+    (void)rename(part, aside); /* else what is aside is older, and its copy had not begun */
   return place;
 }
 
@@ -83,7 +92,8 @@ PetscBool kar_part_in_place(const char part[])
 static PetscInt Find(KarDataset source, const KarVariable *mine, KarPrecision precision)
 {
   for (PetscInt v = 0; v < source->info.variables; v++)
-    if (!strcmp(source->variable[v].name, mine->name)) return source->variable[v].components == mine->components && source->variable[v].precision == precision ? v : -1;
+    if (!strcmp(source->variable[v].name, mine->name))
+      return source->variable[v].components == mine->components && source->variable[v].precision == precision ? v : -1;
   return -1;
 }
 
@@ -96,10 +106,17 @@ static PetscBool SourceFits(KarDataset data, KarDataset source, size_t size, cha
   if (has) kar_options_differences(run, data->run, sizeof(text), text);
   free(run);
   why[0] = '\0';
-  if (!has) (void)snprintf(why, size, "%s does not say how it was made, and cannot be gone on with: give another -out, or -overwrite without -resume", source->path);
-  else if (text[0]) (void)snprintf(why, size, "%s is of another run: %s; resume with the options of then, or give another -out", source->path, text);
+  if (!has)
+    (void)snprintf(
+      why, size,
+      "%s does not say how it was made, and cannot be gone on with: give another -out, or -overwrite without -resume",
+      source->path);
+  else if (text[0])
+    (void)snprintf(why, size, "%s is of another run: %s; resume with the options of then, or give another -out",
+                   source->path, text);
   for (PetscInt v = 0; v < data->info.variables && !why[0]; v++)
-    if (source->info.dim != data->info.dim || memcmp(source->info.n, data->info.n, sizeof(data->info.n)) || Find(source, &data->variable[v], data->precision) < 0)
+    if (source->info.dim != data->info.dim || memcmp(source->info.n, data->info.n, sizeof(data->info.n)) ||
+        Find(source, &data->variable[v], data->precision) < 0)
       (void)snprintf(why, size, "%s has other fields than this run makes: give another -out", source->path);
   return why[0] ? PETSC_FALSE : PETSC_TRUE;
 }
@@ -134,7 +151,8 @@ PetscErrorCode KarDatasetIsThere(KarDataset data, PetscBool *there)
   PetscCall(KarDatasetDestroy(&source));
   if (!*there) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFileCheck(data->comm, data->path, &state));
-  KarCheck(data->comm, state == KAR_FILE_SOUND, PETSC_ERR_FILE_READ, "%s is damaged: its checksum does not fit; karhunen verify says where", data->path);
+  KarCheck(data->comm, state == KAR_FILE_SOUND, PETSC_ERR_FILE_READ,
+           "%s is damaged: its checksum does not fit; karhunen verify says where", data->path);
   PetscCall(PetscMalloc1(data->info.samples, &data->kept));
   memset(data->kept, 1, (size_t)data->info.samples);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -143,16 +161,21 @@ PetscErrorCode KarDatasetIsThere(KarDataset data, PetscBool *there)
 /* The numbers that go with the first `samples` of a file. */
 static PetscBool ReadNumbers(KarDataset source, PetscInt extra, PetscInt samples, double numbers[])
 {
-  const hid_t array    = H5Lexists(source->file, KAR_NUMBERS, H5P_DEFAULT) > 0 ? H5Dopen2(source->file, KAR_NUMBERS, H5P_DEFAULT) : -1;
-  hsize_t     shape[2] = {0, 0}, count[2] = {(hsize_t)samples, (hsize_t)extra}, zero[2] = {0, 0};
-  hid_t       there, here;
-  PetscBool   good = PETSC_FALSE;
+  const hid_t array =
+    H5Lexists(source->file, KAR_NUMBERS, H5P_DEFAULT) > 0 ? H5Dopen2(source->file, KAR_NUMBERS, H5P_DEFAULT) : -1;
+  hsize_t   shape[2] = {0, 0}, count[2] = {(hsize_t)samples, (hsize_t)extra}, zero[2] = {0, 0};
+  hid_t     there, here;
+  PetscBool good = PETSC_FALSE;
 
   if (array < 0) return PETSC_FALSE;
   there = H5Dget_space(array);
-  if (H5Sget_simple_extent_ndims(there) == 2 && H5Sget_simple_extent_dims(there, shape, NULL) == 2 && shape[0] >= count[0] && shape[1] == count[1]) {
+  if (H5Sget_simple_extent_ndims(there) == 2 && H5Sget_simple_extent_dims(there, shape, NULL) == 2 &&
+      shape[0] >= count[0] && shape[1] == count[1]) {
     here = H5Screate_simple(2, count, NULL);
-    good = H5Sselect_hyperslab(there, H5S_SELECT_SET, zero, NULL, count, NULL) >= 0 && H5Dread(array, H5T_NATIVE_DOUBLE, here, there, H5P_DEFAULT, numbers) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+    good = H5Sselect_hyperslab(there, H5S_SELECT_SET, zero, NULL, count, NULL) >= 0 &&
+               H5Dread(array, H5T_NATIVE_DOUBLE, here, there, H5P_DEFAULT, numbers) >= 0
+             ? PETSC_TRUE
+             : PETSC_FALSE;
     (void)H5Sclose(here);
   }
   (void)H5Sclose(there);
@@ -160,20 +183,24 @@ static PetscBool ReadNumbers(KarDataset source, PetscInt extra, PetscInt samples
   return good;
 }
 
-/* --- Samples of before -------------------------------------------------------------------------------------------- */
-/* This rank's planes [first, last) of variable v, samples and components in a row: summed, and from a source copied.  False: a write failed. */
-static PetscBool Take(KarDataset data, KarDataset source, PetscInt v, PetscInt first, PetscInt last, const uint64_t said[], uint64_t sum[])
+/* --- Samples of before ------------------------------------------------------------ */
+/* This rank's planes [first, last) of variable v, samples and components in a row: summed, and from a source copied.
+   False: a write failed. */
+static PetscBool Take(KarDataset data, KarDataset source, PetscInt v, PetscInt first, PetscInt last,
+                      const uint64_t said[], uint64_t sum[])
 {
-  const PetscInt n0 = data->info.n[0], C = data->variable[v].components, from = source ? Find(source, &data->variable[v], data->precision) : v;
-  size_t         size;
-  const hid_t    type = kar_dataset_type(data, v, &size);
+  const PetscInt n0 = data->info.n[0], C = data->variable[v].components,
+                 from = source ? Find(source, &data->variable[v], data->precision) : v;
+  size_t      size;
+  const hid_t type = kar_dataset_type(data, v, &size);
 
   while (first < last) {
     const PetscInt plane = first % n0, planes = PetscMin(n0 - plane, last - first);
     KarPiece       piece = {.sample = first / n0 / C, .component = first / n0 % C};
 
     while (said[piece.sample] && kar_dataset_next(data, plane, planes, &piece)) {
-      const PetscBool got = source ? kar_dataset_move(source, from, piece, type, data->buffer) : kar_piece_get(data, v, piece);
+      const PetscBool got =
+        source ? kar_dataset_move(source, from, piece, type, data->buffer) : kar_piece_get(data, v, piece);
 
       if (!got) continue; /* its sum will not fit */
       sum[piece.sample] += kar_dataset_sum(data, piece, size, data->buffer);
@@ -185,14 +212,17 @@ static PetscBool Take(KarDataset data, KarDataset source, PetscInt v, PetscInt f
 }
 
 /* Collective. Of the samples with a sum said, 0 for others, those that fit it: of variable v; sum [S] is room. */
-static PetscErrorCode TakeVariable(KarDataset data, KarDataset source, PetscInt v, PetscInt S, uint64_t said[], uint64_t sum[])
+static PetscErrorCode TakeVariable(KarDataset data, KarDataset source, PetscInt v, PetscInt S, uint64_t said[],
+                                   uint64_t sum[])
 {
-  const PetscInt planes = S * data->variable[v].components * data->info.n[0], share = planes / data->ranks, rest = planes % data->ranks;
-  PetscBool      good;
+  const PetscInt planes = S * data->variable[v].components * data->info.n[0], share = planes / data->ranks,
+                 rest = planes % data->ranks;
+  PetscBool good;
 
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(sum, S));
-  good = Take(data, source, v, share * data->rank + PetscMin(data->rank, rest), share * (data->rank + 1) + PetscMin(data->rank + 1, rest), said, sum);
+  good = Take(data, source, v, share * data->rank + PetscMin(data->rank, rest),
+              share * (data->rank + 1) + PetscMin(data->rank + 1, rest), said, sum);
   KarCheckAny(data->comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", data->path);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, (PetscMPIInt)S, MPI_UINT64_T, MPI_SUM, data->comm));
   for (PetscInt s = 0; s < S; s++)
@@ -201,7 +231,8 @@ static PetscErrorCode TakeVariable(KarDataset data, KarDataset source, PetscInt 
 }
 
 /* Collective. Takes those that are whole; said [variables][S], numbers [S][extra] on rank 0. */
-static PetscErrorCode TakeSamples(KarDataset data, KarDataset source, PetscInt S, uint64_t said[], const double numbers[])
+static PetscErrorCode TakeSamples(KarDataset data, KarDataset source, PetscInt S, uint64_t said[],
+                                  const double numbers[])
 {
   const PetscInt V = data->info.variables;
   uint64_t      *sum;
@@ -262,8 +293,10 @@ static PetscErrorCode TakeFrom(KarDataset data, KarDataset source)
   PetscCall(PetscCalloc1(S * data->info.variables, &said));
   for (PetscInt v = 0; v < data->info.variables; v++)
     for (PetscInt s = 0; s < S; s++)
-      if (!kar_dataset_said(source, Find(source, &data->variable[v], data->precision), s, &said[v * S + s])) said[v * S + s] = 0;
-  if (!data->extra || ReadNumbers(source, data->extra, S, numbers)) PetscCall(TakeSamples(data, source, S, said, numbers));
+      if (!kar_dataset_said(source, Find(source, &data->variable[v], data->precision), s, &said[v * S + s]))
+        said[v * S + s] = 0;
+  if (!data->extra || ReadNumbers(source, data->extra, S, numbers))
+    PetscCall(TakeSamples(data, source, S, said, numbers));
   PetscCall(PetscFree(numbers));
   PetscCall(PetscFree(said));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -65,8 +65,7 @@ static void Axes(const KarLayout *layout, size_t size, char text[])
 
   for (int d = 0; d < layout->ndim && used < size; d++) {
     const char role = layout->role[d], *name = layout->name[d];
-    const char same[2] = {role, 0}, *what = role == 's' ? " samples" : role == 'c' ? " components"
-                                                                                   : "";
+    const char same[2] = {role, 0}, *what = role == 's' ? " samples" : role == 'c' ? " components" : "";
 
     used += (size_t)snprintf(text + used, size - used, "%s%s%s%lld%s", d ? ", " : "", what[0] || name[0] ? name : same,
                              what[0] && !name[0] ? "" : " ", (long long)layout->shape[d], what);

@@ -1,4 +1,5 @@
-/* The seal of a file = its last 24 bytes: "KARHUNEN", size, sum_b XXH3(block b, seed b)   (blocks of 4 MiB of the first `size` bytes),
+/* The seal of a file = its last 24 bytes: "KARHUNEN", size, sum_b XXH3(block b, seed b)   (blocks of 4 MiB of the
+   first `size` bytes),
    so that any number of ranks can make it and check it; HDF5 and its tools ignore bytes after their end of file. */
 #include "ioimpl.h"
 #include <fcntl.h>
@@ -62,17 +63,14 @@ static KarFileState ReadSeal(const char path[], Seal *seal)
   KarFileState state = KAR_FILE_UNSEALED;
   int          fd    = open(path, O_RDONLY | O_CLOEXEC);
 
-  if (fd < 0 || fstat(fd, &there) || !S_ISREG(there.st_mode))
-    state = KAR_FILE_MISSING;
+  if (fd < 0 || fstat(fd, &there) || !S_ISREG(there.st_mode)) state = KAR_FILE_MISSING;
   else if (there.st_size >= (off_t)sizeof(*seal) &&
            pread(fd, seal, sizeof(*seal), there.st_size - (off_t)sizeof(*seal)) == sizeof(*seal)) {
     PetscBool name = memcmp(seal->magic, magic, sizeof(magic)) ? PETSC_FALSE : PETSC_TRUE;
     PetscBool size = seal->size == (uint64_t)there.st_size - sizeof(*seal) ? PETSC_TRUE : PETSC_FALSE;
 
-    if (name && size)
-      state = KAR_FILE_SOUND;
-    else if (name || size)
-      state = KAR_FILE_DAMAGED;
+    if (name && size) state = KAR_FILE_SOUND;
+    else if (name || size) state = KAR_FILE_DAMAGED;
   }
   if (fd >= 0) (void)close(fd);
   return state;
@@ -129,7 +127,6 @@ PetscErrorCode KarSealPut(MPI_Comm comm, const char part[])
   KarCheck(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be read back", part);
   memcpy(seal.magic, magic, sizeof(magic));
   if (rank == 0) good = Append(part, &seal);
-  KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written to its end: is the disk full?",
-              part);
+  KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written to its end: is the disk full?", part);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

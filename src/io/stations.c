@@ -1,4 +1,5 @@
-/* Fields at places, by rank 0: u(sample, station[, component]), coordinates x, y, z(station), sizes of the box in attributes. */
+/* Fields at places, by rank 0: u(sample, station[, component]), coordinates x, y, z(station), sizes of the box in
+   attributes. */
 #include "ioimpl.h"
 
 #include <hdf5_hl.h>
@@ -16,7 +17,8 @@ struct _p_KarStations {
   int             axis[3]; /* reading: the array's axis of samples, stations and components; -1: none */
 };
 
-static const char *const names[] = {"x", "y", "z"}, *const boxes[] = {"length_x", "length_y", "length_z"}, *const origins[] = {"origin_x", "origin_y", "origin_z"},
+static const char *const names[] = {"x", "y", "z"}, *const boxes[] = {"length_x", "length_y", "length_z"},
+                         *const origins[]    = {"origin_x", "origin_y", "origin_z"},
                          *const directions[] = {"direction_x", "direction_y", "direction_z"};
 
 static PetscErrorCode New(MPI_Comm comm, const char path[], KarStations *set)
@@ -31,12 +33,17 @@ static PetscErrorCode New(MPI_Comm comm, const char path[], KarStations *set)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Writing ----------------------------------------------------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------ */
 /* Numbers along one axis, as its coordinates. */
-static PetscBool PutAxis(KarStations set, const char name[], hsize_t n, const double values[], hid_t scale, const char units[])
+static PetscBool PutAxis(KarStations set, const char name[], hsize_t n, const double values[], hid_t scale,
+                         const char units[])
 {
-  hid_t     space = H5Screate_simple(1, &n, NULL), array = H5Dcreate2(set->file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  PetscBool good = array >= 0 && H5Dwrite(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 && kar_h5_put_string(array, "units", units) ? PETSC_TRUE : PETSC_FALSE;
+  hid_t space    = H5Screate_simple(1, &n, NULL),
+        array    = H5Dcreate2(set->file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  PetscBool good = array >= 0 && H5Dwrite(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0 &&
+                       kar_h5_put_string(array, "units", units)
+                     ? PETSC_TRUE
+                     : PETSC_FALSE;
 
   if (good && scale >= 0) good = H5DSattach_scale(array, scale, 0) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   if (array >= 0) (void)H5Dclose(array);
@@ -65,19 +72,24 @@ static hid_t CreateCount(hid_t file, const char name[], hsize_t n, hsize_t most)
 static PetscBool PutArray(KarStations set, hid_t scale[3])
 {
   const KarStationsInfo *s    = &set->info;
-  const hsize_t          n[3] = {(hsize_t)s->samples, (hsize_t)s->m, (hsize_t)s->components}, most[3] = {H5S_UNLIMITED, n[1], n[2]}, chunk[3] = {1, n[1], n[2]};
-  const int              ndim  = s->components > 1 ? 3 : 2;
-  hid_t                  space = H5Screate_simple(ndim, n, most), create = H5Pcreate(H5P_DATASET_CREATE);
-  PetscBool              good;
+  const hsize_t          n[3] = {(hsize_t)s->samples, (hsize_t)s->m, (hsize_t)s->components},
+                most[3] = {H5S_UNLIMITED, n[1], n[2]}, chunk[3] = {1, n[1], n[2]};
+  const int ndim  = s->components > 1 ? 3 : 2;
+  hid_t     space = H5Screate_simple(ndim, n, most), create = H5Pcreate(H5P_DATASET_CREATE);
+  PetscBool good;
 
   (void)H5Pset_chunk(create, ndim, chunk);
   set->array = H5Dcreate2(set->file, s->variable, H5T_IEEE_F64LE, space, H5P_DEFAULT, create, H5P_DEFAULT);
-  good       = set->array >= 0 && kar_h5_put_string(set->array, "units", s->units) && kar_h5_put_string(set->array, "long_name", s->long_name) &&
-             kar_h5_put_string(set->array, "coordinates", s->box.dim == 1 ? "x" : s->box.dim == 2 ? "y x"
-                                                                                                        : "z y x")
+  good       = set->array >= 0 && kar_h5_put_string(set->array, "units", s->units) &&
+             kar_h5_put_string(set->array, "long_name", s->long_name) &&
+             kar_h5_put_string(set->array, "coordinates",
+                               s->box.dim == 1   ? "x"
+                                     : s->box.dim == 2 ? "y x"
+                                                       : "z y x")
                  ? PETSC_TRUE
                  : PETSC_FALSE;
-  for (int d = 0; d < ndim && good; d++) good = H5DSattach_scale(set->array, scale[d], (unsigned)d) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  for (int d = 0; d < ndim && good; d++)
+    good = H5DSattach_scale(set->array, scale[d], (unsigned)d) >= 0 ? PETSC_TRUE : PETSC_FALSE;
   (void)H5Pclose(create);
   (void)H5Sclose(space);
   return good;
@@ -89,7 +101,8 @@ static PetscBool PutBox(KarStations set)
   int64_t       dim = box->dim;
   PetscBool     good;
 
-  good = kar_h5_put_string(set->file, "Conventions", "CF-1.10") && kar_h5_put_string(set->file, "places", "station") && kar_h5_put_string(set->file, "basis", KarBases[box->basis]) &&
+  good = kar_h5_put_string(set->file, "Conventions", "CF-1.10") && kar_h5_put_string(set->file, "places", "station") &&
+             kar_h5_put_string(set->file, "basis", KarBases[box->basis]) &&
              kar_h5_put_scalar(set->file, "dim", H5T_STD_I64LE, H5T_NATIVE_INT64, &dim)
            ? PETSC_TRUE
            : PETSC_FALSE;
@@ -97,7 +110,8 @@ static PetscBool PutBox(KarStations set)
     const PetscInt c    = box->dim - 1 - a;
     const double   v[3] = {box->length[a], box->origin[a], box->direction[a] < 0 ? -1 : 1};
 
-    good = kar_h5_put_scalar(set->file, boxes[c], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &v[0]) && kar_h5_put_scalar(set->file, origins[c], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &v[1]) &&
+    good = kar_h5_put_scalar(set->file, boxes[c], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &v[0]) &&
+               kar_h5_put_scalar(set->file, origins[c], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &v[1]) &&
                kar_h5_put_scalar(set->file, directions[c], H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, &v[2])
              ? PETSC_TRUE
              : PETSC_FALSE;
@@ -125,7 +139,8 @@ static PetscErrorCode Frame(KarStations set, PetscInt ranks, PetscBool *good)
   *good = (PetscBool)(scale[0] >= 0 && scale[1] >= 0 && PutBox(set));
   PetscCall(PetscMalloc1(s->m, &x));
   for (PetscInt a = 0; a < box->dim && *good; a++) {
-    for (PetscInt i = 0; i < s->m; i++) x[i] = box->origin[a] + (box->direction[a] < 0 ? -1 : 1) * s->x[i * box->dim + a];
+    for (PetscInt i = 0; i < s->m; i++)
+      x[i] = box->origin[a] + (box->direction[a] < 0 ? -1 : 1) * s->x[i * box->dim + a];
     *good = PutAxis(set, names[box->dim - 1 - a], (hsize_t)s->m, x, scale[1], box->units[0] ? box->units : "1");
   }
   if (*good) *good = PutArray(set, scale);
@@ -135,20 +150,23 @@ static PetscErrorCode Frame(KarStations set, PetscInt ranks, PetscBool *good)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarStationsCreate(MPI_Comm comm, const char path[], KarReplace replace, const KarStationsInfo *info, KarStations *out)
+PetscErrorCode KarStationsCreate(MPI_Comm comm, const char path[], KarReplace replace, const KarStationsInfo *info,
+                                 KarStations *out)
 {
   PetscBool   good = PETSC_TRUE;
   PetscMPIInt ranks;
   KarStations set;
 
   PetscFunctionBegin;
-  KarCheck(comm, info->m > 0 && info->samples > 0 && info->components > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: a set of at least one sample at one place", path);
+  KarCheck(comm, info->m > 0 && info->samples > 0 && info->components > 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s: a set of at least one sample at one place", path);
   PetscCall(New(comm, path, &set));
   set->info = *info;
   PetscCall(PetscMalloc1(info->m * info->box.dim, &set->info.x));
   PetscCall(PetscArraycpy(set->info.x, info->x, info->m * info->box.dim));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(KarOutputCreate(set->comm, path, replace, 8 * (PetscInt64)info->m * info->samples * info->components + (1 << 16), &set->output));
+  PetscCall(KarOutputCreate(set->comm, path, replace,
+                            8 * (PetscInt64)info->m * info->samples * info->components + (1 << 16), &set->output));
   if (set->rank == 0) PetscCall(Frame(set, ranks, &good));
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", path);
   *out = set;
@@ -156,7 +174,8 @@ PetscErrorCode KarStationsCreate(MPI_Comm comm, const char path[], KarReplace re
 }
 
 /* Moves one sample between the file and memory. */
-static PetscBool Move(KarStations set, hid_t array, PetscInt sample, const int axis[3], PetscBool write, double values[])
+static PetscBool Move(KarStations set, hid_t array, PetscInt sample, const int axis[3], PetscBool write,
+                      double values[])
 {
   const KarStationsInfo *s        = &set->info;
   const hsize_t          n[3]     = {1, (hsize_t)s->m, (hsize_t)s->components};
@@ -168,7 +187,8 @@ static PetscBool Move(KarStations set, hid_t array, PetscInt sample, const int a
     if (axis[d] >= 0) many[axis[d]] = n[d];
   if (axis[0] >= 0) first[axis[0]] = (hsize_t)sample;
   good = H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, many, NULL) >= 0 &&
-             (write ? H5Dwrite(array, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values) : H5Dread(array, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values)) >= 0
+             (write ? H5Dwrite(array, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values)
+                    : H5Dread(array, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, values)) >= 0
            ? PETSC_TRUE
            : PETSC_FALSE;
   (void)H5Sclose(memory);
@@ -183,9 +203,11 @@ PetscErrorCode KarStationsWrite(KarStations set, PetscInt sample, const PetscRea
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->m * s->components; i++)
-    KarCheck(PETSC_COMM_SELF, isfinite(values[i]), PETSC_ERR_FP, "%s: sample %" PetscInt_FMT " is not finite at place %" PetscInt_FMT, set->path, sample, i / s->components);
-  KarCheck(PETSC_COMM_SELF, Move(set, set->array, sample, axis, PETSC_TRUE, (double *)values), PETSC_ERR_FILE_WRITE, "%s: sample %" PetscInt_FMT " cannot be written: is the disk full?", set->path,
-           sample);
+    KarCheck(PETSC_COMM_SELF, isfinite(values[i]), PETSC_ERR_FP,
+             "%s: sample %" PetscInt_FMT " is not finite at place %" PetscInt_FMT, set->path, sample,
+             i / s->components);
+  KarCheck(PETSC_COMM_SELF, Move(set, set->array, sample, axis, PETSC_TRUE, (double *)values), PETSC_ERR_FILE_WRITE,
+           "%s: sample %" PetscInt_FMT " cannot be written: is the disk full?", set->path, sample);
   set->written = PetscMax(set->written, sample + 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -193,14 +215,16 @@ PetscErrorCode KarStationsWrite(KarStations set, PetscInt sample, const PetscRea
 PetscErrorCode KarStationsPutString(KarStations set, const char name[], const char value[])
 {
   PetscFunctionBegin;
-  KarCheckAny(set->comm, set->rank || kar_h5_put_string(set->file, name, value), PETSC_ERR_FILE_WRITE, "%s: the attribute %s cannot be written", set->path, name);
+  KarCheckAny(set->comm, set->rank || kar_h5_put_string(set->file, name, value), PETSC_ERR_FILE_WRITE,
+              "%s: the attribute %s cannot be written", set->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarStationsPutInt(KarStations set, const char name[], PetscInt64 value)
 {
   PetscFunctionBegin;
-  KarCheckAny(set->comm, set->rank || kar_h5_put_scalar(set->file, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value), PETSC_ERR_FILE_WRITE, "%s: the attribute %s cannot be written", set->path, name);
+  KarCheckAny(set->comm, set->rank || kar_h5_put_scalar(set->file, name, H5T_STD_I64LE, H5T_NATIVE_INT64, &value),
+              PETSC_ERR_FILE_WRITE, "%s: the attribute %s cannot be written", set->path, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -253,7 +277,8 @@ PetscErrorCode KarStationsDestroy(KarStations *out)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Reading: every rank opens the file for itself ----------------------------------------------------------------------- */
+/* --- Reading: every rank opens the file for itself
+   ----------------------------------------------------------------------- */
 PetscErrorCode KarStationsIs(MPI_Comm comm, const char path[], PetscBool *is)
 {
   char        why[512] = "", text[16];
@@ -279,7 +304,7 @@ static PetscBool GetBox(KarStations set)
   int64_t   dim      = 0;
   PetscBool good;
 
-  good     = kar_h5_get_scalar(set->file, "dim", H5T_NATIVE_INT64, &dim) && dim >= 1 && dim <= 3 ? PETSC_TRUE : PETSC_FALSE;
+  good = kar_h5_get_scalar(set->file, "dim", H5T_NATIVE_INT64, &dim) && dim >= 1 && dim <= 3 ? PETSC_TRUE : PETSC_FALSE;
   box->dim = dim;
   (void)kar_h5_get_string(set->file, "basis", sizeof(text), text);
   box->basis = strcmp(text, KarBases[KAR_BASIS_COSINE]) ? KAR_BASIS_PERIODIC : KAR_BASIS_COSINE;
@@ -287,7 +312,8 @@ static PetscBool GetBox(KarStations set)
     const PetscInt c = dim - 1 - a;
     double         v[3];
 
-    good           = kar_h5_get_scalar(set->file, boxes[c], H5T_NATIVE_DOUBLE, &v[0]) && kar_h5_get_scalar(set->file, origins[c], H5T_NATIVE_DOUBLE, &v[1]) &&
+    good           = kar_h5_get_scalar(set->file, boxes[c], H5T_NATIVE_DOUBLE, &v[0]) &&
+               kar_h5_get_scalar(set->file, origins[c], H5T_NATIVE_DOUBLE, &v[1]) &&
                kar_h5_get_scalar(set->file, directions[c], H5T_NATIVE_DOUBLE, &v[2])
                        ? PETSC_TRUE
                        : PETSC_FALSE;
@@ -309,7 +335,8 @@ static herr_t FindVariable(hid_t group, const char name[], const H5L_info_t *lin
   space = H5Dget_space(array);
   ndim  = H5Sget_simple_extent_dims(space, n, NULL);
   (void)H5Sclose(space);
-  if ((ndim == 2 || ndim == 3) && (PetscInt)n[1] == set->info.m && H5DSis_scale(array) <= 0 && (!set->info.variable[0] || !strcmp(set->info.variable, name))) {
+  if ((ndim == 2 || ndim == 3) && (PetscInt)n[1] == set->info.m && H5DSis_scale(array) <= 0 &&
+      (!set->info.variable[0] || !strcmp(set->info.variable, name))) {
     set->info.samples    = (PetscInt)n[0];
     set->info.components = ndim == 3 ? (PetscInt)n[2] : 1;
     set->array           = array;
@@ -359,7 +386,8 @@ PetscErrorCode KarStationsGetInfo(KarStations set, const KarStationsInfo **info)
 PetscErrorCode KarStationsRead(KarStations set, PetscInt sample, PetscReal values[])
 {
   PetscFunctionBegin;
-  KarCheck(PETSC_COMM_SELF, sample >= 0 && sample < set->info.samples && Move(set, set->array, sample, set->axis, PETSC_FALSE, values), PETSC_ERR_FILE_READ,
-           "%s: sample %" PetscInt_FMT " cannot be read", set->path, sample);
+  KarCheck(PETSC_COMM_SELF,
+           sample >= 0 && sample < set->info.samples && Move(set, set->array, sample, set->axis, PETSC_FALSE, values),
+           PETSC_ERR_FILE_READ, "%s: sample %" PetscInt_FMT " cannot be read", set->path, sample);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -70,12 +70,15 @@ static PetscErrorCode Row(Reader *r, char *line, PetscInt number, size_t size, c
     if (r->which[w] < 0) continue;
     value = strtod(word, &end);
     if (!*word || *end || !isfinite(value)) {
-      (void)snprintf(why, size, "line %" PetscInt_FMT ": %s is \"%s\", not a finite number", number, r->name[r->which[w]], word);
+      (void)snprintf(why, size, "line %" PetscInt_FMT ": %s is \"%s\", not a finite number", number,
+                     r->name[r->which[w]], word);
       PetscFunctionReturn(PETSC_SUCCESS);
     }
     t->column[r->which[w]][t->rows] = value;
   }
-  if (w < r->words || line) (void)snprintf(why, size, "line %" PetscInt_FMT " does not have the %" PetscInt_FMT " columns of the header", number, r->words);
+  if (w < r->words || line)
+    (void)snprintf(why, size, "line %" PetscInt_FMT " does not have the %" PetscInt_FMT " columns of the header",
+                   number, r->words);
   t->line[t->rows++] = number;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -97,7 +100,8 @@ static PetscErrorCode ReadCSV(Reader *r, const char path[], size_t size, char wh
     else PetscCall(Row(r, text, number, size, why));
   }
   if (file) fclose(file);
-  if (!why[0] && !r->table->rows) (void)snprintf(why, size, "no places: a header, as in x,y, and a line for each are needed");
+  if (!why[0] && !r->table->rows)
+    (void)snprintf(why, size, "no places: a header, as in x,y, and a line for each are needed");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -111,12 +115,16 @@ static PetscErrorCode ReadArray(Reader *r, hid_t file, PetscInt i, size_t size, 
   if (array < 0) PetscFunctionReturn(PETSC_SUCCESS);
   space = H5Dget_space(array);
   if (H5Sget_simple_extent_ndims(space) == 1 && H5Sget_simple_extent_dims(space, &n, NULL) == 1 && n) {
-    if (r->table->rows && r->table->rows != (PetscInt)n) (void)snprintf(why, size, "%s has %llu numbers, others %" PetscInt_FMT ": places lie along one axis", r->name[i], (unsigned long long)n, r->table->rows);
+    if (r->table->rows && r->table->rows != (PetscInt)n)
+      (void)snprintf(why, size, "%s has %llu numbers, others %" PetscInt_FMT ": places lie along one axis", r->name[i],
+                     (unsigned long long)n, r->table->rows);
     r->table->rows = (PetscInt)n;
     PetscCall(PetscMalloc1(n, &r->table->column[i]));
-    if (H5Dread(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, r->table->column[i]) < 0) (void)snprintf(why, size, "%s cannot be read", r->name[i]);
+    if (H5Dread(array, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, r->table->column[i]) < 0)
+      (void)snprintf(why, size, "%s cannot be read", r->name[i]);
     for (hsize_t k = 0; k < n && !why[0]; k++)
-      if (!isfinite(r->table->column[i][k])) (void)snprintf(why, size, "%s[%llu] is not a finite number", r->name[i], (unsigned long long)k);
+      if (!isfinite(r->table->column[i][k]))
+        (void)snprintf(why, size, "%s[%llu] is not a finite number", r->name[i], (unsigned long long)k);
   }
   (void)H5Sclose(space);
   (void)H5Dclose(array);
@@ -177,11 +185,14 @@ static PetscErrorCode CheckColumns(MPI_Comm comm, const char path[], const KarBo
 {
   PetscFunctionBegin;
   KarCheck(comm, t->column[0] || !t->column[3], PETSC_ERR_USER_INPUT,
-           "%s has places in degrees (lon, lat), the box is in %s: project them, and name the columns x, y", path, strcmp(box->units, "1") && box->units[0] ? box->units : "lengths of its own");
+           "%s has places in degrees (lon, lat), the box is in %s: project them, and name the columns x, y", path,
+           strcmp(box->units, "1") && box->units[0] ? box->units : "lengths of its own");
   for (PetscInt a = 0; a < 3; a++)
-    KarCheck(comm, !t->column[a] == (a >= box->dim), PETSC_ERR_USER_INPUT, "%s: places in a box of %" PetscInt_FMT " axes have the columns %s", path, box->dim,
-             box->dim == 1 ? "x" : box->dim == 2 ? "x, y"
-                                                 : "x, y, z");
+    KarCheck(comm, !t->column[a] == (a >= box->dim), PETSC_ERR_USER_INPUT,
+             "%s: places in a box of %" PetscInt_FMT " axes have the columns %s", path, box->dim,
+             box->dim == 1   ? "x"
+             : box->dim == 2 ? "x, y"
+                             : "x, y, z");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -196,7 +207,10 @@ static PetscErrorCode NoteDegrees(MPI_Comm comm, const char path[], const KarBox
     for (PetscInt i = 0; small && i < t->rows; i++)
       if (PetscAbsReal(t->column[a][i]) > 360) small = PETSC_FALSE;
   }
-  if (small) PetscCall(PetscPrintf(comm, "note: the places of %s all lie within 360 of 0, the box is %g long: are they degrees?\n", path, (double)box->length[0]));
+  if (small)
+    PetscCall(PetscPrintf(comm,
+                          "note: the places of %s all lie within 360 of 0, the box is %g long: are they degrees?\n",
+                          path, (double)box->length[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -211,15 +225,19 @@ PetscErrorCode KarPlacesRead(MPI_Comm comm, const char path[], const KarBox *box
   PetscCall(PetscMalloc1(t.rows * box->dim, x));
   for (PetscInt i = 0; i < t.rows; i++)
     for (PetscInt a = 0; a < box->dim; a++) {
-      const PetscInt  c    = box->dim - 1 - a;
-      const PetscReal sign = box->direction[a] < 0 ? -1 : 1, ends[2] = {box->origin[a], box->origin[a] + sign * box->length[a]};
+      const PetscInt  c       = box->dim - 1 - a;
+      const PetscReal sign    = box->direction[a] < 0 ? -1 : 1,
+                      ends[2] = {box->origin[a], box->origin[a] + sign * box->length[a]};
       const PetscReal in = sign * (t.column[c][i] - box->origin[a]), slack = 1e-9 * box->length[a];
       char            where[64];
 
-      (void)snprintf(where, sizeof(where), t.line[i] ? "line %" PetscInt_FMT : "place %" PetscInt_FMT, t.line[i] ? t.line[i] : i);
-      KarCheck(comm, in >= -slack && in <= box->length[a] + slack, PETSC_ERR_USER_INPUT, "%s, %s: %s is %g, outside the box, which reaches from %g to %g%s%s%s", path, where, names[c],
-               (double)t.column[c][i], (double)PetscMin(ends[0], ends[1]), (double)PetscMax(ends[0], ends[1]), strcmp(box->units, "1") && box->units[0] ? " " : "",
-               strcmp(box->units, "1") ? box->units : "", box->length[a] > 3600 && PetscAbsReal(t.column[c][i]) <= 360 ? ": degrees? project them" : "");
+      (void)snprintf(where, sizeof(where), t.line[i] ? "line %" PetscInt_FMT : "place %" PetscInt_FMT,
+                     t.line[i] ? t.line[i] : i);
+      KarCheck(comm, in >= -slack && in <= box->length[a] + slack, PETSC_ERR_USER_INPUT,
+               "%s, %s: %s is %g, outside the box, which reaches from %g to %g%s%s%s", path, where, names[c],
+               (double)t.column[c][i], (double)PetscMin(ends[0], ends[1]), (double)PetscMax(ends[0], ends[1]),
+               strcmp(box->units, "1") && box->units[0] ? " " : "", strcmp(box->units, "1") ? box->units : "",
+               box->length[a] > 3600 && PetscAbsReal(t.column[c][i]) <= 360 ? ": degrees? project them" : "");
       (*x)[i * box->dim + a] = PetscMin(PetscMax(in, 0), box->length[a]);
     }
   *m = t.rows;

@@ -1,5 +1,7 @@
-/* Distributed vectors in a checkpoint: every rank's numbers lie behind the HDF5 file's own end and before the seal, in the order of the
-   vectors and of their global indices, so that any number of ranks can read them. HDF5's part says where: NAME_first and NAME_size, in numbers
+/* Distributed vectors in a checkpoint: every rank's numbers lie behind the HDF5 file's own end and before the seal, in
+   the order of the
+   vectors and of their global indices, so that any number of ranks can read them. HDF5's part says where: NAME_first
+   and NAME_size, in numbers
    from the tail's beginning, and tail_numbers. Numbers are little-endian doubles. */
 #include "checkpointimpl.h"
 
@@ -27,7 +29,8 @@ PetscErrorCode KarCheckpointPutVec(KarCheckpoint file, const char name[], Vec x)
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_compare(file->comm, PetscObjectComm((PetscObject)x), &same));
-  KarCheck(file->comm, same != MPI_UNEQUAL, PETSC_ERR_ARG_NOTSAMECOMM, "%s: %s lies on other ranks than the file", file->path, name);
+  KarCheck(file->comm, same != MPI_UNEQUAL, PETSC_ERR_ARG_NOTSAMECOMM, "%s: %s lies on other ranks than the file",
+           file->path, name);
   PetscCall(VecGetOwnershipRange(x, &start, NULL));
   PetscCall(VecGetLocalSize(x, &n));
   PetscCall(VecGetSize(x, &all));
@@ -53,7 +56,8 @@ PetscBool kar_tail_write(KarCheckpoint file, const char part[], uint64_t size)
   if (!file->parts) return PETSC_TRUE;
   fd = open(part, O_WRONLY | O_CLOEXEC);
   for (PetscInt i = 0; i < file->parts && fd >= 0 && good; i++)
-    good = kar_write_at(fd, file->part[i].values, (size_t)file->part[i].n * sizeof(PetscScalar), (off_t)(size + (uint64_t)file->part[i].first * sizeof(PetscScalar)));
+    good = kar_write_at(fd, file->part[i].values, (size_t)file->part[i].n * sizeof(PetscScalar),
+                        (off_t)(size + (uint64_t)file->part[i].first * sizeof(PetscScalar)));
   if (fd < 0 || close(fd)) good = PETSC_FALSE;
   return good;
 }
@@ -80,7 +84,9 @@ PetscErrorCode KarCheckpointGetVec(KarCheckpoint file, const char name[], Vec x)
   PetscCall(KarCheckpointGetInt(file, size, &n));
   PetscCall(KarCheckpointGetInt(file, "tail_numbers", &tail));
   PetscCall(VecGetSize(x, &all));
-  KarCheck(file->comm, n == all, PETSC_ERR_FILE_UNEXPECTED, "%s: %s has %" PetscInt64_FMT " numbers, %" PetscInt_FMT " are expected: is it of another grid?", file->path, name, n, all);
+  KarCheck(file->comm, n == all, PETSC_ERR_FILE_UNEXPECTED,
+           "%s: %s has %" PetscInt64_FMT " numbers, %" PetscInt_FMT " are expected: is it of another grid?", file->path,
+           name, n, all);
   PetscCall(VecGetOwnershipRange(x, &start, NULL));
   PetscCall(VecGetLocalSize(x, &local));
   PetscCall(VecGetArrayWrite(x, &a));

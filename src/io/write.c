@@ -1,12 +1,13 @@
 /* Data sets, written: claimed at set-up (claim.c), filled slab by slab or whole samples a rank; commit.c ends them.
 
-   Each rank writes contiguous planes at their place in the file, so that groups of ranks need not wait for each other. */
+   Each rank writes contiguous planes at their place in the file, so that groups of ranks need not wait for each other.
+   */
 #include "datasetimpl.h"
 #include <errno.h>
 
 static const char *const precisions[] = {"float", "double", NULL};
 
-/* --- What the file will hold -------------------------------------------------------------------------------------- */
+/* --- What the file will hold ------------------------------------------------------------ */
 PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data)
 {
   KarGridInfo g;
@@ -55,7 +56,8 @@ PetscErrorCode KarDatasetAddVariable(KarDataset data, const char name[], PetscIn
   KarCheck(data->comm, data->info.variables < KAR_VARIABLES, PETSC_ERR_ARG_OUTOFRANGE,
            "a data set has at most %d variables", KAR_VARIABLES);
   KarCheck(data->comm, components > 0, PETSC_ERR_ARG_OUTOFRANGE, "%s: a variable has 1 component or more", name);
-  KarCheck(data->comm, KarDatasetMayName(name), PETSC_ERR_ARG_WRONG, "a variable cannot be named %s, like an axis of its file: give another name", name);
+  KarCheck(data->comm, KarDatasetMayName(name), PETSC_ERR_ARG_WRONG,
+           "a variable cannot be named %s, like an axis of its file: give another name", name);
   variable->components = components;
   PetscCall(PetscStrncpy(variable->name, name, sizeof(variable->name)));
   PetscCall(PetscStrncpy(variable->units, units ? units : "1", sizeof(variable->units)));
@@ -131,7 +133,7 @@ PetscErrorCode KarDatasetSetFromOptions(KarDataset data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Attributes --------------------------------------------------------------------------------------------------- */
+/* --- Attributes ------------------------------------------------------------ */
 static PetscErrorCode Writable(KarDataset data)
 {
   PetscFunctionBegin;
@@ -168,7 +170,7 @@ PetscErrorCode KarDatasetPutInt(KarDataset data, const char name[], PetscInt64 v
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Fields ------------------------------------------------------------------------------------------------------- */
+/* --- Fields ------------------------------------------------------------ */
 /* buffer <- one component of n points of field [n][dof], in the file's precision. The first bad point, or -1. */
 static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscReal field[], KarPrecision precision,
                      void *buffer)
@@ -176,8 +178,7 @@ static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscRe
   for (PetscInt i = 0; i < n; i++) {
     double value = (double)field[i * dof + component];
 
-    if (precision == KAR_FLOAT64)
-      ((double *)buffer)[i] = value;
+    if (precision == KAR_FLOAT64) ((double *)buffer)[i] = value;
     else {
       ((float *)buffer)[i] = (float)value;
       value                = (double)((float *)buffer)[i];
@@ -187,7 +188,8 @@ static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscRe
   return -1;
 }
 
-/* Writes planes [plane, plane + planes) of a sample, field is [planes][n1][n2][components]; false and the reason on failure. */
+/* Writes planes [plane, plane + planes) of a sample, field is [planes][n1][n2][components]; false and the reason on
+   failure. */
 static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
                            const PetscReal field[], size_t room, char why[])
 {
@@ -215,8 +217,8 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
       }
       sum += kar_dataset_sum(data, piece, size, data->buffer);
       if (!kar_piece_put(data, v, piece)) {
-        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be written: %s; is the disk full?", data->path,
-                       sample, variable->name, strerror(errno));
+        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be written: %s; is the disk full?",
+                       data->path, sample, variable->name, strerror(errno));
         return PETSC_FALSE;
       }
     }

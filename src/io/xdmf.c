@@ -1,5 +1,7 @@
-/* An XDMF file beside a data set, which ParaView and VisIt open: a series of samples, each component an array of its own, on a grid of points
-   (first + i step) along each axis.  It names arrays of the HDF5 file and holds no field itself.  A plane is a box of one layer. */
+/* An XDMF file beside a data set, which ParaView and VisIt open: a series of samples, each component an array of its
+   own, on a grid of points
+   (first + i step) along each axis.  It names arrays of the HDF5 file and holds no field itself.  A plane is a box of
+   one layer. */
 #include "datasetimpl.h"
 
 #include <stdlib.h>
@@ -26,7 +28,8 @@ static void Found(const char name[], const char path[], char found[PETSC_MAX_PAT
   (void)snprintf(own, sizeof(own), "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
   folder = realpath(own, NULL);
   (void)snprintf(found, PETSC_MAX_PATH_LEN, "%s", whole ? whole : name);
-  if (whole && folder && !strncmp(whole, folder, strlen(folder)) && whole[strlen(folder)] == '/' && !strchr(whole + strlen(folder) + 1, '/'))
+  if (whole && folder && !strncmp(whole, folder, strlen(folder)) && whole[strlen(folder)] == '/' &&
+      !strchr(whole + strlen(folder) + 1, '/'))
     (void)snprintf(found, PETSC_MAX_PATH_LEN, "%s", whole + strlen(folder) + 1);
   free(whole);
   free(folder);
@@ -44,7 +47,8 @@ static void Unfold(const KarLayout *layout, char role, PetscInt index, PetscInt 
 
 static void PutShape(const KarDatasetInfo *info, FILE *file)
 {
-  for (PetscInt a = info->dim - 3; a < info->dim; a++) fprintf(file, "%s%" PetscInt_FMT, a > info->dim - 3 ? " " : "", a < 0 ? 1 : info->n[a]);
+  for (PetscInt a = info->dim - 3; a < info->dim; a++)
+    fprintf(file, "%s%" PetscInt_FMT, a > info->dim - 3 ? " " : "", a < 0 ? 1 : info->n[a]);
 }
 
 /* Origin and spacing; where an axis runs down, all points, since spacings are positive. */
@@ -66,13 +70,18 @@ static void PutGrid(const KarDatasetInfo *info, FILE *file)
   PutShape(info, file);
   fprintf(file, "\"/>\n        <Geometry GeometryType=\"%s\">\n", down ? "VXVYVZ" : "ORIGIN_DXDYDZ");
   if (!down) {
-    fprintf(file, "          <DataItem Dimensions=\"3\" Format=\"XML\">%.17g %.17g %.17g</DataItem>\n", (double)at[0], (double)at[1], (double)at[2]);
-    fprintf(file, "          <DataItem Dimensions=\"3\" Format=\"XML\">%.17g %.17g %.17g</DataItem>\n", (double)step[0], (double)step[1], (double)step[2]);
+    fprintf(file, "          <DataItem Dimensions=\"3\" Format=\"XML\">%.17g %.17g %.17g</DataItem>\n", (double)at[0],
+            (double)at[1], (double)at[2]);
+    fprintf(file, "          <DataItem Dimensions=\"3\" Format=\"XML\">%.17g %.17g %.17g</DataItem>\n", (double)step[0],
+            (double)step[1], (double)step[2]);
   }
   for (int a = 2; a >= 0 && down; a--) { /* x first */
     const PetscInt n = a < missing ? 1 : info->n[a - missing];
 
-    fprintf(file, "          <DataItem Name=\"%s\" Dimensions=\"%" PetscInt_FMT "\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">", axis[a], n);
+    fprintf(file,
+            "          <DataItem Name=\"%s\" Dimensions=\"%" PetscInt_FMT
+            "\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">",
+            axis[a], n);
     for (PetscInt i = 0; i < n; i++) fprintf(file, "%s%.17g", i ? " " : "", (double)(at[a] + (PetscReal)i * step[a]));
     fprintf(file, "</DataItem>\n");
   }
@@ -101,12 +110,15 @@ static PetscBool PutArray(KarDataset data, PetscInt v, PetscInt sample, PetscInt
   fprintf(file, "        <Attribute Name=\"");
   Escape(what->label, file);
   if (what->components > 1) fprintf(file, "_%" PetscInt_FMT, c);
-  fprintf(file, "\" AttributeType=\"Scalar\" Center=\"Node\">\n          <DataItem ItemType=\"HyperSlab\" Dimensions=\"");
+  fprintf(file,
+          "\" AttributeType=\"Scalar\" Center=\"Node\">\n          <DataItem ItemType=\"HyperSlab\" Dimensions=\"");
   PutShape(&data->info, file);
   fprintf(file, "\">\n            <DataItem Dimensions=\"3 %d\" Format=\"XML\">", layout->ndim);
   for (int d = 0; d < layout->ndim; d++) fprintf(file, "%" PetscInt_FMT " ", start[d]);
   for (int d = 0; d < layout->ndim; d++) fprintf(file, "1 ");
-  for (int d = 0; d < layout->ndim; d++) fprintf(file, "%lld%s", strchr("zyx", layout->role[d]) ? (long long)layout->shape[d] : 1LL, d < layout->ndim - 1 ? " " : "");
+  for (int d = 0; d < layout->ndim; d++)
+    fprintf(file, "%lld%s", strchr("zyx", layout->role[d]) ? (long long)layout->shape[d] : 1LL,
+            d < layout->ndim - 1 ? " " : "");
   fprintf(file, "</DataItem>\n            <DataItem Dimensions=\"");
   for (int d = 0; d < layout->ndim; d++) fprintf(file, "%s%lld", d ? " " : "", (long long)layout->shape[d]);
   fprintf(file, "\" NumberType=\"Float\" Precision=\"%d\" Format=\"HDF\">", what->precision == KAR_FLOAT64 ? 8 : 4);
@@ -125,7 +137,10 @@ static PetscBool Put(KarDataset data, const char path[], FILE *file)
   fprintf(file, "<?xml version=\"1.0\"?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n  <Domain>\n"
                 "    <Grid Name=\"samples\" GridType=\"Collection\" CollectionType=\"Temporal\">\n");
   for (PetscInt s = 0; s < data->variable[0].samples && good; s++) {
-    fprintf(file, "      <Grid Name=\"sample %" PetscInt_FMT "\" GridType=\"Uniform\">\n        <Time Value=\"%" PetscInt_FMT "\"/>\n", s, s);
+    fprintf(file,
+            "      <Grid Name=\"sample %" PetscInt_FMT "\" GridType=\"Uniform\">\n        <Time Value=\"%" PetscInt_FMT
+            "\"/>\n",
+            s, s);
     PutGrid(&data->info, file);
     for (PetscInt v = 0; v < data->info.variables && good; v++) {
       if (data->variable[v].samples != data->variable[0].samples) continue;
@@ -145,7 +160,8 @@ PetscErrorCode KarDatasetWriteXdmf(KarDataset data, MPI_Comm comm, const char pa
   int         rank;
 
   PetscFunctionBegin;
-  KarCheck(comm, end && (!strcmp(end, ".xmf") || !strcmp(end, ".xdmf")), PETSC_ERR_USER_INPUT, "%s: the name of an XDMF file ends in .xmf", path);
+  KarCheck(comm, end && (!strcmp(end, ".xmf") || !strcmp(end, ".xdmf")), PETSC_ERR_USER_INPUT,
+           "%s: the name of an XDMF file ends in .xmf", path);
   PetscCall(KarOutputCreate(comm, path, replace, 1 << 20, &output));
   PetscCall(KarOutputGetPart(output, &part));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -156,7 +172,10 @@ PetscErrorCode KarDatasetWriteXdmf(KarDataset data, MPI_Comm comm, const char pa
     good = (PetscBool)(file && !ferror(file));
     if (file && fclose(file)) good = PETSC_FALSE;
   }
-  KarCheckAny(comm, plain, PETSC_ERR_SUP, "%s: %s is packed, or its axes are not in the order z, y, x, which XDMF cannot say: give ParaView the file itself, or write it out with xarray", path, data->variable[0].name);
+  KarCheckAny(comm, plain, PETSC_ERR_SUP,
+              "%s: %s is packed, or its axes are not in the order z, y, x, which XDMF cannot say: give ParaView the "
+              "file itself, or write it out with xarray",
+              path, data->variable[0].name);
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
   PetscCall(KarOutputCommit(&output, PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);

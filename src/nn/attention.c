@@ -1,5 +1,7 @@
-/* Attention, some queries at a time against all keys:  e_ij = q_i.k_j/sqrt c + log omega_j,  o_i = sum_j e^(e_ij - l_i) v_j,  l_i = log sum_j e^e_ij.
-   Backward  p_ij = e^(e_ij - l_i) is made anew:  dv_j = sum_i p_ij g_i,  de_ij = p_ij (g_i.v_j - g_i.o_i),  dq_i = sum_j de_ij k_j/sqrt c, and dk alike. */
+/* Attention, some queries at a time against all keys:  e_ij = q_i.k_j/sqrt c + log omega_j,  o_i = sum_j e^(e_ij -
+   l_i) v_j,  l_i = log sum_j e^e_ij.
+   Backward  p_ij = e^(e_ij - l_i) is made anew:  dv_j = sum_i p_ij g_i,  de_ij = p_ij (g_i.v_j - g_i.o_i),  dq_i =
+   sum_j de_ij k_j/sqrt c, and dk alike. */
 #include "attentionimpl.h"
 
 #include <cblas.h>
@@ -50,7 +52,8 @@ PetscErrorCode KarAttentionSetWeights(KarAttention *a, const PetscReal omega[])
     if (omega && !(omega[i] > 0)) good = PETSC_FALSE;
     mine[i] = omega ? (float)log(PetscMax(omega[i], PETSC_SMALL)) : 0;
   }
-  KarCheckAny(a->comm, good, PETSC_ERR_ARG_OUTOFRANGE, "a point of a transformer stands for a part of the box: its weight is positive");
+  KarCheckAny(a->comm, good, PETSC_ERR_ARG_OUTOFRANGE,
+              "a point of a transformer stands for a part of the box: its weight is positive");
   PetscCallMPI(MPI_Allgatherv(mine, (PetscMPIInt)a->P, MPI_FLOAT, a->logw, a->count, a->start, MPI_FLOAT, a->comm));
   PetscCall(PetscFree(mine));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -69,12 +72,14 @@ static void Scores(const KarAttention *a, PetscInt n, PetscInt head, const float
 {
   const int c = (int)(a->d / a->H);
 
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)a->M, c, 1 / sqrtf((float)c), q, (int)a->d, a->K + head * c, (int)a->d, 0, a->S, (int)a->M);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)a->M, c, 1 / sqrtf((float)c), q, (int)a->d,
+              a->K + head * c, (int)a->d, 0, a->S, (int)a->M);
   for (PetscInt i = 0; i < n; i++)
     for (PetscInt j = 0; j < a->M; j++) a->S[i * a->M + j] += a->logw[j];
 }
 
-PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float k[], const float v[], float o[], float lse[])
+PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float k[], const float v[], float o[],
+                                   float lse[])
 {
   const PetscInt c = a->d / a->H;
 
@@ -93,13 +98,15 @@ PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float
         for (PetscInt j = 0; j < a->M; j++) s[j] /= sum;
         lse[(first + i) * a->H + h] = most + logf(sum);
       }
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)c, (int)a->M, 1, a->S, (int)a->M, a->V + h * c, (int)a->d, 0, o + first * a->d + h * c, (int)a->d);
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)c, (int)a->M, 1, a->S, (int)a->M,
+                  a->V + h * c, (int)a->d, 0, o + first * a->d + h * c, (int)a->d);
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* One head, n queries. */
-static void BackwardBlock(KarAttention *a, PetscInt n, PetscInt h, const float *q, const float *o, const float *lse, const float *g, float *dq)
+static void BackwardBlock(KarAttention *a, PetscInt n, PetscInt h, const float *q, const float *o, const float *lse,
+                          const float *g, float *dq)
 {
   const int   c = (int)(a->d / a->H), d = (int)a->d, M = (int)a->M;
   const float unit = 1 / sqrtf((float)c);
@@ -119,7 +126,8 @@ static void BackwardBlock(KarAttention *a, PetscInt n, PetscInt h, const float *
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, M, c, (int)n, unit, a->D, M, q, d, 1, a->dK + h * c, d);
 }
 
-PetscErrorCode KarAttentionBackward(KarAttention *a, const float q[], const float k[], const float v[], const float o[], const float lse[], const float grad[], float dq[], float dk[], float dv[])
+PetscErrorCode KarAttentionBackward(KarAttention *a, const float q[], const float k[], const float v[], const float o[],
+                                    const float lse[], const float grad[], float dq[], float dk[], float dv[])
 {
   const PetscInt c = a->d / a->H;
   PetscMPIInt   *count;

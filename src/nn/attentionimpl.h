@@ -14,12 +14,15 @@ typedef struct {
   float       *S, *D;                 /* [block][M] */
 } KarAttention;
 
-PETSC_INTERN PetscErrorCode KarAttentionCreate(MPI_Comm comm, PetscInt points, PetscInt channels, PetscInt heads, KarAttention *a);
+PETSC_INTERN PetscErrorCode KarAttentionCreate(MPI_Comm comm, PetscInt points, PetscInt channels, PetscInt heads,
+                                               KarAttention *a);
 PETSC_INTERN PetscErrorCode KarAttentionDestroy(KarAttention *a);
 /* Collective. Weights omega[points] of this rank's points; NULL: alike. */
 PETSC_INTERN PetscErrorCode KarAttentionSetWeights(KarAttention *a, const PetscReal omega[]);
 /* Collective. o[P][d] and the logarithms of the sums, lse[P][H]. */
-PETSC_INTERN PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float k[], const float v[], float o[], float lse[]);
+PETSC_INTERN PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float k[], const float v[],
+                                                float o[], float lse[]);
 /* Collective. dq, dk, dv from dL/do. */
-PETSC_INTERN PetscErrorCode KarAttentionBackward(KarAttention *a, const float q[], const float k[], const float v[], const float o[], const float lse[], const float grad[], float dq[], float dk[],
-                                                 float dv[]);
+PETSC_INTERN PetscErrorCode KarAttentionBackward(KarAttention *a, const float q[], const float k[], const float v[],
+                                                 const float o[], const float lse[], const float grad[], float dq[],
+                                                 float dk[], float dv[]);

@@ -1,4 +1,5 @@
-/* The adjoint of forward.c, last layer first; the same passes.  With dh = dL/d(gelu's input) of a layer and its mean-normalised
+/* The adjoint of forward.c, last layer first; the same passes.  With dh = dL/d(gelu's input) of a layer and its
+   mean-normalised
    modes a (one exchange), s the scale:
      d shift = sum dh,   G = sum_x u^T dh,   d W = G s,   d b = s sum dh,   d R = N w u^* (s a),
      d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
@@ -49,9 +50,10 @@ static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float 
 /* dh of the last layer. */
 static void last(KarFNO fno, KarFNOTile *tile)
 {
-  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1, images = fno->axis[fno->config.dim - 1].images;
-  const float   *u  = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
-  float         *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
+  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1,
+                 images = fno->axis[fno->config.dim - 1].images;
+  const float *u        = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
+  float       *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
   kar_zero(tile->n * cout, dy);
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
@@ -88,9 +90,11 @@ static void layer(KarFNO fno, KarFNOTile *tile)
 static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
 {
   const PetscInt w = fno->config.width, W = fno->W, X = fno->X;
-  const float   *weight = KAR_FNO_AT(fno, p, KAR_SKIP_W, l), *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l), *sum = fno->thread[0].out;
-  float         *dw = KAR_FNO_AT(fno, g, KAR_SKIP_W, l), *db = KAR_FNO_AT(fno, g, KAR_SKIP_B, l), *G = SUM(dskip, PetscMax(W, X) * W);
-  float         *dscale = fno->dmod + (s * fno->config.depth + l) * 2 * w, *dshift = dscale + w;
+  const float   *weight = KAR_FNO_AT(fno, p, KAR_SKIP_W, l), *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l),
+              *sum = fno->thread[0].out;
+  float *dw = KAR_FNO_AT(fno, g, KAR_SKIP_W, l), *db = KAR_FNO_AT(fno, g, KAR_SKIP_B, l),
+        *G      = SUM(dskip, PetscMax(W, X) * W);
+  float *dscale = fno->dmod + (s * fno->config.depth + l) * 2 * w, *dshift = dscale + w;
 
   kar_fno_pack_layer(fno, l, s);
   if (l == 0) { /* through the lift: d lift = G (W s)^T, and G of the lifted field is lift^T G */

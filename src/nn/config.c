@@ -2,15 +2,15 @@
 #include "nnimpl.h"
 
 /* The three of a layer come last. */
-enum { BEFORE = KAR_SPECTRAL,
-       EACH   = 3 };
+enum { BEFORE = KAR_SPECTRAL, EACH = 3 };
 
 PetscInt kar_fno_offset(KarFNO fno, KarFNOTensorId id, PetscInt l)
 {
   return fno->tensors.tensor[id + EACH * l].offset;
 }
 
-#define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&fno->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+#define ADD(name, l, scale, ndim, ...)                                                                                 \
+  PetscCall(KarTensorsAdd(&fno->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
 
 PetscErrorCode KarFNOCreateTensors_Private(KarFNO fno)
 {

@@ -41,7 +41,8 @@ const KarKernels *kar_kernels_of(KarFNOKernels kernels)
   if (kernels == KAR_KERNELS_GENERIC) return &kar_kernels_generic;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (kernels == KAR_KERNELS_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kar_kernels_avx2;
+  if (kernels == KAR_KERNELS_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return &kar_kernels_avx2;
   if (kernels == KAR_KERNELS_AVX512 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
     return &kar_kernels_avx512;
@@ -63,7 +64,8 @@ PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels)
   const KarKernels *k = kernels == KAR_KERNELS_AUTO ? kar_kernels() : kar_kernels_of(kernels);
 
   PetscFunctionBegin;
-  KarCheckAny(fno->info.comm, k, PETSC_ERR_SUP, "-fno_kernels %s: this processor lacks the instructions; auto takes the best it has",
+  KarCheckAny(fno->info.comm, k, PETSC_ERR_SUP,
+              "-fno_kernels %s: this processor lacks the instructions; auto takes the best it has",
               KarFNOKernelsNames[kernels]);
   fno->kernels = k;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -71,14 +73,16 @@ PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels)
 
 /* m <- b1 m + (1 - b1) g,  v <- b2 v + (1 - b2) g^2,
    p <- (1 - lr wd) p - lr (m / (1 - b1^step)) / (sqrt(v / (1 - b2^step)) + eps)      (Loshchilov and Hutter, 2019) */
-void kar_adamw_step(const KarAdamW *adamw, PetscInt step, PetscInt n, float *restrict p, float *restrict m, float *restrict v,
-                    float *restrict ema, const float *restrict g)
+void kar_adamw_step(const KarAdamW *adamw, PetscInt step, PetscInt n, float *restrict p, float *restrict m,
+                    float *restrict v, float *restrict ema, const float *restrict g)
 {
-  double rate = adamw->lr / (1 - PetscPowReal(adamw->beta1, step)), root = 1 / PetscSqrtReal(1 - PetscPowReal(adamw->beta2, step));
+  double rate = adamw->lr / (1 - PetscPowReal(adamw->beta1, step)),
+         root = 1 / PetscSqrtReal(1 - PetscPowReal(adamw->beta2, step));
 
   const KarKernels *kernels = kar_kernels();
 
 #pragma omp parallel for num_threads(kar_threads())
   for (PetscInt i = 0; i < n; i += 2048)
-    kernels->adamw(adamw, (float)rate, (float)root, PetscMin(2048, n - i), p + i, m + i, v + i, ema ? ema + i : NULL, g + i);
+    kernels->adamw(adamw, (float)rate, (float)root, PetscMin(2048, n - i), p + i, m + i, v + i, ema ? ema + i : NULL,
+                   g + i);
 }

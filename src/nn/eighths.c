@@ -1,9 +1,13 @@
-/* Rows of n = 8 q points: every function of a row from few, tabulated on an eighth of it.  With theta = 2 pi j / n, 0 <= j <= n/8, whose
+/* Rows of n = 8 q points: every function of a row from few, tabulated on an eighth of it.  With theta = 2 pi j / n, 0
+   <= j <= n/8, whose
    image is pi/2 - theta:  cosines and sines of 4p and of 4p + 2 keep or change their sign there, and for odd kappa
-     sum a_kappa cos kappa theta = cos theta E + sin theta F,   E = sum_p (a_4p+1 + a_4p+3) cos (4p + 2) theta,   F = sum_p (a_4p+1 - a_4p+3) sin (4p + 2) theta,
-     sum b_kappa sin kappa theta = cos theta G + sin theta H,   H = sum_p (b_4p+3 - b_4p+1) cos (4p + 2) theta,   G = sum_p (b_4p+1 + b_4p+3) sin (4p + 2) theta:
+     sum a_kappa cos kappa theta = cos theta E + sin theta F,   E = sum_p (a_4p+1 + a_4p+3) cos (4p + 2) theta,   F =
+     sum_p (a_4p+1 - a_4p+3) sin (4p + 2) theta,
+     sum b_kappa sin kappa theta = cos theta G + sin theta H,   H = sum_p (b_4p+3 - b_4p+1) cos (4p + 2) theta,   G =
+     sum_p (b_4p+1 + b_4p+3) sin (4p + 2) theta:
    F and G are the same on the image, E and H change their sign, cos theta and sin theta change places.
-   Eighths of a row's products, C channels each:  a_4p for p = 0 ... A - 1,  b_4p for p = 1 ... A - 1,  (a_4p+2, E_p, H_p) and (b_4p+2, F_p, G_p)
+   Eighths of a row's products, C channels each:  a_4p for p = 0 ... A - 1,  b_4p for p = 1 ... A - 1,  (a_4p+2, E_p,
+   H_p) and (b_4p+2, F_p, G_p)
    for p = 0 ... Q - 1. */
 #include "nnimpl.h"
 
@@ -14,7 +18,7 @@ PetscInt kar_eighths(const KarAxis *a)
 
 PetscErrorCode KarEighthsCreate_Private(KarAxis *a)
 {
-  const PetscInt  A = (a->K + 3) / 4, Q = (a->K + 2) / 4, start[5] = {0, A, 2 * A - 1, 2 * A - 1 + Q, 2 * A - 1 + 2 * Q};
+  const PetscInt A = (a->K + 3) / 4, Q = (a->K + 2) / 4, start[5] = {0, A, 2 * A - 1, 2 * A - 1 + Q, 2 * A - 1 + 2 * Q};
   const PetscReal theta = 2 * PETSC_PI / (PetscReal)a->n;
 
   PetscFunctionBegin;
@@ -51,8 +55,9 @@ void kar_eighths_from(const KarAxis *a, PetscInt C, const float products[], floa
 {
   kar_zero(kar_eighths(a) * C, z);
   for (PetscInt kappa = 0; kappa < a->K; kappa++) {
-    const float sign = kappa % 4 == 1 ? 1 : -1, *restrict ak = products + a->index[0][kappa] * C, *restrict bk = products + a->index[1][kappa] * C;
-    PetscInt    at[2];
+    const float sign = kappa % 4 == 1 ? 1 : -1, *restrict ak = products + a->index[0][kappa] * C,
+                *restrict bk = products + a->index[1][kappa] * C;
+    PetscInt at[2];
 
     place(a, kappa, &at[0], &at[1]);
     float *restrict cosine = z + at[0] * C, *restrict sine = z + at[1] * C;
@@ -89,13 +94,14 @@ void kar_eighths_to(const KarAxis *a, PetscInt C, const float z[], float product
   }
 }
 
-void kar_eighths_evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt C, const float z[], float v[])
+void kar_eighths_evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt C,
+                          const float z[], float v[])
 {
   k->unfold(m, C, a->start, a->point + first * a->start[4], a->turn + 2 * first, z, v);
 }
 
-void kar_eighths_collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt C, const float v[], float z[], int add,
-                         float work[])
+void kar_eighths_collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt C, const float v[],
+                         float z[], int add, float work[])
 {
   const PetscInt *start = a->start, columns = start[4];
   const float    *f = a->point + first * columns;

@@ -26,8 +26,10 @@ void kar_fno_time_adjoint(KarFNO fno, PetscInt batch)
   for (PetscInt s = 0; s < batch; s++) {
     float *td = fno->td + s * h;
 
-    kar_embed_linear_adjoint(fno->th + s * h, AT(p, KAR_TIME1_W), fno->dmod + s * n, td, AT(g, KAR_TIME1_W), AT(g, KAR_TIME1_B), h, n);
+    kar_embed_linear_adjoint(fno->th + s * h, AT(p, KAR_TIME1_W), fno->dmod + s * n, td, AT(g, KAR_TIME1_W),
+                             AT(g, KAR_TIME1_B), h, n);
     fno->kernels->multiply(h, td, fno->ts + s * h, td);
-    kar_embed_linear_adjoint(fno->feature + s * fno->features, NULL, td, NULL, AT(g, KAR_TIME0_W), AT(g, KAR_TIME0_B), fno->features, h);
+    kar_embed_linear_adjoint(fno->feature + s * fno->features, NULL, td, NULL, AT(g, KAR_TIME0_W), AT(g, KAR_TIME0_B),
+                             fno->features, h);
   }
 }

@@ -1,18 +1,20 @@
-/* What embeds a sample's numbers: features sin, cos (omega_i c), omega_i from 1/2 to 16 in equal ratios; affine maps and their adjoints.
+/* What embeds a sample's numbers: features sin, cos (omega_i c), omega_i from 1/2 to 16 in equal ratios; affine maps
+   and their adjoints.
    Not collective; cannot fail. */
 #pragma once
 
 #include <petscsys.h>
 
-static inline void kar_embed_linear(const float x[], const float w[], const float b[], float y[], PetscInt n, PetscInt m)
+static inline void kar_embed_linear(const float x[], const float w[], const float b[], float y[], PetscInt n,
+                                    PetscInt m)
 {
   for (PetscInt j = 0; j < m; j++) y[j] = b[j];
   for (PetscInt i = 0; i < n; i++)
     for (PetscInt j = 0; j < m; j++) y[j] += x[i] * w[i * m + j];
 }
 
-static inline void kar_embed_linear_adjoint(const float x[], const float w[], const float dy[], float dx[], float dw[], float db[], PetscInt n,
-                                            PetscInt m)
+static inline void kar_embed_linear_adjoint(const float x[], const float w[], const float dy[], float dx[], float dw[],
+                                            float db[], PetscInt n, PetscInt m)
 {
   for (PetscInt j = 0; j < m; j++) db[j] += dy[j];
   for (PetscInt i = 0; i < n; i++) {

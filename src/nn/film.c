@@ -20,7 +20,8 @@ static PetscErrorCode Room(KarFilm *f, PetscInt batch)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFilmForward(KarFilm *f, const KarKernels *kernels, const KarTensors *t, PetscInt batch, const PetscReal scalars[])
+PetscErrorCode KarFilmForward(KarFilm *f, const KarKernels *kernels, const KarTensors *t, PetscInt batch,
+                              const PetscReal scalars[])
 {
   const PetscInt e = f->embed, h = 2 * e, E = f->n * e;
 
@@ -41,9 +42,11 @@ void kar_film_adjoint(KarFilm *f, const KarKernels *kernels, const KarTensors *t
 {
   const PetscInt h = 2 * f->embed, E = f->n * f->embed;
 
-  kar_embed_linear_adjoint(f->hidden + s * h, At(t, t->p, KAR_FILM_W1), f->dmod, f->dhidden, At(t, t->g, KAR_FILM_W1), At(t, t->g, KAR_FILM_B1), h, f->m);
+  kar_embed_linear_adjoint(f->hidden + s * h, At(t, t->p, KAR_FILM_W1), f->dmod, f->dhidden, At(t, t->g, KAR_FILM_W1),
+                           At(t, t->g, KAR_FILM_B1), h, f->m);
   kernels->multiply(h, f->dhidden, f->slope + s * h, f->dhidden);
-  kar_embed_linear_adjoint(f->feature + s * E, NULL, f->dhidden, NULL, At(t, t->g, KAR_FILM_W0), At(t, t->g, KAR_FILM_B0), E, h);
+  kar_embed_linear_adjoint(f->feature + s * E, NULL, f->dhidden, NULL, At(t, t->g, KAR_FILM_W0),
+                           At(t, t->g, KAR_FILM_B0), E, h);
 }
 
 void kar_film_free(KarFilm *f)

@@ -16,18 +16,19 @@ static PetscErrorCode CheckConfig(const KarGridInfo *info, const KarFNOConfig *c
   MPI_Comm comm = info->comm;
 
   PetscFunctionBegin;
-  KarCheck(comm, c->dim == info->dim, PETSC_ERR_ARG_INCOMP, "a network in %" PetscInt_FMT " dimensions cannot act on a grid in %" PetscInt_FMT, c->dim, info->dim);
+  KarCheck(comm, c->dim == info->dim, PETSC_ERR_ARG_INCOMP,
+           "a network in %" PetscInt_FMT " dimensions cannot act on a grid in %" PetscInt_FMT, c->dim, info->dim);
   KarCheck(comm, c->cin > 0 && c->cout > 0 && c->width > 0 && c->depth > 0 && c->hidden > 0, PETSC_ERR_ARG_OUTOFRANGE,
            "a network needs at least one channel in, out, inside and in its projection, and one layer");
   KarCheck(comm, c->embed > 0 && c->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE,
            "%" PetscInt_FMT " features of the noise level: use an even number", c->embed);
   for (PetscInt i = 0; i < c->dim; i++) {
     KarCheck(comm, c->modes[i] > 0 && 2 * c->modes[i] - 1 <= info->n[i], PETSC_ERR_ARG_OUTOFRANGE,
-             "%" PetscInt_FMT " modes along axis %" PetscInt_FMT " need at least %" PetscInt_FMT " points, the grid has %" PetscInt_FMT
-             ": use a finer grid or a network with fewer modes",
+             "%" PetscInt_FMT " modes along axis %" PetscInt_FMT " need at least %" PetscInt_FMT
+             " points, the grid has %" PetscInt_FMT ": use a finer grid or a network with fewer modes",
              c->modes[i], i, 2 * c->modes[i] - 1, info->n[i]);
-    KarCheck(comm, c->extension[i] >= 0, PETSC_ERR_ARG_OUTOFRANGE, "extension %g along axis %" PetscInt_FMT ": use 0 or more",
-             (double)c->extension[i], i);
+    KarCheck(comm, c->extension[i] >= 0, PETSC_ERR_ARG_OUTOFRANGE,
+             "extension %g along axis %" PetscInt_FMT ": use 0 or more", (double)c->extension[i], i);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -74,7 +75,8 @@ static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
 
 static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
 {
-  const ptrdiff_t dim = fno->config.dim, W = fno->W, H = fno->H, C = PetscMax(W, fno->X), cout = fno->config.cout, fields = fno->fields * W;
+  const ptrdiff_t dim = fno->config.dim, W = fno->W, H = fno->H, C = PetscMax(W, fno->X), cout = fno->config.cout,
+                  fields  = fno->fields * W;
   const ptrdiff_t rest    = dim > 1 && fno->exchange == KAR_EXCHANGE_MODES ? fno->nprod / fno->axis[0].nf : 0;
   const ptrdiff_t plane   = dim > 2 ? fno->axis[1].images * fno->axis[1].length * fno->axis[2].nf : 0;
   const ptrdiff_t eighths = kar_eighths(&fno->axis[dim - 1]);
@@ -104,7 +106,8 @@ static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
 static PetscErrorCode Rooms(KarFNO fno)
 {
   const ptrdiff_t depth = fno->config.depth, W = fno->W, X = fno->X, H = fno->H, C = PetscMax(W, X);
-  const ptrdiff_t batch = fno->batch, ns = fno->ns, mn = fno->mn, e = fno->config.embed, mod = depth * 2 * fno->config.width, cout = fno->config.cout;
+  const ptrdiff_t batch = fno->batch, ns = fno->ns, mn = fno->mn, e = fno->config.embed,
+                  mod = depth * 2 * fno->config.width, cout = fno->config.cout;
   const ptrdiff_t layers = fno->keep ? depth : 1, stored = fno->fields > 1 ? 0 : layers;
   const PetscBool rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
   KarFNORows     *r    = &fno->rows;
@@ -170,17 +173,22 @@ static PetscErrorCode CheckBudget(KarFNO fno, PetscInt batch, PetscBool keep, Pe
   PetscFunctionBegin;
   if (fno->budget <= 0) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheckAny(fno->info.comm, bytes <= fno->budget, PETSC_ERR_MEM,
-              "%s %" PetscInt_FMT " sample%s needs %.4g MiB a rank for the network, -fno_memory is %.4g: use more ranks%s", keep ? "training on" : "evaluating",
-              batch, batch > 1 ? "s" : "", (double)bytes / 1048576, (double)fno->budget / 1048576,
-              keep ? " or a smaller batch" : fields(fno, keep) > 1 ? ""
-                                                                   : " or -fno_activations recomputed");
+              "%s %" PetscInt_FMT
+              " sample%s needs %.4g MiB a rank for the network, -fno_memory is %.4g: use more ranks%s",
+              keep ? "training on" : "evaluating", batch, batch > 1 ? "s" : "", (double)bytes / 1048576,
+              (double)fno->budget / 1048576,
+              keep                    ? " or a smaller batch"
+              : fields(fno, keep) > 1 ? ""
+                                      : " or -fno_activations recomputed");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
 {
-  const PetscBool rows    = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
-  const PetscReal share   = rows ? PetscMax((PetscReal)fno->info.ln * fno->rows.rest, (PetscReal)fno->info.n[0] * fno->rows.mine) : 2. * fno->nmodes;
+  const PetscBool rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal share =
+    rows ? PetscMax((PetscReal)fno->info.ln * fno->rows.rest, (PetscReal)fno->info.n[0] * fno->rows.mine)
+         : 2. * fno->nmodes;
   const PetscReal numbers = share * batch * PetscMax(fno->W, fno->X);
   PetscReal       bytes;
 
@@ -188,7 +196,9 @@ PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
   if (batch == fno->batch && fno->keep == keep && fno->fields == fields(fno, keep)) PetscFunctionReturn(PETSC_SUCCESS);
   if (batch <= fno->batch && fno->keep && fields(fno, keep) == 1) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheckAny(fno->info.comm, numbers < PETSC_MPI_INT_MAX, PETSC_ERR_ARG_OUTOFRANGE,
-              "a batch of %" PetscInt_FMT " with %" PetscInt_FMT " modes is more than one message of MPI holds: use a smaller batch", batch, fno->nmodes);
+              "a batch of %" PetscInt_FMT " with %" PetscInt_FMT
+              " modes is more than one message of MPI holds: use a smaller batch",
+              batch, fno->nmodes);
   PetscCall(Plan(fno, batch, keep, &bytes));
   PetscCall(CheckBudget(fno, batch, keep, bytes));
   fno->batch  = batch;
@@ -242,10 +252,15 @@ PetscErrorCode KarFNOWorkFromOptions_Private(const char before[], KarFNOWork *w)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sfno_", before));
-  PetscCall(KarOptionsChoice(prefix, "activations", "keep a network's activations or recompute them tile by tile", KarFNOActivationsNames, &w->activations));
-  PetscCall(KarOptionsChoice(prefix, "exchange", "what ranks send each other: a network's modes, or rows where there are few", KarFNOExchangeNames, &w->exchange));
-  PetscCall(KarOptionsReal(prefix, "memory", "MiB that the network may hold on a rank; 0: any", 0, PETSC_MAX_REAL, &w->memory));
-  PetscCall(KarOptionsChoice(prefix, "kernels", "instructions that the network's inner loops use", KarFNOKernelsNames, &w->kernels));
+  PetscCall(KarOptionsChoice(prefix, "activations", "keep a network's activations or recompute them tile by tile",
+                             KarFNOActivationsNames, &w->activations));
+  PetscCall(KarOptionsChoice(prefix, "exchange",
+                             "what ranks send each other: a network's modes, or rows where there are few",
+                             KarFNOExchangeNames, &w->exchange));
+  PetscCall(
+    KarOptionsReal(prefix, "memory", "MiB that the network may hold on a rank; 0: any", 0, PETSC_MAX_REAL, &w->memory));
+  PetscCall(KarOptionsChoice(prefix, "kernels", "instructions that the network's inner loops use", KarFNOKernelsNames,
+                             &w->kernels));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -269,9 +284,10 @@ PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer)
 
   PetscFunctionBegin;
   PetscCall(KarFNOGetMemory(fno, 1, PETSC_FALSE, &bytes));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "network: %s kernels, %d thread%s a rank, activations %s, ranks exchange %s, %.4g MiB a rank to evaluate\n",
-                                   fno->kernels->name, fno->threads, fno->threads > 1 ? "s" : "", KarFNOActivationsNames[fno->activations],
-                                   KarFNOExchangeNames[fno->exchange], (double)bytes / 1048576));
+  PetscCall(PetscViewerASCIIPrintf(
+    viewer, "network: %s kernels, %d thread%s a rank, activations %s, ranks exchange %s, %.4g MiB a rank to evaluate\n",
+    fno->kernels->name, fno->threads, fno->threads > 1 ? "s" : "", KarFNOActivationsNames[fno->activations],
+    KarFNOExchangeNames[fno->exchange], (double)bytes / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -281,13 +297,16 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  float *arrays[] = {f->u, f->slope, f->dh, f->xhat, f->uhat, f->yhat, f->mine, f->all, f->in, f->rows.out, f->rows.rows, f->rows.products, f->rows.mixed, f->constant, f->feature,
-                     f->th, f->ts, f->td, f->mod, f->dmod, f->lift, f->skip, f->skipt, f->scale, f->P, f->Pt, f->pb, f->Q};
+  float *arrays[] = {f->u,          f->slope,    f->dh,      f->xhat,     f->uhat,      f->yhat,
+                     f->mine,       f->all,      f->in,      f->rows.out, f->rows.rows, f->rows.products,
+                     f->rows.mixed, f->constant, f->feature, f->th,       f->ts,        f->td,
+                     f->mod,        f->dmod,     f->lift,    f->skip,     f->skipt,     f->scale,
+                     f->P,          f->Pt,       f->pb,      f->Q};
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(arrays); i++) free(arrays[i]);
   for (int t = 0; t < f->threads; t++) {
-    const KarFNOThread *w       = &f->thread[t];
-    float              *parts[] = {w->out, w->blockin, w->blockout, w->planein, w->planeout, w->rowin, w->rowout, w->tile, w->A, w->B, w->C, w->D, w->dskip,
-                                   w->dP, w->dpb, w->dQ, w->dq};
+    const KarFNOThread *w = &f->thread[t];
+    float *parts[] = {w->out, w->blockin, w->blockout, w->planein, w->planeout, w->rowin, w->rowout, w->tile, w->A,
+                      w->B,   w->C,       w->D,        w->dskip,   w->dP,       w->dpb,   w->dQ,     w->dq};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(parts); i++) free(parts[i]);
   }

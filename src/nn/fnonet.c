@@ -14,7 +14,8 @@ typedef struct {
 
 static KarParameter number(const char name[], const char text[], PetscReal min, PetscReal max, PetscReal *value)
 {
-  return (KarParameter){.name = name, .text = text, .min = min, .max = max, .value = value, .choices = KarParameterWhole};
+  return (KarParameter){
+    .name = name, .text = text, .min = min, .max = max, .value = value, .choices = KarParameterWhole};
 }
 
 static void describe(Type *t)
@@ -50,11 +51,14 @@ static PetscErrorCode SetFromOptions(KarNet net)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sfno_", net->prefix));
-  PetscCall(KarOptionsIntArray(prefix, "modes", "retained modes K along each axis, one or one an axis: |kappa| < K", 1, 4096, &n, modes));
-  KarCheck(net->comm, n <= 1 || n == dim, PETSC_ERR_USER_INPUT, "-%smodes: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one, or one an axis", prefix,
-           n, dim);
+  PetscCall(KarOptionsIntArray(prefix, "modes", "retained modes K along each axis, one or one an axis: |kappa| < K", 1,
+                               4096, &n, modes));
+  KarCheck(net->comm, n <= 1 || n == dim, PETSC_ERR_USER_INPUT,
+           "-%smodes: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one, or one an axis", prefix, n, dim);
   for (PetscInt a = 0; a < dim && n; a++) t->modes[a] = (PetscReal)modes[n == 1 ? 0 : a];
-  PetscCall(KarOptionsReal(prefix, "extension", "longer period of the Fourier basis, in boxes, for fields that are not periodic", 0, 4, &t->extension[0]));
+  PetscCall(KarOptionsReal(prefix, "extension",
+                           "longer period of the Fourier basis, in boxes, for fields that are not periodic", 0, 4,
+                           &t->extension[0]));
   for (PetscInt a = 1; a < dim; a++) t->extension[a] = t->extension[0];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -69,7 +73,14 @@ static PetscErrorCode RunFromOptions(KarNet net)
 static PetscErrorCode SetUp(KarNet net)
 {
   Type        *t      = (Type *)net->context;
-  KarFNOConfig config = {.dim = net->info.dim, .cin = net->cin + net->condition, .cout = net->cout, .width = (PetscInt)t->width, .depth = (PetscInt)t->depth, .hidden = (PetscInt)t->hidden, .embed = (PetscInt)t->embed, .scalars = net->scalars};
+  KarFNOConfig config = {.dim     = net->info.dim,
+                         .cin     = net->cin + net->condition,
+                         .cout    = net->cout,
+                         .width   = (PetscInt)t->width,
+                         .depth   = (PetscInt)t->depth,
+                         .hidden  = (PetscInt)t->hidden,
+                         .embed   = (PetscInt)t->embed,
+                         .scalars = net->scalars};
 
   PetscFunctionBegin;
   for (int a = 0; a < 3; a++) {
@@ -82,10 +93,12 @@ static PetscErrorCode SetUp(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                              KarNetPass pass)
 {
   PetscFunctionBegin;
-  PetscCall(KarFNOForward(((Type *)net->context)->fno, batch, scalars, x, y, pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE));
+  PetscCall(
+    KarFNOForward(((Type *)net->context)->fno, batch, scalars, x, y, pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -99,7 +112,8 @@ static PetscErrorCode Backward(KarNet net, int wanted, const float dy[], float d
 static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
   PetscFunctionBegin;
-  PetscCall(KarFNOGetMemory(((Type *)net->context)->fno, batch, pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE, bytes));
+  PetscCall(
+    KarFNOGetMemory(((Type *)net->context)->fno, batch, pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE, bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -139,11 +153,21 @@ PetscErrorCode KarNetCreate_FNO(KarNet net)
   type->hidden = 128;
   type->embed  = 32;
   for (int a = 0; a < 3; a++) type->modes[a] = 1;
-  type->work = (KarFNOWork){.activations = KAR_ACTIVATIONS_AUTO, .exchange = KAR_EXCHANGE_AUTO, .kernels = KAR_KERNELS_AUTO};
+  type->work =
+    (KarFNOWork){.activations = KAR_ACTIVATIONS_AUTO, .exchange = KAR_EXCHANGE_AUTO, .kernels = KAR_KERNELS_AUTO};
   describe(type);
   net->context    = type;
   net->parameters = type->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .flops = Flops, .defaults = Defaults, .setfromoptions = SetFromOptions, .runfromoptions = RunFromOptions, .view = View, .destroy = Destroy};
+  net->ops        = (KarNetOps){.setup          = SetUp,
+                                .forward        = Forward,
+                                .backward       = Backward,
+                                .memory         = Memory,
+                                .flops          = Flops,
+                                .defaults       = Defaults,
+                                .setfromoptions = SetFromOptions,
+                                .runfromoptions = RunFromOptions,
+                                .view           = View,
+                                .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

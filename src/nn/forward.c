@@ -1,5 +1,7 @@
-/* y = fno(x): per layer one exchange of the modes and one pass over the points.  The lift is linear, so its field is never
-   formed: the modes of u_0 are those of (x, 1) times the lift, and so is its skip product.  The time modulation multiplies
+/* y = fno(x): per layer one exchange of the modes and one pass over the points.  The lift is linear, so its field is
+   never
+   formed: the modes of u_0 are those of (x, 1) times the lift, and so is its skip product.  The time modulation
+   multiplies
    the small matrices, not the points: s (u W + b + spectral) + h = u (W s) + (spectral s) + (b s + h), and the last
    bracket is the constant product. */
 #include "nnimpl.h"
@@ -76,7 +78,8 @@ static void layers(KarFNO fno, KarFNOTile *tile)
       kar_fno_augment(fno, tile, x);
       k->gemm(n, W, fno->config.cin + 1, x, fno->X, 1, kar_fno_skip(fno, j), W, h, W, 1);
     } else k->gemm(n, W, W, u, W, 1, kar_fno_skip(fno, j), W, h, W, 1);
-    u = fno->fields > 1 || (j == fno->config.depth - 1 && !fno->keep) ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at);
+    u =
+      fno->fields > 1 || (j == fno->config.depth - 1 && !fno->keep) ? h : kar_fno_at(fno, fno->u, j, tile->s, tile->at);
     if (fno->keep) k->gelu_slope(n * W, h, u, kar_fno_at(fno, fno->slope, j, tile->s, tile->at));
     else k->gelu(n * W, h, u);
     kar_fno_blank(fno, tile, W, u);
@@ -130,7 +133,8 @@ static PetscErrorCode Forward(KarFNO fno, PetscInt batch, const PetscReal cnoise
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[], PetscBool keep)
+PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[], float y[],
+                             PetscBool keep)
 {
   const PetscBool one = !keep && fno->activations == KAR_ACTIVATIONS_RECOMPUTED ? PETSC_TRUE : PETSC_FALSE;
 
@@ -144,7 +148,8 @@ PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[
   if (!one) PetscCall(Forward(fno, batch, cnoise, x, y));
   else /* the coefficients of every layer are needed to the end: one sample after the other */
     for (PetscInt s = 0; s < batch; s++)
-      PetscCall(Forward(fno, 1, cnoise + s * fno->nscalar, x + s * fno->np * fno->config.cin, y + s * fno->np * fno->config.cout));
+      PetscCall(Forward(fno, 1, cnoise + s * fno->nscalar, x + s * fno->np * fno->config.cin,
+                        y + s * fno->np * fno->config.cout));
   PetscCall(KarLogEnd(KAR_EVENT_FORWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

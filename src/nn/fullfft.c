@@ -28,8 +28,8 @@ PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *out)
   fftwf_mpi_init();
   for (PetscInt i = 0; i < dim; i++) n[i] = half[i] = fno->info.n[i];
   half[dim - 1] = n[dim - 1] / 2 + 1;
-  alloc         = fftwf_mpi_local_size_many_transposed((int)dim, half, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, fno->info.comm, &n0,
-                                                       &start0, &f->n1, &f->start1);
+  alloc = fftwf_mpi_local_size_many_transposed((int)dim, half, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
+                                               fno->info.comm, &n0, &start0, &f->n1, &f->start1);
   KarCheckAny(fno->info.comm, n0 == fno->info.ln && start0 == fno->info.start, PETSC_ERR_ARG_INCOMP,
               "the full-transform network needs FFTW's slabs: make the grid with KarGridSetUp()");
   f->fno  = fno;
@@ -42,10 +42,12 @@ PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *out)
   f->p    = fftwf_alloc_real((size_t)(f->row * fno->config.hidden));
   PetscCheck(f->u && f->v && f->p, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the full-transform network");
   fftwf_set_timelimit(60);
-  f->forward = fftwf_mpi_plan_many_dft_r2c((int)dim, n, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, f->u, (fftwf_complex *)f->u,
-                                           fno->info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_OUT);
-  f->inverse = fftwf_mpi_plan_many_dft_c2r((int)dim, n, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, (fftwf_complex *)f->u, f->u,
-                                           fno->info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_IN);
+  f->forward =
+    fftwf_mpi_plan_many_dft_r2c((int)dim, n, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, f->u,
+                                (fftwf_complex *)f->u, fno->info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_OUT);
+  f->inverse =
+    fftwf_mpi_plan_many_dft_c2r((int)dim, n, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, (fftwf_complex *)f->u,
+                                f->u, fno->info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_IN);
   PetscCheck(f->forward && f->inverse, PETSC_COMM_SELF, PETSC_ERR_LIB, "FFTW has no plan for this network");
   *out = f;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -66,7 +68,8 @@ PetscErrorCode KarFNOFullDestroy(KarFNOFull *full)
 
 static void multiply(PetscInt n, PetscInt ci, PetscInt co, const float *x, const float *w, float *y)
 {
-  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)co, (int)ci, 1, x, (int)ci, w, (int)co, 1, y, (int)co);
+  cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)co, (int)ci, 1, x, (int)ci, w, (int)co, 1, y,
+              (int)co);
 }
 
 static void fill(PetscInt n, PetscInt c, const float *b, float *y)
@@ -87,9 +90,10 @@ static PetscInt place(PetscInt i, PetscInt n, PetscInt K, PetscBool last)
 static void mix(KarFNOFull f, PetscInt l, float *y)
 {
   const KarFNO    fno = f->fno;
-  const PetscInt *K = fno->config.modes, *n = fno->info.n, dim = fno->config.dim, w = f->w, n2 = dim > 2 ? n[2] / 2 + 1 : 1;
-  const float    *R = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l), mean = (float)(1 / fno->total);
-  float          *c = f->u;
+  const PetscInt *K = fno->config.modes, *n = fno->info.n, dim = fno->config.dim, w = f->w,
+                 n2 = dim > 2 ? n[2] / 2 + 1 : 1;
+  const float *R = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l), mean = (float)(1 / fno->total);
+  float       *c = f->u;
 
   for (PetscInt i1 = 0; i1 < f->n1; i1++)
     for (PetscInt i0 = 0; i0 < n[0]; i0++)
@@ -154,8 +158,8 @@ PetscErrorCode KarFNOFullForward(KarFNOFull f, PetscReal cnoise, const float x[]
     multiply(row, w, c->hidden, f->u + i * f->pad * w, KAR_FNO_AT(fno, p, KAR_PROJECT_W, 0), f->p);
     fno->kernels->gelu(row * c->hidden, f->p, f->p);
     fill(row, c->cout, KAR_FNO_AT(fno, p, KAR_OUT_B, 0), y + i * row * c->cout);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)row, (int)c->cout, (int)c->hidden, 1, f->p, (int)c->hidden, Q,
-                (int)c->hidden, 1, y + i * row * c->cout, (int)c->cout);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)row, (int)c->cout, (int)c->hidden, 1, f->p,
+                (int)c->hidden, Q, (int)c->hidden, 1, y + i * row * c->cout, (int)c->cout);
   }
   PetscCall(PetscFree3(skip, bias, work));
   PetscFunctionReturn(PETSC_SUCCESS);

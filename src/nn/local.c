@@ -1,8 +1,12 @@
-/* A network of stencils: what couples neighbours, and nothing else, so that a slab needs one halo of its inputs and no more.
-     x_1     = gelu(h_0),   x_{l+1} = x_l + gelu(h_l),   h_l = s_l(t) (sum_{tap in {-1,0,1}^dim} x_l(p + d_l tap) W_{l,tap} + b_l) + t_l(t)
+/* A network of stencils: what couples neighbours, and nothing else, so that a slab needs one halo of its inputs and no
+   more.
+     x_1     = gelu(h_0),   x_{l+1} = x_l + gelu(h_l),   h_l = s_l(t) (sum_{tap in {-1,0,1}^dim} x_l(p + d_l tap)
+     W_{l,tap} + b_l) + t_l(t)
      y_o     = out_o . x_L + gate_o . x_L x_{0,o}
-   s_l - 1 and t_l, one number a channel, are an MLP of the sample's numbers, as in the Fourier neural operator; they, out and gate start at
-   zero. Inputs are continued beyond the ends of the box periodically, or evenly. Everything after the halo is local: its points are computed on both sides. */
+   s_l - 1 and t_l, one number a channel, are an MLP of the sample's numbers, as in the Fourier neural operator; they,
+   out and gate start at
+   zero. Inputs are continued beyond the ends of the box periodically, or evenly. Everything after the halo is local:
+   its points are computed on both sides. */
 #include "localimpl.h"
 
 #define POINTS 16384 /* of a tile that is evaluated, about */
@@ -12,7 +16,8 @@ static PetscErrorCode Tensors(KarNet net, KarLocal *n)
   const PetscInt  e = (PetscInt)n->embed, W = n->W;
   const PetscReal one = 1 / PetscSqrtReal((PetscReal)W);
 
-#define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+#define ADD(name, l, scale, ndim, ...)                                                                                 \
+  PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
   PetscFunctionBegin;
   ADD("time.0.weight", 0, PetscSqrtReal(2. / (PetscReal)(net->scalars * e)), 2, net->scalars * e, 2 * e);
   ADD("time.0.bias", 0, 0, 1, 2 * e);
@@ -25,7 +30,8 @@ static PetscErrorCode Tensors(KarNet net, KarLocal *n)
   for (PetscInt l = 0; l < n->L; l++) {
     const PetscInt C = kar_local_channels(n, l);
 
-    ADD("layer%d.stencil", l, l ? one / PetscSqrtReal((PetscReal)n->taps) : 1 / PetscSqrtReal((PetscReal)(C * n->taps)), 3, n->taps, C, W);
+    ADD("layer%d.stencil", l, l ? one / PetscSqrtReal((PetscReal)n->taps) : 1 / PetscSqrtReal((PetscReal)(C * n->taps)),
+        3, n->taps, C, W);
     ADD("layer%d.bias", l, 0, 1, W);
   }
 #undef ADD
@@ -46,9 +52,13 @@ static PetscErrorCode SetUp(KarNet net)
   n->W      = (PetscInt)n->width;
   n->L      = (PetscInt)n->depth;
   n->film.n = net->scalars, n->film.embed = (PetscInt)n->embed, n->film.m = n->L * 2 * n->W;
-  KarCheck(net->comm, n->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_width %" PetscInt_FMT ": use a multiple of 16", net->prefix, n->W);
-  KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_embed %g: use an even number", net->prefix, (double)n->embed);
-  KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP, "a network of stencils gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT " in are too many",
+  KarCheck(net->comm, n->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "-%slocal_width %" PetscInt_FMT ": use a multiple of 16", net->prefix, n->W);
+  KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%slocal_embed %g: use an even number",
+           net->prefix, (double)n->embed);
+  KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP,
+           "a network of stencils gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT
+           " in are too many",
            n->cout, n->cin);
   n->reach = 0;
   for (PetscInt l = 0; l < n->L; l++) n->reach += n->d[l] = (PetscInt)n->dilation[l];
@@ -58,8 +68,9 @@ static PetscErrorCode SetUp(KarNet net)
   for (PetscInt l = 0; l < n->L; l++) n->widest = PetscMax(n->widest, n->d[l]);
   for (PetscInt a = 0; a < n->dim; a++)
     KarCheck(net->comm, (n->alone ? n->widest : n->reach) <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
-             "the stencils reach %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT ": use smaller -%slocal_dilations", n->reach, net->info.n[a], a,
-             net->prefix);
+             "the stencils reach %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT
+             ": use smaller -%slocal_dilations",
+             n->reach, net->info.n[a], a, net->prefix);
   n->taps = n->outer = 1;
   for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3;
   n->kernels = kar_kernels();
@@ -73,7 +84,7 @@ static PetscErrorCode SetUp(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Tiles ----------------------------------------------------------------------------------------------------------- */
+/* --- Tiles ------------------------------------------------------------ */
 /* The tile at first[] of at most size[] points, with its halo. */
 static KarLocalTile Tile(const KarLocal *n, const KarGridInfo *g, const PetscInt first[3], const PetscInt size[3])
 {
@@ -98,8 +109,10 @@ static PetscInt Points(const KarLocalTile *t)
   return t->e[0] * t->e[1] * t->e[2];
 }
 
-/* Copies the tile's inputs, [..][C], from rows, or adds dx, [..][X], to them. A wrapped tile needs no halo of theirs. */
-static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, float *rows, float *x, PetscInt X, PetscBool add)
+/* Copies the tile's inputs, [..][C], from rows, or adds dx, [..][X], to them. A wrapped tile needs no halo of theirs.
+   */
+static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, float *rows, float *x, PetscInt X,
+                   PetscBool add)
 {
   for (PetscInt i = 0; i < t->e[0]; i++) {
     const PetscInt a = t->wrapped ? n->reach + kar_halo_point(g->basis, g->n[0], i - t->margin) : t->first[0] + i;
@@ -109,7 +122,8 @@ static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *
 
       for (PetscInt k = 0; k < t->e[2]; k++) {
         const PetscInt c    = n->dim > 2 ? kar_halo_point(g->basis, g->n[2], t->first[2] + k - t->margin) : 0;
-        float         *from = rows + ((a * g->n[1] + b) * g->n[2] + c) * n->C, *to = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
+        float         *from = rows + ((a * g->n[1] + b) * g->n[2] + c) * n->C,
+              *to           = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
 
         for (PetscInt q = 0; q < n->C; q++)
           if (add) from[q] += to[q];
@@ -120,7 +134,8 @@ static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *
 }
 
 /* Point number q of the interior, in the tile and in the slab. */
-static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, PetscInt q, ptrdiff_t *tile, ptrdiff_t *slab)
+static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, PetscInt q, ptrdiff_t *tile,
+                     ptrdiff_t *slab)
 {
   const PetscInt i[3] = {q / (t->n[1] * t->n[2]), q / t->n[2] % t->n[1], q % t->n[2]};
 
@@ -129,7 +144,7 @@ static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile
   *slab = ((t->first[0] + i[0]) * g->n[1] + t->first[1] + i[1]) * g->n[2] + t->first[2] + i[2];
 }
 
-/* --- Forward --------------------------------------------------------------------------------------------------------- */
+/* --- Forward ------------------------------------------------------------ */
 /* Room for the activations of `samples` tiles of so many points: all layers' where they are kept, else two layers'. */
 static PetscErrorCode Room(KarLocal *n, PetscInt samples, PetscInt points, PetscBool keep)
 {
@@ -139,7 +154,8 @@ static PetscErrorCode Room(KarLocal *n, PetscInt samples, PetscInt points, Petsc
   n->kept    = PetscMax(samples, n->kept);
   n->keeping = (PetscBool)(n->keeping || keep);
   PetscCall(KarFloatsCreate(n->kept * n->tile * n->C, &n->u[0], NULL));
-  for (PetscInt l = 1; l <= (n->keeping ? n->L : PetscMin(2, n->L)); l++) PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->u[l], NULL));
+  for (PetscInt l = 1; l <= (n->keeping ? n->L : PetscMin(2, n->L)); l++)
+    PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->u[l], NULL));
   if (n->keeping) {
     for (PetscInt l = 0; l < n->L; l++) PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->gelu[l], NULL));
     PetscCall(KarFloatsCreate(n->tile * PetscMax(n->W, n->C + 15), &n->du, NULL));
@@ -149,7 +165,8 @@ static PetscErrorCode Room(KarLocal *n, PetscInt samples, PetscInt points, Petsc
 }
 
 /* y = out . x + gate . x x_0 on the interior. */
-static void Answer(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u, const float *x, float *y)
+static void Answer(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u, const float *x,
+                   float *y)
 {
   const PetscInt points = t->n[0] * t->n[1] * t->n[2], W = n->W;
 
@@ -158,8 +175,10 @@ static void Answer(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *
 
     Interior(n, g, t, q, &tile, &slab);
     for (PetscInt o = 0; o < n->cout; o++) {
-      const float *out = kar_local_at(n, n->tensors.p, KAR_LOCAL_OUT_W, 0) + o * W, *gate = kar_local_at(n, n->tensors.p, KAR_LOCAL_GATE_W, 0) + o * W;
-      float        a = kar_local_at(n, n->tensors.p, KAR_LOCAL_OUT_B, 0)[o], b = kar_local_at(n, n->tensors.p, KAR_LOCAL_GATE_B, 0)[o];
+      const float *out  = kar_local_at(n, n->tensors.p, KAR_LOCAL_OUT_W, 0) + o * W,
+                  *gate = kar_local_at(n, n->tensors.p, KAR_LOCAL_GATE_W, 0) + o * W;
+      float a           = kar_local_at(n, n->tensors.p, KAR_LOCAL_OUT_B, 0)[o],
+            b           = kar_local_at(n, n->tensors.p, KAR_LOCAL_GATE_B, 0)[o];
 
       for (PetscInt c = 0; c < W; c++) a += u[tile * W + c] * out[c];
       for (PetscInt c = 0; c < W; c++) b += u[tile * W + c] * gate[c];
@@ -178,14 +197,16 @@ static PetscErrorCode Fill(KarNet net, const float x[])
   PetscCall(PetscArraycpy(n->rows + n->reach * row, x, net->info.ln * row));
   if (n->halo) PetscCall(KarHaloFill(n->halo, n->C, n->rows));
   for (PetscInt i = 0; i < 2 * n->reach && n->alone; i++) {
-    const PetscInt to = i < n->reach ? i : i + net->info.ln, from = n->reach + kar_halo_point(net->info.basis, net->info.ln, to - n->reach);
+    const PetscInt to   = i < n->reach ? i : i + net->info.ln,
+                   from = n->reach + kar_halo_point(net->info.basis, net->info.ln, to - n->reach);
 
     PetscCall(PetscArraycpy(n->rows + to * row, n->rows + from * row, row));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, const float x[], float y[], PetscBool keep)
+static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, const float x[], float y[],
+                               PetscBool keep)
 {
   KarLocal      *n      = net->context;
   const PetscInt slot   = keep ? s : 0;
@@ -197,7 +218,8 @@ static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, co
   for (PetscInt l = 0; l < n->L; l++) {
     u[1] = (keep ? n->u[l + 1] : n->u[1 + l % 2]) + slot * n->tile * n->W;
     kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
-    kar_local_layer(n, l, t, t->wrapped ? t->margin - n->d[l] : margin, u[0], u[1], keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
+    kar_local_layer(n, l, t, t->wrapped ? t->margin - n->d[l] : margin, u[0], u[1],
+                    keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
     if (t->wrapped && l < n->L - 1) kar_local_wrap(n, t, n->W, u[1]);
     margin += n->d[l];
     u[0] = u[1];
@@ -215,7 +237,8 @@ static void Sizes(const KarLocal *n, const KarGridInfo *g, PetscBool keep, Petsc
   for (int a = 0; a < 3; a++) size[a] = keep || a >= n->dim ? all[a] : PetscMin(all[a], PetscMax(edge, 4 * n->reach));
 }
 
-static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                              KarNetPass pass)
 {
   KarLocal          *n    = net->context;
   const KarGridInfo *g    = &net->info;
@@ -246,9 +269,10 @@ static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalar
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Backward -------------------------------------------------------------------------------------------------------- */
+/* --- Backward ------------------------------------------------------------ */
 /* du = dL/dx_L; the gradients of out and gate; dx gets the gate's part of the input's. */
-static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u, const float *x, const float *dy, PetscBool weights, float *du, float *dx)
+static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u,
+                          const float *x, const float *dy, PetscBool weights, float *du, float *dx)
 {
   const PetscInt points = t->n[0] * t->n[1] * t->n[2], W = n->W;
   float         *p = n->tensors.p, *G = n->tensors.g;
@@ -259,8 +283,9 @@ static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLoca
 
     Interior(n, g, t, q, &tile, &slab);
     for (PetscInt o = 0; o < n->cout; o++) {
-      const float *out = kar_local_at(n, p, KAR_LOCAL_OUT_W, 0) + o * W, *gate = kar_local_at(n, p, KAR_LOCAL_GATE_W, 0) + o * W, *v = u + tile * W;
-      const float  a = dy[slab * n->cout + o], b = a * x[slab * n->C + o];
+      const float *out  = kar_local_at(n, p, KAR_LOCAL_OUT_W, 0) + o * W,
+                  *gate = kar_local_at(n, p, KAR_LOCAL_GATE_W, 0) + o * W, *v = u + tile * W;
+      const float a = dy[slab * n->cout + o], b = a * x[slab * n->C + o];
 
       for (PetscInt c = 0; c < W; c++) du[tile * W + c] += a * out[c] + b * gate[c];
       if (dx) {
@@ -270,7 +295,8 @@ static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLoca
         dx[slab * n->C + o] = a * sum;
       }
       if (!weights) continue;
-      float *dout = kar_local_at(n, G, KAR_LOCAL_OUT_W, 0) + o * W, *dgate = kar_local_at(n, G, KAR_LOCAL_GATE_W, 0) + o * W;
+      float *dout  = kar_local_at(n, G, KAR_LOCAL_OUT_W, 0) + o * W,
+            *dgate = kar_local_at(n, G, KAR_LOCAL_GATE_W, 0) + o * W;
 
       for (PetscInt c = 0; c < W; c++) dout[c] += a * v[c];
       for (PetscInt c = 0; c < W; c++) dgate[c] += b * v[c];
@@ -285,8 +311,10 @@ static void LayerGradient(KarLocal *n, PetscInt s, PetscInt l)
 {
   const PetscInt W = n->W, rows = n->taps * kar_local_channels(n, l);
   const float   *mod = n->film.mod + (s * n->L + l) * 2 * W, *sum = n->G + rows * W;
-  const float   *w = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l), *b = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
-  float         *dw = kar_local_at(n, n->tensors.g, KAR_LOCAL_STENCIL, l), *db = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l), *dmod = n->film.dmod + l * 2 * W;
+  const float   *w = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l),
+              *b   = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
+  float *dw        = kar_local_at(n, n->tensors.g, KAR_LOCAL_STENCIL, l),
+        *db = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l), *dmod = n->film.dmod + l * 2 * W;
 
   for (PetscInt j = 0; j < W; j++) {
     dmod[j]     = b[j] * sum[j];
@@ -318,7 +346,8 @@ static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, 
     margin -= n->d[l];
     if (weights) memset(n->G, 0, (size_t)((n->taps * kar_local_channels(n, l) + 1) * n->W) * sizeof(float));
     kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
-    kar_local_layer_adjoint(n, l, &t, t.wrapped ? t.margin - n->d[l] : margin, n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du,
+    kar_local_layer_adjoint(n, l, &t, t.wrapped ? t.margin - n->d[l] : margin,
+                            n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du,
                             l || dx ? n->dv : NULL, weights);
     if (t.wrapped && l) kar_local_fold(n, &t, n->W, n->dv);
     if (weights) LayerGradient(n, s, l);
@@ -344,12 +373,13 @@ static PetscErrorCode Backward(KarNet net, int wanted, const float dy[], float d
   PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
   PetscCall(KarTensorsGetGradient(&n->tensors, NULL, NULL));
   for (PetscInt s = 0; s < n->count; s++)
-    PetscCall(BackwardSample(net, s, weights, dy + s * np * n->cout, wanted & KAR_NET_INPUT ? dx + s * np * n->C : NULL));
+    PetscCall(
+      BackwardSample(net, s, weights, dy + s * np * n->cout, wanted & KAR_NET_INPUT ? dx + s * np * n->C : NULL));
   PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The type -------------------------------------------------------------------------------------------------------- */
+/* --- The type ------------------------------------------------------------ */
 static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
   const KarLocal *n    = net->context;
@@ -360,9 +390,12 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   PetscFunctionBegin;
   Sizes(n, &net->info, keep, size);
   t      = Tile(n, &net->info, (const PetscInt[3]){0, 0, 0}, size);
-  *bytes = (PetscReal)sizeof(float) * (PetscReal)(Points(&t) * (keep ? batch : 1)) * (PetscReal)(n->C + (keep ? 2 * n->L : 2) * n->W);
+  *bytes = (PetscReal)sizeof(float) * (PetscReal)(Points(&t) * (keep ? batch : 1)) *
+           (PetscReal)(n->C + (keep ? 2 * n->L : 2) * n->W);
   if (keep) *bytes += (PetscReal)sizeof(float) * 2 * (PetscReal)(Points(&t) * PetscMax(n->W, n->C + 15));
-  *bytes += (PetscReal)sizeof(float) * ((PetscReal)((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C) + (PetscReal)n->tensors.size * (keep ? 2 : 1));
+  *bytes +=
+    (PetscReal)sizeof(float) * ((PetscReal)((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C) +
+                                (PetscReal)n->tensors.size * (keep ? 2 : 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -371,7 +404,8 @@ static PetscErrorCode Flops(KarNet net, PetscReal *flops)
   const KarLocal *n = net->context;
 
   PetscFunctionBegin;
-  *flops = 2 * (PetscReal)(net->info.ln * net->info.n[1] * net->info.n[2]) * (PetscReal)(n->taps * n->W * (n->C + (n->L - 1) * n->W) + 2 * n->cout * n->W);
+  *flops = 2 * (PetscReal)(net->info.ln * net->info.n[1] * net->info.n[2]) *
+           (PetscReal)(n->taps * n->W * (n->C + (n->L - 1) * n->W) + 2 * n->cout * n->W);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -383,7 +417,9 @@ static PetscErrorCode SetFromOptions(KarNet net)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%slocal_", net->prefix));
-  PetscCall(KarOptionsIntArray(prefix, "dilations", "points between the taps of each layer's stencil; as many as there are layers", 1, 64, &count, d));
+  PetscCall(KarOptionsIntArray(prefix, "dilations",
+                               "points between the taps of each layer's stencil; as many as there are layers", 1, 64,
+                               &count, d));
   if (!count) PetscFunctionReturn(PETSC_SUCCESS);
   n->depth = (PetscReal)count;
   for (PetscInt l = 0; l < count; l++) n->dilation[l] = (PetscReal)d[l];
@@ -395,7 +431,8 @@ static PetscErrorCode View(KarNet net, PetscViewer viewer)
   const KarLocal *n = net->context;
 
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, "stencils: kernels %s, %" PetscInt_FMT " points of reach\n", n->kernels->name, n->reach));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "stencils: kernels %s, %" PetscInt_FMT " points of reach\n",
+                                   n->kernels->name, n->reach));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -434,12 +471,35 @@ PetscErrorCode KarNetCreate_Local(KarNet net)
     n->dilation[l] = l < 5 ? dilations[l] : 1;
     (void)snprintf(names[l], sizeof(names[l]), "dilation_%d", l);
   }
-  n->table[0] = (KarParameter){.name = "width", .text = "channels of the layers, a multiple of 16", .min = 16, .max = 1024, .value = &n->width, .choices = KarParameterWhole};
-  n->table[1] = (KarParameter){.name = "depth", .text = "number of layers", .min = 1, .max = KAR_LOCAL_DEPTH, .value = &n->depth, .choices = KarParameterWhole};
-  n->table[2] = (KarParameter){.name = "embed", .text = "features of each of a sample's numbers, even", .min = 2, .max = 1024, .value = &n->embed, .choices = KarParameterWhole};
-  for (int l = 0; l < KAR_LOCAL_DEPTH; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
+  n->table[0] = (KarParameter){.name    = "width",
+                               .text    = "channels of the layers, a multiple of 16",
+                               .min     = 16,
+                               .max     = 1024,
+                               .value   = &n->width,
+                               .choices = KarParameterWhole};
+  n->table[1] = (KarParameter){.name    = "depth",
+                               .text    = "number of layers",
+                               .min     = 1,
+                               .max     = KAR_LOCAL_DEPTH,
+                               .value   = &n->depth,
+                               .choices = KarParameterWhole};
+  n->table[2] = (KarParameter){.name    = "embed",
+                               .text    = "features of each of a sample's numbers, even",
+                               .min     = 2,
+                               .max     = 1024,
+                               .value   = &n->embed,
+                               .choices = KarParameterWhole};
+  for (int l = 0; l < KAR_LOCAL_DEPTH; l++)
+    n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
   net->context    = n;
   net->parameters = n->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .flops = Flops, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
+  net->ops        = (KarNetOps){.setup          = SetUp,
+                                .forward        = Forward,
+                                .backward       = Backward,
+                                .memory         = Memory,
+                                .flops          = Flops,
+                                .setfromoptions = SetFromOptions,
+                                .view           = View,
+                                .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* One layer of stencils on a tile, margin by margin: y = x + gelu(h),  h = s (sum_tap x(p + tap) W_tap + b) + t. Runs lie along the last
+/* One layer of stencils on a tile, margin by margin: y = x + gelu(h),  h = s (sum_tap x(p + tap) W_tap + b) + t. Runs
+   lie along the last
    axis, where channels of neighbouring points follow one another: undilated, three taps are one product. */
 #include "localimpl.h"
 
@@ -40,7 +41,8 @@ static ptrdiff_t Offset(const KarLocal *n, const KarLocalTile *t, PetscInt d, Pe
 void kar_local_scale(KarLocal *n, PetscInt l, const float mod[])
 {
   const PetscInt W = n->W, C = kar_local_channels(n, l), X = l ? W : (C + 15) / 16 * 16;
-  const float   *stencil = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l), *bias = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
+  const float   *stencil = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l),
+              *bias      = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
 
   memset(n->wt, 0, (size_t)(n->taps * W * X) * sizeof(float));
   for (PetscInt tap = 0; tap < n->taps; tap++)
@@ -54,9 +56,11 @@ void kar_local_scale(KarLocal *n, PetscInt l, const float mod[])
   for (PetscInt j = 0; j < W; j++) n->shift[j] = (1 + mod[j]) * bias[j] + mod[W + j];
 }
 
-void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt margin, const float *x, float *y, float *slope)
+void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt margin, const float *x, float *y,
+                     float *slope)
 {
-  const PetscInt W = n->W, C = kar_local_channels(n, l), d = n->d[l], after = margin + d, m = t->e[n->dim - 1] - 2 * after;
+  const PetscInt W = n->W, C = kar_local_channels(n, l), d = n->d[l], after = margin + d,
+                 m    = t->e[n->dim - 1] - 2 * after;
   const PetscInt runs = Runs(n, t, after);
 
   for (PetscInt r = 0; r < runs; r++) {
@@ -69,7 +73,8 @@ void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt ma
 
       if (d == 1) n->kernels->gemm(m, W, 3 * C, a, C, 1, w, W, h, W, 1);
       else
-        for (PetscInt tap = 0; tap < 3; tap++) n->kernels->gemm(m, W, C, a + tap * d * C, C, 1, w + tap * C * W, W, h, W, 1);
+        for (PetscInt tap = 0; tap < 3; tap++)
+          n->kernels->gemm(m, W, C, a + tap * d * C, C, 1, w + tap * C * W, W, h, W, 1);
     }
     if (slope) n->kernels->gelu_slope(m * W, h, h, slope + p * W);
     else n->kernels->gelu(m * W, h, h);
@@ -78,9 +83,11 @@ void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt ma
   }
 }
 
-void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt margin, const float *x, const float *slope, float *dy, float *dx, PetscBool weights)
+void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt margin, const float *x,
+                             const float *slope, float *dy, float *dx, PetscBool weights)
 {
-  const PetscInt W = n->W, C = kar_local_channels(n, l), X = l ? W : (C + 15) / 16 * 16, d = n->d[l], after = margin + d;
+  const PetscInt W = n->W, C = kar_local_channels(n, l), X = l ? W : (C + 15) / 16 * 16, d = n->d[l],
+                 after = margin + d;
   const PetscInt m = t->e[n->dim - 1] - 2 * after, runs = Runs(n, t, after), size = n->taps * C * W;
   const float    one = 1;
 
@@ -98,15 +105,18 @@ void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *t, Pet
 
       if (weights && d == 1) n->kernels->gemm(3 * C, W, m, x + q * C, 1, C, dh, W, n->G + 3 * o * C * W, W, 1);
       for (PetscInt tap = 0; tap < 3; tap++) {
-        if (weights && d != 1) n->kernels->gemm(C, W, m, x + (q + tap * d) * C, 1, C, dh, W, n->G + (3 * o + tap) * C * W, W, 1);
+        if (weights && d != 1)
+          n->kernels->gemm(C, W, m, x + (q + tap * d) * C, 1, C, dh, W, n->G + (3 * o + tap) * C * W, W, 1);
         if (dx) n->kernels->gemm(m, X, W, dh, W, 1, n->wt + (3 * o + tap) * W * X, X, dx + (q + tap * d) * X, X, 1);
       }
     }
   }
 }
 
-/* Rows along axis a at index i of it, over all of the later axes and the interior of the earlier ones: copied from index j, or added to it. */
-static void MoveRows(const KarLocal *n, const KarLocalTile *t, PetscInt a, PetscInt i, PetscInt j, PetscInt channels, PetscBool add, float *x)
+/* Rows along axis a at index i of it, over all of the later axes and the interior of the earlier ones: copied from
+   index j, or added to it. */
+static void MoveRows(const KarLocal *n, const KarLocalTile *t, PetscInt a, PetscInt i, PetscInt j, PetscInt channels,
+                     PetscBool add, float *x)
 {
   const PetscInt length = t->stride[a] * channels, M = t->margin;
   PetscInt       first[2] = {0, 0}, end[2] = {1, 1};
@@ -115,7 +125,7 @@ static void MoveRows(const KarLocal *n, const KarLocalTile *t, PetscInt a, Petsc
   for (PetscInt p = first[0]; p < end[0]; p++)
     for (PetscInt q = first[1]; q < end[1]; q++) {
       const ptrdiff_t base = (a > 0 ? p * t->stride[0] : 0) + (a > 1 ? q * t->stride[1] : 0);
-      float          *halo = x + (base + i * t->stride[a]) * channels, *inside = x + (base + j * t->stride[a]) * channels;
+      float *halo = x + (base + i * t->stride[a]) * channels, *inside = x + (base + j * t->stride[a]) * channels;
 
       if (add)
         for (PetscInt c = 0; c < length; c++) inside[c] += halo[c];

@@ -9,13 +9,16 @@
 
 #define KAR_LOCAL_DEPTH 16
 
-/* A box of points with its halo, channels last: [e0][e1][e2][channels]; axes that are absent have extent 1 and no halo. */
+/* A box of points with its halo, channels last: [e0][e1][e2][channels]; axes that are absent have extent 1 and no
+   halo. */
 typedef struct {
-  PetscInt  e[3], stride[3]; /* points */
-  PetscInt  first[3];        /* of its interior, in the slab */
-  PetscInt  n[3];            /* interior */
-  PetscInt  margin;          /* points of halo a side */
-  PetscBool wrapped;         /* the whole of a periodic box: each layer's halo is filled from its other end, and is as wide as one stencil */
+  PetscInt e[3], stride[3]; /* points */
+  PetscInt first[3];        /* of its interior, in the slab */
+  PetscInt n[3];            /* interior */
+  PetscInt margin;          /* points of halo a side */
+  PetscBool
+    /* the whole of a periodic box: each layer's halo is filled from its other end, and is as wide as one stencil */
+    wrapped;
 } KarLocalTile;
 
 typedef struct {
@@ -32,26 +35,29 @@ typedef struct {
   KarHalo           halo;
   KarFilm           film; /* mod is [L][2][W] */
   /* one layer's stencil times the scale, [taps][C or W][W]; transposed [taps][W][16 or W]; shift [W]; gradient */
-  float       *w, *wt, *shift, *G;
-  float       *rows;                                           /* [reach + ln + reach][n1][n2][C] of one sample */
-  float       *u[KAR_LOCAL_DEPTH + 1], *gelu[KAR_LOCAL_DEPTH]; /* of the tile of one sample, or of each of a batch that is kept */
-  float       *du, *dv;                                        /* gradients on a tile */
-  PetscInt     kept, tile;                                     /* room: samples, and points of a tile */
-  PetscInt     count;                                          /* samples of the kept batch */
+  float *w, *wt, *shift, *G;
+  float *rows; /* [reach + ln + reach][n1][n2][C] of one sample */
+  float *u[KAR_LOCAL_DEPTH + 1],
+    *gelu[KAR_LOCAL_DEPTH]; /* of the tile of one sample, or of each of a batch that is kept */
+  float       *du, *dv;     /* gradients on a tile */
+  PetscInt     kept, tile;  /* room: samples, and points of a tile */
+  PetscInt     count;       /* samples of the kept batch */
   PetscBool    keeping;
   const float *x; /* of the kept batch; borrowed */
 } KarLocal;
 
-typedef enum { KAR_LOCAL_TIME0_W,
-               KAR_LOCAL_TIME0_B,
-               KAR_LOCAL_TIME1_W,
-               KAR_LOCAL_TIME1_B,
-               KAR_LOCAL_OUT_W,
-               KAR_LOCAL_OUT_B,
-               KAR_LOCAL_GATE_W,
-               KAR_LOCAL_GATE_B,
-               KAR_LOCAL_STENCIL,
-               KAR_LOCAL_BIAS } KarLocalTensor; /* the last two once a layer */
+typedef enum {
+  KAR_LOCAL_TIME0_W,
+  KAR_LOCAL_TIME0_B,
+  KAR_LOCAL_TIME1_W,
+  KAR_LOCAL_TIME1_B,
+  KAR_LOCAL_OUT_W,
+  KAR_LOCAL_OUT_B,
+  KAR_LOCAL_GATE_W,
+  KAR_LOCAL_GATE_B,
+  KAR_LOCAL_STENCIL,
+  KAR_LOCAL_BIAS
+} KarLocalTensor; /* the last two once a layer */
 
 static inline float *kar_local_at(const KarLocal *n, float *block, KarLocalTensor id, PetscInt l)
 {
@@ -62,13 +68,18 @@ static inline PetscInt kar_local_channels(const KarLocal *n, PetscInt l)
   return l ? n->W : n->C;
 }
 
-/* Not collective; cannot fail (local_layers.c). Layer l on a tile whose first margin points a side are not valid: u[l + 1] and, unless
+/* Not collective; cannot fail (local_layers.c). Layer l on a tile whose first margin points a side are not valid: u[l
+   + 1] and, unless
    NULL, gelu'. */
 void kar_local_scale(KarLocal *n, PetscInt l, const float mod[]);
-void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x, float *y, float *slope);
-/* dh = dL/d(gelu's input) is made of dy in place; adds to n->G, [taps][C or W][W] and its sums [W], with `weights`; dx, [16 or W] channels,
+void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x, float *y,
+                     float *slope);
+/* dh = dL/d(gelu's input) is made of dy in place; adds to n->G, [taps][C or W][W] and its sums [W], with `weights`;
+   dx, [16 or W] channels,
    is overwritten unless NULL. */
-void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x, const float *slope, float *dy, float *dx, PetscBool weights);
-/* Not collective; cannot fail. Of a wrapped tile: fills its halo, `channels` a point; and the adjoint, which adds it to the interior. */
+void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x,
+                             const float *slope, float *dy, float *dx, PetscBool weights);
+/* Not collective; cannot fail. Of a wrapped tile: fills its halo, `channels` a point; and the adjoint, which adds it
+   to the interior. */
 void kar_local_wrap(const KarLocal *n, const KarLocalTile *tile, PetscInt channels, float *x);
 void kar_local_fold(const KarLocal *n, const KarLocalTile *tile, PetscInt channels, float *x);

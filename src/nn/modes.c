@@ -29,19 +29,21 @@ static void circle(PetscInt kappa, PetscReal x, float *cosine, float *sine)
 }
 
 /* k x = 2 pi kappa (j + offset) / ((1 + extension) n), offset 1/2 at the cell centres of a cosine grid. */
-PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most, KarAxis *axis)
+PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most,
+                                        KarAxis *axis)
 {
   const PetscInt  whole = fno->info.n[i], K = fno->config.modes[i];
-  const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0, period = (1 + fno->config.extension[i]) * whole;
-  const PetscBool can = fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n == whole ? PETSC_TRUE : PETSC_FALSE;
-  PetscReal       middle;
+  const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0,
+                  period = (1 + fno->config.extension[i]) * whole;
+  const PetscBool can =
+    fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n == whole ? PETSC_TRUE : PETSC_FALSE;
+  PetscReal middle;
 
   PetscFunctionBegin;
   axis->n      = n;
   axis->K      = K;
   axis->nf     = 2 * K - 1;
-  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS ? 8 : can && n % 4 == 0 ? 4
-                                                                               : 2;
+  axis->images = can && n % 8 == 0 && n >= KAR_EIGHTHS ? 8 : can && n % 4 == 0 ? 4 : 2;
   axis->images = PetscMin(axis->images, most);
   axis->length = axis->images >= 4 ? n / axis->images + 1 : (n + axis->images - 1) / axis->images;
   middle       = axis->images == 2 ? 0.5 * (PetscReal)(n - 1) : -((PetscReal)first + offset);
@@ -107,7 +109,8 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   PetscFunctionBegin;
   fno->nprod = fno->nmodes = 1;
   for (PetscInt i = 0; i < dim; i++) {
-    PetscCall(KarFNOCreateAxis_Private(fno, i, i ? 0 : fno->info.start, i ? fno->info.n[i] : fno->info.ln, i == dim - 1 ? 8 : 4, &fno->axis[i]));
+    PetscCall(KarFNOCreateAxis_Private(fno, i, i ? 0 : fno->info.start, i ? fno->info.n[i] : fno->info.ln,
+                                       i == dim - 1 ? 8 : 4, &fno->axis[i]));
     low[i] = i < dim - 1 ? 1 - K[i] : 0;
     fno->nprod *= 2 * K[i] - 1;
     fno->nmodes *= K[i] - low[i];
@@ -118,7 +121,8 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
       for (kappa[2] = low[2]; kappa[2] < (dim > 2 ? K[2] : 1); kappa[2]++) describe(fno, kappa, &fno->modes[m++]);
 
   PetscCallMPI(MPI_Comm_size(fno->info.comm, &fno->ranks));
-  PetscCall(PetscMalloc4(fno->ranks, &fno->count, fno->ranks, &fno->displ, fno->ranks, &fno->counts, fno->ranks, &fno->displs));
+  PetscCall(
+    PetscMalloc4(fno->ranks, &fno->count, fno->ranks, &fno->displ, fno->ranks, &fno->counts, fno->ranks, &fno->displs));
   for (PetscMPIInt r = 0; r < fno->ranks; r++) {
     fno->displ[r] = (PetscMPIInt)(fno->nmodes * r / fno->ranks);
     fno->count[r] = (PetscMPIInt)(fno->nmodes * (r + 1) / fno->ranks) - fno->displ[r];
@@ -142,7 +146,8 @@ PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange)
   KarCheck(fno->info.comm, exchange != KAR_EXCHANGE_ROWS || fno->config.dim > 1, PETSC_ERR_SUP,
            "a network on a line has no rows to exchange: use -fno_exchange modes");
   if (exchange == KAR_EXCHANGE_AUTO && can)
-    exchange = kar_fno_rows_sent(fno) < 2. * (PetscReal)fno->nmodes * (fno->ranks - 1) ? KAR_EXCHANGE_ROWS : KAR_EXCHANGE_MODES;
+    exchange =
+      kar_fno_rows_sent(fno) < 2. * (PetscReal)fno->nmodes * (fno->ranks - 1) ? KAR_EXCHANGE_ROWS : KAR_EXCHANGE_MODES;
   if (!can) exchange = KAR_EXCHANGE_MODES; /* there is nothing to exchange */
   fno->exchange = exchange;
   fno->mn       = exchange == KAR_EXCHANGE_ROWS ? fno->rows.mn : fno->mcount;
@@ -175,7 +180,8 @@ void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
     PetscInt first, end;
 
     kar_part(fno->nmodes, t, fno->threads, &first, &end);
-    fno->kernels->combine(end - first, fno->modes + first, C, (float)(1 / fno->total), fno->thread[0].out, fno->all + s * 2 * C + first * stride, stride);
+    fno->kernels->combine(end - first, fno->modes + first, C, (float)(1 / fno->total), fno->thread[0].out,
+                          fno->all + s * 2 * C + first * stride, stride);
   }
 }
 
@@ -209,7 +215,11 @@ void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[
     for (PetscInt m = 0; a->images == 2 && m < outer * a->K; m++) {
       const PetscInt kappa = m % a->K;
       const float    c = a->turn[2 * kappa], s = (collected ? -1 : 1) * a->turn[2 * kappa + 1];
-      float *restrict p = products + (m / a->K * a->nf + a->index[0][kappa]) * inner, *restrict q = products + (m / a->K * a->nf + a->index[1][kappa]) * inner;
+      float *restrict p = products + (m / a->K * a->nf + a->index[0][kappa]) * inner, *restrict q =
+                                                                                        products +
+                                                                                        (m / a->K * a->nf +
+                                                                                         a->index[1][kappa]) *
+                                                                                          inner;
 
       for (PetscInt f = 0; kappa && f < inner; f++) {
         const float pf = p[f];
@@ -256,14 +266,15 @@ PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[
   else {
     count(fno, batch, C);
     fno->sent += sizeof(float) * (double)(fno->mn * batch * 2 * C) * (fno->ranks - 1);
-    PetscCallMPI(MPI_Allgatherv(own, (int)(fno->mn * batch * 2 * C), MPI_FLOAT, fno->all, fno->counts, fno->displs, MPI_FLOAT,
-                                fno->info.comm));
+    PetscCallMPI(MPI_Allgatherv(own, (int)(fno->mn * batch * 2 * C), MPI_FLOAT, fno->all, fno->counts, fno->displs,
+                                MPI_FLOAT, fno->info.comm));
   }
   PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Per point W^2 in each layer but the first, W H + H cout at the end; per axis its tables times the points that stand for all, for the
+/* Per point W^2 in each layer but the first, W H + H cout at the end; per axis its tables times the points that stand
+   for all, for the
    points of the axes before and the functions of those after it. */
 PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
 {
@@ -283,8 +294,9 @@ PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
     axes += before * (PetscReal)a->length * columns * after;
     before *= (PetscReal)a->n;
   }
-  *flops = 2 * ((PetscReal)fno->np * (W * (PetscReal)(c->cin + 1) + (depth - 1) * W * W + W * H + H * (PetscReal)c->cout) +
-                axes * ((2 * depth - 1) * W + (PetscReal)fno->X));
+  *flops =
+    2 * ((PetscReal)fno->np * (W * (PetscReal)(c->cin + 1) + (depth - 1) * W * W + W * H + H * (PetscReal)c->cout) +
+         axes * ((2 * depth - 1) * W + (PetscReal)fno->X));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -301,7 +313,8 @@ static const float *matrix(KarFNO fno, PetscInt l, PetscInt m, float *room)
 }
 
 /* Modes [first, end) by one thread: (u_r, u_i) [R_r | R_i] = (a, b), (c, d): y = (a - d, b + c) */
-static void mix(KarFNO fno, const KarFNOThread *with, PetscInt l, PetscInt batch, PetscInt first, PetscInt end, const float u[], float y[])
+static void mix(KarFNO fno, const KarFNOThread *with, PetscInt l, PetscInt batch, PetscInt first, PetscInt end,
+                const float u[], float y[])
 {
   const PetscInt W = fno->W;
 
@@ -329,7 +342,8 @@ void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float 
   }
 }
 
-/* r = (g_r R_r^T + g_i R_i^T, g_i R_r^T - g_r R_i^T) of one mode, by R^T: [co][ci][2] -> rows co, columns (R_r^T | R_i^T) */
+/* r = (g_r R_r^T + g_i R_i^T, g_i R_r^T - g_r R_i^T) of one mode, by R^T: [co][ci][2] -> rows co, columns (R_r^T |
+   R_i^T) */
 static void back(KarFNO fno, const KarFNOThread *with, PetscInt batch, const float *R, const float *g, float *r)
 {
   const KarKernels *k = fno->kernels;
@@ -347,7 +361,8 @@ static void back(KarFNO fno, const KarFNOThread *with, PetscInt batch, const flo
 }
 
 /* dR += weight (u_r^T (g_r | g_i) + u_i^T (g_i | -g_r)) of one mode */
-static void outer(KarFNO fno, const KarFNOThread *with, PetscInt batch, float weight, const float *u, const float *g, float *grad)
+static void outer(KarFNO fno, const KarFNOThread *with, PetscInt batch, float weight, const float *u, const float *g,
+                  float *grad)
 {
   const PetscInt w = fno->config.width, W = fno->W, row = 2 * W;
   float         *ts = with->B;
@@ -383,7 +398,9 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
       const PetscInt of = fno->owned[m];
 
       back(fno, with, batch, matrix(fno, l, of, with->A), g + m * row, r + m * row);
-      if (grad) outer(fno, with, batch, (float)(fno->total * fno->modes[of].w), u + m * row, g + m * row, grad + of * 2 * w * w);
+      if (grad)
+        outer(fno, with, batch, (float)(fno->total * fno->modes[of].w), u + m * row, g + m * row,
+              grad + of * 2 * w * w);
     }
   }
 }

@@ -2,11 +2,11 @@
 #include <karhunen/impl/net.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                                                \
-  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                     \
-  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)                               \
-  TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet) \
-  TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator) \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                         \
+  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)                                   \
+  TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet)     \
+  TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator)     \
   TYPE(KARNETTRANSFORMER, "attention between points", KarNetCreate_Transformer)
 
 KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
@@ -76,7 +76,9 @@ PetscErrorCode KarNetSetChannels(KarNet net, PetscInt cin, PetscInt condition, P
   PetscFunctionBegin;
   KarCheck(net->comm, !net->ready, PETSC_ERR_ARG_WRONGSTATE, "a network's channels are set before it is set up");
   KarCheck(net->comm, cin > 0 && condition >= 0 && cout > 0, PETSC_ERR_ARG_OUTOFRANGE,
-           "a network of %" PetscInt_FMT " channels, %" PetscInt_FMT " conditioning ones and %" PetscInt_FMT " out: use at least 1, 0 and 1", cin, condition, cout);
+           "a network of %" PetscInt_FMT " channels, %" PetscInt_FMT " conditioning ones and %" PetscInt_FMT
+           " out: use at least 1, 0 and 1",
+           cin, condition, cout);
   net->cin       = cin;
   net->condition = condition;
   net->cout      = cout;
@@ -95,7 +97,8 @@ PetscErrorCode KarNetGetChannels(KarNet net, PetscInt *cin, PetscInt *condition,
 PetscErrorCode KarNetSetScalars(KarNet net, PetscInt n)
 {
   PetscFunctionBegin;
-  KarCheck(net->comm, !net->ready && n > 0, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " numbers a sample: use at least one, before the network is set up", n);
+  KarCheck(net->comm, !net->ready && n > 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "%" PetscInt_FMT " numbers a sample: use at least one, before the network is set up", n);
   net->scalars = n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -124,7 +127,8 @@ PetscErrorCode KarNetSetParameter(KarNet net, const char name[], PetscReal value
 
   PetscFunctionBegin;
   while (p && p->name && strcmp(p->name, name)) p++;
-  KarCheck(net->comm, p && p->name && !net->ready, PETSC_ERR_ARG_OUTOFRANGE, "a network of type %s has no parameter %s to be set %s", net->type, name,
+  KarCheck(net->comm, p && p->name && !net->ready, PETSC_ERR_ARG_OUTOFRANGE,
+           "a network of type %s has no parameter %s to be set %s", net->type, name,
            net->ready ? "once it is set up" : "");
   *p->value = value;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -178,7 +182,8 @@ PetscErrorCode KarNetDestroy(KarNet *net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                             KarNetPass pass)
 {
   PetscFunctionBegin;
   PetscCheck(net->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetForward() needs KarNetSetUp() before it");

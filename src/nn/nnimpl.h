@@ -1,5 +1,7 @@
-/* Inside the network. Channels come last and are padded with zeros to a multiple of 16: W for width, H for hidden, X for
-   (x, 1). Products: the functions prod_i f_i(x_i), f_i one of 1, cos k x, ..., sin k x, ...; a mode is up to 2^dim of them. */
+/* Inside the network. Channels come last and are padded with zeros to a multiple of 16: W for width, H for hidden, X
+   for
+   (x, 1). Products: the functions prod_i f_i(x_i), f_i one of 1, cos k x, ..., sin k x, ...; a mode is up to 2^dim of
+   them. */
 #pragma once
 
 #include <karhunen/impl/net.h>
@@ -21,23 +23,27 @@ typedef struct {
   void (*gemm)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t ars, ptrdiff_t acs, const float *b,
                ptrdiff_t ldb, float *c, ptrdiff_t ldc, int add);
   /* C[M,N] = A B with bias[N] added to every row; A row-major */
-  void (*affine)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb, const float *bias,
-                 float *c, ptrdiff_t ldc);
+  void (*affine)(ptrdiff_t M, ptrdiff_t N, ptrdiff_t K, const float *a, ptrdiff_t lda, const float *b, ptrdiff_t ldb,
+                 const float *bias, float *c, ptrdiff_t ldc);
   void (*gelu)(ptrdiff_t n, const float *h, float *u);                              /* u <- gelu(h); u may be h */
   void (*gelu_slope)(ptrdiff_t n, const float *h, float *u, float *restrict slope); /* and slope <- gelu'(h) */
   void (*multiply)(ptrdiff_t n, const float *x, const float *restrict y, float *z); /* z <- x y; z may be x */
   /* y[4][n] <- (1 1 1 1, 1 1 -1 -1, 1 -1 -1 1, 1 -1 1 -1) x[4][n]; y may be x */
   void (*hadamard)(ptrdiff_t n, const float *x, float *y);
   void (*pair)(ptrdiff_t n, const float *x, float *y); /* y[2][n] <- (1 1, 1 -1) x[2][n]; y may be x */
-  /* eighths.c: v[8][m][N], the images of m points, from their functions [m][start[4]], cos and sin of their angles and the eighths z of
+  /* eighths.c: v[8][m][N], the images of m points, from their functions [m][start[4]], cos and sin of their angles and
+     the eighths z of
      a row; and the adjoint but for the functions: sums x[m][N] twice and [m][3][N] twice */
-  void (*unfold)(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn, const float *z, float *v);
+  void (*unfold)(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn,
+                 const float *z, float *v);
   void (*fold)(ptrdiff_t m, ptrdiff_t N, const float *turn, const float *restrict v, float *restrict x);
-  void (*transpose)(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy); /* multiples of 16 */
+  void (*transpose)(ptrdiff_t m, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y,
+                    ptrdiff_t ldy); /* multiples of 16 */
   /* to[m][2][C] of every mode, `stride` floats apart, <- mean times its products; and back, weighted */
   void (*combine)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, float mean, const float *products, float *to,
                   ptrdiff_t stride);
-  void (*expand)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, const float *from, ptrdiff_t stride, float *products);
+  void (*expand)(ptrdiff_t nmodes, const KarFNOMode *modes, ptrdiff_t C, const float *from, ptrdiff_t stride,
+                 float *products);
   /* y[m ldy] = b + sum_n x[m][n] w[n], n < N, a multiple of 16 */
   void (*dots)(ptrdiff_t M, ptrdiff_t N, const float *restrict x, const float *restrict w, float b, float *restrict y,
                ptrdiff_t ldy);
@@ -45,13 +51,14 @@ typedef struct {
                 float *restrict v, float *restrict ema, const float *restrict g);
 } KarKernels;
 extern const KarKernels kar_kernels_generic, kar_kernels_avx2, kar_kernels_avx512;
-const KarKernels       *kar_kernels_amx(void); /* NULL where there is no AMX, or the compiler knows none; wants AVX-512 */
+const KarKernels *kar_kernels_amx(void); /* NULL where there is no AMX, or the compiler knows none; wants AVX-512 */
 /* Phi - 1/2 and gelu' - 1/2 at x = (i + t) / KAR_GELU_SCALE, |t| <= 1/2: sum_k table[f][k][i] t^k, k < 5 and 6. Made by
    kar_kernels(). */
 #define KAR_GELU_END   5.6f
 #define KAR_GELU_SCALE (15.49f / KAR_GELU_END)
 extern float kar_gelu_table[2][6][16];
-/* The table for this machine; and one by its place among KarFNOKernelsNames, NULL where this machine lacks its instructions. Not
+/* The table for this machine; and one by its place among KarFNOKernelsNames, NULL where this machine lacks its
+   instructions. Not
    collective; cannot fail. */
 const KarKernels *kar_kernels(void);
 const KarKernels *kar_kernels_of(KarFNOKernels kernels);
@@ -61,15 +68,20 @@ const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 #define KAR_PROJECT 32  /* points that are projected together, at most */
 #define KAR_EIGHTHS 256 /* points of a row that is cut into eighths, at least */
 
-/* The functions of one axis, tabulated on the points that stand for all: each has `images`, on which the functions differ in sign
-   alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then count for nothing and are
+/* The functions of one axis, tabulated on the points that stand for all: each has `images`, on which the functions
+   differ in sign
+   alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then count for
+   nothing and are
    kept zero.
      1: all points.
-     2: 0 <= j < n/2 with images j, n - 1 - j. Two tables: cos and sin of kappa times the distance to their middle; products turn into
+     2: 0 <= j < n/2 with images j, n - 1 - j. Two tables: cos and sin of kappa times the distance to their middle;
+     products turn into
         products of these once for a pass (kar_fno_centre).
-     4: a whole period of n = 4 q points, 0 <= j <= n/4 with images j, n/2 + j, n/2 - j, n - j. Four tables: of even kappa, cos then
+     4: a whole period of n = 4 q points, 0 <= j <= n/4 with images j, n/2 + j, n/2 - j, n - j. Four tables: of even
+     kappa, cos then
         sin, and of odd kappa, cos then sin.
-     8: of n = 8 q points, 0 <= j <= n/8 with those four of j and those of n/4 - j. Four tables: cos 4p, sin 4p, cos 4p + 2,
+     8: of n = 8 q points, 0 <= j <= n/8 with those four of j and those of n/4 - j. Four tables: cos 4p, sin 4p, cos 4p
+     + 2,
         sin 4p + 2 (eighths.c). */
 typedef struct {
   PetscInt  n;     /* points here */
@@ -80,17 +92,17 @@ typedef struct {
   PetscInt  start[5]; /* column where each begins; the last is the end */
   PetscInt *index[2]; /* [K] function of cos and of sin kappa */
   float    *point;    /* [length][columns] */
-  float    *turn;     /* cos and sin: of eight images [length][2] of 2 pi j / n, of two [K][2] of kappa times the middle */
+  float    *turn; /* cos and sin: of eight images [length][2] of 2 pi j / n, of two [K][2] of kappa times the middle */
 } KarAxis;
 
 /* The exchange of rows (rows.c). Products here are those of the axes but the first. */
 typedef struct {
-  KarAxis     axis;                                      /* axis 0 of the whole grid */
-  PetscInt    rest, mine;                                /* products; those that this rank owns */
-  PetscInt   *start, *ln;                                /* rows of every rank */
-  PetscInt   *first, *column;                            /* products of rank p: column[first[p]] to column[first[p + 1] - 1] */
-  PetscInt    mn, *own;                                  /* modes of this rank */
-  KarFNOMode *modes;                                     /* the same in products [nf][mine] */
+  KarAxis     axis;           /* axis 0 of the whole grid */
+  PetscInt    rest, mine;     /* products; those that this rank owns */
+  PetscInt   *start, *ln;     /* rows of every rank */
+  PetscInt   *first, *column; /* products of rank p: column[first[p]] to column[first[p + 1] - 1] */
+  PetscInt    mn, *own;       /* modes of this rank */
+  KarFNOMode *modes;          /* the same in products [nf][mine] */
   int        *counts, *displs, *backcounts, *backdispls; /* for one call */
   float      *out;                                       /* [ln][rest][max(W, X)] collected, of one sample */
   float      *rows, *products, *mixed;                   /* what is sent, rank by rank; [nf][mine][max(W, X)] */
@@ -98,13 +110,14 @@ typedef struct {
 
 /* What one thread writes in a pass, and its room to work. Sums of all threads are in that of thread 0 afterwards. */
 typedef struct {
-  float *out;                        /* [nprod][max(W, X)] collected */
-  float *blockin, *blockout;         /* [fields or 1][KAR_BLOCK][products of the axes but the first] */
-  float *planein, *planeout;         /* 3D: [n1][products of the last axis] */
-  float *rowin, *rowout;             /* a row's products in eighths: [fields or 1][kar_eighths()] */
-  float *tile;                       /* [5][room] */
-  float *A, *B, *C, *D;              /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
-  float *dskip, *dP, *dpb, *dQ, *dq; /* gradients in the shapes of skip, P, pb, Q and y's bias; dskip before the scale */
+  float *out;                /* [nprod][max(W, X)] collected */
+  float *blockin, *blockout; /* [fields or 1][KAR_BLOCK][products of the axes but the first] */
+  float *planein, *planeout; /* 3D: [n1][products of the last axis] */
+  float *rowin, *rowout;     /* a row's products in eighths: [fields or 1][kar_eighths()] */
+  float *tile;               /* [5][room] */
+  float *A, *B, *C, *D;      /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
+  float *dskip, *dP, *dpb, *dQ,
+    *dq; /* gradients in the shapes of skip, P, pb, Q and y's bias; dskip before the scale */
 } KarFNOThread;
 
 struct _p_KarFNO {
@@ -139,25 +152,25 @@ struct _p_KarFNO {
   PetscBool         spent;       /* a backward to the input has used up what weights need of it */
   PetscBool         weights;     /* the backward pass under way wants them */
   const float      *x;           /* of that forward; borrowed */
-  float            *u, *slope;   /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
-  float            *dh;          /* [batch][ns][W] */
-  float            *xhat;        /* [mn][batch][2][X] own modes of (x, 1) */
-  float            *uhat, *yhat; /* [depth or 1][mn][batch][2][W] own modes before and after R */
-  float            *mine;        /* [mn][batch][2][max(W, X)] */
-  float            *all;         /* [nmodes][batch][2][max(W, X)] */
-  ptrdiff_t         infield;     /* of one field: nprod W, by rows ln rest W */
-  float            *in;          /* [fields or 1][nprod or ln rest][W] of one sample, to evaluate */
-  int               threads;
-  KarFNOThread     *thread;
-  PetscInt          room;             /* KAR_TILE points of any channels in here */
-  float            *lift;             /* [X][W] lift weight and, in row cin, bias */
-  float            *skip;             /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
-  float            *skipt;            /* [W][W] of the layer packed last, transposed, without the lift */
-  float            *scale, *constant; /* [W] of the layer packed last; [W] */
-  float            *P, *Pt, *pb, *Q;  /* [W][H], [H][W], [H], [cout][H] of the projection */
-  float            *feature;          /* [batch][features], then hidden layer of the time network, its slope, its gradient */
-  float            *th, *ts, *td;     /* [batch][2 embed] */
-  float            *mod, *dmod;       /* [batch][depth][2][width]: scale, shift */
+  float        *u, *slope;   /* [depth, or 1 without keep][batch][ns][W] outputs of the layers, gelu' of their inputs */
+  float        *dh;          /* [batch][ns][W] */
+  float        *xhat;        /* [mn][batch][2][X] own modes of (x, 1) */
+  float        *uhat, *yhat; /* [depth or 1][mn][batch][2][W] own modes before and after R */
+  float        *mine;        /* [mn][batch][2][max(W, X)] */
+  float        *all;         /* [nmodes][batch][2][max(W, X)] */
+  ptrdiff_t     infield;     /* of one field: nprod W, by rows ln rest W */
+  float        *in;          /* [fields or 1][nprod or ln rest][W] of one sample, to evaluate */
+  int           threads;
+  KarFNOThread *thread;
+  PetscInt      room;  /* KAR_TILE points of any channels in here */
+  float        *lift;  /* [X][W] lift weight and, in row cin, bias */
+  float        *skip;  /* [depth][max(W, X)][W] W of a layer, its columns times the scale, after the lift in layer 0 */
+  float        *skipt; /* [W][W] of the layer packed last, transposed, without the lift */
+  float        *scale, *constant; /* [W] of the layer packed last; [W] */
+  float        *P, *Pt, *pb, *Q;  /* [W][H], [H][W], [H], [cout][H] of the projection */
+  float        *feature;      /* [batch][features], then hidden layer of the time network, its slope, its gradient */
+  float        *th, *ts, *td; /* [batch][2 embed] */
+  float        *mod, *dmod;   /* [batch][depth][2][width]: scale, shift */
 };
 
 /* Tensors of layer l, or of the whole network with l = 0. Not collective; cannot fail. */
@@ -183,15 +196,20 @@ PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNO fno);
 /* Room for a call; keeps what is there when it is enough. */
 PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep);
 
-/* What is sent <- what was collected of sample s, C channels; the first product of thread 0's `out` is then the sum over this
-   rank's points. And field of `in` <- what came of sample s, each channel times scale[W] plus constant[W] (both or neither NULL).
+/* What is sent <- what was collected of sample s, C channels; the first product of thread 0's `out` is then the sum
+   over this
+   rank's points. And field of `in` <- what came of sample s, each channel times scale[W] plus constant[W] (both or
+   neither NULL).
    Not collective; cannot fail. */
 void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
-void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[], const float constant[]);
-/* In `in` or what was collected, on axes of two images: products of functions of x <-> those of the distance to the middle, the former
+void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[],
+                    const float constant[]);
+/* In `in` or what was collected, on axes of two images: products of functions of x <-> those of the distance to the
+   middle, the former
    from the latter when `collected`. Not collective; cannot fail. */
 void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[]);
-/* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels, W to gather. */
+/* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels, W
+   to gather. */
 PETSC_INTERN PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
 PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[]);
 /* The same by rows. */
@@ -204,7 +222,8 @@ PETSC_INTERN PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch,
 /* Numbers that all ranks send for one channel of a sample, one way. Not collective; cannot fail. */
 PetscReal kar_fno_rows_sent(const KarFNO fno);
 /* The functions of axis i on its points first to first + n - 1, with as many images as can be, `most` at most. */
-PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most, KarAxis *axis);
+PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n,
+                                                     PetscInt most, KarAxis *axis);
 PETSC_INTERN PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis);
 /* y = u R and its adjoint on own modes of layer l: r <- R^H g, dR += (points w) u^* g. Not collective; cannot fail. */
 void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[]);
@@ -214,8 +233,10 @@ void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[]
 void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[]);
 void kar_fno_time_adjoint(KarFNO fno, PetscInt batch);
 
-/* m points of a row from point t on, with all their images: n points, image by image. Activations of the tile are stored
-   together, from stored point `at` of this rank on; the row begins at point `base` of this rank. z[nf][W] holds the row's
+/* m points of a row from point t on, with all their images: n points, image by image. Activations of the tile are
+   stored
+   together, from stored point `at` of this rank on; the row begins at point `base` of this rank. z[nf][W] holds the
+   row's
    products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile of the row. */
 typedef struct {
   KarFNOThread *with;
@@ -229,11 +250,14 @@ typedef struct {
   const float  *dy;
 } KarFNOTile;
 typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);
-/* Runs fn over every tile of one sample, by all threads, each with its copy of `tile`: the first n fields of `in` evaluated along
-   the leading axes for it, what it collects put together in `out` of thread 0 (unless D is 0); W, D channels. Not collective;
+/* Runs fn over every tile of one sample, by all threads, each with its copy of `tile`: the first n fields of `in`
+   evaluated along
+   the leading axes for it, what it collects put together in `out` of thread 0 (unless D is 0); W, D channels. Not
+   collective;
    cannot fail. */
 void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn);
-/* Adds arrays of n floats over the threads, in order, into that of thread 0; `member` is their offset in a KarFNOThread. And
+/* Adds arrays of n floats over the threads, in order, into that of thread 0; `member` is their offset in a
+   KarFNOThread. And
    zeroes them in every thread. Not collective; cannot fail. */
 float             *kar_fno_sum(KarFNO fno, size_t member, ptrdiff_t n);
 void               kar_fno_clear(KarFNO fno, size_t member, ptrdiff_t n);
@@ -245,17 +269,19 @@ static inline void kar_copy(ptrdiff_t n, const float *x, float *y)
 {
   memcpy(y, x, sizeof(float) * (size_t)n);
 }
-/* An axis of eight images: numbers of a row's products in eighths for one channel, 0 for other axes; those <- the row's products, and the
+/* An axis of eight images: numbers of a row's products in eighths for one channel, 0 for other axes; those <- the
+   row's products, and the
    adjoint; images v of m points <- eighths, and the adjoint. */
 PetscInt                    kar_eighths(const KarAxis *axis);
 PETSC_INTERN PetscErrorCode KarEighthsCreate_Private(KarAxis *axis);
 void                        kar_eighths_from(const KarAxis *axis, PetscInt C, const float products[], float eighths[]);
 void                        kar_eighths_to(const KarAxis *axis, PetscInt C, const float eighths[], float products[]);
-void                        kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float eighths[],
-                                                 float v[]);
-void                        kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C, const float v[],
-                                                float eighths[], int add, float work[]);
-/* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C] (work: room
+void kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C,
+                          const float eighths[], float v[]);
+void kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C,
+                         const float v[], float eighths[], int add, float work[]);
+/* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C]
+   (work: room
    for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[]);
@@ -263,7 +289,8 @@ void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float
 void kar_fno_image(KarFNO fno, const KarFNOTile *tile, PetscInt q, PetscInt *first, PetscInt *end);
 /* v[n][C]: zero where an image is there twice. */
 void kar_fno_blank(KarFNO fno, const KarFNOTile *tile, PetscInt C, float v[]);
-/* v[n][ld] <- the tile's part of a field[batch][np][C], what is blank left as it was; and back. v[n][X] <- (x, 1, 0 ...), blank. */
+/* v[n][ld] <- the tile's part of a field[batch][np][C], what is blank left as it was; and back. v[n][X] <- (x, 1, 0
+   ...), blank. */
 void kar_fno_take(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float field[], PetscInt ld, float v[]);
 void kar_fno_give(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float field[]);
 void kar_fno_augment(KarFNO fno, const KarFNOTile *tile, float v[]);

@@ -1,10 +1,12 @@
-/* The spectral part of the neuraloperator: tensors as that library names and orders them, transforms over slabs, padding. Index i of a tensor
+/* The spectral part of the neuraloperator: tensors as that library names and orders them, transforms over slabs,
+   padding. Index i of a tensor
    of m modes along an axis but the last is kappa = i - m/2, along the last it is kappa. */
 #include "operatorimpl.h"
 
 #include <math.h>
 
-static PetscErrorCode Add(KarOperator *n, KarOperatorTensor t, const char name[], PetscInt l, PetscReal scale, PetscInt ndim, const PetscInt shape[])
+static PetscErrorCode Add(KarOperator *n, KarOperatorTensor t, const char name[], PetscInt l, PetscReal scale,
+                          PetscInt ndim, const PetscInt shape[])
 {
   PetscFunctionBegin;
   n->id[t][l] = n->tensors.n;
@@ -59,7 +61,7 @@ PetscErrorCode KarOperatorCreateTensors(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Padding -------------------------------------------------------------------------------------------------------------- */
+/* --- Padding ------------------------------------------------------------ */
 static PetscErrorCode CreateRows(KarOperator *n)
 {
   const KarGridInfo *g = &n->grids[0], *p = &n->grids[1];
@@ -101,7 +103,8 @@ static PetscErrorCode Lines(KarOperator *n, float staged[], float padded[], Pets
 
     if (row < 0 || row >= g->n[0]) continue;
     for (PetscInt j = 0; j < g->n[1]; j++) {
-      float *in = staged + (i * g->n[1] + j) * line, *of = padded + ((i * p->n[1] + j + n->low[1]) * p->n[2] + n->low[2]) * n->W;
+      float *in = staged + (i * g->n[1] + j) * line,
+            *of = padded + ((i * p->n[1] + j + n->low[1]) * p->n[2] + n->low[2]) * n->W;
 
       if (out) PetscCall(PetscArraycpy(of, in, line));
       else PetscCall(PetscArraycpy(in, of, line));
@@ -133,7 +136,7 @@ PetscErrorCode KarOperatorUnpad(KarOperator *n, const float in[], float out[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Modes ---------------------------------------------------------------------------------------------------------------- */
+/* --- Modes ------------------------------------------------------------ */
 /* Where a stored mode is in a tensor; -1: nowhere. */
 static PetscInt Find(const KarOperator *n, const KarMode *mode)
 {
@@ -170,7 +173,10 @@ PetscErrorCode KarOperatorCreateModes(KarNet net)
   for (PetscInt a = 0; a < n->dim; a++) {
     const PetscInt m = (PetscInt)n->modes[a], most = a < n->dim - 1 ? size[a] : size[a] / 2 + 1;
 
-    KarCheck(net->comm, m <= most, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " modes along axis %" PetscInt_FMT " of a grid of %" PetscInt_FMT " points, padding included: it has %" PetscInt_FMT, m, a, size[a], most);
+    KarCheck(net->comm, m <= most, PETSC_ERR_ARG_OUTOFRANGE,
+             "%" PetscInt_FMT " modes along axis %" PetscInt_FMT " of a grid of %" PetscInt_FMT
+             " points, padding included: it has %" PetscInt_FMT,
+             m, a, size[a], most);
     n->M *= m;
   }
   PetscCall(KarGridCreate(net->comm, &grid));
@@ -264,7 +270,8 @@ static void Gradient(KarOperator *n, PetscInt l, PetscInt q, const PetscReal x[]
     }
 }
 
-PetscErrorCode KarOperatorSpectralAdjoint(KarOperator *n, PetscInt l, PetscBool weights, const float u[], const float g[], float du[])
+PetscErrorCode KarOperatorSpectralAdjoint(KarOperator *n, PetscInt l, PetscBool weights, const float u[],
+                                          const float g[], float du[])
 {
   const PetscInt W = n->W;
 

@@ -1,6 +1,9 @@
-/* One pass over the points of a sample: planes of axis 0 by blocks, rows of a plane, tiles of a row.  Along each axis the
-   transform is a product with its tables of functions: in evaluates, out collects.  On an axis of two or four images (KarAxis) each table
-   is multiplied with one of them; signs on the images are the rows of pair and of hadamard.  Rows of eight: eighths.c. */
+/* One pass over the points of a sample: planes of axis 0 by blocks, rows of a plane, tiles of a row.  Along each axis
+   the
+   transform is a product with its tables of functions: in evaluates, out collects.  On an axis of two or four images
+   (KarAxis) each table
+   is multiplied with one of them; signs on the images are the rows of pair and of hadamard.  Rows of eight: eighths.c.
+   */
 #include "nnimpl.h"
 #include <stddef.h>
 
@@ -11,24 +14,23 @@ static inline PetscInt image(const KarAxis *a, PetscInt j, PetscInt q)
 
   if (a->images == 2 && q == 1) return a->n - 1 - j > j ? a->n - 1 - j : -1;
   if ((q >= 4 && j == a->length - 1) || (q % 4 >= 2 && (i == 0 || i == a->n / 4))) return -1;
-  return q % 4 == 0 ? i : q % 4 == 1 ? a->n / 2 + i
-                        : q % 4 == 2 ? a->n / 2 - i
-                                     : a->n - i;
+  return q % 4 == 0 ? i : q % 4 == 1 ? a->n / 2 + i : q % 4 == 2 ? a->n / 2 - i : a->n - i;
 }
 
 /* out[image][m points from first][N] <- sum_f z[f][N] f(x), of one, two or four images */
-static void evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *z, float *out)
+static void evaluate(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *z,
+                     float *out)
 {
   for (PetscInt g = 0; g < a->tables; g++)
-    k->gemm(m, N, a->start[g + 1] - a->start[g], a->point + first * a->nf + a->start[g], a->nf, 1, z + a->start[g] * N, N, out + g * m * N,
-            N, 0);
+    k->gemm(m, N, a->start[g + 1] - a->start[g], a->point + first * a->nf + a->start[g], a->nf, 1, z + a->start[g] * N,
+            N, out + g * m * N, N, 0);
   if (a->images == 4) k->hadamard(m * N, out, out);
   if (a->images == 2) k->pair(m * N, out, out);
 }
 
 /* The adjoint: out[f][N] (+)= sum_x f(x) v(x); v is blank, and work may be v. */
-static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *v, float *out, int add,
-                    float *work)
+static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, PetscInt m, PetscInt N, const float *v,
+                    float *out, int add, float *work)
 {
   if (a->images == 4) k->hadamard(m * N, v, work);
   if (a->images == 2) k->pair(m * N, v, work);
@@ -39,14 +41,16 @@ static void collect(const KarKernels *k, const KarAxis *a, PetscInt first, Petsc
 }
 
 /* Points [first, end) of a row whose points begin at `base`, and its stored ones at `at`; n fields come in. */
-static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
+static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscInt first, PetscInt end, PetscInt n,
+                PetscInt D, KarFNOTileFn *fn)
 {
   const KarAxis   *a       = &fno->axis[fno->config.dim - 1];
   const PetscInt   eighths = kar_eighths(a);
   const KarFNOTile whole   = *tile;
 
   if (eighths) {
-    for (PetscInt i = 0; i < n; i++) kar_eighths_from(a, fno->W, whole.z + i * whole.dz, tile->with->rowin + i * eighths * fno->W);
+    for (PetscInt i = 0; i < n; i++)
+      kar_eighths_from(a, fno->W, whole.z + i * whole.dz, tile->with->rowin + i * eighths * fno->W);
     tile->z   = tile->with->rowin;
     tile->dz  = eighths * fno->W;
     tile->acc = tile->with->rowout;
@@ -64,8 +68,8 @@ static void row(KarFNO fno, KarFNOTile *tile, PetscInt base, PetscInt at, PetscI
 }
 
 /* One plane in 3D, rows from row number `first` of this rank on; the fields of z are dz apart. */
-static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, const float *z, PetscInt dz, float *acc, PetscInt D,
-                  KarFNOTileFn *fn)
+static void plane(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt n, const float *z, PetscInt dz, float *acc,
+                  PetscInt D, KarFNOTileFn *fn)
 {
   const KarKernels   *k    = fno->kernels;
   const KarAxis      *a    = &fno->axis[1];
@@ -102,7 +106,8 @@ static void slab(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, Pet
 
   for (PetscInt at = first, m; at < end; at += m) {
     m = PetscMin(KAR_BLOCK / a->images, end - at);
-    for (PetscInt i = 0; i < n; i++) evaluate(k, a, at, m, rest * fno->W, kar_fno_field(fno, i), with->blockin + i * dz);
+    for (PetscInt i = 0; i < n; i++)
+      evaluate(k, a, at, m, rest * fno->W, kar_fno_field(fno, i), with->blockin + i * dz);
     for (PetscInt i = 0; i < a->images * m; i++) {
       const PetscInt j = image(a, at + i % m, i / m);
 
@@ -118,7 +123,8 @@ static void slab(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, Pet
 }
 
 /* The same where rows come evaluated along axis 0 already, and go as they are. */
-static void slab_of_rows(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt n, PetscInt D, KarFNOTileFn *fn)
+static void slab_of_rows(KarFNO fno, KarFNOTile *tile, PetscInt first, PetscInt end, PetscInt n, PetscInt D,
+                         KarFNOTileFn *fn)
 {
   const PetscInt rest = fno->rows.rest;
 
@@ -155,7 +161,9 @@ void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, Ka
     else if (fno->config.dim > 1) slab(fno, &mine, first, end, n, D, fn);
     else line(fno, &mine, first, end, n, D, fn);
   }
-  if (D) kar_fno_centre(fno, D, PETSC_TRUE, rows ? fno->rows.out : kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D));
+  if (D)
+    kar_fno_centre(fno, D, PETSC_TRUE,
+                   rows ? fno->rows.out : kar_fno_sum(fno, offsetof(KarFNOThread, out), fno->nprod * D));
 }
 
 static float *of(KarFNO fno, int t, size_t member)

@@ -1,4 +1,5 @@
-/* The network as its formula reads, in double: every mode by a sum over all points, every point by a sum over all modes. */
+/* The network as its formula reads, in double: every mode by a sum over all points, every point by a sum over all
+   modes. */
 #include "nnimpl.h"
 
 typedef struct {
@@ -49,7 +50,8 @@ static PetscErrorCode CreateTables(const KarGridInfo *info, const KarFNOConfig *
 }
 
 /* y[n][co] = x[n][ci] w[ci][co] + b */
-static void linear(PetscInt n, PetscInt ci, PetscInt co, const double x[], const double w[], const double b[], double y[])
+static void linear(PetscInt n, PetscInt ci, PetscInt co, const double x[], const double w[], const double b[],
+                   double y[])
 {
   for (PetscInt p = 0; p < n; p++)
     for (PetscInt o = 0; o < co; o++) {
@@ -85,8 +87,8 @@ static void spectral(const Reference *r, PetscInt w, const double u[], const dou
 
 #define P(id, l) (parameters + kar_fno_offset(r.fno, id, l))
 
-PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *c, const double parameters[], PetscInt batch,
-                               const PetscReal cnoise[], const double x[], double y[])
+PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *c, const double parameters[],
+                               PetscInt batch, const PetscReal cnoise[], const double x[], double y[])
 {
   const PetscInt w = c->width, e = c->embed, n = PetscMax(1, c->scalars);
   Reference      r = {0};
@@ -95,7 +97,8 @@ PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *c, c
   PetscFunctionBegin;
   PetscCall(KarFNOCreate(info, c, &r.fno));
   PetscCall(CreateTables(info, c, &r));
-  PetscCall(PetscMalloc5(r.np * w, &u, r.np * w, &h, r.np * c->hidden, &v, (n + 2) * e + c->depth * 2 * w, &time, 4 * w, &work));
+  PetscCall(PetscMalloc5(r.np * w, &u, r.np * w, &h, r.np * c->hidden, &v, (n + 2) * e + c->depth * 2 * w, &time, 4 * w,
+                         &work));
   for (PetscInt s = 0; s < batch; s++, x += r.np * c->cin, y += r.np * c->cout) {
     double *feature = time, *hid = time + n * e, *mod = hid + 2 * e;
 
@@ -121,7 +124,8 @@ PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *c, c
     for (PetscInt p = 0; p < r.np; p++)
       for (PetscInt o = 0; o < c->cout; o++) {
         y[p * c->cout + o] = P(KAR_OUT_B, 0)[o];
-        for (PetscInt i = 0; i < c->hidden; i++) y[p * c->cout + o] += v[p * c->hidden + i] * P(KAR_OUT_W, 0)[o * c->hidden + i];
+        for (PetscInt i = 0; i < c->hidden; i++)
+          y[p * c->cout + o] += v[p * c->hidden + i] * P(KAR_OUT_W, 0)[o * c->hidden + i];
       }
   }
   PetscCall(PetscFree5(u, h, v, time, work));

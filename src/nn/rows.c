@@ -1,5 +1,7 @@
-/* The exchange of rows, for ranks that hold few: a rank evaluates and collects along its own axes only, and sends the products of the
-   trailing axes of each of its rows to the rank that owns them, which goes along axis 0 for all rows. Products are owned by the wave
+/* The exchange of rows, for ranks that hold few: a rank evaluates and collects along its own axes only, and sends the
+   products of the
+   trailing axes of each of its rows to the rank that owns them, which goes along axis 0 for all rows. Products are
+   owned by the wave
    numbers (|kappa_1|, ..., kappa_last) of the trailing axes, so that the modes of a rank need its own products alone.
    Sent by a rank with `ln` rows and `own` of `rest` products, for C channels of a sample, in bytes:
      4 C ln (rest - own) to reduce,   4 C own (n_0 - ln) to gather
@@ -16,7 +18,8 @@ static PetscInt unit_of_product(const KarFNO fno, PetscInt j)
     const PetscInt f = i == fno->config.dim - 1 ? j % (i == 1 ? fno->axis[1].nf : nf) : j / nf;
 
     for (PetscInt kappa = 0; kappa < fno->axis[i].K; kappa++)
-      if (fno->axis[i].index[0][kappa] == f || (kappa && fno->axis[i].index[1][kappa] == f)) u = u * fno->axis[i].K + kappa;
+      if (fno->axis[i].index[0][kappa] == f || (kappa && fno->axis[i].index[1][kappa] == f))
+        u = u * fno->axis[i].K + kappa;
   }
   return u;
 }
@@ -112,7 +115,8 @@ static void count(KarFNO fno, PetscInt batch, PetscInt C)
   }
 }
 
-/* Where sample s of the piece to or from rank p begins: [ln][products of p][C] here, [rows of p][own products][C] there. */
+/* Where sample s of the piece to or from rank p begins: [ln][products of p][C] here, [rows of p][own products][C]
+   there. */
 static float *here(KarFNO fno, PetscInt batch, PetscInt s, PetscInt p, PetscInt C)
 {
   const KarFNORows *r = &fno->rows;
@@ -156,7 +160,8 @@ void kar_fno_rows_expand(KarFNO fno, PetscInt batch, PetscInt s, float in[])
     const float   *from = here(fno, batch, s, p, W);
 
     for (PetscInt i = 0; i < fno->info.ln; i++)
-      for (PetscInt j = 0; j < n; j++, from += W) kar_copy(W, from, in + (i * r->rest + r->column[r->first[p] + j]) * W);
+      for (PetscInt j = 0; j < n; j++, from += W)
+        kar_copy(W, from, in + (i * r->rest + r->column[r->first[p] + j]) * W);
   }
 }
 
@@ -168,10 +173,12 @@ PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch, PetscInt C, 
   PetscFunctionBegin;
   count(fno, batch, C);
   fno->sent += sizeof(float) * (double)(batch * fno->info.ln * (r->rest - r->mine) * C);
-  PetscCallMPI(MPI_Alltoallv(r->rows, r->counts, r->displs, MPI_FLOAT, r->products, r->backcounts, r->backdispls, MPI_FLOAT, fno->info.comm));
+  PetscCallMPI(MPI_Alltoallv(r->rows, r->counts, r->displs, MPI_FLOAT, r->products, r->backcounts, r->backdispls,
+                             MPI_FLOAT, fno->info.comm));
   for (PetscInt s = 0; s < batch; s++) {
     for (PetscInt p = 0; p < fno->ranks; p++)
-      fno->kernels->gemm(nf, N, r->ln[p], r->axis.point + r->start[p] * nf, 1, nf, there(fno, batch, s, p, C), N, r->mixed, N, p > 0);
+      fno->kernels->gemm(nf, N, r->ln[p], r->axis.point + r->start[p] * nf, 1, nf, there(fno, batch, s, p, C), N,
+                         r->mixed, N, p > 0);
     fno->kernels->combine(r->mn, r->modes, C, (float)(1 / fno->total), r->mixed, own + s * 2 * C, batch * 2 * C);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -192,6 +199,7 @@ PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float 
   }
   count(fno, batch, W);
   fno->sent += sizeof(float) * (double)(batch * (fno->info.n[0] - fno->info.ln) * r->mine * W);
-  PetscCallMPI(MPI_Alltoallv(r->products, r->backcounts, r->backdispls, MPI_FLOAT, r->rows, r->counts, r->displs, MPI_FLOAT, fno->info.comm));
+  PetscCallMPI(MPI_Alltoallv(r->products, r->backcounts, r->backdispls, MPI_FLOAT, r->rows, r->counts, r->displs,
+                             MPI_FLOAT, fno->info.comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* The block of tensors of a network, whatever its type: where each lies, their gradient, whose they are, how they start. */
+/* The block of tensors of a network, whatever its type: where each lies, their gradient, whose they are, how they
+   start. */
 #include <karhunen/impl/net.h>
 #include <karhunen/random.h>
 #include <stdlib.h>
@@ -19,14 +20,16 @@ PetscErrorCode KarFloatsCreate(ptrdiff_t n, float **array, double *bytes)
   free(*array);
   *array = NULL;
   PetscCheck(!posix_memalign(&p, align, size), PETSC_COMM_SELF, PETSC_ERR_MEM,
-             "no memory for %zu bytes of the network: use more ranks, a smaller batch, or -fno_activations recomputed", size);
+             "no memory for %zu bytes of the network: use more ranks, a smaller batch, or -fno_activations recomputed",
+             size);
   if (align > 64) (void)madvise(p, size, MADV_HUGEPAGE);
   memset(p, 0, size);
   *array = p;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTensorsAdd(KarTensors *t, const char name[], PetscInt layer, PetscReal scale, PetscInt ndim, const PetscInt shape[])
+PetscErrorCode KarTensorsAdd(KarTensors *t, const char name[], PetscInt layer, PetscReal scale, PetscInt ndim,
+                             const PetscInt shape[])
 {
   KarTensor *one;
 
@@ -76,7 +79,8 @@ PetscErrorCode KarTensorsGetGradient(KarTensors *t, PetscInt *n, float *gradient
 PetscErrorCode KarTensorsSetParameters(KarTensors *t, float parameters[])
 {
   PetscFunctionBegin;
-  PetscCheck(!t->owner, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE, "this network shares its parameters: set them on their owner");
+  PetscCheck(!t->owner, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
+             "this network shares its parameters: set them on their owner");
   t->p = parameters;
   PetscCall(KarTensorsGetParameters(t, NULL, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);

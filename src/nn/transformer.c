@@ -1,4 +1,5 @@
-/* The network of points (karhunen/transformer.h): tokens, layers forward and backward; attention.c has what passes between points. */
+/* The network of points (karhunen/transformer.h): tokens, layers forward and backward; attention.c has what passes
+   between points. */
 #include <karhunen/transformer.h>
 
 #include <math.h>
@@ -7,39 +8,14 @@
 #include "attentionimpl.h"
 #include "filmimpl.h"
 
-enum { DEPTH   = 32,
-       OCTAVES = 5 }; /* wave numbers 1, 2, ..., 16 of the phases */
+enum { DEPTH = 32, OCTAVES = 5 }; /* wave numbers 1, 2, ..., 16 of the phases */
 
 /* Tensors after the film's four: of the whole network, then of each layer. */
-enum { IN_W = 4,
-       IN_B,
-       OUT_W,
-       OUT_B,
-       FIRST };
-enum { Q_W,
-       K_W,
-       V_W,
-       O_W,
-       O_B,
-       P_W,
-       P_B,
-       R_W,
-       R_B,
-       EACH };
+enum { IN_W = 4, IN_B, OUT_W, OUT_B, FIRST };
+enum { Q_W, K_W, V_W, O_W, O_B, P_W, P_B, R_W, R_B, EACH };
 
 /* What a layer keeps of a sample. */
-enum { NORM1,
-       QUERY,
-       KEY,
-       VALUE,
-       ANSWER,
-       NORM2,
-       HIDDEN,
-       SLOPE,
-       SUMS,
-       STD1,
-       STD2,
-       ARRAYS };
+enum { NORM1, QUERY, KEY, VALUE, ANSWER, NORM2, HIDDEN, SLOPE, SUMS, STD1, STD2, ARRAYS };
 
 typedef struct {
   PetscReal         width, depth, heads, hidden, embed, axes;
@@ -69,7 +45,8 @@ static float *LayerTensor(const Net *n, float *block, PetscInt l, PetscInt t)
 }
 
 /* --- Set-up -------------------------------------------------------------------------------------------------------------- */
-#define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+#define ADD(name, l, scale, ndim, ...)                                                                                 \
+  PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
 
 static PetscErrorCode Tensors(KarNet net, Net *n)
 {
@@ -125,7 +102,8 @@ static PetscErrorCode GridPlaces(KarNet net, Net *n)
   for (PetscInt p = 0; p < n->P && n->dim == g->dim; p++) {
     const PetscInt i[3] = {g->start + p / g->n[2] / g->n[1], p / g->n[2] % g->n[1], p % g->n[2]};
 
-    for (PetscInt a = 0; a < g->dim; a++) x[p * g->dim + a] = ((PetscReal)i[a] + half) / (PetscReal)g->n[a] * (half > 0 ? 0.5 : 1);
+    for (PetscInt a = 0; a < g->dim; a++)
+      x[p * g->dim + a] = ((PetscReal)i[a] + half) / (PetscReal)g->n[a] * (half > 0 ? 0.5 : 1);
   }
   SetPhases(n, x);
   PetscCall(PetscFree(x));
@@ -141,7 +119,10 @@ static PetscErrorCode SetUp(KarNet net)
   n->C = net->cin + net->condition, n->cout = net->cout;
   n->P   = net->info.ln * net->info.n[1] * net->info.n[2];
   n->dim = n->axes > 0 ? (PetscInt)n->axes : net->info.dim;
-  KarCheck(net->comm, n->d % (2 * n->H) == 0, PETSC_ERR_ARG_OUTOFRANGE, "a transformer of width %" PetscInt_FMT " and %" PetscInt_FMT " heads: each head has an even number of channels", n->d, n->H);
+  KarCheck(net->comm, n->d % (2 * n->H) == 0, PETSC_ERR_ARG_OUTOFRANGE,
+           "a transformer of width %" PetscInt_FMT " and %" PetscInt_FMT
+           " heads: each head has an even number of channels",
+           n->d, n->H);
   n->film.n = net->scalars, n->film.embed = (PetscInt)n->embed, n->film.m = n->L * 4 * n->d;
   n->kernels = kar_kernels();
   PetscCall(Tensors(net, n));
@@ -149,11 +130,8 @@ static PetscErrorCode SetUp(KarNet net)
   PetscCall(KarAttentionSetWeights(&n->attention, NULL));
   PetscCall(KarFloatsCreate(n->P * n->d / n->H, &n->phase, NULL));
   PetscCall(GridPlaces(net, n));
-  for (int a = 0; a < ARRAYS; a++) n->size[a] = (n->P * (a == HIDDEN || a == SLOPE ? n->F : a == SUMS ? n->H
-                                                                                          : a >= STD1 ? 1
-                                                                                                      : n->d) +
-                                                 15) /
-                                                16 * 16;
+  for (int a = 0; a < ARRAYS; a++)
+    n->size[a] = (n->P * (a == HIDDEN || a == SLOPE ? n->F : a == SUMS ? n->H : a >= STD1 ? 1 : n->d) + 15) / 16 * 16;
   for (int w = 0; w < 5; w++) PetscCall(KarFloatsCreate((n->P + 16) * PetscMax(n->d, n->F), &n->work[w], NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -176,7 +154,7 @@ static float *Kept(const Net *n, PetscInt l, PetscInt a, PetscInt s)
   return n->kept[n->layers > 1 || n->L == 1 ? l : 0][a] + s * n->size[a];
 }
 
-/* --- Pieces ---------------------------------------------------------------------------------------------------------------- */
+/* --- Pieces ------------------------------------------------------------ */
 /* y = (h - mean)/deviation of each point; std: 1/deviation. */
 static void Norm(const Net *n, const float *h, float *y, float *std)
 {
@@ -244,11 +222,12 @@ static void Turn(const Net *n, float sign, float *x)
       }
 }
 
-/* --- Forward ---------------------------------------------------------------------------------------------------------------- */
+/* --- Forward ------------------------------------------------------------ */
 static PetscErrorCode Layer(Net *n, PetscInt slot, PetscInt s, PetscInt l, float *h)
 {
   const PetscInt d = n->d, F = n->F, P = n->P;
-  float         *p = n->tensors.p, *m = n->work[1], *q = Kept(n, l, QUERY, slot), *k = Kept(n, l, KEY, slot), *v = Kept(n, l, VALUE, slot), *g = Kept(n, l, HIDDEN, slot);
+  float         *p = n->tensors.p, *m = n->work[1], *q = Kept(n, l, QUERY, slot), *k = Kept(n, l, KEY, slot),
+        *v = Kept(n, l, VALUE, slot), *g = Kept(n, l, HIDDEN, slot);
 
   PetscFunctionBegin;
   Norm(n, h, Kept(n, l, NORM1, slot), Kept(n, l, STD1, slot));
@@ -268,7 +247,8 @@ static PetscErrorCode Layer(Net *n, PetscInt slot, PetscInt s, PetscInt l, float
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                              KarNetPass pass)
 {
   Net            *n    = net->context;
   const PetscBool keep = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
@@ -285,7 +265,8 @@ static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalar
     kar_affine(n->P, n->C, n->d, x + s * n->P * n->C, Tensor(n, p, IN_W), Tensor(n, p, IN_B), PETSC_FALSE, h);
     for (PetscInt l = 0; l < n->L; l++) PetscCall(Layer(n, slot, s, l, h));
     Norm(n, h, n->last + slot * n->size[NORM1], n->laststd + slot * n->size[STD1]);
-    kar_affine(n->P, n->d, n->cout, n->last + slot * n->size[NORM1], Tensor(n, p, OUT_W), Tensor(n, p, OUT_B), PETSC_FALSE, y + s * n->P * n->cout);
+    kar_affine(n->P, n->d, n->cout, n->last + slot * n->size[NORM1], Tensor(n, p, OUT_W), Tensor(n, p, OUT_B),
+               PETSC_FALSE, y + s * n->P * n->cout);
   }
   n->x     = keep ? x : NULL;
   n->count = keep ? batch : 0;
@@ -293,26 +274,30 @@ static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalar
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Backward --------------------------------------------------------------------------------------------------------------- */
+/* --- Backward ------------------------------------------------------------ */
 #define GRADIENT(t) LayerTensor(n, G, l, t)
 
 /* dh is that of the layer's answer and becomes that of its input. */
 static PetscErrorCode LayerAdjoint(Net *n, PetscInt s, PetscInt l, float *G, float *dh)
 {
   const PetscInt d = n->d, F = n->F, P = n->P;
-  float         *p = n->tensors.p, *m = n->work[1], *a = n->work[2], *b = n->work[3], *c = n->work[4], *dmod = G ? n->film.dmod + l * 4 * d : NULL;
+  float         *p = n->tensors.p, *m = n->work[1], *a = n->work[2], *b = n->work[3], *c = n->work[4],
+        *dmod = G ? n->film.dmod + l * 4 * d : NULL;
 
   PetscFunctionBegin;
   Modulate(n, Film(n, s, l, 1), Kept(n, l, NORM2, s), m);
-  kar_affine_adjoint(P, F, d, Kept(n, l, HIDDEN, s), LayerTensor(n, p, l, R_W), dh, PETSC_FALSE, a, GRADIENT(R_W), GRADIENT(R_B));
+  kar_affine_adjoint(P, F, d, Kept(n, l, HIDDEN, s), LayerTensor(n, p, l, R_W), dh, PETSC_FALSE, a, GRADIENT(R_W),
+                     GRADIENT(R_B));
   n->kernels->multiply((P * F + 15) / 16 * 16, a, Kept(n, l, SLOPE, s), a);
   kar_affine_adjoint(P, d, F, m, LayerTensor(n, p, l, P_W), a, PETSC_FALSE, b, GRADIENT(P_W), GRADIENT(P_B));
   ModulateAdjoint(n, Film(n, s, l, 1), Kept(n, l, NORM2, s), b, dmod ? dmod + 2 * d : NULL);
   NormAdjoint(n, Kept(n, l, NORM2, s), Kept(n, l, STD2, s), b, dh);
 
   Modulate(n, Film(n, s, l, 0), Kept(n, l, NORM1, s), m);
-  kar_affine_adjoint(P, d, d, Kept(n, l, ANSWER, s), LayerTensor(n, p, l, O_W), dh, PETSC_FALSE, n->work[0], GRADIENT(O_W), GRADIENT(O_B));
-  PetscCall(KarAttentionBackward(&n->attention, Kept(n, l, QUERY, s), Kept(n, l, KEY, s), Kept(n, l, VALUE, s), Kept(n, l, ANSWER, s), Kept(n, l, SUMS, s), n->work[0], a, b, c));
+  kar_affine_adjoint(P, d, d, Kept(n, l, ANSWER, s), LayerTensor(n, p, l, O_W), dh, PETSC_FALSE, n->work[0],
+                     GRADIENT(O_W), GRADIENT(O_B));
+  PetscCall(KarAttentionBackward(&n->attention, Kept(n, l, QUERY, s), Kept(n, l, KEY, s), Kept(n, l, VALUE, s),
+                                 Kept(n, l, ANSWER, s), Kept(n, l, SUMS, s), n->work[0], a, b, c));
   Turn(n, -1, a);
   Turn(n, -1, b);
   kar_affine_adjoint(P, d, d, m, LayerTensor(n, p, l, Q_W), a, PETSC_FALSE, n->work[0], GRADIENT(Q_W), NULL);
@@ -338,10 +323,12 @@ static PetscErrorCode Backward(KarNet net, int wanted, const float dy[], float d
 
     if (G) PetscCall(PetscArrayzero(n->film.dmod, n->film.m));
     PetscCall(PetscArrayzero(dh, n->P * n->d));
-    kar_affine_adjoint(n->P, n->d, n->cout, last, Tensor(n, p, OUT_W), dy + s * n->P * n->cout, PETSC_FALSE, n->work[1], Tensor(n, G, OUT_W), Tensor(n, G, OUT_B));
+    kar_affine_adjoint(n->P, n->d, n->cout, last, Tensor(n, p, OUT_W), dy + s * n->P * n->cout, PETSC_FALSE, n->work[1],
+                       Tensor(n, G, OUT_W), Tensor(n, G, OUT_B));
     NormAdjoint(n, last, n->laststd + s * n->size[STD1], n->work[1], dh);
     for (PetscInt l = n->L - 1; l >= 0; l--) PetscCall(LayerAdjoint(n, s, l, G, dh));
-    kar_affine_adjoint(n->P, n->C, n->d, n->x + s * n->P * n->C, Tensor(n, p, IN_W), dh, PETSC_FALSE, wanted & KAR_NET_INPUT ? dx + s * n->P * n->C : NULL, Tensor(n, G, IN_W), Tensor(n, G, IN_B));
+    kar_affine_adjoint(n->P, n->C, n->d, n->x + s * n->P * n->C, Tensor(n, p, IN_W), dh, PETSC_FALSE,
+                       wanted & KAR_NET_INPUT ? dx + s * n->P * n->C : NULL, Tensor(n, G, IN_W), Tensor(n, G, IN_B));
     if (G) kar_film_adjoint(&n->film, n->kernels, &n->tensors, s);
   }
   PetscCall(PetscFree(dh));
@@ -349,12 +336,13 @@ static PetscErrorCode Backward(KarNet net, int wanted, const float dy[], float d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The type --------------------------------------------------------------------------------------------------------------- */
+/* --- The type ------------------------------------------------------------ */
 static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
   const Net      *n      = net->context;
   const PetscBool keep   = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
-  PetscReal       floats = (keep ? 2. : 1.) * (PetscReal)n->tensors.size + (PetscReal)n->attention.M * ((keep ? 4. : 2.) * (PetscReal)n->d + (keep ? 128. : 64.));
+  PetscReal       floats = (keep ? 2. : 1.) * (PetscReal)n->tensors.size +
+                     (PetscReal)n->attention.M * ((keep ? 4. : 2.) * (PetscReal)n->d + (keep ? 128. : 64.));
 
   PetscFunctionBegin;
   for (int a = 0; a < ARRAYS; a++) floats += (PetscReal)n->size[a] * (PetscReal)(keep ? batch * n->L : 1);
@@ -389,7 +377,8 @@ PetscErrorCode KarTransformerSetPlaces(KarNet net, const PetscReal x[], const Pe
 
   PetscFunctionBegin;
   PetscCall(KarNetSetUp(net));
-  KarCheck(net->comm, net->ops.setup == SetUp, PETSC_ERR_ARG_WRONG, "a network of type %s has the places of its grid: a transformer takes others", net->type);
+  KarCheck(net->comm, net->ops.setup == SetUp, PETSC_ERR_ARG_WRONG,
+           "a network of type %s has the places of its grid: a transformer takes others", net->type);
   SetPhases(n, x);
   PetscCall(KarAttentionSetWeights(&n->attention, omega));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -403,7 +392,8 @@ PetscErrorCode KarNetCreate_Transformer(KarNet net)
   PetscFunctionBegin;
   PetscCall(PetscNew(&n));
   n->width = 64, n->depth = 4, n->heads = 4, n->hidden = 128, n->embed = 32;
-#define WHOLE(name, text, least, most, value) n->table[i++] = (KarParameter){name, text, value, least, most, KarParameterWhole}
+#define WHOLE(name, text, least, most, value)                                                                          \
+  n->table[i++] = (KarParameter){name, text, value, least, most, KarParameterWhole}
   WHOLE("width", "channels of a point", 2, 4096, &n->width);
   WHOLE("depth", "number of layers", 1, DEPTH, &n->depth);
   WHOLE("heads", "parts of the channels that attend for themselves", 1, 256, &n->heads);
@@ -413,6 +403,7 @@ PetscErrorCode KarNetCreate_Transformer(KarNet net)
 #undef WHOLE
   net->context    = n;
   net->parameters = n->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .destroy = Destroy};
+  net->ops =
+    (KarNetOps){.setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

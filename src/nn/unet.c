@@ -1,9 +1,13 @@
-/* A U-net: stencils at the points of the grid, of the grid of half the points, and so on, so that a few layers see the whole box.
-     x_0 = gelu(h_0(input));   down, on levels l = 0, 1, ..., L - 1:  B times x <- x + gelu(h(x)), skip_l = x, x <- mean over 2^dim points of x, D_l + d_l
+/* A U-net: stencils at the points of the grid, of the grid of half the points, and so on, so that a few layers see the
+   whole box.
+     x_0 = gelu(h_0(input));   down, on levels l = 0, 1, ..., L - 1:  B times x <- x + gelu(h(x)), skip_l = x, x <-
+     mean over 2^dim points of x, D_l + d_l
      up, on levels l = L - 1, ..., 0:  x <- skip_l + (x U_l + u_l at each point's parent), B times x <- x + gelu(h(x))
      h(x) = s(t) (sum_{tap in {-1,0,1}^dim} x(p + tap) W_tap + b) + t(t),   y_o = out_o . x + gate_o . x input_o
-   s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero. Every x is continued periodically,
-   or evenly. For the coarse grid that a cascade begins with: every rank of a slab's communicator holds the whole grid. */
+   s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero. Every x is
+   continued periodically,
+   or evenly. For the coarse grid that a cascade begins with: every rank of a slab's communicator holds the whole grid.
+   */
 #include "unetimpl.h"
 
 #define WHOLE (1 << 22) /* points of a grid that several ranks may hold each */
@@ -12,7 +16,8 @@ static PetscErrorCode Tensors(KarNet net, KarUNet *n)
 {
   const PetscInt e = (PetscInt)n->embed, h = 2 * e, E = net->scalars * e, W = n->level[0].W;
 
-#define ADD(name, l, scale, ndim, ...) PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+#define ADD(name, l, scale, ndim, ...)                                                                                 \
+  PetscCall(KarTensorsAdd(&n->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
   PetscFunctionBegin;
   ADD("time.0.weight", 0, PetscSqrtReal(2. / (PetscReal)E), 2, E, h);
   ADD("time.0.bias", 0, 0, 1, h);
@@ -23,7 +28,8 @@ static PetscErrorCode Tensors(KarNet net, KarUNet *n)
   ADD("gate.weight", 0, 0, 2, n->cout, W);
   ADD("gate.bias", 0, 0, 1, n->cout);
   for (PetscInt i = 0; i < n->N; i++) {
-    ADD("layer%d.stencil", i, (i ? 0.6 : 1) / PetscSqrtReal((PetscReal)(n->layer[i].C * n->taps)), 3, n->taps, n->layer[i].C, n->layer[i].W);
+    ADD("layer%d.stencil", i, (i ? 0.6 : 1) / PetscSqrtReal((PetscReal)(n->layer[i].C * n->taps)), 3, n->taps,
+        n->layer[i].C, n->layer[i].W);
     ADD("layer%d.bias", i, 0, 1, n->layer[i].W);
   }
   for (PetscInt l = 0; l + 1 < n->L; l++) {
@@ -50,10 +56,12 @@ static PetscErrorCode SetUpLevels(KarNet net, KarUNet *n)
     v->W      = (PetscInt)n->width[l];
     v->points = v->padded = 1;
     v->first              = 0;
-    KarCheck(net->comm, v->W > 0 && v->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%sunet_widths %" PetscInt_FMT ": use multiples of 16", net->prefix, v->W);
+    KarCheck(net->comm, v->W > 0 && v->W % 16 == 0, PETSC_ERR_ARG_OUTOFRANGE,
+             "-%sunet_widths %" PetscInt_FMT ": use multiples of 16", net->prefix, v->W);
     for (PetscInt a = 2; a >= 0; a--) {
       KarCheck(net->comm, a >= n->dim || g->n[a] % (1 << l) == 0, PETSC_ERR_ARG_OUTOFRANGE,
-               "a U-net of %" PetscInt_FMT " levels halves the grid %" PetscInt_FMT " times; %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be: use fewer -%sunet_widths",
+               "a U-net of %" PetscInt_FMT " levels halves the grid %" PetscInt_FMT " times; %" PetscInt_FMT
+               " points along axis %" PetscInt_FMT " cannot be: use fewer -%sunet_widths",
                n->L, n->L - 1, g->n[a], a, net->prefix);
       v->n[a]      = a < n->dim ? g->n[a] >> l : 1;
       v->e[a]      = a < n->dim ? v->n[a] + 2 * KAR_UNET_MARGIN : 1;
@@ -64,7 +72,9 @@ static PetscErrorCode SetUpLevels(KarNet net, KarUNet *n)
     }
   }
   KarCheck(net->comm, n->ranks == 1 || n->level[0].points <= WHOLE, PETSC_ERR_ARG_OUTOFRANGE,
-           "a U-net's grid is whole on each of %d ranks: %" PetscInt_FMT " points are too many; use one rank, or a network of type local", n->ranks, n->level[0].points);
+           "a U-net's grid is whole on each of %d ranks: %" PetscInt_FMT
+           " points are too many; use one rank, or a network of type local",
+           n->ranks, n->level[0].points);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -127,8 +137,11 @@ static PetscErrorCode SetUp(KarNet net)
   n->kernels    = kar_kernels();
   n->taps = n->outer = n->children = 1;
   for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3, n->children *= 2;
-  KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%sunet_embed %g: use an even number", net->prefix, (double)n->embed);
-  KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP, "a U-net gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT " in are too many", n->cout, n->cin);
+  KarCheck(net->comm, (PetscInt)n->embed % 2 == 0, PETSC_ERR_ARG_OUTOFRANGE, "-%sunet_embed %g: use an even number",
+           net->prefix, (double)n->embed);
+  KarCheck(net->comm, n->cout <= n->cin, PETSC_ERR_ARG_INCOMP,
+           "a U-net gates its first inputs: %" PetscInt_FMT " components out of %" PetscInt_FMT " in are too many",
+           n->cout, n->cin);
   PetscCallMPI(MPI_Comm_size(net->comm, &n->ranks));
   PetscCallMPI(MPI_Comm_rank(net->comm, &n->rank));
   PetscCall(PetscMalloc2(n->ranks, &n->counts, n->ranks, &n->starts));
@@ -146,21 +159,26 @@ static PetscReal Activations(const KarUNet *n)
 {
   PetscReal sum = (PetscReal)(n->level[0].padded * n->level[0].W);
 
-  for (PetscInt i = 0; i < n->N; i++) sum += (PetscReal)(n->level[n->layer[i].level].padded * (n->layer[i].C + n->layer[i].W));
-  for (PetscInt l = 0; l + 1 < n->L; l++) sum += (PetscReal)(n->level[l].padded * n->level[l].W + n->level[l + 1].padded * n->level[l + 1].W + n->level[l + 1].points * n->level[l].W);
+  for (PetscInt i = 0; i < n->N; i++)
+    sum += (PetscReal)(n->level[n->layer[i].level].padded * (n->layer[i].C + n->layer[i].W));
+  for (PetscInt l = 0; l + 1 < n->L; l++)
+    sum += (PetscReal)(n->level[l].padded * n->level[l].W + n->level[l + 1].padded * n->level[l + 1].W +
+                       n->level[l + 1].points * n->level[l].W);
   return sum;
 }
 
-/* --- The type -------------------------------------------------------------------------------------------------------- */
+/* --- The type ------------------------------------------------------------ */
 static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
   const KarUNet  *n    = net->context;
   const PetscBool keep = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBegin;
-  *bytes = (PetscReal)sizeof(float) * (Activations(n) * (PetscReal)(keep ? batch : 1) + (PetscReal)n->tensors.size * (keep ? 3 : 1));
+  *bytes = (PetscReal)sizeof(float) *
+           (Activations(n) * (PetscReal)(keep ? batch : 1) + (PetscReal)n->tensors.size * (keep ? 3 : 1));
   if (keep)
-    for (PetscInt l = 0; l < n->L; l++) *bytes += (PetscReal)sizeof(float) * 4 * (PetscReal)(n->level[l].padded * n->level[l].W);
+    for (PetscInt l = 0; l < n->L; l++)
+      *bytes += (PetscReal)sizeof(float) * 4 * (PetscReal)(n->level[l].padded * n->level[l].W);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -170,8 +188,10 @@ static PetscErrorCode Flops(KarNet net, PetscReal *flops)
   PetscReal      sum = (PetscReal)(n->level[0].points * 2 * n->cout * n->level[0].W);
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < n->N; i++) sum += (PetscReal)(n->level[n->layer[i].level].points * n->taps * n->layer[i].C * n->layer[i].W);
-  for (PetscInt l = 0; l + 1 < n->L; l++) sum += 2 * (PetscReal)(n->level[l + 1].points * n->level[l].W * n->level[l + 1].W);
+  for (PetscInt i = 0; i < n->N; i++)
+    sum += (PetscReal)(n->level[n->layer[i].level].points * n->taps * n->layer[i].C * n->layer[i].W);
+  for (PetscInt l = 0; l + 1 < n->L; l++)
+    sum += 2 * (PetscReal)(n->level[l + 1].points * n->level[l].W * n->level[l + 1].W);
   *flops = 2 * sum * (PetscReal)net->info.ln / (PetscReal)net->info.n[0];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -184,7 +204,9 @@ static PetscErrorCode SetFromOptions(KarNet net)
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sunet_", net->prefix));
-  PetscCall(KarOptionsIntArray(prefix, "widths", "channels of each level, finest first, multiples of 16; as many as there are levels", 16, 1024, &count, w));
+  PetscCall(KarOptionsIntArray(prefix, "widths",
+                               "channels of each level, finest first, multiples of 16; as many as there are levels", 16,
+                               1024, &count, w));
   if (!count) PetscFunctionReturn(PETSC_SUCCESS);
   n->levels = (PetscReal)count;
   for (PetscInt l = 0; l < count; l++) n->width[l] = (PetscReal)w[l];
@@ -196,7 +218,8 @@ static PetscErrorCode View(KarNet net, PetscViewer viewer)
   const KarUNet *n = net->context;
 
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, "U-net: kernels %s, %" PetscInt_FMT " levels, %" PetscInt_FMT " stencils\n", n->kernels->name, n->L, n->N));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "U-net: kernels %s, %" PetscInt_FMT " levels, %" PetscInt_FMT " stencils\n",
+                                   n->kernels->name, n->L, n->N));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -206,7 +229,8 @@ static PetscErrorCode Destroy(KarNet net)
 
   PetscFunctionBegin;
   for (PetscInt l = 0; n && l < KAR_UNET_LEVELS; l++) {
-    float *floats[] = {n->level[l].skip, n->level[l].pooled, n->level[l].low, n->level[l].du, n->level[l].dv, n->level[l].dskip, n->down[l], n->up[l]};
+    float *floats[] = {n->level[l].skip, n->level[l].pooled, n->level[l].low, n->level[l].du,
+                       n->level[l].dv,   n->level[l].dskip,  n->down[l],      n->up[l]};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
   }
@@ -243,12 +267,34 @@ PetscErrorCode KarNetCreate_UNet(KarNet net)
     n->width[l] = l < 3 ? widths[l] : 128;
     (void)snprintf(names[l], sizeof(names[l]), "width_%d", l);
   }
-  n->table[0] = (KarParameter){.name = "levels", .text = "grids, each of half the points of the one before", .min = 1, .max = KAR_UNET_LEVELS, .value = &n->levels, .choices = KarParameterWhole};
-  n->table[1] = (KarParameter){.name = "blocks", .text = "stencils of each level, on the way down and on the way up", .min = 1, .max = KAR_UNET_BLOCKS, .value = &n->blocks, .choices = KarParameterWhole};
-  n->table[2] = (KarParameter){.name = "embed", .text = "features of each of a sample's numbers, even", .min = 2, .max = 1024, .value = &n->embed, .choices = KarParameterWhole};
+  n->table[0] = (KarParameter){.name    = "levels",
+                               .text    = "grids, each of half the points of the one before",
+                               .min     = 1,
+                               .max     = KAR_UNET_LEVELS,
+                               .value   = &n->levels,
+                               .choices = KarParameterWhole};
+  n->table[1] = (KarParameter){.name    = "blocks",
+                               .text    = "stencils of each level, on the way down and on the way up",
+                               .min     = 1,
+                               .max     = KAR_UNET_BLOCKS,
+                               .value   = &n->blocks,
+                               .choices = KarParameterWhole};
+  n->table[2] = (KarParameter){.name    = "embed",
+                               .text    = "features of each of a sample's numbers, even",
+                               .min     = 2,
+                               .max     = 1024,
+                               .value   = &n->embed,
+                               .choices = KarParameterWhole};
   for (int l = 0; l < KAR_UNET_LEVELS; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->width[l]};
   net->context    = n;
   net->parameters = n->table;
-  net->ops        = (KarNetOps){.setup = SetUp, .forward = KarUNetForward, .backward = KarUNetBackward, .memory = Memory, .flops = Flops, .setfromoptions = SetFromOptions, .view = View, .destroy = Destroy};
+  net->ops        = (KarNetOps){.setup          = SetUp,
+                                .forward        = KarUNetForward,
+                                .backward       = KarUNetBackward,
+                                .memory         = Memory,
+                                .flops          = Flops,
+                                .setfromoptions = SetFromOptions,
+                                .view           = View,
+                                .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

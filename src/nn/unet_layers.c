@@ -1,4 +1,5 @@
-/* The layers of a U-net on one sample: stencils, and passages between levels. Runs lie along the last axis, where channels of neighbouring
+/* The layers of a U-net on one sample: stencils, and passages between levels. Runs lie along the last axis, where
+   channels of neighbouring
    points follow one another: three taps are one product. */
 #include <string.h>
 #include "unetimpl.h"
@@ -23,7 +24,8 @@ static ptrdiff_t Offset(const KarUNet *n, const KarUNetLevel *v, PetscInt o)
 }
 
 /* Planes i and j of axis a: i <- j, or j += i; over all of the later axes and the inside of the earlier ones. */
-static void MovePlane(const KarUNetLevel *v, PetscInt a, PetscInt i, PetscInt j, PetscInt channels, PetscBool add, float *x)
+static void MovePlane(const KarUNetLevel *v, PetscInt a, PetscInt i, PetscInt j, PetscInt channels, PetscBool add,
+                      float *x)
 {
   const PetscInt length   = v->stride[a] * channels;
   PetscInt       first[2] = {0, 0}, end[2] = {1, 1};
@@ -54,14 +56,15 @@ static void Continue(const KarUNet *n, const KarUNetLevel *v, PetscInt channels,
   }
 }
 
-/* --- Stencils -------------------------------------------------------------------------------------------------------- */
+/* --- Stencils ------------------------------------------------------------ */
 void kar_unet_layer(const KarUNet *n, PetscInt i, PetscInt slot, const float *mod)
 {
   const KarUNetLayer *y = &n->layer[i];
   const KarUNetLevel *v = &n->level[y->level];
   const PetscInt      W = y->W, C = y->C, m = v->n[n->dim - 1], rows = Rows(n, v);
-  const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i)), *b = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i) + 1), *s = mod + y->mod, *t = s + W;
-  float              *in = y->in + slot * v->padded * C, *out = y->out + slot * v->padded * W, *all = y->c + slot * v->padded * W;
+  const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i)),
+              *b = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i) + 1), *s = mod + y->mod, *t = s + W;
+  float *in = y->in + slot * v->padded * C, *out = y->out + slot * v->padded * W, *all = y->c + slot * v->padded * W;
 
   Continue(n, v, C, PETSC_FALSE, in);
   for (PetscInt r = 0; r < rows; r++) {
@@ -69,7 +72,8 @@ void kar_unet_layer(const KarUNet *n, PetscInt i, PetscInt slot, const float *mo
     float *restrict c = all + p * W, *restrict h = n->row, *restrict to = out + p * W;
 
     for (PetscInt k = 0; k < m; k++) memcpy(c + k * W, b, (size_t)W * sizeof(float));
-    for (PetscInt o = 0; o < n->outer; o++) n->kernels->gemm(m, W, 3 * C, in + (p + Offset(n, v, o)) * C, C, 1, w + 3 * o * C * W, W, c, W, 1);
+    for (PetscInt o = 0; o < n->outer; o++)
+      n->kernels->gemm(m, W, 3 * C, in + (p + Offset(n, v, o)) * C, C, 1, w + 3 * o * C * W, W, c, W, 1);
     for (PetscInt k = 0; k < m; k++)
       for (PetscInt j = 0; j < W; j++) h[k * W + j] = (1 + s[j]) * c[k * W + j] + t[j];
     n->kernels->gelu(m * W, h, i ? h : to);
@@ -79,7 +83,8 @@ void kar_unet_layer(const KarUNet *n, PetscInt i, PetscInt slot, const float *mo
 }
 
 /* dc = s gelu'(s c + t) dy, inside; its margins are zero. dmod. */
-static void Inner(KarUNet *n, const KarUNetLayer *y, const KarUNetLevel *v, const float *all, const float *mod, float *dmod, const float *dy)
+static void Inner(KarUNet *n, const KarUNetLayer *y, const KarUNetLevel *v, const float *all, const float *mod,
+                  float *dmod, const float *dy)
 {
   const PetscInt W = y->W, m = v->n[n->dim - 1], rows = Rows(n, v);
   const float   *s = mod + y->mod, *t = s + W;
@@ -107,27 +112,31 @@ static void Inner(KarUNet *n, const KarUNetLayer *y, const KarUNetLevel *v, cons
   }
 }
 
-static void StencilGradient(KarUNet *n, PetscInt i, const KarUNetLevel *v, const float *in, const float *mod, const float *dmod)
+static void StencilGradient(KarUNet *n, PetscInt i, const KarUNetLevel *v, const float *in, const float *mod,
+                            const float *dmod)
 {
   const KarUNetLayer *y = &n->layer[i];
   const PetscInt      W = y->W, C = y->C;
   const ptrdiff_t     end = v->padded - v->first;
-  float              *g = kar_unet_at(n, n->tensors.g, kar_unet_stencil(i)), *db = kar_unet_at(n, n->tensors.g, kar_unet_stencil(i) + 1);
+  float              *g   = kar_unet_at(n, n->tensors.g, kar_unet_stencil(i)),
+        *db               = kar_unet_at(n, n->tensors.g, kar_unet_stencil(i) + 1);
 
   for (ptrdiff_t q = v->first; q < end; q += CHUNK) {
     const ptrdiff_t m = PetscMin(CHUNK, end - q);
 
-    for (PetscInt o = 0; o < n->outer; o++) n->kernels->gemm(3 * C, W, m, in + (q + Offset(n, v, o)) * C, 1, C, n->dc + q * W, W, g + 3 * o * C * W, W, 1);
+    for (PetscInt o = 0; o < n->outer; o++)
+      n->kernels->gemm(3 * C, W, m, in + (q + Offset(n, v, o)) * C, 1, C, n->dc + q * W, W, g + 3 * o * C * W, W, 1);
   }
   for (PetscInt j = 0; j < W; j++) db[j] += (1 + mod[y->mod + j]) * dmod[y->mod + W + j];
 }
 
-/* dx(p) = sum_tap dc(p + tap) W_{-tap}^T, inside; where the box does not wrap also on the planes beside it, which are then added to what they continue. */
+/* dx(p) = sum_tap dc(p + tap) W_{-tap}^T, inside; where the box does not wrap also on the planes beside it, which are
+   then added to what they continue. */
 static void InputGradient(KarUNet *n, PetscInt i, const KarUNetLevel *v, float *dx)
 {
   const KarUNetLayer *y = &n->layer[i];
-  const PetscInt      W = y->W, X = y->X, ring = n->basis == KAR_BASIS_PERIODIC ? 0 : 1, m = v->n[n->dim - 1] + 2 * ring;
-  PetscInt            rows = 1;
+  const PetscInt W = y->W, X = y->X, ring = n->basis == KAR_BASIS_PERIODIC ? 0 : 1, m = v->n[n->dim - 1] + 2 * ring;
+  PetscInt       rows = 1;
 
   if (!ring) Continue(n, v, W, PETSC_FALSE, n->dc);
   for (PetscInt a = 0; a < n->dim - 1; a++) rows *= v->n[a] + 2 * ring;
@@ -139,12 +148,15 @@ static void InputGradient(KarUNet *n, PetscInt i, const KarUNetLevel *v, float *
       p += (rest % (v->n[a] + 2 * ring) - ring) * v->stride[a];
       rest /= v->n[a] + 2 * ring;
     }
-    for (PetscInt o = 0; o < n->outer; o++) n->kernels->gemm(m, X, 3 * W, n->dc + (p + Offset(n, v, o)) * W, W, 1, y->wt + 3 * o * W * X, X, dx + p * X, X, o > 0);
+    for (PetscInt o = 0; o < n->outer; o++)
+      n->kernels->gemm(m, X, 3 * W, n->dc + (p + Offset(n, v, o)) * W, W, 1, y->wt + 3 * o * W * X, X, dx + p * X, X,
+                       o > 0);
   }
   if (ring) Continue(n, v, X, PETSC_TRUE, dx);
 }
 
-void kar_unet_layer_adjoint(KarUNet *n, PetscInt i, PetscInt slot, const float *mod, float *dmod, PetscBool weights, PetscBool input)
+void kar_unet_layer_adjoint(KarUNet *n, PetscInt i, PetscInt slot, const float *mod, float *dmod, PetscBool weights,
+                            PetscBool input)
 {
   const KarUNetLayer *y = &n->layer[i];
   KarUNetLevel       *v = &n->level[y->level];
@@ -164,7 +176,7 @@ void kar_unet_layer_adjoint(KarUNet *n, PetscInt i, PetscInt slot, const float *
   swap = v->du, v->du = v->dv, v->dv = swap;
 }
 
-/* --- Passages -------------------------------------------------------------------------------------------------------- */
+/* --- Passages ------------------------------------------------------------ */
 /* Place in the finer level, of its first child, of inner row r of the coarser one. */
 static ptrdiff_t FineRow(const KarUNet *n, const KarUNetLevel *fine, const KarUNetLevel *coarse, PetscInt r)
 {
@@ -186,7 +198,8 @@ static ptrdiff_t Child(const KarUNet *n, const KarUNetLevel *fine, PetscInt chil
 }
 
 /* coarse[q], points of inner row r one after the other, = scale times the sum over their children of fine. */
-static void SumChildren(const KarUNet *n, const KarUNetLevel *f, const KarUNetLevel *v, PetscInt r, PetscInt W, float scale, const float *fine, float *coarse)
+static void SumChildren(const KarUNet *n, const KarUNetLevel *f, const KarUNetLevel *v, PetscInt r, PetscInt W,
+                        float scale, const float *fine, float *coarse)
 {
   const PetscInt  m = v->n[n->dim - 1];
   const ptrdiff_t p = FineRow(n, f, v, r);
@@ -201,7 +214,8 @@ static void SumChildren(const KarUNet *n, const KarUNetLevel *f, const KarUNetLe
 }
 
 /* The adjoint, added: each child += scale times its parent. */
-static void AddToChildren(const KarUNet *n, const KarUNetLevel *f, const KarUNetLevel *v, PetscInt r, PetscInt W, float scale, const float *coarse, float *fine)
+static void AddToChildren(const KarUNet *n, const KarUNetLevel *f, const KarUNetLevel *v, PetscInt r, PetscInt W,
+                          float scale, const float *coarse, float *fine)
 {
   const PetscInt  m = v->n[n->dim - 1];
   const ptrdiff_t p = FineRow(n, f, v, r);
@@ -218,8 +232,9 @@ void kar_unet_pass_down(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot)
 {
   const KarUNetLevel *f = &n->level[l], *v = &n->level[l + 1];
   const PetscInt      m = v->n[n->dim - 1], rows = Rows(n, v);
-  const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_down(n, l)), *b = kar_unet_at(n, n->tensors.p, kar_unet_down(n, l) + 1);
-  float              *in = n->layer[i].in + slot * v->padded * v->W;
+  const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_down(n, l)),
+              *b        = kar_unet_at(n, n->tensors.p, kar_unet_down(n, l) + 1);
+  float *in             = n->layer[i].in + slot * v->padded * v->W;
 
   for (PetscInt r = 0; r < rows; r++) {
     float *pooled = f->pooled + (slot * v->points + r * m) * f->W;
@@ -233,11 +248,13 @@ void kar_unet_pass_up(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot)
 {
   const KarUNetLevel *f = &n->level[l], *v = &n->level[l + 1];
   const PetscInt      m = v->n[n->dim - 1], rows = Rows(n, v), fine = Rows(n, f), length = f->n[n->dim - 1] * f->W;
-  const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_up(n, l)), *b = kar_unet_at(n, n->tensors.p, kar_unet_up(n, l) + 1);
-  const float        *low = v->low + slot * v->padded * v->W, *skip = f->skip + slot * f->padded * f->W;
-  float              *in = n->layer[i].in + slot * f->padded * f->W;
+  const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_up(n, l)),
+              *b        = kar_unet_at(n, n->tensors.p, kar_unet_up(n, l) + 1);
+  const float *low = v->low + slot * v->padded * v->W, *skip = f->skip + slot * f->padded * f->W;
+  float       *in = n->layer[i].in + slot * f->padded * f->W;
 
-  for (PetscInt r = 0; r < fine; r++) memcpy(in + kar_unet_row(n, f, r) * f->W, skip + kar_unet_row(n, f, r) * f->W, (size_t)length * sizeof(float));
+  for (PetscInt r = 0; r < fine; r++)
+    memcpy(in + kar_unet_row(n, f, r) * f->W, skip + kar_unet_row(n, f, r) * f->W, (size_t)length * sizeof(float));
   for (PetscInt r = 0; r < rows; r++) {
     n->kernels->affine(m, f->W, v->W, low + kar_unet_row(n, v, r) * v->W, v->W, w, f->W, b, n->row, f->W);
     AddToChildren(n, f, v, r, f->W, 1, n->row, in);
@@ -245,7 +262,8 @@ void kar_unet_pass_up(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot)
 }
 
 /* dw += x^T dy, db += sum dy, over m points. */
-static void AffineGradient(KarUNet *n, PetscInt tensor, PetscInt m, PetscInt K, PetscInt N, const float *x, const float *dy)
+static void AffineGradient(KarUNet *n, PetscInt tensor, PetscInt m, PetscInt K, PetscInt N, const float *x,
+                           const float *dy)
 {
   const float one = 1;
 
@@ -261,7 +279,8 @@ void kar_unet_down_adjoint(KarUNet *n, PetscInt l, PetscInt slot, PetscBool weig
   for (PetscInt r = 0; r < rows; r++) {
     const float *d = v->du + kar_unet_row(n, v, r) * v->W;
 
-    if (weights) AffineGradient(n, kar_unet_down(n, l), m, f->W, v->W, f->pooled + (slot * v->points + r * m) * f->W, d);
+    if (weights)
+      AffineGradient(n, kar_unet_down(n, l), m, f->W, v->W, f->pooled + (slot * v->points + r * m) * f->W, d);
     n->kernels->gemm(m, f->W, v->W, d, v->W, 1, n->down[l], f->W, n->v, f->W, 0);
     AddToChildren(n, f, v, r, f->W, 1 / (float)n->children, n->v, f->dskip);
   }
@@ -282,7 +301,8 @@ void kar_unet_up_adjoint(KarUNet *n, PetscInt l, PetscInt slot, PetscBool weight
   }
 }
 
-/* --- Transposed weights ---------------------------------------------------------------------------------------------- */
+/* --- Transposed weights
+   ---------------------------------------------------------------------------------------------- */
 static void Transpose(PetscInt K, PetscInt N, const float *w, PetscInt X, float *wt)
 {
   for (PetscInt k = 0; k < K; k++)
@@ -295,7 +315,8 @@ void kar_unet_transpose(KarUNet *n)
     const KarUNetLayer *y = &n->layer[i];
     const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i));
 
-    for (PetscInt tap = 0; tap < n->taps; tap++) Transpose(y->C, y->W, w + (n->taps - 1 - tap) * y->C * y->W, y->X, y->wt + tap * y->W * y->X);
+    for (PetscInt tap = 0; tap < n->taps; tap++)
+      Transpose(y->C, y->W, w + (n->taps - 1 - tap) * y->C * y->W, y->X, y->wt + tap * y->W * y->X);
   }
   for (PetscInt l = 0; l + 1 < n->L; l++) {
     const PetscInt W = n->level[l].W, V = n->level[l + 1].W;

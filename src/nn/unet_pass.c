@@ -1,4 +1,5 @@
-/* Forward and backward through a U-net: its layers in their order, activations of each sample kept or not, the whole grid on every rank. */
+/* Forward and backward through a U-net: its layers in their order, activations of each sample kept or not, the whole
+   grid on every rank. */
 #include "unetimpl.h"
 
 /* Room for `slots` samples' activations, and where each layer's output goes. */
@@ -25,9 +26,10 @@ static PetscErrorCode Room(KarUNet *n, PetscInt slots)
   for (PetscInt i = 0; i < n->N; i++) {
     KarUNetLayer *y = &n->layer[i], *next = i + 1 < n->N ? y + 1 : NULL;
 
-    y->out = !next ? n->top : next->level == y->level ? next->in
-                            : next->level > y->level  ? n->level[y->level].skip
-                                                      : n->level[y->level].low;
+    y->out = !next                     ? n->top
+             : next->level == y->level ? next->in
+             : next->level > y->level  ? n->level[y->level].skip
+                                       : n->level[y->level].low;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -48,11 +50,12 @@ static PetscErrorCode GradientRoom(KarUNet *n)
     PetscCall(KarFloatsCreate(v->W * n->level[l + 1].W, &n->down[l], NULL));
     PetscCall(KarFloatsCreate(v->W * n->level[l + 1].W, &n->up[l], NULL));
   }
-  for (PetscInt i = 0; i < n->N; i++) PetscCall(KarFloatsCreate(n->taps * n->layer[i].W * n->layer[i].X, &n->layer[i].wt, NULL));
+  for (PetscInt i = 0; i < n->N; i++)
+    PetscCall(KarFloatsCreate(n->taps * n->layer[i].W * n->layer[i].X, &n->layer[i].wt, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Slabs ----------------------------------------------------------------------------------------------------------- */
+/* --- Slabs ------------------------------------------------------------ */
 /* *all = the whole of x, [ln][n1][n2][channels] of each rank. */
 static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], float room[], const float *all[])
 {
@@ -64,28 +67,32 @@ static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], flo
   *all = x;
   if (n->ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc2(n->ranks, &counts, n->ranks, &starts));
-  for (PetscMPIInt p = 0; p < n->ranks; p++) counts[p] = (PetscMPIInt)(n->counts[p] * plane), starts[p] = (PetscMPIInt)(n->starts[p] * plane);
+  for (PetscMPIInt p = 0; p < n->ranks; p++)
+    counts[p] = (PetscMPIInt)(n->counts[p] * plane), starts[p] = (PetscMPIInt)(n->starts[p] * plane);
   PetscCallMPI(MPI_Allgatherv(x, counts[n->rank], MPI_FLOAT, room, counts, starts, MPI_FLOAT, net->comm));
   PetscCall(PetscFree2(counts, starts));
   *all = room;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Forward --------------------------------------------------------------------------------------------------------- */
+/* --- Forward ------------------------------------------------------------ */
 static void Answer(const KarNet net, PetscInt slot, float y[])
 {
   const KarUNet      *n = net->context;
   const KarUNetLevel *v = &n->level[0];
-  const PetscInt      W = v->W, m = v->n[n->dim - 1], plane = net->info.n[1] * net->info.n[2], first = net->info.start * plane, end = first + net->info.ln * plane;
-  float               both[2];
+  const PetscInt      W = v->W, m = v->n[n->dim - 1], plane = net->info.n[1] * net->info.n[2],
+                 first = net->info.start * plane, end = first + net->info.ln * plane;
+  float both[2];
 
   for (PetscInt q = first; q < end; q++) {
     const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
     const float    *u = n->top + (slot * v->padded + p) * W, *x = n->layer[0].in + (slot * v->padded + p) * n->C;
 
     for (PetscInt o = 0; o < n->cout; o++) {
-      n->kernels->dots(1, W, u, kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W, kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_B)[o], both, 1);
-      n->kernels->dots(1, W, u, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], both + 1, 1);
+      n->kernels->dots(1, W, u, kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W,
+                       kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_B)[o], both, 1);
+      n->kernels->dots(1, W, u, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W,
+                       kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], both + 1, 1);
       y[(q - first) * n->cout + o] = both[0] + both[1] * x[o];
     }
   }
@@ -97,7 +104,9 @@ static void Evaluate(const KarUNet *n, PetscInt slot, const float *mod, const fl
   const KarUNetLevel *v   = &n->level[0];
   const PetscInt      row = v->n[n->dim - 1] * n->C, rows = v->points / v->n[n->dim - 1];
 
-  for (PetscInt r = 0; r < rows; r++) memcpy(n->layer[0].in + (slot * v->padded + kar_unet_row(n, v, r)) * n->C, x + r * row, (size_t)row * sizeof(float));
+  for (PetscInt r = 0; r < rows; r++)
+    memcpy(n->layer[0].in + (slot * v->padded + kar_unet_row(n, v, r)) * n->C, x + r * row,
+           (size_t)row * sizeof(float));
   for (PetscInt i = 0; i < n->N; i++) {
     const PetscInt before = i ? n->layer[i - 1].level : 0, level = n->layer[i].level;
 
@@ -107,7 +116,8 @@ static void Evaluate(const KarUNet *n, PetscInt slot, const float *mod, const fl
   }
 }
 
-PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass)
+PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                              KarNetPass pass)
 {
   KarUNet       *n  = net->context;
   const PetscInt np = net->info.ln * net->info.n[1] * net->info.n[2];
@@ -130,7 +140,7 @@ PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalar
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Backward -------------------------------------------------------------------------------------------------------- */
+/* --- Backward ------------------------------------------------------------ */
 /* du of level 0 from dy, [points][cout]; the gradients of out and gate. */
 static void AnswerAdjoint(KarUNet *n, PetscInt slot, PetscBool weights, const float dy[])
 {
@@ -144,7 +154,8 @@ static void AnswerAdjoint(KarUNet *n, PetscInt slot, PetscBool weights, const fl
 
     for (PetscInt o = 0; o < n->cout; o++) {
       const float  a = dy[q * n->cout + o], b = a * x[o], both[2] = {a, b};
-      const float *out = kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W, *gate = kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W;
+      const float *out  = kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W,
+                  *gate = kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W;
 
       for (PetscInt c = 0; c < W; c++) v->du[p * W + c] += a * out[c] + b * gate[c];
       for (int k = 0; k < 2 && weights; k++) {
@@ -162,15 +173,17 @@ static void InputAdjoint(const KarNet net, PetscInt slot, const float dy[], floa
 {
   const KarUNet      *n = net->context;
   const KarUNetLevel *v = &n->level[0];
-  const PetscInt      W = v->W, m = v->n[n->dim - 1], X = n->layer[0].X, plane = net->info.n[1] * net->info.n[2], first = net->info.start * plane, end = first + net->info.ln * plane;
-  float               gate;
+  const PetscInt      W = v->W, m = v->n[n->dim - 1], X = n->layer[0].X, plane = net->info.n[1] * net->info.n[2],
+                 first = net->info.start * plane, end = first + net->info.ln * plane;
+  float gate;
 
   for (PetscInt q = first; q < end; q++) {
     const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
 
     for (PetscInt c = 0; c < n->C; c++) dx[(q - first) * n->C + c] = v->du[p * X + c];
     for (PetscInt o = 0; o < n->cout; o++) {
-      n->kernels->dots(1, W, n->top + (slot * v->padded + p) * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], &gate, 1);
+      n->kernels->dots(1, W, n->top + (slot * v->padded + p) * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W,
+                       kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], &gate, 1);
       dx[(q - first) * n->C + o] += gate * dy[q * n->cout + o];
     }
   }
@@ -195,11 +208,12 @@ static void BackwardSample(KarUNet *n, PetscInt s, PetscBool weights, PetscBool 
 
 PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float dx[])
 {
-  KarUNet        *n       = net->context;
-  const PetscInt  np      = net->info.ln * net->info.n[1] * net->info.n[2];
-  const PetscBool input   = wanted & KAR_NET_INPUT ? PETSC_TRUE : PETSC_FALSE;
-  const PetscBool weights = (wanted & KAR_NET_WEIGHTS) && !n->rank ? PETSC_TRUE : PETSC_FALSE; /* all ranks have the same: the sum is one's */
-  const float    *all;
+  KarUNet        *n     = net->context;
+  const PetscInt  np    = net->info.ln * net->info.n[1] * net->info.n[2];
+  const PetscBool input = wanted & KAR_NET_INPUT ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool weights =
+    (wanted & KAR_NET_WEIGHTS) && !n->rank ? PETSC_TRUE : PETSC_FALSE; /* all ranks have the same: the sum is one's */
+  const float *all;
 
   PetscFunctionBegin;
   PetscCheck(n->count, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetBackward() goes back over a KarNetForward() that kept");

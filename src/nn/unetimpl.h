@@ -1,4 +1,5 @@
-/* Inside the U-net. Channels come last; widths are multiples of 16. Every level is a box of points with a margin on all sides, so that a
+/* Inside the U-net. Channels come last; widths are multiples of 16. Every level is a box of points with a margin on
+   all sides, so that a
    stencil's taps are always there. */
 #pragma once
 
@@ -12,7 +13,9 @@
 #define KAR_UNET_MARGIN 2 /* one for the taps; the other holds zeros that the adjoint reads */
 
 typedef struct {
-  PetscInt n[3], e[3], stride[3]; /* points inside, with margins, from one to the next along an axis; axes that are absent have no margin */
+  PetscInt n[3], e[3],
+    stride
+      [3]; /* points inside, with margins, from one to the next along an axis; axes that are absent have no margin */
   PetscInt points, padded, first; /* their numbers; place of the first inside */
   PetscInt W;
   float   *skip, *pooled, *low; /* [slots]: output of the way down, its means over 2^dim points, output of the way up */
@@ -39,19 +42,21 @@ typedef struct {
   KarFilm           film;
   KarUNetLevel      level[KAR_UNET_LEVELS];
   KarUNetLayer      layer[KAR_UNET_LAYERS];
-  float            *top;                                         /* [slots][padded of level 0][W] */
-  float            *dc, *row, *slope, *v;                        /* [padded][W], a row's, and coarse points', as large as the largest */
+  float            *top;                  /* [slots][padded of level 0][W] */
+  float            *dc, *row, *slope, *v; /* [padded][W], a row's, and coarse points', as large as the largest */
   float            *down[KAR_UNET_LEVELS], *up[KAR_UNET_LEVELS]; /* transposed */
-  float            *whole, *answer;                              /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
-  PetscInt          slots, count;                                /* room, and samples that are kept */
-  PetscMPIInt       rank, ranks, *counts, *starts;               /* planes of axis 0 */
+  float            *whole, *answer; /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
+  PetscInt          slots, count;   /* room, and samples that are kept */
+  PetscMPIInt       rank, ranks, *counts, *starts; /* planes of axis 0 */
 } KarUNet;
 
-typedef enum { KAR_UNET_OUT_W = 4,
-               KAR_UNET_OUT_B,
-               KAR_UNET_GATE_W,
-               KAR_UNET_GATE_B,
-               KAR_UNET_FIRST } KarUNetTensor; /* then stencil and bias of each layer, weight and bias of each passage down, and up */
+typedef enum {
+  KAR_UNET_OUT_W = 4,
+  KAR_UNET_OUT_B,
+  KAR_UNET_GATE_W,
+  KAR_UNET_GATE_B,
+  KAR_UNET_FIRST
+} KarUNetTensor; /* then stencil and bias of each layer, weight and bias of each passage down, and up */
 
 static inline float *kar_unet_at(const KarUNet *n, float *block, PetscInt id)
 {
@@ -84,9 +89,12 @@ static inline ptrdiff_t kar_unet_row(const KarUNet *n, const KarUNetLevel *v, Pe
 
 /* Not collective; cannot fail (unet_layers.c). slot: of the sample's activations; mod: its scales and shifts. */
 void kar_unet_layer(const KarUNet *n, PetscInt i, PetscInt slot, const float *mod);
-/* du of the layer's level, that of the output, becomes that of the input, [padded][X]; adds to the weights' gradient, and to dmod, with weights. */
-void kar_unet_layer_adjoint(KarUNet *n, PetscInt i, PetscInt slot, const float *mod, float *dmod, PetscBool weights, PetscBool input);
-/* From level l to l + 1: the input of layer i; and back up, from l + 1 to l. Adjoints: from du of the level after to dskip or du of the one before. */
+/* du of the layer's level, that of the output, becomes that of the input, [padded][X]; adds to the weights' gradient,
+   and to dmod, with weights. */
+void kar_unet_layer_adjoint(KarUNet *n, PetscInt i, PetscInt slot, const float *mod, float *dmod, PetscBool weights,
+                            PetscBool input);
+/* From level l to l + 1: the input of layer i; and back up, from l + 1 to l. Adjoints: from du of the level after to
+   dskip or du of the one before. */
 void kar_unet_pass_down(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot);
 void kar_unet_pass_up(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot);
 void kar_unet_down_adjoint(KarUNet *n, PetscInt l, PetscInt slot, PetscBool weights);
@@ -95,5 +103,6 @@ void kar_unet_up_adjoint(KarUNet *n, PetscInt l, PetscInt slot, PetscBool weight
 void kar_unet_transpose(KarUNet *n);
 
 /* As KarNetForward() and KarNetBackward() (unet_pass.c). */
-PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass);
+PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                              KarNetPass pass);
 PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float dx[]);

@@ -48,7 +48,8 @@ PetscErrorCode KarNetSetParameters(KarNet net, float parameters[])
 PetscErrorCode KarNetShareWeights(KarNet net, KarNet owner)
 {
   PetscFunctionBegin;
-  KarCheck(net->comm, !strcmp(net->type, owner->type), PETSC_ERR_ARG_INCOMP, "networks of types %s and %s cannot share weights", net->type, owner->type);
+  KarCheck(net->comm, !strcmp(net->type, owner->type), PETSC_ERR_ARG_INCOMP,
+           "networks of types %s and %s cannot share weights", net->type, owner->type);
   PetscCall(KarNetSetUp(net));
   PetscCall(KarNetSetUp(owner));
   PetscCall(KarTensorsShare(net->tensors, owner->tensors));
@@ -74,8 +75,12 @@ static void common(KarNet net, Common *c)
   const char *const names[4]  = {"inputs", "condition", "outputs", "scalars"};
   PetscReal *const  values[4] = {&c->inputs, &c->condition, &c->outputs, &c->scalars};
 
-  *c = (Common){.inputs = (PetscReal)net->cin, .condition = (PetscReal)net->condition, .outputs = (PetscReal)net->cout, .scalars = (PetscReal)net->scalars};
-  for (int i = 0; i < 4; i++) c->table[i] = (KarParameter){.name = names[i], .value = values[i], .choices = KarParameterWhole};
+  *c = (Common){.inputs    = (PetscReal)net->cin,
+                .condition = (PetscReal)net->condition,
+                .outputs   = (PetscReal)net->cout,
+                .scalars   = (PetscReal)net->scalars};
+  for (int i = 0; i < 4; i++)
+    c->table[i] = (KarParameter){.name = names[i], .value = values[i], .choices = KarParameterWhole};
 }
 
 PetscErrorCode KarNetSave(KarNet net, KarCheckpoint file, const char group[], const float weights[])
@@ -117,7 +122,8 @@ PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[],
   PetscCall(PetscSNPrintf(name, sizeof(name), "%sarchitecture", group));
   if (has) {
     PetscCall(KarParametersLoad(numbers.table, file, name));
-    PetscCall(KarNetSetChannels(*net, (PetscInt)numbers.inputs, (PetscInt)numbers.condition, (PetscInt)numbers.outputs));
+    PetscCall(
+      KarNetSetChannels(*net, (PetscInt)numbers.inputs, (PetscInt)numbers.condition, (PetscInt)numbers.outputs));
     PetscCall(KarNetSetScalars(*net, (PetscInt)numbers.scalars));
   }
   PetscCall(KarParametersLoad((*net)->parameters, file, name));

@@ -1,6 +1,9 @@
-/* y = H(x) = h(L x), its derivative and what data differ from it by. L multiplies mode by mode, transforms and takes the field at the places.
-   The adjoint of L in the inner product (1/|D|) int u v of fields is its transpose: n z_i at place i, n the points of the grid, a forward
-   transform, the multiplier; Nyquist modes, which have no partner on a finer grid, are 0 in both. h is datum by datum; the derivative at x is
+/* y = H(x) = h(L x), its derivative and what data differ from it by. L multiplies mode by mode, transforms and takes
+   the field at the places.
+   The adjoint of L in the inner product (1/|D|) int u v of fields is its transpose: n z_i at place i, n the points of
+   the grid, a forward
+   transform, the multiplier; Nyquist modes, which have no partner on a finer grid, are 0 in both. h is datum by datum;
+   the derivative at x is
    diag(h'(L x)) L. */
 #include <karhunen/impl/observe.h>
 
@@ -48,7 +51,8 @@ static PetscErrorCode LinearTranspose(KarObservation obs, Vec z, Vec x)
     PetscCall(VecZeroEntries(obs->field));
     PetscCall(VecGetArrayRead(z, &in));
     PetscCall(VecGetArray(obs->field, &out));
-    for (PetscInt i = 0; i < obs->local; i++) out[obs->index[i]] += (PetscReal)m->n[0] * (PetscReal)m->n[1] * (PetscReal)m->n[2] * in[i];
+    for (PetscInt i = 0; i < obs->local; i++)
+      out[obs->index[i]] += (PetscReal)m->n[0] * (PetscReal)m->n[1] * (PetscReal)m->n[2] * in[i];
     PetscCall(VecRestoreArray(obs->field, &out));
     PetscCall(VecRestoreArrayRead(z, &in));
     PetscCall(KarFFTForward(obs->at, obs->field, obs->up ? obs->low : x));

@@ -1,4 +1,5 @@
-/* y_i = the mean of u over the box of edges w about x_i: the value at x_i of the field times prod_a sinc(k_a w/2), in either basis */
+/* y_i = the mean of u over the box of edges w about x_i: the value at x_i of the field times prod_a sinc(k_a w/2), in
+   either basis */
 #include <karhunen/impl/observe.h>
 
 static PetscReal Sinc(const KarMode *mode, void *ctx)
@@ -17,14 +18,16 @@ static PetscReal Sinc(const KarMode *mode, void *ctx)
 static PetscErrorCode SetFromOptions(KarObservation obs)
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsReal(obs->prefix, "obs_width", "edge of the boxes, in the unit of the grid's lengths", PETSC_SMALL, PETSC_MAX_REAL, &obs->width));
+  PetscCall(KarOptionsReal(obs->prefix, "obs_width", "edge of the boxes, in the unit of the grid's lengths",
+                           PETSC_SMALL, PETSC_MAX_REAL, &obs->width));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode SetUp(KarObservation obs)
 {
   PetscFunctionBegin;
-  KarCheck(obs->comm, obs->width > 0, PETSC_ERR_USER_INPUT, "averages over which boxes? Give -obs_width, the edge of each");
+  KarCheck(obs->comm, obs->width > 0, PETSC_ERR_USER_INPUT,
+           "averages over which boxes? Give -obs_width, the edge of each");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -9,14 +9,17 @@ static PetscReal Gauss(const KarMode *mode, void *ctx)
 static PetscErrorCode SetFromOptions(KarObservation obs)
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsReal(obs->prefix, "obs_length", "standard deviation of the blur, in the unit of the grid's lengths", PETSC_SMALL, PETSC_MAX_REAL, &obs->length));
+  PetscCall(KarOptionsReal(obs->prefix, "obs_length",
+                           "standard deviation of the blur, in the unit of the grid's lengths", PETSC_SMALL,
+                           PETSC_MAX_REAL, &obs->length));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode SetUp(KarObservation obs)
 {
   PetscFunctionBegin;
-  KarCheck(obs->comm, obs->length > 0, PETSC_ERR_USER_INPUT, "a blur of which length? Give -obs_length, its standard deviation");
+  KarCheck(obs->comm, obs->length > 0, PETSC_ERR_USER_INPUT,
+           "a blur of which length? Give -obs_length, its standard deviation");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -24,8 +24,11 @@ PetscErrorCode KarObservationSetData(KarObservation obs, PetscInt m, const Petsc
 
   PetscFunctionBegin;
   PetscCall(KarObservationSetUp(obs));
-  KarCheck(obs->comm, m == obs->m, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " values for an observation of %" PetscInt_FMT " data", m, obs->m);
-  for (PetscInt i = 0; i < m; i++) KarCheck(obs->comm, PetscIsNormalReal(values[i]) || values[i] == 0, PETSC_ERR_USER_INPUT, "datum %" PetscInt_FMT " is %g: not a finite number", i, (double)values[i]);
+  KarCheck(obs->comm, m == obs->m, PETSC_ERR_USER_INPUT,
+           "%" PetscInt_FMT " values for an observation of %" PetscInt_FMT " data", m, obs->m);
+  for (PetscInt i = 0; i < m; i++)
+    KarCheck(obs->comm, PetscIsNormalReal(values[i]) || values[i] == 0, PETSC_ERR_USER_INPUT,
+             "datum %" PetscInt_FMT " is %g: not a finite number", i, (double)values[i]);
   PetscCall(VecGetArrayWrite(y, &a));
   for (PetscInt i = 0; i < obs->local; i++) a[i] = values[obs->number[i]];
   PetscCall(VecRestoreArrayWrite(y, &a));
@@ -124,7 +127,9 @@ static PetscErrorCode EncodePlaces(KarObservation obs, const PetscScalar y[], Pe
     PetscInt at;
 
     if (obs->index) at = obs->index[i];
-    else at = kar_grid_point(&info, obs->place + 3 * obs->number[i]) * info.dof + (obs->component ? obs->component[obs->number[i]] : 0);
+    else
+      at = kar_grid_point(&info, obs->place + 3 * obs->number[i]) * info.dof +
+           (obs->component ? obs->component[obs->number[i]] : 0);
     values[at] += y[i];
     mask[at] += 1;
   }

@@ -1,4 +1,5 @@
-/* y = vorticity of a plane flow at a later time, at places: its numbers, places and life; flowmap.c has the steps and their derivative. */
+/* y = vorticity of a plane flow at a later time, at places: its numbers, places and life; flowmap.c has the steps and
+   their derivative. */
 #include "flowmapimpl.h"
 
 #include <math.h>
@@ -83,9 +84,8 @@ static PetscErrorCode SetUpMultipliers(KarObservation obs, const KarModes *m)
   PetscFunctionBegin;
   PetscCall(KarFFTCreateMultiplier(obs->fft, SquareOf, NULL, &k2));
   PetscCall(KarFFTCreateMultiplier(obs->fft, Keep, (void *)m, &f->keep));
-  for (int i = 0; i < 4; i++) PetscCall(PetscMalloc1(m->rows * m->length, i == 0 ? &f->inverse : i == 1 ? &f->E
-                                                                                               : i == 2 ? &f->half
-                                                                                                        : &f->full));
+  for (int i = 0; i < 4; i++)
+    PetscCall(PetscMalloc1(m->rows * m->length, i == 0 ? &f->inverse : i == 1 ? &f->E : i == 2 ? &f->half : &f->full));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     const PetscReal rate = f->nu * k2[i];
 
@@ -108,10 +108,15 @@ static PetscErrorCode SetUp(KarObservation obs)
   PetscCall(Free(obs));
   PetscCall(KarFFTGetModes(obs->fft, &m));
   PetscCall(KarFFTGetGrid(obs->fft, &grid));
-  KarCheck(obs->comm, m->dim == 2 && m->dof == 1 && m->basis == KAR_BASIS_PERIODIC, PETSC_ERR_USER_INPUT, "an observation through a flow is of the vorticity, or the force, in a plane periodic box: one number a point");
-  KarCheck(obs->comm, m->n[0] % 3 && m->n[1] % 3, PETSC_ERR_SUP, "a grid of %" PetscInt_FMT " x %" PetscInt_FMT ": products of its modes up to a third alias at the last one; take points that 3 does not divide",
+  KarCheck(
+    obs->comm, m->dim == 2 && m->dof == 1 && m->basis == KAR_BASIS_PERIODIC, PETSC_ERR_USER_INPUT,
+    "an observation through a flow is of the vorticity, or the force, in a plane periodic box: one number a point");
+  KarCheck(obs->comm, m->n[0] % 3 && m->n[1] % 3, PETSC_ERR_SUP,
+           "a grid of %" PetscInt_FMT " x %" PetscInt_FMT
+           ": products of its modes up to a third alias at the last one; take points that 3 does not divide",
            m->n[0], m->n[1]);
-  KarCheck(obs->comm, obs->time > 0 && obs->viscosity > 0, PETSC_ERR_USER_INPUT, "a flow for which time, of which viscosity? Give -obs_flow_time and -obs_flow_nu");
+  KarCheck(obs->comm, obs->time > 0 && obs->viscosity > 0, PETSC_ERR_USER_INPUT,
+           "a flow for which time, of which viscosity? Give -obs_flow_time and -obs_flow_nu");
   f->time = obs->time, f->nu = obs->viscosity, f->of = obs->unknown;
   f->steps = (PetscInt)PetscCeilReal(obs->time / obs->step * (1 - 1e-12));
   f->h     = obs->time / (PetscReal)f->steps;
@@ -132,10 +137,14 @@ static PetscErrorCode SetUp(KarObservation obs)
 static PetscErrorCode SetFromOptions(KarObservation obs)
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsReal(obs->prefix, "obs_flow_time", "when the vorticity is observed", 0, PETSC_MAX_REAL, &obs->time));
+  PetscCall(
+    KarOptionsReal(obs->prefix, "obs_flow_time", "when the vorticity is observed", 0, PETSC_MAX_REAL, &obs->time));
   PetscCall(KarOptionsReal(obs->prefix, "obs_flow_nu", "viscosity", 0, PETSC_MAX_REAL, &obs->viscosity));
-  PetscCall(KarOptionsReal(obs->prefix, "obs_flow_step", "of time, all alike", PETSC_SMALL, PETSC_MAX_REAL, &obs->step));
-  PetscCall(KarOptionsChoice(obs->prefix, "obs_flow_of", "what the field is: the vorticity at time 0, or a steady force on a flow at rest", unknowns, &obs->unknown));
+  PetscCall(
+    KarOptionsReal(obs->prefix, "obs_flow_step", "of time, all alike", PETSC_SMALL, PETSC_MAX_REAL, &obs->step));
+  PetscCall(KarOptionsChoice(obs->prefix, "obs_flow_of",
+                             "what the field is: the vorticity at time 0, or a steady force on a flow at rest",
+                             unknowns, &obs->unknown));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,7 +153,9 @@ static PetscErrorCode View(KarObservation obs, PetscViewer viewer)
   Flow *f = obs->context;
 
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, ", the vorticity at time %g of a flow of viscosity %g, of the %s, %" PetscInt_FMT " steps", (double)f->time, (double)f->nu, unknowns[f->of], f->steps));
+  PetscCall(PetscViewerASCIIPrintf(
+    viewer, ", the vorticity at time %g of a flow of viscosity %g, of the %s, %" PetscInt_FMT " steps", (double)f->time,
+    (double)f->nu, unknowns[f->of], f->steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -163,6 +174,13 @@ PetscErrorCode KarObservationCreate_Flow(KarObservation obs)
   PetscFunctionBegin;
   PetscCall(PetscNew(&f));
   obs->context = f;
-  obs->ops     = (KarObservationOps){.apply = KarFlowMapTangent, .adjoint = KarFlowMapAdjoint, .value = KarFlowMapValue, .linearise = KarFlowMapLinearise, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
+  obs->ops     = (KarObservationOps){.apply          = KarFlowMapTangent,
+                                     .adjoint        = KarFlowMapAdjoint,
+                                     .value          = KarFlowMapValue,
+                                     .linearise      = KarFlowMapLinearise,
+                                     .setfromoptions = SetFromOptions,
+                                     .setup          = SetUp,
+                                     .view           = View,
+                                     .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,9 +1,12 @@
-/* y = vorticity w(T) of a plane flow at places, of the vorticity at time 0 (no force) or of a steady force (from rest); periodic box, 2/3 rule:
+/* y = vorticity w(T) of a plane flow at places, of the vorticity at time 0 (no force) or of a steady force (from
+   rest); periodic box, 2/3 rule:
      d_t w = N(w) + nu Lap w + f,   N(w) = -J(psi, w),  -Lap psi = w,  J(a, b) = a_y b_x - a_x b_y,
-   by the integrating-factor RK4 steps of src/flow, of one length h: with E = exp(-nu k^2 h/2), phi(t) = (1 - exp(-nu k^2 t))/(nu k^2),
+   by the integrating-factor RK4 steps of src/flow, of one length h: with E = exp(-nu k^2 h/2), phi(t) = (1 - exp(-nu
+   k^2 t))/(nu k^2),
      y1 = E (w + h/2 N0) + phi(h/2) f,   y2 = E w + h/2 N1 + phi(h/2) f,   y3 = E (E w + h N2) + phi(h) f,
      w' = E^2 (w + h/6 N0) + h/3 E (N1 + N2) + h/6 N3 + phi(h) f,   N_i = N(y_i).
-   The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and since <J(a, b), c> = <a, J(b, c)> for dealiased
+   The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and since <J(a, b), c> = <a,
+   J(b, c)> for dealiased
    products, N'(w)* z = -(-Lap)^-1 J(w, z) - J(z, psi_w). A linearisation keeps the state at the start of every step. */
 #include "flowmapimpl.h"
 
@@ -86,7 +89,8 @@ static PetscErrorCode AddScaled(KarObservation obs, const PetscReal m[], PetscRe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The argument of stage i + 1, and for i = 3 the next state, from w, the force and the stages' N: linear in these, so that the derivative's is
+/* The argument of stage i + 1, and for i = 3 the next state, from w, the force and the stages' N: linear in these, so
+   that the derivative's is
    the same. */
 static PetscErrorCode Combine(KarObservation obs, int i, Vec w, const Vec n[4], Vec force, Vec out)
 {
@@ -156,7 +160,9 @@ PetscErrorCode KarFlowMapValue(KarObservation obs, Vec x, Vec y)
   PetscFunctionBegin;
   PetscCall(Solve(obs, x, PETSC_FALSE, obs->x));
   PetscCall(VecNorm(obs->x, NORM_2, &size));
-  KarCheck(obs->comm, isfinite(size), PETSC_ERR_FP, "the flow is not finite at time %g: give a smaller -%sobs_flow_step than %g", (double)f->time, obs->prefix, (double)f->h);
+  KarCheck(obs->comm, isfinite(size), PETSC_ERR_FP,
+           "the flow is not finite at time %g: give a smaller -%sobs_flow_step than %g", (double)f->time, obs->prefix,
+           (double)f->h);
   PetscCall(KarObservationApply(f->points, obs->x, y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -175,7 +181,8 @@ PetscErrorCode KarFlowMapLinearise(KarObservation obs, Vec x, Vec y)
 static PetscErrorCode Check(KarObservation obs)
 {
   PetscFunctionBegin;
-  KarCheck(obs->comm, ((Flow *)obs->context)->state, PETSC_ERR_ORDER, "the derivative of a flow is asked for before KarObservationLinearise()");
+  KarCheck(obs->comm, ((Flow *)obs->context)->state, PETSC_ERR_ORDER,
+           "the derivative of a flow is asked for before KarObservationLinearise()");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

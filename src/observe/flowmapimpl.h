@@ -7,8 +7,8 @@ typedef struct {
   KarObservation points; /* of the vorticity at T */
   PetscReal      time, nu, longest, h;
   PetscInt       of, steps;
-  PetscReal     *keep, *inverse, *E, *half, *full;      /* 2/3 rule without the mean; with 1/k^2; exp; phi(h/2), phi(h) */
-  Vec           *state;                                 /* [steps + 1] of the last linearisation */
+  PetscReal     *keep, *inverse, *E, *half, *full; /* 2/3 rule without the mean; with 1/k^2; exp; phi(h/2), phi(h) */
+  Vec           *state;                            /* [steps + 1] of the last linearisation */
   Vec            force, y[4], n[4], d[4], w, a[4], psi; /* coordinates; a: fields */
 } Flow;
 

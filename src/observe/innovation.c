@@ -1,7 +1,11 @@
-/* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds its Cholesky factor;
-   more are solved by conjugate gradients, two transforms a product. Where H is of points of the grid, with a multiplier h, and Gamma is of
-   a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at 0.
-   A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c): of data that are
+/* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds
+   its Cholesky factor;
+   more are solved by conjugate gradients, two transforms a product. Where H is of points of the grid, with a
+   multiplier h, and Gamma is of
+   a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point
+   at 0.
+   A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c):
+   of data that are
    functions of linear ones, datum by datum, the matrix of these is kept. */
 #include "innovationimpl.h"
 
@@ -120,10 +124,12 @@ static PetscErrorCode FillStationary(KarInnovation in, const KarGridInfo *info)
       const PetscInt d0 = (a / n2 / n1 - b / n2 / n1 + info->n[0]) % info->n[0] - info->start;
       const PetscInt d1 = (a / n2 % n1 - b / n2 % n1 + n1) % n1, d2 = (a % n2 - b % n2 + n2) % n2;
 
-      if (d0 >= 0 && d0 < info->ln && at[i] % info->dof == at[j] % info->dof) in->factor[j * m + i] = c[((d0 * n1 + d1) * n2 + d2) * info->dof];
+      if (d0 >= 0 && d0 < info->ln && at[i] % info->dof == at[j] % info->dof)
+        in->factor[j * m + i] = c[((d0 * n1 + d1) * n2 + d2) * info->dof];
     }
   PetscCall(VecRestoreArrayRead(in->obs->field, &c));
-  for (PetscInt j = 0; j < m; j++) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, in->factor + j * m, (PetscMPIInt)m, MPIU_REAL, MPIU_SUM, in->obs->comm));
+  for (PetscInt j = 0; j < m; j++)
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, in->factor + j * m, (PetscMPIInt)m, MPIU_REAL, MPIU_SUM, in->obs->comm));
   PetscCall(KarObservationGatherData(in->obs, in->obs->variance, r));
   for (PetscInt i = 0; i < m; i++) in->factor[i * m + i] += r[i];
   PetscCall(PetscFree2(at, r));
@@ -141,7 +147,8 @@ static PetscErrorCode Fill(KarInnovation in)
   PetscCall(PetscArrayzero(in->factor, obs->m * obs->m));
   PetscCall(KarFFTGetGrid(obs->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  if (obs->index && !obs->down && !obs->ops.apply && !in->project && info.basis == KAR_BASIS_PERIODIC) PetscCall(FillStationary(in, &info));
+  if (obs->index && !obs->down && !obs->ops.apply && !in->project && info.basis == KAR_BASIS_PERIODIC)
+    PetscCall(FillStationary(in, &info));
   else PetscCall(FillColumns(in));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -154,7 +161,9 @@ PetscErrorCode KarInnovationFactorise(KarInnovation in)
   PetscFunctionBegin;
   PetscCall(PetscBLASIntCast(m, &n));
   LAPACKpotrf_("L", &n, in->factor, &n, &wrong);
-  KarCheck(in->obs->comm, !wrong, PETSC_ERR_MAT_CH_ZRPVT, "the covariance of the data has no Cholesky factor, at datum %d: the noise is too small, raise -obs_noise", (int)wrong - 1);
+  KarCheck(in->obs->comm, !wrong, PETSC_ERR_MAT_CH_ZRPVT,
+           "the covariance of the data has no Cholesky factor, at datum %d: the noise is too small, raise -obs_noise",
+           (int)wrong - 1);
   in->logdet = 0;
   for (PetscInt i = 0; i < m; i++) in->logdet += 2 * PetscLogReal(in->factor[i * m + i]);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -193,7 +202,8 @@ PetscErrorCode KarInnovationRefill(KarInnovation in)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project, KarInnovation *innovation)
+PetscErrorCode KarInnovationCreate(KarObservation obs, const PetscReal gamma[], KarCov project,
+                                   KarInnovation *innovation)
 {
   const KarModes *m;
   KarInnovation   in;
@@ -258,7 +268,9 @@ PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
     PetscCall(VecDestroy(&copy));
   } else PetscCall(KSPSolve(in->obs->ksp, e, z));
   PetscCall(KSPGetConvergedReason(in->obs->ksp, &reason));
-  KarCheck(in->obs->comm, reason > 0, PETSC_ERR_NOT_CONVERGED, "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise", KSPConvergedReasons[reason]);
+  KarCheck(in->obs->comm, reason > 0, PETSC_ERR_NOT_CONVERGED,
+           "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise",
+           KSPConvergedReasons[reason]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -304,7 +316,8 @@ PetscErrorCode KarInnovationLogDensity(KarInnovation in, Vec e, PetscReal *value
   PetscReal square;
 
   PetscFunctionBegin;
-  KarCheck(in->obs->comm, in->factor, PETSC_ERR_SUP, "the density of %" PetscInt_FMT " data needs the factor of their covariance: raise -obs_dense", in->obs->m);
+  KarCheck(in->obs->comm, in->factor, PETSC_ERR_SUP,
+           "the density of %" PetscInt_FMT " data needs the factor of their covariance: raise -obs_dense", in->obs->m);
   PetscCall(VecDuplicate(e, &z));
   PetscCall(KarInnovationSolve(in, e, z));
   PetscCall(VecDot(e, z, &square));

@@ -1,5 +1,7 @@
-/* y_i = the mean of u along the straight line from x_i to x2_i, in closed form: of e^(i k x) it is that of the middle times
-   sinc(k . (x2_i - x_i)/2), of prod_a cos(k_a x_a) the mean over signs of cos(k' x) sinc(k' . (x2_i - x_i)/2), k'_a = +-k_a. Sums over the
+/* y_i = the mean of u along the straight line from x_i to x2_i, in closed form: of e^(i k x) it is that of the middle
+   times
+   sinc(k . (x2_i - x_i)/2), of prod_a cos(k_a x_a) the mean over signs of cos(k' x) sinc(k' . (x2_i - x_i)/2), k'_a =
+   +-k_a. Sums over the
    modes of each rank, for all data. */
 #include <karhunen/impl/observe.h>
 
@@ -106,7 +108,9 @@ static PetscErrorCode Adjoint(KarObservation obs, Vec z, Vec x)
 static PetscErrorCode SetUp(KarObservation obs)
 {
   PetscFunctionBegin;
-  KarCheck(obs->comm, obs->line, PETSC_ERR_USER_INPUT, "means along which lines? Give -obs_data or -obs_points a file with columns x,y,z and x2,y2,z2, as many as the box has axes");
+  KarCheck(obs->comm, obs->line, PETSC_ERR_USER_INPUT,
+           "means along which lines? Give -obs_data or -obs_points a file with columns x,y,z and x2,y2,z2, as many as "
+           "the box has axes");
   PetscCall(KarObservationDeal(obs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,10 +1,13 @@
 /* The Gaussian law that stands for data near a field x, of whose error the covariance is Gamma.
-   y = h(L u), datum by datum:  with v ~ N(L x, kappa), kappa = (L Gamma L*)_ii, the mean of h(v), its mean slope and the rest of its variance,
+   y = h(L u), datum by datum:  with v ~ N(L x, kappa), kappa = (L Gamma L*)_ii, the mean of h(v), its mean slope and
+   the rest of its variance,
      y ~ N(E h, S L Gamma L* S + R + rest),  S = diag(E h'),  rest = Var h - (E h')^2 kappa,
    which is the derivative's law where kappa is small, and has the moments of h(v) where it is not.
    Other maps: N(H(x), H' Gamma H'* + R).
-   Phases: with r = wrap(y - H x) and v = M_ii, the residual is r + 2 pi k with probability p_k ~ exp(-(r + 2 pi k)^2/2v). It enters by its
-   mean e and its variance rho: R grows by rho v/(v - rho), which is 0 where v << pi^2 and without bound where v >> pi^2.
+   Phases: with r = wrap(y - H x) and v = M_ii, the residual is r + 2 pi k with probability p_k ~ exp(-(r + 2 pi
+   k)^2/2v). It enters by its
+   mean e and its variance rho: R grows by rho v/(v - rho), which is 0 where v << pi^2 and without bound where v >>
+   pi^2.
    log p is the sum over data of log sum_k N(r + 2 pi k; 0, v). */
 #include "innovationimpl.h"
 
@@ -33,7 +36,8 @@ static PetscErrorCode Rebuild(KarInnovation in)
     for (PetscInt i = 0; i < m; i++) s[i] = 1;
   if (in->extra) PetscCall(KarObservationGatherData(obs, in->extra, extra));
   for (PetscInt j = 0; j < m; j++)
-    for (PetscInt i = j; i < m; i++) in->factor[j * m + i] = s[i] * s[j] * in->base[j * m + i] + (i == j ? in->noise[i] + extra[i] : 0);
+    for (PetscInt i = j; i < m; i++)
+      in->factor[j * m + i] = s[i] * s[j] * in->base[j * m + i] + (i == j ? in->noise[i] + extra[i] : 0);
   PetscCall(PetscFree2(s, extra));
   PetscCall(KarInnovationFactorise(in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -124,7 +128,8 @@ static PetscErrorCode Unwrap(KarInnovation in, Vec e, PetscReal *logp)
 }
 
 /* Means over N(v, kappa) by the trapezoidal rule. */
-static void Average(KarObservation obs, PetscReal v, PetscReal kappa, PetscReal *mean, PetscReal *slope, PetscReal *rest)
+static void Average(KarObservation obs, PetscReal v, PetscReal kappa, PetscReal *mean, PetscReal *slope,
+                    PetscReal *rest)
 {
   PetscReal sum = 0, first = 0, second = 0, derivative = 0;
 

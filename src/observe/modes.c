@@ -1,5 +1,7 @@
-/* y = the coefficients of u in the real orthonormal basis, of the modes with |index| <= K on every axis: of a pair of modes
-   sqrt 2 (Re, Im) of its coefficient, of a mode that is its own partner the coefficient. A table of all (2K + 1)^dim of them passes
+/* y = the coefficients of u in the real orthonormal basis, of the modes with |index| <= K on every axis: of a pair of
+   modes
+   sqrt 2 (Re, Im) of its coefficient, of a mode that is its own partner the coefficient. A table of all (2K + 1)^dim
+   of them passes
    between the ranks. Where both of a pair are stored, H* gives half to each. */
 #include <karhunen/impl/observe.h>
 
@@ -46,11 +48,14 @@ static PetscErrorCode Entries(KarObservation obs, PetscInt *n, Entry **entries)
       kar_mode(m, r, j, &mode);
       for (PetscInt c = 0; c < m->dof; c++)
         for (PetscInt part = 0; part < m->width; part++) {
-          const PetscInt  slot   = Slot(obs, m, &mode, c, part);
-          const PetscBool paired = (PetscBool)(m->width == 2 && !mode.self && mode.weight == 1); /* both of the pair are stored */
-          const PetscReal sign   = part && mode.sign < 0 ? -1 : 1;
+          const PetscInt  slot = Slot(obs, m, &mode, c, part);
+          const PetscBool paired =
+            (PetscBool)(m->width == 2 && !mode.self && mode.weight == 1); /* both of the pair are stored */
+          const PetscReal sign = part && mode.sign < 0 ? -1 : 1;
 
-          if (slot >= 0) (*entries)[(*n)++] = (Entry){slot, mode.offset + c * m->width + part, paired ? sign / PETSC_SQRT2 : 1, (PetscBool)(mode.sign > 0)};
+          if (slot >= 0)
+            (*entries)[(*n)++] = (Entry){slot, mode.offset + c * m->width + part, paired ? sign / PETSC_SQRT2 : 1,
+                                         (PetscBool)(mode.sign > 0)};
         }
     }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -112,7 +117,8 @@ static PetscErrorCode SetUp(KarObservation obs)
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(obs->fft, &m));
-  KarCheck(obs->comm, obs->cut >= 0 && Slots(obs, m) < 1 << 22, PETSC_ERR_USER_INPUT, "-%sobs_modes %" PetscInt_FMT ": too many modes; at most 4 million numbers", obs->prefix, obs->cut);
+  KarCheck(obs->comm, obs->cut >= 0 && Slots(obs, m) < 1 << 22, PETSC_ERR_USER_INPUT,
+           "-%sobs_modes %" PetscInt_FMT ": too many modes; at most 4 million numbers", obs->prefix, obs->cut);
   slots = Slots(obs, m);
   PetscCall(PetscCalloc1(slots, &rank));
   PetscCall(Entries(obs, &n, &e));
@@ -131,7 +137,8 @@ static PetscErrorCode SetUp(KarObservation obs)
 static PetscErrorCode SetFromOptions(KarObservation obs)
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(obs->prefix, "obs_modes", "largest index of the modes that are observed, on every axis", 0, 1 << 20, &obs->cut));
+  PetscCall(KarOptionsInt(obs->prefix, "obs_modes", "largest index of the modes that are observed, on every axis", 0,
+                          1 << 20, &obs->cut));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,6 +152,7 @@ static PetscErrorCode View(KarObservation obs, PetscViewer viewer)
 PetscErrorCode KarObservationCreate_Modes(KarObservation obs)
 {
   PetscFunctionBegin;
-  obs->ops = (KarObservationOps){.apply = Apply, .adjoint = Adjoint, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View};
+  obs->ops = (KarObservationOps){
+    .apply = Apply, .adjoint = Adjoint, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

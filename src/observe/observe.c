@@ -1,17 +1,18 @@
-/* An observation: y = H(x) + e on coordinates x: its types, its options, its set-up. apply.c has H and its derivative. */
+/* An observation: y = H(x) + e on coordinates x: its types, its options, its set-up. apply.c has H and its derivative.
+   */
 #include <karhunen/impl/observe.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                                      \
-  TYPE(KAROBSERVATIONPOINTS, "values at places", KarObservationCreate_Points)                            \
-  TYPE(KAROBSERVATIONAVERAGE, "means over boxes about places", KarObservationCreate_Average)             \
-  TYPE(KAROBSERVATIONBLUR, "the field smoothed by a Gaussian, at places", KarObservationCreate_Blur)     \
-  TYPE(KAROBSERVATIONCOARSE, "all points of a coarser grid", KarObservationCreate_Coarse)                \
-  TYPE(KAROBSERVATIONMODES, "coefficients of the modes up to a wave number", KarObservationCreate_Modes) \
-  TYPE(KAROBSERVATIONLINES, "means along straight lines", KarObservationCreate_Lines)                    \
-  TYPE(KAROBSERVATIONPHASE, "values at places, known but for whole turns", KarObservationCreate_Phase)   \
-  TYPE(KAROBSERVATIONSQUARE, "squares of values at places", KarObservationCreate_Square)                 \
-  TYPE(KAROBSERVATIONTANH, "tanh of values at places", KarObservationCreate_Tanh)                        \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KAROBSERVATIONPOINTS, "values at places", KarObservationCreate_Points)                                          \
+  TYPE(KAROBSERVATIONAVERAGE, "means over boxes about places", KarObservationCreate_Average)                           \
+  TYPE(KAROBSERVATIONBLUR, "the field smoothed by a Gaussian, at places", KarObservationCreate_Blur)                   \
+  TYPE(KAROBSERVATIONCOARSE, "all points of a coarser grid", KarObservationCreate_Coarse)                              \
+  TYPE(KAROBSERVATIONMODES, "coefficients of the modes up to a wave number", KarObservationCreate_Modes)               \
+  TYPE(KAROBSERVATIONLINES, "means along straight lines", KarObservationCreate_Lines)                                  \
+  TYPE(KAROBSERVATIONPHASE, "values at places, known but for whole turns", KarObservationCreate_Phase)                 \
+  TYPE(KAROBSERVATIONSQUARE, "squares of values at places", KarObservationCreate_Square)                               \
+  TYPE(KAROBSERVATIONTANH, "tanh of values at places", KarObservationCreate_Tanh)                                      \
   TYPE(KAROBSERVATIONFLOW, "the vorticity of a plane flow at a later time, at places", KarObservationCreate_Flow)
 
 KAR_TYPES(KarObservation, TYPES, .noun = "observation", .option = "obs_type", .fallback = KAROBSERVATIONPOINTS);
@@ -127,12 +128,19 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
   PetscCall(KarTypesFromOptions(&types, obs->comm, obs->prefix, sizeof(type), type));
   PetscCall(KarObservationSetType(obs, type));
-  PetscCall(KarOptionsString(obs->prefix, "obs_data", "CSV file of the data: columns x,y,z (places), value, noise, component", sizeof(path[0]), path[0]));
+  PetscCall(KarOptionsString(obs->prefix, "obs_data",
+                             "CSV file of the data: columns x,y,z (places), value, noise, component", sizeof(path[0]),
+                             path[0]));
   PetscCall(KarOptionsString(obs->prefix, "obs_points", "the same, of places alone", sizeof(path[1]), path[1]));
-  PetscCall(KarOptionsString(obs->prefix, "obs_mask", "HDF5 file of a field of this grid: points where it is not 0", sizeof(obs->mask), obs->mask));
-  PetscCall(KarOptionsInt(obs->prefix, "obs_every", "points of the grid, every N along each axis", 1, PETSC_MAX_INT, &obs->every));
-  PetscCall(KarOptionsReal(obs->prefix, "obs_noise", "standard deviation of the noise, where the data do not say", 0, PETSC_MAX_REAL, &obs->noise));
-  PetscCall(KarOptionsInt(obs->prefix, "obs_dense", "up to so many data by a Cholesky factor, more by conjugate gradients (-obs_ksp_*)", 0, 46340, &obs->dense));
+  PetscCall(KarOptionsString(obs->prefix, "obs_mask", "HDF5 file of a field of this grid: points where it is not 0",
+                             sizeof(obs->mask), obs->mask));
+  PetscCall(KarOptionsInt(obs->prefix, "obs_every", "points of the grid, every N along each axis", 1, PETSC_MAX_INT,
+                          &obs->every));
+  PetscCall(KarOptionsReal(obs->prefix, "obs_noise", "standard deviation of the noise, where the data do not say", 0,
+                           PETSC_MAX_REAL, &obs->noise));
+  PetscCall(KarOptionsInt(obs->prefix, "obs_dense",
+                          "up to so many data by a Cholesky factor, more by conjugate gradients (-obs_ksp_*)", 0, 46340,
+                          &obs->dense));
   KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
   for (int i = 0; i < 2; i++)
     if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
@@ -144,9 +152,10 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 
 PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value)
 {
-  PetscReal *const         reals[]     = {&obs->width, &obs->length, &obs->noise, &obs->time, &obs->viscosity, &obs->step};
-  PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
-  static const char *const names[2][6] = {{"width", "length", "noise", "time", "viscosity", "step"}, {"modes", "every", "dense", "forcing"}};
+  PetscReal *const         reals[] = {&obs->width, &obs->length, &obs->noise, &obs->time, &obs->viscosity, &obs->step};
+  PetscInt *const          whole[] = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
+  static const char *const names[2][6] = {{"width", "length", "noise", "time", "viscosity", "step"},
+                                          {"modes", "every", "dense", "forcing"}};
 
   PetscFunctionBegin;
   obs->ready = PETSC_FALSE;
@@ -181,7 +190,8 @@ PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarObservationSetLines(KarObservation obs, PetscInt m, const PetscReal from[], const PetscReal to[], const PetscInt component[])
+PetscErrorCode KarObservationSetLines(KarObservation obs, PetscInt m, const PetscReal from[], const PetscReal to[],
+                                      const PetscInt component[])
 {
   const KarModes *modes;
 
@@ -235,11 +245,14 @@ static PetscErrorCode SetVariance(KarObservation obs)
   PetscScalar *a;
 
   PetscFunctionBegin;
-  KarCheck(obs->comm, !obs->sigma || obs->noises == obs->m, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " data with noise given for %" PetscInt_FMT, obs->m, obs->noises);
+  KarCheck(obs->comm, !obs->sigma || obs->noises == obs->m, PETSC_ERR_USER_INPUT,
+           "%" PetscInt_FMT " data with noise given for %" PetscInt_FMT, obs->m, obs->noises);
   for (PetscInt i = 0; i < (obs->sigma ? obs->m : 1); i++) {
     const PetscReal gamma = obs->sigma ? obs->sigma[i] : obs->noise;
 
-    KarCheck(obs->comm, gamma > 0, PETSC_ERR_USER_INPUT, "the noise of datum %" PetscInt_FMT " is %g: it must be positive (-obs_noise, or a column noise)", i, (double)gamma);
+    KarCheck(obs->comm, gamma > 0, PETSC_ERR_USER_INPUT,
+             "the noise of datum %" PetscInt_FMT " is %g: it must be positive (-obs_noise, or a column noise)", i,
+             (double)gamma);
   }
   PetscCall(VecCreateMPI(obs->comm, obs->local, obs->m, &obs->variance));
   PetscCall(VecGetArrayWrite(obs->variance, &a));
@@ -304,8 +317,9 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
     PetscCall(VecSet(obs->slope, 1));
   }
   if (obs->correlated) PetscCall(KarCovSetUp(obs->correlated));
-  KarCheck(obs->comm, !obs->correlated || (!obs->ops.pointwise && !obs->ops.value && obs->ops.period <= 0), PETSC_ERR_SUP,
-           "a field of errors (-obs_cov_*) needs data that are linear in the field; %s are not", obs->type);
+  KarCheck(obs->comm, !obs->correlated || (!obs->ops.pointwise && !obs->ops.value && obs->ops.period <= 0),
+           PETSC_ERR_SUP, "a field of errors (-obs_cov_*) needs data that are linear in the field; %s are not",
+           obs->type);
   PetscCall(CreateMatrix(obs));
   if (obs->m > obs->dense) PetscCall(CreateKSP(obs));
   obs->ready = PETSC_TRUE;
@@ -325,7 +339,8 @@ PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer)
   PetscCall(PetscViewerASCIIPrintf(viewer, ", noise %g", (double)PetscSqrtReal(low)));
   if (high > low) PetscCall(PetscViewerASCIIPrintf(viewer, " to %g", (double)PetscSqrtReal(high)));
   if (obs->correlated) PetscCall(PetscViewerASCIIPrintf(viewer, " and a field of errors"));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n", !obs->ops.apply && !obs->index && !obs->line ? ", places off the grid" : ""));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n",
+                                   !obs->ops.apply && !obs->index && !obs->line ? ", places off the grid" : ""));
   if (obs->correlated) PetscCall(KarCovView(obs->correlated, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

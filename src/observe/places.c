@@ -1,4 +1,5 @@
-/* Where the data are: each on the rank whose slab of the grid holds its place. Points of the grid are read there from the field; places
+/* Where the data are: each on the rank whose slab of the grid holds its place. Points of the grid are read there from
+   the field; places
    off the grid take the field by KarPoints. */
 #include <karhunen/impl/observe.h>
 
@@ -20,10 +21,13 @@ static PetscErrorCode CheckPlaces(KarObservation obs, const KarGridInfo *info, P
       const PetscReal x = obs->place[3 * i + a], at = kar_grid_position(info, a, x);
 
       KarCheck(obs->comm, x >= 0 && x <= info->length[a], PETSC_ERR_USER_INPUT,
-               "datum %" PetscInt_FMT " is at %g along axis %d: outside the box, which reaches from 0 to %g", i, (double)x, a, (double)info->length[a]);
+               "datum %" PetscInt_FMT " is at %g along axis %d: outside the box, which reaches from 0 to %g", i,
+               (double)x, a, (double)info->length[a]);
       if (PetscAbsReal(at - round(at)) > 1e-9 * (PetscReal)info->n[a]) *on = PETSC_FALSE;
     }
-    KarCheck(obs->comm, c >= 0 && c < info->dof, PETSC_ERR_USER_INPUT, "datum %" PetscInt_FMT " is of component %" PetscInt_FMT "; the fields have %" PetscInt_FMT, i, c, info->dof);
+    KarCheck(obs->comm, c >= 0 && c < info->dof, PETSC_ERR_USER_INPUT,
+             "datum %" PetscInt_FMT " is of component %" PetscInt_FMT "; the fields have %" PetscInt_FMT, i, c,
+             info->dof);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -55,7 +59,8 @@ static PetscErrorCode CreatePoints(KarObservation obs, const KarGridInfo *info)
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(obs->local * info->dim, &x));
-  for (PetscInt i = 0; i < obs->local; i++) PetscCall(PetscArraycpy(x + i * info->dim, obs->place + 3 * obs->number[i], info->dim));
+  for (PetscInt i = 0; i < obs->local; i++)
+    PetscCall(PetscArraycpy(x + i * info->dim, obs->place + 3 * obs->number[i], info->dim));
   PetscCall(KarPointsCreate(obs->at, obs->local, x, &obs->points));
   PetscCall(PetscFree(x));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -68,7 +73,8 @@ static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
 
   PetscFunctionBegin;
   PetscCall(CheckPlaces(obs, info, &on));
-  KarCheck(obs->comm, !obs->line || !strcmp(obs->type, KAROBSERVATIONLINES), PETSC_ERR_USER_INPUT, "the places are lines, to x2: give -obs_type lines, not %s", obs->type);
+  KarCheck(obs->comm, !obs->line || !strcmp(obs->type, KAROBSERVATIONLINES), PETSC_ERR_USER_INPUT,
+           "the places are lines, to x2: give -obs_type lines, not %s", obs->type);
   if (obs->line) on = PETSC_FALSE;
   obs->m = obs->given;
   PetscCall(PetscMalloc1(obs->m, &obs->number));
@@ -76,7 +82,9 @@ static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
   for (PetscInt i = 0; i < obs->m; i++) {
     Point(info, obs->place + 3 * i, p);
     if (p[0] < info->start || p[0] >= info->start + info->ln) continue;
-    if (on) obs->index[obs->local] = (((p[0] - info->start) * info->n[1] + p[1]) * info->n[2] + p[2]) * info->dof + (obs->component ? obs->component[i] : 0);
+    if (on)
+      obs->index[obs->local] = (((p[0] - info->start) * info->n[1] + p[1]) * info->n[2] + p[2]) * info->dof +
+                               (obs->component ? obs->component[i] : 0);
     obs->number[obs->local++] = i;
   }
   if (!on && !obs->line) PetscCall(CreatePoints(obs, info));
@@ -94,9 +102,13 @@ static PetscErrorCode ReadMask(KarObservation obs, const KarGridInfo *info, Vec 
   PetscCall(KarDatasetOpen(obs->comm, obs->mask, &data));
   PetscCall(KarDatasetCreateGrid(data, obs->comm, NULL, &grid));
   PetscCall(KarGridGetInfo(grid, &of));
-  KarCheck(obs->comm, of.dim == info->dim && of.n[0] == info->n[0] && of.n[1] == info->n[1] && of.n[2] == info->n[2] && of.dof == 1, PETSC_ERR_USER_INPUT,
-           "the mask %s is %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ", the grid %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ": it needs one number for each point", obs->mask,
-           of.n[0], of.n[1], of.n[2], info->n[0], info->n[1], info->n[2]);
+  KarCheck(obs->comm,
+           of.dim == info->dim && of.n[0] == info->n[0] && of.n[1] == info->n[1] && of.n[2] == info->n[2] &&
+             of.dof == 1,
+           PETSC_ERR_USER_INPUT,
+           "the mask %s is %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT ", the grid %" PetscInt_FMT
+           " x %" PetscInt_FMT " x %" PetscInt_FMT ": it needs one number for each point",
+           obs->mask, of.n[0], of.n[1], of.n[2], info->n[0], info->n[1], info->n[2]);
   PetscCall(KarGridCreateField(grid, mask));
   PetscCall(KarDatasetRead(data, NULL, 0, *mask));
   PetscCall(KarGridDestroy(&grid));
@@ -131,7 +143,8 @@ static PetscErrorCode DealPoints(KarObservation obs, const KarGridInfo *info)
   PetscCallMPI(MPI_Exscan(&obs->local, &first, 1, MPIU_INT, MPI_SUM, obs->comm));
   PetscCallMPI(MPI_Allreduce(&obs->local, &obs->m, 1, MPIU_INT, MPI_SUM, obs->comm));
   for (PetscInt i = 0; i < obs->local; i++) obs->number[i] = first + i;
-  KarCheck(obs->comm, obs->m, PETSC_ERR_USER_INPUT, "%s observes no point of the grid", obs->mask[0] ? obs->mask : "-obs_every");
+  KarCheck(obs->comm, obs->m, PETSC_ERR_USER_INPUT, "%s observes no point of the grid",
+           obs->mask[0] ? obs->mask : "-obs_every");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,8 +157,10 @@ PetscErrorCode KarObservationDeal(KarObservation obs)
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(obs->at, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  KarCheck(obs->comm, ways, PETSC_ERR_USER_INPUT, "nothing is observed: give -obs_data or -obs_points FILE.csv, -obs_mask FILE.h5 or -obs_every N");
-  KarCheck(obs->comm, ways == 1, PETSC_ERR_USER_INPUT, "places are given twice: a file of places, -obs_mask and -obs_every exclude one another");
+  KarCheck(obs->comm, ways, PETSC_ERR_USER_INPUT,
+           "nothing is observed: give -obs_data or -obs_points FILE.csv, -obs_mask FILE.h5 or -obs_every N");
+  KarCheck(obs->comm, ways == 1, PETSC_ERR_USER_INPUT,
+           "places are given twice: a file of places, -obs_mask and -obs_every exclude one another");
   if (obs->place) PetscCall(DealPlaces(obs, &info));
   else PetscCall(DealPoints(obs, &info));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -162,7 +177,8 @@ PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y)
   PetscCall(PetscMalloc1(obs->local * m->dof, &values));
   PetscCall(KarPointsEvaluate(obs->points, x, values));
   PetscCall(VecGetArrayWrite(y, &out));
-  for (PetscInt i = 0; i < obs->local; i++) out[i] = values[i * m->dof + (obs->component ? obs->component[obs->number[i]] : 0)];
+  for (PetscInt i = 0; i < obs->local; i++)
+    out[i] = values[i * m->dof + (obs->component ? obs->component[obs->number[i]] : 0)];
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(PetscFree(values));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -178,7 +194,8 @@ PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x)
   PetscCall(KarFFTGetModes(obs->at, &m));
   PetscCall(PetscCalloc1(obs->local * m->dof, &values));
   PetscCall(VecGetArrayRead(z, &in));
-  for (PetscInt i = 0; i < obs->local; i++) values[i * m->dof + (obs->component ? obs->component[obs->number[i]] : 0)] = in[i];
+  for (PetscInt i = 0; i < obs->local; i++)
+    values[i * m->dof + (obs->component ? obs->component[obs->number[i]] : 0)] = in[i];
   PetscCall(VecRestoreArrayRead(z, &in));
   PetscCall(KarPointsTranspose(obs->points, values, x));
   PetscCall(PetscFree(values));

@@ -1,15 +1,18 @@
-/* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise; # begins a remark. */
+/* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise; # begins a
+   remark. */
 #include <karhunen/impl/observe.h>
 
 #include <ctype.h>
 #include <math.h>
 
-enum { X,
-       COMPONENT = 3,
-       VALUE,
-       NOISE,
-       X2, /* the end of a line */
-       COLUMNS = X2 + 3 };
+enum {
+  X,
+  COMPONENT = 3,
+  VALUE,
+  NOISE,
+  X2, /* the end of a line */
+  COLUMNS = X2 + 3
+};
 static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2"};
 
 typedef struct {
@@ -36,7 +39,11 @@ static void Header(Table *t, char *line, size_t size, char why[])
     word = Trim(word);
     for (PetscInt i = 0; i < COLUMNS; i++)
       if (!strcmp(word, names[i])) which = i;
-    if (which < 0 || t->has[which] || t->columns == 16) (void)snprintf(why, size, "column \"%s\" of the header: the columns are x, y, z, component, value, noise, and x2, y2, z2 of lines, each once", word);
+    if (which < 0 || t->has[which] || t->columns == 16)
+      (void)snprintf(why, size,
+                     "column \"%s\" of the header: the columns are x, y, z, component, value, noise, and x2, y2, z2 of "
+                     "lines, each once",
+                     word);
     else t->has[which] = PETSC_TRUE, t->column[t->columns++] = which;
   }
 }
@@ -57,11 +64,15 @@ static PetscErrorCode Row(Table *t, char *line, int number, size_t size, char wh
     if (c >= t->columns) break;
     t->row[t->n * COLUMNS + t->column[c]] = value;
     if (!*Trim(word) || *Trim(end) || !isfinite(value)) {
-      (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d): %s is \"%s\", not a finite number", t->n, number, names[t->column[c]], Trim(word));
+      (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d): %s is \"%s\", not a finite number", t->n, number,
+                     names[t->column[c]], Trim(word));
       PetscFunctionReturn(PETSC_SUCCESS);
     }
   }
-  if (c != t->columns) (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d) does not have the %" PetscInt_FMT " numbers of the header", t->n, number, t->columns);
+  if (c != t->columns)
+    (void)snprintf(why, size,
+                   "datum %" PetscInt_FMT " (line %d) does not have the %" PetscInt_FMT " numbers of the header", t->n,
+                   number, t->columns);
   t->n++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -82,7 +93,8 @@ static PetscErrorCode ReadTable(const char path[], Table *t, size_t size, char w
     if (!t->columns) Header(t, text, size, why);
     else PetscCall(Row(t, text, number, size, why));
   }
-  if (!why[0] && !t->n) (void)snprintf(why, size, "no datum: a header, as in x,y,value, and a line for each are needed");
+  if (!why[0] && !t->n)
+    (void)snprintf(why, size, "no datum: a header, as in x,y,value, and a line for each are needed");
   if (file) fclose(file);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -99,7 +111,8 @@ static PetscErrorCode Share(KarObservation obs, const Table *t, int from, int to
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first; those that a box has not are 0. */
+/* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first; those
+   that a box has not are 0. */
 static void Reverse(PetscInt dim, PetscInt n, PetscReal places[])
 {
   for (PetscInt i = 0; i < n; i++) {
@@ -119,8 +132,8 @@ static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(obs->fft, &m));
   for (int a = 0; a < 3; a++)
-    KarCheck(obs->comm, t->has[X2 + a] == (PetscBool)(a < m->dim) && t->has[X], PETSC_ERR_USER_INPUT, "%s: lines in a box of %" PetscInt_FMT " axes have as many of the columns x2, y2, z2", path,
-             m->dim);
+    KarCheck(obs->comm, t->has[X2 + a] == (PetscBool)(a < m->dim) && t->has[X], PETSC_ERR_USER_INPUT,
+             "%s: lines in a box of %" PetscInt_FMT " axes have as many of the columns x2, y2, z2", path, m->dim);
   PetscCall(Share(obs, t, X2, X2 + 3, 3, &to));
   Reverse(m->dim, t->n, to);
   PetscCall(PetscFree(obs->line));
@@ -150,7 +163,8 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
   PetscCallMPI(MPI_Bcast(&t.n, 1, MPIU_INT, 0, obs->comm));
   PetscCallMPI(MPI_Bcast(t.has, COLUMNS, MPIU_BOOL, 0, obs->comm));
   for (int a = 0; a < 3; a++)
-    KarCheck(obs->comm, t.has[a] == (PetscBool)(t.has[X] && a < m->dim), PETSC_ERR_USER_INPUT, "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
+    KarCheck(obs->comm, t.has[a] == (PetscBool)(t.has[X] && a < m->dim), PETSC_ERR_USER_INPUT,
+             "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
   if (t.has[X]) {
     PetscCall(Share(obs, &t, X, 3, 3, &obs->place));
     Reverse(m->dim, t.n, obs->place);
@@ -172,12 +186,15 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Places that have no list are those of the grid, which a number names: they are left out where a list of them would be long. */
+/* Places that have no list are those of the grid, which a number names: they are left out where a list of them would
+   be long. */
 static void PlaceOf(const KarObservation obs, const KarGridInfo *info, PetscInt at, PetscReal x[3])
 {
-  const PetscInt p[3] = {at / info->dof / info->n[2] / info->n[1] + info->start, at / info->dof / info->n[2] % info->n[1], at / info->dof % info->n[2]};
+  const PetscInt p[3] = {at / info->dof / info->n[2] / info->n[1] + info->start,
+                         at / info->dof / info->n[2] % info->n[1], at / info->dof % info->n[2]};
 
-  for (int a = 0; a < 3; a++) x[a] = ((PetscReal)p[a] + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0)) * info->length[a] / (PetscReal)info->n[a];
+  for (int a = 0; a < 3; a++)
+    x[a] = ((PetscReal)p[a] + (info->basis == KAR_BASIS_COSINE ? 0.5 : 0)) * info->length[a] / (PetscReal)info->n[a];
 }
 
 /* [m] of one column, from the ranks that hold them; the caller frees it. */
@@ -196,7 +213,9 @@ static PetscErrorCode Column(KarObservation obs, const KarGridInfo *info, int co
     else PlaceOf(obs, info, obs->index[i], x);
     if (column < 3) a[i] = x[axis] - (obs->line ? obs->line[3 * obs->number[i] + axis] / 2 : 0);
     else if (column >= X2) a[i] = x[axis] + obs->line[3 * obs->number[i] + axis] / 2;
-    else a[i] = (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info->dof);
+    else
+      a[i] =
+        (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info->dof);
   }
   PetscCall(VecRestoreArray(y, &a));
   PetscCall(PetscMalloc1(obs->m, values));

@@ -68,10 +68,11 @@ static void Sequential(double t, double lab[3])
 
   for (int j = 0; j < 4; j++) ToLab(through[PetscMax(0, PetscMin(9, i - 1 + j))], p[j]);
   for (int c = 0; c < 3; c++) /* Catmull-Rom */
-    lab[c] = p[1][c] + 0.5 * u *
-                         (p[2][c] - p[0][c] +
-                          u * (2 * p[0][c] - 5 * p[1][c] + 4 * p[2][c] - p[3][c] +
-                               u * (3 * (p[1][c] - p[2][c]) + p[3][c] - p[0][c])));
+    lab[c] =
+      p[1][c] +
+      0.5 * u *
+        (p[2][c] - p[0][c] +
+         u * (2 * p[0][c] - 5 * p[1][c] + 4 * p[2][c] - p[3][c] + u * (3 * (p[1][c] - p[2][c]) + p[3][c] - p[0][c])));
 }
 
 static void Diverging(double t, double lab[3])

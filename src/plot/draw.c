@@ -55,7 +55,7 @@ PetscBool kar_canvas_close(KarCanvas *canvas, const char part[])
   return good;
 }
 
-/* --- Text --------------------------------------------------------------------------------------------------------- */
+/* --- Text ------------------------------------------------------------ */
 /* Walks over text; shows it when `show`. Returns its width. */
 static double Walk(cairo_t *cr, const char text[], double size, PetscBool show)
 {
@@ -111,10 +111,8 @@ void kar_text(cairo_t *cr, const char text[], double x, double y, double size, d
 /* Replaces a leading ASCII minus by the true one. */
 static void TrueMinus(const char plain[], size_t size, char text[])
 {
-  if (plain[0] == '-')
-    (void)snprintf(text, size, MINUS "%s", plain + 1);
-  else
-    (void)snprintf(text, size, "%s", plain);
+  if (plain[0] == '-') (void)snprintf(text, size, MINUS "%s", plain + 1);
+  else (void)snprintf(text, size, "%s", plain);
 }
 
 static void PowerText(int exponent, size_t size, char text[])
@@ -137,7 +135,7 @@ static void NumberText(double value, size_t size, char text[])
   else (void)snprintf(text, size, "%.0f\xc3\x97%s", value / pow(10, exponent), power);
 }
 
-/* --- Axes --------------------------------------------------------------------------------------------------------- */
+/* --- Axes ------------------------------------------------------------ */
 double kar_axis_place(const KarAxis *axis, double value)
 {
   double t =
@@ -152,12 +150,9 @@ static void PiText(int halves, size_t size, char text[])
   const char *sign = halves < 0 ? MINUS : "", *half = halves % 2 ? "/2" : "";
   int         times = halves % 2 ? abs(halves) : abs(halves) / 2;
 
-  if (!halves)
-    (void)snprintf(text, size, "0");
-  else if (times == 1)
-    (void)snprintf(text, size, "%s" PI "%s", sign, half);
-  else
-    (void)snprintf(text, size, "%s%d" PI "%s", sign, times, half);
+  if (!halves) (void)snprintf(text, size, "0");
+  else if (times == 1) (void)snprintf(text, size, "%s" PI "%s", sign, half);
+  else (void)snprintf(text, size, "%s%d" PI "%s", sign, times, half);
 }
 
 static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
@@ -167,9 +162,7 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
 
   if (fabs(low - round(low)) > 1e-6 || fabs(high - round(high)) > 1e-6 || high - low > 32 || high - low < 0.5)
     return PETSC_FALSE;
-  step = high - low > 16 ? 8 : high - low > 8 ? 4
-                             : high - low > 4 ? 2
-                                              : 1;
+  step = high - low > 16 ? 8 : high - low > 8 ? 4 : high - low > 4 ? 2 : 1;
   for (int k = (int)round(low); k <= (int)round(high) && ticks->n < KAR_TICKS; k++) {
     if (k % step) continue;
     ticks->at[ticks->n] = k * PETSC_PI / 2;
@@ -178,7 +171,8 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
   return PETSC_TRUE;
 }
 
-/* What the labels of an axis share, so that few digits tell them apart: an offset where they differ by little of themselves, and a power
+/* What the labels of an axis share, so that few digits tell them apart: an offset where they differ by little of
+   themselves, and a power
    of ten where they are large or small. */
 static void Share(double low, double high, double step, double *offset, int *exponent, KarTicks *ticks)
 {
@@ -191,20 +185,20 @@ static void Share(double low, double high, double step, double *offset, int *exp
   *exponent = most >= 1e6 || most < 1e-2 ? (int)floor(log10(most) + 1e-9) : 0;
   PowerText(*exponent, sizeof(power), power);
   (void)snprintf(plain, sizeof(plain), "%.12g", fabs(*offset));
-  (void)snprintf(ticks->note, sizeof(ticks->note), "%s%s%s%s%s", *exponent ? "\xc3\x97 " : "", *exponent ? power : "", *exponent && *offset != 0 ? " " : "",
-                 *offset > 0 ? "+ " : *offset < 0 ? MINUS " "
-                                                  : "",
+  (void)snprintf(ticks->note, sizeof(ticks->note), "%s%s%s%s%s", *exponent ? "\xc3\x97 " : "", *exponent ? power : "",
+                 *exponent && *offset != 0 ? " " : "",
+                 *offset > 0   ? "+ "
+                 : *offset < 0 ? MINUS " "
+                               : "",
                  *offset != 0 ? plain : "");
 }
 
 static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
 {
   static const int parts[] = {5, 4, 5}; /* minor steps in a step of 1, 2, 5 */
-  double           low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
-  double           rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
-  int              kind = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1
-                                                                          : 2,
-      exponent, decimals;
+  double low = PetscMin(axis->low, axis->high), high = PetscMax(axis->low, axis->high), slack = 1e-9 * (high - low);
+  double rough = (high - low) / PetscMax(1, wanted), power = pow(10, floor(log10(rough)));
+  int    kind = rough / power <= 1.5 ? 0 : rough / power <= 3.5 ? 1 : 2, exponent, decimals;
   double step, offset;
   char   plain[64];
 
@@ -212,15 +206,15 @@ static void LinearTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
     power *= 10;
     kind = 0;
   }
-  step = power * (kind == 0 ? 1 : kind == 1 ? 2
-                                            : 5);
+  step = power * (kind == 0 ? 1 : kind == 1 ? 2 : 5);
   Share(low, high, step, &offset, &exponent, ticks);
   decimals = (int)PetscMin(9, PetscMax(0, exponent - floor(log10(step) + 1e-9)));
   for (double k = ceil((low - slack) / step); k * step <= high + slack && ticks->n < KAR_TICKS; k++) {
     const double value = (k * step - offset) / pow(10, exponent);
 
     ticks->at[ticks->n] = k * step;
-    (void)snprintf(plain, sizeof(plain), "%.*f", fabs(value) < 1e-9 * (high - low) / pow(10, exponent) ? 0 : decimals, fabs(value) < 1e-12 ? 0. : value);
+    (void)snprintf(plain, sizeof(plain), "%.*f", fabs(value) < 1e-9 * (high - low) / pow(10, exponent) ? 0 : decimals,
+                   fabs(value) < 1e-12 ? 0. : value);
     TrueMinus(plain, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
   }
   step /= parts[kind];
@@ -242,8 +236,7 @@ static void LogTicks(const KarAxis *axis, int wanted, KarTicks *ticks)
       ticks->at[ticks->n] = power;
       if (d >= 0 && d <= 3 && axis->high <= 1e4 && axis->low >= 0.1)
         (void)snprintf(ticks->label[ticks->n++], sizeof(ticks->label[0]), "%.0f", power);
-      else
-        PowerText(d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
+      else PowerText(d, sizeof(ticks->label[0]), ticks->label[ticks->n++]);
     }
     if (every > 1 && d >= first && ticks->minors < 4 * KAR_TICKS) ticks->minor[ticks->minors++] = power;
     for (int m = 2; m <= 9 && every == 1; m++) {
@@ -277,7 +270,9 @@ void kar_axis_ticks_apart(cairo_t *cr, const KarAxis *axis, int wanted, PetscBoo
     for (int k = 1; k < ticks->n && wanted > 1; k++) {
       const double room = fabs(kar_axis_place(axis, ticks->at[k]) - kar_axis_place(axis, ticks->at[k - 1]));
 
-      if (room < (kar_text_width(cr, ticks->label[k], size) + kar_text_width(cr, ticks->label[k - 1], size)) / 2 + 0.4 * size) touch = PETSC_TRUE;
+      if (room <
+          (kar_text_width(cr, ticks->label[k], size) + kar_text_width(cr, ticks->label[k - 1], size)) / 2 + 0.4 * size)
+        touch = PETSC_TRUE;
     }
   }
 }

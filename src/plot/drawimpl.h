@@ -1,4 +1,5 @@
-/* What pictures and plots share: a canvas, text, axes. Drawing routines cannot fail; cairo keeps its status to the end. */
+/* What pictures and plots share: a canvas, text, axes. Drawing routines cannot fail; cairo keeps its status to the
+   end. */
 #pragma once
 
 #include <karhunen/plot.h>
@@ -13,7 +14,8 @@ typedef struct {
   PetscBool        png;
 } KarCanvas;
 
-/* Not collective. A white canvas of width x height units that ends up in `part`; the kind is told by the end of `path`. */
+/* Not collective. A white canvas of width x height units that ends up in `part`; the kind is told by the end of
+   `path`. */
 PetscBool kar_canvas_open(KarCanvas *canvas, const char path[], const char part[], double width, double height,
                           double scale);
 /* Writes the file; false when it could not be written. */
@@ -40,10 +42,12 @@ typedef struct {
 } KarTicks;
 
 double kar_axis_place(const KarAxis *axis, double value);
-/* About `wanted` marks at round values; pi: in multiples of pi when the range is one. A mark's value is its label times the
+/* About `wanted` marks at round values; pi: in multiples of pi when the range is one. A mark's value is its label
+   times the
    power of the note, plus its offset. */
 void kar_axis_ticks(const KarAxis *axis, int wanted, PetscBool pi, KarTicks *ticks);
-/* The same for a level axis whose labels, written in letters of `size`, must not touch: fewer marks where they would. */
+/* The same for a level axis whose labels, written in letters of `size`, must not touch: fewer marks where they would.
+   */
 void kar_axis_ticks_apart(cairo_t *cr, const KarAxis *axis, int wanted, PetscBool pi, double size, KarTicks *ticks);
 /* The widest label. */
 double kar_ticks_width(cairo_t *cr, const KarTicks *ticks, double size);

@@ -12,15 +12,20 @@ static Cut CutOf(PetscInt dim, const PetscInt n[], const KarPlane *plane)
   if (dim == 1) return (Cut){.row = -1, .column = 0, .cut = -1};
   if (dim == 2) return (Cut){.row = 0, .column = 1, .cut = -1};
   const int cut = plane ? (int)plane->axis : 0;
-  return (Cut){.row = cut == 0 ? 1 : 0, .column = cut == 2 ? 1 : 2, .cut = cut, .index = plane ? plane->index : n[0] / 2};
+  return (Cut){
+    .row = cut == 0 ? 1 : 0, .column = cut == 2 ? 1 : 2, .cut = cut, .index = plane ? plane->index : n[0] / 2};
 }
 
-/* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value, or of its sine and cosine. */
-static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], PetscInt component, PetscBool angle, PetscInt block, const KarImage *image, double sum[])
+/* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value, or of its sine and
+   cosine. */
+static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], PetscInt component, PetscBool angle,
+                      PetscInt block, const KarImage *image, double sum[])
 {
-  PetscInt at[3], first[3] = {g->start, 0, 0}, end[3] = {g->start + g->ln, g->dim > 1 ? g->n[1] : 1, g->dim > 2 ? g->n[2] : 1};
+  PetscInt at[3], first[3] = {g->start, 0, 0},
+                  end[3] = {g->start + g->ln, g->dim > 1 ? g->n[1] : 1, g->dim > 2 ? g->n[2] : 1};
 
-  if (cut.cut >= 0) first[cut.cut] = PetscMax(first[cut.cut], cut.index), end[cut.cut] = PetscMin(end[cut.cut], cut.index + 1);
+  if (cut.cut >= 0)
+    first[cut.cut] = PetscMax(first[cut.cut], cut.index), end[cut.cut] = PetscMin(end[cut.cut], cut.index + 1);
   for (at[0] = first[0]; at[0] < end[0]; at[0]++)
     for (at[1] = first[1]; at[1] < end[1]; at[1]++)
       for (at[2] = first[2]; at[2] < end[2]; at[2]++) {
@@ -34,7 +39,8 @@ static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], 
 }
 
 /* An image of blocks of `block` points for a grid, and the sums it will be made of. */
-static PetscErrorCode Begin(const KarGridInfo *g, Cut cut, PetscInt component, PetscInt pixels, KarImage *image, PetscInt *block, double *sum[])
+static PetscErrorCode Begin(const KarGridInfo *g, Cut cut, PetscInt component, PetscInt pixels, KarImage *image,
+                            PetscInt *block, double *sum[])
 {
   const PetscInt missing = 3 - g->dim, ny = cut.row < 0 ? 1 : g->n[cut.row], nx = g->n[cut.column];
 
@@ -42,7 +48,8 @@ static PetscErrorCode Begin(const KarGridInfo *g, Cut cut, PetscInt component, P
   KarCheck(g->comm, component >= 0 && component < g->dof, PETSC_ERR_ARG_OUTOFRANGE,
            "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, g->dof, component);
   KarCheck(g->comm, cut.cut < 0 || (cut.index >= 0 && cut.index < g->n[cut.cut]), PETSC_ERR_ARG_OUTOFRANGE,
-           "there are planes %c 0 to %" PetscInt_FMT ": there is no number %" PetscInt_FMT, "zyx"[cut.cut], g -> n[cut.cut] - 1, cut.index);
+           "there are planes %c 0 to %" PetscInt_FMT ": there is no number %" PetscInt_FMT, "zyx"[cut.cut],
+           g -> n[cut.cut] - 1, cut.index);
   *block = (PetscMax(ny, nx) + pixels - 1) / pixels;
   memset(image, 0, sizeof(*image));
   image->ny        = (ny + *block - 1) / *block;
@@ -73,7 +80,8 @@ static PetscErrorCode End(MPI_Comm comm, PetscBool angle, KarImage *image, doubl
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarImageFromField(KarGrid grid, Vec field, const KarPlane *plane, PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image)
+PetscErrorCode KarImageFromField(KarGrid grid, Vec field, const KarPlane *plane, PetscInt component, PetscBool angle,
+                                 PetscInt pixels, KarImage *image)
 {
   const PetscScalar *values;
   KarGridInfo        g;
@@ -108,8 +116,8 @@ static PetscErrorCode Share(const KarDatasetInfo *info, Cut cut, PetscInt *first
 /* Planes of a field pass through a buffer of this many numbers, or of one plane. */
 #define PIECE (1 << 20)
 
-PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, const KarPlane *plane, PetscInt component, PetscBool angle, PetscInt pixels,
-                                   KarImage *image)
+PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], PetscInt sample, const KarPlane *plane,
+                                   PetscInt component, PetscBool angle, PetscInt pixels, KarImage *image)
 {
   Cut            cut;
   KarDatasetInfo info;
@@ -125,7 +133,8 @@ PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], Petsc
   PetscCall(KarDatasetFindVariable(data, variable, &v));
   PetscCall(KarDatasetGetVariable(data, v, &described));
   KarCheck(info.comm, sample >= 0 && sample < described.samples, PETSC_ERR_ARG_OUTOFRANGE,
-           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, described.name, described.samples - 1, sample);
+           "%s holds samples 0 to %" PetscInt_FMT ": there is no %" PetscInt_FMT, described.name, described.samples - 1,
+           sample);
   g.comm = info.comm, g.dim = info.dim, g.dof = described.components, g.plane = g.dof;
   for (PetscInt i = 0; i < 3; i++) {
     g.n[i] = info.n[i], g.length[i] = info.length[i];

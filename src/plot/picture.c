@@ -1,7 +1,7 @@
 /* Fields as pictures: one panel an image, one colour bar for all. Points are drawn as they are, never smoothed. */
 #include "drawimpl.h"
 
-/* --- Colours ------------------------------------------------------------------------------------------------------ */
+/* --- Colours ------------------------------------------------------------ */
 static int Ascending(const void *a, const void *b)
 {
   float x = *(const float *)a, y = *(const float *)b;
@@ -43,12 +43,11 @@ PetscErrorCode KarPictureUseRange(const PetscReal ends[2], KarPictureStyle *styl
 
   PetscFunctionBegin;
   if (style->colors == KAR_COLORS_AUTO)
-    style->colors = low < 0 && high > 0 && PetscMin(-low, high) > 0.2 * most ? KAR_COLORS_DIVERGING : KAR_COLORS_SEQUENTIAL;
+    style->colors =
+      low < 0 && high > 0 && PetscMin(-low, high) > 0.2 * most ? KAR_COLORS_DIVERGING : KAR_COLORS_SEQUENTIAL;
   if (style->low >= style->high) {
-    style->low  = style->colors == KAR_COLORS_CYCLIC ? -PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? -most
-                                                                                                         : low;
-    style->high = style->colors == KAR_COLORS_CYCLIC ? PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? most
-                                                                                                        : high;
+    style->low  = style->colors == KAR_COLORS_CYCLIC ? -PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? -most : low;
+    style->high = style->colors == KAR_COLORS_CYCLIC ? PETSC_PI : style->colors == KAR_COLORS_DIVERGING ? most : high;
   }
   if (!(style->low < style->high)) style->low -= 0.5, style->high = style->low + 1; /* a constant field */
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -77,7 +76,7 @@ static unsigned Pixel(const KarPictureStyle *style, double value)
   return (unsigned)(255 * rgb[0] + 0.5) << 16 | (unsigned)(255 * rgb[1] + 0.5) << 8 | (unsigned)(255 * rgb[2] + 0.5);
 }
 
-/* --- The sheet ---------------------------------------------------------------------------------------------------- */
+/* --- The sheet ------------------------------------------------------------ */
 typedef struct {
   PetscInt  columns, rows;
   PetscBool mixed;                    /* panels of several shapes, each with axes of its own */
@@ -88,7 +87,8 @@ typedef struct {
   double    width, height;
 } Sheet;
 
-/* The number of columns that leaves the least empty and makes the sheet about 4:3. aspect: height over width of a panel. */
+/* The number of columns that leaves the least empty and makes the sheet about 4:3. aspect: height over width of a
+   panel. */
 static PetscInt Columns(PetscInt n, double aspect)
 {
   PetscInt best  = 1;
@@ -110,7 +110,9 @@ static Sheet Layout(PetscInt n, const KarImage images[], const KarPictureStyle *
   double          high = (double)image->length[0], wide = (double)image->length[1], aspect, target, times;
 
   for (PetscInt k = 1; k < n; k++) {
-    if (images[k].length[0] != image->length[0] || images[k].length[1] != image->length[1] || images[k].axis[0] != image->axis[0] || images[k].axis[1] != image->axis[1]) s.mixed = PETSC_TRUE;
+    if (images[k].length[0] != image->length[0] || images[k].length[1] != image->length[1] ||
+        images[k].axis[0] != image->axis[0] || images[k].axis[1] != image->axis[1])
+      s.mixed = PETSC_TRUE;
     high = PetscMax(high, (double)images[k].length[0]), wide = PetscMax(wide, (double)images[k].length[1]);
   }
   aspect     = PetscMin(4, PetscMax(0.25, high / wide));
@@ -138,7 +140,8 @@ static Sheet Own(const Sheet *s, const KarImage *image)
 {
   Sheet own = *s;
 
-  for (int i = 0; i < 2 && s->mixed; i++) own.panel[i] = PetscMax(0.1 * s->panel[i], s->unit * (double)image->length[i]);
+  for (int i = 0; i < 2 && s->mixed; i++)
+    own.panel[i] = PetscMax(0.1 * s->panel[i], s->unit * (double)image->length[i]);
   return own;
 }
 
@@ -174,20 +177,20 @@ static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *sty
 
 static void Label(const char name[], const char units[], size_t size, char text[])
 {
-  if (units[0] && strcmp(units, "1"))
-    (void)snprintf(text, size, "%s / %s", name, units);
-  else
-    (void)snprintf(text, size, "%s", name);
+  if (units[0] && strcmp(units, "1")) (void)snprintf(text, size, "%s / %s", name, units);
+  else (void)snprintf(text, size, "%s", name);
 }
 
 /* Marks, numbers and name along one edge of a panel: axis 1 below it, axis 0 to its left. */
-static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyle *style, double x, double y, const Sheet *s)
+static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyle *style, double x, double y,
+                 const Sheet *s)
 {
-  const double from = (double)image->origin[i], to = from + (image->direction[i] < 0 ? -1 : 1) * (double)image->length[i];
-  KarAxis      axis = {from, to, x, x + s->panel[1], PETSC_FALSE};
-  KarTicks     ticks;
-  double       size = 0.82 * s->font, mark = 0.35 * s->font;
-  char         name[96], text[192];
+  const double from = (double)image->origin[i],
+               to   = from + (image->direction[i] < 0 ? -1 : 1) * (double)image->length[i];
+  KarAxis  axis     = {from, to, x, x + s->panel[1], PETSC_FALSE};
+  KarTicks ticks;
+  double   size = 0.82 * s->font, mark = 0.35 * s->font;
+  char     name[96], text[192];
 
   if (i == 0) axis.from = style->top ? y : y + s->panel[0], axis.to = style->top ? y + s->panel[0] : y;
   if (to < from) axis = (KarAxis){to, from, axis.to, axis.from, PETSC_FALSE};
@@ -205,10 +208,8 @@ static void Edge(cairo_t *cr, int i, const KarImage *image, const KarPictureStyl
   }
   Label((const char[]){image->axis[i] ? image->axis[i] : "yx"[i], 0}, style->units, sizeof(name), name);
   kar_axis_name(name, &ticks, sizeof(text), text);
-  if (i)
-    kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
-  else
-    kar_text(cr, text, x - s->left + 1.1 * s->font, y + s->panel[0] / 2, size, 0.5, -PETSC_PI / 2);
+  if (i) kar_text(cr, text, x + s->panel[1] / 2, y + s->panel[0] + 2.5 * s->font, size, 0.5, 0);
+  else kar_text(cr, text, x - s->left + 1.1 * s->font, y + s->panel[0] / 2, size, 0.5, -PETSC_PI / 2);
 }
 
 static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[2], double x, double y, double height,
@@ -219,7 +220,7 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
   KarTicks  ticks;
   double    width = 1.3 * font, size = 0.82 * font, widest = 0, slack = 1e-4 * (double)(style->high - style->low);
   char      text[224];
-  double    below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
+  double below = ends[0] < style->low - slack ? 1.1 * font : 0, above = ends[1] > style->high + slack ? 1.1 * font : 0;
 
   axis.from -= below, axis.to += above;
   for (int p = 0; p < pieces; p++) {
@@ -267,8 +268,7 @@ static void Bar(cairo_t *cr, const KarPictureStyle *style, const PetscReal ends[
   }
   kar_axis_name(style->label, &ticks, sizeof(text), text);
   size *= PetscMin(1.1, 1.1 * height / PetscMax(1, kar_text_width(cr, text, size))); /* long names are written small */
-  if (text[0])
-    kar_text(cr, text, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
+  if (text[0]) kar_text(cr, text, x + width + widest + 1.9 * font, y + height / 2, size, 0.5, -PETSC_PI / 2);
 }
 
 static void DrawSheet(cairo_t *cr, PetscInt n, const KarImage images[], const KarPictureStyle *style,
@@ -306,17 +306,21 @@ static void MakeRoom(const KarPictureStyle *style, PetscInt n, const KarImage im
   double           more, height = s->height - s->top - s->bottom;
 
   cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
-  kar_axis_ticks(&axis, (int)PetscMin(8, PetscMax(2, height / (3.5 * s->font))), style->colors == KAR_COLORS_CYCLIC, &ticks);
+  kar_axis_ticks(&axis, (int)PetscMin(8, PetscMax(2, height / (3.5 * s->font))), style->colors == KAR_COLORS_CYCLIC,
+                 &ticks);
   more = style->bare ? 0 : 5.6 * s->font + kar_ticks_width(cr, &ticks, 0.82 * s->font) - s->right;
   if (more > 0) s->right += more, s->width += more;
   more = 0;
   for (PetscInt k = 0; k < n; k++) {
-    axis = (KarAxis){(double)images[k].origin[0], (double)(images[k].origin[0] + (images[k].direction[0] < 0 ? -1 : 1) * images[k].length[0]), 0, 1, PETSC_FALSE};
+    axis = (KarAxis){(double)images[k].origin[0],
+                     (double)(images[k].origin[0] + (images[k].direction[0] < 0 ? -1 : 1) * images[k].length[0]), 0, 1,
+                     PETSC_FALSE};
     if (axis.low == axis.high) continue;
     kar_axis_ticks(&axis, (int)PetscMin(5, s->panel[0] / (4 * s->font)), PETSC_TRUE, &ticks);
     more = PetscMax(more, 2.2 * s->font + kar_ticks_width(cr, &ticks, 0.82 * s->font) - s->left);
   }
-  if (more > 0) s->left += more, s->width += more * (s->mixed ? (double)s->columns : 1), s->gap[1] += s->mixed ? more : 0;
+  if (more > 0)
+    s->left += more, s->width += more * (s->mixed ? (double)s->columns : 1), s->gap[1] += s->mixed ? more : 0;
   cairo_destroy(cr);
   cairo_surface_destroy(surface);
 }
@@ -361,7 +365,9 @@ static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace rep
   for (PetscInt k = 0; k < n && rank == 0; k++) {
     PetscCall(PetscMalloc2(images[k].nx, &x, images[k].nx, &y));
     for (PetscInt i = 0; i < images[k].nx; i++)
-      x[i] = images[k].origin[1] + (images[k].direction[1] < 0 ? -1 : 1) * images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx, y[i] = images[k].values[i];
+      x[i] = images[k].origin[1] +
+             (images[k].direction[1] < 0 ? -1 : 1) * images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx,
+      y[i] = images[k].values[i];
     PetscCall(KarPlotAdd(plot, images[k].title, KAR_LINE, -1, images[k].nx, x, y, NULL, NULL));
     PetscCall(PetscFree2(x, y));
   }

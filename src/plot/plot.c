@@ -86,7 +86,7 @@ PetscErrorCode KarPlotDestroy(KarPlot *plot)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Ranges ------------------------------------------------------------------------------------------------------- */
+/* --- Ranges ------------------------------------------------------------ */
 static void Widen(PetscBool log, PetscReal value, PetscReal range[2])
 {
   if (!isfinite((double)value) || (log && value <= 0)) return;
@@ -128,7 +128,7 @@ static void FindRange(KarPlot plot, int axis, KarAxis *to)
   to->log  = log;
 }
 
-/* --- Drawing ------------------------------------------------------------------------------------------------------ */
+/* --- Drawing ------------------------------------------------------------ */
 static void Color(cairo_t *cr, PetscInt color, double alpha)
 {
   unsigned c = color < 0 ? 0 : palette[color % COLORS];
@@ -155,10 +155,8 @@ static void Path(cairo_t *cr, const KarAxis axis[2], const Curve *c, const Petsc
     }
     px = kar_axis_place(&axis[0], (double)c->x[i]), py = kar_axis_place(&axis[1], (double)y[i]);
     if (pen && c->look == KAR_STEPS) cairo_line_to(cr, px, kar_axis_place(&axis[1], (double)y[i - 1]));
-    if (pen)
-      cairo_line_to(cr, px, py);
-    else
-      cairo_move_to(cr, px, py);
+    if (pen) cairo_line_to(cr, px, py);
+    else cairo_move_to(cr, px, py);
     pen = PETSC_TRUE;
   }
 }
@@ -173,10 +171,8 @@ static void Band(cairo_t *cr, const KarAxis axis[2], const Curve *c)
 
     if (axis[1].log && y <= 0) y = (PetscReal)axis[1].low * (PetscReal)1e-3;
     if (!Shown(axis, c->x[i], y)) continue;
-    if (pen)
-      cairo_line_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
-    else
-      cairo_move_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
+    if (pen) cairo_line_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
+    else cairo_move_to(cr, kar_axis_place(&axis[0], (double)c->x[i]), kar_axis_place(&axis[1], (double)y));
     pen = PETSC_TRUE;
   }
   cairo_close_path(cr);
@@ -193,8 +189,9 @@ static void Dot(cairo_t *cr, double x, double y)
 
 static void DrawCurve(cairo_t *cr, const KarAxis axis[2], const Curve *c)
 {
-  static const double dashes[][4] = {{5, 3, 5, 3}, {1.5, 2.5, 1.5, 2.5}, {8, 2.5, 1.5, 2.5}}; /* a second and a third round of the colours */
-  const int           round = c->color < 0 ? 0 : c->color / COLORS, dash = c->look == KAR_DASHED ? 0 : round % 3;
+  static const double dashes[][4] = {
+    {5, 3, 5, 3}, {1.5, 2.5, 1.5, 2.5}, {8, 2.5, 1.5, 2.5}}; /* a second and a third round of the colours */
+  const int round = c->color < 0 ? 0 : c->color / COLORS, dash = c->look == KAR_DASHED ? 0 : round % 3;
 
   if (c->band) Band(cr, axis, c);
   Color(cr, c->color, 1);
@@ -212,7 +209,8 @@ static void DrawCurve(cairo_t *cr, const KarAxis axis[2], const Curve *c)
   cairo_set_dash(cr, dashes[0], 0, 0);
 }
 
-/* Marks of axis i on both edges, numbers on the first; light lines behind the curves when `grid`. Returns the width of numbers. */
+/* Marks of axis i on both edges, numbers on the first; light lines behind the curves when `grid`. Returns the width of
+   numbers. */
 static double Marks(cairo_t *cr, const KarAxis axis[2], int i, const KarTicks *ticks, PetscBool grid)
 {
   double widest = 0, other[2] = {axis[1 - i].from, axis[1 - i].to}, in = i ? 1 : -1;
@@ -308,10 +306,8 @@ static void MakeRoom(cairo_t *cr, KarPlot plot, KarAxis axis[2])
   double box[4], high = axis[1].high;
 
   for (double part = 0; part < 0.5 && !plot->ranged[1] && PlaceLegend(cr, plot, axis, box); part += 0.04) {
-    if (axis[1].log)
-      axis[1].high = axis[1].low * pow(high / axis[1].low, 1 / (1 - part));
-    else
-      axis[1].high = axis[1].low + (high - axis[1].low) / (1 - part);
+    if (axis[1].log) axis[1].high = axis[1].low * pow(high / axis[1].low, 1 / (1 - part));
+    else axis[1].high = axis[1].low + (high - axis[1].low) / (1 - part);
   }
 }
 
@@ -424,7 +420,8 @@ PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace,
     const double width = WIDTH + Beside(n, plots);
 
     good = kar_canvas_open(&canvas, path, part, (double)columns * width, (double)(rows * HEIGHT), 2.2);
-    for (PetscInt p = 0; p < n; p++) DrawPlot(canvas.cr, plots[p], (double)(p % columns) * width, (double)(p / columns * HEIGHT));
+    for (PetscInt p = 0; p < n; p++)
+      DrawPlot(canvas.cr, plots[p], (double)(p % columns) * width, (double)(p / columns * HEIGHT));
     if (!kar_canvas_close(&canvas, part)) good = PETSC_FALSE;
   }
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be drawn: is the disk full?", path);

@@ -1,9 +1,11 @@
-/* Bridges by one rule. A step from t to r of a process dX = (-alpha X + f) dt + g dW, its linear part exact, is N(m, S), m = A x + phi f; the end is seen
+/* Bridges by one rule. A step from t to r of a process dX = (-alpha X + f) dt + g dW, its linear part exact, is N(m,
+   S), m = A x + phi f; the end is seen
    from r by the linear part alone, X_T | X_r ~ N(a X_r, S'). With an end v + N(0, R), mode by mode,
      X_r = m + K (v - a m) + sqrt((1 - K a) S) z,   K = S a/(a^2 S + S' + R);
    with data y = H X_T + e, by Matheron's rule, xi ~ N(m, S), xi' ~ N(0, S'):
      X_r = xi + S a H* M^-1 (y - H (a xi + xi') - e),   M = H (a^2 S + S') H* + R.
-   Its weight is N(y; H a m, M)/N(y; H a A x, M), a number in data space, and 1 where f = 0; the mean of the product of weights is h/h~ of the chain. */
+   Its weight is N(y; H a m, M)/N(y; H a A x, M), a number in data space, and 1 where f = 0; the mean of the product of
+   weights is h/h~ of the chain. */
 #include <karhunen/bridge.h>
 
 #include <math.h>
@@ -138,10 +140,13 @@ PetscErrorCode KarBridgeSetFromOptions(KarBridge b)
   PetscFunctionBegin;
   PetscCall(Reset(b));
   PetscCall(KarSDEHasPath(b->sde, &b->plain));
-  PetscCall(KarOptionsInt("bridge_", "steps", "times of a path after its start, the end included", 1, 1 << 20, &b->steps));
+  PetscCall(
+    KarOptionsInt("bridge_", "steps", "times of a path after its start, the end included", 1, 1 << 20, &b->steps));
   if (!b->plain || KarOptionsHelping()) {
-    PetscCall(KarOptionsInt("bridge_", "particles", "of a process that is not linear: paths that are weighed together", 2, 1 << 20, &b->particles));
-    PetscCall(KarOptionsReal("bridge_", "resample", "when the effective particles are fewer than this share", 0, 1, &b->threshold));
+    PetscCall(KarOptionsInt("bridge_", "particles", "of a process that is not linear: paths that are weighed together",
+                            2, 1 << 20, &b->particles));
+    PetscCall(KarOptionsReal("bridge_", "resample", "when the effective particles are fewer than this share", 0, 1,
+                             &b->threshold));
   } else b->particles = 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -152,13 +157,16 @@ PetscErrorCode KarBridgeSetUp(KarBridge b)
 
   PetscFunctionBegin;
   if (b->ready) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(b->comm, (b->v != NULL) != (b->obs != NULL), PETSC_ERR_ORDER, "a bridge needs an end or data of it, one of them: KarBridgeSetEnd() or KarBridgeSetObservation()");
+  KarCheck(b->comm, (b->v != NULL) != (b->obs != NULL), PETSC_ERR_ORDER,
+           "a bridge needs an end or data of it, one of them: KarBridgeSetEnd() or KarBridgeSetObservation()");
   PetscCall(KarSDEHasPath(b->sde, &b->plain));
   PetscCall(KarSDEGetLinear(b->sde, &b->linear));
   PetscCall(KarSDEGetFinalTime(b->sde, &b->T));
   PetscCall(KarSDEGetType(b->sde, &type));
-  PetscCall(PetscMalloc7(b->modes, &b->A, b->modes, &b->S, b->modes, &b->a, b->modes, &b->St, b->modes, &b->phi, b->modes, &b->gain, b->modes, &b->left));
-  KarCheck(b->comm, strcmp(type, KARSDEFLOW), PETSC_ERR_SUP, "a bridge of a process %s: it has forgotten its start at its end; give -sde_type vp, ve or heat", type);
+  PetscCall(PetscMalloc7(b->modes, &b->A, b->modes, &b->S, b->modes, &b->a, b->modes, &b->St, b->modes, &b->phi,
+                         b->modes, &b->gain, b->modes, &b->left));
+  KarCheck(b->comm, strcmp(type, KARSDEFLOW), PETSC_ERR_SUP,
+           "a bridge of a process %s: it has forgotten its start at its end; give -sde_type vp, ve or heat", type);
   PetscCall(PetscCalloc1(b->steps, &b->innovation));
   PetscCall(PetscMalloc2(b->particles, &b->weight, b->particles, &b->from));
   PetscCall(KarFFTCreateCoordinates(b->fft, &b->f));
@@ -181,8 +189,9 @@ PetscErrorCode KarBridgeGetSize(KarBridge b, PetscInt *steps, PetscInt *particle
 /* The numbers of step i. */
 static PetscErrorCode SetStep(KarBridge b, PetscInt i)
 {
-  const PetscReal t = b->T * (PetscReal)i / (PetscReal)b->steps, r = i + 1 == b->steps ? b->T : b->T * (PetscReal)(i + 1) / (PetscReal)b->steps;
-  PetscInt        m;
+  const PetscReal t = b->T * (PetscReal)i / (PetscReal)b->steps,
+                  r = i + 1 == b->steps ? b->T : b->T * (PetscReal)(i + 1) / (PetscReal)b->steps;
+  PetscInt m;
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetTransition(b->linear, t, r, b->A, b->S));
@@ -191,13 +200,13 @@ static PetscErrorCode SetStep(KarBridge b, PetscInt i)
     const PetscReal all = PetscSqr(b->a[k]) * b->S[k] + b->St[k], see = all + (b->R ? b->R[k] : 0);
 
     b->phi[k]  = kar_sde_phi(b->A[k], r - t);
-    b->gain[k] = b->obs ? b->S[k] * b->a[k] : see > 0 ? b->S[k] * b->a[k] / see
-                                                      : 0;
+    b->gain[k] = b->obs ? b->S[k] * b->a[k] : see > 0 ? b->S[k] * b->a[k] / see : 0;
     b->left[k] = b->obs ? all : PetscMax(0, 1 - b->gain[k] * b->a[k]) * b->S[k];
   }
   if (!b->obs || b->innovation[i]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarObservationGetSize(b->obs, &m));
-  if (i && (PetscReal)m * (PetscReal)m * (PetscReal)b->steps > 3e7) PetscCall(KarInnovationDestroy(&b->innovation[i - 1])); /* else kept for the next run */
+  if (i && (PetscReal)m * (PetscReal)m * (PetscReal)b->steps > 3e7)
+    PetscCall(KarInnovationDestroy(&b->innovation[i - 1])); /* else kept for the next run */
   PetscCall(KarInnovationCreate(b->obs, b->left, b->cov, &b->innovation[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -294,7 +303,8 @@ static PetscErrorCode MoveToEnd(KarBridge b, KarKey key, Vec x)
   PetscCall(VecGetArrayRead(b->v, &v));
   PetscCall(VecGetArray(x, &out));
   for (PetscInt k = 0; k < b->modes; k++)
-    for (PetscInt c = k * b->group; c < (k + 1) * b->group; c++) out[c] += b->gain[k] * (v[c] - b->a[k] * out[c]) + z[c];
+    for (PetscInt c = k * b->group; c < (k + 1) * b->group; c++)
+      out[c] += b->gain[k] * (v[c] - b->a[k] * out[c]) + z[c];
   PetscCall(VecRestoreArray(x, &out));
   PetscCall(VecRestoreArrayRead(b->v, &v));
   PetscCall(VecRestoreArrayRead(b->z, &z));

@@ -1,4 +1,5 @@
-/* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so that nothing
+/* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so
+   that nothing
    that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves. */
 #include <karhunen/cascade.h>
 
@@ -42,15 +43,21 @@ static PetscErrorCode CheckDoubles(KarCascade cascade, KarScore octave)
     PetscCall(KarFFTGetGrid(fft[i], &grid[i]));
     PetscCall(KarGridGetInfo(grid[i], &info[i]));
   }
-  KarCheck(cascade->comm, info[0].dim == info[1].dim && info[0].dof == info[1].dof && info[0].basis == info[1].basis, PETSC_ERR_ARG_INCOMP,
-           "octave %" PetscInt_FMT " of a cascade has another dimension, basis or number of components than the one before", cascade->levels);
+  KarCheck(cascade->comm, info[0].dim == info[1].dim && info[0].dof == info[1].dof && info[0].basis == info[1].basis,
+           PETSC_ERR_ARG_INCOMP,
+           "octave %" PetscInt_FMT
+           " of a cascade has another dimension, basis or number of components than the one before",
+           cascade->levels);
   for (PetscInt a = 0; a < info[0].dim; a++) {
     KarCheck(cascade->comm, info[1].n[a] == 2 * info[0].n[a], PETSC_ERR_ARG_INCOMP,
-             "octave %" PetscInt_FMT " of a cascade has %" PetscInt_FMT " points along axis %" PetscInt_FMT ": it needs %" PetscInt_FMT ", twice those of the octave before", cascade->levels,
-             info[1].n[a], a, 2 * info[0].n[a]);
-    KarCheck(cascade->comm, PetscAbsReal(info[1].length[a] - info[0].length[a]) <= 1e-12 * info[0].length[a], PETSC_ERR_ARG_INCOMP,
-             "octave %" PetscInt_FMT " of a cascade has a box of length %g along axis %" PetscInt_FMT ": it needs %g, as the octave before", cascade->levels, (double)info[1].length[a], a,
-             (double)info[0].length[a]);
+             "octave %" PetscInt_FMT " of a cascade has %" PetscInt_FMT " points along axis %" PetscInt_FMT
+             ": it needs %" PetscInt_FMT ", twice those of the octave before",
+             cascade->levels, info[1].n[a], a, 2 * info[0].n[a]);
+    KarCheck(cascade->comm, PetscAbsReal(info[1].length[a] - info[0].length[a]) <= 1e-12 * info[0].length[a],
+             PETSC_ERR_ARG_INCOMP,
+             "octave %" PetscInt_FMT " of a cascade has a box of length %g along axis %" PetscInt_FMT
+             ": it needs %g, as the octave before",
+             cascade->levels, (double)info[1].length[a], a, (double)info[0].length[a]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -60,7 +67,8 @@ PetscErrorCode KarCascadeAdd(KarCascade cascade, KarScore octave)
   Level *level = &cascade->level[cascade->levels];
 
   PetscFunctionBegin;
-  KarCheck(cascade->comm, cascade->levels < LEVELS, PETSC_ERR_ARG_OUTOFRANGE, "a cascade has at most %d levels", LEVELS);
+  KarCheck(cascade->comm, cascade->levels < LEVELS, PETSC_ERR_ARG_OUTOFRANGE, "a cascade has at most %d levels",
+           LEVELS);
   PetscCall(CheckDoubles(cascade, octave));
   PetscCall(KarScoreReference(octave));
   level->score = octave;
@@ -70,7 +78,8 @@ PetscErrorCode KarCascadeAdd(KarCascade cascade, KarScore octave)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octaves, KarCascadeLevelFn *create, void *ctx)
+PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octaves, KarCascadeLevelFn *create,
+                                   void *ctx)
 {
   KarGrid     grid, level;
   KarGridInfo info;
@@ -83,7 +92,9 @@ PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octa
   PetscCall(KarGridGetInfo(grid, &info));
   for (PetscInt a = 0; a < info.dim; a++)
     KarCheck(cascade->comm, info.n[a] % (1 << octaves) == 0 && info.n[a] >> octaves >= 2, PETSC_ERR_ARG_OUTOFRANGE,
-             "%" PetscInt_FMT " octaves: %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be halved so often", octaves, info.n[a], a);
+             "%" PetscInt_FMT " octaves: %" PetscInt_FMT " points along axis %" PetscInt_FMT
+             " cannot be halved so often",
+             octaves, info.n[a], a);
   for (PetscInt j = 0; j <= octaves; j++) {
     for (PetscInt a = 0; a < info.dim; a++) n[a] = info.n[a] >> (octaves - j), coarse[a] = n[a] / 2;
     PetscCall(KarGridRefine(grid, n, &level));
@@ -132,7 +143,8 @@ PetscErrorCode KarCascadeView(KarCascade cascade, PetscViewer viewer)
 {
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "cascade of %" PetscInt_FMT " octaves above its base\n", cascade->levels - 1));
+  PetscCall(
+    PetscViewerASCIIPrintf(viewer, "cascade of %" PetscInt_FMT " octaves above its base\n", cascade->levels - 1));
   PetscCall(KarScoreView(cascade->level[cascade->levels - 1].score, viewer));
   PetscCall(KarSamplerView(cascade->level[cascade->levels - 1].ts, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -148,7 +160,8 @@ PetscErrorCode KarCascadeGetSize(KarCascade cascade, PetscInt *levels)
 PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *score, TS *ts)
 {
   PetscFunctionBegin;
-  KarCheck(cascade->comm, j >= 0 && j < cascade->levels, PETSC_ERR_ARG_OUTOFRANGE, "a cascade of %" PetscInt_FMT " levels has no number %" PetscInt_FMT, cascade->levels, j);
+  KarCheck(cascade->comm, j >= 0 && j < cascade->levels, PETSC_ERR_ARG_OUTOFRANGE,
+           "a cascade of %" PetscInt_FMT " levels has no number %" PetscInt_FMT, cascade->levels, j);
   if (score) *score = cascade->level[j].score;
   if (ts) *ts = cascade->level[j].ts;
   PetscFunctionReturn(PETSC_SUCCESS);

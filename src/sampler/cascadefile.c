@@ -17,7 +17,8 @@ PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file)
   for (PetscInt j = 0; j < levels; j++) {
     PetscCall(KarCascadeGetLevel(cascade, j, &score, NULL));
     PetscCall(KarScoreGetDenoiser(score, &denoiser));
-    PetscCheck(denoiser, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "level %" PetscInt_FMT " of the cascade is an exact law: only learnt ones have a file", j);
+    PetscCheck(denoiser, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+               "level %" PetscInt_FMT " of the cascade is an exact law: only learnt ones have a file", j);
     (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", j);
     PetscCall(KarCheckpointSetGroup(file, group));
     PetscCall(KarDenoiserSave(denoiser, file, NULL));
@@ -60,7 +61,8 @@ PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *casc
   PetscFunctionBegin;
   PetscCall(KarCheckpointOpen(comm, path, &file));
   PetscCall(IsCascade(file, &is));
-  KarCheck(comm, is, PETSC_ERR_FILE_UNEXPECTED, "%s: not a cascade (give a file written by karhunen calibrate -join)", path);
+  KarCheck(comm, is, PETSC_ERR_FILE_UNEXPECTED, "%s: not a cascade (give a file written by karhunen calibrate -join)",
+           path);
   PetscCall(KarCheckpointGetInt(file, "levels", &levels));
   PetscCall(KarCascadeCreate(comm, cascade));
   for (PetscInt j = 0; j < (PetscInt)levels; j++) {

@@ -5,7 +5,8 @@
 
 const char *const KarConditionalTypes[] = {"pcn", "gibbs", "dps", "fundps", NULL};
 
-PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, KarConditionalType type, KarConditional *conditional)
+PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, KarConditionalType type,
+                                    KarConditional *conditional)
 {
   const KarModes *m;
   KarConditional  c;
@@ -28,8 +29,10 @@ PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, K
   PetscCall(KarSDEGetCovariance(c->sde, &c->noise));
   PetscCall(KarSDEIsScalar(c->sde, &scalar));
   PetscCall(KarObservationIsLinear(obs, &linear));
-  KarCheck(c->comm, scalar || type == KAR_CONDITIONAL_PCN, PETSC_ERR_SUP, "-posterior_type %s needs a process that is the same for all modes", KarConditionalTypes[type]);
-  KarCheck(c->comm, linear || type != KAR_CONDITIONAL_GIBBS, PETSC_ERR_SUP, "-posterior_type gibbs needs data that are linear in the field: give smc, guided or pcn");
+  KarCheck(c->comm, scalar || type == KAR_CONDITIONAL_PCN, PETSC_ERR_SUP,
+           "-posterior_type %s needs a process that is the same for all modes", KarConditionalTypes[type]);
+  KarCheck(c->comm, linear || type != KAR_CONDITIONAL_GIBBS, PETSC_ERR_SUP,
+           "-posterior_type gibbs needs data that are linear in the field: give smc, guided or pcn");
   PetscCall(KarFFTGetModes(c->fft, &m));
   c->modes  = m->rows * m->length;
   c->group  = m->dof * m->width;
@@ -69,10 +72,18 @@ PetscErrorCode KarConditionalSetFromOptions(KarConditional c)
 
   PetscFunctionBegin;
   PetscCall(KarSamplerSetFromOptions(c->ts));
-  if (c->type <= KAR_CONDITIONAL_GIBBS) PetscCall(KarOptionsInt(c->prefix, "posterior_steps", "pcn: proposals of a sample; gibbs: rounds", 1, PETSC_MAX_INT / 2, &steps));
-  if (c->type == KAR_CONDITIONAL_PCN) PetscCall(KarOptionsReal(c->prefix, "posterior_beta", "how far a proposal of pcn goes: 1 forgets the field", PETSC_SMALL, 1, &c->beta));
-  if (c->type == KAR_CONDITIONAL_GIBBS) PetscCall(KarOptionsReal(c->prefix, "posterior_last", "s/a of the last round of gibbs", PETSC_SMALL, 10, &c->last));
-  if (c->type >= KAR_CONDITIONAL_DPS) PetscCall(KarOptionsReal(c->prefix, "posterior_weight", "of the gradient by grid values: zeta of dps, the weight of fundps", 0, PETSC_MAX_REAL, &c->weight));
+  if (c->type <= KAR_CONDITIONAL_GIBBS)
+    PetscCall(KarOptionsInt(c->prefix, "posterior_steps", "pcn: proposals of a sample; gibbs: rounds", 1,
+                            PETSC_MAX_INT / 2, &steps));
+  if (c->type == KAR_CONDITIONAL_PCN)
+    PetscCall(KarOptionsReal(c->prefix, "posterior_beta", "how far a proposal of pcn goes: 1 forgets the field",
+                             PETSC_SMALL, 1, &c->beta));
+  if (c->type == KAR_CONDITIONAL_GIBBS)
+    PetscCall(KarOptionsReal(c->prefix, "posterior_last", "s/a of the last round of gibbs", PETSC_SMALL, 10, &c->last));
+  if (c->type >= KAR_CONDITIONAL_DPS)
+    PetscCall(KarOptionsReal(c->prefix, "posterior_weight",
+                             "of the gradient by grid values: zeta of dps, the weight of fundps", 0, PETSC_MAX_REAL,
+                             &c->weight));
   c->steps = (PetscReal)steps;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,7 +9,8 @@ static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *ter
 {
   const KarPath  *p   = &path[1];
   const PetscReal eta = stepper->value[0], h = PetscAbsReal(stepper->time[1] - stepper->time[0]);
-  const PetscReal alpha = -p->da / p->a, s2 = PetscSqr(p->s), g2 = p->ds2 + 2 * alpha * s2, c = (1 + PetscSqr(eta)) / 2 * g2;
+  const PetscReal alpha = -p->da / p->a, s2 = PetscSqr(p->s), g2 = p->ds2 + 2 * alpha * s2,
+                  c = (1 + PetscSqr(eta)) / 2 * g2;
 
   if (!stepper->equation->score) {
     terms->x    = stepper->equation->direction == KAR_FORWARD ? 1 - h * alpha : 1 + h * alpha;
@@ -37,7 +38,9 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
 
 static const char *Lacks(const KarStepper *stepper)
 {
-  return !stepper->equation->score && stepper->equation->direction == KAR_FORWARD && stepper->value[0] != 1 ? "a process forward with all its noise: leave -sampler_eta out" : NULL;
+  return !stepper->equation->score && stepper->equation->direction == KAR_FORWARD && stepper->value[0] != 1
+           ? "a process forward with all its noise: leave -sampler_eta out"
+           : NULL;
 }
 
 PetscErrorCode TSCreate_KarEM(TS ts)

@@ -1,5 +1,6 @@
 /* What is solved: its noise, and its probability flow for PETSc's own types.
-     dY/dtau = alpha Y + g^2/2 s,   s = (a d - x)/s^2        (docs/mathematics.md §3; with the path `flow` it is flow matching's equation) */
+     dY/dtau = alpha Y + g^2/2 s,   s = (a d - x)/s^2        (docs/mathematics.md §3; with the path `flow` it is flow
+     matching's equation) */
 #include <karhunen/impl/sampler.h>
 
 PetscErrorCode KarEquationDraw(KarEquation *equation, Vec w)
@@ -73,7 +74,8 @@ PetscErrorCode KarEquationRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx)
     if (!equation->scalar) p = equation->path[0][i];
     const PetscReal alpha = -p.da / p.a, s2 = PetscSqr(p.s), half = (p.ds2 + 2 * alpha * s2) / 2 / s2;
 
-    for (PetscInt c = i * equation->group; c < (i + 1) * equation->group; c++) out[c] = alpha * in[c] + half * (p.a * d[c] - in[c]);
+    for (PetscInt c = i * equation->group; c < (i + 1) * equation->group; c++)
+      out[c] = alpha * in[c] + half * (p.a * d[c] - in[c]);
   }
   PetscCall(VecRestoreArrayWrite(f, &out));
   PetscCall(VecRestoreArrayRead(equation->d, &d));

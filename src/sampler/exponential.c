@@ -1,4 +1,5 @@
-/* A process forward, with its linear part exact and the rest by Euler: with X_r | X_t = x ~ N(A x, S) of the linear part,
+/* A process forward, with its linear part exact and the rest by Euler: with X_r | X_t = x ~ N(A x, S) of the linear
+   part,
      x_r = A x + phi (f + g^2 v) + sqrt(S) w,   phi = int_t^r A(r, u) du = h (1 - A)/(-log A),   h = r - t
    (phi of a constant rate): stable however stiff the linear part is, and exact where f = v = 0. */
 #include <karhunen/impl/sampler.h>
@@ -8,8 +9,7 @@ static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *ter
   const PetscReal h = stepper->time[0] - stepper->time[1], A = path[0].a / path[1].a;
 
   terms->x    = A;
-  terms->d[0] = A > 0 && A < 1 ? -h * (1 - A) / PetscLogReal(A) : A > 0 ? h
-                                                                        : 0;
+  terms->d[0] = A > 0 && A < 1 ? -h * (1 - A) / PetscLogReal(A) : A > 0 ? h : 0;
   terms->w    = PetscSqrtReal(PetscMax(0, PetscSqr(path[0].s) - PetscSqr(A * path[1].s)));
 }
 

@@ -1,4 +1,5 @@
-/* Split Gibbs (Vono 2019, PnP-DM of Wu 2024) on p(x) N(z; x, rho^2 C) p(y | z), C the noise, with rho falling to a last value:
+/* Split Gibbs (Vono 2019, PnP-DM of Wu 2024) on p(x) N(z; x, rho^2 C) p(y | z), C the noise, with rho falling to a
+   last value:
      z | x, y    exactly, by one solve with H rho^2 C H* + R;
      x | z       is the law of X_0 given X_t = a z where s/a = rho: the reverse process from there.
    Exact in the limit of rho -> 0 and long chains. */
@@ -37,7 +38,8 @@ static PetscErrorCode DrawGivenNoisy(KarConditional c, KarKey key, PetscReal rho
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(evaluations, &t));
   for (PetscInt i = 0; i < evaluations; i++)
-    PetscCall(KarSDEFindTime(c->sde, -2 * (PetscLogReal(rho) + (PetscReal)i / (PetscReal)(evaluations - 1) * PetscLogReal(end / rho)), &t[i]));
+    PetscCall(KarSDEFindTime(
+      c->sde, -2 * (PetscLogReal(rho) + (PetscReal)i / (PetscReal)(evaluations - 1) * PetscLogReal(end / rho)), &t[i]));
   PetscCall(KarSDEGetMarginal(c->sde, t[0], &a, &s));
   PetscCall(VecScale(x, a));
   PetscCall(KarSamplerCreate(c->prior, &ts));

@@ -1,5 +1,6 @@
 /* Annealed Langevin dynamics (Song 2019; Lim 2025 in function space): at each time of the grid, M steps of
-   dX = C grad log p_t dtau + sqrt 2 dW with step eps = r s^2, mode by mode; the next time starts where the last one ended.
+   dX = C grad log p_t dtau + sqrt 2 dW with step eps = r s^2, mode by mode; the next time starts where the last one
+   ended.
      explicit     x <- x + r (a d - x) + sqrt(2 r) s w                              (Lim's preconditioned step)
      exponential  x <- a d + q (x - a d) + sqrt(1 - q^2) s w,  q = e^-r             (exact for d frozen)
      cn           the same with q = (1 - r/2)/(1 + r/2)                             (Crank-Nicolson)
@@ -8,10 +9,7 @@
 
 static const char *const schemes[] = {"explicit", "exponential", "cn", NULL};
 
-enum { STEPS,
-       RATIO,
-       SCHEME,
-       ETA };
+enum { STEPS, RATIO, SCHEME, ETA };
 
 static void Predict(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
@@ -21,8 +19,9 @@ static void Predict(const KarStepper *stepper, const KarPath path[], KarTerms *t
 static void Correct(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
   const PetscReal r = stepper->value[RATIO];
-  const PetscReal q = stepper->value[SCHEME] == 0 ? 1 - r : stepper->value[SCHEME] == 1 ? PetscExpReal(-r)
-                                                                                        : (1 - r / 2) / (1 + r / 2);
+  const PetscReal q = stepper->value[SCHEME] == 0   ? 1 - r
+                      : stepper->value[SCHEME] == 1 ? PetscExpReal(-r)
+                                                    : (1 - r / 2) / (1 + r / 2);
 
   terms->x    = q;
   terms->d[0] = path[0].a * (1 - q);
@@ -74,7 +73,8 @@ static PetscErrorCode PredictorCorrectorStep(KarStepper *stepper, TS ts, PetscRe
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
-  PetscCall(KarStepperCombine(stepper, Predict, 2, times, 1, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
+  PetscCall(
+    KarStepperCombine(stepper, Predict, 2, times, 1, stepper->value[ETA] > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscCall(Corrections(stepper, r, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

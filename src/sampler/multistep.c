@@ -1,7 +1,10 @@
-/* Linear part exact, the denoised field extrapolated as a polynomial of l = log(a/s) through past evaluations (Lu 2022 for orders
+/* Linear part exact, the denoised field extrapolated as a polynomial of l = log(a/s) through past evaluations (Lu 2022
+   for orders
    2 and 3; here any order and any eta, with the integrals exact), mode by mode, h = l_r - l_t:
-     x_r = s_r/s_t e^(-eta^2 h) x + a_r int_0^h c e^(-c u) D(l_r - u) du + s_r sqrt(1 - e^(-2 eta^2 h)) w,   c = 1 + eta^2
-   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM.  The corrector (Zhao 2023) repeats the step before with D at its end, which the next
+     x_r = s_r/s_t e^(-eta^2 h) x + a_r int_0^h c e^(-c u) D(l_r - u) du + s_r sqrt(1 - e^(-2 eta^2 h)) w,   c = 1 +
+     eta^2
+   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM.  The corrector (Zhao 2023) repeats the step before with D at its
+   end, which the next
    step needs anyway: from the second evaluation on, the state is of one order more. */
 #include <karhunen/impl/sampler.h>
 
@@ -9,9 +12,7 @@
 
 static const char *const switches[] = {"off", "on", NULL};
 
-enum { ORDER,
-       ETA,
-       CORRECTOR };
+enum { ORDER, ETA, CORRECTOR };
 
 /* weights w_j with sum_j w_j p(u_j) = int_0^h c e^(-c u) p(u) du for every polynomial p of degree < n */
 static void Weights(PetscInt n, const PetscReal u[], PetscReal h, PetscReal c, PetscReal w[])
@@ -19,13 +20,15 @@ static void Weights(PetscInt n, const PetscReal u[], PetscReal h, PetscReal c, P
   PetscReal moment[KAR_PAST];
 
   moment[0] = -expm1(-c * h);
-  for (PetscInt m = 1; m < n; m++) moment[m] = (PetscReal)m / c * moment[m - 1] - PetscPowReal(h, (PetscReal)m) * PetscExpReal(-c * h);
+  for (PetscInt m = 1; m < n; m++)
+    moment[m] = (PetscReal)m / c * moment[m - 1] - PetscPowReal(h, (PetscReal)m) * PetscExpReal(-c * h);
   for (PetscInt j = 0; j < n; j++) { /* Lagrange's basis polynomial of node j, by its coefficients */
     PetscReal b[KAR_PAST] = {1};
 
     for (PetscInt i = 0, degree = 0; i < n; i++) {
       if (i == j) continue;
-      for (PetscInt m = ++degree; m >= 0; m--) b[m] = ((m > 0 ? b[m - 1] : 0) - (m < degree ? u[i] * b[m] : 0)) / (u[j] - u[i]);
+      for (PetscInt m = ++degree; m >= 0; m--)
+        b[m] = ((m > 0 ? b[m - 1] : 0) - (m < degree ? u[i] * b[m] : 0)) / (u[j] - u[i]);
     }
     w[j] = 0;
     for (PetscInt m = 0; m < n; m++) w[j] += b[m] * moment[m];
@@ -44,12 +47,14 @@ static PetscInt Correcting(const KarStepper *stepper)
 }
 
 /* path[0] is the end of the step and path[1] its start; D is known at known[0 .. number), the newest first. */
-static void Terms(const KarStepper *stepper, const KarPath path[], const KarPath known[], PetscInt number, KarTerms *terms)
+static void Terms(const KarStepper *stepper, const KarPath path[], const KarPath known[], PetscInt number,
+                  KarTerms *terms)
 {
   const KarPath  *r = &path[0], *t = &path[1];
-  const PetscReal eta2 = PetscSqr(stepper->value[ETA]), l = PetscLogReal(r->a / r->s), h = l - PetscLogReal(t->a / t->s);
-  PetscReal       u[KAR_PAST], w[KAR_PAST] = {0};
-  PetscInt        n = 0;
+  const PetscReal eta2 = PetscSqr(stepper->value[ETA]), l = PetscLogReal(r->a / r->s),
+                  h = l - PetscLogReal(t->a / t->s);
+  PetscReal u[KAR_PAST], w[KAR_PAST] = {0};
+  PetscInt  n = 0;
 
   for (; n < number; n++) {
     u[n] = l - PetscLogReal(known[n].a / known[n].s);
@@ -80,14 +85,17 @@ static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The correction makes of `start` the state here, from which the prediction goes on. Without noise they are one pass; with it there is one
+/* The correction makes of `start` the state here, from which the prediction goes on. Without noise they are one pass;
+   with it there is one
    draw at a time, that of the step before and then a new one. */
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
-  const PetscBool noise = (PetscBool)(stepper->value[ETA] > 0), corrects = (PetscBool)(stepper->value[CORRECTOR] && stepper->past > 0);
-  KarCombination  c[KAR_COMBINATIONS], predict                           = {.terms = Predict, .noise = noise ? KAR_NOISE_NEW : KAR_NOISE_NONE, .from = x, .x = x};
-  PetscReal       times[KAR_PAST + 1] = {r};
-  PetscInt        n                   = 0, ntimes;
+  const PetscBool noise    = (PetscBool)(stepper->value[ETA] > 0),
+                  corrects = (PetscBool)(stepper->value[CORRECTOR] && stepper->past > 0);
+  KarCombination c[KAR_COMBINATIONS],
+    predict = {.terms = Predict, .noise = noise ? KAR_NOISE_NEW : KAR_NOISE_NONE, .from = x, .x = x};
+  PetscReal times[KAR_PAST + 1] = {r};
+  PetscInt  n                   = 0, ntimes;
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
@@ -100,7 +108,12 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
     predict.from = stepper->start;
   }
   if (corrects) {
-    c[n++] = (KarCombination){.terms = Correct, .at = 1, .nd = Correcting(stepper), .noise = noise ? KAR_NOISE_SAME : KAR_NOISE_NONE, .from = stepper->start, .x = stepper->start};
+    c[n++] = (KarCombination){.terms = Correct,
+                              .at    = 1,
+                              .nd    = Correcting(stepper),
+                              .noise = noise ? KAR_NOISE_SAME : KAR_NOISE_NONE,
+                              .from  = stepper->start,
+                              .x     = stepper->start};
     if (noise) {
       PetscCall(KarStepperCombineAll(stepper, ntimes, times, n, c));
       n = 0;
@@ -121,6 +134,8 @@ PetscErrorCode TSCreate_KarMultistep(TS ts)
   stepper->setup = SetUp;
   (void)kar_stepper_parameter(stepper, "order", "evaluations that a step uses, 1 to 4", 3, 1, KAR_PAST, NULL);
   (void)kar_stepper_parameter(stepper, "eta", "noise: 0 deterministic, 1 the reverse process", 0, 0, 1, NULL);
-  (void)kar_stepper_parameter(stepper, "corrector", "each step again when its end is known: one order more, no evaluation more", 1, 0, 1, switches);
+  (void)kar_stepper_parameter(stepper, "corrector",
+                              "each step again when its end is known: one order more, no evaluation more", 1, 0, 1,
+                              switches);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,18 +1,21 @@
-/* The types of samplers and their options: -sampler_type is TS's own -ts_type, taken before the numbers of the type are read. */
+/* The types of samplers and their options: -sampler_type is TS's own -ts_type, taken before the numbers of the type
+   are read. */
 #include <karhunen/impl/sampler.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                                                             \
-  TYPE(KARTSMULTISTEP, "exact linear part, past evaluations extrapolated; deterministic unless eta > 0", TSCreate_KarMultistep) \
-  TYPE(KARTSANCESTRAL, "DDIM (eta 0) to DDPM (eta 1)", TSCreate_KarAncestral)                                                   \
-  TYPE(KARTSEM, "Euler-Maruyama", TSCreate_KarEM)                                                                               \
-  TYPE(KARTSHEUN, "EDM: Heun in s/a; deterministic unless it churns", TSCreate_KarHeun)                                         \
-  TYPE(KARTSLANGEVIN, "annealed Langevin dynamics", TSCreate_KarLangevin)                                                       \
-  TYPE(KARTSPREDICTORCORRECTOR, "an ancestral step, then Langevin corrections", TSCreate_KarPredictorCorrector)                 \
-  TYPE(KARTSEXPONENTIAL, "a process forward: exact linear part, the rest by Euler", TSCreate_KarExponential)                    \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARTSMULTISTEP, "exact linear part, past evaluations extrapolated; deterministic unless eta > 0",               \
+       TSCreate_KarMultistep)                                                                                          \
+  TYPE(KARTSANCESTRAL, "DDIM (eta 0) to DDPM (eta 1)", TSCreate_KarAncestral)                                          \
+  TYPE(KARTSEM, "Euler-Maruyama", TSCreate_KarEM)                                                                      \
+  TYPE(KARTSHEUN, "EDM: Heun in s/a; deterministic unless it churns", TSCreate_KarHeun)                                \
+  TYPE(KARTSLANGEVIN, "annealed Langevin dynamics", TSCreate_KarLangevin)                                              \
+  TYPE(KARTSPREDICTORCORRECTOR, "an ancestral step, then Langevin corrections", TSCreate_KarPredictorCorrector)        \
+  TYPE(KARTSEXPONENTIAL, "a process forward: exact linear part, the rest by Euler", TSCreate_KarExponential)           \
   TYPE("ode", "the probability flow on PETSc's adaptive rk", TSCreate_KarODE)
 
-KAR_TYPES(TS, TYPES, .noun = "sampler or explicit TS type", .option = "sampler_type", .fallback = KARTSMULTISTEP, .open = PETSC_TRUE);
+KAR_TYPES(TS, TYPES, .noun = "sampler or explicit TS type", .option = "sampler_type", .fallback = KARTSMULTISTEP,
+          .open = PETSC_TRUE);
 
 PetscErrorCode KarSamplerRegister(const char name[], const char text[], CreateFn *create)
 {
@@ -25,7 +28,8 @@ PetscErrorCode KarSamplerRegister(const char name[], const char text[], CreateFn
 PetscErrorCode KarSamplerRegisterAll(void)
 {
   PetscFunctionBegin;
-  for (const KarType *type = types.builtin; type->name; type++) PetscCall(TSRegister(type->name, (CreateFn *)type->create));
+  for (const KarType *type = types.builtin; type->name; type++)
+    PetscCall(TSRegister(type->name, (CreateFn *)type->create));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -62,9 +66,11 @@ PetscErrorCode KarSamplerSetType(TS ts, const char type[])
   PetscFunctionBegin;
   PetscCall(KarEquationChange(ts, &equation));
   PetscCall(PetscFunctionListFind(TSList, type, &create));
-  if (!create) PetscCall(KarTypesFind(&types, PetscObjectComm((PetscObject)ts), equation->prefix, type, &ours)); /* the error */
+  if (!create)
+    PetscCall(KarTypesFind(&types, PetscObjectComm((PetscObject)ts), equation->prefix, type, &ours)); /* the error */
   PetscCall(TSSetType(ts, type));
-  KarCheck(PetscObjectComm((PetscObject)ts), !ts->usessnes, PETSC_ERR_SUP, "-%ssampler_type %s: this type is implicit and wants the score's derivative: give an explicit one",
+  KarCheck(PetscObjectComm((PetscObject)ts), !ts->usessnes, PETSC_ERR_SUP,
+           "-%ssampler_type %s: this type is implicit and wants the score's derivative: give an explicit one",
            equation->prefix, type);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -98,10 +104,11 @@ static PetscErrorCode TimesFromOptions(TS ts, KarEquation *equation, const char 
   PetscFunctionBegin;
   PetscCall(KarOptionsChoice(prefix, "times", "where it evaluates", KarTimesNames, &times));
   PetscCall(PetscMalloc1(capacity, &list));
-  PetscCall(KarOptionsRealArray(prefix, "list", "the times themselves, descending in (0, T]", -PETSC_MAX_REAL, PETSC_MAX_REAL, &n, list));
+  PetscCall(KarOptionsRealArray(prefix, "list", "the times themselves, descending in (0, T]", -PETSC_MAX_REAL,
+                                PETSC_MAX_REAL, &n, list));
   PetscCall(KarOptionsGiven(prefix, "times", &given));
-  KarCheck(PetscObjectComm((PetscObject)ts), !n || !given || times == KAR_TIMES_LIST, PETSC_ERR_USER_INPUT, "-%stimes %s and -%slist: give one of them", prefix,
-           KarTimesNames[times], prefix);
+  KarCheck(PetscObjectComm((PetscObject)ts), !n || !given || times == KAR_TIMES_LIST, PETSC_ERR_USER_INPUT,
+           "-%stimes %s and -%slist: give one of them", prefix, KarTimesNames[times], prefix);
   if (n) PetscCall(KarSamplerSetTimeList(ts, n, list));
   else equation->times = (KarTimes)times;
   PetscCall(PetscFree(list));
@@ -113,7 +120,8 @@ static PetscErrorCode EndsFromOptions(KarEquation *equation, const char prefix[]
 {
   PetscFunctionBegin;
   PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &equation->denoise));
-  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth", &equation->end_draw));
+  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth",
+                           &equation->end_draw));
   PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &equation->matched));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -125,11 +133,19 @@ static PetscErrorCode StepsFromOptions(TS ts, KarEquation *equation, const KarSt
 
   PetscFunctionBegin;
   PetscCall(KarSDEIsScalar(equation->sde, &scalar));
-  if (!scalar) PetscCall(KarOptionsReal(prefix, "rate", "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid", 0, PETSC_MAX_REAL, &equation->rate));
+  if (!scalar)
+    PetscCall(
+      KarOptionsReal(prefix, "rate",
+                     "times logsnr: for modes that decay up to this many times as fast as the mean; 0: all of the grid",
+                     0, PETSC_MAX_REAL, &equation->rate));
   if (equation->score) PetscCall(EndsFromOptions(equation, prefix));
   PetscCall(TimesFromOptions(ts, equation, prefix, &listed));
-  if (!listed && stepper) PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT, &equation->evaluations));
-  if (!listed) PetscCall(KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &equation->end));
+  if (!listed && stepper)
+    PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT,
+                            &equation->evaluations));
+  if (!listed)
+    PetscCall(
+      KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &equation->end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,7 +160,8 @@ PetscErrorCode KarSamplerSetFromOptions(TS ts)
   (void)snprintf(prefix, sizeof(prefix), "%ssampler_", equation->prefix);
   PetscCall(TypeFromOptions(ts, equation, prefix));
   PetscCall(KarStepperGet(ts, &stepper));
-  if (equation->direction == KAR_FORWARD) PetscCall(KarOptionsInt(prefix, "evaluations", "steps of the process", 1, PETSC_MAX_INT, &equation->evaluations));
+  if (equation->direction == KAR_FORWARD)
+    PetscCall(KarOptionsInt(prefix, "evaluations", "steps of the process", 1, PETSC_MAX_INT, &equation->evaluations));
   else PetscCall(StepsFromOptions(ts, equation, stepper, prefix));
   if (stepper) PetscCall(KarParametersSetFromOptions(prefix, stepper->table));
   PetscCall(TSSetFromOptions(ts));

@@ -1,7 +1,10 @@
-/* Preconditioned Crank-Nicolson in the latent of the probability flow (Cotter 2013): x_0 = Phi(z), z ~ N(m, V) the state that a deterministic
+/* Preconditioned Crank-Nicolson in the latent of the probability flow (Cotter 2013): x_0 = Phi(z), z ~ N(m, V) the
+   state that a deterministic
    sampler starts from,
-     z' = m + sqrt(1 - beta^2) (z - m) + beta (zeta - m),  zeta ~ N(m, V),   accepted with probability min(1, p(y | Phi(z'))/p(y | Phi(z))).
-   Exact, as the chain grows, for the law that the sampler draws without data, whatever H; the acceptance does not depend on the grid. */
+     z' = m + sqrt(1 - beta^2) (z - m) + beta (zeta - m),  zeta ~ N(m, V),   accepted with probability min(1, p(y |
+     Phi(z'))/p(y | Phi(z))).
+   Exact, as the chain grows, for the law that the sampler draws without data, whatever H; the acceptance does not
+   depend on the grid. */
 #include "conditionalimpl.h"
 
 #include <string.h>
@@ -30,10 +33,13 @@ static PetscErrorCode CheckSampler(KarConditional c)
 
   PetscFunctionBegin;
   PetscCall(KarObservationHasCorrelatedNoise(c->obs, &correlated));
-  KarCheck(c->comm, !correlated, PETSC_ERR_SUP, "-posterior_type pcn does not take a field of errors (-obs_cov_*): give smc, guided or exact");
+  KarCheck(c->comm, !correlated, PETSC_ERR_SUP,
+           "-posterior_type pcn does not take a field of errors (-obs_cov_*): give smc, guided or exact");
   PetscCall(TSGetType(c->ts, &type));
-  KarCheck(c->comm, strcmp(type, KARTSEM) && strcmp(type, KARTSLANGEVIN) && strcmp(type, KARTSPREDICTORCORRECTOR), PETSC_ERR_SUP,
-           "-posterior_type pcn needs a sampler without noise of its own: give -sampler_type multistep or heun, not %s", type);
+  KarCheck(c->comm, strcmp(type, KARTSEM) && strcmp(type, KARTSLANGEVIN) && strcmp(type, KARTSPREDICTORCORRECTOR),
+           PETSC_ERR_SUP,
+           "-posterior_type pcn needs a sampler without noise of its own: give -sampler_type multistep or heun, not %s",
+           type);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

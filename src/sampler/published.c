@@ -1,11 +1,15 @@
-/* Guidances as published, on the same law, process and times, for comparison. Both take the derivative of |y - H D(x)|^2 by the values at the
-   n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on another. With J the denoiser's derivative:
+/* Guidances as published, on the same law, process and times, for comparison. Both take the derivative of |y - H
+   D(x)|^2 by the values at the
+   n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on another. With J the denoiser's
+   derivative:
      dps     (Chung 2023) an ancestral step, then  x <- x + zeta 2 J^T H^T (y - H D)/|y - H D|
-     fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then  x <- x + w min(sigma, 1) (2/m) J^T H^T (y - H D)
+     fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then  x <- x + w min(sigma, 1) (2/m)
+     J^T H^T (y - H D)
    D and J are those of the last evaluation of the step, whose own derivative is taken as 1. Ends with D. */
 #include "conditionalimpl.h"
 
-/* v <- J^T H*(y - H D)/n at time t, D in d: (A/S) times the covariance of X_0 given x applied to H* e; S is s^2 lambda. */
+/* v <- J^T H*(y - H D)/n at time t, D in d: (A/S) times the covariance of X_0 given x applied to H* e; S is s^2
+   lambda. */
 static PetscErrorCode Gradient(KarConditional c, PetscReal t, Vec x, PetscReal factor, PetscReal *norm)
 {
   const PetscReal *lambda;
@@ -23,7 +27,8 @@ static PetscErrorCode Gradient(KarConditional c, PetscReal t, Vec x, PetscReal f
   PetscCall(KarScoreApplyCovariance(c->prior, t, x, c->w, c->v));
   PetscCall(VecGetArray(c->v, &v));
   for (PetscInt i = 0; i < c->modes; i++)
-    for (PetscInt k = i * c->group; k < (i + 1) * c->group; k++) v[k] *= lambda[i] > 0 ? factor / (s * s * lambda[i] * (PetscReal)c->points) : 0;
+    for (PetscInt k = i * c->group; k < (i + 1) * c->group; k++)
+      v[k] *= lambda[i] > 0 ? factor / (s * s * lambda[i] * (PetscReal)c->points) : 0;
   PetscCall(VecRestoreArray(c->v, &v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

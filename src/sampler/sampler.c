@@ -26,12 +26,14 @@ PetscErrorCode KarEquationGet(TS ts, KarEquation **equation)
   PetscFunctionBegin;
   PetscCall(PetscObjectQuery((PetscObject)ts, "KarEquation", (PetscObject *)&box));
   if (box) PetscCall(PetscContainerGetPointer(box, &inside));
-  KarCheck(PetscObjectComm((PetscObject)ts), inside, PETSC_ERR_ARG_WRONGSTATE, "this TS is no sampler: make it with KarSamplerCreate()");
+  KarCheck(PetscObjectComm((PetscObject)ts), inside, PETSC_ERR_ARG_WRONGSTATE,
+           "this TS is no sampler: make it with KarSamplerCreate()");
   *equation = inside;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A TS forgets at the next step that a monitor has set a reason to end (TSSetConvergedReason()): it is noted before, and set again after it. */
+/* A TS forgets at the next step that a monitor has set a reason to end (TSSetConvergedReason()): it is noted before,
+   and set again after it. */
 static PetscErrorCode BeforeStep(TS ts)
 {
   KarEquation      *equation;
@@ -116,7 +118,8 @@ PetscErrorCode KarSamplerCreateProcess(KarSDE sde, KarControl control, KarDirect
   PetscCall(KarEquationGet(*ts, &equation));
   if (control) {
     PetscCall(KarControlGetSDE(control, &same));
-    KarCheck(PetscObjectComm((PetscObject)*ts), same == sde, PETSC_ERR_ARG_INCOMP, "KarSamplerCreateProcess(): the control is of another process");
+    KarCheck(PetscObjectComm((PetscObject)*ts), same == sde, PETSC_ERR_ARG_INCOMP,
+             "KarSamplerCreateProcess(): the control is of another process");
     PetscCall(KarControlReference(control));
   }
   equation->control   = control;
@@ -134,7 +137,7 @@ PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Setters ---------------------------------------------------------------------------------------------------------- */
+/* --- Setters ------------------------------------------------------------ */
 PetscErrorCode KarEquationChange(TS ts, KarEquation **equation)
 {
   PetscFunctionBegin;
@@ -249,12 +252,13 @@ PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value)
   PetscCall(KarStepperGet(ts, &stepper));
   for (const KarParameter *p = stepper ? stepper->table : NULL; p && p->name; p++)
     if (!strcmp(p->name, name)) {
-      KarCheck(PetscObjectComm((PetscObject)ts), value >= p->min && value <= p->max, PETSC_ERR_ARG_OUTOFRANGE, "%s %g of a sampler is outside [%g, %g]", name,
-               (double)value, (double)p->min, (double)p->max);
+      KarCheck(PetscObjectComm((PetscObject)ts), value >= p->min && value <= p->max, PETSC_ERR_ARG_OUTOFRANGE,
+               "%s %g of a sampler is outside [%g, %g]", name, (double)value, (double)p->min, (double)p->max);
       *p->value = value;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
   PetscCall(TSGetType(ts, &type));
-  KarCheck(PetscObjectComm((PetscObject)ts), PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s sampler has no parameter %s", type, name);
+  KarCheck(PetscObjectComm((PetscObject)ts), PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s sampler has no parameter %s",
+           type, name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* A run of particles given data: start, steps (smcstep.c), systematic resampling, the last draw. The estimate of log p(y) is that of the
+/* A run of particles given data: start, steps (smcstep.c), systematic resampling, the last draw. The estimate of log
+   p(y) is that of the
    Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
 #include "smcimpl.h"
 
@@ -37,8 +38,10 @@ PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *s
   PetscCall(VecDuplicate(s->delta, &s->w));
   PetscCall(VecDuplicate(y, &s->e));
   PetscCall(VecDuplicate(y, &s->z));
-  PetscCall(PetscMalloc4(s->modes, &s->step.x, s->modes, &s->step.d, s->modes, &s->step.slope, s->modes, &s->step.sigma));
-  PetscCall(PetscMalloc4(s->modes, &s->step.g, s->modes, &s->step.gain, s->modes, &s->step.after, s->modes, &s->step.h));
+  PetscCall(
+    PetscMalloc4(s->modes, &s->step.x, s->modes, &s->step.d, s->modes, &s->step.slope, s->modes, &s->step.sigma));
+  PetscCall(
+    PetscMalloc4(s->modes, &s->step.g, s->modes, &s->step.gain, s->modes, &s->step.after, s->modes, &s->step.h));
   for (int i = 0; i < 5; i++) PetscCall(PetscMalloc1(s->modes, &s->step.work[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -120,15 +123,18 @@ PetscErrorCode KarSMCSetFromOptions(KarSMC s)
 
   PetscFunctionBegin;
   PetscCall(KarOptionsInt(s->prefix, "posterior_particles", "of a run", 2, PETSC_MAX_INT, &n));
-  PetscCall(KarOptionsChoice(s->prefix, "posterior_kernel", "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames, &kernel));
-  PetscCall(KarOptionsReal(s->prefix, "posterior_resample", "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
+  PetscCall(KarOptionsChoice(s->prefix, "posterior_kernel",
+                             "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames,
+                             &kernel));
+  PetscCall(KarOptionsReal(s->prefix, "posterior_resample",
+                           "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
   PetscCall(KarSMCSetParticles(s, n));
   s->kernel = (KarKernel)kernel;
   PetscCall(KarSamplerSetFromOptions(s->ts));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- A run ----------------------------------------------------------------------------------------------------- */
+/* --- A run ------------------------------------------------------------ */
 /* The Gaussian law's own denoiser at T: mean + w (x - a mean). */
 static PetscErrorCode ExpectFirst(KarSMC s, PetscReal t, Vec x)
 {
@@ -217,7 +223,8 @@ static void Effective(const KarSMC s, PetscReal *mean, PetscReal *ess)
   *ess  = sum * sum / square;
 }
 
-/* Systematic: slot i has the particle that holds (u + i)/n of the weight. Those that stay keep their slots; the others' are taken by
+/* Systematic: slot i has the particle that holds (u + i)/n of the weight. Those that stay keep their slots; the
+   others' are taken by
    copies. */
 static PetscErrorCode Resample(KarSMC s, KarKey key, Vec x[])
 {

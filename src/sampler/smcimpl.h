@@ -40,7 +40,8 @@ PetscErrorCode KarSMCStep(KarSMC smc, KarKey key, PetscReal t, PetscReal r, Vec 
 /* Collective. -1/2 (e - f)·M^-1 (e + f) of e = y - H d and f = y - H expected. */
 PetscErrorCode KarSMCWeigh(KarSMC smc, KarInnovation innovation, Vec d, Vec expected, PetscReal *logw);
 
-/* Of data that are not linear (smclocal.c). Collective. Step, first weight, and the draw at the end (t: of the last time), whose weight counts. */
+/* Of data that are not linear (smclocal.c). Collective. Step, first weight, and the draw at the end (t: of the last
+   time), whose weight counts. */
 PetscErrorCode KarSMCStepLocal(KarSMC smc, KarKey key, PetscReal t, PetscReal r, Vec x, PetscInt p, PetscReal *logw);
 PetscErrorCode KarSMCStartLocal(KarSMC smc, PetscReal t, PetscInt p);
 PetscErrorCode KarSMCFinishLocal(KarSMC smc, KarKey key, PetscReal t, Vec x, PetscInt p, PetscReal *logw);

@@ -1,8 +1,10 @@
-/* Particles given data that are not linear: the local law of smcstep.c is that of H' at D_t and of what the data say there (KarInnovationLinearise()),
+/* Particles given data that are not linear: the local law of smcstep.c is that of H' at D_t and of what the data say
+   there (KarInnovationLinearise()),
      y~ = H D_t + e ~ N(H' (D_t + G delta), M~_r),
    delta is conditioned on y~, and the weight is
      w = p_r(y | x_r) / p_t(y | x_t) . N(e; 0, M~_t) / N(e - H' G delta; 0, M~_r)
-   with p_t(y | x_t) the density of the data by the law at D_t. At the end x_0 ~ N(D, Gamma) given y~, p_0 is the likelihood itself, so that
+   with p_t(y | x_t) the density of the data by the law at D_t. At the end x_0 ~ N(D, Gamma) given y~, p_0 is the
+   likelihood itself, so that
    the linearisation only guides. */
 #include "smcimpl.h"
 
@@ -14,7 +16,9 @@ PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p)
   PetscFunctionBegin;
   PetscCall(KarLevelsGet(s->levels, t, &innovation));
   PetscCall(KarInnovationHasDensity(innovation, &density));
-  KarCheck(s->comm, density, PETSC_ERR_SUP, "particles given data that are not linear need their density: raise -obs_dense, or give -posterior_type guided");
+  KarCheck(
+    s->comm, density, PETSC_ERR_SUP,
+    "particles given data that are not linear need their density: raise -obs_dense, or give -posterior_type guided");
   PetscCall(KarInnovationLinearise(innovation, s->d[p], s->y, s->e, &s->twist[p]));
   s->weight[p] = s->twist[p];
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,16 +1,19 @@
-/* Particles with weights in data space. A reverse step x_r = mu + delta, delta ~ N(0, Sigma), with the local law of the data
+/* Particles with weights in data space. A reverse step x_r = mu + delta, delta ~ N(0, Sigma), with the local law of
+   the data
      y | x_r ~ N(H (D_t + G delta), M_r),   M_t = H Gamma_t H* + R,   G^2 Sigma = Gamma_t - Gamma_r,
    whose marginal is N(H D_t, M_t): delta is drawn and conditioned on y by Matheron's rule, and weighed by
      log w = -1/2 (e_r - e)·M_r^-1 (e_r + e),   e_r = y - H D_r(x_r),  e = y - H (D_t + G delta).
    Kernels, h = log(a_r/s_r) - log(a_t/s_t):
      2m  mu = s_r/s_t e^-h x + a_r (1 - e^-2h) D~,  D~ = D + (D - D_before) h/(2 h_before),  Sigma = S_r (1 - e^-2h)
-     wa  mu = A D + B x,  A = a_r S'/S_t,  B = a' S_r/S_t,  a' = a_t/a_r,  S' = S_t - a'^2 S_r,  Sigma = S_r S'/S_t + A^2 Gamma_t:
+     wa  mu = A D + B x,  A = a_r S'/S_t,  B = a' S_r/S_t,  a' = a_t/a_r,  S' = S_t - a'^2 S_r,  Sigma = S_r S'/S_t +
+     A^2 Gamma_t:
          a draw of N(D, Gamma_t), then of X_r given it and X_t; log w = 0 for Gaussian laws. */
 #include "smcimpl.h"
 
 #include <math.h>
 
-static void Kernel2M(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b, PetscReal q, PetscReal lambda, PetscReal before, PetscBool first)
+static void Kernel2M(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b, PetscReal q, PetscReal lambda,
+                     PetscReal before, PetscBool first)
 {
   const PetscReal h = PetscLogReal(b / q) - PetscLogReal(a / s);
 
@@ -22,7 +25,8 @@ static void Kernel2M(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b,
   k->h[i]     = h;
 }
 
-static void KernelWA(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b, PetscReal q, PetscReal lambda, PetscReal before)
+static void KernelWA(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b, PetscReal q, PetscReal lambda,
+                     PetscReal before)
 {
   const PetscReal ratio = a / b, St = s * s * lambda, Sr = q * q * lambda, S = St - ratio * ratio * Sr;
 
@@ -45,7 +49,8 @@ PetscErrorCode KarSMCSetStep(KarSMC s, PetscReal t, PetscReal r, PetscBool first
   PetscCall(KarLevelsGetGamma(s->levels, t, k->work[4]));
   PetscCall(KarLevelsGetGamma(s->levels, r, k->after));
   for (PetscInt i = 0; i < s->modes; i++) {
-    if (s->kernel == KAR_KERNEL_2M) Kernel2M(k, i, k->work[0][i], k->work[1][i], k->work[2][i], k->work[3][i], lambda[i], k->work[4][i], first);
+    if (s->kernel == KAR_KERNEL_2M)
+      Kernel2M(k, i, k->work[0][i], k->work[1][i], k->work[2][i], k->work[3][i], lambda[i], k->work[4][i], first);
     else KernelWA(k, i, k->work[0][i], k->work[1][i], k->work[2][i], k->work[3][i], lambda[i], k->work[4][i]);
     k->gain[i] = k->sigma[i] * k->g[i];
   }

@@ -12,7 +12,8 @@ static PetscErrorCode CheckEquation(TS ts, KarEquation *equation, KarStepper *st
   if (stepper) stepper->equation = equation;
   if (stepper && stepper->lacks) lacks = stepper->lacks(stepper);
   else if (!equation->score) lacks = "only the reverse process of a score: a process under a control wants em";
-  KarCheck(PetscObjectComm((PetscObject)ts), !lacks, PETSC_ERR_SUP, "-%ssampler_type %s runs %s", equation->prefix, type, lacks);
+  KarCheck(PetscObjectComm((PetscObject)ts), !lacks, PETSC_ERR_SUP, "-%ssampler_type %s runs %s", equation->prefix,
+           type, lacks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -71,7 +72,9 @@ PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
   (void)snprintf(text, sizeof(text), "sampler %s", type);
   if (stepper) PetscCall(KarParametersText(stepper->table, sizeof(text), text));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s", text));
-  if (evaluations) PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations, KarTimesNames[equation->times]));
+  if (evaluations)
+    PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations,
+                                     KarTimesNames[equation->times]));
   PetscCall(PetscViewerASCIIPrintf(viewer, "\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -88,13 +91,16 @@ static PetscErrorCode CheckEnd(TS ts, const KarEquation *equation, const KarStep
   PetscCall(TSGetStepNumber(ts, &done));
   if (stepper) (void)snprintf(all, sizeof(all), " of %" PetscInt_FMT, equation->steps);
   KarCheck(comm, reason != TS_CONVERGED_ITS, PETSC_ERR_NOT_CONVERGED,
-           "the sampler stopped after %" PetscInt_FMT "%s steps: -%sts_max_steps, given here, in PETSC_OPTIONS or in a .petscrc, ends it early: leave it out", done, all,
-           equation->prefix);
-  KarCheck(comm, PETSC_FALSE, PETSC_ERR_NOT_CONVERGED, "the sampler stopped after %" PetscInt_FMT "%s steps: %s", done, all, TSConvergedReasons[reason]);
+           "the sampler stopped after %" PetscInt_FMT
+           "%s steps: -%sts_max_steps, given here, in PETSC_OPTIONS or in a .petscrc, ends it early: leave it out",
+           done, all, equation->prefix);
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_NOT_CONVERGED, "the sampler stopped after %" PetscInt_FMT "%s steps: %s", done,
+           all, TSConvergedReasons[reason]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* x <- x + sqrt(gamma) xi = x + sqrt(gamma/lambda) w,  gamma = C S/(a^2 C + S),  w ~ N(0, lambda): what the denoiser's mean at t leaves out. */
+/* x <- x + sqrt(gamma) xi = x + sqrt(gamma/lambda) w,  gamma = C S/(a^2 C + S),  w ~ N(0, lambda): what the denoiser's
+   mean at t leaves out. */
 static PetscErrorCode DrawRest(KarEquation *equation, PetscReal t, Vec x)
 {
   const PetscReal   *lambda;
@@ -113,7 +119,8 @@ static PetscErrorCode DrawRest(KarEquation *equation, PetscReal t, Vec x)
   PetscCall(VecGetArrayRead(equation->w, &w));
   PetscCall(VecGetArray(x, &out));
   for (PetscInt i = 0; i < equation->n; i++) {
-    const PetscReal s2 = PetscSqr(path[i].s), v = PetscSqr(path[i].a) * c[i] + s2 * lambda[i], r = v > 0 ? PetscSqrtReal(c[i] * s2 / v) : 0;
+    const PetscReal s2 = PetscSqr(path[i].s), v = PetscSqr(path[i].a) * c[i] + s2 * lambda[i],
+                    r = v > 0 ? PetscSqrtReal(c[i] * s2 / v) : 0;
 
     for (PetscInt q = i * equation->group; q < (i + 1) * equation->group; q++) out[q] += r * w[q];
   }
@@ -138,7 +145,8 @@ static PetscErrorCode Run(TS ts, PetscInt n, Vec x, PetscBool *whole)
   PetscCall(TSSetTime(ts, n < equation->steps ? PetscAbsReal(equation->t[n] - equation->t[0]) : duration));
   PetscCall(TSSetStepNumber(ts, n));
   PetscCall(TSSetMaxTime(ts, duration));
-  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(equation->t[PetscMin(n + 1, equation->steps)] - equation->t[n]) : duration / 100));
+  PetscCall(TSSetTimeStep(ts, stepper ? PetscAbsReal(equation->t[PetscMin(n + 1, equation->steps)] - equation->t[n])
+                                      : duration / 100));
   PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_ITERATING));
   equation->stopping = PETSC_FALSE;
   PetscCall(TSSolve(ts, x));
@@ -188,7 +196,8 @@ PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
   PetscCall(KarEquationGet(ts, &equation));
-  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_ORDER, "a process starts from a state that is given: KarSamplerSolveFrom()");
+  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_ORDER,
+           "a process starts from a state that is given: KarSamplerSolveFrom()");
   PetscCall(KarScoreSampleStart(equation->score, equation->t[0], equation->matched, key, x));
   PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,4 +1,5 @@
-/* The state of a sampler that was stopped: the field, the step, the key of its next draw, and what its type remembers of earlier
+/* The state of a sampler that was stopped: the field, the step, the key of its next draw, and what its type remembers
+   of earlier
    steps: evaluations, the start and the noise of the last one. */
 #include <karhunen/impl/sampler.h>
 
@@ -10,15 +11,7 @@ static PetscErrorCode Name(const char group[], const char leaf[], char name[128]
 }
 
 /* The whole numbers of a state. */
-enum { STEP,
-       SEED,
-       SAMPLE,
-       DRAW,
-       PAST,
-       START,
-       NOISE,
-       STEPS,
-       NUMBERS };
+enum { STEP, SEED, SAMPLE, DRAW, PAST, START, NOISE, STEPS, NUMBERS };
 
 /* A type of ours that runs a process backwards or forwards; its name. */
 static PetscErrorCode Get(TS ts, KarEquation **equation, KarStepper **stepper, TSType *type)
@@ -28,7 +21,10 @@ static PetscErrorCode Get(TS ts, KarEquation **equation, KarStepper **stepper, T
   PetscCall(KarEquationGet(ts, equation));
   PetscCall(KarStepperGet(ts, stepper));
   PetscCall(TSGetType(ts, type));
-  KarCheck(PetscObjectComm((PetscObject)ts), *stepper, PETSC_ERR_SUP, "the state of a sampler %s cannot be kept: it chooses its steps as it goes; use multistep or another of ours", *type);
+  KarCheck(
+    PetscObjectComm((PetscObject)ts), *stepper, PETSC_ERR_SUP,
+    "the state of a sampler %s cannot be kept: it chooses its steps as it goes; use multistep or another of ours",
+    *type);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -43,7 +39,14 @@ PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group
   PetscFunctionBegin;
   PetscCall(Get(ts, &equation, &stepper, &type));
   PetscCall(TSGetStepNumber(ts, &step));
-  const PetscInt64 numbers[NUMBERS] = {step, equation->key.seed, equation->key.sample, equation->key.step, stepper->past, stepper->start && stepper->past ? 1 : 0, equation->w ? 1 : 0, equation->steps};
+  const PetscInt64 numbers[NUMBERS] = {step,
+                                       equation->key.seed,
+                                       equation->key.sample,
+                                       equation->key.step,
+                                       stepper->past,
+                                       stepper->start && stepper->past ? 1 : 0,
+                                       equation->w ? 1 : 0,
+                                       equation->steps};
   const PetscInt   shape[2]         = {NUMBERS, equation->steps + 1};
 
   PetscCall(Name(group, "sampler", name));
@@ -70,7 +73,8 @@ PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group
 }
 
 /* The sampler is the one that was kept: its type, its number of steps, its times. */
-static PetscErrorCode Compare(MPI_Comm comm, const KarEquation *equation, TSType type, KarCheckpoint file, const char group[], PetscInt64 numbers[NUMBERS])
+static PetscErrorCode Compare(MPI_Comm comm, const KarEquation *equation, TSType type, KarCheckpoint file,
+                              const char group[], PetscInt64 numbers[NUMBERS])
 {
   char       name[128], kept[64];
   PetscReal *t, worst = 0;
@@ -78,17 +82,22 @@ static PetscErrorCode Compare(MPI_Comm comm, const KarEquation *equation, TSType
   PetscFunctionBegin;
   PetscCall(Name(group, "sampler", name));
   PetscCall(KarCheckpointGetString(file, name, sizeof(kept), kept));
-  KarCheck(comm, !strcmp(kept, type), PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler %s, this one is %s: give -sampler_type %s", kept, type, kept);
+  KarCheck(comm, !strcmp(kept, type), PETSC_ERR_FILE_UNEXPECTED,
+           "the state is of a sampler %s, this one is %s: give -sampler_type %s", kept, type, kept);
   PetscCall(Name(group, "numbers", name));
   PetscCall(KarCheckpointGetInts(file, name, NUMBERS, numbers));
-  KarCheck(comm, numbers[STEPS] == equation->steps, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler of %" PetscInt64_FMT " steps, this one has %" PetscInt_FMT ": give the same -sampler_evaluations",
+  KarCheck(comm, numbers[STEPS] == equation->steps, PETSC_ERR_FILE_UNEXPECTED,
+           "the state is of a sampler of %" PetscInt64_FMT " steps, this one has %" PetscInt_FMT
+           ": give the same -sampler_evaluations",
            numbers[STEPS], equation->steps);
   PetscCall(PetscMalloc1(equation->steps + 1, &t));
   PetscCall(Name(group, "times", name));
   PetscCall(KarCheckpointGetReals(file, name, equation->steps + 1, t));
   for (PetscInt i = 0; i <= equation->steps; i++) worst = PetscMax(worst, PetscAbsReal(t[i] - equation->t[i]));
   PetscCall(PetscFree(t));
-  KarCheck(comm, worst <= 1e-12, PETSC_ERR_FILE_UNEXPECTED, "the state is of a sampler with other times, by up to %g: give the same -sde_* and -sampler_*", (double)worst);
+  KarCheck(comm, worst <= 1e-12, PETSC_ERR_FILE_UNEXPECTED,
+           "the state is of a sampler with other times, by up to %g: give the same -sde_* and -sampler_*",
+           (double)worst);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -114,7 +123,8 @@ PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec
   PetscFunctionBegin;
   PetscCall(Get(ts, &equation, &stepper, &type));
   PetscCall(Compare(PetscObjectComm((PetscObject)ts), equation, type, file, group, numbers));
-  equation->key = (KarKey){.seed = numbers[SEED], .sample = numbers[SAMPLE], .step = (PetscInt)numbers[DRAW], .stream = KAR_STREAM_PATH};
+  equation->key = (KarKey){
+    .seed = numbers[SEED], .sample = numbers[SAMPLE], .step = (PetscInt)numbers[DRAW], .stream = KAR_STREAM_PATH};
   stepper->past = (PetscInt)numbers[PAST];
   PetscCall(TSSetStepNumber(ts, (PetscInt)numbers[STEP]));
   PetscCall(GetVec(file, group, "x", x, &x));

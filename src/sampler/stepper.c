@@ -1,8 +1,8 @@
 /* The anatomy that our TS types share: life cycle, clock, past evaluations, and the one pass that combines them. */
 #include <karhunen/impl/sampler.h>
 
-PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value, PetscReal min, PetscReal max,
-                               const char *const choices[])
+PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value,
+                               PetscReal min, PetscReal max, const char *const choices[])
 {
   PetscInt i = 0;
 
@@ -18,7 +18,8 @@ PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value)
 
   PetscFunctionBegin;
   PetscCall(KarEquationGet(ts, &equation));
-  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT, "-%ssampler_%s %g: give a whole number", equation->prefix, name, (double)value);
+  KarCheck(PetscObjectComm((PetscObject)ts), value == PetscFloorReal(value), PETSC_ERR_USER_INPUT,
+           "-%ssampler_%s %g: give a whole number", equation->prefix, name, (double)value);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -65,15 +66,15 @@ PetscErrorCode KarStepperDrift(KarStepper *stepper, PetscReal t, PetscReal facto
 
 #define BLOCK 1024 /* numbers of a vector that are combined at a time */
 
-/* x <- the combination of numbers begin .. end: a loop without branches for each number of evaluations. x may be from. */
-static inline void Apply(const KarTerms *terms, PetscInt begin, PetscInt end, PetscInt nd, const PetscScalar *const d[], const PetscScalar *w, const PetscScalar *from,
-                         PetscScalar *x)
+/* x <- the combination of numbers begin .. end: a loop without branches for each number of evaluations. x may be from.
+   */
+static inline void Apply(const KarTerms *terms, PetscInt begin, PetscInt end, PetscInt nd, const PetscScalar *const d[],
+                         const PetscScalar *w, const PetscScalar *from, PetscScalar *x)
 {
   const PetscScalar *d0 = d[0], *d1 = d[1], *d2 = d[2], *d3 = d[3];
-  const PetscReal    q = terms->x, q0 = terms->d[0], q1 = terms->d[1], q2 = terms->d[2], q3 = terms->d[3], qw = terms->w;
+  const PetscReal q = terms->x, q0 = terms->d[0], q1 = terms->d[1], q2 = terms->d[2], q3 = terms->d[3], qw = terms->w;
 
-#define EACH(sum) \
-  _Pragma("GCC ivdep") for (PetscInt c = begin; c < end; c++) x[c] = sum;
+#define EACH(sum) _Pragma("GCC ivdep") for (PetscInt c = begin; c < end; c++) x[c] = sum;
   if (w) {
     if (nd == 0) EACH(q * from[c] + qw * w[c])
     if (nd == 1) EACH(q * from[c] + q0 * d0[c] + qw * w[c])
@@ -97,8 +98,10 @@ typedef struct {
   KarTerms           terms;
 } Pass;
 
-/* Combinations c[0 .. n) of modes begin .. end, a block at a time: what one has written is still in cache for the next. */
-static void ApplyAll(const KarStepper *stepper, PetscInt ntimes, PetscInt n, const KarCombination c[], const Pass pass[], PetscInt begin, PetscInt end)
+/* Combinations c[0 .. n) of modes begin .. end, a block at a time: what one has written is still in cache for the
+   next. */
+static void ApplyAll(const KarStepper *stepper, PetscInt ntimes, PetscInt n, const KarCombination c[],
+                     const Pass pass[], PetscInt begin, PetscInt end)
 {
   const KarEquation *equation = stepper->equation;
   const PetscInt     group = equation->group, block = PetscMax(BLOCK / group, 1);
@@ -148,7 +151,8 @@ static PetscErrorCode End(KarStepper *stepper, const KarCombination *c, Pass *pa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n, const KarCombination c[])
+PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n,
+                                    const KarCombination c[])
 {
   KarEquation *equation               = stepper->equation;
   const int    threads                = kar_threads_for(equation->n * equation->group);
@@ -181,7 +185,8 @@ PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise, Vec x)
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[],
+                                 PetscInt nd, KarNoise noise, Vec x)
 {
   const KarCombination one = {.terms = terms, .nd = nd, .noise = noise, .from = x, .x = x};
 
@@ -190,7 +195,8 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- As PETSc sees a type -------------------------------------------------------------------------------------------- */
+/* --- As PETSc sees a type
+   -------------------------------------------------------------------------------------------- */
 static PetscErrorCode TSStep_Kar(TS ts)
 {
   KarStepper  *stepper  = (KarStepper *)ts->data;
@@ -198,7 +204,8 @@ static PetscErrorCode TSStep_Kar(TS ts)
   PetscInt     n        = ts->steps;
 
   PetscFunctionBegin;
-  KarCheck(PetscObjectComm((PetscObject)ts), n < equation->steps, PETSC_ERR_ORDER, "the sampler has made its %" PetscInt_FMT " steps", equation->steps);
+  KarCheck(PetscObjectComm((PetscObject)ts), n < equation->steps, PETSC_ERR_ORDER,
+           "the sampler has made its %" PetscInt_FMT " steps", equation->steps);
   if (n == 0) stepper->past = 0;
   PetscCall(stepper->step(stepper, ts, equation->t[n], equation->t[n + 1], ts->vec_sol));
   ts->ptime     = n + 1 == equation->steps ? ts->max_time : PetscAbsReal(equation->t[n + 1] - equation->t[0]);

@@ -1,7 +1,9 @@
-/* X_r = x X_t + d D(X_t) + N(0, variance), KarSDEGetMatchingStep(), at times T (1 - (1 - i/n)^2): finer towards the end, where details appear. */
+/* X_r = x X_t + d D(X_t) + N(0, variance), KarSDEGetMatchingStep(), at times T (1 - (1 - i/n)^2): finer towards the
+   end, where details appear. */
 #include <karhunen/translate.h>
 
-#define START (1 - 1e-6) /* of T: where the first evaluation is; at T itself bridges drawn apart know nothing of their end */
+#define START                                                                                                          \
+  (1 - 1e-6) /* of T: where the first evaluation is; at T itself bridges drawn apart know nothing of their end */
 
 /* Adds scale times mean[dof] to mode 0. */
 static PetscErrorCode AddMean(KarFFT fft, PetscReal scale, const PetscReal mean[], Vec x)
@@ -52,7 +54,8 @@ PetscErrorCode KarDenoiserTranslate(KarDenoiser denoiser, PetscInt steps, KarKey
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserGetEnds(denoiser, &start, &end));
-  PetscCheck(start, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG, "the denoiser is not of bridges: train it with -train_objective bridge");
+  PetscCheck(start, PETSC_COMM_SELF, PETSC_ERR_ARG_WRONG,
+             "the denoiser is not of bridges: train it with -train_objective bridge");
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarSDEGetFinalTime(sde, &T));
@@ -65,7 +68,8 @@ PetscErrorCode KarDenoiserTranslate(KarDenoiser denoiser, PetscInt steps, KarKey
   PetscCall(AddMean(fft, -1, start, x));
   key.stream = KAR_STREAM_PATH;
   for (PetscInt i = 0; i < steps; i++) {
-    const PetscReal t = T * (1 - PetscSqr(1 - (PetscReal)i / (PetscReal)steps)), r = i == steps - 1 ? T : T * (1 - PetscSqr(1 - (PetscReal)(i + 1) / (PetscReal)steps));
+    const PetscReal t = T * (1 - PetscSqr(1 - (PetscReal)i / (PetscReal)steps)),
+                    r = i == steps - 1 ? T : T * (1 - PetscSqr(1 - (PetscReal)(i + 1) / (PetscReal)steps));
 
     key.step = i;
     PetscCall(KarDenoiserApply(denoiser, PetscMin(T - t, START * T), x, s.D));

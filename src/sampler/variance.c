@@ -50,7 +50,8 @@ PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance)
   PetscFunctionBegin;
   PetscCall(KarSamplerSetUp(ts));
   PetscCall(KarEquationGet(ts, &equation));
-  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_SUP, "KarSamplerGetVariance(): of a sampler of a score only");
+  KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_SUP,
+           "KarSamplerGetVariance(): of a sampler of a score only");
   PetscCall(KarScoreGetDataCovariance(equation->score, &data));
   if (data && equation->matched) PetscCall(KarCovGetEigenvalues(data, &c));
   PetscCall(PetscMalloc1(equation->n, &path));

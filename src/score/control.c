@@ -2,10 +2,10 @@
 #include <karhunen/impl/control.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                           \
-  TYPE(KARCONTROLDOOB, "to an end X_T = y: KarControlSetEnd()", KarControlCreate_Doob)        \
-  TYPE(KARCONTROLSCORE, "the score of the law at t: reversal", KarControlCreate_Score)        \
-  TYPE(KARCONTROLOBSERVATION, "to data of the end, y = H X_T + e", KarControlCreate_Observed) \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARCONTROLDOOB, "to an end X_T = y: KarControlSetEnd()", KarControlCreate_Doob)                                 \
+  TYPE(KARCONTROLSCORE, "the score of the law at t: reversal", KarControlCreate_Score)                                 \
+  TYPE(KARCONTROLOBSERVATION, "to data of the end, y = H X_T + e", KarControlCreate_Observed)                          \
   TYPE(KARCONTROLSUM, "the sum of others", KarControlCreate_Sum)
 
 KAR_TYPES(KarControl, TYPES, .noun = "control", .option = "control_type", .fallback = KARCONTROLDOOB);
@@ -88,7 +88,8 @@ PetscErrorCode KarControlSetUp(KarControl control)
 {
   PetscFunctionBegin;
   if (control->ready) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(control->comm, control->ops.apply, PETSC_ERR_ORDER, "the control has no type: give -%scontrol_type", control->prefix);
+  KarCheck(control->comm, control->ops.apply, PETSC_ERR_ORDER, "the control has no type: give -%scontrol_type",
+           control->prefix);
   PetscCall(KarSDEGetLinear(control->sde, &control->linear));
   if (control->ops.setup) PetscCall(control->ops.setup(control));
   control->ready = PETSC_TRUE;
@@ -125,7 +126,8 @@ PetscErrorCode KarControlDestroy(KarControl *control)
 PetscErrorCode KarControlGetContext(KarControl control, KarControlType type, const char routine[], void *context)
 {
   PetscFunctionBegin;
-  KarCheck(control->comm, !strcmp(control->type, type), PETSC_ERR_ARG_WRONGSTATE, "%s: this control is of type \"%s\"; it is for \"%s\"", routine, control->type, type);
+  KarCheck(control->comm, !strcmp(control->type, type), PETSC_ERR_ARG_WRONGSTATE,
+           "%s: this control is of type \"%s\"; it is for \"%s\"", routine, control->type, type);
   *(void **)context = control->context;
   control->ready    = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -145,7 +147,8 @@ PetscErrorCode KarControlApply(KarControl control, PetscReal t, Vec x, Vec v)
   PetscFunctionBegin;
   PetscCall(KarControlSetUp(control));
   PetscCall(KarSDEGetFinalTime(control->sde, &T));
-  KarCheck(control->comm, 0 <= t && t <= T, PETSC_ERR_ARG_OUTOFRANGE, "a control at time %g: give one in [0, %g]", (double)t, (double)T);
+  KarCheck(control->comm, 0 <= t && t <= T, PETSC_ERR_ARG_OUTOFRANGE, "a control at time %g: give one in [0, %g]",
+           (double)t, (double)T);
   KarCheck(control->comm, x != v, PETSC_ERR_ARG_IDN, "a control: x and v are one vector");
   PetscCall(VecLockReadPush(x));
   PetscCall(control->ops.apply(control, t, x, v));

@@ -20,7 +20,9 @@ static PetscErrorCode Apply(KarControl control, PetscReal t, Vec x, Vec v)
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetFinalTime(control->linear, &T));
-  KarCheck(control->comm, doob->R || t < T, PETSC_ERR_ARG_OUTOFRANGE, "Doob's transform has no drift at time %g, the pinned end: give an earlier time, or noise of the end", (double)t);
+  KarCheck(control->comm, doob->R || t < T, PETSC_ERR_ARG_OUTOFRANGE,
+           "Doob's transform has no drift at time %g, the pinned end: give an earlier time, or noise of the end",
+           (double)t);
   PetscCall(KarSDEGetTransition(control->linear, t, T, doob->a, doob->s2));
   PetscCall(KarSDEGetCovariance(control->linear, &cov));
   PetscCall(KarCovGetEigenvalues(cov, &lambda));
@@ -30,7 +32,8 @@ static PetscErrorCode Apply(KarControl control, PetscReal t, Vec x, Vec v)
   PetscCall(VecGetArrayRead(doob->y, &y));
   PetscCall(VecGetArrayWrite(v, &out));
   for (PetscInt i = 0; i < control->modes; i++) {
-    const PetscReal a = doob->a[i], all = doob->s2[i] + (doob->R ? doob->R[i] : 0), gain = all > 0 ? lambda[i] * a / all : 0;
+    const PetscReal a = doob->a[i], all = doob->s2[i] + (doob->R ? doob->R[i] : 0),
+                    gain = all > 0 ? lambda[i] * a / all : 0;
 
     for (PetscInt c = i * group; c < (i + 1) * group; c++) out[c] = gain * (y[c] - a * in[c]);
   }
@@ -45,7 +48,8 @@ static PetscErrorCode SetUp(KarControl control)
   Doob *doob = control->context;
 
   PetscFunctionBegin;
-  KarCheck(control->comm, doob->y, PETSC_ERR_ORDER, "a control \"doob\" needs the end of the process: KarControlSetEnd()");
+  KarCheck(control->comm, doob->y, PETSC_ERR_ORDER,
+           "a control \"doob\" needs the end of the process: KarControlSetEnd()");
   if (!doob->a) PetscCall(PetscMalloc2(control->modes, &doob->a, control->modes, &doob->s2));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

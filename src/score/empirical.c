@@ -73,7 +73,8 @@ static PetscErrorCode SetFromOptions(KarScore score)
   char path[PETSC_MAX_PATH_LEN] = "";
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(score->prefix, "empirical_data", "file of the fields that are the law", sizeof(path), path));
+  PetscCall(
+    KarOptionsString(score->prefix, "empirical_data", "file of the fields that are the law", sizeof(path), path));
   if (path[0] && !KarOptionsHelping()) PetscCall(Read(score, path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -137,7 +138,8 @@ static PetscErrorCode SetUp(KarScore score)
   const Empirical *e = score->context;
 
   PetscFunctionBegin;
-  KarCheck(score->comm, e->n > 0, PETSC_ERR_ORDER, "an empirical score needs data: -empirical_data FILE, or KarScoreEmpiricalAdd()");
+  KarCheck(score->comm, e->n > 0, PETSC_ERR_ORDER,
+           "an empirical score needs data: -empirical_data FILE, or KarScoreEmpiricalAdd()");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -167,6 +169,11 @@ PetscErrorCode KarScoreCreate_Empirical(KarScore score)
   PetscFunctionBegin;
   PetscCall(PetscNew(&e));
   score->context = e;
-  score->ops     = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops     = (KarScoreOps){.denoise        = Denoise,
+                                 .covariance     = Covariance,
+                                 .setfromoptions = SetFromOptions,
+                                 .setup          = SetUp,
+                                 .view           = View,
+                                 .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

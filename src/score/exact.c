@@ -1,4 +1,5 @@
-/* Exact posteriors. N(m, C) given y = H u + e: mean m + C H* M^-1 (y - H m), covariance C - C H* M^-1 H C, M = H C H* + R.
+/* Exact posteriors. N(m, C) given y = H u + e: mean m + C H* M^-1 (y - H m), covariance C - C H* M^-1 H C, M = H C H*
+   + R.
    A mixture of such has r_j ~ w_j N(y; H m_j, M) and one M. */
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
@@ -26,7 +27,8 @@ static PetscErrorCode Components(KarPosterior p)
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetType(p->prior, &type));
-  KarCheck(p->prior->comm, !strcmp(type, KARSCOREGAUSSIAN) || !strcmp(type, KARSCOREMIXTURE), PETSC_ERR_SUP, "the posterior of a score %s is not known exactly: only of gaussian and mixture", type);
+  KarCheck(p->prior->comm, !strcmp(type, KARSCOREGAUSSIAN) || !strcmp(type, KARSCOREMIXTURE), PETSC_ERR_SUP,
+           "the posterior of a score %s is not known exactly: only of gaussian and mixture", type);
   p->n = 1;
   if (!strcmp(type, KARSCOREMIXTURE)) PetscCall(KarScoreMixtureGet(p->prior, &p->n, &weight, &mean));
   else {
@@ -76,7 +78,9 @@ PetscErrorCode KarPosteriorCreate(KarScore prior, KarObservation obs, Vec y, Kar
   PetscFunctionBegin;
   PetscCall(KarScoreSetUp(prior));
   PetscCall(KarObservationIsLinear(obs, &linear));
-  KarCheck(prior->comm, linear, PETSC_ERR_SUP, "the posterior of data that are not linear in the field is not known exactly: give -posterior_type smc, guided or pcn");
+  KarCheck(prior->comm, linear, PETSC_ERR_SUP,
+           "the posterior of data that are not linear in the field is not known exactly: give -posterior_type smc, "
+           "guided or pcn");
   PetscCall(PetscNew(&p));
   *posterior = p;
   PetscCall(KarScoreReference(prior));

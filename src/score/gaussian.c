@@ -2,8 +2,8 @@
 #include <karhunen/impl/score.h>
 
 /* Modes begin .. end, where one path is that of all, each has two numbers and there is no mean. */
-static void Apply(PetscInt begin, PetscInt end, PetscReal a, PetscReal s, const PetscReal *restrict c, const PetscReal *restrict lambda, const PetscScalar *restrict in,
-                  PetscScalar *restrict out)
+static void Apply(PetscInt begin, PetscInt end, PetscReal a, PetscReal s, const PetscReal *restrict c,
+                  const PetscReal *restrict lambda, const PetscScalar *restrict in, PetscScalar *restrict out)
 {
   for (PetscInt i = begin; i < end; i++) {
     const PetscReal v = a * a * c[i] + s * s * lambda[i], w = v > 0 ? a * c[i] / v : 0;
@@ -14,7 +14,8 @@ static void Apply(PetscInt begin, PetscInt end, PetscReal a, PetscReal s, const 
 }
 
 /* Modes begin .. end of any other. */
-static void ApplyModes(PetscInt begin, PetscInt end, const KarGains *g, const PetscScalar *mean, const PetscScalar *in, PetscScalar *out)
+static void ApplyModes(PetscInt begin, PetscInt end, const KarGains *g, const PetscScalar *mean, const PetscScalar *in,
+                       PetscScalar *out)
 {
   for (PetscInt i = begin; i < end; i++) {
     const PetscReal w = kar_gains_wiener(g, i), rest = 1 - kar_gains_a(g, i) * w;
@@ -54,7 +55,8 @@ static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 static PetscErrorCode SetUp(KarScore score)
 {
   PetscFunctionBegin;
-  KarCheck(score->comm, score->data, PETSC_ERR_ORDER, "a gaussian score needs the covariance of its data: -data_cov_type, or KarScoreSetDataCovariance()");
+  KarCheck(score->comm, score->data, PETSC_ERR_ORDER,
+           "a gaussian score needs the covariance of its data: -data_cov_type, or KarScoreSetDataCovariance()");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -69,6 +71,7 @@ static PetscErrorCode View(KarScore score, PetscViewer viewer)
 PetscErrorCode KarScoreCreate_Gaussian(KarScore score)
 {
   PetscFunctionBegin;
-  score->ops = (KarScoreOps){.denoise = Denoise, .setfromoptions = KarScoreDataFromOptions, .setup = SetUp, .view = View};
+  score->ops =
+    (KarScoreOps){.denoise = Denoise, .setfromoptions = KarScoreDataFromOptions, .setup = SetUp, .view = View};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -70,7 +70,8 @@ PetscErrorCode KarPosteriorGuideByDerivative(Posterior *p, PetscReal t, Vec x, V
   PetscCall(VecDuplicate(p->e, &z));
   PetscCall(KSPSolve(p->ksp, p->e, z));
   PetscCall(KSPGetConvergedReason(p->ksp, &reason));
-  KarCheck(p->prior->comm, reason > 0, PETSC_ERR_NOT_CONVERGED, "the solve with the covariance of the denoised data stopped: %s; raise -posterior_ksp_max_it or -obs_noise",
+  KarCheck(p->prior->comm, reason > 0, PETSC_ERR_NOT_CONVERGED,
+           "the solve with the covariance of the denoised data stopped: %s; raise -posterior_ksp_max_it or -obs_noise",
            KSPConvergedReasons[reason]);
   PetscCall(MatMultTranspose(H, z, p->w));
   PetscCall(KarScoreApplyCovariance(p->prior, t, x, p->w, p->v));
@@ -127,8 +128,10 @@ PetscErrorCode KarScorePosteriorSetGuidance(KarScore score, KarGuidance guidance
   PetscCall(KarObservationHasCorrelatedNoise(p->obs, &correlated));
   PetscCall(KarSDEIsScalar(p->prior->sde, &scalar));
   KarCheck(score->comm, !correlated || (guidance != KAR_GUIDANCE_PIGDM && !jacobian), PETSC_ERR_SUP,
-           "guidance by the denoiser's derivative does not take a field of errors (-obs_cov_*): give -posterior_covariance spectrum");
-  KarCheck(score->comm, scalar || guidance != KAR_GUIDANCE_PIGDM, PETSC_ERR_SUP, "-posterior_guidance pigdm needs a process that is the same for all modes");
+           "guidance by the denoiser's derivative does not take a field of errors (-obs_cov_*): give "
+           "-posterior_covariance spectrum");
+  KarCheck(score->comm, scalar || guidance != KAR_GUIDANCE_PIGDM, PETSC_ERR_SUP,
+           "-posterior_guidance pigdm needs a process that is the same for all modes");
   p->guidance = guidance;
   p->jacobian = (PetscBool)(jacobian && guidance == KAR_GUIDANCE_OURS);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -140,8 +143,13 @@ PetscErrorCode KarScorePosteriorSetFromOptions(KarScore score)
   PetscInt                 guidance = 0, covariance = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(score->prefix, "posterior_guidance", "ours; as published: pigdm, noised (the likelihood at the noised field)", KarGuidanceNames, &guidance));
-  PetscCall(KarOptionsChoice(score->prefix, "posterior_covariance", "of what the noise hides: the data's spectrum, or the denoiser's derivative (-posterior_ksp_*)", covariances, &covariance));
+  PetscCall(KarOptionsChoice(score->prefix, "posterior_guidance",
+                             "ours; as published: pigdm, noised (the likelihood at the noised field)", KarGuidanceNames,
+                             &guidance));
+  PetscCall(
+    KarOptionsChoice(score->prefix, "posterior_covariance",
+                     "of what the noise hides: the data's spectrum, or the denoiser's derivative (-posterior_ksp_*)",
+                     covariances, &covariance));
   PetscCall(KarScorePosteriorSetGuidance(score, (KarGuidance)guidance, (PetscBool)(covariance == 1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -18,7 +18,8 @@ static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec 
   PetscCall(KarDenoiserApplyTranspose((KarDenoiser)score->context, t, x, v, Kv));
   PetscCall(KarGainsCreate(score, t, &g));
   PetscCall(VecGetArray(Kv, &out));
-  for (PetscInt i = 0; i < g.n * g.group; i++) out[i] *= kar_gains_noise(&g, i / g.group) / kar_gains_a(&g, i / g.group);
+  for (PetscInt i = 0; i < g.n * g.group; i++)
+    out[i] *= kar_gains_noise(&g, i / g.group) / kar_gains_a(&g, i / g.group);
   PetscCall(VecRestoreArray(Kv, &out));
   PetscCall(KarGainsDestroy(&g));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -70,7 +71,13 @@ static PetscErrorCode SetUp(KarScore score)
 PetscErrorCode KarScoreCreate_FNO(KarScore score)
 {
   PetscFunctionBegin;
-  score->ops = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .condition = Condition, .setfromoptions = SetFromOptions, .setup = SetUp, .view = View, .destroy = Destroy};
+  score->ops = (KarScoreOps){.denoise        = Denoise,
+                             .covariance     = Covariance,
+                             .condition      = Condition,
+                             .setfromoptions = SetFromOptions,
+                             .setup          = SetUp,
+                             .view           = View,
+                             .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -129,7 +136,8 @@ PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, cons
   PetscFunctionBegin;
   PetscCall(KarDenoiserLoad(comm, path, dim, n, &denoiser));
   PetscCall(KarDenoiserGetEnds(denoiser, &start, &end));
-  KarCheck(comm, !start, PETSC_ERR_FILE_UNEXPECTED, "%s is a model of bridges between two laws: karhunen translate -model %s -data FILE", path, path);
+  KarCheck(comm, !start, PETSC_ERR_FILE_UNEXPECTED,
+           "%s is a model of bridges between two laws: karhunen translate -model %s -data FILE", path, path);
   PetscCall(KarScoreCreateLearnt(denoiser, score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

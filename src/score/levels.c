@@ -1,4 +1,5 @@
-/* Gamma_t = C S/(a^2 C + S) and the factor of H Gamma_t H* + R, for the times of a sampler: as many as fit in ROOM bytes are kept. */
+/* Gamma_t = C S/(a^2 C + S) and the factor of H Gamma_t H* + R, for the times of a sampler: as many as fit in ROOM
+   bytes are kept. */
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 
@@ -81,8 +82,9 @@ PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
   for (PetscInt i = 0; i < g.n; i++) {
     const PetscReal v = kar_gains_variance(&g, i);
 
-    gamma[i] = l->noised ? kar_gains_noise(&g, i) / PetscSqr(kar_gains_a(&g, i)) : v > 0 ? l->c[i] * kar_gains_noise(&g, i) / v
-                                                                                         : 0;
+    gamma[i] = l->noised ? kar_gains_noise(&g, i) / PetscSqr(kar_gains_a(&g, i))
+               : v > 0   ? l->c[i] * kar_gains_noise(&g, i) / v
+                         : 0;
   }
   PetscCall(KarGainsDestroy(&g));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,6 +1,9 @@
-/* The evidence lower bound of a field against N(m, C), the Gaussian law with the law's own mean and spectrum, whose denoiser is D_G = m + w (x_t - a m):
-     log dmu/dmu_G (x) >= int sum_k a^2/S (E |D_G - x|^2 - E |D - x|^2)_k dlog(s/a)_k,   both at one noisy x_t = a x + s w.
-   Only what D has beyond D_G counts, so that the sum over modes has a limit.  Modes with less than 1e-14 of the largest mode's variance are constants of
+/* The evidence lower bound of a field against N(m, C), the Gaussian law with the law's own mean and spectrum, whose
+   denoiser is D_G = m + w (x_t - a m):
+     log dmu/dmu_G (x) >= int sum_k a^2/S (E |D_G - x|^2 - E |D - x|^2)_k dlog(s/a)_k,   both at one noisy x_t = a x +
+     s w.
+   Only what D has beyond D_G counts, so that the sum over modes has a limit.  Modes with less than 1e-14 of the
+   largest mode's variance are constants of
    the law (the mean of a vorticity) and have no density: they are left out. */
 #include <karhunen/impl/score.h>
 #include <karhunen/likelihood.h>
@@ -12,7 +15,8 @@ static PetscReal Speed(const KarPath *p)
 }
 
 /* This rank's part of the integrand at one time, by d log(s/a) of mode 0. */
-static PetscErrorCode Integrand(KarScore score, const KarPath path[], const KarPath *first, const PetscReal c[], PetscReal least, Vec x, Vec xt, Vec d, PetscReal *sum)
+static PetscErrorCode Integrand(KarScore score, const KarPath path[], const KarPath *first, const PetscReal c[],
+                                PetscReal least, Vec x, Vec xt, Vec d, PetscReal *sum)
 {
   const PetscScalar *in, *noisy, *denoised, *mean = NULL;
   const PetscReal   *lambda;
@@ -32,7 +36,8 @@ static PetscErrorCode Integrand(KarScore score, const KarPath path[], const KarP
   PetscCall(VecGetArrayRead(d, &denoised));
   if (score->mean) PetscCall(VecGetArrayRead(score->mean, &mean));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
-    const PetscReal a = path[i].a, S = PetscSqr(path[i].s) * lambda[i], v = a * a * c[i] + S, w = v > 0 ? a * c[i] / v : 0;
+    const PetscReal a = path[i].a, S = PetscSqr(path[i].s) * lambda[i], v = a * a * c[i] + S,
+                    w = v > 0 ? a * c[i] / v : 0;
 
     for (PetscInt q = i * group; S > 0 && c[i] > least && q < (i + 1) * group; q++) {
       const PetscReal mu = mean ? mean[q] : 0, g = mu + w * (noisy[q] - a * mu);
@@ -72,7 +77,8 @@ PetscErrorCode KarScoreElbo(KarScore score, PetscInt evaluations, KarKey key, Ve
   for (PetscInt i = 0; i < evaluations; i++) {
     key.step = i;
     kar_uniform_pair(key, 0, 0, 1, u);
-    PetscCall(KarSDEFindTime(score->sde, -2 * (low + (high - low) * ((PetscReal)i + u[0]) / (PetscReal)evaluations), &t));
+    PetscCall(
+      KarSDEFindTime(score->sde, -2 * (low + (high - low) * ((PetscReal)i + u[0]) / (PetscReal)evaluations), &t));
     PetscCall(KarSDEGetPath(score->sde, t, &first));
     PetscCall(KarSDEGetPathModes(score->sde, t, path));
     PetscCall(KarSDEAddNoise(score->sde, t, key, x, xt, NULL));

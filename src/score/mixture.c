@@ -19,7 +19,8 @@ PetscErrorCode KarScoreMixtureAdd(KarScore score, PetscReal weight, Vec mean)
   PetscCall(KarScoreSetType(score, KARSCOREMIXTURE));
   mixture = score->context;
   KarCheck(score->comm, mixture->n < MOST, PETSC_ERR_ARG_OUTOFRANGE, "a mixture has at most %d components", MOST);
-  KarCheck(score->comm, weight > 0, PETSC_ERR_USER_INPUT, "a weight of %g in a mixture: must be positive", (double)weight);
+  KarCheck(score->comm, weight > 0, PETSC_ERR_USER_INPUT, "a weight of %g in a mixture: must be positive",
+           (double)weight);
   PetscCall(PetscObjectReference((PetscObject)mean));
   mixture->weight[mixture->n] = weight;
   mixture->mean[mixture->n++] = mean;
@@ -33,7 +34,8 @@ PetscErrorCode KarScoreMixtureGet(KarScore score, PetscInt *n, const PetscReal *
 
   PetscFunctionBegin;
   PetscCall(KarScoreSetUp(score));
-  KarCheck(score->comm, !strcmp(score->type, KARSCOREMIXTURE), PETSC_ERR_ARG_WRONG, "a score %s has no components", score->type);
+  KarCheck(score->comm, !strcmp(score->type, KARSCOREMIXTURE), PETSC_ERR_ARG_WRONG, "a score %s has no components",
+           score->type);
   *n       = mixture->n;
   *weights = mixture->weight;
   *means   = mixture->mean;
@@ -55,7 +57,8 @@ static PetscErrorCode Spectrum(KarScore score, PetscReal c[])
   PetscCall(VecGetArrayRead(score->mean, &mean));
   for (PetscInt j = 0; j < mixture->n; j++) {
     PetscCall(VecGetArrayRead(mixture->mean[j], &m));
-    for (PetscInt i = 0; i < g.n * g.group; i++) c[i / g.group] += mixture->weight[j] * PetscSqr(m[i] - mean[i]) / (PetscReal)g.group;
+    for (PetscInt i = 0; i < g.n * g.group; i++)
+      c[i / g.group] += mixture->weight[j] * PetscSqr(m[i] - mean[i]) / (PetscReal)g.group;
     PetscCall(VecRestoreArrayRead(mixture->mean[j], &m));
   }
   PetscCall(VecRestoreArrayRead(score->mean, &mean));
@@ -159,7 +162,8 @@ static PetscErrorCode AddCosine(KarScore score, const PetscInt index[3], PetscRe
       if (mode.nyquist || !(same || (opposite && m->basis == KAR_BASIS_PERIODIC))) continue;
       for (PetscInt c = 0; c < m->dof; c++) {
         a[mode.offset + c * m->width] += value * (m->width == 2 ? PetscCosReal(phase) : 1);
-        if (m->width == 2 && !mode.self) a[mode.offset + c * m->width + 1] += (same ? -value : value) * PetscSinReal(phase);
+        if (m->width == 2 && !mode.self)
+          a[mode.offset + c * m->width + 1] += (same ? -value : value) * PetscSinReal(phase);
       }
     }
   PetscCall(VecRestoreArray(mean, &a));
@@ -175,7 +179,9 @@ static PetscErrorCode AddPlaces(KarScore score, const PetscInt index[3], PetscIn
   PetscCall(KarFFTGetModes(score->fft, &m));
   KarCheck(score->comm, m->width == 2, PETSC_ERR_USER_INPUT, "-%smixture_places needs a periodic box", score->prefix);
   for (PetscInt a = 0; a < m->dim; a++)
-    KarCheck(score->comm, 2 * PetscAbsInt(twice[a]) < m->n[a], PETSC_ERR_USER_INPUT, "-%smixture_places: %" PetscInt_FMT " points on axis %" PetscInt_FMT " do not hold wave number %" PetscInt_FMT,
+    KarCheck(score->comm, 2 * PetscAbsInt(twice[a]) < m->n[a], PETSC_ERR_USER_INPUT,
+             "-%smixture_places: %" PetscInt_FMT " points on axis %" PetscInt_FMT
+             " do not hold wave number %" PetscInt_FMT,
              score->prefix, m->n[a], a, twice[a]);
   for (PetscInt j = 0; j < places; j++) {
     const PetscReal phase = 2 * PETSC_PI * (PetscReal)j / (PetscReal)places;
@@ -199,15 +205,25 @@ static PetscErrorCode SetFromOptions(KarScore score)
   PetscFunctionBegin;
   PetscCall(KarScoreDataFromOptions(score));
   PetscCall(KarFFTGetModes(score->fft, &m));
-  PetscCall(KarOptionsInt(score->prefix, "mixture_places", "in their place one profile, A cos and A/2 cos of twice the phase, at so many places of the period", 0, MOST, &places));
-  PetscCall(KarOptionsRealArray(score->prefix, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL, PETSC_MAX_REAL, &weights, weight));
-  PetscCall(KarOptionsRealArray(score->prefix, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)", -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, amplitude));
-  PetscCall(KarOptionsIntArray(score->prefix, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000, 100000, &dim, index));
+  PetscCall(
+    KarOptionsInt(score->prefix, "mixture_places",
+                  "in their place one profile, A cos and A/2 cos of twice the phase, at so many places of the period",
+                  0, MOST, &places));
+  PetscCall(KarOptionsRealArray(score->prefix, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL,
+                                PETSC_MAX_REAL, &weights, weight));
+  PetscCall(KarOptionsRealArray(score->prefix, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)",
+                                -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, amplitude));
+  PetscCall(KarOptionsIntArray(score->prefix, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000,
+                               100000, &dim, index));
   if (!dim) index[0] = 1;
-  else KarCheck(score->comm, dim == m->dim, PETSC_ERR_USER_INPUT, "-%smixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", score->prefix, dim, m->dim);
+  else
+    KarCheck(score->comm, dim == m->dim, PETSC_ERR_USER_INPUT,
+             "-%smixture_mode: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes", score->prefix, dim, m->dim);
   for (PetscInt a = 0; a < m->dim; a++)
     KarCheck(score->comm, (m->width == 2 ? 2 : 1) * PetscAbsInt(index[a]) < m->n[a], PETSC_ERR_USER_INPUT,
-             "-%smixture_mode: the grid's %" PetscInt_FMT " points on axis %" PetscInt_FMT " do not hold wave number %" PetscInt_FMT, score->prefix, m->n[a], a, index[a]);
+             "-%smixture_mode: the grid's %" PetscInt_FMT " points on axis %" PetscInt_FMT
+             " do not hold wave number %" PetscInt_FMT,
+             score->prefix, m->n[a], a, index[a]);
   if (places) {
     PetscCall(AddPlaces(score, index, places, amplitudes ? amplitude[0] : 1));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -215,8 +231,8 @@ static PetscErrorCode SetFromOptions(KarScore score)
   if (!weights) weights = amplitudes ? amplitudes : 2;
   if (!amplitudes) amplitudes = 2;
   KarCheck(score->comm, weights == amplitudes, PETSC_ERR_USER_INPUT,
-           "-%smixture_weights has %" PetscInt_FMT " numbers, -%smixture_amplitudes %" PetscInt_FMT ": give as many", score->prefix, weights, score->prefix,
-           amplitudes);
+           "-%smixture_weights has %" PetscInt_FMT " numbers, -%smixture_amplitudes %" PetscInt_FMT ": give as many",
+           score->prefix, weights, score->prefix, amplitudes);
   for (PetscInt j = 0; j < weights; j++) {
     Vec mean;
 
@@ -245,7 +261,8 @@ static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec 
   for (PetscInt j = 0; j < mixture->n; j++) {
     dot[j] = 0;
     PetscCall(VecGetArrayRead(mixture->mean[j], &mean));
-    for (PetscInt i = 0; i < g.n * g.group; i++) dot[j] += (1 - kar_gains_a(&g, i / g.group) * kar_gains_wiener(&g, i / g.group)) * mean[i] * in[i];
+    for (PetscInt i = 0; i < g.n * g.group; i++)
+      dot[j] += (1 - kar_gains_a(&g, i / g.group) * kar_gains_wiener(&g, i / g.group)) * mean[i] * in[i];
     PetscCall(VecRestoreArrayRead(mixture->mean[j], &mean));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, (PetscMPIInt)mixture->n, MPIU_REAL, MPIU_SUM, score->comm));
@@ -254,7 +271,8 @@ static PetscErrorCode Covariance(KarScore score, PetscReal t, Vec x, Vec v, Vec 
   for (PetscInt j = 0; j < mixture->n; j++) {
     PetscCall(VecGetArrayRead(mixture->mean[j], &mean));
     for (PetscInt i = 0; i < g.n * g.group; i++)
-      out[i] += r[j] * (dot[j] - both) * (1 - kar_gains_a(&g, i / g.group) * kar_gains_wiener(&g, i / g.group)) * mean[i];
+      out[i] +=
+        r[j] * (dot[j] - both) * (1 - kar_gains_a(&g, i / g.group) * kar_gains_wiener(&g, i / g.group)) * mean[i];
     PetscCall(VecRestoreArrayRead(mixture->mean[j], &mean));
   }
   PetscCall(VecRestoreArrayWrite(Kv, &out));
@@ -273,8 +291,10 @@ static PetscErrorCode SetUp(KarScore score)
   Vec              mean;
 
   PetscFunctionBegin;
-  KarCheck(score->comm, score->data, PETSC_ERR_ORDER, "a mixture needs the covariance of its components: -data_cov_type, or KarScoreSetDataCovariance()");
-  KarCheck(score->comm, mixture->n > 0, PETSC_ERR_ORDER, "a mixture needs components: -mixture_weights, or KarScoreMixtureAdd()");
+  KarCheck(score->comm, score->data, PETSC_ERR_ORDER,
+           "a mixture needs the covariance of its components: -data_cov_type, or KarScoreSetDataCovariance()");
+  KarCheck(score->comm, mixture->n > 0, PETSC_ERR_ORDER,
+           "a mixture needs components: -mixture_weights, or KarScoreMixtureAdd()");
   PetscCall(KarCovGetEigenvalues(score->data, &c));
   PetscCall(KarGainsCreate(score, 0, &g));
   for (PetscInt j = 0; j < mixture->n; j++) sum += mixture->weight[j];
@@ -289,7 +309,8 @@ static PetscErrorCode SetUp(KarScore score)
       if (m[i] != 0 && c[i / g.group] <= 0) varies = PETSC_FALSE;
     PetscCall(VecRestoreArrayRead(mixture->mean[j], &m));
   }
-  KarCheckAny(score->comm, varies, PETSC_ERR_USER_INPUT, "a mean of the mixture has a mode in which its covariance is zero: the components would be disjoint");
+  KarCheckAny(score->comm, varies, PETSC_ERR_USER_INPUT,
+              "a mean of the mixture has a mode in which its covariance is zero: the components would be disjoint");
   PetscCall(KarScoreSetMean(score, mean));
   PetscCall(VecDestroy(&mean));
   PetscCall(KarGainsDestroy(&g));
@@ -305,7 +326,9 @@ static PetscErrorCode View(KarScore score, PetscViewer viewer)
     PetscReal norm;
 
     PetscCall(VecNorm(mixture->mean[j], NORM_2, &norm));
-    PetscCall(PetscViewerASCIIPrintf(viewer, "component %" PetscInt_FMT ", weight %.6g, mean of root mean square %.6g\n", j, (double)mixture->weight[j], (double)norm));
+    PetscCall(PetscViewerASCIIPrintf(viewer,
+                                     "component %" PetscInt_FMT ", weight %.6g, mean of root mean square %.6g\n", j,
+                                     (double)mixture->weight[j], (double)norm));
   }
   PetscCall(PetscViewerASCIIPrintf(viewer, "each with "));
   PetscCall(KarCovView(score->data, viewer));
@@ -329,6 +352,12 @@ PetscErrorCode KarScoreCreate_Mixture(KarScore score)
   PetscFunctionBegin;
   PetscCall(PetscNew(&mixture));
   score->context = mixture;
-  score->ops     = (KarScoreOps){.denoise = Denoise, .covariance = Covariance, .setfromoptions = SetFromOptions, .setup = SetUp, .spectrum = Spectrum, .view = View, .destroy = Destroy};
+  score->ops     = (KarScoreOps){.denoise        = Denoise,
+                                 .covariance     = Covariance,
+                                 .setfromoptions = SetFromOptions,
+                                 .setup          = SetUp,
+                                 .spectrum       = Spectrum,
+                                 .view           = View,
+                                 .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

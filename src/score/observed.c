@@ -54,7 +54,8 @@ static PetscErrorCode SetUp(KarControl control)
   Observed *o = control->context;
 
   PetscFunctionBegin;
-  KarCheck(control->comm, o->obs, PETSC_ERR_ORDER, "a control \"observation\" needs data of the end: KarControlSetObservation()");
+  KarCheck(control->comm, o->obs, PETSC_ERR_ORDER,
+           "a control \"observation\" needs data of the end: KarControlSetObservation()");
   if (!o->a) PetscCall(PetscMalloc2(control->modes, &o->a, control->modes, &o->S));
   if (!o->mean) PetscCall(KarFFTCreateCoordinates(control->fft, &o->mean));
   PetscCall(KarInnovationDestroy(&o->innovation));

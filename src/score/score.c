@@ -4,11 +4,11 @@
 #include <karhunen/posterior.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                                           \
-  TYPE(KARSCOREGAUSSIAN, "N(m, C0), exact", KarScoreCreate_Gaussian)                          \
-  TYPE(KARSCOREMIXTURE, "sum_j w_j N(m_j, C0), exact", KarScoreCreate_Mixture)                \
-  TYPE(KARSCOREEMPIRICAL, "a finite data set, exact: it memorises", KarScoreCreate_Empirical) \
-  TYPE(KARSCOREFNO, "learnt: give -model FILE", KarScoreCreate_FNO)                           \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARSCOREGAUSSIAN, "N(m, C0), exact", KarScoreCreate_Gaussian)                                                   \
+  TYPE(KARSCOREMIXTURE, "sum_j w_j N(m_j, C0), exact", KarScoreCreate_Mixture)                                         \
+  TYPE(KARSCOREEMPIRICAL, "a finite data set, exact: it memorises", KarScoreCreate_Empirical)                          \
+  TYPE(KARSCOREFNO, "learnt: give -model FILE", KarScoreCreate_FNO)                                                    \
   TYPE(KARSCOREPOSTERIOR, "a law given data, by guidance: KarScoreCreatePosterior()", KarScoreCreate_Posterior)
 
 KAR_TYPES(KarScore, TYPES, .noun = "score", .option = "score_type", .fallback = KARSCOREGAUSSIAN);
@@ -219,7 +219,8 @@ PetscErrorCode KarScoreSampleStart(KarScore score, PetscReal t, PetscBool matche
   key.stream = KAR_STREAM_PRIOR;
   key.step   = 0;
   if (matched && score->ops.start) PetscCall(score->ops.start(score, t, key, x));
-  else PetscCall(KarSDESampleMarginal(score->sde, t, matched ? score->data : NULL, matched ? score->mean : NULL, key, x));
+  else
+    PetscCall(KarSDESampleMarginal(score->sde, t, matched ? score->data : NULL, matched ? score->mean : NULL, key, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -234,7 +235,8 @@ PetscErrorCode KarScoreGetSpectrum(KarScore score, PetscReal c[])
     PetscCall(score->ops.spectrum(score, c));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  KarCheck(score->comm, score->data, PETSC_ERR_ORDER, "the spectrum of a score %s is not known: KarScoreSetDataCovariance()", score->type);
+  KarCheck(score->comm, score->data, PETSC_ERR_ORDER,
+           "the spectrum of a score %s is not known: KarScoreSetDataCovariance()", score->type);
   PetscCall(KarCovGetEigenvalues(score->data, &of));
   PetscCall(KarFFTGetModes(score->fft, &m));
   PetscCall(PetscArraycpy(c, of, m->rows * m->length));
@@ -269,7 +271,8 @@ PetscErrorCode KarScoreApplyCovariance(KarScore score, PetscReal t, Vec x, Vec v
 {
   PetscFunctionBegin;
   PetscCall(KarScoreSetUp(score));
-  KarCheck(score->comm, v != Kv && x != Kv, PETSC_ERR_ARG_IDN, "the product with a covariance needs a vector of its own");
+  KarCheck(score->comm, v != Kv && x != Kv, PETSC_ERR_ARG_IDN,
+           "the product with a covariance needs a vector of its own");
   if (score->ops.covariance) PetscCall(score->ops.covariance(score, t, x, v, Kv));
   else PetscCall(ApplySpectrum(score, t, v, Kv));
   PetscFunctionReturn(PETSC_SUCCESS);

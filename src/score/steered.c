@@ -33,7 +33,8 @@ PetscErrorCode KarControlSetScore(KarControl control, KarScore score)
   PetscFunctionBegin;
   PetscCall(KarControlGetContext(control, KARCONTROLSCORE, "KarControlSetScore()", &before));
   PetscCall(KarScoreGetSDE(score, &sde));
-  KarCheck(control->comm, sde == control->sde, PETSC_ERR_ARG_INCOMP, "KarControlSetScore(): the score is of another process than the control");
+  KarCheck(control->comm, sde == control->sde, PETSC_ERR_ARG_INCOMP,
+           "KarControlSetScore(): the score is of another process than the control");
   PetscCall(KarScoreReference(score));
   PetscCall(KarScoreDestroy(&before));
   control->context = score;

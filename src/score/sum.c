@@ -57,8 +57,10 @@ PetscErrorCode KarControlAdd(KarControl control, KarControl part)
 
   PetscFunctionBegin;
   PetscCall(KarControlGetContext(control, KARCONTROLSUM, "KarControlAdd()", &sum));
-  KarCheck(control->comm, part->sde == control->sde, PETSC_ERR_ARG_INCOMP, "KarControlAdd(): the part is of another process than the sum");
-  KarCheck(control->comm, sum->n < MOST, PETSC_ERR_ARG_OUTOFRANGE, "KarControlAdd(): a sum has at most %d parts; add sums", MOST);
+  KarCheck(control->comm, part->sde == control->sde, PETSC_ERR_ARG_INCOMP,
+           "KarControlAdd(): the part is of another process than the sum");
+  KarCheck(control->comm, sum->n < MOST, PETSC_ERR_ARG_OUTOFRANGE,
+           "KarControlAdd(): a sum has at most %d parts; add sums", MOST);
   PetscCall(KarControlReference(part));
   sum->part[sum->n++] = part;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,6 @@
 /* The stochastic Allen-Cahn equation, the double well in function space:
-     dX = (nu Lap X + rate (X - X^3)) dt + noise dW,   f = rate (X - X^3) point by point,   f'(x)* v = rate (1 - 3 x^2) v
+     dX = (nu Lap X + rate (X - X^3)) dt + noise dW,   f = rate (X - X^3) point by point,   f'(x)* v = rate (1 - 3 x^2)
+     v
    W is a C-Wiener process. Where X ends near -1 or 1 and starts near the other, its bridges are transitions. */
 #include <karhunen/impl/sde.h>
 
@@ -109,16 +110,24 @@ PetscErrorCode KarSDECreate_AllenCahn(KarSDE sde)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&ac));
-  ac->nu          = 1e-3;
-  ac->rate        = 1;
-  ac->noise       = 1;
-  ac->time        = 1;
-  ac->table[0]    = (KarParameter){"nu", "of the Laplacian, length^2/time", &ac->nu, 0, PETSC_MAX_REAL, NULL};
-  ac->table[1]    = (KarParameter){"rate", "of x - x^3, 1/time", &ac->rate, 0, PETSC_MAX_REAL, NULL};
-  ac->table[2]    = (KarParameter){"noise", "g: the noise grows by g^2 C a time", &ac->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  ac->nu       = 1e-3;
+  ac->rate     = 1;
+  ac->noise    = 1;
+  ac->time     = 1;
+  ac->table[0] = (KarParameter){"nu", "of the Laplacian, length^2/time", &ac->nu, 0, PETSC_MAX_REAL, NULL};
+  ac->table[1] = (KarParameter){"rate", "of x - x^3, 1/time", &ac->rate, 0, PETSC_MAX_REAL, NULL};
+  ac->table[2] =
+    (KarParameter){"noise", "g: the noise grows by g^2 C a time", &ac->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   ac->table[3]    = (KarParameter){"time", "where it ends", &ac->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   sde->context    = ac;
   sde->parameters = ac->table;
-  sde->ops        = (KarSDEOps){.path = Path, .omega = Omega, .nonlinear = Nonlinear, .adjoint = Adjoint, .setup = SetUp, .destroy = Destroy};
+  sde->ops        = (KarSDEOps){
+           .path      = Path,
+           .omega     = Omega,
+           .nonlinear = Nonlinear,
+           .adjoint   = Adjoint,
+           .setup     = SetUp,
+           .destroy   = Destroy,
+  };
   PetscFunctionReturn(PETSC_SUCCESS);
 }

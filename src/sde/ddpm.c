@@ -1,5 +1,7 @@
-/* The ladder of Ho (2020) and Kerrigan (2023): beta_i linear in i = 1 .. N, abar_i = prod (1 - beta_i), a^2 = abar_i, s^2 = 1 - abar_i
-   at t = i/N.  Between rungs B = -log abar is linear, so that it is a process in continuous time too; t_i are its times. */
+/* The ladder of Ho (2020) and Kerrigan (2023): beta_i linear in i = 1 .. N, abar_i = prod (1 - beta_i), a^2 = abar_i,
+   s^2 = 1 - abar_i
+   at t = i/N.  Between rungs B = -log abar is linear, so that it is a process in continuous time too; t_i are its
+   times. */
 #include <karhunen/impl/sde.h>
 
 #include <math.h>
@@ -33,10 +35,12 @@ static PetscErrorCode SetUp(KarSDE sde)
   DDPM *ddpm = sde->context;
 
   PetscFunctionBegin;
-  KarCheck(sde->comm, ddpm->beta_min <= ddpm->beta_max, PETSC_ERR_USER_INPUT, "-%ssde_beta_min %g, -%ssde_beta_max %g: the first must be smaller",
-           sde->prefix, (double)ddpm->beta_min, sde->prefix, (double)ddpm->beta_max);
+  KarCheck(sde->comm, ddpm->beta_min <= ddpm->beta_max, PETSC_ERR_USER_INPUT,
+           "-%ssde_beta_min %g, -%ssde_beta_max %g: the first must be smaller", sde->prefix, (double)ddpm->beta_min,
+           sde->prefix, (double)ddpm->beta_max);
   ddpm->n = (PetscInt)ddpm->steps;
-  KarCheck(sde->comm, (PetscReal)ddpm->n == ddpm->steps, PETSC_ERR_USER_INPUT, "-%ssde_rungs %g: give a whole number", sde->prefix, (double)ddpm->steps);
+  KarCheck(sde->comm, (PetscReal)ddpm->n == ddpm->steps, PETSC_ERR_USER_INPUT, "-%ssde_rungs %g: give a whole number",
+           sde->prefix, (double)ddpm->steps);
   PetscCall(PetscFree(ddpm->B));
   PetscCall(PetscMalloc1(ddpm->n + 1, &ddpm->B));
   ddpm->B[0] = 0;

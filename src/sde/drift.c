@@ -1,4 +1,5 @@
-/* The drift of dX = F dt + g dW: F(t, x) = -alpha x + f(t, x), f = 0 where the process is linear; and its derivative's adjoint,
+/* The drift of dX = F dt + g dW: F(t, x) = -alpha x + f(t, x), f = 0 where the process is linear; and its derivative's
+   adjoint,
      F'(x)* v = -alpha v + f'(x)* v,   in (1/|D|) int u v dx, which is the plain product of coordinates. */
 #include <karhunen/impl/sde.h>
 
@@ -62,7 +63,8 @@ PetscErrorCode KarSDEDriftAdjoint(KarSDE sde, PetscReal t, Vec x, Vec v, Vec w)
 {
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));
-  KarCheck(sde->comm, !sde->ops.nonlinear || sde->ops.adjoint, PETSC_ERR_SUP, "a process %s has no derivative of its drift", sde->type);
+  KarCheck(sde->comm, !sde->ops.nonlinear || sde->ops.adjoint, PETSC_ERR_SUP,
+           "a process %s has no derivative of its drift", sde->type);
   if (sde->ops.nonlinear) PetscCall(sde->ops.adjoint(sde, t, x, v, w));
   else PetscCall(VecSet(w, 0));
   PetscCall(AddDecay(sde, t, v, w));

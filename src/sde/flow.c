@@ -1,6 +1,7 @@
 /* The straight path of flow matching (Lipman 2023; Kerrigan 2024), its clock turned so that t = 0 is the data:
      a = 1 - t,  s = sigma_min + (1 - sigma_min) t,  T = 1 - 1e-3
-   a vanishes at t = 1: the prior is N(0, a(T)^2 C_data + s(T)^2 C).  With sigma_min > 0 the path ends in data with that noise. */
+   a vanishes at t = 1: the prior is N(0, a(T)^2 C_data + s(T)^2 C).  With sigma_min > 0 the path ends in data with
+   that noise. */
 #include <karhunen/impl/sde.h>
 
 typedef struct {

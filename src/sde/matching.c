@@ -1,7 +1,9 @@
-/* Bridges of a reference process between pairs (X, Y), p, q, c the spectra of X and Y and their cross-spectrum (docs/bridges.md):
+/* Bridges of a reference process between pairs (X, Y), p, q, c the spectra of X and Y and their cross-spectrum
+   (docs/bridges.md):
      X_r = A X + B Y + N(0, sigma),  A, B, sigma of the bridge from time 0 to T at r
      Y sees it as  a Y + N(0, S),    a = B + A c/q,  S = A^2 (p - c^2/q) + sigma
-   so that the denoiser of the process (a, S) is the regression of Y on X_r, and its posterior variance is  Pi = q S/(a^2 q + S).
+   so that the denoiser of the process (a, S) is the regression of Y on X_r, and its posterior variance is  Pi = q
+   S/(a^2 q + S).
    A step: X_r' is that of the bridge from (r, X_r) to D, and D's variance goes with it: + K^2 Pi. */
 #include <karhunen/impl/sde.h>
 
@@ -121,11 +123,14 @@ PetscErrorCode KarSDEGetMatching(KarSDE sde, KarSDE *reference, KarPairs *pairs)
 
   PetscFunctionBegin;
   *reference = m ? m->reference : NULL;
-  if (m && pairs) *pairs = (KarPairs){.start = m->start, .limit = m->limit, .n = m->n, .k = m->values, .correlation = m->values + m->n};
+  if (m && pairs)
+    *pairs =
+      (KarPairs){.start = m->start, .limit = m->limit, .n = m->n, .k = m->values, .correlation = m->values + m->n};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSDEGetMatchingStep(KarSDE sde, PetscReal t, PetscReal r, PetscReal x[], PetscReal d[], PetscReal variance[])
+PetscErrorCode KarSDEGetMatchingStep(KarSDE sde, PetscReal t, PetscReal r, PetscReal x[], PetscReal d[],
+                                     PetscReal variance[])
 {
   const PetscReal *lambda, *q;
   const Matching  *m = sde->context;

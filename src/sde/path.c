@@ -20,8 +20,9 @@ static PetscErrorCode RequirePath(KarSDE sde)
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));
   KarCheck(sde->comm, !sde->ops.nonlinear, PETSC_ERR_SUP,
-           "-%ssde_type %s is not linear: its law at a time, its transitions and its scores are not known exactly; it is run forward, or bridged by particles", sde->prefix,
-           sde->type);
+           "-%ssde_type %s is not linear: its law at a time, its transitions and its scores are not known exactly; it "
+           "is run forward, or bridged by particles",
+           sde->prefix, sde->type);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -49,7 +50,8 @@ PetscErrorCode KarSDEGetRates(KarSDE sde, PetscReal *low, PetscReal *high)
   PetscCall(KarSDESetUp(sde));
   if (sde->ops.omega) { /* a rank may hold no mode: sde->omega is NULL there */
     ends[0] = -PETSC_MAX_REAL, ends[1] = 0;
-    for (PetscInt i = 0; i < sde->n; i++) ends[0] = PetscMax(ends[0], -sde->omega[i]), ends[1] = PetscMax(ends[1], sde->omega[i]);
+    for (PetscInt i = 0; i < sde->n; i++)
+      ends[0] = PetscMax(ends[0], -sde->omega[i]), ends[1] = PetscMax(ends[1], sde->omega[i]);
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, ends, 2, MPIU_REAL, MPIU_MAX, sde->comm));
   }
   *low = -ends[0], *high = ends[1];

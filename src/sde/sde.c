@@ -2,12 +2,12 @@
 #include <karhunen/impl/sde.h>
 
 /* The types: a new one is a file and a line here. */
-#define TYPES(TYPE)                                                       \
-  TYPE(KARSDEVP, "a^2 + s^2 = 1, beta linear or cosine", KarSDECreate_VP) \
-  TYPE(KARSDEVE, "a = 1, s grows to sde_sigma_max", KarSDECreate_VE)      \
-  TYPE(KARSDEHEAT, "each mode decays at its own rate", KarSDECreate_Heat) \
-  TYPE(KARSDEFLOW, "the straight path a = 1 - t", KarSDECreate_Flow)      \
-  TYPE(KARSDEDDPM, "a discrete ladder, a^2 + s^2 = 1", KarSDECreate_DDPM) \
+#define TYPES(TYPE)                                                                                                    \
+  TYPE(KARSDEVP, "a^2 + s^2 = 1, beta linear or cosine", KarSDECreate_VP)                                              \
+  TYPE(KARSDEVE, "a = 1, s grows to sde_sigma_max", KarSDECreate_VE)                                                   \
+  TYPE(KARSDEHEAT, "each mode decays at its own rate", KarSDECreate_Heat)                                              \
+  TYPE(KARSDEFLOW, "the straight path a = 1 - t", KarSDECreate_Flow)                                                   \
+  TYPE(KARSDEDDPM, "a discrete ladder, a^2 + s^2 = 1", KarSDECreate_DDPM)                                              \
   TYPE(KARSDEALLENCAHN, "nu Lap x + x - x^3: not linear", KarSDECreate_AllenCahn)
 
 KAR_TYPES(KarSDE, TYPES, .noun = "process", .option = "sde_type", .fallback = KARSDEVP);

@@ -1,11 +1,11 @@
 /* One exponential step of a process, its linear part exact and the rest by Euler:
-     x_r = A x + phi f(t, x) + sqrt(S) z,   phi = int_t^r A(r, u) du = h (1 - A)/(-log A),   h = r - t   (of a constant rate) */
+     x_r = A x + phi f(t, x) + sqrt(S) z,   phi = int_t^r A(r, u) du = h (1 - A)/(-log A),   h = r - t   (of a constant
+     rate) */
 #include <karhunen/impl/sde.h>
 
 PetscReal kar_sde_phi(PetscReal A, PetscReal h)
 {
-  return A > 0 && A < 1 ? -h * (1 - A) / PetscLogReal(A) : A > 0 ? h
-                                                                 : 0;
+  return A > 0 && A < 1 ? -h * (1 - A) / PetscLogReal(A) : A > 0 ? h : 0;
 }
 
 PetscErrorCode KarSDEStep(KarSDE sde, PetscReal t, PetscReal r, KarKey key, Vec x)

@@ -1,4 +1,5 @@
-/* Variance exploding (Song 2021; Lim 2025): a = 1, s^2 = sigma(t)^2 - sigma_min^2, sigma(t) = sigma_min (sigma_max/sigma_min)^t, T = 1. */
+/* Variance exploding (Song 2021; Lim 2025): a = 1, s^2 = sigma(t)^2 - sigma_min^2, sigma(t) = sigma_min
+   (sigma_max/sigma_min)^t, T = 1. */
 #include <karhunen/impl/sde.h>
 
 #include <math.h>
@@ -25,8 +26,9 @@ static PetscErrorCode SetUp(KarSDE sde)
   const VE *ve = sde->context;
 
   PetscFunctionBegin;
-  KarCheck(sde->comm, ve->sigma_min < ve->sigma_max, PETSC_ERR_USER_INPUT, "-%ssde_sigma_min %g, -%ssde_sigma_max %g: the first must be smaller",
-           sde->prefix, (double)ve->sigma_min, sde->prefix, (double)ve->sigma_max);
+  KarCheck(sde->comm, ve->sigma_min < ve->sigma_max, PETSC_ERR_USER_INPUT,
+           "-%ssde_sigma_min %g, -%ssde_sigma_max %g: the first must be smaller", sde->prefix, (double)ve->sigma_min,
+           sde->prefix, (double)ve->sigma_max);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -31,7 +31,8 @@ static void Schedule(const VP *vp, PetscReal t, PetscReal *B, PetscReal *beta)
   } else {
     *beta = 2 * u * tan(u * (t + o));
     *B    = -log1p((PetscSqr(cos(u * (t + o))) - PetscSqr(cos(u * o))) / PetscSqr(cos(u * o)));
-    if (t < 1e-3) *B = t * (2 * u * tan(u * o) + *beta) / 2; /* the difference above has lost its digits; error below 2e-9 of B */
+    if (t < 1e-3)
+      *B = t * (2 * u * tan(u * o) + *beta) / 2; /* the difference above has lost its digits; error below 2e-9 of B */
   }
 }
 
@@ -49,7 +50,8 @@ static PetscErrorCode SetUp(KarSDE sde)
 
   PetscFunctionBegin;
   KarCheck(sde->comm, vp->schedule != 0 || vp->beta_min < vp->beta_max, PETSC_ERR_USER_INPUT,
-           "-%ssde_beta_min %g, -%ssde_beta_max %g: the first must be smaller", sde->prefix, (double)vp->beta_min, sde->prefix, (double)vp->beta_max);
+           "-%ssde_beta_min %g, -%ssde_beta_max %g: the first must be smaller", sde->prefix, (double)vp->beta_min,
+           sde->prefix, (double)vp->beta_max);
   sde->T = vp->schedule == 0 ? 1 : 0.9946;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

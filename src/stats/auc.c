@@ -1,4 +1,5 @@
-/* The area under the curve of one number: A = P(x < y) + P(x = y)/2.  With a_i = P(x_i < y) and b_j = P(x < y_j), ties by halves,
+/* The area under the curve of one number: A = P(x < y) + P(x = y)/2.  With a_i = P(x_i < y) and b_j = P(x < y_j), ties
+   by halves,
    DeLong's error is sqrt(var(a)/n + var(b)/m). */
 #include "statsimpl.h"
 #include <karhunen/judge.h>
@@ -28,7 +29,8 @@ static PetscReal Below(PetscInt n, const PetscReal sorted[], PetscReal v)
 }
 
 /* Mean and variance over n numbers v of the share of the m sorted ones below v. */
-static void Shares(PetscInt n, const PetscReal v[], PetscInt m, const PetscReal sorted[], PetscReal *mean, PetscReal *variance)
+static void Shares(PetscInt n, const PetscReal v[], PetscInt m, const PetscReal sorted[], PetscReal *mean,
+                   PetscReal *variance)
 {
   PetscReal sum = 0, square = 0;
 
@@ -43,7 +45,8 @@ PetscErrorCode KarStatsAUC(PetscInt n, const PetscReal x[], PetscInt m, const Pe
   PetscReal *sorted[2], mean, of[2];
 
   PetscFunctionBegin;
-  KarCheck(PETSC_COMM_SELF, n > 0 && m > 0, PETSC_ERR_ARG_SIZ, "an AUC of %" PetscInt_FMT " and %" PetscInt_FMT " numbers: give at least one of each", n, m);
+  KarCheck(PETSC_COMM_SELF, n > 0 && m > 0, PETSC_ERR_ARG_SIZ,
+           "an AUC of %" PetscInt_FMT " and %" PetscInt_FMT " numbers: give at least one of each", n, m);
   PetscCall(PetscMalloc2(n, &sorted[0], m, &sorted[1]));
   PetscCall(PetscArraycpy(sorted[0], x, n));
   PetscCall(PetscArraycpy(sorted[1], y, m));

@@ -1,4 +1,5 @@
-/* Energy distance of two laws on H (Szekely and Rizzo, 2013):  2 E|X - Y| - E|X - X'| - E|Y - Y'|,  zero only for one law.
+/* Energy distance of two laws on H (Szekely and Rizzo, 2013):  2 E|X - Y| - E|X - X'| - E|Y - Y'|,  zero only for one
+   law.
    |x_i - x_j|^2 = G_ii + G_jj - 2 G_ij,  G the Gram matrix, a sum over the ranks' shares of the coordinates. */
 #include <karhunen/stats.h>
 #include <cblas.h>
@@ -8,9 +9,11 @@ PetscErrorCode KarStatsDistances(MPI_Comm comm, PetscInt n, PetscInt length, con
   PetscReal *square;
 
   PetscFunctionBegin;
-  KarCheck(comm, n < 32768, PETSC_ERR_ARG_SIZ, "%" PetscInt_FMT " fields make too many pairs: take fewer than 32768", n);
+  KarCheck(comm, n < 32768, PETSC_ERR_ARG_SIZ, "%" PetscInt_FMT " fields make too many pairs: take fewer than 32768",
+           n);
   PetscCall(PetscArrayzero(g, n * n));
-  if (length > 0) cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)n, (int)length, 1, x, (int)length, 0, g, (int)n);
+  if (length > 0)
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)n, (int)length, 1, x, (int)length, 0, g, (int)n);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, g, (int)(n * n), MPIU_REAL, MPI_SUM, comm));
   PetscCall(PetscMalloc1(n, &square));
   for (PetscInt i = 0; i < n; i++) square[i] = g[i * n + i];
@@ -53,8 +56,8 @@ static void Statistic(const Pairs *pairs, const PetscInt group[], PetscReal *dis
   *distance = *between - sum_xx / (n * (n - 1)) - sum_yy / (m * (m - 1));
 }
 
-PetscErrorCode KarStatsEnergyTest(MPI_Comm comm, PetscInt n, PetscInt m, const PetscReal distances[], PetscInt64 seed, PetscInt permutations,
-                                  KarEnergyTest *test)
+PetscErrorCode KarStatsEnergyTest(MPI_Comm comm, PetscInt n, PetscInt m, const PetscReal distances[], PetscInt64 seed,
+                                  PetscInt permutations, KarEnergyTest *test)
 {
   const PetscInt all   = n + m;
   Pairs          pairs = {.n = n, .m = m, .d = distances};
@@ -63,7 +66,8 @@ PetscErrorCode KarStatsEnergyTest(MPI_Comm comm, PetscInt n, PetscInt m, const P
   int            rank, ranks;
 
   PetscFunctionBegin;
-  KarCheck(comm, n > 1 && m > 1, PETSC_ERR_ARG_SIZ, "an energy distance of %" PetscInt_FMT " and %" PetscInt_FMT " fields: give at least 2 of each", n, m);
+  KarCheck(comm, n > 1 && m > 1, PETSC_ERR_ARG_SIZ,
+           "an energy distance of %" PetscInt_FMT " and %" PetscInt_FMT " fields: give at least 2 of each", n, m);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(PetscCalloc2(all, &pairs.row, all, &order));

@@ -1,6 +1,8 @@
-/* Truths against draws given data of them. Of a band of modes, the share of points where the truth's rank among the n draws is in the middle, and
+/* Truths against draws given data of them. Of a band of modes, the share of points where the truth's rank among the n
+   draws is in the middle, and
      ratio^2 = sum over truths of |truth - mean|^2 / sum of (1 + 1/n) variance of the draws,
-   whose standard error is the delta method's over truths. CRPS = E|x - u| - 1/2 E|x - x'| at each point, the energy score the same with norms
+   whose standard error is the delta method's over truths. CRPS = E|x - u| - 1/2 E|x - x'| at each point, the energy
+   score the same with norms
    of fields, both without the diagonal, so that they do not depend on n in the mean. */
 #include <karhunen/ensemble.h>
 
@@ -35,7 +37,9 @@ static PetscErrorCode SetUpBands(KarEnsemble e, const KarGridInfo *g)
 
   PetscFunctionBegin;
   for (int a = 0; a < g->dim; a++) longest = PetscMax(longest, g->length[a]);
-  for (int a = 0; a < g->dim; a++) top = PetscMax(top, longest / g->length[a] * (PetscReal)(g->basis == KAR_BASIS_COSINE ? g->n[a] - 1 : (g->n[a] - 1) / 2));
+  for (int a = 0; a < g->dim; a++)
+    top = PetscMax(top, longest / g->length[a] *
+                          (PetscReal)(g->basis == KAR_BASIS_COSINE ? g->n[a] - 1 : (g->n[a] - 1) / 2));
   ends[2] = turn / longest;
   for (ends[0] = 1; ends[0] <= top && e->info.bands < KAR_ENSEMBLE_BANDS; ends[0] *= 2) {
     ends[1] = 2 * ends[0] > top ? PETSC_MAX_REAL : 2 * ends[0]; /* the last has the corners */
@@ -102,19 +106,23 @@ static PetscErrorCode First(KarEnsemble e, PetscInt n)
   while ((info->runs + 1) % info->bins) info->bins--; /* bins of equal probability */
   info->nominal     = 1 - 2 * floor(0.125 * (PetscReal)(n + 1)) / (PetscReal)(n + 1);
   info->functionals = info->bands + 2;
-  PetscCall(PetscMalloc5(MOST * info->bands, &e->covered, MOST * info->bands, &e->error, MOST * info->bands, &e->spread, MOST * info->bands, &e->power, 3 * MOST, &e->score));
+  PetscCall(PetscMalloc5(MOST * info->bands, &e->covered, MOST * info->bands, &e->error, MOST * info->bands, &e->spread,
+                         MOST * info->bands, &e->power, 3 * MOST, &e->score));
   for (PetscInt f = 0; f < info->functionals; f++) {
     const PetscInt b = f - 2;
 
     PetscCall(PetscCalloc1(info->runs + 1, &info->rank[f].count));
     if (f == 0) (void)snprintf(info->rank[f].name, sizeof(info->rank[f].name), "value at the first point");
     else if (f == 1) (void)snprintf(info->rank[f].name, sizeof(info->rank[f].name), "energy");
-    else (void)snprintf(info->rank[f].name, sizeof(info->rank[f].name), "energy at |k| %g to %g", (double)info->band[b].first, (double)info->band[b].end);
+    else
+      (void)snprintf(info->rank[f].name, sizeof(info->rank[f].name), "energy at |k| %g to %g",
+                     (double)info->band[b].first, (double)info->band[b].end);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Of one band: draws pass one by one, and leave their sum, their squares, and how many are below the truth at each point. */
+/* Of one band: draws pass one by one, and leave their sum, their squares, and how many are below the truth at each
+   point. */
 static PetscErrorCode AddBand(KarEnsemble e, PetscInt b, Vec truth, PetscInt n, const Vec draw[])
 {
   const PetscInt     at = e->info.truths * e->info.bands + b, cut = (PetscInt)floor(0.125 * (PetscReal)(n + 1));
@@ -140,7 +148,8 @@ static PetscErrorCode AddBand(KarEnsemble e, PetscInt b, Vec truth, PetscInt n, 
     PetscCall(VecGetArray(e->sum, &sum));
     PetscCall(VecGetArray(e->square, &square));
     PetscCall(VecGetArray(e->below, &rank));
-    for (PetscInt p = 0; p < local; p++) sum[p] += x[p], square[p] += PetscSqr(x[p] - u[p]), rank[p] += x[p] < u[p] ? 1 : 0;
+    for (PetscInt p = 0; p < local; p++)
+      sum[p] += x[p], square[p] += PetscSqr(x[p] - u[p]), rank[p] += x[p] < u[p] ? 1 : 0;
     PetscCall(VecRestoreArray(e->below, &rank));
     PetscCall(VecRestoreArray(e->square, &square));
     PetscCall(VecRestoreArray(e->sum, &sum));
@@ -150,7 +159,8 @@ static PetscErrorCode AddBand(KarEnsemble e, PetscInt b, Vec truth, PetscInt n, 
   PetscCall(VecGetArrayRead(e->below, &below));
   PetscCall(VecGetArrayRead(e->square, &x));
   for (PetscInt p = 0; p < local; p++) {
-    const PetscReal off = mean[p] / (PetscReal)n - u[p], variance = (x[p] - (PetscReal)n * off * off) / (PetscReal)PetscMax(n - 1, 1);
+    const PetscReal off      = mean[p] / (PetscReal)n - u[p],
+                    variance = (x[p] - (PetscReal)n * off * off) / (PetscReal)PetscMax(n - 1, 1);
 
     total[0] += below[p] >= (PetscReal)cut && below[p] <= (PetscReal)(n - cut) ? 1 : 0;
     total[1] += off * off;
@@ -195,9 +205,11 @@ static PetscErrorCode AddScores(KarEnsemble e, Vec truth, PetscInt n, const Vec 
   for (PetscInt p = 0; p < local; p++) {
     PetscReal off = 0, between = 0, mean = 0;
 
-    for (PetscInt i = 0; i < n; i++) sorted[i] = x[i][p], off += PetscAbsReal(x[i][p] - u[p]), mean += x[i][p] / (PetscReal)n;
+    for (PetscInt i = 0; i < n; i++)
+      sorted[i] = x[i][p], off += PetscAbsReal(x[i][p] - u[p]), mean += x[i][p] / (PetscReal)n;
     qsort(sorted, (size_t)n, sizeof(PetscReal), Ascending);
-    for (PetscInt i = 0; i < n; i++) between += (2 * (PetscReal)i - (PetscReal)n + 1) * sorted[i]; /* sum over pairs of |x - x'| */
+    for (PetscInt i = 0; i < n; i++)
+      between += (2 * (PetscReal)i - (PetscReal)n + 1) * sorted[i]; /* sum over pairs of |x - x'| */
     total[0] += PetscSqr(mean - u[p]);
     total[1] += off / (PetscReal)n - (n > 1 ? between / ((PetscReal)n * (PetscReal)(n - 1)) : 0);
   }
@@ -253,7 +265,10 @@ PetscErrorCode KarEnsembleAdd(KarEnsemble e, Vec truth, PetscInt n, const Vec dr
 
   PetscFunctionBegin;
   if (!e->info.truths) PetscCall(First(e, n));
-  KarCheck(e->comm, n == e->info.draws && n > 1, PETSC_ERR_ARG_SIZ, "%" PetscInt_FMT " draws given a truth's data, of others %" PetscInt_FMT ": as many are needed for each, two at least", n, e->info.draws);
+  KarCheck(e->comm, n == e->info.draws && n > 1, PETSC_ERR_ARG_SIZ,
+           "%" PetscInt_FMT " draws given a truth's data, of others %" PetscInt_FMT
+           ": as many are needed for each, two at least",
+           n, e->info.draws);
   KarCheck(e->comm, e->info.truths < MOST, PETSC_ERR_SUP, "more than %d truths", MOST);
   for (PetscInt b = 0; b < e->info.bands; b++) PetscCall(AddBand(e, b, truth, n, draw));
   PetscCall(AddScores(e, truth, n, draw));
@@ -284,7 +299,9 @@ static KarEstimate RootRatio(PetscInt n, PetscInt stride, const PetscReal a[], c
   for (PetscInt i = 0; i < n; i++) up += a[i * stride], down += b[i * stride];
   r = up / down;
   for (PetscInt i = 0; i < n; i++) square += PetscSqr(a[i * stride] - r * b[i * stride]);
-  return (KarEstimate){PetscSqrtReal(r), n > 1 ? PetscSqrtReal(square * (PetscReal)n / (PetscReal)(n - 1)) / down / (2 * PetscSqrtReal(r)) : NAN};
+  return (KarEstimate){PetscSqrtReal(r),
+                       n > 1 ? PetscSqrtReal(square * (PetscReal)n / (PetscReal)(n - 1)) / down / (2 * PetscSqrtReal(r))
+                             : NAN};
 }
 
 /* P(chi^2 of f degrees of freedom > x), Wilson and Hilferty. */
@@ -324,8 +341,9 @@ PetscErrorCode KarEnsembleFinish(KarEnsemble e, const KarEnsembleInfo **out)
     }
     info->rank[f].p = info->bins > 1 ? Tail(info->rank[f].chi2, (PetscReal)(info->bins - 1)) : NAN;
   }
-  info->error  = Mean(info->truths, 3, e->score);
-  info->error  = (KarEstimate){PetscSqrtReal(info->error.value), info->error.error / (2 * PetscSqrtReal(info->error.value))};
+  info->error = Mean(info->truths, 3, e->score);
+  info->error =
+    (KarEstimate){PetscSqrtReal(info->error.value), info->error.error / (2 * PetscSqrtReal(info->error.value))};
   info->crps   = Mean(info->truths, 3, e->score + 1);
   info->energy = Mean(info->truths, 3, e->score + 2);
   *out         = info;

@@ -1,10 +1,10 @@
 /* Coherent fringes and residues of a phase, see judge.h. */
 #include <karhunen/judge.h>
 
-enum { WINDOW = 16,
-       SMOOTH = 4 };
+enum { WINDOW = 16, SMOOTH = 4 };
 
-/* Cycles of the line c_k = mean e^{i (phase - 2 pi k x / 16)} with |c_k| > 0.75, of which there is one at most; 0 without one.
+/* Cycles of the line c_k = mean e^{i (phase - 2 pi k x / 16)} with |c_k| > 0.75, of which there is one at most; 0
+   without one.
    wave[j]: e^{-2 pi i j / 16}. */
 static PetscReal Cycles(PetscInt nx, const PetscReal phase[], const PetscReal wave[WINDOW][2])
 {
@@ -58,19 +58,23 @@ static PetscInt Residues(PetscInt ny, PetscInt nx, const PetscReal v[])
     for (PetscInt x = 0; x + 1 < nx; x++) {
       const PetscReal *a = v + y * nx + x, *b = a + nx;
 
-      if (PetscAbsReal(kar_wrap(a[1] - a[0]) + kar_wrap(b[1] - a[1]) + kar_wrap(b[0] - b[1]) + kar_wrap(a[0] - b[0])) > 1) count++;
+      if (PetscAbsReal(kar_wrap(a[1] - a[0]) + kar_wrap(b[1] - a[1]) + kar_wrap(b[0] - b[1]) + kar_wrap(a[0] - b[0])) >
+          1)
+        count++;
     }
   return count;
 }
 
-PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal windows[2], PetscReal *residues)
+PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal windows[2],
+                               PetscReal *residues)
 {
   const PetscInt my = PetscMax(ny - SMOOTH + 1, 0), mx = PetscMax(nx - SMOOTH + 1, 0);
   PetscReal      wave[WINDOW][2], *smooth;
   PetscInt       all = 0, coherent[2] = {0, 0};
 
   PetscFunctionBegin;
-  for (int j = 0; j < WINDOW; j++) wave[j][0] = PetscCosReal(2 * PETSC_PI * j / WINDOW), wave[j][1] = -PetscSinReal(2 * PETSC_PI * j / WINDOW);
+  for (int j = 0; j < WINDOW; j++)
+    wave[j][0] = PetscCosReal(2 * PETSC_PI * j / WINDOW), wave[j][1] = -PetscSinReal(2 * PETSC_PI * j / WINDOW);
   for (PetscInt y = 0; y + WINDOW <= ny; y += WINDOW)
     for (PetscInt x = 0; x + WINDOW <= nx; x += WINDOW, all++) {
       const PetscReal cycles = Cycles(nx, phase + y * nx + x, wave);

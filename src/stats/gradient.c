@@ -1,4 +1,5 @@
-/* Values of a field and of its derivatives: spectral on the torus, else differences of neighbours, wrapped for phases.  Their moments
+/* Values of a field and of its derivatives: spectral on the torus, else differences of neighbours, wrapped for phases.
+   Their moments
    go into the field's row, and one of so many is kept. */
 #include "measureimpl.h"
 
@@ -64,8 +65,10 @@ PetscErrorCode KarMeasureDerivatives(KarMeasure measure, PetscReal row[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The first `planes` planes of the next rank's slab, behind a copy of this rank's: v[ln + planes][plane]; fewer at the end. */
-static PetscErrorCode CreateHalo(const KarGridInfo *g, PetscInt planes, const PetscReal slab[], PetscInt *have, PetscReal *v[])
+/* The first `planes` planes of the next rank's slab, behind a copy of this rank's: v[ln + planes][plane]; fewer at the
+   end. */
+static PetscErrorCode CreateHalo(const KarGridInfo *g, PetscInt planes, const PetscReal slab[], PetscInt *have,
+                                 PetscReal *v[])
 {
   const int   count = (int)(planes * g->plane);
   PetscMPIInt rank, ranks;
@@ -74,21 +77,24 @@ static PetscErrorCode CreateHalo(const KarGridInfo *g, PetscInt planes, const Pe
   PetscCallMPI(MPI_Comm_rank(g->comm, &rank));
   PetscCallMPI(MPI_Comm_size(g->comm, &ranks));
   KarCheckAny(g->comm, ranks == 1 || g->ln >= planes, PETSC_ERR_ARG_SIZ,
-              "differences over %" PetscInt_FMT " planes on a rank with %" PetscInt_FMT ": use fewer ranks", planes, g->ln);
+              "differences over %" PetscInt_FMT " planes on a rank with %" PetscInt_FMT ": use fewer ranks", planes,
+              g->ln);
   PetscCall(PetscMalloc1((g->ln + planes) * g->plane, v));
   PetscCall(PetscArraycpy(*v, slab, g->ln * g->plane));
-  PetscCallMPI(MPI_Sendrecv(slab, count, MPIU_REAL, rank ? rank - 1 : MPI_PROC_NULL, 0, *v + g->ln * g->plane, count, MPIU_REAL,
-                            rank < ranks - 1 ? rank + 1 : MPI_PROC_NULL, 0, g->comm, MPI_STATUS_IGNORE));
+  PetscCallMPI(MPI_Sendrecv(slab, count, MPIU_REAL, rank ? rank - 1 : MPI_PROC_NULL, 0, *v + g->ln * g->plane, count,
+                            MPIU_REAL, rank < ranks - 1 ? rank + 1 : MPI_PROC_NULL, 0, g->comm, MPI_STATUS_IGNORE));
   *have = g->ln + (rank < ranks - 1 ? planes : 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* d = (v(x + s h e_axis) - v(x)) / (s h), wrapped for phases, where both points are in the box; v has `have` planes. */
-static PetscInt Differences(const KarGridInfo *g, PetscInt have, const PetscReal v[], PetscInt axis, PetscInt s, PetscBool wrapped, PetscReal d[])
+static PetscInt Differences(const KarGridInfo *g, PetscInt have, const PetscReal v[], PetscInt axis, PetscInt s,
+                            PetscBool wrapped, PetscReal d[])
 {
   const PetscInt  step[3] = {g->plane, g->n[2] * g->dof, g->dof};
   const PetscReal h       = (PetscReal)s * g->length[axis] / (PetscReal)g->n[axis];
-  const PetscInt  end[3]  = {PetscMin(g->ln, have - (axis == 0 ? s : 0)), g->n[1] - (axis == 1 ? s : 0), g->n[2] - (axis == 2 ? s : 0)};
+  const PetscInt  end[3]  = {PetscMin(g->ln, have - (axis == 0 ? s : 0)), g->n[1] - (axis == 1 ? s : 0),
+                             g->n[2] - (axis == 2 ? s : 0)};
   PetscInt        n       = 0;
 
   for (PetscInt i = 0; i < end[0]; i++)

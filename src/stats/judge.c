@@ -1,6 +1,8 @@
 /* Numbers of one field on the torus, from its coordinates, in whole fields or slabs:
-   quantiles of |grad u|^2 over its mean; E v^2 and E v^4 of gradients, of the Laplacian, of increments u(x + r h e_a) - u(x) and of the
-   field in a band of |kappa|, and how the band's square follows |grad u|^2 of the modes below it; of a vorticity w = -lap psi with
+   quantiles of |grad u|^2 over its mean; E v^2 and E v^4 of gradients, of the Laplacian, of increments u(x + r h e_a)
+   - u(x) and of the
+   field in a band of |kappa|, and how the band's square follows |grad u|^2 of the modes below it; of a vorticity w =
+   -lap psi with
    u = (d_y psi, -d_x psi): nonlinearity and enstrophy flux. */
 #include "statsimpl.h"
 #include <karhunen/judge.h>
@@ -30,7 +32,8 @@ static PetscReal Kappa(const KarMode *mode, void *ctx)
 
 static PetscReal Axis(const KarMode *mode, void *ctx)
 {
-  return (PetscReal)PetscMax(PetscMax(PetscAbsInt(mode->index[0]), PetscAbsInt(mode->index[1])), PetscAbsInt(mode->index[2]));
+  return (PetscReal)PetscMax(PetscMax(PetscAbsInt(mode->index[0]), PetscAbsInt(mode->index[1])),
+                             PetscAbsInt(mode->index[2]));
 }
 
 static PetscReal Laplacian(const KarMode *mode, void *ctx)
@@ -55,13 +58,18 @@ PetscErrorCode KarJudgeCreate(KarFFT fft, PetscBool flow, KarJudge *out)
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &judge->grid));
   KarCheck(judge->grid.comm, judge->grid.dof == 1 && judge->grid.basis == KAR_BASIS_PERIODIC, PETSC_ERR_ARG_SIZ,
-           "judges of %s fields with %" PetscInt_FMT " components: give periodic ones of one component", KarBases[judge->grid.basis], judge->grid.dof);
+           "judges of %s fields with %" PetscInt_FMT " components: give periodic ones of one component",
+           KarBases[judge->grid.basis], judge->grid.dof);
   KarCheck(judge->grid.comm, !flow || judge->grid.dim == 2, PETSC_ERR_ARG_SIZ,
-           "a vorticity in %" PetscInt_FMT " dimensions: the flow of one number a point is known in a plane; leave out -evaluate_flow", judge->grid.dim);
+           "a vorticity in %" PetscInt_FMT
+           " dimensions: the flow of one number a point is known in a plane; leave out -evaluate_flow",
+           judge->grid.dim);
   judge->fft  = fft;
   judge->flow = flow;
   PetscCall(KarFFTReference(fft));
-  scale.unit = 2 * PETSC_PI / PetscMax(PetscMax(judge->grid.length[0], judge->grid.dim > 1 ? judge->grid.length[1] : 0), judge->grid.dim > 2 ? judge->grid.length[2] : 0);
+  scale.unit = 2 * PETSC_PI /
+               PetscMax(PetscMax(judge->grid.length[0], judge->grid.dim > 1 ? judge->grid.length[1] : 0),
+                        judge->grid.dim > 2 ? judge->grid.length[2] : 0);
   PetscCall(KarStatsShells(fft, &judge->shells));
   PetscCall(KarFFTGetModes(fft, &modes));
   judge->count = modes->rows * modes->length;
@@ -95,9 +103,10 @@ static PetscErrorCode AddPair(KarJudge judge, PetscReal weight, PetscReal pair[2
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Bits of numbers >= 0 rise with the numbers: order statistic number `rank` (from 0) of all ranks' sorted numbers, exactly. */
-static PetscErrorCode OrderStatistics(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt targets, const PetscInt64 rank[],
-                                      PetscReal value[])
+/* Bits of numbers >= 0 rise with the numbers: order statistic number `rank` (from 0) of all ranks' sorted numbers,
+   exactly. */
+static PetscErrorCode OrderStatistics(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt targets,
+                                      const PetscInt64 rank[], PetscReal value[])
 {
   PetscInt64 bits[2 * KAR_JUDGE_QUANTILES] = {0}, below[2 * KAR_JUDGE_QUANTILES];
 
@@ -126,7 +135,8 @@ static PetscErrorCode OrderStatistics(MPI_Comm comm, PetscInt n, const PetscReal
 }
 
 /* The share of `all` numbers, sorted on every rank, below bound. */
-static PetscErrorCode ShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt all, PetscReal bound, PetscReal *share)
+static PetscErrorCode ShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt all, PetscReal bound,
+                                 PetscReal *share)
 {
   PetscInt64 below = 0;
 
@@ -137,7 +147,8 @@ static PetscErrorCode ShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sort
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Quantiles of judge->sum, which is sorted in place, over its mean; between two order statistics, linear. Behind them the share of
+/* Quantiles of judge->sum, which is sorted in place, over its mean; between two order statistics, linear. Behind them
+   the share of
    points below a hundredth of it. */
 static PetscErrorCode Quantiles(KarJudge judge, PetscReal mean, PetscReal quantile[])
 {
@@ -223,7 +234,8 @@ static PetscErrorCode Band(KarJudge judge, PetscReal low, PetscReal high, Vec x,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Correlation over the points of judge->square, the square of a band from `low` on, with |grad|^2 of the modes below it. */
+/* Correlation over the points of judge->square, the square of a band from `low` on, with |grad|^2 of the modes below
+   it. */
 static PetscErrorCode Follow(KarJudge judge, PetscReal low, Vec x, PetscReal *correlation)
 {
   PetscReal mean, both, one, other;
@@ -273,7 +285,8 @@ static PetscErrorCode Scales(KarJudge judge, Vec x, PetscReal row[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* sum += (plus or minus) d_b psi d_a w, a != b, in a plane: u_1 = d_0 psi, u_0 = -d_1 psi; *speed += mean square of u_a. */
+/* sum += (plus or minus) d_b psi d_a w, a != b, in a plane: u_1 = d_0 psi, u_0 = -d_1 psi; *speed += mean square of
+   u_a. */
 static PetscErrorCode Advect(KarJudge judge, PetscInt a, Vec x, PetscReal *speed)
 {
   PetscReal pair[2] = {0};
@@ -330,7 +343,8 @@ static PetscErrorCode Flow(KarJudge judge, Vec x, PetscReal row[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Slope of the spectrum, and how far it reaches: squares max |index_a| = j with less than 1e-14 of all power are rounding. */
+/* Slope of the spectrum, and how far it reaches: squares max |index_a| = j with less than 1e-14 of all power are
+   rounding. */
 static PetscErrorCode Spectrum(KarJudge judge, Vec x, PetscReal row[])
 {
   const PetscInt     most = PetscMax(PetscMax(judge->grid.n[0], judge->grid.n[1]), judge->grid.n[2]) / 2 + 1;

@@ -70,8 +70,8 @@ static PetscErrorCode CreateTransform(KarMeasure measure, KarGrid grid)
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(grid, &measure->grid));
   if (measure->config.phase) {
-    KarCheck(measure->comm, measure->grid.dof == 1, PETSC_ERR_ARG_SIZ, "phases with %" PetscInt_FMT " components: one is expected, in rad",
-             measure->grid.dof);
+    KarCheck(measure->comm, measure->grid.dof == 1, PETSC_ERR_ARG_SIZ,
+             "phases with %" PetscInt_FMT " components: one is expected, in rad", measure->grid.dof);
     PetscCall(KarGridCreate(measure->grid.comm, &pair));
     PetscCall(KarGridSetSizes(pair, measure->grid.dim, measure->grid.n, measure->grid.length));
     PetscCall(KarGridSetBasis(pair, measure->grid.basis));
@@ -84,8 +84,8 @@ static PetscErrorCode CreateTransform(KarMeasure measure, KarGrid grid)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, PetscInt mine, const KarMeasureConfig *config,
-                                KarMeasure *out)
+PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, PetscInt mine,
+                                const KarMeasureConfig *config, KarMeasure *out)
 {
   KarMeasure      measure;
   KarMeasureInfo *info;
@@ -102,8 +102,9 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   PetscCallMPI(MPI_Comm_size(measure->grid.comm, &grid_ranks));
   measure->whole = (PetscBool)(grid_ranks < ranks);
   PetscCall(KarFFTCreateCoordinates(measure->fft, &measure->x));
-  KarCheck(comm, !config->shapes || (measure->grid.dim == 2 && measure->grid.dof == 1 && grid_ranks == 1), PETSC_ERR_ARG_SIZ,
-           "shapes are measured of whole planes of one component: use 1 rank for fields this big, or compare without shapes");
+  KarCheck(
+    comm, !config->shapes || (measure->grid.dim == 2 && measure->grid.dof == 1 && grid_ranks == 1), PETSC_ERR_ARG_SIZ,
+    "shapes are measured of whole planes of one component: use 1 rank for fields this big, or compare without shapes");
   PetscCall(RestrictionCreate(measure->fft, config->n, &measure->shared));
   PetscCall(RestrictionCreate(measure->fft, config->energy, &measure->energy));
   PetscCall(KarFFTGetGrid(measure->shared.fft, &shared));
@@ -289,8 +290,8 @@ static PetscErrorCode Transpose(KarMeasure measure)
       receive_at[r] = index[r] < 0 ? 0 : (int)(index[r] * info->length);
       receive[r]    = index[r] < 0 ? 0 : (int)info->length;
     }
-    PetscCallMPI(MPI_Alltoallv(mine < 0 ? NULL : measure->kept_x + t * n, send, send_at, MPIU_REAL, info->coordinates, receive, receive_at,
-                               MPIU_REAL, measure->comm));
+    PetscCallMPI(MPI_Alltoallv(mine < 0 ? NULL : measure->kept_x + t * n, send, send_at, MPIU_REAL, info->coordinates,
+                               receive, receive_at, MPIU_REAL, measure->comm));
   }
   PetscCall(PetscFree5(index, send, send_at, receive, receive_at));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -301,10 +302,13 @@ PetscErrorCode KarMeasureFinish(KarMeasure measure, const KarMeasureInfo **out)
   KarMeasureInfo *info = &measure->info;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, info->table, (int)(info->samples * info->columns), MPIU_REAL, MPI_SUM, measure->comm));
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, info->table, (int)(info->samples * info->columns), MPIU_REAL, MPI_SUM, measure->comm));
   if (measure->whole) {
     PetscCall(Transpose(measure));
-    if (info->phasor) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, info->phasor, (int)(2 * measure->points), MPIU_REAL, MPI_SUM, measure->comm));
+    if (info->phasor)
+      PetscCallMPI(
+        MPI_Allreduce(MPI_IN_PLACE, info->phasor, (int)(2 * measure->points), MPIU_REAL, MPI_SUM, measure->comm));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &info->thinning, 1, MPIU_INT, MPI_MAX, measure->comm));
   } else {
     PetscCall(VecGetLocalSize(measure->energy.x, &info->length));

@@ -35,9 +35,11 @@ struct _p_KarMeasure {
   PetscInt         points; /* of this rank, in one field */
 };
 
-/* Collective on the grid's communicator. Each puts E v^p, p = 1, ..., 4, into its columns of the row and keeps some of the values:
+/* Collective on the grid's communicator. Each puts E v^p, p = 1, ..., 4, into its columns of the row and keeps some of
+   the values:
    one-point values of the field on the shared grid; derivatives of its coordinates there. */
 PetscErrorCode KarMeasureValues(KarMeasure measure, PetscReal row[]);
 PetscErrorCode KarMeasureDerivatives(KarMeasure measure, PetscReal row[]);
-/* Of phases over the spacing of the shared grid, on the field's own points; else of the field on the shared grid: slab lies on g. */
+/* Of phases over the spacing of the shared grid, on the field's own points; else of the field on the shared grid: slab
+   lies on g. */
 PetscErrorCode KarMeasureDifferences(KarMeasure measure, const KarGridInfo *g, const PetscReal slab[], PetscReal row[]);

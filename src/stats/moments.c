@@ -55,7 +55,8 @@ static PetscReal Spread(PetscInt n, const PetscReal v[])
   return spread;
 }
 
-PetscErrorCode KarStatsJackknife(PetscInt rows, PetscInt stride, PetscInt columns, const PetscReal table[], KarRowFn *fn, KarEstimate *estimate)
+PetscErrorCode KarStatsJackknife(PetscInt rows, PetscInt stride, PetscInt columns, const PetscReal table[],
+                                 KarRowFn *fn, KarEstimate *estimate)
 {
   PetscReal *sum, *mean, *without;
 
@@ -98,7 +99,8 @@ PetscErrorCode KarStatsMeanRatio(PetscInt columns, KarColumns a, KarColumns b, K
   for (PetscInt c = 0; c < columns; c++) {
     ratio->value += ma[c] / mb[c] / (PetscReal)columns;
     for (PetscInt i = 0; i < a.rows; i++) of_a[i] += a.first[i * a.stride + c] / mb[c] / (PetscReal)columns;
-    for (PetscInt i = 0; i < b.rows; i++) without_b[i] += ma[c] * (m - 1) / (m * mb[c] - b.first[i * b.stride + c]) / (PetscReal)columns;
+    for (PetscInt i = 0; i < b.rows; i++)
+      without_b[i] += ma[c] * (m - 1) / (m * mb[c] - b.first[i * b.stride + c]) / (PetscReal)columns;
   }
   if (a.rows > 1) error2 += Spread(a.rows, of_a) / (n * (n - 1));
   if (b.rows > 1) error2 += Spread(b.rows, without_b) * (m - 1) / m;

@@ -1,4 +1,5 @@
-/* Nearest neighbours over a group: min_g |x - g y|^2 = |x|^2 + |y|^2 - 2 max_g <x, g y>. Over shifts the inner products are one inverse transform of
+/* Nearest neighbours over a group: min_g |x - g y|^2 = |x|^2 + |y|^2 - 2 max_g <x, g y>. Over shifts the inner
+   products are one inverse transform of
    conj(x^) y^; a constant added to a phase turns <e^{ip}, e^{iq}> and leaves its modulus. */
 #include "statsimpl.h"
 #include <karhunen/nearest.h>
@@ -21,7 +22,8 @@ static PetscReal Root(const KarMode *mode, void *ctx)
   return mode->nyquist ? 0 : 1 / PetscSqrtReal(mode->weight);
 }
 
-PetscErrorCode KarNearestCreate(MPI_Comm comm, KarFFT fft, const KarInvariance *invariance, PetscInt asked, KarNearest *out)
+PetscErrorCode KarNearestCreate(MPI_Comm comm, KarFFT fft, const KarInvariance *invariance, PetscInt asked,
+                                KarNearest *out)
 {
   const KarModes *m;
   KarNearest      s;
@@ -32,9 +34,10 @@ PetscErrorCode KarNearestCreate(MPI_Comm comm, KarFFT fft, const KarInvariance *
   PetscCall(KarFFTReference(fft));
   PetscCall(KarFFTGetModes(fft, &m));
   PetscCall(KarFFTGetGrid(fft, &grid));
-  KarCheck(comm, !invariance->shifts || (m->basis == KAR_BASIS_PERIODIC && m->dof == 1), PETSC_ERR_ARG_INCOMP, "nearest fields over shifts: these are %s, of %" PetscInt_FMT " components",
-           KarBases[m->basis], m->dof);
-  KarCheck(comm, !invariance->phase || (m->dof == 2 && !invariance->shifts && !invariance->turns), PETSC_ERR_ARG_INCOMP, "nearest phases are those of cos and sin, neither shifted nor turned");
+  KarCheck(comm, !invariance->shifts || (m->basis == KAR_BASIS_PERIODIC && m->dof == 1), PETSC_ERR_ARG_INCOMP,
+           "nearest fields over shifts: these are %s, of %" PetscInt_FMT " components", KarBases[m->basis], m->dof);
+  KarCheck(comm, !invariance->phase || (m->dof == 2 && !invariance->shifts && !invariance->turns), PETSC_ERR_ARG_INCOMP,
+           "nearest phases are those of cos and sin, neither shifted nor turned");
   s->comm       = comm;
   s->fft        = fft;
   s->invariance = *invariance;
@@ -61,7 +64,8 @@ PetscErrorCode KarNearestAsk(KarNearest s, PetscInt q, Vec x)
   const PetscScalar *v;
 
   PetscFunctionBegin;
-  PetscCheck(q >= 0 && q < s->asked, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "field %" PetscInt_FMT " of %" PetscInt_FMT, q, s->asked);
+  PetscCheck(q >= 0 && q < s->asked, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "field %" PetscInt_FMT " of %" PetscInt_FMT, q, s->asked);
   PetscCall(VecGetArrayRead(x, &v));
   PetscCall(PetscArraycpy(s->x + q * s->local, v, s->local));
   for (PetscInt i = 0; i < s->local; i++) s->xx[q] += v[i] * v[i];

@@ -4,7 +4,8 @@
 
 #define DIGIT 11 /* bits sorted by in one pass */
 
-/* Radix sort, low digits first.  The bits of a number, all flipped if it is negative and else the sign alone, are ordered as it
+/* Radix sort, low digits first.  The bits of a number, all flipped if it is negative and else the sign alone, are
+   ordered as it
    is.  A digit that is the same everywhere takes no pass: the low half of numbers that were floats. */
 PetscErrorCode KarSortReals(PetscInt n, PetscReal v[])
 {
@@ -58,7 +59,8 @@ static PetscInt Find(PetscInt n, const PetscReal v[], PetscReal s)
 enum { PROBES = 64 };
 
 /* ranks - 1 numbers that cut the values of x and y into nearly equal parts; alike on every rank. */
-static PetscErrorCode ChooseCuts(MPI_Comm comm, int ranks, PetscInt nx, const PetscReal x[], PetscInt ny, const PetscReal y[], PetscReal cuts[])
+static PetscErrorCode ChooseCuts(MPI_Comm comm, int ranks, PetscInt nx, const PetscReal x[], PetscInt ny,
+                                 const PetscReal y[], PetscReal cuts[])
 {
   PetscReal probe[PROBES], *all;
 
@@ -78,7 +80,8 @@ static PetscErrorCode ChooseCuts(MPI_Comm comm, int ranks, PetscInt nx, const Pe
 }
 
 /* The part of every rank's sorted values that lies between this rank's cuts, sorted. The caller frees it. */
-static PetscErrorCode Deal(MPI_Comm comm, int ranks, const PetscReal cuts[], PetscInt n, const PetscReal v[], PetscInt *count, PetscReal *part[])
+static PetscErrorCode Deal(MPI_Comm comm, int ranks, const PetscReal cuts[], PetscInt n, const PetscReal v[],
+                           PetscInt *count, PetscReal *part[])
 {
   int *send, *send_at, *receive, *receive_at;
 
@@ -99,9 +102,10 @@ static PetscErrorCode Deal(MPI_Comm comm, int ranks, const PetscReal cuts[], Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* int |F - G| over sorted x and y, which `before` values of each precede, the last of them `last`; total: of all ranks. */
-static PetscReal Integrate(PetscInt nx, const PetscReal x[], PetscInt ny, const PetscReal y[], const PetscReal before[2],
-                           const PetscReal total[2], PetscReal last)
+/* int |F - G| over sorted x and y, which `before` values of each precede, the last of them `last`; total: of all
+   ranks. */
+static PetscReal Integrate(PetscInt nx, const PetscReal x[], PetscInt ny, const PetscReal y[],
+                           const PetscReal before[2], const PetscReal total[2], PetscReal last)
 {
   PetscReal sum = 0;
 
@@ -119,9 +123,10 @@ static PetscReal Integrate(PetscInt nx, const PetscReal x[], PetscInt ny, const 
 
 PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, PetscReal x[], PetscInt ny, PetscReal y[], PetscReal *w1)
 {
-  PetscReal *cuts, *part_x, *part_y, mine[2], before[2] = {0, 0}, total[2], top = -PETSC_MAX_REAL, last = -PETSC_MAX_REAL;
-  PetscInt   mx, my;
-  int        ranks, rank;
+  PetscReal *cuts, *part_x, *part_y, mine[2], before[2] = {0, 0}, total[2], top = -PETSC_MAX_REAL,
+                                              last = -PETSC_MAX_REAL;
+  PetscInt mx, my;
+  int      ranks, rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
@@ -137,7 +142,8 @@ PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, PetscReal x[], Pe
   if (mx) top = part_x[mx - 1];
   if (my) top = PetscMax(top, part_y[my - 1]);
   PetscCallMPI(MPI_Allreduce(mine, total, 2, MPIU_REAL, MPI_SUM, comm));
-  KarCheck(comm, total[0] > 0 && total[1] > 0, PETSC_ERR_ARG_SIZ, "a distance from an empty set of values: give at least one");
+  KarCheck(comm, total[0] > 0 && total[1] > 0, PETSC_ERR_ARG_SIZ,
+           "a distance from an empty set of values: give at least one");
   PetscCallMPI(MPI_Exscan(mine, before, 2, MPIU_REAL, MPI_SUM, comm));
   PetscCallMPI(MPI_Exscan(&top, &last, 1, MPIU_REAL, MPI_MAX, comm));
   if (rank == 0) before[0] = before[1] = 0, last = -PETSC_MAX_REAL;
@@ -149,7 +155,8 @@ PetscErrorCode KarStatsWasserstein(MPI_Comm comm, PetscInt nx, PetscReal x[], Pe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarStatsDensity(MPI_Comm comm, PetscInt n, const PetscReal v[], PetscReal low, PetscReal high, PetscInt bins, PetscReal density[])
+PetscErrorCode KarStatsDensity(MPI_Comm comm, PetscInt n, const PetscReal v[], PetscReal low, PetscReal high,
+                               PetscInt bins, PetscReal density[])
 {
   const PetscReal width = (high - low) / (PetscReal)bins;
   PetscReal       total = (PetscReal)n;

@@ -1,5 +1,7 @@
-/* W_1 of two samples of one number, and what it would be if both were of one law: their labels are dealt again at random, and it
-   is measured anew.  With the pooled numbers in order, F - G is a walk, +1/n at an x and -1/m at a y, and W_1 its area. */
+/* W_1 of two samples of one number, and what it would be if both were of one law: their labels are dealt again at
+   random, and it
+   is measured anew.  With the pooled numbers in order, F - G is a walk, +1/n at an x and -1/m at a y, and W_1 its
+   area. */
 #include "statsimpl.h"
 
 void kar_shuffle(PetscInt64 seed, PetscInt b, PetscInt n, PetscInt all, PetscInt order[])
@@ -48,7 +50,8 @@ static PetscErrorCode Summarize(PetscInt permutations, PetscReal area[], KarRela
 }
 
 /* sorted: x and y in one order; is_x: which of them are x. */
-static PetscErrorCode Merge(PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[], PetscReal sorted[], PetscBool is_x[])
+static PetscErrorCode Merge(PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[], PetscReal sorted[],
+                            PetscBool is_x[])
 {
   PetscReal *a, *b;
 
@@ -68,8 +71,8 @@ static PetscErrorCode Merge(PetscInt n, const PetscReal x[], PetscInt m, const P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarStatsRelabelTest(MPI_Comm comm, PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[], PetscInt64 seed,
-                                   PetscInt permutations, KarRelabelTest *test)
+PetscErrorCode KarStatsRelabelTest(MPI_Comm comm, PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[],
+                                   PetscInt64 seed, PetscInt permutations, KarRelabelTest *test)
 {
   PetscReal *sorted, *area;
   PetscInt  *order;
@@ -77,8 +80,8 @@ PetscErrorCode KarStatsRelabelTest(MPI_Comm comm, PetscInt n, const PetscReal x[
   int        rank, ranks;
 
   PetscFunctionBegin;
-  KarCheck(comm, n > 0 && m > 0 && permutations > 0, PETSC_ERR_ARG_SIZ, "a distance of %" PetscInt_FMT " and %" PetscInt_FMT " numbers: give some of each", n,
-           m);
+  KarCheck(comm, n > 0 && m > 0 && permutations > 0, PETSC_ERR_ARG_SIZ,
+           "a distance of %" PetscInt_FMT " and %" PetscInt_FMT " numbers: give some of each", n, m);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(PetscMalloc3(n + m, &sorted, n + m, &order, n + m, &is_x));

@@ -1,6 +1,8 @@
 /* Shapes {s < 0} and their signed distance functions.
-   Distance transform: d(p)^2 = min over seeds q of |p - q|^2, columns first, then rows as the lower envelope of parabolas
-     (q - x)^2 + f(q), which meet where 2 x (q - r) = (q^2 + f(q)) - (r^2 + f(r))        (Felzenszwalb and Huttenlocher, 2012)
+   Distance transform: d(p)^2 = min over seeds q of |p - q|^2, columns first, then rows as the lower envelope of
+   parabolas
+     (q - x)^2 + f(q), which meet where 2 x (q - r) = (q^2 + f(q)) - (r^2 + f(r))        (Felzenszwalb and
+     Huttenlocher, 2012)
    in time proportional to the pixels; squares are whole numbers, so distances are exact to rounding of the root. */
 #include <karhunen/stats.h>
 
@@ -36,7 +38,8 @@ static void Envelope(PetscInt n, const PetscReal f[], PetscInt stride, PetscReal
   }
 }
 
-void kar_distance_transform(PetscInt ny, PetscInt nx, const unsigned char seed[], PetscReal distance[], PetscReal work[])
+void kar_distance_transform(PetscInt ny, PetscInt nx, const unsigned char seed[], PetscReal distance[],
+                            PetscReal work[])
 {
   const PetscInt most = PetscMax(ny, nx) + 1;
   PetscReal     *line = work, *v = work + most, *z = work + 2 * most;
@@ -48,7 +51,8 @@ void kar_distance_transform(PetscInt ny, PetscInt nx, const unsigned char seed[]
   }
   for (PetscInt i = 0; i < ny; i++) {
     Envelope(nx, distance + i * nx, 1, line, v, z);
-    for (PetscInt j = 0; j < nx; j++) distance[i * nx + j] = line[j] < FAR / 2 ? PetscSqrtReal(line[j]) : PETSC_MAX_REAL;
+    for (PetscInt j = 0; j < nx; j++)
+      distance[i * nx + j] = line[j] < FAR / 2 ? PetscSqrtReal(line[j]) : PETSC_MAX_REAL;
   }
 }
 
@@ -66,7 +70,8 @@ void kar_signed_distance(PetscInt ny, PetscInt nx, const unsigned char inside[],
 
 /* Labels the connected part of {mask = value} that pixel `start` is in; diagonal neighbours count when `diagonal`.
    stack: room for every pixel. Says whether it touches the border. */
-static PetscBool Flood(PetscInt ny, PetscInt nx, const unsigned char mask[], PetscInt start, PetscBool diagonal, unsigned char seen[], PetscInt stack[])
+static PetscBool Flood(PetscInt ny, PetscInt nx, const unsigned char mask[], PetscInt start, PetscBool diagonal,
+                       unsigned char seen[], PetscInt stack[])
 {
   const unsigned char value  = mask[start];
   PetscBool           border = PETSC_FALSE;
@@ -115,11 +120,15 @@ static PetscErrorCode Count(PetscInt ny, PetscInt nx, const unsigned char mask[]
 /* |grad s| by central differences, s in units of the height: spacing 1/ny. */
 static PetscReal Slope(PetscInt ny, PetscInt nx, const PetscReal s[], PetscInt i, PetscInt j)
 {
-  return PetscSqrtReal(PetscSqr(s[(i + 1) * nx + j] - s[(i - 1) * nx + j]) + PetscSqr(s[i * nx + j + 1] - s[i * nx + j - 1])) * (PetscReal)ny / 2;
+  return PetscSqrtReal(PetscSqr(s[(i + 1) * nx + j] - s[(i - 1) * nx + j]) +
+                       PetscSqr(s[i * nx + j + 1] - s[i * nx + j - 1])) *
+         (PetscReal)ny / 2;
 }
 
-/* Mean of ||grad s| - 1| over pixels where d, the true signed distance of the shape, has a gradient: not within two pixels of
-   the edge, nor beside a pixel where |grad d| < 0.8 (there two nearest edges lie more than 74 degrees apart: the medial axis). */
+/* Mean of ||grad s| - 1| over pixels where d, the true signed distance of the shape, has a gradient: not within two
+   pixels of
+   the edge, nor beside a pixel where |grad d| < 0.8 (there two nearest edges lie more than 74 degrees apart: the
+   medial axis). */
 static PetscReal SlopeDeviation(PetscInt ny, PetscInt nx, const PetscReal s[], const PetscReal d[])
 {
   PetscReal sum = 0;

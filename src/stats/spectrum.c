@@ -1,4 +1,5 @@
-/* Shell j holds the modes with j - 1/2 <= |k| / u < j + 1/2, u = 2 pi / L (periodic) or pi / L (cosine), L the longest edge.
+/* Shell j holds the modes with j - 1/2 <= |k| / u < j + 1/2, u = 2 pi / L (periodic) or pi / L (cosine), L the longest
+   edge.
    On a cube |k| / u = |kappa| is the root of an integer, never half of an odd number: no mode is in doubt. */
 #include <karhunen/stats.h>
 

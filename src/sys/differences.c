@@ -41,8 +41,10 @@ static const char *ValueOf(const char name[], const char lines[], size_t room, c
   return NULL;
 }
 
-/* Adds to text the options of `left` whose value in `right` is another or, with `missing`, that it lacks; mirrored: right is of then. */
-static void Differences(const char left[], const char right[], PetscBool missing, PetscBool mirrored, size_t size, char text[])
+/* Adds to text the options of `left` whose value in `right` is another or, with `missing`, that it lacks; mirrored:
+   right is of then. */
+static void Differences(const char left[], const char right[], PetscBool missing, PetscBool mirrored, size_t size,
+                        char text[])
 {
   char        value[256], *copy = strdup(left), *at = copy;
   const char *name, *here, *there;
@@ -53,7 +55,8 @@ static void Differences(const char left[], const char right[], PetscBool missing
     there = ValueOf(name, right, sizeof(value), value);
     if (missing ? there != NULL : !there || Same(here, there)) continue;
     if (!there) there = "not an option";
-    (void)snprintf(text + used, size - used, "%s%s %s there, %s here", used ? "; " : "", name, mirrored ? there : here, mirrored ? here : there);
+    (void)snprintf(text + used, size - used, "%s%s %s there, %s here", used ? "; " : "", name, mirrored ? there : here,
+                   mirrored ? here : there);
     if (strlen(text) > size / 2) break;
   }
   free(copy);

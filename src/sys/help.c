@@ -1,11 +1,14 @@
-/* -help, and -help all: options that come only with another type or choice.  Set-up runs once for every choice of every option that has
-   choices, one changed at a time and those that it brings beneath it; an option that some choices bring and others do not says which. */
+/* -help, and -help all: options that come only with another type or choice.  Set-up runs once for every choice of
+   every option that has
+   choices, one changed at a time and those that it brings beneath it; an option that some choices bring and others do
+   not says which. */
 #include "sysimpl.h"
 
 PetscBool kar_options_all = PETSC_FALSE;
 int       kar_options_run = 0;
 
-/* Choice i of an option: from the lines below its text, a type each, or from "(one of: a, b)" in it. False beyond the last. */
+/* Choice i of an option: from the lines below its text, a type each, or from "(one of: a, b)" in it. False beyond the
+   last. */
 static PetscBool Choice(const KarKnown *k, int i, size_t size, char word[])
 {
   const char *at = strchr(k->text, '\n');
@@ -32,7 +35,8 @@ enum { KNOWN = 512 }; /* options of a command, at most */
 
 static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole);
 
-/* All choices of option o, its default's options being known to be `standard`: who brings what is noted, and added to `seen`. */
+/* All choices of option o, its default's options being known to be `standard`: who brings what is noted, and added to
+   `seen`. */
 static PetscErrorCode VisitChoices(const Walk *walk, int o, const char standard[], char seen[])
 {
   enum { CHOICES = 32 };
@@ -62,8 +66,10 @@ static PetscErrorCode VisitChoices(const Walk *walk, int o, const char standard[
     if (!with || !without) continue;
     for (int c = 0, first = 1; c < n; c++)
       if (brought[c][k] && used < sizeof(kar_known[k].needs)) {
-        used += (size_t)snprintf(needs + used, sizeof(kar_known[k].needs) - used, "%s%s%s%s", !first ? ", " : used ? "; "
-                                                                                                                   : "",
+        used += (size_t)snprintf(needs + used, sizeof(kar_known[k].needs) - used, "%s%s%s%s",
+                                 !first ? ", "
+                                 : used ? "; "
+                                        : "",
                                  first ? kar_known[o].name : "", first ? " " : "", names[c]);
         first = 0;
       }
@@ -72,7 +78,8 @@ static PetscErrorCode VisitChoices(const Walk *walk, int o, const char standard[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One run of set-up, and the choices of every option that is new in it; whole: it came to its end.  A choice may not go with the others'
+/* One run of set-up, and the choices of every option that is new in it; whole: it came to its end.  A choice may not
+   go with the others'
    defaults, or lack its file: what was named before that counts. */
 static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole)
 {
@@ -104,10 +111,11 @@ static PetscErrorCode Print(MPI_Comm comm)
     const KarKnown *k     = &kar_known[i];
     const int       first = (int)strcspn(k->text, "\n");
 
-    PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "", k->value, k->value[0] ? "]" : "",
-                          k->needs[0] ? ", with " : "", k->needs, k->text + first));
+    PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "",
+                          k->value, k->value[0] ? "]" : "", k->needs[0] ? ", with " : "", k->needs, k->text + first));
   }
-  PetscCall(PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
+  PetscCall(
+    PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
   PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

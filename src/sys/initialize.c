@@ -32,7 +32,8 @@ void kar_forget_error(void)
   found[0] = '\0';
 }
 
-/* An error is kept where it is found, by rank 0 of its communicator, and told at the end, by one of the ranks that found one. */
+/* An error is kept where it is found, by rank 0 of its communicator, and told at the end, by one of the ranks that
+   found one. */
 static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
                                 PetscErrorType type, const char *text, void *ctx)
 {
@@ -46,7 +47,8 @@ static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, c
   if (rank != 0) return code;
   used = snprintf(found, sizeof(found), "%s", text && text[0] ? text : "unknown");
   if (getenv("KARHUNEN_TRACE") && used < (int)sizeof(found))
-    (void)snprintf(found + used, sizeof(found) - (size_t)used, "  [rank %d, %s(), %s:%d, code %d]", world, function, file, line, (int)code);
+    (void)snprintf(found + used, sizeof(found) - (size_t)used, "  [rank %d, %s(), %s:%d, code %d]", world, function,
+                   file, line, (int)code);
   return code;
 }
 
@@ -67,7 +69,8 @@ PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t
 /* -log_view [ascii][:file[:format]]: PETSc answers one it does not know with a page. */
 static PetscBool LogViewIsKnown(const char value[])
 {
-  static const char *const formats[] = {"", "ascii_info", "ascii_info_detail", "ascii_xml", "ascii_flamegraph", "ascii_csv", NULL};
+  static const char *const formats[] = {"",          "ascii_info", "ascii_info_detail", "ascii_xml", "ascii_flamegraph",
+                                        "ascii_csv", NULL};
   const size_t             type      = strcspn(value, ":");
   const char              *format    = value[type] ? strchr(value + type + 1, ':') : NULL;
 
@@ -77,7 +80,8 @@ static PetscBool LogViewIsKnown(const char value[])
   return PETSC_FALSE;
 }
 
-/* -help would make PETSc print its thousand options, and a bad -options_file a page of its own: both are taken out of the
+/* -help would make PETSc print its thousand options, and a bad -options_file a page of its own: both are taken out of
+   the
    arguments and served here.  Returns the new count. */
 static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
 {
@@ -89,7 +93,8 @@ static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
       kar_options_helping = PETSC_TRUE;
       if (i + 1 < argc && !strcmp(argv[i + 1], "all")) kar_options_all = PETSC_TRUE, i++;
     } else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
-    else if (!strcmp(argv[i], "-log_view") && i + 1 < argc && argv[i + 1][0] != '-' && !LogViewIsKnown(argv[i + 1])) *log = argv[++i];
+    else if (!strcmp(argv[i], "-log_view") && i + 1 < argc && argv[i + 1][0] != '-' && !LogViewIsKnown(argv[i + 1]))
+      *log = argv[++i];
     else argv[kept++] = argv[i];
   }
   argv[kept] = NULL;
@@ -106,10 +111,12 @@ static PetscErrorCode ReadOptionsFile(const char file[])
   KarCheck(PETSC_COMM_WORLD, file[0], PETSC_ERR_USER_INPUT, "-options_file: a value is missing");
   KarCheck(PETSC_COMM_WORLD, access(file, R_OK) == 0, PETSC_ERR_FILE_OPEN, "-options_file %s: cannot be read", file);
   PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
-  if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml")) code = PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
+  if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml"))
+    code = PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
   else code = PetscOptionsInsertFile(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
   PetscCall(PetscPopErrorHandler());
-  KarCheck(PETSC_COMM_WORLD, !code, PETSC_ERR_FILE_UNEXPECTED, "-options_file %s: malformed; write YAML (\"name: value\" lines) in .yaml, \"-name value\" lines in others",
+  KarCheck(PETSC_COMM_WORLD, !code, PETSC_ERR_FILE_UNEXPECTED,
+           "-options_file %s: malformed; write YAML (\"name: value\" lines) in .yaml, \"-name value\" lines in others",
            file);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -139,15 +146,20 @@ PetscErrorCode KarInitialize(int *argc, char ***argv)
   PetscCall(PetscPushErrorHandler(KeepError, NULL));
   PetscCall(PetscPopSignalHandler()); /* PETSc's own prints a page */
   PetscCall(KarRegisterEvents_Private());
-  KarCheck(PETSC_COMM_WORLD, !log, PETSC_ERR_USER_INPUT, "-log_view %s: give nothing, :FILE, or :FILE:FORMAT with one of ascii_info_detail, ascii_xml, ascii_flamegraph, ascii_csv", log);
+  KarCheck(PETSC_COMM_WORLD, !log, PETSC_ERR_USER_INPUT,
+           "-log_view %s: give nothing, :FILE, or :FILE:FORMAT with one of ascii_info_detail, ascii_xml, "
+           "ascii_flamegraph, ascii_csv",
+           log);
   if (file) {
     PetscCall(ReadOptionsFile(file));
     PetscCall(PetscOptionsInsertArgs(NULL, *argc - 1, *argv + 1)); /* the command line has the last word */
   }
-  PetscCall(KarOptionsReal(NULL, "max_time", "stop cleanly after this many seconds; 0: never", 0, PETSC_MAX_REAL, &max_time));
+  PetscCall(
+    KarOptionsReal(NULL, "max_time", "stop cleanly after this many seconds; 0: never", 0, PETSC_MAX_REAL, &max_time));
   PetscCall(KarOptionsBool(NULL, "quiet", "show no progress", &quiet));
   PetscCall(KarThreadsFromOptions_Private());
-  PetscCall(KarOptionsChoice(NULL, "fft_plan", "how FFTW plans; what is measured is kept for later runs", plans, &plan));
+  PetscCall(
+    KarOptionsChoice(NULL, "fft_plan", "how FFTW plans; what is measured is kept for later runs", plans, &plan));
   plans_measured     = plan ? PETSC_TRUE : PETSC_FALSE;
   kar_progress_quiet = quiet;
   kar_watch_signals(max_time);
@@ -168,9 +180,9 @@ int KarFinish(PetscErrorCode code)
 
   MPI_Initialized(&up);
   if (!up) return code ? 1 : 0;
-  if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED
-                                                    : 0;
-  /* When every rank comes here the end is orderly and the lowest rank with an error tells it; else the others are taken down. */
+  if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED : 0;
+  /* When every rank comes here the end is orderly and the lowest rank with an error tells it; else the others are
+     taken down. */
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   mine = found[0] ? rank : INT_MAX;
   MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &all);

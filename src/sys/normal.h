@@ -1,6 +1,8 @@
-/* Philox and the normal transform on vectors of LANES pairs, or 2 LANES pairs in single precision, once for each instruction set, with
+/* Philox and the normal transform on vectors of LANES pairs, or 2 LANES pairs in single precision, once for each
+   instruction set, with
    the same bits from all.  The including file has chosen the set with a GCC target pragma and named it: KAR_NORMAL and
-   KAR_NORMAL_FLOAT, the functions, and LANES, doubles in a vector register.  An operation waits for the one before: functions work on
+   KAR_NORMAL_FLOAT, the functions, and LANES, doubles in a vector register.  An operation waits for the one before:
+   functions work on
    AT_ONCE vectors, operation by operation.  Nothing here may be contracted to fused operations (see CMakeLists.txt). */
 #include "sysimpl.h"
 
@@ -24,8 +26,10 @@ typedef Floats   FloatsAt __attribute__((aligned(4), may_alias));
 
 /* Products of the low halves of a and b; square roots; (x_0, y_0, x_1, y_1, ...); the low half of x under a
    number's high half; the upper 21 bits of the low half; where the highest bit of a mask is set a, else b.
-   In single precision a vector comes from two of Bits: EVENS and ODDS of the 2 LANES indices x, y, in such an order that MERGED has
-   their low halves side by side; ORDERED brings numbers into that order, and FIRSTS and SECONDS give pairs in their own. */
+   In single precision a vector comes from two of Bits: EVENS and ODDS of the 2 LANES indices x, y, in such an order
+   that MERGED has
+   their low halves side by side; ORDERED brings numbers into that order, and FIRSTS and SECONDS give pairs in their
+   own. */
 #if LANES == 8
   #define PRODUCT(a, b) ((Bits)_mm512_mul_epu32((__m512i)(a), (__m512i)(b)))
   #define ROOT(x)       ((Reals)_mm512_sqrt_pd((__m512d)(x)))
@@ -74,9 +78,11 @@ typedef Floats   FloatsAt __attribute__((aligned(4), may_alias));
 #endif
 #define INLINED static inline __attribute__((always_inline))
 
-enum { ROUNDS  = 10,
-       AT_ONCE = 4,
-       FLOATS  = 3 }; /* and vectors in single precision: the words of three fit the registers of AVX2 */
+enum {
+  ROUNDS  = 10,
+  AT_ONCE = 4,
+  FLOATS  = 3
+}; /* and vectors in single precision: the words of three fit the registers of AVX2 */
 #define EACH _Pragma("GCC unroll 4") for (int i = 0; i < times; i++)
 #define ALL  _Pragma("GCC unroll 16")
 
@@ -162,9 +168,9 @@ INLINED void Log(int times, const Bits high[], const Bits low[], Reals l[])
 }
 
 /* Taylor's coefficients of sin x / x and of cos x in x^2. */
-static const double sines[]   = {1, -1.0 / 6, 1.0 / 120, -1.0 / 5040,
-                                 1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800, -1 / 1307674368000.};
-static const double cosines[] = {1, -0.5, 1.0 / 24, -1.0 / 720,
+static const double sines[] = {
+  1, -1.0 / 6, 1.0 / 120, -1.0 / 5040, 1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800, -1 / 1307674368000.};
+static const double cosines[] = {1,           -0.5,           1.0 / 24,        -1.0 / 720,
                                  1.0 / 40320, -1.0 / 3628800, 1.0 / 479001600, -1 / 87178291200.};
 
 /* cos 2 pi v and sin 2 pi v for v in (0, 1): the nearest quarter turn n and the rest |x| <= pi/4. */
@@ -247,7 +253,8 @@ void KAR_NORMAL(const KarCounter *counter, int shift, ptrdiff_t n, const PetscIn
     }
 }
 
-/* --- Single precision: the same numbers to its rounding, from 31 or 32 bits of two of the words ------------------------------- */
+/* --- Single precision: the same numbers to its rounding, from 31 or 32 bits of two of the words
+   ------------------------------- */
 /* -2 log u, u = (first 31 bits + 1/2) 2^-31, as Log(). */
 INLINED void LogFloat(int times, const Words w[], Floats l[])
 {
@@ -276,7 +283,8 @@ INLINED void CosSinFloat(int times, const Words w[], Floats c[], Floats s[])
   Floats x[AT_ONCE], y[AT_ONCE], sine[AT_ONCE], cosine[AT_ONCE];
 
   EACH turned[i] = w[i] + 0x20000000u; /* the quarter is in the first two bits */
-  EACH x[i]      = (__builtin_convertvector((Ints)(turned[i] & 0x3fffffff) - 0x20000000, Floats) + 0.5f) * (1.57079633f * 0x1p-30f);
+  EACH x[i] =
+    (__builtin_convertvector((Ints)(turned[i] & 0x3fffffff) - 0x20000000, Floats) + 0.5f) * (1.57079633f * 0x1p-30f);
   EACH y[i]      = x[i] * x[i];
   EACH sine[i]   = y[i] * -1.9515295891e-4f + 8.3321608736e-3f;
   EACH cosine[i] = y[i] * 2.443315711809948e-5f - 1.388731625493765e-3f;
@@ -303,7 +311,8 @@ INLINED void PairsFloat(const Row *row, const PetscInt j[], const float variance
 
   EACH
   {
-    const Bits first = __builtin_convertvector(*(const IndicesAt *)(j + 2 * i * LANES), Bits), second = __builtin_convertvector(*(const IndicesAt *)(j + (2 * i + 1) * LANES), Bits);
+    const Bits first  = __builtin_convertvector(*(const IndicesAt *)(j + 2 * i * LANES), Bits),
+               second = __builtin_convertvector(*(const IndicesAt *)(j + (2 * i + 1) * LANES), Bits);
 
     Counter(row, EVENS(first, second), i, x[0]);
     Counter(row, ODDS(first, second), i, x[1]);
@@ -324,7 +333,8 @@ INLINED void PairsFloat(const Row *row, const PetscInt j[], const float variance
   }
 }
 
-void KAR_NORMAL_FLOAT(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const float variance[], float z[])
+void KAR_NORMAL_FLOAT(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const float variance[],
+                      float z[])
 {
   enum { BLOCK = 2 * FLOATS * LANES };
   const Row row = Begin(counter, shift);

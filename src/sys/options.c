@@ -1,4 +1,5 @@
-/* Options: PETSc's database, with three things it lacks: a malformed value is an error, an unread option is an error that
+/* Options: PETSc's database, with three things it lacks: a malformed value is an error, an unread option is an error
+   that
    names the nearest one, and -help lists our options alone. */
 #include "sysimpl.h"
 
@@ -57,7 +58,8 @@ static PetscErrorCode Find(const char prefix[], const char name[], const char **
   if (!set) *value = NULL;
   else if (!*value) *value = "";
   for (int i = 0; i < kar_nknown; i++)
-    if (!strcmp(kar_known[i].name, full)) PetscCall(PetscStrncpy(kar_known[i].given, set ? *value : "", sizeof(kar_known[i].given)));
+    if (!strcmp(kar_known[i].name, full))
+      PetscCall(PetscStrncpy(kar_known[i].given, set ? *value : "", sizeof(kar_known[i].given)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -96,7 +98,8 @@ static PetscBool ParseReal(const char *text, const char **end, PetscReal *value)
 /* Digits and what else a number has, but more than a number of this machine holds. */
 static PetscBool TooLarge(const char text[])
 {
-  return (PetscBool)(strspn(text, "+-0123456789.eE,") == strlen(text) && strpbrk(text, "0123456789") && (strlen(text) > 18 || strpbrk(text, "eE")));
+  return (PetscBool)(strspn(text, "+-0123456789.eE,") == strlen(text) && strpbrk(text, "0123456789") &&
+                     (strlen(text) > 18 || strpbrk(text, "eE")));
 }
 
 static PetscErrorCode CheckInt(const char prefix[], const char name[], const char given[], PetscBool good, PetscInt min,
@@ -105,24 +108,29 @@ static PetscErrorCode CheckInt(const char prefix[], const char name[], const cha
   const char *pre = prefix ? prefix : "";
 
   PetscFunctionBegin;
-  KarCheck(PETSC_COMM_WORLD, good || !TooLarge(given) || strpbrk(given, ".eE"), PETSC_ERR_USER_INPUT, "-%s%s %s: too large a number; at most %" PetscInt_FMT " here", pre,
-           name, given, max);
+  KarCheck(PETSC_COMM_WORLD, good || !TooLarge(given) || strpbrk(given, ".eE"), PETSC_ERR_USER_INPUT,
+           "-%s%s %s: too large a number; at most %" PetscInt_FMT " here", pre, name, given, max);
   KarCheck(PETSC_COMM_WORLD, good, PETSC_ERR_USER_INPUT, "-%s%s %s: give a whole number", pre, name, given);
-  KarCheck(PETSC_COMM_WORLD, value >= min, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at least %" PetscInt_FMT, pre, name, given, min);
-  KarCheck(PETSC_COMM_WORLD, value <= max, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at most %" PetscInt_FMT, pre, name, given, max);
+  KarCheck(PETSC_COMM_WORLD, value >= min, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at least %" PetscInt_FMT, pre, name,
+           given, min);
+  KarCheck(PETSC_COMM_WORLD, value <= max, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at most %" PetscInt_FMT, pre, name,
+           given, max);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CheckReal(const char prefix[], const char name[], const char given[], PetscBool good, PetscReal min,
-                                PetscReal max, PetscReal value)
+static PetscErrorCode CheckReal(const char prefix[], const char name[], const char given[], PetscBool good,
+                                PetscReal min, PetscReal max, PetscReal value)
 {
   const char *pre = prefix ? prefix : "";
 
   PetscFunctionBegin;
-  KarCheck(PETSC_COMM_WORLD, good || !TooLarge(given), PETSC_ERR_USER_INPUT, "-%s%s %s: too large a number; at most %g here", pre, name, given, (double)max);
+  KarCheck(PETSC_COMM_WORLD, good || !TooLarge(given), PETSC_ERR_USER_INPUT,
+           "-%s%s %s: too large a number; at most %g here", pre, name, given, (double)max);
   KarCheck(PETSC_COMM_WORLD, good, PETSC_ERR_USER_INPUT, "-%s%s %s: give a number", pre, name, given);
-  KarCheck(PETSC_COMM_WORLD, value >= min, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at least %g", pre, name, given, (double)min);
-  KarCheck(PETSC_COMM_WORLD, value <= max, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at most %g", pre, name, given, (double)max);
+  KarCheck(PETSC_COMM_WORLD, value >= min, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at least %g", pre, name, given,
+           (double)min);
+  KarCheck(PETSC_COMM_WORLD, value <= max, PETSC_ERR_USER_INPUT, "-%s%s %s: must be at most %g", pre, name, given,
+           (double)max);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -162,7 +170,8 @@ PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char
 
 PetscErrorCode KarOptionsBool(const char prefix[], const char name[], const char text[], PetscBool *value)
 {
-  static const char *const yes[] = {"", "1", "true", "yes", "on", NULL}, *const no[] = {"0", "false", "no", "off", NULL};
+  static const char *const yes[] = {"", "1", "true", "yes", "on", NULL}, *const no[] = {"0", "false", "no", "off",
+                                                                                        NULL};
   const char *given;
 
   PetscFunctionBegin;
@@ -179,7 +188,8 @@ PetscErrorCode KarOptionsBool(const char prefix[], const char name[], const char
       *value = PETSC_FALSE;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  KarCheck(PETSC_COMM_WORLD, PETSC_FALSE, PETSC_ERR_USER_INPUT, "-%s%s %s: give true or false", prefix ? prefix : "", name, given);
+  KarCheck(PETSC_COMM_WORLD, PETSC_FALSE, PETSC_ERR_USER_INPUT, "-%s%s %s: give true or false", prefix ? prefix : "",
+           name, given);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -192,8 +202,8 @@ PetscErrorCode KarOptionsString(const char prefix[], const char name[], const ch
   PetscCall(Find(prefix, name, &given));
   if (!given) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(PETSC_COMM_WORLD, given[0], PETSC_ERR_USER_INPUT, "-%s%s: a value is missing", prefix ? prefix : "", name);
-  KarCheck(PETSC_COMM_WORLD, strlen(given) < size, PETSC_ERR_USER_INPUT, "-%s%s: longer than %d characters", prefix ? prefix : "",
-           name, (int)size - 1);
+  KarCheck(PETSC_COMM_WORLD, strlen(given) < size, PETSC_ERR_USER_INPUT, "-%s%s: longer than %d characters",
+           prefix ? prefix : "", name, (int)size - 1);
   PetscCall(PetscStrncpy(value, given, size));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -218,7 +228,8 @@ PetscErrorCode KarOptionsChoice(const char prefix[], const char name[], const ch
       *value = i;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  KarCheck(PETSC_COMM_WORLD, PETSC_FALSE, PETSC_ERR_USER_INPUT, "-%s%s %s: give one of: %s", prefix ? prefix : "", name, given, all);
+  KarCheck(PETSC_COMM_WORLD, PETSC_FALSE, PETSC_ERR_USER_INPUT, "-%s%s %s: give one of: %s", prefix ? prefix : "", name,
+           given, all);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -236,8 +247,8 @@ PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const 
   for (at = given; *n == 0 || *at++ == ',';) {
     PetscBool good;
 
-    KarCheck(PETSC_COMM_WORLD, *n < room, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers", prefix ? prefix : "",
-             name, given, room);
+    KarCheck(PETSC_COMM_WORLD, *n < room, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers",
+             prefix ? prefix : "", name, given, room);
     good = ParseInt(at, &at, &value[*n]);
     PetscCall(CheckInt(prefix, name, given, good, min, max, value[*n]));
     ++*n;
@@ -245,8 +256,8 @@ PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const char text[], PetscReal min, PetscReal max,
-                                   PetscInt *n, PetscReal value[])
+PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const char text[], PetscReal min,
+                                   PetscReal max, PetscInt *n, PetscReal value[])
 {
   const PetscInt room = *n;
   const char    *given, *at;
@@ -259,8 +270,8 @@ PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const
   for (at = given; *n == 0 || *at++ == ',';) {
     PetscBool good;
 
-    KarCheck(PETSC_COMM_WORLD, *n < room, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers", prefix ? prefix : "",
-             name, given, room);
+    KarCheck(PETSC_COMM_WORLD, *n < room, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers",
+             prefix ? prefix : "", name, given, room);
     good = ParseReal(at, &at, &value[*n]);
     PetscCall(CheckReal(prefix, name, given, good, min, max, value[*n]));
     ++*n;
@@ -281,7 +292,9 @@ void kar_options_list(const char *const but[], size_t size, char text[])
 
   text[0] = '\0';
   for (int i = 0; i < kar_nknown && used < size; i++)
-    if (!Among(kar_known[i].name + 1, but)) used += (size_t)snprintf(text + used, size - used, "%s %s\n", kar_known[i].name, kar_known[i].given[0] ? kar_known[i].given : kar_known[i].value);
+    if (!Among(kar_known[i].name + 1, but))
+      used += (size_t)snprintf(text + used, size - used, "%s %s\n", kar_known[i].name,
+                               kar_known[i].given[0] ? kar_known[i].given : kar_known[i].value);
 }
 
 /* Levenshtein's distance between two short words. */
@@ -308,8 +321,9 @@ static int Distance(const char *a, const char *b)
 /* PETSc asks for these only at its end. */
 static PetscBool ReadLater(const char name[])
 {
-  static const char *const late[] = {"log_view", "options_left", "options_view", "objects_dump", "malloc_dump", "malloc_view",
-                                     "memory_view", "log_trace", "log", "log_all", "info", "no_signal_handler", NULL};
+  static const char *const late[] = {
+    "log_view",  "options_left", "options_view", "objects_dump", "malloc_dump",       "malloc_view", "memory_view",
+    "log_trace", "log",          "log_all",      "info",         "no_signal_handler", NULL};
 
   return Among(name, late);
 }
@@ -328,7 +342,8 @@ static const char *Nearest(const char full[], int *best)
   return nearest;
 }
 
-/* Refuses what nobody has read: all of it, or with `early`, when more may be read later, only what is a letter or two away from
+/* Refuses what nobody has read: all of it, or with `early`, when more may be read later, only what is a letter or two
+   away from
    an option that has been named. */
 static PetscErrorCode CheckLeft(MPI_Comm comm, PetscBool early)
 {

@@ -113,8 +113,10 @@ PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt done, const char
   progress->last = now;
   spent          = now - progress->start;
   FormatTime(last || !done ? spent : spent * (double)(progress->total - done) / (double)done, sizeof(time), time);
-  fprintf(stderr, "%s%s  %" PetscInt_FMT "/%" PetscInt_FMT "  %s %s%s%s%s", progress->terminal ? "\r\033[K" : "", progress->title,
-          (PetscInt)((double)done / (double)PetscMax(1, progress->total) * (double)progress->things), progress->things, last ? "in" : "left", time, note ? "  " : "", note ? note : "", progress->terminal && !last ? "" : "\n");
+  fprintf(stderr, "%s%s  %" PetscInt_FMT "/%" PetscInt_FMT "  %s %s%s%s%s", progress->terminal ? "\r\033[K" : "",
+          progress->title, (PetscInt)((double)done / (double)PetscMax(1, progress->total) * (double)progress->things),
+          progress->things, last ? "in" : "left", time, note ? "  " : "", note ? note : "",
+          progress->terminal && !last ? "" : "\n");
   fflush(stderr);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

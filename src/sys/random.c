@@ -1,7 +1,10 @@
-/* Noise is a function of its key and index (docs/mathematics.md §2): one block of Philox4x32-10 (Salmon, 2011; Random123) for
+/* Noise is a function of its key and index (docs/mathematics.md §2): one block of Philox4x32-10 (Salmon, 2011;
+   Random123) for
    each pair of normal numbers.
-     counter = {i0 | i1 << 21 (low 32 bits), rest of i1 | i2 << 10, sample, step | stream << 24 | component << 28},  key = seed
-     u = (first 53 bits + 1/2) 2^-53, v likewise;  z = sqrt(-2 log u) (cos 2 pi v, sin 2 pi v)     (Box and Muller, 1958) */
+     counter = {i0 | i1 << 21 (low 32 bits), rest of i1 | i2 << 10, sample, step | stream << 24 | component << 28},
+     key = seed
+     u = (first 53 bits + 1/2) 2^-53, v likewise;  z = sqrt(-2 log u) (cos 2 pi v, sin 2 pi v)     (Box and Muller,
+     1958) */
 #include "sysimpl.h"
 
 #include <karhunen/random.h>
@@ -22,7 +25,8 @@ static KarCounter Counter(KarKey key, const PetscInt i[3])
   const uint64_t w = ((uint64_t)i[0] & m) | ((uint64_t)i[1] & m) << 21 | ((uint64_t)i[2] & m) << 42;
 
   return (KarCounter){
-    .word = {(uint32_t)w, (uint32_t)(w >> 32), (uint32_t)key.sample, ((uint32_t)key.step & 0xffffff) | (uint32_t)key.stream << 24 | (uint32_t)key.component << 28},
+    .word = {(uint32_t)w, (uint32_t)(w >> 32), (uint32_t)key.sample,
+             ((uint32_t)key.step & 0xffffff) | (uint32_t)key.stream << 24 | (uint32_t)key.component << 28},
     .key  = {(uint32_t)key.seed, (uint32_t)((uint64_t)key.seed >> 32)}};
 }
 
@@ -51,7 +55,8 @@ static KarCounter RowCounter(KarKey key, const PetscInt i[3], int axis)
   return Counter(key, index);
 }
 
-void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const PetscReal variance[], PetscReal *restrict z)
+void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[],
+                    const PetscReal variance[], PetscReal *restrict z)
 {
   const KarCounter counter = RowCounter(key, i, axis);
 
@@ -59,7 +64,8 @@ void kar_normal_row(KarKey key, const PetscInt i[3], int axis, PetscInt n, const
   normal(&counter, 21 * axis, n, j, variance, z);
 }
 
-void kar_normal_row_float(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[], const float variance[], float *restrict z)
+void kar_normal_row_float(KarKey key, const PetscInt i[3], int axis, PetscInt n, const PetscInt j[],
+                          const float variance[], float *restrict z)
 {
   const KarCounter counter = RowCounter(key, i, axis);
 

@@ -31,14 +31,18 @@ PETSC_INTERN PetscErrorCode KarRegisterEvents_Private(void);
 /* Catches SIGINT, SIGTERM and SIGUSR1 from now on; max_time in seconds, 0 for never. */
 void kar_watch_signals(PetscReal max_time);
 
-/* --- Random numbers: random.c makes counters, normal.h draws ---------------------------------------------------------- */
+/* --- Random numbers: random.c makes counters, normal.h draws
+   ---------------------------------------------------------- */
 typedef struct {
   uint32_t word[4], key[2]; /* of Philox */
 } KarCounter;
-/* n pairs z[n][2], each times sqrt(variance[n]) unless that is NULL: 21 bits of j[n] go into the first two words at `shift`, which are
+/* n pairs z[n][2], each times sqrt(variance[n]) unless that is NULL: 21 bits of j[n] go into the first two words at
+   `shift`, which are
    zero there.  One version for each instruction set, all with the same bits. */
-typedef void KarNormalFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const double variance[], double z[]);
+typedef void KarNormalFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const double variance[],
+                         double z[]);
 KarNormalFn  kar_normal_generic, kar_normal_avx2, kar_normal_avx512;
 /* The same in single precision. */
-typedef void     KarNormalFloatFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const float variance[], float z[]);
+typedef void     KarNormalFloatFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[],
+                                  const float variance[], float z[]);
 KarNormalFloatFn kar_normal_float_generic, kar_normal_float_avx2, kar_normal_float_avx512;

@@ -18,7 +18,8 @@ int kar_threads(void)
 PetscErrorCode KarSetThreads(PetscInt n)
 {
   PetscFunctionBegin;
-  PetscCheck(n >= 1 && n <= MOST, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " threads a rank: this build takes 1 to %d", n, MOST);
+  PetscCheck(n >= 1 && n <= MOST, PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "%" PetscInt_FMT " threads a rank: this build takes 1 to %d", n, MOST);
   threads = (int)n;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -30,7 +31,8 @@ PetscErrorCode KarThreadsFromOptions_Private(void)
 
   PetscFunctionBegin;
   n = PetscMin(PetscMax(n, 1), MOST);
-  PetscCall(KarOptionsInt(NULL, "threads", "threads of each rank; ranks times threads should be the cores", 1, MOST, &n));
+  PetscCall(
+    KarOptionsInt(NULL, "threads", "threads of each rank; ranks times threads should be the cores", 1, MOST, &n));
   PetscCall(KarSetThreads(n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -79,9 +79,10 @@ PetscErrorCode KarTypesRegister(KarTypes *types, const char name[], const char t
   PetscFunctionBegin;
   KarCheck(PETSC_COMM_WORLD, name && name[0] && strlen(name) < 32, PETSC_ERR_ARG_OUTOFRANGE,
            "-%s '%s': the name of a registered type has 1 to 31 letters", types->option, name ? name : "");
-  KarCheck(PETSC_COMM_WORLD, !Named(types, name), PETSC_ERR_ARG_WRONGSTATE, "-%s %s: registered already; give yours another name",
+  KarCheck(PETSC_COMM_WORLD, !Named(types, name), PETSC_ERR_ARG_WRONGSTATE,
+           "-%s %s: registered already; give yours another name", types->option, name);
+  KarCheck(PETSC_COMM_WORLD, create, PETSC_ERR_ARG_NULL, "-%s %s: a registered type needs a create routine",
            types->option, name);
-  KarCheck(PETSC_COMM_WORLD, create, PETSC_ERR_ARG_NULL, "-%s %s: a registered type needs a create routine", types->option, name);
   if (!opened) PetscCall(PetscRegisterFinalize(RemoveAll));
   if (!types->nadded) {
     types->next = opened;
@@ -103,8 +104,8 @@ static PetscErrorCode Refuse(const KarTypes *types, MPI_Comm comm, const char pr
   PetscCall(Names(types, &names));
   PetscCall(PetscStrncpy(all, names, sizeof(all)));
   PetscCall(PetscFree(names));
-  KarCheck(comm, PETSC_FALSE, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%s%s %s: no such %s; there are %s", prefix ? prefix : "", types->option, name,
-           types->noun, all);
+  KarCheck(comm, PETSC_FALSE, PETSC_ERR_ARG_UNKNOWN_TYPE, "-%s%s %s: no such %s; there are %s", prefix ? prefix : "",
+           types->option, name, types->noun, all);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -124,7 +125,8 @@ PetscErrorCode KarTypesFromOptions(KarTypes *types, MPI_Comm comm, const char pr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTypesFind(KarTypes *types, MPI_Comm comm, const char prefix[], const char name[], KarTypeCreateFn **create)
+PetscErrorCode KarTypesFind(KarTypes *types, MPI_Comm comm, const char prefix[], const char name[],
+                            KarTypeCreateFn **create)
 {
   const KarType *type = Named(types, name);
 

@@ -1,5 +1,7 @@
-/* Bridge matching (docs/bridges.md): pairs (X, Y) of two laws, drawn with each other or apart, a time r, the bridge X_r of the reference process between
-   them, and the loss  E sum_k |D(X_r, T - r) - Y|_k^2,  whose minimum is D = E[Y | X_r].  Both laws less their means. */
+/* Bridge matching (docs/bridges.md): pairs (X, Y) of two laws, drawn with each other or apart, a time r, the bridge
+   X_r of the reference process between
+   them, and the loss  E sum_k |D(X_r, T - r) - Y|_k^2,  whose minimum is D = E[Y | X_r].  Both laws less their means.
+   */
 #include "trainimpl.h"
 
 #include <karhunen/reading.h>
@@ -15,14 +17,16 @@ typedef struct {
   PetscReal       *start, *end; /* means; owned */
 } Bridge;
 
-static PetscErrorCode ReadOptions(const char prefix[], size_t size, char path[], PetscBool *pairs, KarReadOptions *reading)
+static PetscErrorCode ReadOptions(const char prefix[], size_t size, char path[], PetscBool *pairs,
+                                  KarReadOptions *reading)
 {
   char full[80];
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(full, sizeof(full), "%sbridge_", prefix));
   PetscCall(KarOptionsString(prefix, "bridge_data", "file of the fields that the bridges start from", size, path));
-  PetscCall(KarOptionsBool(prefix, "bridge_pairs", "field i of it belongs to field i of -data; else they are drawn apart", pairs));
+  PetscCall(KarOptionsBool(prefix, "bridge_pairs",
+                           "field i of it belongs to field i of -data; else they are drawn apart", pairs));
   PetscCall(KarReadOptionsRead(full, reading));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -36,7 +40,8 @@ static PetscErrorCode OpenStart(KarTrainer tr, Bridge *b)
 
   PetscFunctionBegin;
   PetscCall(ReadOptions(tr->prefix, sizeof(path), path, &b->pairs, &reading));
-  PetscCall(KarOptionsNeed(tr->comm, (PetscBool)(path[0] != 0), "-train_objective bridge: from which fields? give -bridge_data FILE"));
+  PetscCall(KarOptionsNeed(tr->comm, (PetscBool)(path[0] != 0),
+                           "-train_objective bridge: from which fields? give -bridge_data FILE"));
   PetscCall(KarDatasetOpenAs(tr->comm, path, &reading, &b->data));
   PetscCall(KarDatasetSay(b->data, tr->comm, NULL));
   PetscCall(KarDatasetFindVariable(b->data, reading.variable, &first));
@@ -44,10 +49,13 @@ static PetscErrorCode OpenStart(KarTrainer tr, Bridge *b)
   PetscCall(KarGeneratorCreate(tr->slab, &b->law));
   PetscCall(KarGeneratorSetDataset(b->law, b->data, v.name));
   PetscCall(KarGeneratorGetSamples(b->law, &there));
-  KarCheck(tr->comm, !b->pairs || there == tr->samples, PETSC_ERR_USER_INPUT, "-bridge_pairs: %s has %" PetscInt_FMT " fields, the data %" PetscInt_FMT ": they are no pairs", path, there, tr->samples);
+  KarCheck(tr->comm, !b->pairs || there == tr->samples, PETSC_ERR_USER_INPUT,
+           "-bridge_pairs: %s has %" PetscInt_FMT " fields, the data %" PetscInt_FMT ": they are no pairs", path, there,
+           tr->samples);
   b->fields.samples = there;
   b->fields.held    = (PetscInt)(tr->options.validation * (PetscReal)there);
-  KarCheck(tr->comm, !tr->held == !b->fields.held && there - b->fields.held >= 2, PETSC_ERR_USER_INPUT, "-bridge_data: %" PetscInt_FMT " fields are too few", there);
+  KarCheck(tr->comm, !tr->held == !b->fields.held && there - b->fields.held >= 2, PETSC_ERR_USER_INPUT,
+           "-bridge_data: %" PetscInt_FMT " fields are too few", there);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -65,12 +73,14 @@ static PetscErrorCode CheckBoxes(KarTrainer tr, const Bridge *b)
            "-bridge_data and -data have fields of other dimensions, components or ends of the box");
   for (PetscInt a = 0; a < g[0].dim; a++)
     KarCheck(tr->comm, PetscAbsReal(g[0].length[a] - g[1].length[a]) <= 1e-9 * g[1].length[a], PETSC_ERR_USER_INPUT,
-             "-bridge_data has a box of length %g along axis %" PetscInt_FMT ", -data of %g: give fields on one box", (double)g[0].length[a], a, (double)g[1].length[a]);
+             "-bridge_data has a box of length %g along axis %" PetscInt_FMT ", -data of %g: give fields on one box",
+             (double)g[0].length[a], a, (double)g[1].length[a]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Coordinates of field i less the mean. */
-static PetscErrorCode GetCentred(KarTrainer tr, KarTrainerFields *f, const PetscReal mean[], PetscInt i, PetscScalar x[])
+static PetscErrorCode GetCentred(KarTrainer tr, KarTrainerFields *f, const PetscReal mean[], PetscInt i,
+                                 PetscScalar x[])
 {
   const KarModes *m;
 
@@ -101,9 +111,8 @@ static PetscErrorCode Correlate(KarTrainer tr, Bridge *b, PetscInt *n, PetscReal
     if (!u) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, size, 2, MPIU_REAL, MPIU_SUM, tr->slab));
     if (!u) u = size[1] > 0 && size[0] > 0 ? PetscSqrtReal(size[0] / size[1]) : 1;
     for (int e = 0; e < 4; e++) {
-      for (PetscInt j = 0; j < local; j++) z[j] = e == 0 ? x[j] : e == 1 ? u * y[j]
-                                                                : e == 2 ? x[j] + u * y[j]
-                                                                         : x[j] - u * y[j];
+      for (PetscInt j = 0; j < local; j++)
+        z[j] = e == 0 ? x[j] : e == 1 ? u * y[j] : e == 2 ? x[j] + u * y[j] : x[j] - u * y[j];
       PetscCall(KarCovEstimateAddArray(estimate[e], z));
     }
   }
@@ -118,7 +127,9 @@ static PetscErrorCode Correlate(KarTrainer tr, Bridge *b, PetscInt *n, PetscReal
 
       if (e < 2) p[e] = lambda[i];
       else if (e == 2) *c = lambda[i] / 4;
-      else *c = p[0] > 0 && p[1] > 0 ? PetscMax(-MOST, PetscMin(MOST, (*c - lambda[i] / 4) / PetscSqrtReal(p[0] * p[1]))) : 0;
+      else
+        *c =
+          p[0] > 0 && p[1] > 0 ? PetscMax(-MOST, PetscMin(MOST, (*c - lambda[i] / 4) / PetscSqrtReal(p[0] * p[1]))) : 0;
     }
   }
   for (int e = 0; e < 4; e++) PetscCall(KarCovEstimateDestroy(&estimate[e]));
@@ -146,7 +157,8 @@ static PetscReal Limit(KarTrainer tr, const Bridge *b, PetscInt n, const PetscRe
   return 0;
 }
 
-static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], const PetscInt coarse[])
+static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[],
+                            const PetscReal mean[], const PetscInt coarse[])
 {
   Bridge          *b;
   const KarModes  *m;
@@ -158,7 +170,8 @@ static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], cons
 
   PetscFunctionBegin;
   (void)coarse;
-  KarCheck(tr->comm, !tr->options.octave, PETSC_ERR_USER_INPUT, "-train_octave: bridges are learnt on all modes at once");
+  KarCheck(tr->comm, !tr->options.octave, PETSC_ERR_USER_INPUT,
+           "-train_octave: bridges are learnt on all modes at once");
   PetscCall(PetscNew(&b));
   tr->objective.context = b;
   PetscCall(OpenStart(tr, b));
@@ -202,7 +215,8 @@ static PetscErrorCode SetUp(KarTrainer tr)
 }
 
 /* Field i of a law, turned, less its mean. */
-static PetscErrorCode Turned(KarTrainer tr, KarTrainerFields *f, const PetscReal mean[], PetscInt i, const PetscReal u[], Vec work, Vec x)
+static PetscErrorCode Turned(KarTrainer tr, KarTrainerFields *f, const PetscReal mean[], PetscInt i,
+                             const PetscReal u[], Vec work, Vec x)
 {
   const KarModes *m;
   PetscScalar    *a;
@@ -217,9 +231,11 @@ static PetscErrorCode Turned(KarTrainer tr, KarTrainerFields *f, const PetscReal
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
+static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch,
+                           PetscInt i)
 {
-  KarKey    key    = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
+  KarKey key = {
+    .seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
   Bridge   *bridge = tr->objective.context;
   PetscReal u[2], w[2], v[2], o[2];
   PetscInt  from, to;
@@ -231,19 +247,23 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
   kar_uniform_pair(key, 1, 0, 0, w);
   kar_uniform_pair(key, 2, 0, 0, v);
   kar_uniform_pair(key, 3, 0, 0, o);
-  to   = kar_trainer_pick(tr, &tr->source, number, validation, u[0]);
-  from = bridge->pairs ? to : kar_trainer_pick(tr, &bridge->fields, validation ? 3 * number + 1 : number, validation, o[0]);
+  to = kar_trainer_pick(tr, &tr->source, number, validation, u[0]);
+  from =
+    bridge->pairs ? to : kar_trainer_pick(tr, &bridge->fields, validation ? 3 * number + 1 : number, validation, o[0]);
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarSDEGetMatching(sde, &reference, NULL));
   PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
   PetscCall(VecDuplicate(tr->xt[i], &work));
   PetscCall(Turned(tr, &tr->source, bridge->end, to, validation ? NULL : w, work, tr->x0[i]));
-  PetscCall(Turned(tr, &bridge->fields, bridge->start, from, validation ? NULL : bridge->pairs ? w
-                                                                                               : v,
+  PetscCall(Turned(tr, &bridge->fields, bridge->start, from,
+                   validation      ? NULL
+                   : bridge->pairs ? w
+                                   : v,
                    work, tr->xt[i]));
   PetscCall(VecDestroy(&work));
   key.step = 0;
-  PetscCall(KarSDESampleBridge(reference, 0, tr->law[0].high - tr->t[i], tr->law[0].high, NULL, key, tr->xt[i], tr->x0[i]));
+  PetscCall(
+    KarSDESampleBridge(reference, 0, tr->law[0].high - tr->t[i], tr->law[0].high, NULL, key, tr->xt[i], tr->x0[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -264,6 +284,7 @@ static PetscErrorCode Destroy(KarTrainer tr)
 PetscErrorCode KarObjectiveCreate_Bridge(KarObjective *objective)
 {
   PetscFunctionBegin;
-  objective->ops = (KarObjectiveOps){.model = Model, .setup = SetUp, .draw = Draw, .loss = kar_denoising.loss, .destroy = Destroy};
+  objective->ops =
+    (KarObjectiveOps){.model = Model, .setup = SetUp, .draw = Draw, .loss = kar_denoising.loss, .destroy = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

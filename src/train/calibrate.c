@@ -1,9 +1,11 @@
-/* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part on the
+/* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part
+   on the
    linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
 #include <karhunen/train.h>
 
 /* Levels and shells of the sampler's times and the model's grid. */
-static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, PetscInt *bins, PetscReal ends[2], PetscReal *k1)
+static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, PetscInt *bins, PetscReal ends[2],
+                             PetscReal *k1)
 {
   const PetscReal *t;
   PetscReal        end = PETSC_MAX_REAL;
@@ -48,7 +50,8 @@ static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, PetscInt64 seed,
+                                PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
 {
   const PetscReal most   = 1; /* |r| */
   PetscInt        levels = 0, bins = 0, n;
@@ -102,14 +105,16 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples,
+                                   PetscInt passes, PetscReal *change, PetscBool *whole)
 {
   PetscFunctionBegin;
   PetscCall(Calibrate(ts, score, NULL, comm, seed, samples, passes, change, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples,
+                                   PetscInt passes, PetscReal *change, PetscBool *whole)
 {
   PetscInt levels;
   KarScore score;

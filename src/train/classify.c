@@ -1,6 +1,9 @@
-/* A classifier of fields: stencils over several views of a field (views.c), the mean of their answers over a patch, a small head
-   (classifyhead.c). It learns log(1 + e^{-logit}) of the second range and log(1 + e^{logit}) of the first, in equal parts, by AdamW with
-   warm-up and a cosine; every draw is keyed by its number, so that the number of ranks changes nothing but rounding.  A rank computes for the
+/* A classifier of fields: stencils over several views of a field (views.c), the mean of their answers over a patch, a
+   small head
+   (classifyhead.c). It learns log(1 + e^{-logit}) of the second range and log(1 + e^{logit}) of the first, in equal
+   parts, by AdamW with
+   warm-up and a cosine; every draw is keyed by its number, so that the number of ranks changes nothing but rounding.
+   A rank computes for the
    fields that it keeps. */
 #include "classifyimpl.h"
 
@@ -38,9 +41,10 @@ PetscErrorCode KarClassifierSetKind(KarClassifier c, PetscBool flow, PetscBool p
 {
   PetscFunctionBegin;
   c->flow = flow;
-  c->kind = c->symmetries ? c->symmetries - 1 : phase ? KAR_SYMMETRY_PHASE
-                                              : flow  ? KAR_SYMMETRY_PSEUDOSCALAR
-                                                      : KAR_SYMMETRY_NONE;
+  c->kind = c->symmetries ? c->symmetries - 1
+            : phase       ? KAR_SYMMETRY_PHASE
+            : flow        ? KAR_SYMMETRY_PSEUDOSCALAR
+                          : KAR_SYMMETRY_NONE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -58,11 +62,15 @@ PetscErrorCode KarClassifierSetFromOptions(KarClassifier c)
   PetscCall(KarNetSetParameter(c->net, "width", 16));
   PetscCall(KarOptionsInt(c->prefix, "judge_steps", "steps in which the judge learns", 1, PETSC_MAX_INT, &c->steps));
   PetscCall(KarOptionsInt(c->prefix, "judge_batch", "fields of both sets in a step", 2, 1 << 20, &c->batch));
-  PetscCall(KarOptionsInt(c->prefix, "judge_patch", "it sees patches of so many points an axis, at most", 8, 1 << 20, &c->patch));
+  PetscCall(KarOptionsInt(c->prefix, "judge_patch", "it sees patches of so many points an axis, at most", 8, 1 << 20,
+                          &c->patch));
   PetscCall(KarOptionsReal(c->prefix, "judge_lr", "its largest learning rate", 0, 1, &c->lr));
   PetscCall(KarOptionsReal(c->prefix, "judge_weight_decay", "AdamW's weight decay", 0, 1, &c->decay));
   PetscCall(KarOptionsInt(c->prefix, "judge_seed", "of its weights and order", 0, PETSC_MAX_INT, &c->seed));
-  PetscCall(KarOptionsChoice(c->prefix, "judge_symmetry", "of both laws, as for -train_symmetry; auto: pseudoscalar of vorticities, phase of phases, else none", symmetries, &c->symmetries));
+  PetscCall(KarOptionsChoice(
+    c->prefix, "judge_symmetry",
+    "of both laws, as for -train_symmetry; auto: pseudoscalar of vorticities, phase of phases, else none", symmetries,
+    &c->symmetries));
   PetscCall(KarNetSetFromOptions(c->net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -95,9 +103,10 @@ static PetscErrorCode SetUp(KarClassifier c)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Learning ---------------------------------------------------------------------------------------------------------- */
+/* --- Learning ------------------------------------------------------------ */
 /* Member b of a step's batch, when this rank keeps it: its loss and gradient. */
-static PetscErrorCode Learn(KarClassifier c, const KarFieldRange range[2], const PetscInt trained[2], PetscInt step, PetscInt b, PetscReal *loss)
+static PetscErrorCode Learn(KarClassifier c, const KarFieldRange range[2], const PetscInt trained[2], PetscInt step,
+                            PetscInt b, PetscReal *loss)
 {
   const int label = (int)(b % 2);
   KarKey    key   = {.seed = c->seed, .sample = (PetscInt64)step * c->batch + b, .stream = KAR_STREAM_TRAIN};
@@ -112,7 +121,8 @@ static PetscErrorCode Learn(KarClassifier c, const KarFieldRange range[2], const
 
   if (!c->fields[range[label].set][i]) PetscFunctionReturn(PETSC_SUCCESS);
   if (c->symmetry) PetscCall(KarSymmetryGetSize(c->symmetry, &size));
-  PetscCall(KarClassifierSee_Private(c, range[label].set, i, PetscMin(size - 1, (PetscInt)(u[1] * (PetscReal)size)), v));
+  PetscCall(
+    KarClassifierSee_Private(c, range[label].set, i, PetscMin(size - 1, (PetscInt)(u[1] * (PetscReal)size)), v));
   for (int a = 0; a < 3; a++) {
     const PetscInt places = c->info.basis == KAR_BASIS_PERIODIC ? c->info.n[a] : c->info.n[a] - c->n[a] + 1;
 
@@ -127,7 +137,8 @@ static PetscErrorCode Learn(KarClassifier c, const KarFieldRange range[2], const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Step(KarClassifier c, const KarFieldRange range[2], const PetscInt trained[2], PetscInt step, PetscReal *loss)
+static PetscErrorCode Step(KarClassifier c, const KarFieldRange range[2], const PetscInt trained[2], PetscInt step,
+                           PetscReal *loss)
 {
   KarAdamW adamw = {.beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = c->decay};
   double   norm  = 0;
@@ -142,16 +153,22 @@ static PetscErrorCode Step(KarClassifier c, const KarFieldRange range[2], const 
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->block[k].g, (int)c->block[k].n, MPI_FLOAT, MPI_SUM, c->comm));
     for (PetscInt i = 0; i < c->block[k].n; i++) norm += (double)c->block[k].g[i] * (double)c->block[k].g[i];
   }
-  KarCheck(c->comm, isfinite(norm) && isfinite(*loss), PETSC_ERR_FP, "the judge's step %" PetscInt_FMT ": its loss is %g: try a smaller -judge_lr", step + 1, (double)*loss);
+  KarCheck(c->comm, isfinite(norm) && isfinite(*loss), PETSC_ERR_FP,
+           "the judge's step %" PetscInt_FMT ": its loss is %g: try a smaller -judge_lr", step + 1, (double)*loss);
   adamw.clip  = 1 / PetscMax(1, sqrt(norm));
   adamw.decay = PetscMin(0.995, (1 + (double)step) / (10 + (double)step));
-  adamw.lr    = step < c->warmup ? c->lr * (PetscReal)(step + 1) / (PetscReal)c->warmup
-                                 : c->lr * 0.5 * (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - c->warmup) / (PetscReal)PetscMax(1, c->steps - c->warmup)));
-  for (int k = 0; k < 2; k++) kar_adamw_step(&adamw, step + 1, c->block[k].n, c->block[k].p, c->block[k].m, c->block[k].v, c->block[k].ema, c->block[k].g);
+  adamw.lr =
+    step < c->warmup
+      ? c->lr * (PetscReal)(step + 1) / (PetscReal)c->warmup
+      : c->lr * 0.5 *
+          (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - c->warmup) / (PetscReal)PetscMax(1, c->steps - c->warmup)));
+  for (int k = 0; k < 2; k++)
+    kar_adamw_step(&adamw, step + 1, c->block[k].n, c->block[k].p, c->block[k].m, c->block[k].v, c->block[k].ema,
+                   c->block[k].g);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Tests -------------------------------------------------------------------------------------------------------------- */
+/* --- Tests ------------------------------------------------------------ */
 /* How many patches lie side by side along each axis, at most TEST_PATCHES in all. */
 static PetscInt Patches(const KarClassifier c, PetscInt along[3])
 {
@@ -166,7 +183,8 @@ static PetscInt Patches(const KarClassifier c, PetscInt along[3])
   return along[0] * along[1] * along[2];
 }
 
-/* Field i: the mean logit of its patches, each that of all views that the symmetry allows, and the share of patches above 0. */
+/* Field i: the mean logit of its patches, each that of all views that the symmetry allows, and the share of patches
+   above 0. */
 static PetscErrorCode Test(KarClassifier c, PetscInt set, PetscInt i, PetscReal *mean, PetscReal *above)
 {
   const PetscReal u[2] = {0, 0};
@@ -180,7 +198,8 @@ static PetscErrorCode Test(KarClassifier c, PetscInt set, PetscInt i, PetscReal 
   for (PetscInt g = 0; g < size; g++) {
     PetscCall(KarClassifierSee_Private(c, set, i, g, u));
     for (PetscInt q = 0; q < patches; q++) {
-      const PetscInt first[3] = {q / (along[1] * along[2]) * c->n[0], q / along[2] % along[1] * c->n[1], q % along[2] * c->n[2]};
+      const PetscInt first[3] = {q / (along[1] * along[2]) * c->n[0], q / along[2] % along[1] * c->n[1],
+                                 q % along[2] * c->n[2]};
 
       kar_classifier_cut(c, first);
       PetscCall(KarClassifierLogit_Private(c, KAR_NET_EVALUATE, &logit));
@@ -198,7 +217,8 @@ static PetscReal Binomial(PetscInt n, PetscInt least)
 {
   PetscReal p = 0;
 
-  for (PetscInt k = least; k <= n; k++) p += exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) - (double)n * log(2));
+  for (PetscInt k = least; k <= n; k++)
+    p += exp(lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) - (double)n * log(2));
   return PetscMin(p, 1);
 }
 
@@ -229,16 +249,19 @@ static PetscErrorCode Judge(KarClassifier c, const KarFieldRange range[2], KarVe
     square += PetscSqr(share) / (PetscReal)(2 * n);
     right += (verdict->logit[i / n][i % n] > 0) == (i >= n);
   }
-  verdict->accuracy     = (KarEstimate){mean, PetscSqrtReal(PetscMax(square - mean * mean, 0) / (PetscReal)PetscMax(2 * n - 1, 1))};
+  verdict->accuracy =
+    (KarEstimate){mean, PetscSqrtReal(PetscMax(square - mean * mean, 0) / (PetscReal)PetscMax(2 * n - 1, 1))};
   verdict->fields.value = (PetscReal)right / (PetscReal)(2 * n);
-  verdict->fields.error = PetscSqrtReal(verdict->fields.value * (1 - verdict->fields.value) / (PetscReal)PetscMax(2 * n - 1, 1));
-  verdict->p            = Binomial(2 * n, right);
+  verdict->fields.error =
+    PetscSqrtReal(verdict->fields.value * (1 - verdict->fields.value) / (PetscReal)PetscMax(2 * n - 1, 1));
+  verdict->p = Binomial(2 * n, right);
   PetscCall(KarStatsAUC(n, verdict->logit[0], n, verdict->logit[1], &verdict->auc));
   PetscCall(PetscFree(above));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarClassifierSolve(KarClassifier c, const char title[], const KarFieldRange range[2], KarVerdict *verdict, PetscBool *stop)
+PetscErrorCode KarClassifierSolve(KarClassifier c, const char title[], const KarFieldRange range[2],
+                                  KarVerdict *verdict, PetscBool *stop)
 {
   KarProgress progress;
   PetscReal   loss, mean = 0;
@@ -248,7 +271,9 @@ PetscErrorCode KarClassifierSolve(KarClassifier c, const char title[], const Kar
   memset(verdict, 0, sizeof(*verdict));
   *stop          = PETSC_FALSE;
   verdict->tests = PetscMin(range[0].count, range[1].count) / 2;
-  KarCheck(c->comm, verdict->tests > 0, PETSC_ERR_ARG_SIZ, "%" PetscInt_FMT " and %" PetscInt_FMT " fields are too few to learn from and to be tested on: give at least 2 of each",
+  KarCheck(c->comm, verdict->tests > 0, PETSC_ERR_ARG_SIZ,
+           "%" PetscInt_FMT " and %" PetscInt_FMT
+           " fields are too few to learn from and to be tested on: give at least 2 of each",
            range[0].count, range[1].count);
   for (int s = 0; s < 2; s++) verdict->trained[s] = range[s].count - verdict->tests;
   PetscCall(SetUp(c));

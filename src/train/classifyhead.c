@@ -107,8 +107,9 @@ PetscErrorCode KarClassifierBackward_Private(KarClassifier c, PetscReal dlogit)
     g.w[j] += (float)(m[j] * dlogit);
   }
   for (PetscInt h = 0; h < H; h++) {
-    const double x = Hidden(head, C, h, m), phi = 0.5 * erfc(-x / sqrt(2)), slope = phi + x * exp(-x * x / 2) / sqrt(2 * PETSC_PI);
-    const double dx = dlogit * (double)head.c[h] * slope;
+    const double x = Hidden(head, C, h, m), phi = 0.5 * erfc(-x / sqrt(2)),
+                 slope = phi + x * exp(-x * x / 2) / sqrt(2 * PETSC_PI);
+    const double dx    = dlogit * (double)head.c[h] * slope;
 
     g.c[h] += (float)(dlogit * x * phi);
     g.a[h] += (float)dx;

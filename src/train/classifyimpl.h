@@ -5,10 +5,12 @@
 #include <karhunen/classify.h>
 #include <karhunen/nn.h>
 
-enum { KAR_CLASSIFIER_BANDS   = 3,                        /* octaves that it sees one by one, the finest first */
-       KAR_CLASSIFIER_HIDDEN  = 16,                       /* of the head */
-       KAR_CLASSIFIER_VIEWS   = 4 + KAR_CLASSIFIER_BANDS, /* the last two of vorticities alone */
-       KAR_CLASSIFIER_ANSWERS = 4 };                      /* of the network, at most */
+enum {
+  KAR_CLASSIFIER_BANDS   = 3,                        /* octaves that it sees one by one, the finest first */
+  KAR_CLASSIFIER_HIDDEN  = 16,                       /* of the head */
+  KAR_CLASSIFIER_VIEWS   = 4 + KAR_CLASSIFIER_BANDS, /* the last two of vorticities alone */
+  KAR_CLASSIFIER_ANSWERS = 4
+}; /* of the network, at most */
 
 /* Parameters, their gradient, AdamW's moments and the average. */
 typedef struct {
@@ -43,13 +45,15 @@ struct _p_KarClassifier {
 
 /* Collective. Multipliers from the spectrum of these fields of a range. */
 PetscErrorCode KarClassifierWhiten_Private(KarClassifier c, const KarFieldRange *range, PetscInt count);
-/* Not collective. What the network sees of field i, which is this rank's, under symmetry g and the phase's u; c->view. */
+/* Not collective. What the network sees of field i, which is this rank's, under symmetry g and the phase's u; c->view.
+   */
 PetscErrorCode KarClassifierSee_Private(KarClassifier c, PetscInt set, PetscInt i, PetscInt g, const PetscReal u[2]);
 /* Not collective; cannot fail. The patch of the view that begins at first[3], in c->in. */
 void kar_classifier_cut(KarClassifier c, const PetscInt first[3]);
 /* Collective. Blocks of a new run; and none. */
 PetscErrorCode KarClassifierStart_Private(KarClassifier c);
 PetscErrorCode KarClassifierStop_Private(KarClassifier c);
-/* Not collective. The logit of c->in; after it with KAR_NET_KEEP its gradient times dlogit is added to the blocks', c->out is spent. */
+/* Not collective. The logit of c->in; after it with KAR_NET_KEEP its gradient times dlogit is added to the blocks',
+   c->out is spent. */
 PetscErrorCode KarClassifierLogit_Private(KarClassifier c, KarNetPass pass, PetscReal *logit);
 PetscErrorCode KarClassifierBackward_Private(KarClassifier c, PetscReal dlogit);

@@ -1,5 +1,7 @@
-/* Denoising: pairs (X_0, X_t) with X_t = a X_0 + s w, and the loss  E_t sum_k W |D(X_t, t) - X_0|_k^2.  A pair is a function of the run's seed and the
-   pair's number alone.  Fields held back are judged by the plain mean square at times uniform in the process's clock. */
+/* Denoising: pairs (X_0, X_t) with X_t = a X_0 + s w, and the loss  E_t sum_k W |D(X_t, t) - X_0|_k^2.  A pair is a
+   function of the run's seed and the
+   pair's number alone.  Fields held back are judged by the plain mean square at times uniform in the process's clock.
+   */
 #include "trainimpl.h"
 
 #define SMALLEST_NOISE 1e-3 /* s/a at the smallest time: where samplers end */
@@ -30,7 +32,9 @@ static PetscErrorCode Ladder(KarTrainer tr, KarSDE sde)
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetParameter(sde, "rungs", &rungs, &own));
-  if (!own || KarOptionsHelping()) PetscCall(KarOptionsInt(tr->prefix, "train_rungs", "times of the objective ddpm; a process ddpm brings its own", 1, 1000000, &tr->options.rungs));
+  if (!own || KarOptionsHelping())
+    PetscCall(KarOptionsInt(tr->prefix, "train_rungs", "times of the objective ddpm; a process ddpm brings its own", 1,
+                            1000000, &tr->options.rungs));
   law->rungs          = own ? (PetscInt)rungs : tr->options.rungs;
   tr->measure[0].rung = law->high / (PetscReal)law->rungs;
   if (law->kind == KAR_TIME_UNIFORM) law->low = 0; /* each rung has the same share */
@@ -52,19 +56,22 @@ static PetscErrorCode SetUp(KarTrainer tr)
   PetscCall(KarSDEGetFinalTime(sde, &law.high));
   tr->law[0] = tr->law[1] = law;
   tr->law[0].kind         = (KarTimeKind)o->times;
-  tr->measure[0]          = (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight, .mean = o->mean_weight};
-  tr->measure[1]          = (KarLoss){.weight = plain.weight};
+  tr->measure[0] =
+    (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight, .mean = o->mean_weight};
+  tr->measure[1] = (KarLoss){.weight = plain.weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));
-    KarCheck(tr->comm, mass > 1e-3, PETSC_ERR_USER_INPUT, "-train_times_mean %g -train_times_std %g: only %.1e of that lies between the process's ends", (double)o->mean,
-             (double)o->std, (double)mass);
+    KarCheck(tr->comm, mass > 1e-3, PETSC_ERR_USER_INPUT,
+             "-train_times_mean %g -train_times_std %g: only %.1e of that lies between the process's ends",
+             (double)o->mean, (double)o->std, (double)mass);
   }
   if (tr->objective.ladder || KarOptionsHelping()) PetscCall(Ladder(tr, sde));
   if (o->weight) PetscCall(Scale(tr, sde, &tr->measure[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[], const PetscReal mean[], const PetscInt coarse[])
+static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[],
+                            const PetscReal mean[], const PetscInt coarse[])
 {
   PetscFunctionBegin;
   if (tr->options.octave) PetscCall(KarDenoiserCreateOctave(tr->fft, coarse, n, k, lambda, &tr->denoiser));
@@ -72,9 +79,11 @@ static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch, PetscInt i)
+static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch,
+                           PetscInt i)
 {
-  KarKey    key = {.seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
+  KarKey key = {
+    .seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
   PetscReal u[2], w[2];
   PetscInt  index;
   KarSDE    sde;

@@ -1,5 +1,7 @@
-/* The fields that are trained on, field i being sample i of a law: measured once, then kept in memory as single-precision coordinates, or drawn
-   again when they are needed (-train_keep none): the same numbers. Each group of ranks draws for itself, each rank its slab. */
+/* The fields that are trained on, field i being sample i of a law: measured once, then kept in memory as
+   single-precision coordinates, or drawn
+   again when they are needed (-train_keep none): the same numbers. Each group of ranks draws for itself, each rank its
+   slab. */
 #include "trainimpl.h"
 
 /* The training grid: that of the law, or -train_grid. */
@@ -12,12 +14,16 @@ static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft)
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  KarCheck(tr->comm, !o->ngrid || o->ngrid == info.dim, PETSC_ERR_USER_INPUT, "-train_grid: %" PetscInt_FMT " numbers for fields of %" PetscInt_FMT " dimensions", o->ngrid, info.dim);
+  KarCheck(tr->comm, !o->ngrid || o->ngrid == info.dim, PETSC_ERR_USER_INPUT,
+           "-train_grid: %" PetscInt_FMT " numbers for fields of %" PetscInt_FMT " dimensions", o->ngrid, info.dim);
   for (PetscInt a = 0; a < info.dim; a++) {
     const PetscInt n = o->ngrid ? o->grid[a] : info.n[a];
 
-    KarCheck(tr->comm, n <= info.n[a], PETSC_ERR_USER_INPUT, "-train_grid: %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the data have %" PetscInt_FMT, n, a, info.n[a]);
-    KarCheck(tr->comm, !o->octave || n % 4 == 0, PETSC_ERR_USER_INPUT, "-train_octave: %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be halved twice", n, a);
+    KarCheck(tr->comm, n <= info.n[a], PETSC_ERR_USER_INPUT,
+             "-train_grid: %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the data have %" PetscInt_FMT, n, a,
+             info.n[a]);
+    KarCheck(tr->comm, !o->octave || n % 4 == 0, PETSC_ERR_USER_INPUT,
+             "-train_octave: %" PetscInt_FMT " points along axis %" PetscInt_FMT " cannot be halved twice", n, a);
   }
   if (o->ngrid) {
     PetscCall(KarGridRefine(grid, o->grid, &own));

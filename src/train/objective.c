@@ -4,11 +4,11 @@
 #include <karhunen/types.h>
 
 /* The objectives: a new one is a file and a line here. */
-#define OBJECTIVES(TYPE)                                                         \
-  TYPE("dsm", "mean square in H", KarObjectiveCreate_Dsm)                        \
-  TYPE("elbo", "likelihood bound, Cameron-Martin", KarObjectiveCreate_Elbo)      \
-  TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)             \
-  TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm) \
+#define OBJECTIVES(TYPE)                                                                                               \
+  TYPE("dsm", "mean square in H", KarObjectiveCreate_Dsm)                                                              \
+  TYPE("elbo", "likelihood bound, Cameron-Martin", KarObjectiveCreate_Elbo)                                            \
+  TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)                                                   \
+  TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm)                                       \
   TYPE("bridge", "from the law of -bridge_data to that of -data", KarObjectiveCreate_Bridge)
 
 KAR_TYPES(KarObjective *, OBJECTIVES, .noun = "objective", .option = "train_objective", .fallback = "dsm");
@@ -44,7 +44,8 @@ PetscErrorCode KarObjectiveGet(MPI_Comm comm, const char name[], KarObjective *o
   *objective = (KarObjective){.weight = NULL};
   PetscCall(PetscStrncpy(objective->name, which, sizeof(objective->name)));
   PetscCall(((CreateFn *)create)(objective));
-  KarCheck(comm, objective->weight || objective->ops.loss, PETSC_ERR_ARG_NULL, "the objective %s sets no weight and no loss", which);
+  KarCheck(comm, objective->weight || objective->ops.loss, PETSC_ERR_ARG_NULL,
+           "the objective %s sets no weight and no loss", which);
   if (!objective->ops.model) objective->ops.model = kar_denoising.model;
   if (!objective->ops.setup) objective->ops.setup = kar_denoising.setup;
   if (!objective->ops.draw) objective->ops.draw = kar_denoising.draw;

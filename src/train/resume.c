@@ -1,6 +1,8 @@
-/* What a run is: its data and every option that changes its result.  A state holds both; a run that goes on has the same.
+/* What a run is: its data and every option that changes its result.  A state holds both; a run that goes on has the
+   same.
 
-   mark of the data = sum_i w_i sum_j (x_ij, x_ij^2, x_ij |x_ij|)  and the same of absolute values,  w_i = 1 + i / samples,
+   mark of the data = sum_i w_i sum_j (x_ij, x_ij^2, x_ij |x_ij|)  and the same of absolute values,  w_i = 1 + i /
+   samples,
    x_ij coordinate j of field i: it sees order and values, and not names, rank counts or the precision of the file. */
 #include "trainimpl.h"
 
@@ -26,9 +28,12 @@ PetscErrorCode KarTrainerFinishMark(KarTrainer tr)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Options that may change: names of files, how and where the work is done (the same but for rounding), when to stop and what to say. */
-static const char *const free_options[] = {"data", "variable", "out", "overwrite", "resume", "train_every", "train_stop_after", "train_group", "train_keep", "max_time", "quiet",
-                                           "threads", "train_from", "train_steps", "fft_plan", "fno_memory", "fno_activations", "fno_exchange", "fno_kernels", NULL};
+/* Options that may change: names of files, how and where the work is done (the same but for rounding), when to stop
+   and what to say. */
+static const char *const free_options[] = {"data",        "variable",         "out",          "overwrite",   "resume",
+                                           "train_every", "train_stop_after", "train_group",  "train_keep",  "max_time",
+                                           "quiet",       "threads",          "train_from",   "train_steps", "fft_plan",
+                                           "fno_memory",  "fno_activations",  "fno_exchange", "fno_kernels", NULL};
 
 PetscErrorCode KarTrainerPutRun(KarTrainer tr, KarCheckpoint state)
 {
@@ -50,10 +55,12 @@ static PetscErrorCode CompareData(KarTrainer tr, KarCheckpoint state, const char
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointGetReals(state, "run/data", KAR_MARKS, mark));
-  for (int m = 0; m < 3; m++) most = PetscMax(most, PetscAbsReal(tr->mark[m] - mark[m]) / (mark[m + 3] > 0 ? mark[m + 3] : 1));
+  for (int m = 0; m < 3; m++)
+    most = PetscMax(most, PetscAbsReal(tr->mark[m] - mark[m]) / (mark[m + 3] > 0 ? mark[m + 3] : 1));
   KarCheck(tr->comm, most < 1e-10, PETSC_ERR_FILE_UNEXPECTED,
-           "%s was trained on other fields than those of -data: their weighted mean square is %.9g there, %.9g here; resume with the same data", path, (double)mark[1],
-           (double)tr->mark[1]);
+           "%s was trained on other fields than those of -data: their weighted mean square is %.9g there, %.9g here; "
+           "resume with the same data",
+           path, (double)mark[1], (double)tr->mark[1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -68,7 +75,8 @@ static PetscErrorCode CompareOptions(KarTrainer tr, KarCheckpoint file, const ch
   kar_options_list(free_options, ROOM, now);
   kar_options_differences(then, now, sizeof(text), text);
   PetscCall(PetscFree2(then, now));
-  KarCheck(tr->comm, !text[0], PETSC_ERR_FILE_UNEXPECTED, "%s is of another run: %s; resume with the options of then, or give another -out", path, text);
+  KarCheck(tr->comm, !text[0], PETSC_ERR_FILE_UNEXPECTED,
+           "%s is of another run: %s; resume with the options of then, or give another -out", path, text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -79,7 +87,8 @@ PetscErrorCode KarTrainerCompareRun(KarTrainer tr, KarCheckpoint state, const ch
   PetscFunctionBegin;
   PetscCall(KarCheckpointHas(state, "run/options", &has));
   if (!has) {
-    PetscCall(PetscFPrintf(tr->comm, stderr, "%s does not say with which data and options it was made: they are not compared\n", path));
+    PetscCall(PetscFPrintf(tr->comm, stderr,
+                           "%s does not say with which data and options it was made: they are not compared\n", path));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(CompareOptions(tr, state, path));
@@ -102,7 +111,8 @@ PetscErrorCode KarTrainerIsOver(KarTrainer tr, const char model[], PetscBool *ov
   if (*over) {
     PetscCall(CompareOptions(tr, file, model));
     PetscCall(KarCheckpointGetInt(file, "training/steps", &steps));
-    KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED, "%s was trained for %lld steps, -train_steps %" PetscInt_FMT " here: give another -out", model,
+    KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED,
+             "%s was trained for %lld steps, -train_steps %" PetscInt_FMT " here: give another -out", model,
              (long long)steps, tr->options.steps);
   }
   PetscCall(KarCheckpointDestroy(&file));

@@ -43,10 +43,11 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
   PetscCall(KarCheckpointGetInt(file, "step", &step));
   PetscCall(KarCheckpointGetInt(file, "steps", &steps));
   PetscCall(KarCheckpointGetInt(file, "samples", &samples));
-  KarCheck(tr->comm, samples == tr->samples, PETSC_ERR_FILE_UNEXPECTED, "%s was trained on %lld fields, -data has %" PetscInt_FMT ": resume with the same data",
-           path, (long long)samples, tr->samples);
-  KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED, "%s is of a run of %lld steps: resume with -train_steps %lld", path, (long long)steps,
-           (long long)steps);
+  KarCheck(tr->comm, samples == tr->samples, PETSC_ERR_FILE_UNEXPECTED,
+           "%s was trained on %lld fields, -data has %" PetscInt_FMT ": resume with the same data", path,
+           (long long)samples, tr->samples);
+  KarCheck(tr->comm, steps == tr->options.steps, PETSC_ERR_FILE_UNEXPECTED,
+           "%s is of a run of %lld steps: resume with -train_steps %lld", path, (long long)steps, (long long)steps);
   PetscCall(KarTrainerCompareRun(tr, file, path));
   tr->step = (PetscInt)step;
   PetscCall(KarCheckpointGetReal(file, "mean_loss", &tr->mean_loss));
@@ -57,7 +58,8 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
   PetscCall(KarCheckpointHas(file, "reports", &has));
   if (has) {
     PetscCall(KarCheckpointGetShape(file, "reports", &ndim, shape));
-    KarCheck(tr->comm, ndim == 2 && shape[1] == 4, PETSC_ERR_FILE_UNEXPECTED, "%s: its reports are not lines of 4 numbers", path);
+    KarCheck(tr->comm, ndim == 2 && shape[1] == 4, PETSC_ERR_FILE_UNEXPECTED,
+             "%s: its reports are not lines of 4 numbers", path);
     tr->reports = shape[0];
     PetscCall(PetscFree(tr->history)); /* by the -train_every of then, and of now */
     PetscCall(PetscMalloc1(tr->reports + tr->options.steps / tr->options.every + 2, &tr->history));

@@ -1,4 +1,5 @@
-/* The distribution of t, by the inverse of its distribution function: t = F^-1((b + u)/batch), with l = log(s/a), which grows with t,
+/* The distribution of t, by the inverse of its distribution function: t = F^-1((b + u)/batch), with l = log(s/a),
+   which grows with t,
      uniform  t = low + (high - low) F      logsnr  l = l_low + (l_high - l_low) F
      normal   F = (P(l) - P(l_low))/(P(l_high) - P(l_low)),  P(l) = erfc(-(l - mean)/(sqrt 2 std))/2 */
 #include <karhunen/train.h>
@@ -60,6 +61,7 @@ PetscErrorCode KarTimeLawDraw(const KarTimeLaw *law, KarSDE sde, PetscInt b, Pet
     l = law->kind == KAR_TIME_LOGSNR ? low + (high - low) * F : InverseNormal(law, low, high, F);
     PetscCall(KarSDEFindTime(sde, -2 * l, t));
   }
-  if (law->rungs) *t = law->high * PetscMin(PetscCeilReal(*t / law->high * (PetscReal)law->rungs) / (PetscReal)law->rungs, 1);
+  if (law->rungs)
+    *t = law->high * PetscMin(PetscCeilReal(*t / law->high * (PetscReal)law->rungs) / (PetscReal)law->rungs, 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,7 @@
-/* Training: AdamW with warm-up and a cosine schedule on the mean of an objective's terms.  Every draw is keyed by its number in the run, so a step
-   depends on its number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a restart. */
+/* Training: AdamW with warm-up and a cosine schedule on the mean of an objective's terms.  Every draw is keyed by its
+   number in the run, so a step
+   depends on its number, the weights and AdamW's moments alone: not on the rank count (but for rounding), nor on a
+   restart. */
 #include "trainimpl.h"
 
 #include <karhunen/nn.h>
@@ -13,8 +15,20 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
   PetscCall(PetscNew(trainer));
   (*trainer)->comm    = comm;
   (*trainer)->slab    = MPI_COMM_NULL;
-  (*trainer)->options = (KarTrainerOptions){
-    .steps = 20000, .batch = 16, .warmup = 500, .every = 1000, .group = 1, .lr = 1e-3, .clip = 1, .ema = 0.999, .validation = 0.03, .rungs = 1000, .fields = 1024, .mean = -1.2, .std = 1.2, .mean_weight = 1};
+  (*trainer)->options = (KarTrainerOptions){.steps       = 20000,
+                                            .batch       = 16,
+                                            .warmup      = 500,
+                                            .every       = 1000,
+                                            .group       = 1,
+                                            .lr          = 1e-3,
+                                            .clip        = 1,
+                                            .ema         = 0.999,
+                                            .validation  = 0.03,
+                                            .rungs       = 1000,
+                                            .fields      = 1024,
+                                            .mean        = -1.2,
+                                            .std         = 1.2,
+                                            .mean_weight = 1};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -38,36 +52,62 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsInt(tr->prefix, "train_steps", "optimiser steps", 1, PETSC_MAX_INT, &o->steps));
   PetscCall(KarOptionsInt(tr->prefix, "train_batch", "fields in a step, over all ranks", 1, 1 << 20, &o->batch));
   PetscCall(KarOptionsReal(tr->prefix, "train_lr", "largest learning rate", 0, 1, &o->lr));
-  PetscCall(KarOptionsInt(tr->prefix, "train_warmup", "steps in which the learning rate rises to it; it then falls as a cosine", 0, PETSC_MAX_INT, &o->warmup));
+  PetscCall(KarOptionsInt(tr->prefix, "train_warmup",
+                          "steps in which the learning rate rises to it; it then falls as a cosine", 0, PETSC_MAX_INT,
+                          &o->warmup));
   PetscCall(KarOptionsReal(tr->prefix, "train_clip", "largest norm of the gradient", 0, PETSC_MAX_REAL, &o->clip));
-  PetscCall(KarOptionsReal(tr->prefix, "train_ema", "decay of the moving average of the weights, a step", 0, 1, &o->ema));
+  PetscCall(
+    KarOptionsReal(tr->prefix, "train_ema", "decay of the moving average of the weights, a step", 0, 1, &o->ema));
   PetscCall(KarOptionsReal(tr->prefix, "train_weight_decay", "AdamW's weight decay", 0, 1, &o->weight_decay));
-  PetscCall(KarOptionsReal(tr->prefix, "train_validation", "share of the fields, the last ones, that is held back to judge by", 0, 0.5, &o->validation));
-  PetscCall(KarOptionsInt(tr->prefix, "train_every", "steps between two lines of the history and checkpoints", 1, PETSC_MAX_INT, &o->every));
-  PetscCall(KarOptionsInt(tr->prefix, "train_stop_after", "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT, &o->stop_after));
-  PetscCall(KarOptionsInt(tr->prefix, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
+  PetscCall(KarOptionsReal(tr->prefix, "train_validation",
+                           "share of the fields, the last ones, that is held back to judge by", 0, 0.5,
+                           &o->validation));
+  PetscCall(KarOptionsInt(tr->prefix, "train_every", "steps between two lines of the history and checkpoints", 1,
+                          PETSC_MAX_INT, &o->every));
+  PetscCall(KarOptionsInt(tr->prefix, "train_stop_after",
+                          "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT,
+                          &o->stop_after));
+  PetscCall(
+    KarOptionsInt(tr->prefix, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
   PetscCall(KarOptionsInt(tr->prefix, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
   PetscCall(KarObjectiveFromOptions(tr->comm, tr->prefix, sizeof(o->objective), o->objective));
-  PetscCall(KarOptionsChoice(tr->prefix, "train_weight", "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
-  PetscCall(KarOptionsReal(tr->prefix, "train_mean_weight", "further weight of a field's mean, where its law matters and its share of the variance is small", 1e-3, 1e6, &o->mean_weight));
-  PetscCall(KarOptionsChoice(tr->prefix, "train_times", "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds, &o->times));
+  PetscCall(KarOptionsChoice(tr->prefix, "train_weight",
+                             "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
+  PetscCall(
+    KarOptionsReal(tr->prefix, "train_mean_weight",
+                   "further weight of a field's mean, where its law matters and its share of the variance is small",
+                   1e-3, 1e6, &o->mean_weight));
+  PetscCall(KarOptionsChoice(tr->prefix, "train_times",
+                             "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds,
+                             &o->times));
   if (o->times == KAR_TIME_NORMAL || KarOptionsHelping()) {
     PetscCall(KarOptionsReal(tr->prefix, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));
     PetscCall(KarOptionsReal(tr->prefix, "train_times_std", "of log(s/a), for normal", 1e-3, 100, &o->std));
   }
   PetscCall(KarOptionsChoice(tr->prefix, "train_symmetry",
-                             "what the law allows: turns and reflections, a pseudoscalar (vorticity) changing sign in a mirror; or phase: a constant and a sign",
+                             "what the law allows: turns and reflections, a pseudoscalar (vorticity) changing sign in "
+                             "a mirror; or phase: a constant and a sign",
                              symmetries, &o->symmetry));
   o->ngrid = 3;
-  PetscCall(KarOptionsIntArray(tr->prefix, "train_grid", "points along each axis of the grid that the data are truncated to; theirs without it", 2, 1 << 20, &o->ngrid, o->grid));
-  PetscCall(KarOptionsBool(tr->prefix, "train_octave", "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
+  PetscCall(KarOptionsIntArray(tr->prefix, "train_grid",
+                               "points along each axis of the grid that the data are truncated to; theirs without it",
+                               2, 1 << 20, &o->ngrid, o->grid));
+  PetscCall(KarOptionsBool(
+    tr->prefix, "train_octave",
+    "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
   PetscCall(KarOptionsString(tr->prefix, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
-  PetscCall(KarOptionsChoice(tr->prefix, "train_keep", "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time", keeps, &o->keep));
-  PetscCall(KarOptionsInt(tr->prefix, "train_fields", "of a law: how many fields to measure and, unless they are fresh, to train on", 2, PETSC_MAX_INT, &o->fields));
+  PetscCall(KarOptionsChoice(
+    tr->prefix, "train_keep",
+    "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time",
+    keeps, &o->keep));
+  PetscCall(KarOptionsInt(tr->prefix, "train_fields",
+                          "of a law: how many fields to measure and, unless they are fresh, to train on", 2,
+                          PETSC_MAX_INT, &o->fields));
   PetscCall(KarOptionsBool(tr->prefix, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));
-  KarCheck(tr->comm, ranks % o->group == 0, PETSC_ERR_USER_INPUT, "-train_group %" PetscInt_FMT ": %d ranks cannot be cut into such groups", o->group, ranks);
+  KarCheck(tr->comm, ranks % o->group == 0, PETSC_ERR_USER_INPUT,
+           "-train_group %" PetscInt_FMT ": %d ranks cannot be cut into such groups", o->group, ranks);
   tr->groups = ranks / o->group;
   tr->group  = rank / o->group;
   PetscCallMPI(MPI_Comm_split(tr->comm, (int)tr->group, rank, &tr->slab));
@@ -75,7 +115,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Data ---------------------------------------------------------------------------------------------------------------- */
+/* --- Data ------------------------------------------------------------ */
 
 /* A stand-in for a data set: one grid with a spectrum, no fields. */
 static PetscErrorCode CreateStandIn(KarTrainer tr)
@@ -117,7 +157,8 @@ static PetscErrorCode SetLabel(KarTrainer tr)
     PetscCall(KarDatasetGetInfo(data, &info));
     PetscCall(PetscStrncpy(label.length_units, info.units, sizeof(label.length_units)));
     PetscCall(KarDatasetGetString(data, "rows", sizeof(label.rows), label.rows, &rows));
-    if (!rows) (void)snprintf(label.rows, sizeof(label.rows), "%s", info.dim > 1 && info.step[info.dim - 2] < 0 ? "down" : "");
+    if (!rows)
+      (void)snprintf(label.rows, sizeof(label.rows), "%s", info.dim > 1 && info.step[info.dim - 2] < 0 ? "down" : "");
     for (PetscInt a = 0; a < 3; a++) {
       label.origin[a]    = info.origin[a];
       label.direction[a] = info.step[a] < 0 ? -1 : 1;
@@ -135,10 +176,14 @@ static PetscErrorCode CountFields(KarTrainer tr, KarGenerator law)
 
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetSamples(law, &there));
-  KarCheck(tr->comm, !there || o->keep != KAR_KEEP_FRESH, PETSC_ERR_USER_INPUT, "-train_keep fresh: a data set of %" PetscInt_FMT " fields ends; give a law, -generator_type, or -train_keep none", there);
+  KarCheck(tr->comm, !there || o->keep != KAR_KEEP_FRESH, PETSC_ERR_USER_INPUT,
+           "-train_keep fresh: a data set of %" PetscInt_FMT
+           " fields ends; give a law, -generator_type, or -train_keep none",
+           there);
   tr->samples = there ? there : o->fields;
   tr->held    = (PetscInt)(o->validation * (PetscReal)tr->samples);
-  KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT, "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
+  KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT,
+           "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -213,7 +258,8 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
   if (law) PetscCall(CreateFromLaw(tr, law, variable));
   else PetscCall(CreateStandIn(tr));
-  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR) PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
+  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR)
+    PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
   PetscCall(SetUpDenoiser(tr));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
@@ -237,7 +283,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Steps --------------------------------------------------------------------------------------------------------------- */
+/* --- Steps ------------------------------------------------------------ */
 
 /* Sum over the ranks of a block of floats, in pieces that MPI can count. */
 static PetscErrorCode SumOverRanks(MPI_Comm comm, PetscInt n, float x[])
@@ -248,9 +294,11 @@ static PetscErrorCode SumOverRanks(MPI_Comm comm, PetscInt n, float x[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Draws this group's share of `batch` terms of the loss starting at number `first`, and their mean over all groups; factor as in
+/* Draws this group's share of `batch` terms of the loss starting at number `first`, and their mean over all groups;
+   factor as in
    KarObjectiveOps. */
-static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch, PetscBool validation, PetscReal factor, PetscReal *loss)
+static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch, PetscBool validation, PetscReal factor,
+                                PetscReal *loss)
 {
   PetscInt n = 0;
 
@@ -269,17 +317,24 @@ static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch,
 static PetscReal LearningRate(const KarTrainerOptions *o, PetscInt step)
 {
   if (step < o->warmup) return o->lr * (PetscReal)(step + 1) / (PetscReal)o->warmup;
-  return o->lr * 0.5 * (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - o->warmup) / (PetscReal)PetscMax(1, o->steps - o->warmup)));
+  return o->lr * 0.5 *
+         (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - o->warmup) / (PetscReal)PetscMax(1, o->steps - o->warmup)));
 }
 
 static PetscErrorCode Step(KarTrainer tr)
 {
   const KarTrainerOptions *o     = &tr->options;
-  KarAdamW                 adamw = {.lr = LearningRate(o, tr->step), .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = o->weight_decay};
-  KarNet                   net;
-  float                   *p, *g;
-  double                   norm = 0;
-  PetscReal                loss;
+  KarAdamW                 adamw = {
+                    .lr           = LearningRate(o, tr->step),
+                    .beta1        = 0.9,
+                    .beta2        = 0.99,
+                    .eps          = 1e-8,
+                    .weight_decay = o->weight_decay,
+  };
+  KarNet    net;
+  float    *p, *g;
+  double    norm = 0;
+  PetscReal loss;
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
@@ -292,7 +347,8 @@ static PetscErrorCode Step(KarTrainer tr)
   PetscCall(KarLogEnd(KAR_EVENT_SUM));
   for (PetscInt i = 0; i < tr->weights; i++) norm += (double)g[i] * (double)g[i];
   norm = sqrt(norm);
-  KarCheck(tr->comm, isfinite(norm) && isfinite(loss), PETSC_ERR_FP, "training step %" PetscInt_FMT ": the loss is %g, its gradient's norm %g: try a smaller -train_lr",
+  KarCheck(tr->comm, isfinite(norm) && isfinite(loss), PETSC_ERR_FP,
+           "training step %" PetscInt_FMT ": the loss is %g, its gradient's norm %g: try a smaller -train_lr",
            tr->step + 1, (double)loss, norm);
   adamw.clip  = norm > o->clip ? o->clip / norm : 1;
   adamw.decay = PetscMin(o->ema, (1 + (double)tr->step) / (10 + (double)tr->step));
@@ -300,7 +356,8 @@ static PetscErrorCode Step(KarTrainer tr)
   PetscCall(KarLogBegin(KAR_EVENT_ADAMW));
   kar_adamw_step(&adamw, tr->step, tr->weights, p, tr->m, tr->v, tr->ema, g);
   PetscCall(KarLogEnd(KAR_EVENT_ADAMW));
-  tr->mean_loss = tr->step == 1 ? loss : tr->mean_loss + PetscMax(0.005, 1 / (PetscReal)tr->step) * (loss - tr->mean_loss);
+  tr->mean_loss =
+    tr->step == 1 ? loss : tr->mean_loss + PetscMax(0.005, 1 / (PetscReal)tr->step) * (loss - tr->mean_loss);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -345,10 +402,12 @@ static PetscErrorCode Resume(KarTrainer tr, const char state[], KarFileState lef
   PetscFunctionBegin;
   (void)snprintf(before, sizeof(before), "%s.prev", state);
   if (left == KAR_FILE_MISSING) PetscCall(KarFileCheck(tr->comm, before, &older));
-  if (left == KAR_FILE_MISSING && older == KAR_FILE_MISSING) PetscCall(PetscPrintf(tr->comm, "-resume: there is no %s, training begins at step 0\n", state));
+  if (left == KAR_FILE_MISSING && older == KAR_FILE_MISSING)
+    PetscCall(PetscPrintf(tr->comm, "-resume: there is no %s, training begins at step 0\n", state));
   else {
     PetscCall(KarTrainerRestoreState(tr, state));
-    PetscCall(PetscPrintf(tr->comm, "-resume: goes on after step %" PetscInt_FMT " of %" PetscInt_FMT "\n", tr->step, tr->options.steps));
+    PetscCall(PetscPrintf(tr->comm, "-resume: goes on after step %" PetscInt_FMT " of %" PetscInt_FMT "\n", tr->step,
+                          tr->options.steps));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -364,7 +423,8 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
 
   PetscFunctionBegin;
   PetscCall(KarFileCheck(tr->comm, state, &left));
-  KarCheck(tr->comm, o->resume || left == KAR_FILE_MISSING, PETSC_ERR_USER_INPUT, "%s exists: continue that run with -resume, or remove it", state);
+  KarCheck(tr->comm, o->resume || left == KAR_FILE_MISSING, PETSC_ERR_USER_INPUT,
+           "%s exists: continue that run with -resume, or remove it", state);
   if (o->resume) PetscCall(Resume(tr, state, left));
   before               = tr->reports ? tr->history[tr->reports - 1][3] : 0;
   const PetscInt first = tr->step;
@@ -381,7 +441,9 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
       PetscCall(Report(tr, before + now - start));
       if (tr->step < o->steps) PetscCall(KarTrainerKeepState(tr, state));
     } else if (stop) PetscCall(KarTrainerKeepState(tr, state));
-    if (tr->held && tr->reports) (void)snprintf(note, sizeof(note), "loss %.4f  held back %.4f", (double)tr->mean_loss, (double)tr->history[tr->reports - 1][2]);
+    if (tr->held && tr->reports)
+      (void)snprintf(note, sizeof(note), "loss %.4f  held back %.4f", (double)tr->mean_loss,
+                     (double)tr->history[tr->reports - 1][2]);
     else (void)snprintf(note, sizeof(note), "loss %.4f", (double)tr->mean_loss);
     PetscCall(KarProgressUpdate(progress, tr->step, note));
   }

@@ -1,7 +1,8 @@
 /* A field of the data, turned by a symmetry of its law. */
 #include "trainimpl.h"
 
-PetscInt kar_trainer_pick(KarTrainer tr, const KarTrainerFields *f, PetscInt64 number, PetscBool validation, PetscReal u)
+PetscInt kar_trainer_pick(KarTrainer tr, const KarTrainerFields *f, PetscInt64 number, PetscBool validation,
+                          PetscReal u)
 {
   const PetscInt train = f->samples - f->held;
 
@@ -35,7 +36,8 @@ static PetscErrorCode Turn(KarTrainer tr, KarTrainerFields *f, PetscInt index, P
 /* (cos, sin) of p becomes that of c + p or c - p. */
 static PetscErrorCode TurnPhase(KarTrainer tr, const PetscReal u[2], Vec x0)
 {
-  const PetscReal c = PetscCosReal(2 * PETSC_PI * u[1]), s = PetscSinReal(2 * PETSC_PI * u[1]), sign = u[0] < 0.5 ? -1 : 1;
+  const PetscReal c = PetscCosReal(2 * PETSC_PI * u[1]), s = PetscSinReal(2 * PETSC_PI * u[1]),
+                  sign = u[0] < 0.5 ? -1 : 1;
   const KarModes *m;
   PetscScalar    *a;
 
@@ -53,7 +55,8 @@ static PetscErrorCode TurnPhase(KarTrainer tr, const PetscReal u[2], Vec x0)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerTurnField(KarTrainer tr, KarTrainerFields *f, PetscInt index, const PetscReal u[], Vec work, Vec x)
+PetscErrorCode KarTrainerTurnField(KarTrainer tr, KarTrainerFields *f, PetscInt index, const PetscReal u[], Vec work,
+                                   Vec x)
 {
   PetscFunctionBegin;
   PetscCall(Turn(tr, f, index, u ? u[0] : 0, work, x));

@@ -1,7 +1,9 @@
-/* What a classifier sees of a field, each channel of variance about 1, and then x (1 + x^2)^{-1/4} of it, which tames long tails:
+/* What a classifier sees of a field, each channel of variance about 1, and then x (1 + x^2)^{-1/4} of it, which tames
+   long tails:
      the field; C^{-1/2} of all of it; C^{-1/2} of each of the three finest octaves; of a vorticity the two
    components of its strain, 2 k_0 k_1 / |k|^2 and (k_0^2 - k_1^2) / |k|^2 of the field.
-   C is the mean power of a mode in a shell of the first set. Shells with less than 1e-12 of all power are left out: they are rounding. */
+   C is the mean power of a mode in a shell of the first set. Shells with less than 1e-12 of all power are left out:
+   they are rounding. */
 #include "classifyimpl.h"
 
 #include <math.h>
@@ -41,8 +43,8 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &c->info));
   PetscCall(KarFFTGetModes(fft, &m));
-  KarCheck(c->comm, !c->flow || (c->info.dim == 2 && c->info.dof == 1 && c->info.basis == KAR_BASIS_PERIODIC), PETSC_ERR_ARG_INCOMP,
-           "a classifier of vorticities needs periodic planes of one component");
+  KarCheck(c->comm, !c->flow || (c->info.dim == 2 && c->info.dof == 1 && c->info.basis == KAR_BASIS_PERIODIC),
+           PETSC_ERR_ARG_INCOMP, "a classifier of vorticities needs periodic planes of one component");
   c->modes    = m->rows * m->length;
   c->local    = c->modes * m->dof * m->width;
   c->points   = c->info.n[0] * c->info.n[1] * c->info.n[2];
@@ -54,7 +56,8 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   PetscCall(VecDuplicate(c->x, &c->turned));
   PetscCall(VecDuplicate(c->x, &c->y));
   PetscCall(PetscMalloc1((size_t)c->points * (size_t)c->channels, &c->view));
-  if (c->kind == KAR_SYMMETRY_SCALAR || c->kind == KAR_SYMMETRY_PSEUDOSCALAR) PetscCall(KarSymmetryCreate(fft, &c->symmetry));
+  if (c->kind == KAR_SYMMETRY_SCALAR || c->kind == KAR_SYMMETRY_PSEUDOSCALAR)
+    PetscCall(KarSymmetryCreate(fft, &c->symmetry));
   for (int s = 0; s < 2; s++) {
     c->count[s] = count[s];
     PetscCall(PetscCalloc1(count[s], &c->fields[s]));
@@ -67,7 +70,8 @@ PetscErrorCode KarClassifierAdd(KarClassifier c, PetscInt set, PetscInt i, Vec x
   const PetscScalar *v;
 
   PetscFunctionBegin;
-  PetscCheck(i % c->ranks == c->rank && i < c->count[set], PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE, "field %" PetscInt_FMT " is kept by another rank", i);
+  PetscCheck(i % c->ranks == c->rank && i < c->count[set], PETSC_COMM_SELF, PETSC_ERR_ARG_OUTOFRANGE,
+             "field %" PetscInt_FMT " is kept by another rank", i);
   PetscCall(PetscMalloc1(c->local, &c->fields[set][i]));
   PetscCall(VecGetArrayRead(x, &v));
   for (PetscInt j = 0; j < c->local; j++) c->fields[set][i][j] = (float)v[j];
@@ -75,8 +79,10 @@ PetscErrorCode KarClassifierAdd(KarClassifier c, PetscInt set, PetscInt i, Vec x
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* multiplier[j], of deviation 1 over the set: of all modes alike (j = 0), or of those of the shells [low, high), each over the root of its power. */
-static void Multiplier(KarClassifier c, const KarModes *m, int j, PetscInt low, PetscInt high, const PetscReal power[], PetscReal least)
+/* multiplier[j], of deviation 1 over the set: of all modes alike (j = 0), or of those of the shells [low, high), each
+   over the root of its power. */
+static void Multiplier(KarClassifier c, const KarModes *m, int j, PetscInt low, PetscInt high, const PetscReal power[],
+                       PetscReal least)
 {
   PetscReal sum = 0;
   KarMode   mode;
@@ -121,7 +127,8 @@ PetscErrorCode KarClassifierWhiten_Private(KarClassifier c, const KarFieldRange 
     kar_mode(m, i / m->length, i % m->length, &mode);
     number[c->shell[i]] += mode.weight * (PetscReal)count;
     for (PetscInt f = range->first; f < range->first + count; f++)
-      for (PetscInt k = 0; c->fields[range->set][f] && k < m->dof * m->width; k++) power[c->shell[i]] += PetscSqr((PetscReal)c->fields[range->set][f][mode.offset + k]);
+      for (PetscInt k = 0; c->fields[range->set][f] && k < m->dof * m->width; k++)
+        power[c->shell[i]] += PetscSqr((PetscReal)c->fields[range->set][f][mode.offset + k]);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, power, (int)c->shells, MPIU_REAL, MPI_SUM, c->comm));
   for (PetscInt s = 0; s < c->shells; s++) {
@@ -130,10 +137,12 @@ PetscErrorCode KarClassifierWhiten_Private(KarClassifier c, const KarFieldRange 
   }
   PetscInt last = 0;
 
-  for (PetscInt a = 0; a < c->info.dim; a++) last = PetscMax(last, c->info.basis == KAR_BASIS_PERIODIC ? c->info.n[a] / 2 : c->info.n[a]);
+  for (PetscInt a = 0; a < c->info.dim; a++)
+    last = PetscMax(last, c->info.basis == KAR_BASIS_PERIODIC ? c->info.n[a] / 2 : c->info.n[a]);
   Multiplier(c, m, 0, 0, c->shells, power, 0);
   Multiplier(c, m, 1, 1, c->shells, power, 1e-12 * all);
-  for (int b = 0; b < KAR_CLASSIFIER_BANDS; b++) Multiplier(c, m, 2 + b, PetscMax(1, last >> (b + 1)), b ? last >> b : c->shells, power, 1e-12 * all);
+  for (int b = 0; b < KAR_CLASSIFIER_BANDS; b++)
+    Multiplier(c, m, 2 + b, PetscMax(1, last >> (b + 1)), b ? last >> b : c->shells, power, 1e-12 * all);
   if (c->flow) Strain(c, m);
   PetscCall(PetscFree2(power, number));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -142,7 +151,8 @@ PetscErrorCode KarClassifierWhiten_Private(KarClassifier c, const KarFieldRange 
 /* (cos, sin) of p becomes that of t + p or t - p. */
 static void TurnPhase(KarClassifier c, const KarModes *m, const PetscReal u[2], PetscScalar x[])
 {
-  const PetscReal re = PetscCosReal(2 * PETSC_PI * u[0]), im = PetscSinReal(2 * PETSC_PI * u[0]), sign = u[1] < 0.5 ? 1 : -1;
+  const PetscReal re = PetscCosReal(2 * PETSC_PI * u[0]), im = PetscSinReal(2 * PETSC_PI * u[0]),
+                  sign = u[1] < 0.5 ? 1 : -1;
 
   for (PetscInt i = 0; i < c->local; i += 2 * m->width)
     for (PetscInt j = i; j < i + m->width; j++) {

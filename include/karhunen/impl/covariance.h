@@ -34,9 +34,11 @@ struct _p_KarCov {
   PetscInt            references;
 };
 
-/* Not collective. Sum over all modes of the continuum of scale density(k) rough(k), to rounding; rough is 1 when `rough` is false. */
+/* Not collective. Sum over all modes of the continuum of scale density(k) rough(k), to rounding; rough is 1 when
+   `rough` is false. */
 PetscErrorCode KarCovSum(KarCov cov, PetscBool rough, PetscReal *sum);
-/* Not collective; cannot fail. p where lambda ~ |k|^-p as |k| grows; PETSC_MAX_REAL when it falls faster than any power. */
+/* Not collective; cannot fail. p where lambda ~ |k|^-p as |k| grows; PETSC_MAX_REAL when it falls faster than any
+   power. */
 PetscReal kar_cov_exponent(KarCov cov);
 /* Not collective; cannot fail. factor (1 + ell^2 k^2)^m. */
 PetscReal kar_cov_rough(KarCov cov, PetscReal k);

@@ -38,4 +38,5 @@ struct _p_KarGenerator {
 };
 
 /* Not collective; cannot fail. Adds a variable, at set-up. */
-void kar_generator_add(KarGenerator generator, const char name[], PetscInt components, const char units[], const char long_name[]);
+void kar_generator_add(KarGenerator generator, const char name[], PetscInt components, const char units[],
+                       const char long_name[]);

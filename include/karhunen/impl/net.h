@@ -14,7 +14,8 @@ struct _n_KarTensors {
   KarTensors *owner;              /* whose they are, or NULL; not counted */
 };
 /* Not collective. Appends a tensor, name printed with its layer's number where it has a %d. */
-PETSC_EXTERN PetscErrorCode KarTensorsAdd(KarTensors *tensors, const char name[], PetscInt layer, PetscReal scale, PetscInt ndim, const PetscInt shape[]);
+PETSC_EXTERN PetscErrorCode KarTensorsAdd(KarTensors *tensors, const char name[], PetscInt layer, PetscReal scale,
+                                          PetscInt ndim, const PetscInt shape[]);
 /* Not collective. The blocks are made when they are first asked for, so that a network that shares has none. */
 PETSC_EXTERN PetscErrorCode KarTensorsGetParameters(KarTensors *tensors, PetscInt *n, float *parameters[]);
 PETSC_EXTERN PetscErrorCode KarTensorsGetGradient(KarTensors *tensors, PetscInt *n, float *gradient[]);
@@ -22,7 +23,8 @@ PETSC_EXTERN PetscErrorCode KarTensorsSetParameters(KarTensors *tensors, float p
 PETSC_EXTERN PetscErrorCode KarTensorsShare(KarTensors *tensors, KarTensors *owner);
 PETSC_EXTERN PetscErrorCode KarTensorsInitialize(KarTensors *tensors, PetscInt64 seed);
 PETSC_EXTERN PetscErrorCode KarTensorsDestroy(KarTensors *tensors);
-/* Not collective. n floats, zero, on huge pages where they fill some; *array, which may be NULL, is freed before. free() them. array
+/* Not collective. n floats, zero, on huge pages where they fill some; *array, which may be NULL, is freed before.
+   free() them. array
    NULL: none. Adds their bytes to *bytes, which may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFloatsCreate(ptrdiff_t n, float **array, double *bytes);
 
@@ -30,14 +32,15 @@ typedef struct {
   /* Makes the network on net->info for net's channels and scalars; sets net->tensors. */
   PetscErrorCode (*setup)(KarNet net);
   /* As KarNetForward() and KarNetBackward(). */
-  PetscErrorCode (*forward)(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[], KarNetPass pass);
+  PetscErrorCode (*forward)(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                            KarNetPass pass);
   PetscErrorCode (*backward)(KarNet net, int wanted, const float dy[], float dx[]);
   PetscErrorCode (*memory)(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
   /* The others may be NULL. */
   PetscErrorCode (*flops)(KarNet net, PetscReal *flops); /* as KarNetGetFlops() */
-  PetscErrorCode (*defaults)(KarNet net);                /* configuration that depends on net->info, where none was set */
-  PetscErrorCode (*setfromoptions)(KarNet net);          /* of the configuration, what its table does not say */
-  PetscErrorCode (*runfromoptions)(KarNet net);          /* what the same network does at run time; before setup */
+  PetscErrorCode (*defaults)(KarNet net);       /* configuration that depends on net->info, where none was set */
+  PetscErrorCode (*setfromoptions)(KarNet net); /* of the configuration, what its table does not say */
+  PetscErrorCode (*runfromoptions)(KarNet net); /* what the same network does at run time; before setup */
   PetscErrorCode (*view)(KarNet net, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarNet net);
 } KarNetOps;

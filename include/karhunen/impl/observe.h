@@ -9,17 +9,20 @@
 typedef struct {
   /* Any may be NULL. What a mode is multiplied by before its field is taken at the places; NULL: 1. */
   KarModeFn *multiplier;
-  /* y = H x and x = H* z, of the derivative where H is not linear; NULL: by the multiplier, a transform, and the places. */
+  /* y = H x and x = H* z, of the derivative where H is not linear; NULL: by the multiplier, a transform, and the
+     places. */
   PetscErrorCode (*apply)(KarObservation obs, Vec x, Vec y);
   PetscErrorCode (*adjoint)(KarObservation obs, Vec z, Vec x);
-  /* y = H(x), and the same with what the derivative at x needs kept (y may be NULL); NULL: H is linear but for the two below. */
+  /* y = H(x), and the same with what the derivative at x needs kept (y may be NULL); NULL: H is linear but for the two
+     below. */
   PetscErrorCode (*value)(KarObservation obs, Vec x, Vec y);
   PetscErrorCode (*linearise)(KarObservation obs, Vec x, Vec y);
   /* h of what H x gives, datum by datum, and its derivative there. */
   void (*pointwise)(PetscReal v, PetscReal *h, PetscReal *slope);
   PetscReal period; /* data are known but for multiples of it; 0: known */
   PetscErrorCode (*setfromoptions)(KarObservation obs);
-  PetscErrorCode (*setup)(KarObservation obs); /* before the places are dealt; a type without places deals its own data */
+  PetscErrorCode (*setup)(
+    KarObservation obs); /* before the places are dealt; a type without places deals its own data */
   PetscErrorCode (*view)(KarObservation obs, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarObservation obs); /* frees context */
 } KarObservationOps;

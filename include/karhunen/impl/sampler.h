@@ -13,7 +13,8 @@ typedef struct {
 } KarTerms;
 
 typedef struct _KarStepper KarStepper;
-/* Coefficients of a mode from its path at the times of a step: path[0] at its end, path[1] at its start, path[2] ... before.
+/* Coefficients of a mode from its path at the times of a step: path[0] at its end, path[1] at its start, path[2] ...
+   before.
    Cannot fail. */
 typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerms *terms);
 
@@ -50,16 +51,17 @@ typedef struct {
 struct _KarStepper {
   PetscErrorCode (*step)(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x);
   PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
-  const char *(*lacks)(const KarStepper *stepper);     /* what of its equation it cannot run, NULL for nothing; itself NULL: needs a score */
-  PetscInt     cost;                                   /* evaluations in one step; 0: one */
-  KarEquation *equation;                               /* shared; from TSSetUp() on */
-  PetscInt     keep;                                   /* evaluations that are kept, at most KAR_PAST */
-  Vec          d[KAR_PAST];                            /* they, the newest first; owned */
-  PetscReal    time[KAR_PAST];                         /* and their times */
-  PetscInt     past;                                   /* how many of them this sample has */
-  Vec          start;                                  /* multistep: where the last step started; owned */
-  PetscReal    value[8];                               /* the type's numbers */
-  KarParameter table[9];                               /* name them */
+  const char *(*lacks)(
+    const KarStepper *stepper); /* what of its equation it cannot run, NULL for nothing; itself NULL: needs a score */
+  PetscInt     cost;            /* evaluations in one step; 0: one */
+  KarEquation *equation;        /* shared; from TSSetUp() on */
+  PetscInt     keep;            /* evaluations that are kept, at most KAR_PAST */
+  Vec          d[KAR_PAST];     /* they, the newest first; owned */
+  PetscReal    time[KAR_PAST];  /* and their times */
+  PetscInt     past;            /* how many of them this sample has */
+  Vec          start;           /* multistep: where the last step started; owned */
+  PetscReal    value[8];        /* the type's numbers */
+  KarParameter table[9];        /* name them */
 };
 
 PetscErrorCode KarEquationGet(TS ts, KarEquation **equation);
@@ -78,17 +80,16 @@ PetscErrorCode KarStepperCreate(TS ts, KarStepper **stepper);
 /* The stepper of one of our types; NULL for PETSc's. */
 PetscErrorCode KarStepperGet(TS ts, KarStepper **stepper);
 /* Adds a number of the type: an option -sampler_NAME. Returns its index in value[]. */
-PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value, PetscReal min, PetscReal max,
-                               const char *const choices[]);
+PetscInt kar_stepper_parameter(KarStepper *stepper, const char name[], const char text[], PetscReal value,
+                               PetscReal min, PetscReal max, const char *const choices[]);
 /* Refuses a number of the type that is no whole one. */
 PetscErrorCode KarStepperCheckWhole(TS ts, const char name[], PetscReal value);
 /* Evaluates at (t, x): d[0] becomes the new one and the others move back. */
 PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x);
-/* Of a process under a control: d[0] becomes f + g^2 v at (t, x), or backwards -f + factor g^2 v. *any false: there is neither. */
+/* Of a process under a control: d[0] becomes f + g^2 v at (t, x), or backwards -f + factor g^2 v. *any false: there is
+   neither. */
 PetscErrorCode KarStepperDrift(KarStepper *stepper, PetscReal t, PetscReal factor, Vec x, PetscBool *any);
-typedef enum { KAR_NOISE_NONE,
-               KAR_NOISE_NEW,
-               KAR_NOISE_SAME } KarNoise;
+typedef enum { KAR_NOISE_NONE, KAR_NOISE_NEW, KAR_NOISE_SAME } KarNoise;
 /* x <- the combination, mode by mode, of from, d[0 .. nd) and a draw, a new one or the last again. from may be x. */
 typedef struct {
   KarTermsFn *terms;
@@ -98,12 +99,15 @@ typedef struct {
   Vec         from, x; /* shared */
 } KarCombination;
 #define KAR_COMBINATIONS 2
-/* One combination, of x itself; times[0 .. ntimes) are those of path[]. One pass: reads each d and the draw once, and x, and writes x. */
-PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[], PetscInt nd, KarNoise noise,
-                                 Vec x);
-/* n of them one after the other, at most KAR_COMBINATIONS, in one pass: what several read is read once, and what one writes, the next
+/* One combination, of x itself; times[0 .. ntimes) are those of path[]. One pass: reads each d and the draw once, and
+   x, and writes x. */
+PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[],
+                                 PetscInt nd, KarNoise noise, Vec x);
+/* n of them one after the other, at most KAR_COMBINATIONS, in one pass: what several read is read once, and what one
+   writes, the next
    reads in cache. At most one has a new draw, and the others none. */
-PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n, const KarCombination c[]);
+PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n,
+                                    const KarCombination c[]);
 
 /* Steps that other types use. */
 void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms);

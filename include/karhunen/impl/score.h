@@ -10,9 +10,11 @@ typedef struct {
   /* The others may be NULL. */
   PetscErrorCode (*setfromoptions)(KarScore score);
   PetscErrorCode (*setup)(KarScore score);
-  PetscErrorCode (*covariance)(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv); /* NULL: C S/V of the data's spectrum */
-  PetscErrorCode (*condition)(KarScore score, Vec coarse);                         /* NULL: the law does not depend on a coarser field */
-  PetscErrorCode (*spectrum)(KarScore score, PetscReal c[]);                       /* [rows][length]; NULL: the data's covariance is that of the law */
+  PetscErrorCode (*covariance)(KarScore score, PetscReal t, Vec x, Vec v,
+                               Vec Kv);                    /* NULL: C S/V of the data's spectrum */
+  PetscErrorCode (*condition)(KarScore score, Vec coarse); /* NULL: the law does not depend on a coarser field */
+  PetscErrorCode (*spectrum)(KarScore  score,
+                             PetscReal c[]); /* [rows][length]; NULL: the data's covariance is that of the law */
   /* x ~ the law of X_t, or what a sampler starts from in its place; NULL: N(a m, a^2 C + S). */
   PetscErrorCode (*start)(KarScore score, PetscReal t, KarKey key, Vec x);
   PetscErrorCode (*view)(KarScore score, PetscViewer viewer);

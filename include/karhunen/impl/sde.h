@@ -5,7 +5,8 @@
 #include <karhunen/types.h>
 
 typedef struct {
-  /* The path at time t of a mode that decays `omega` times as fast as mode 0; of the linear part, where there is another. Cannot fail. */
+  /* The path at time t of a mode that decays `omega` times as fast as mode 0; of the linear part, where there is
+     another. Cannot fail. */
   void (*path)(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path);
   /* The others may be NULL. omega of a mode; NULL: 1 for all. */
   PetscReal (*omega)(KarSDE sde, PetscReal k2);
@@ -35,8 +36,10 @@ struct _p_KarSDE {
   KarSDE              whole;  /* of such a part: whose it is */
 };
 
-/* a = exp(-omega B/2), 1e-150 at least so that a^2 and log(a/s) remain numbers, s^2 = (1 - exp(-omega B))/omega and their derivatives,
+/* a = exp(-omega B/2), 1e-150 at least so that a^2 and log(a/s) remain numbers, s^2 = (1 - exp(-omega B))/omega and
+   their derivatives,
    B' = beta. Cannot fail. */
 void kar_path_decay(PetscReal B, PetscReal beta, PetscReal omega, KarPath *path);
-/* dX = -rate X dt + noise dW: a = exp(-rate t), s^2 = noise^2 (1 - exp(-2 rate t))/(2 rate), rate 0 included. Cannot fail. */
+/* dX = -rate X dt + noise dW: a = exp(-rate t), s^2 = noise^2 (1 - exp(-2 rate t))/(2 rate), rate 0 included. Cannot
+   fail. */
 void kar_path_relax(PetscReal rate, PetscReal noise, PetscReal t, KarPath *path);

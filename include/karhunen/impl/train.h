@@ -3,12 +3,10 @@
 
 #include <karhunen/train.h>
 
-/* What the law does not change under: nothing; the box's eight maps, the field keeping or changing its sign in a mirror; a constant
+/* What the law does not change under: nothing; the box's eight maps, the field keeping or changing its sign in a
+   mirror; a constant
    added to a phase, and its sign. */
-typedef enum { KAR_SYMMETRY_NONE,
-               KAR_SYMMETRY_SCALAR,
-               KAR_SYMMETRY_PSEUDOSCALAR,
-               KAR_SYMMETRY_PHASE } KarSymmetryKind;
+typedef enum { KAR_SYMMETRY_NONE, KAR_SYMMETRY_SCALAR, KAR_SYMMETRY_PSEUDOSCALAR, KAR_SYMMETRY_PHASE } KarSymmetryKind;
 
 typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
@@ -24,9 +22,11 @@ typedef struct {
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
 } KarTrainerOptions;
 
-typedef enum { KAR_KEEP_MEMORY,
-               KAR_KEEP_NONE,
-               KAR_KEEP_FRESH } KarKeep; /* fresh: of a law without end, each term of the loss its own field */
+typedef enum {
+  KAR_KEEP_MEMORY,
+  KAR_KEEP_NONE,
+  KAR_KEEP_FRESH
+} KarKeep; /* fresh: of a law without end, each term of the loss its own field */
 
 /* Where fields come from: a variable of a law, in coordinates of the training grid. */
 typedef struct {
@@ -40,8 +40,11 @@ typedef struct {
   float       *all;   /* [samples][local] coordinates, in memory; else NULL */
   float       *one;   /* [local] of the field read last */
   PetscInt     local; /* numbers of one sample on this rank */
-  PetscReal   *base;  /* [dof] mode 0 of field 0, on every rank: taken off all fields, so that single precision keeps what varies about a large mean */
-  PetscBool    zero;  /* this rank holds mode 0 */
+  PetscReal *
+    /* [dof] mode 0 of field 0, on every rank: taken off all fields, so that single precision keeps what varies about a
+       large mean */
+            base;
+  PetscBool zero; /* this rank holds mode 0 */
 } KarTrainerFields;
 
 #define KAR_MARKS 6
@@ -76,16 +79,24 @@ struct _p_KarTrainer {
 
 /* The operations of denoising. */
 PETSC_EXTERN const KarObjectiveOps kar_denoising;
-/* Collective on slab. A law's variable, fields->samples of them; fields are brought to the grid of tr->fft, or where that is NULL make it: the
+/* Collective on slab. A law's variable, fields->samples of them; fields are brought to the grid of tr->fft, or where
+   that is NULL make it: the
    law's grid or -train_grid. */
-PETSC_EXTERN PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[], KarTrainerFields *fields);
-/* Collective on comm. Draws them, measures the spectrum of those that are trained on, and keeps them where memory is their place. */
+PETSC_EXTERN PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[],
+                                                 KarTrainerFields *fields);
+/* Collective on comm. Draws them, measures the spectrum of those that are trained on, and keeps them where memory is
+   their place. */
 PETSC_EXTERN PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFields *fields, KarCovEstimate *estimate);
 /* Collective on slab. Coordinates x[local] of field i. */
-PETSC_EXTERN PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i, PetscScalar x[]);
+PETSC_EXTERN PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i,
+                                               PetscScalar x[]);
 PETSC_EXTERN PetscErrorCode KarTrainerCloseFields(KarTrainerFields *fields);
-/* Not collective; cannot fail. The field that term `number` of the run takes, u uniform in (0, 1); fields held back are gone through in order. */
-PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, const KarTrainerFields *fields, PetscInt64 number, PetscBool validation, PetscReal u);
-/* Collective on slab. Field i, in coordinates, turned by a symmetry of its law that u[2], uniform in (0, 1), names; u NULL: as it is.
+/* Not collective; cannot fail. The field that term `number` of the run takes, u uniform in (0, 1); fields held back
+   are gone through in order. */
+PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, const KarTrainerFields *fields, PetscInt64 number,
+                                       PetscBool validation, PetscReal u);
+/* Collective on slab. Field i, in coordinates, turned by a symmetry of its law that u[2], uniform in (0, 1), names; u
+   NULL: as it is.
    work is overwritten. */
-PETSC_EXTERN PetscErrorCode KarTrainerTurnField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i, const PetscReal u[], Vec work, Vec x);
+PETSC_EXTERN PetscErrorCode KarTrainerTurnField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i,
+                                                const PetscReal u[], Vec work, Vec x);

@@ -1,4 +1,5 @@
-/* karhunen-bench -bench_type TYPE: times of one kernel of the program beside its honest baseline, turn and turn about in one job;
+/* karhunen-bench -bench_type TYPE: times of one kernel of the program beside its honest baseline, turn and turn about
+   in one job;
    medians, on the screen and as JSON in -out.  A type is a file of this folder and a line of the table. */
 #include "bench.h"
 #include "traffic.h"
@@ -23,7 +24,8 @@ static const struct {
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
 
 /* The six that every case has, in this order. */
-static const char *const common[] = {"seconds", "baseline_seconds", "ratio", "bytes_sent_per_rank", "peak_bytes_per_rank", "error"};
+static const char *const common[] = {
+  "seconds", "baseline_seconds", "ratio", "bytes_sent_per_rank", "peak_bytes_per_rank", "error"};
 
 void KarBenchSet(KarBench *b, const char name[], PetscReal value)
 {
@@ -53,12 +55,12 @@ PetscErrorCode KarBenchPeak(KarBench *b)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The clock ------------------------------------------------------------------------------------------------------- */
-enum { OURS,
-       BASELINE };
+/* --- The clock ------------------------------------------------------------ */
+enum { OURS, BASELINE };
 typedef struct {
-  PetscReal wall[KAR_BENCH_REPEAT], cpu[KAR_BENCH_REPEAT]; /* seconds of the slowest rank; a busy machine disturbs cpu less */
-  PetscReal sent, talk, all;                               /* sums over the calls: bytes, seconds in MPI and seconds, means over the ranks */
+  PetscReal wall[KAR_BENCH_REPEAT],
+    cpu[KAR_BENCH_REPEAT];   /* seconds of the slowest rank; a busy machine disturbs cpu less */
+  PetscReal sent, talk, all; /* sums over the calls: bytes, seconds in MPI and seconds, means over the ranks */
 } Times;
 
 static PetscReal CPU(void)
@@ -137,7 +139,7 @@ PetscErrorCode KarBenchTime(KarBench *b, KarBenchWork *ours, PetscReal units, Ka
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The report ------------------------------------------------------------------------------------------------------ */
+/* --- The report ------------------------------------------------------------ */
 static PetscErrorCode WriteJSON(KarBench *b, const char path[], KarReplace replace, const char name[])
 {
   cJSON      *root, *figures;
@@ -160,8 +162,8 @@ static PetscErrorCode WriteJSON(KarBench *b, const char path[], KarReplace repla
     for (PetscInt i = 0; i < b->figures; i++) cJSON_AddNumberToObject(figures, b->name[i], (double)b->value[i]);
     char *text = cJSON_Print(root);
     file       = fopen(part, "w");
-    PetscCheck(file && fputs(text, file) >= 0 && fputc('\n', file) >= 0 && fclose(file) == 0, PETSC_COMM_SELF, PETSC_ERR_FILE_WRITE,
-               "%s: cannot be written", part);
+    PetscCheck(file && fputs(text, file) >= 0 && fputc('\n', file) >= 0 && fclose(file) == 0, PETSC_COMM_SELF,
+               PETSC_ERR_FILE_WRITE, "%s: cannot be written", part);
     cJSON_free(text);
     cJSON_Delete(root);
   }
@@ -194,7 +196,7 @@ static PetscErrorCode CaseName(const KarBench *b, const char type[], size_t size
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- The command ----------------------------------------------------------------------------------------------------- */
+/* --- The command ------------------------------------------------------------ */
 static PetscErrorCode ReadOptions(KarBench *b, PetscInt *type, size_t size, char out[], KarReplace *replace)
 {
   const char *names[TYPES + 1] = {NULL};

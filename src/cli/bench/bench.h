@@ -3,10 +3,10 @@
 
 #include "cli.h"
 
-enum { KAR_BENCH_REPEAT  = 64,
-       KAR_BENCH_FIGURES = 32 };
+enum { KAR_BENCH_REPEAT = 64, KAR_BENCH_FIGURES = 32 };
 
-/* One case: a type on a grid.  A type reads its own options, ends its set-up with KarCommandReady(), works, and sets figures. */
+/* One case: a type on a grid.  A type reads its own options, ends its set-up with KarCommandReady(), works, and sets
+   figures. */
 typedef struct {
   MPI_Comm    comm;
   KarGrid     grid;
@@ -28,21 +28,28 @@ PetscReal KarBenchGet(const KarBench *bench, const char name[]);
 PetscErrorCode KarBenchPeak(KarBench *bench);
 
 typedef PetscErrorCode KarBenchWork(void *ctx);
-/* Collective. One call of each unmeasured, then -bench_repeat times ours and the baseline's (NULL: none), turn and turn about.  One call
-   of ours counts as `units` of the baseline's.  Sets seconds and ratios, medians of the slowest rank's time and processor time; bytes
+/* Collective. One call of each unmeasured, then -bench_repeat times ours and the baseline's (NULL: none), turn and
+   turn about.  One call
+   of ours counts as `units` of the baseline's.  Sets seconds and ratios, medians of the slowest rank's time and
+   processor time; bytes
    sent, counted as MPI is called, and the share of time in MPI, means over calls and ranks. */
 PetscErrorCode KarBenchTime(KarBench *bench, KarBenchWork *ours, PetscReal units, KarBenchWork *baseline, void *ctx);
 
-/* --- What the machine can do, measured: all ranks and threads at once ------------------------------------------------- */
-/* Not collective; before MPI starts. Runs the program anew where OpenBLAS has chosen kernels of an older processor than this one has. */
+/* --- What the machine can do, measured: all ranks and threads at once
+   ------------------------------------------------- */
+/* Not collective; before MPI starts. Runs the program anew where OpenBLAS has chosen kernels of an older processor
+   than this one has. */
 void kar_bench_choose_kernels(char **argv);
-/* Collective. Sets flops, sgemm_flops, and share_of_sgemm unless OpenBLAS is slower than what it is to measure, which the remark then says. */
+/* Collective. Sets flops, sgemm_flops, and share_of_sgemm unless OpenBLAS is slower than what it is to measure, which
+   the remark then says. */
 PetscErrorCode KarBenchShare(KarBench *bench, const char flops_name[], const char share_name[], PetscReal flops);
-/* Collective. Flops a second of OpenBLAS's sgemm on 1024 x 1024 matrices; bytes a second of a triad x <- y + a z on long arrays. */
+/* Collective. Flops a second of OpenBLAS's sgemm on 1024 x 1024 matrices; bytes a second of a triad x <- y + a z on
+   long arrays. */
 PetscErrorCode KarBenchGemm(KarBench *bench, PetscReal *flops);
 PetscErrorCode KarBenchTriad(KarBench *bench, PetscReal *bytes);
 
-/* --- A network and its inputs, for the types that time one ---------------------------------------------------------- */
+/* --- A network and its inputs, for the types that time one ----------------------------------------------------------
+   */
 typedef struct {
   KarBench  *bench;
   PetscInt   batch, np, cin, cout; /* np: points here */
@@ -52,12 +59,14 @@ typedef struct {
 } KarBenchNetwork;
 /* Collective. -bench_batch and the options of the network; makes it. */
 PetscErrorCode KarBenchNetworkOptions(KarBench *bench, PetscInt batch, KarBenchNetwork *net);
-/* Collective. Weights, none of them zero, and inputs; keep: it will go backward.  Sets what the network says it will hold. */
+/* Collective. Weights, none of them zero, and inputs; keep: it will go backward.  Sets what the network says it will
+   hold. */
 PetscErrorCode KarBenchNetworkFill(KarBenchNetwork *net, PetscBool keep);
 PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
 
 typedef PetscErrorCode KarBenchFn(KarBench *bench);
-KarBenchFn             KarBench_FNO, KarBench_Net, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes, KarBench_Step, KarBench_Roofline;
+KarBenchFn KarBench_FNO, KarBench_Net, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes,
+  KarBench_Step, KarBench_Roofline;
 
 /* Collective. The whole program. */
 PetscErrorCode KarBenchRun(MPI_Comm comm);

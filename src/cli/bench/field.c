@@ -1,4 +1,5 @@
-/* field: a Gaussian field in physical space, noise, covariance and transform, in either precision, against FFTW3-MPI's inverse transform in
+/* field: a Gaussian field in physical space, noise, covariance and transform, in either precision, against FFTW3-MPI's
+   inverse transform in
    that precision alone.  In double precision also our own inverse transform, transform_seconds. */
 #include "bench.h"
 
@@ -59,16 +60,20 @@ static PetscErrorCode PlanFFTW(const KarBench *b, Gaussian *g)
   e[dim - 1] = n[dim - 1] / 2 + 1;
   if (g->single) {
     fftwf_mpi_init();
-    room     = fftwf_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm, &here, &start, &here, &start);
+    room     = fftwf_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm,
+                                                    &here, &start, &here, &start);
     g->workf = fftwf_alloc_real(2 * (size_t)room);
-    g->planf = fftwf_mpi_plan_many_dft_c2r(dim, n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, (fftwf_complex *)g->workf, g->workf, b->comm, how);
+    g->planf = fftwf_mpi_plan_many_dft_c2r(dim, n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
+                                           (fftwf_complex *)g->workf, g->workf, b->comm, how);
     PetscCall(PetscArrayzero(g->workf, 2 * room));
   } else {
     fftw_mpi_init();
     PetscCall(KarWisdomLoad(b->comm));
-    room    = fftw_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm, &here, &start, &here, &start);
+    room    = fftw_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm,
+                                                  &here, &start, &here, &start);
     g->work = fftw_alloc_real(2 * (size_t)room);
-    g->plan = fftw_mpi_plan_many_dft_c2r(dim, n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, (fftw_complex *)g->work, g->work, b->comm, how);
+    g->plan = fftw_mpi_plan_many_dft_c2r(dim, n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
+                                         (fftw_complex *)g->work, g->work, b->comm, how);
     PetscCall(PetscArrayzero(g->work, 2 * room));
     PetscCall(KarWisdomSave(b->comm));
   }
@@ -96,11 +101,13 @@ static PetscErrorCode Error(KarBench *b, Gaussian *g)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Of the whole draw's transform: 5/2 N log2 N flops, and six passes of N numbers: dealt and received, put together, and the field, each
+/* Of the whole draw's transform: 5/2 N log2 N flops, and six passes of N numbers: dealt and received, put together,
+   and the field, each
    written and read.  Normal numbers are counted by type noise. */
 static void Count(KarBench *b, PetscReal bytes)
 {
-  const PetscReal N = (PetscReal)b->info.n[0] * (PetscReal)b->info.n[1] * (PetscReal)b->info.n[2], flops = 2.5 * N * PetscLog2Real(N);
+  const PetscReal N     = (PetscReal)b->info.n[0] * (PetscReal)b->info.n[1] * (PetscReal)b->info.n[2],
+                  flops = 2.5 * N * PetscLog2Real(N);
 
   KarBenchSet(b, "flops", flops / KarBenchGet(b, "seconds"));
   KarBenchSet(b, "intensity", flops / (6 * bytes * N));

@@ -48,8 +48,10 @@ static PetscReal Lanes(PetscInt channels)
   return (PetscReal)((channels + 15) / 16 * 16);
 }
 
-/* What the exchange of modes sends: C channels of nmodes complex numbers, summed before a layer's weights and gathered after them, the
-   first sum being of the input's channels:  8 batch nmodes (X + (2 depth - 1) W) (P - 1)/P  bytes a rank, no grid in it. */
+/* What the exchange of modes sends: C channels of nmodes complex numbers, summed before a layer's weights and gathered
+   after them, the
+   first sum being of the input's channels:  8 batch nmodes (X + (2 depth - 1) W) (P - 1)/P  bytes a rank, no grid in
+   it. */
 static PetscErrorCode Formula(KarBench *b, const Forward *f)
 {
   const KarFNOConfig *c;
@@ -61,23 +63,28 @@ static PetscErrorCode Formula(KarBench *b, const Forward *f)
   nmodes = (PetscReal)c->modes[c->dim - 1];
   PetscCallMPI(MPI_Comm_size(b->comm, &ranks));
   for (PetscInt i = 0; i < c->dim - 1; i++) nmodes *= 2 * (PetscReal)c->modes[i] - 1;
-  bytes = 8 * (PetscReal)f->net.batch * nmodes * (Lanes(c->cin + 1) + (2 * (PetscReal)c->depth - 1) * Lanes(c->width)) * (ranks - 1) / ranks;
-  sent  = KarBenchGet(b, "bytes_sent_per_rank");
+  bytes = 8 * (PetscReal)f->net.batch * nmodes * (Lanes(c->cin + 1) + (2 * (PetscReal)c->depth - 1) * Lanes(c->width)) *
+          (ranks - 1) / ranks;
+  sent = KarBenchGet(b, "bytes_sent_per_rank");
   KarBenchSet(b, "formula_bytes_sent_per_rank", bytes);
-  PetscCall(PetscSNPrintf(b->remark, sizeof(b->remark), "bytes sent: 8 batch nmodes (%d + %d x %d) (P - 1)/P = %.0f with %.0f modes, P = %d: %s",
-                          (int)Lanes(c->cin + 1), (int)(2 * c->depth - 1), (int)Lanes(c->width), (double)bytes, (double)nmodes, ranks,
-                          PetscAbsReal(sent - bytes) < 0.5 ? "equal to what was sent" : "not what was sent: rows were exchanged"));
+  PetscCall(PetscSNPrintf(
+    b->remark, sizeof(b->remark),
+    "bytes sent: 8 batch nmodes (%d + %d x %d) (P - 1)/P = %.0f with %.0f modes, P = %d: %s", (int)Lanes(c->cin + 1),
+    (int)(2 * c->depth - 1), (int)Lanes(c->width), (double)bytes, (double)nmodes, ranks,
+    PetscAbsReal(sent - bytes) < 0.5 ? "equal to what was sent" : "not what was sent: rows were exchanged"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Memory that a pass over stored activations reads and writes: x twice, y once, and the layers' outputs, the last of which is not kept. */
+/* Memory that a pass over stored activations reads and writes: x twice, y once, and the layers' outputs, the last of
+   which is not kept. */
 static PetscErrorCode Bytes(const KarBench *b, const Forward *f, PetscReal *bytes)
 {
   const KarFNOConfig *c;
 
   PetscFunctionBegin;
   PetscCall(KarFNOGetConfig(f->fno, &c));
-  *bytes = sizeof(float) * (PetscReal)f->net.batch * (PetscReal)b->info.n[0] * (PetscReal)b->info.n[1] * (PetscReal)b->info.n[2] *
+  *bytes = sizeof(float) * (PetscReal)f->net.batch * (PetscReal)b->info.n[0] * (PetscReal)b->info.n[1] *
+           (PetscReal)b->info.n[2] *
            (2 * (PetscReal)c->cin + (PetscReal)c->cout + 2 * (PetscReal)(c->depth - 1) * Lanes(c->width));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SIDE  = 1024,
-       LONG  = 1 << 24,
-       CALLS = 5 };
+enum { SIDE = 1024, LONG = 1 << 24, CALLS = 5 };
 
 /* The sum over ranks of work / seconds, of the fastest call. */
 static PetscErrorCode Fastest(MPI_Comm comm, KarBenchWork *call, void *ctx, PetscReal work, PetscReal *rate)
@@ -66,12 +64,15 @@ PetscErrorCode KarBenchGemm(KarBench *b, PetscReal *flops)
 void kar_bench_choose_kernels(char **argv)
 {
 #if defined(__x86_64__)
-  const char *const old[] = {"Prescott", "Core2", "Katmai", "Coppermine", "Northwood", "Banias", "Penryn", "Dunnington", "Nehalem", "Atom", "Opteron", "Barcelona", "Sandybridge"};
+  const char *const old[] = {"Prescott",   "Core2",   "Katmai", "Coppermine", "Northwood", "Banias",     "Penryn",
+                             "Dunnington", "Nehalem", "Atom",   "Opteron",    "Barcelona", "Sandybridge"};
   const char       *core = openblas_get_corename(), *best = NULL;
 
   if (getenv("OPENBLAS_CORETYPE")) return;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) best = "Haswell";
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) best = "SkylakeX";
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl"))
+    best = "SkylakeX";
   for (size_t i = 0; best && i < PETSC_STATIC_ARRAY_LENGTH(old); i++)
     if (!strcmp(core, old[i]) && !setenv("OPENBLAS_CORETYPE", best, 1)) (void)execv("/proc/self/exe", argv);
 #endif
@@ -87,7 +88,9 @@ PetscErrorCode KarBenchShare(KarBench *b, const char flops_name[], const char sh
   KarBenchSet(b, flops_name, flops);
   if (flops <= peak) KarBenchSet(b, share_name, flops / peak);
   else
-    (void)snprintf(b->remark, sizeof(b->remark), "OpenBLAS's sgemm (kernels %s) is slower than these products: no share of it is a measure, and baselines that call it are handicapped; try OPENBLAS_CORETYPE",
+    (void)snprintf(b->remark, sizeof(b->remark),
+                   "OpenBLAS's sgemm (kernels %s) is slower than these products: no share of it is a measure, and "
+                   "baselines that call it are handicapped; try OPENBLAS_CORETYPE",
                    openblas_get_corename());
   PetscFunctionReturn(PETSC_SUCCESS);
 }

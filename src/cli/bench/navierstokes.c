@@ -1,5 +1,7 @@
-/* navierstokes: a step of a flow, against the transforms of its evaluations of N done in full: two fields each way in 2D; six to space
-   and three back in 3D.  -bench_scheme rk4, four evaluations, or cn, one: the step of PyTorch's transcription in jobs/bench_torch.py. */
+/* navierstokes: a step of a flow, against the transforms of its evaluations of N done in full: two fields each way in
+   2D; six to space
+   and three back in 3D.  -bench_scheme rk4, four evaluations, or cn, one: the step of PyTorch's transcription in
+   jobs/bench_torch.py. */
 #include "bench.h"
 
 enum { STEPS = 4 };
@@ -36,8 +38,9 @@ static PetscErrorCode Transforms(void *ctx)
 
 static PetscErrorCode Create(KarBench *b, Flow *flow)
 {
-  const KarFlow law = {.nu = 1e-3, .cfl = PETSC_MAX_REAL, .dt = dt, .advection = PETSC_TRUE, .scheme = (KarFlowScheme)flow->scheme};
-  KarGrid       grid;
+  const KarFlow law = {
+    .nu = 1e-3, .cfl = PETSC_MAX_REAL, .dt = dt, .advection = PETSC_TRUE, .scheme = (KarFlowScheme)flow->scheme};
+  KarGrid grid;
 
   PetscFunctionBegin;
   for (int i = 0; i < 2; i++) {
@@ -62,7 +65,9 @@ PetscErrorCode KarBench_NavierStokes(KarBench *b)
   PetscBool done;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "bench_scheme", "a step: rk4, four evaluations of the advection, or cn, Crank-Nicolson diffusion and one", schemes, &flow.scheme));
+  PetscCall(KarOptionsChoice(NULL, "bench_scheme",
+                             "a step: rk4, four evaluations of the advection, or cn, Crank-Nicolson diffusion and one",
+                             schemes, &flow.scheme));
   PetscCall(Create(b, &flow));
   PetscCall(KarCommandReady(b->comm, &done));
   if (!done) {

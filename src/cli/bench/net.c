@@ -1,4 +1,5 @@
-/* net: a network of any type, forward, and forward and backward to weights and input, beside OpenBLAS's sgemm.  Its peer is jobs/bench_torch.py. */
+/* net: a network of any type, forward, and forward and backward to weights and input, beside OpenBLAS's sgemm.  Its
+   peer is jobs/bench_torch.py. */
 #include "bench.h"
 
 typedef struct {

@@ -6,7 +6,8 @@ PetscErrorCode KarBenchNetworkOptions(KarBench *b, PetscInt batch, KarBenchNetwo
   const char *const modes[3] = {"modes_0", "modes_1", "modes_2"};
 
   PetscFunctionBegin;
-  *net = (KarBenchNetwork){.bench = b, .batch = batch, .np = b->info.ln * b->info.n[1] * b->info.n[2], .cin = 2, .cout = 1};
+  *net =
+    (KarBenchNetwork){.bench = b, .batch = batch, .np = b->info.ln * b->info.n[1] * b->info.n[2], .cin = 2, .cout = 1};
   PetscCall(KarOptionsInt(NULL, "bench_batch", "samples in one evaluation of the network", 1, 4096, &net->batch));
   PetscCall(KarNetCreate(b->comm, &net->net));
   PetscCall(KarNetSetGrid(net->net, &b->info));
@@ -45,8 +46,8 @@ PetscErrorCode KarBenchNetworkFill(KarBenchNetwork *net, PetscBool keep)
   PetscCall(KarNetGetMemory(net->net, net->batch, keep ? KAR_NET_KEEP : KAR_NET_EVALUATE, &planned));
   KarBenchSet(net->bench, "batch", (PetscReal)net->batch);
   KarBenchSet(net->bench, "planned_bytes_per_rank", planned);
-  PetscCall(PetscCalloc3(net->batch, &net->cnoise, net->batch * net->np * net->cin, &net->x, net->batch * net->np * net->cout,
-                         &net->y));
+  PetscCall(PetscCalloc3(net->batch, &net->cnoise, net->batch * net->np * net->cin, &net->x,
+                         net->batch * net->np * net->cout, &net->y));
   PetscCall(SetNumbers(net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* noise: coordinates of white noise, against the plain loop: one mode at a time, Philox as Random123 has it, libm's log, cos and sin. */
+/* noise: coordinates of white noise, against the plain loop: one mode at a time, Philox as Random123 has it, libm's
+   log, cos and sin. */
 #include "bench.h"
 
 #include <math.h>
@@ -23,10 +24,12 @@ static PetscErrorCode Fill(void *ctx)
 /* random.c's two formulas, in as many lines. */
 static void PlainPair(const KarMode *mode, PetscReal z[2])
 {
-  const uint64_t mask       = (1u << 21) - 1;
-  const uint64_t w          = ((uint64_t)mode->index[0] & mask) | ((uint64_t)mode->index[1] & mask) << 21 | ((uint64_t)mode->index[2] & mask) << 42;
-  const uint32_t counter[4] = {(uint32_t)w, (uint32_t)(w >> 32), 0, (uint32_t)key.stream << 24}, seed[2] = {(uint32_t)key.seed, 0};
-  uint32_t       o[4];
+  const uint64_t mask = (1u << 21) - 1;
+  const uint64_t w    = ((uint64_t)mode->index[0] & mask) | ((uint64_t)mode->index[1] & mask) << 21 |
+                     ((uint64_t)mode->index[2] & mask) << 42;
+  const uint32_t counter[4] = {(uint32_t)w, (uint32_t)(w >> 32), 0, (uint32_t)key.stream << 24},
+                 seed[2]    = {(uint32_t)key.seed, 0};
+  uint32_t o[4];
 
   kar_philox(counter, seed, o);
   const PetscReal u = ((PetscReal)(((uint64_t)o[0] << 32 | o[1]) >> 11) + 0.5) * 0x1p-53;
@@ -51,8 +54,7 @@ static PetscErrorCode Plain(void *ctx)
 
       kar_mode(noise->modes, r, j, &mode);
       PlainPair(&mode, z);
-      s                  = mode.nyquist ? 0 : mode.self ? 1
-                                                        : sqrt(mode.weight / 2);
+      s                  = mode.nyquist ? 0 : mode.self ? 1 : sqrt(mode.weight / 2);
       a[mode.offset]     = s * z[0];
       a[mode.offset + 1] = mode.self ? 0 : s * mode.sign * z[1];
     }

@@ -1,5 +1,7 @@
-/* roofline: the bandwidth of a triad and the flops of sgemm, measured, and below them the cases in the files of -bench_cases that counted
-   their arithmetic: flops a second over flops a byte of memory.  A case that measured sgemm faster raises the roof: a slow moment of the
+/* roofline: the bandwidth of a triad and the flops of sgemm, measured, and below them the cases in the files of
+   -bench_cases that counted
+   their arithmetic: flops a second over flops a byte of memory.  A case that measured sgemm faster raises the roof: a
+   slow moment of the
    machine does not lower it.  -bench_plot draws it. */
 #include "bench.h"
 
@@ -7,8 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { CASES = 16,
-       LINE  = 64 };
+enum { CASES = 16, LINE = 64 };
 
 typedef struct {
   char      name[128];
@@ -70,13 +71,16 @@ static PetscErrorCode ReadPoints(MPI_Comm comm, char files[], PetscInt *n, Point
   for (char *path = strtok(files, ","); path; path = strtok(NULL, ",")) {
     KarCheck(comm, *n < CASES, PETSC_ERR_USER_INPUT, "-bench_cases: at most %d files", CASES);
     PetscCall(ReadPoint(path, &points[*n], &counted));
-    KarCheckAny(comm, counted, PETSC_ERR_FILE_UNEXPECTED, "-bench_cases %s: not a case with \"flops\" and \"intensity\": make it with karhunen bench -out %s", path, path);
+    KarCheckAny(comm, counted, PETSC_ERR_FILE_UNEXPECTED,
+                "-bench_cases %s: not a case with \"flops\" and \"intensity\": make it with karhunen bench -out %s",
+                path, path);
     ++*n;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Cases of one type, the first word of their names, share a colour. Adds those of case i unless an earlier one is of its type. */
+/* Cases of one type, the first word of their names, share a colour. Adds those of case i unless an earlier one is of
+   its type. */
 static PetscErrorCode AddType(KarPlot plot, PetscInt i, PetscInt n, const Point points[])
 {
   const size_t length = strcspn(points[i].name, " ");
@@ -96,13 +100,15 @@ static PetscErrorCode AddType(KarPlot plot, PetscInt i, PetscInt n, const Point 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Draw(KarBench *b, const char path[], KarReplace replace, PetscReal peak, PetscReal bandwidth, PetscInt n, const Point points[])
+static PetscErrorCode Draw(KarBench *b, const char path[], KarReplace replace, PetscReal peak, PetscReal bandwidth,
+                           PetscInt n, const Point points[])
 {
   PetscReal x[LINE], y[LINE], low = 0.1, high = 100;
   KarPlot   plot;
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < n; i++) low = PetscMin(low, points[i].intensity / 2), high = PetscMax(high, points[i].intensity * 2);
+  for (PetscInt i = 0; i < n; i++)
+    low = PetscMin(low, points[i].intensity / 2), high = PetscMax(high, points[i].intensity * 2);
   for (int i = 0; i < LINE; i++) {
     x[i] = low * PetscPowReal(high / low, (PetscReal)i / (LINE - 1));
     y[i] = PetscMin(peak, bandwidth * x[i]) * 1e-9;
@@ -138,8 +144,9 @@ PetscErrorCode KarBench_Roofline(KarBench *b)
   KarBenchSet(b, "sgemm_flops", peak);
   KarBenchSet(b, "triad_bytes_per_second", bandwidth);
   for (PetscInt i = 0; i < n; i++)
-    PetscCall(PetscPrintf(b->comm, "%-28s %8.3g GF/s, %6.3g flops a byte: %.2f of the roof\n", points[i].name, (double)(points[i].flops * 1e-9),
-                          (double)points[i].intensity, (double)(points[i].flops / PetscMin(peak, bandwidth * points[i].intensity))));
+    PetscCall(PetscPrintf(b->comm, "%-28s %8.3g GF/s, %6.3g flops a byte: %.2f of the roof\n", points[i].name,
+                          (double)(points[i].flops * 1e-9), (double)points[i].intensity,
+                          (double)(points[i].flops / PetscMin(peak, bandwidth * points[i].intensity))));
   if (path[0]) PetscCall(Draw(b, path, replace, peak, bandwidth, n, points));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

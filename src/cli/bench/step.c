@@ -1,29 +1,31 @@
-/* step: one step of each sampler with an exact Gaussian score, on the grid and on ones 4, 16, ... times as coarse along each axis, down to
+/* step: one step of each sampler with an exact Gaussian score, on the grid and on ones 4, 16, ... times as coarse
+   along each axis, down to
    64 points.  Counted are passes over memory, each vector of the state that is read or written being one:
      score    x and d, and the spectra C and lambda, which hold one number for a mode of `group` numbers:  2 + 2/group
      draw     w, and lambda:  1 + 1/group
-     combine  from, x, each past d and w:  2 + nd (+ 1); a correction and a prediction in one pass add only what the other has not
-   A triad of three such vectors, w = 2 x + y, measures bandwidth beside each sampler.  Ratio: seconds of a step over those of its passes.
+     combine  from, x, each past d and w:  2 + nd (+ 1); a correction and a prediction in one pass add only what the
+     other has not
+   A triad of three such vectors, w = 2 x + y, measures bandwidth beside each sampler.  Ratio: seconds of a step over
+   those of its passes.
    Normal numbers are arithmetic and not memory: a second ratio leaves the draws out, by their own time. */
 #include "bench.h"
 
 #include <math.h>
 #include <petsctime.h>
 
-enum { SHELLS = 31,
-       FLAT   = 8,
-       STEPS  = 1 << 12,
-       TRIADS = 7 };
+enum { SHELLS = 31, FLAT = 8, STEPS = 1 << 12, TRIADS = 7 };
 
 typedef struct {
   const char *label, *type, *parameter;
   PetscReal   value;
-  PetscReal   score, combine, draw, read; /* of one step: evaluations; passes of the combinations; draws; reads of a draw */
+  PetscReal   score, combine, draw,
+    read; /* of one step: evaluations; passes of the combinations; draws; reads of a draw */
 } Case;
 
 static const Case cases[] = {
-  {"multistep", KARTSMULTISTEP, NULL, 0, 1, 7, 0, 0},            /* corrector with 4 past evaluations, prediction with 3 of them */
-  {"multistep_eta_1", KARTSMULTISTEP, "eta", 1, 1, 6 + 5, 1, 2}, /* the corrector has the draw before, and a pass of its own */
+  {"multistep", KARTSMULTISTEP, NULL, 0, 1, 7, 0, 0}, /* corrector with 4 past evaluations, prediction with 3 of them */
+  {"multistep_eta_1", KARTSMULTISTEP, "eta", 1, 1, 6 + 5, 1,
+   2}, /* the corrector has the draw before, and a pass of its own */
   {"multistep_order_2", KARTSMULTISTEP, "order", 2, 1, 6, 0, 0},
   {"ancestral_eta_0", KARTSANCESTRAL, "eta", 0, 1, 3, 0, 0},
   {"ancestral_eta_1", KARTSANCESTRAL, "eta", 1, 1, 3, 1, 1},
@@ -42,7 +44,8 @@ typedef struct {
   Vec             x, y, w;
 } Problem;
 
-/* p/lambda from 1e-3 at the first mode to 1e3 at the 8th shell and beyond: the same on every grid of 64 points and more. */
+/* p/lambda from 1e-3 at the first mode to 1e3 at the 8th shell and beyond: the same on every grid of 64 points and
+   more. */
 static PetscErrorCode ProblemCreate(const KarBench *b, PetscInt coarser, Problem *p)
 {
   PetscReal k[SHELLS + 1] = {0}, lambda[SHELLS + 1], data[SHELLS + 1];
@@ -132,7 +135,7 @@ static PetscErrorCode Worst(const Problem *p, const Case *c, PetscInt evaluation
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Time ---------------------------------------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------ */
 typedef struct {
   PetscInt       n;
   PetscLogDouble at[STEPS];
@@ -182,7 +185,8 @@ static PetscErrorCode Triad(Vec w, Vec x, Vec y)
 }
 
 /* One triad, one draw, and one step once all past evaluations are there: medians. */
-static PetscErrorCode Time(const Problem *p, const Case *c, PetscInt evaluations, MPI_Comm comm, PetscReal *triad, PetscReal *draw, PetscReal *step)
+static PetscErrorCode Time(const Problem *p, const Case *c, PetscInt evaluations, MPI_Comm comm, PetscReal *triad,
+                           PetscReal *draw, PetscReal *step)
 {
   KarCov  noise;
   Stamps *stamps;
@@ -215,7 +219,8 @@ static PetscErrorCode Time(const Problem *p, const Case *c, PetscInt evaluations
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Row(KarBench *b, const Problem *p, const Case *c, PetscInt evaluations, const char size[], PetscReal points, PetscBool last)
+static PetscErrorCode Row(KarBench *b, const Problem *p, const Case *c, PetscInt evaluations, const char size[],
+                          PetscReal points, PetscBool last)
 {
   const PetscReal spectra = 1 / (PetscReal)(p->modes->dof * p->modes->width);
   const PetscReal passes  = c->score * (2 + 2 * spectra) + c->combine + c->draw * (1 + spectra) + c->read;
@@ -230,10 +235,12 @@ static PetscErrorCode Row(KarBench *b, const Problem *p, const Case *c, PetscInt
   }
   PetscCall(Time(p, c, evaluations, b->comm, &triad, &draw, &step));
   PetscCall(VecGetSize(p->x, &numbers));
-  const PetscReal ratio = 3 * step / (passes * triad), rest = 3 * (step - c->draw * draw) / ((passes - c->draw * (1 + spectra)) * triad);
+  const PetscReal ratio = 3 * step / (passes * triad),
+                  rest  = 3 * (step - c->draw * draw) / ((passes - c->draw * (1 + spectra)) * triad);
 
-  PetscCall(PetscPrintf(b->comm, "| %s | %s | %" PetscInt_FMT " | %s | %.3g | %.1f | %.1f | %.2f | %.2f |\n", c->label, size, evaluations, text, (double)step, (double)passes,
-                        24e-9 * (double)numbers / (double)triad, (double)ratio, (double)rest));
+  PetscCall(PetscPrintf(b->comm, "| %s | %s | %" PetscInt_FMT " | %s | %.3g | %.1f | %.1f | %.2f | %.2f |\n", c->label,
+                        size, evaluations, text, (double)step, (double)passes, 24e-9 * (double)numbers / (double)triad,
+                        (double)ratio, (double)rest));
   if (last) KarBenchSet(b, c->label, ratio);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -254,7 +261,9 @@ PetscErrorCode KarBench_Step(KarBench *b)
   for (PetscInt a = 0; a < b->info.dim; a++) size.n[0] = PetscMin(size.n[0], b->info.n[a]);
   KarCheck(b->comm, size.n[0] >= 64, PETSC_ERR_USER_INPUT, "bench step: give at least 64 points an axis");
   while (size.n[0] / (4 * coarsest) >= 64) coarsest *= 4;
-  PetscCall(PetscPrintf(b->comm, "| sampler | grid | evaluations | worst mode's variance over the law's | seconds a step | passes | triad GB/s | over its passes | without draws |\n|---|---|---|---|---|---|---|---|---|\n"));
+  PetscCall(PetscPrintf(
+    b->comm, "| sampler | grid | evaluations | worst mode's variance over the law's | seconds a step | passes | triad "
+             "GB/s | over its passes | without draws |\n|---|---|---|---|---|---|---|---|---|\n"));
   for (; coarsest >= 1; coarsest /= 4) {
     char text[64] = "", part[32];
 
@@ -265,10 +274,13 @@ PetscErrorCode KarBench_Step(KarBench *b)
       PetscCall(PetscStrlcat(text, part, sizeof(text)));
     }
     PetscCall(ProblemCreate(b, coarsest, &p));
-    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) PetscCall(Row(b, &p, &cases[i], evaluations, text, points, (PetscBool)(coarsest == 1)));
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++)
+      PetscCall(Row(b, &p, &cases[i], evaluations, text, points, (PetscBool)(coarsest == 1)));
     PetscCall(ProblemDestroy(&p));
   }
-  PetscCall(PetscStrncpy(b->remark, "figures named by a sampler: seconds of a step over those of its passes over memory, on this grid", sizeof(b->remark)));
+  PetscCall(PetscStrncpy(
+    b->remark, "figures named by a sampler: seconds of a step over those of its passes over memory, on this grid",
+    sizeof(b->remark)));
   PetscCall(KarBenchPeak(b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,5 @@
-/* What this rank hands to others and how long it stays in MPI, for `karhunen bench`: the calls that the library and FFTW send data by,
+/* What this rank hands to others and how long it stays in MPI, for `karhunen bench`: the calls that the library and
+   FFTW send data by,
    counted on their way (PMPI). */
 #include <mpi.h>
 
@@ -39,13 +40,13 @@ static void Count(double number, MPI_Datatype type)
   sent += number * bytes;
 }
 
-#define TIMED(call)                    \
-  do {                                 \
-    const double start = PMPI_Wtime(); \
-    const int    code  = call;         \
-                                       \
-    spent += PMPI_Wtime() - start;     \
-    return code;                       \
+#define TIMED(call)                                                                                                    \
+  do {                                                                                                                 \
+    const double start = PMPI_Wtime();                                                                                 \
+    const int    code  = call;                                                                                         \
+                                                                                                                       \
+    spent += PMPI_Wtime() - start;                                                                                     \
+    return code;                                                                                                       \
   } while (0)
 
 int MPI_Reduce_scatter(const void *in, void *out, const int count[], MPI_Datatype type, MPI_Op op, MPI_Comm comm)
@@ -54,7 +55,8 @@ int MPI_Reduce_scatter(const void *in, void *out, const int count[], MPI_Datatyp
   TIMED(PMPI_Reduce_scatter(in, out, count, type, op, comm));
 }
 
-int MPI_Allgatherv(const void *in, int n, MPI_Datatype type, void *out, const int count[], const int displ[], MPI_Datatype outtype, MPI_Comm comm)
+int MPI_Allgatherv(const void *in, int n, MPI_Datatype type, void *out, const int count[], const int displ[],
+                   MPI_Datatype outtype, MPI_Comm comm)
 {
   int rank;
 
@@ -70,8 +72,8 @@ int MPI_Alltoall(const void *in, int n, MPI_Datatype type, void *out, int m, MPI
 }
 
 /* Where the exchange is in place, what is sent is what is received. */
-int MPI_Alltoallv(const void *in, const int count[], const int displ[], MPI_Datatype type, void *out, const int outcount[],
-                  const int outdispl[], MPI_Datatype outtype, MPI_Comm comm)
+int MPI_Alltoallv(const void *in, const int count[], const int displ[], MPI_Datatype type, void *out,
+                  const int outcount[], const int outdispl[], MPI_Datatype outtype, MPI_Comm comm)
 {
   Count(Others(comm, in == MPI_IN_PLACE ? outcount : count), in == MPI_IN_PLACE ? outtype : type);
   TIMED(PMPI_Alltoallv(in, count, displ, type, out, outcount, outdispl, outtype, comm));
@@ -84,8 +86,8 @@ int MPI_Allreduce(const void *in, void *out, int n, MPI_Datatype type, MPI_Op op
   TIMED(PMPI_Allreduce(in, out, n, type, op, comm));
 }
 
-int MPI_Sendrecv(const void *in, int n, MPI_Datatype type, int to, int tag, void *out, int m, MPI_Datatype outtype, int from, int outtag,
-                 MPI_Comm comm, MPI_Status *status)
+int MPI_Sendrecv(const void *in, int n, MPI_Datatype type, int to, int tag, void *out, int m, MPI_Datatype outtype,
+                 int from, int outtag, MPI_Comm comm, MPI_Status *status)
 {
   int rank;
 

@@ -42,19 +42,15 @@ static PetscErrorCode CompareSpectra(Report *report, const KarMeasureInfo *const
     PetscCall(PetscMalloc2(set[s]->shells, &report->modes[s], set[s]->shells, &report->spectrum[s]));
     PetscCall(PetscArraycpy(report->modes[s], set[s]->modes, set[s]->shells));
     for (PetscInt j = 0; j < set[s]->shells; j++)
-      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, 1, set[s]->table + j, kar_row_first, &report->spectrum[s][j]));
+      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, 1, set[s]->table + j, kar_row_first,
+                                  &report->spectrum[s][j]));
   }
   PetscCall(CompareBands(report, set));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-typedef enum { OF_VALUES,
-               OF_GRADIENTS,
-               OF_CIRCLE,
-               OF_SHAPE } Columns;
-enum { FIELD = 1,
-       PHASE = 2,
-       SHAPE = 4 }; /* kinds of set */
+typedef enum { OF_VALUES, OF_GRADIENTS, OF_CIRCLE, OF_SHAPE } Columns;
+enum { FIELD = 1, PHASE = 2, SHAPE = 4 }; /* kinds of set */
 static const struct {
   const char *name;
   int         kinds; /* of set that have it */
@@ -62,20 +58,19 @@ static const struct {
   PetscInt    which; /* for one number a sample: the column */
   KarRowFn   *fn;
   PetscBool   positive;
-} statistics[] = {
-  {"mean", FIELD, OF_VALUES, 0, kar_row_first, PETSC_FALSE},
-  {"variance", FIELD, OF_VALUES, 0, kar_row_variance, PETSC_TRUE},
-  {"skewness", FIELD, OF_VALUES, 0, kar_row_skewness, PETSC_FALSE},
-  {"kurtosis", FIELD, OF_VALUES, 0, kar_row_kurtosis, PETSC_TRUE},
-  {"circular variance", PHASE, OF_CIRCLE, 0, kar_row_first, PETSC_TRUE},
-  {"circular skewness", PHASE, OF_CIRCLE, 1, kar_row_first, PETSC_FALSE},
-  {"gradient variance", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_variance, PETSC_TRUE},
-  {"gradient kurtosis", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_kurtosis, PETSC_TRUE},
-  {"area inside", SHAPE, OF_SHAPE, 0, kar_row_first, PETSC_TRUE},
-  {"components", SHAPE, OF_SHAPE, 1, kar_row_first, PETSC_TRUE},
-  {"holes", SHAPE, OF_SHAPE, 2, kar_row_first, PETSC_TRUE},
-  {"slope - 1", SHAPE, OF_SHAPE, 3, kar_row_first, PETSC_TRUE},
-  {"distance error", SHAPE, OF_SHAPE, 4, kar_row_first, PETSC_TRUE}};
+} statistics[] = {{"mean", FIELD, OF_VALUES, 0, kar_row_first, PETSC_FALSE},
+                  {"variance", FIELD, OF_VALUES, 0, kar_row_variance, PETSC_TRUE},
+                  {"skewness", FIELD, OF_VALUES, 0, kar_row_skewness, PETSC_FALSE},
+                  {"kurtosis", FIELD, OF_VALUES, 0, kar_row_kurtosis, PETSC_TRUE},
+                  {"circular variance", PHASE, OF_CIRCLE, 0, kar_row_first, PETSC_TRUE},
+                  {"circular skewness", PHASE, OF_CIRCLE, 1, kar_row_first, PETSC_FALSE},
+                  {"gradient variance", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_variance, PETSC_TRUE},
+                  {"gradient kurtosis", FIELD | PHASE, OF_GRADIENTS, 0, kar_row_kurtosis, PETSC_TRUE},
+                  {"area inside", SHAPE, OF_SHAPE, 0, kar_row_first, PETSC_TRUE},
+                  {"components", SHAPE, OF_SHAPE, 1, kar_row_first, PETSC_TRUE},
+                  {"holes", SHAPE, OF_SHAPE, 2, kar_row_first, PETSC_TRUE},
+                  {"slope - 1", SHAPE, OF_SHAPE, 3, kar_row_first, PETSC_TRUE},
+                  {"distance error", SHAPE, OF_SHAPE, 4, kar_row_first, PETSC_TRUE}};
 
 static int Kinds(const Report *report)
 {
@@ -91,11 +86,12 @@ static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *co
     if (!(statistics[i].kinds & Kinds(report))) continue;
     *row = (ReportRow){.name = statistics[i].name, .positive = statistics[i].positive};
     for (int s = 0; s < SETS; s++) {
-      const PetscInt column[] = {set[s]->moments, set[s]->gradients, set[s]->circular, set[s]->shape}, width[] = {4, 4, 1, 1};
-      const Columns  c = statistics[i].columns;
+      const PetscInt column[] = {set[s]->moments, set[s]->gradients, set[s]->circular, set[s]->shape},
+                     width[]  = {4, 4, 1, 1};
+      const Columns c         = statistics[i].columns;
 
-      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, width[c], set[s]->table + column[c] + statistics[i].which, statistics[i].fn,
-                                  &row->set[s]));
+      PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, width[c],
+                                  set[s]->table + column[c] + statistics[i].which, statistics[i].fn, &row->set[s]));
       if (c == OF_VALUES && statistics[i].fn == kar_row_first) row->set[s].value += shift;
     }
     report->rows++;
@@ -104,22 +100,23 @@ static PetscErrorCode CompareStatistics(Report *report, const KarMeasureInfo *co
 }
 
 /* W_1 / unit of two sets, and of the first's values before and from `half`; the values are sorted in place. */
-static PetscErrorCode PutDistance(MPI_Comm comm, Report *report, const char name[], PetscReal unit, PetscInt half, PetscInt nx, PetscReal x[],
-                                  PetscInt ny, PetscReal y[])
+static PetscErrorCode PutDistance(MPI_Comm comm, Report *report, const char name[], PetscReal unit, PetscInt half,
+                                  PetscInt nx, PetscReal x[], PetscInt ny, PetscReal y[])
 {
   ReportDistance *distance = &report->distance[report->distances++];
 
   PetscFunctionBegin;
   *distance = (ReportDistance){.name = name};
-  if (report->samples[REFERENCE] > 1) PetscCall(KarStatsWasserstein(comm, half, x, nx - half, x + half, &distance->halves));
+  if (report->samples[REFERENCE] > 1)
+    PetscCall(KarStatsWasserstein(comm, half, x, nx - half, x + half, &distance->halves));
   PetscCall(KarStatsWasserstein(comm, nx, x, ny, y, &distance->distance));
   distance->halves /= unit;
   distance->distance /= unit;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode PutDensity(MPI_Comm comm, Report *report, const char title[], const char label[], PetscReal low, PetscReal high,
-                                 PetscInt bins, const PetscInt n[SETS], PetscReal *const v[SETS])
+static PetscErrorCode PutDensity(MPI_Comm comm, Report *report, const char title[], const char label[], PetscReal low,
+                                 PetscReal high, PetscInt bins, const PetscInt n[SETS], PetscReal *const v[SETS])
 {
   ReportDensity *density = &report->density[report->densities++];
 
@@ -130,8 +127,8 @@ static PetscErrorCode PutDensity(MPI_Comm comm, Report *report, const char title
 }
 
 /* One number of every sample, in that column of the table: all on rank 0 for the distance and the density. */
-static PetscErrorCode CompareColumn(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], const ReportTests *tests,
-                                    const PetscInt column[SETS], const char name[])
+static PetscErrorCode CompareColumn(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS],
+                                    const ReportTests *tests, const PetscInt column[SETS], const char name[])
 {
   PetscReal     *v[SETS], low = PETSC_MAX_REAL, high = -PETSC_MAX_REAL;
   PetscBool      counts = PETSC_TRUE; /* a bin for each whole number, when there are no others and not too many */
@@ -152,32 +149,36 @@ static PetscErrorCode CompareColumn(MPI_Comm comm, Report *report, const KarMeas
     }
   }
   if (high - low >= BINS / 2) counts = PETSC_FALSE;
-  PetscCall(KarStatsRelabelTest(comm, set[REFERENCE]->samples, v[REFERENCE], set[SAMPLES]->samples, v[SAMPLES], (PetscInt64)tests->seed,
-                                tests->permutations, &test));
+  PetscCall(KarStatsRelabelTest(comm, set[REFERENCE]->samples, v[REFERENCE], set[SAMPLES]->samples, v[SAMPLES],
+                                (PetscInt64)tests->seed, tests->permutations, &test));
   PetscCall(PutDistance(comm, report, name, 1, n[REFERENCE] / 2, n[REFERENCE], v[REFERENCE], n[SAMPLES], v[SAMPLES]));
   report->distance[report->distances - 1].relabelled = test;
-  if (counts) PetscCall(PutDensity(comm, report, name, name, low - 0.5, high + 0.5, (PetscInt)(high - low + 1.5), n, v));
+  if (counts)
+    PetscCall(PutDensity(comm, report, name, name, low - 0.5, high + 0.5, (PetscInt)(high - low + 1.5), n, v));
   else PetscCall(PutDensity(comm, report, name, name, low, high > low ? high : low + 1, 30, n, v));
   for (int s = 0; s < SETS; s++) PetscCall(PetscFree(v[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Laws over the samples of every number that a sample has one of. */
-static PetscErrorCode CompareColumns(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], const ReportTests *tests)
+static PetscErrorCode CompareColumns(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS],
+                                     const ReportTests *tests)
 {
   PetscFunctionBegin;
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(statistics); i++) {
     PetscInt column[SETS];
 
     if (!(statistics[i].kinds & Kinds(report)) || statistics[i].columns < OF_CIRCLE) continue;
-    for (int s = 0; s < SETS; s++) column[s] = (statistics[i].columns == OF_CIRCLE ? set[s]->circular : set[s]->shape) + statistics[i].which;
+    for (int s = 0; s < SETS; s++)
+      column[s] = (statistics[i].columns == OF_CIRCLE ? set[s]->circular : set[s]->shape) + statistics[i].which;
     PetscCall(CompareColumn(comm, report, set, tests, column, statistics[i].name));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Densities within five standard deviations of the reference's mean, and distances in units of one. */
-static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], PetscReal shift, const ReportTests *tests)
+static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS],
+                                    PetscReal shift, const ReportTests *tests)
 {
   const KarMeasureInfo *r = set[REFERENCE], *s = set[SAMPLES];
   KarEstimate           mean, variance;
@@ -189,22 +190,26 @@ static PetscErrorCode CompareValues(MPI_Comm comm, Report *report, const KarMeas
     PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->moments, kar_row_variance, &variance));
     sigma = variance.value > 0 ? PetscSqrtReal(variance.value) : 1;
     mean.value += shift;
-    PetscCall(PutDensity(comm, report, "One-point density", report->variable[REFERENCE], mean.value - 5 * sigma, mean.value + 5 * sigma, BINS,
-                         (PetscInt[]){r->nvalues, s->nvalues}, (PetscReal *[]){r->values, s->values}));
-    PetscCall(PutDistance(comm, report, "one-point values, in standard deviations", sigma, r->half_values, r->nvalues, r->values, s->nvalues, s->values));
+    PetscCall(PutDensity(comm, report, "One-point density", report->variable[REFERENCE], mean.value - 5 * sigma,
+                         mean.value + 5 * sigma, BINS, (PetscInt[]){r->nvalues, s->nvalues},
+                         (PetscReal *[]){r->values, s->values}));
+    PetscCall(PutDistance(comm, report, "one-point values, in standard deviations", sigma, r->half_values, r->nvalues,
+                          r->values, s->nvalues, s->values));
   }
   PetscCall(KarStatsJackknife(r->samples, r->columns, 4, r->table + r->gradients, kar_row_variance, &variance));
   sigma = variance.value > 0 ? PetscSqrtReal(variance.value) : 1;
   PetscCall(PutDensity(comm, report, "Density of gradients", "derivative along an axis", -6 * sigma, 6 * sigma, BINS,
-                       (PetscInt[]){r->ngradients, s->ngradients}, (PetscReal *[]){r->gradient_values, s->gradient_values}));
-  PetscCall(PutDistance(comm, report, "gradients, in standard deviations", sigma, r->half_gradients, r->ngradients, r->gradient_values,
-                        s->ngradients, s->gradient_values));
+                       (PetscInt[]){r->ngradients, s->ngradients},
+                       (PetscReal *[]){r->gradient_values, s->gradient_values}));
+  PetscCall(PutDistance(comm, report, "gradients, in standard deviations", sigma, r->half_gradients, r->ngradients,
+                        r->gradient_values, s->ngradients, s->gradient_values));
   PetscCall(CompareColumns(comm, report, set, tests));
   report->thinning = PetscMax(r->thinning, s->thinning);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CompareEnergy(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS], const ReportTests *tests)
+static PetscErrorCode CompareEnergy(MPI_Comm comm, Report *report, const KarMeasureInfo *const set[SETS],
+                                    const ReportTests *tests)
 {
   const KarMeasureInfo *r = set[REFERENCE], *s = set[SAMPLES];
   const PetscInt        n = r->fields, m = s->fields, all = n + m, length = r->length;
@@ -223,7 +228,8 @@ static PetscErrorCode CompareEnergy(MPI_Comm comm, Report *report, const KarMeas
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift, const ReportTests *tests, Report *report)
+PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift,
+                             const ReportTests *tests, Report *report)
 {
   PetscFunctionBegin;
   PetscCall(CompareSpectra(report, set));

@@ -4,7 +4,8 @@
 static const char *const names[] = {"circular_mean", "circular_variance"};
 
 /* Rank 0's whole field, or each rank's slab of it. */
-static PetscErrorCode Write(MPI_Comm comm, KarDataset file, KarGrid grid, PetscBool slabs, const char name[], const PetscReal v[])
+static PetscErrorCode Write(MPI_Comm comm, KarDataset file, KarGrid grid, PetscBool slabs, const char name[],
+                            const PetscReal v[])
 {
   PetscScalar *a;
   PetscInt     n;
@@ -27,8 +28,8 @@ static PetscErrorCode Write(MPI_Comm comm, KarDataset file, KarGrid grid, PetscB
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data, const char variable[], PetscBool slabs,
-                             const KarMeasureInfo *info)
+PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data,
+                             const char variable[], PetscBool slabs, const KarMeasureInfo *info)
 {
   PetscReal  *mean, *variance;
   KarDataset  file;

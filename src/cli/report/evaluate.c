@@ -14,12 +14,12 @@ typedef struct {
   PetscInt       truths, related; /* truths: of draws given data; 0: two sets of one law */
 } Options;
 
-enum { SLAB_POINTS   = 1 << 22,
-       ENERGY_POINTS = 1 << 14,
-       KEPT_VALUES   = 1 << 23 };
+enum { SLAB_POINTS = 1 << 22, ENERGY_POINTS = 1 << 14, KEPT_VALUES = 1 << 23 };
 
-/* The named variable of both files; without a name, the reference's first that the samples have too, or the first of each. */
-static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInfo info[SETS], PetscBool named, KarVariable v[SETS])
+/* The named variable of both files; without a name, the reference's first that the samples have too, or the first of
+   each. */
+static PetscErrorCode ChooseVariables(KarDataset data[SETS], const KarDatasetInfo info[SETS], PetscBool named,
+                                      KarVariable v[SETS])
 {
   PetscInt number[SETS] = {0};
 
@@ -52,21 +52,29 @@ static PetscErrorCode OpenSets(MPI_Comm comm, const Options *options, Report *re
     PetscCall(KarDatasetSay(data[s], comm, v[s].name));
   }
   PetscCall(KarOptionsGiven(NULL, "evaluate_flow", &told));
-  if (!told) report->flow = (PetscBool)(!strcmp(v[REFERENCE].label, "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
+  if (!told)
+    report->flow =
+      (PetscBool)(!strcmp(v[REFERENCE].label, "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
   PetscCall(KarOptionsGiven(NULL, "phase", &told));
-  if (!told) report->phase = (PetscBool)(!strcmp(v[REFERENCE].label, "phase") && !strcmp(v[REFERENCE].units, "rad") && v[0].components == 1 && !report->shapes);
+  if (!told)
+    report->phase = (PetscBool)(!strcmp(v[REFERENCE].label, "phase") && !strcmp(v[REFERENCE].units, "rad") &&
+                                v[0].components == 1 && !report->shapes);
   PetscCall(KarOptionsGiven(NULL, "shapes", &told));
-  if (!told) report->shapes = (PetscBool)(!strcmp(v[REFERENCE].label, "sdf") && report->data[REFERENCE].dim == 2 && v[0].components == 1 && !report->phase && report->data[REFERENCE].n[0] * report->data[REFERENCE].n[1] <= SLAB_POINTS);
+  if (!told)
+    report->shapes =
+      (PetscBool)(!strcmp(v[REFERENCE].label, "sdf") && report->data[REFERENCE].dim == 2 && v[0].components == 1 &&
+                  !report->phase && report->data[REFERENCE].n[0] * report->data[REFERENCE].n[1] <= SLAB_POINTS);
   const KarDatasetInfo *a = &report->data[REFERENCE], *b = &report->data[SAMPLES];
   KarCheck(comm, a->dim == b->dim && a->basis == b->basis, PETSC_ERR_ARG_INCOMP,
-           "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be compared", report->path[0], a->dim, KarBases[a->basis],
-           report->path[1], b->dim, KarBases[b->basis]);
-  KarCheck(comm, v[0].components == v[1].components, PETSC_ERR_ARG_INCOMP, "%s has %" PetscInt_FMT " components, %s of the samples %" PetscInt_FMT,
-           v[0].name, v[0].components, v[1].name, v[1].components);
+           "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be compared", report->path[0],
+           a->dim, KarBases[a->basis], report->path[1], b->dim, KarBases[b->basis]);
+  KarCheck(comm, v[0].components == v[1].components, PETSC_ERR_ARG_INCOMP,
+           "%s has %" PetscInt_FMT " components, %s of the samples %" PetscInt_FMT, v[0].name, v[0].components,
+           v[1].name, v[1].components);
   for (PetscInt i = 0; i < a->dim; i++)
     KarCheck(comm, PetscAbsReal(a->length[i] - b->length[i]) <= 1e-6 * a->length[i], PETSC_ERR_ARG_INCOMP,
-             "the boxes differ: edge %" PetscInt_FMT " is %g in %s and %g in %s", i, (double)a->length[i], report->path[0], (double)b->length[i],
-             report->path[1]);
+             "the boxes differ: edge %" PetscInt_FMT " is %g in %s and %g in %s", i, (double)a->length[i],
+             report->path[0], (double)b->length[i], report->path[1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,7 +90,8 @@ static void NoteTruncation(Report *report)
   for (int s = 0; s < SETS; s++) {
     ReportSizes(dim, report->data[s].n, sizeof(from), from);
     if (!strcmp(from, to)) continue;
-    at += (size_t)snprintf(report->truncation + at, sizeof(report->truncation) - at, "%s%s truncated from %s", at ? ", " : "", names[s], from);
+    at += (size_t)snprintf(report->truncation + at, sizeof(report->truncation) - at, "%s%s truncated from %s",
+                           at ? ", " : "", names[s], from);
   }
   if (at) (void)snprintf(report->truncation + at, sizeof(report->truncation) - at, " to the modes of %s, exactly", to);
 }
@@ -102,16 +111,24 @@ static void ChooseGrids(Report *report, PetscBool *slabs)
     points = 1;
     for (PetscInt a = 0; a < dim; a++) points *= report->energy_n[a] = (report->energy_n[a] + 1) / 2;
   }
-  for (int s = 0; s < SETS; s++) most = PetscMax(most, report->data[s].n[0] * report->data[s].n[1] * report->data[s].n[2]);
+  for (int s = 0; s < SETS; s++)
+    most = PetscMax(most, report->data[s].n[0] * report->data[s].n[1] * report->data[s].n[2]);
   *slabs = (PetscBool)(most > SLAB_POINTS);
   NoteTruncation(report);
 }
 
-/* Reads and measures one set; its first field's mean is the origin of the moments when *shift is not known yet (NaN). */
-static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *report, int s, PetscBool slabs, const Options *options,
-                                 PetscReal *shift, KarMeasure *measure, const KarMeasureInfo **info, PetscBool *stop)
+/* Reads and measures one set; its first field's mean is the origin of the moments when *shift is not known yet (NaN).
+   */
+static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *report, int s, PetscBool slabs,
+                                 const Options *options, PetscReal *shift, KarMeasure *measure,
+                                 const KarMeasureInfo **info, PetscBool *stop)
 {
-  KarMeasureConfig config = {.phase = report->phase, .shapes = report->shapes, .judge = PETSC_TRUE, .flow = report->flow, .fields = options->energy_fields, .values = KEPT_VALUES};
+  KarMeasureConfig config = {.phase  = report->phase,
+                             .shapes = report->shapes,
+                             .judge  = PETSC_TRUE,
+                             .flow   = report->flow,
+                             .fields = options->energy_fields,
+                             .values = KEPT_VALUES};
   KarProgress      progress;
   KarGrid          grid;
   PetscInt         rounds, numbers;
@@ -127,7 +144,8 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   PetscCall(KarDatasetCreateGrid(data, slabs ? comm : PETSC_COMM_SELF, report->variable[s], &grid));
   PetscCall(KarGridCreateField(grid, &field));
   if (report->truncation[0]) PetscCall(PetscArraycpy(config.n, report->n, 3));
-  if (report->truncation[0] || report->energy_n[0] < report->n[0]) PetscCall(PetscArraycpy(config.energy, report->energy_n, 3));
+  if (report->truncation[0] || report->energy_n[0] < report->n[0])
+    PetscCall(PetscArraycpy(config.energy, report->energy_n, 3));
   if (PetscIsNanReal(*shift)) {
     PetscCall(KarDatasetRead(data, report->variable[s], 0, field));
     PetscCall(VecSum(field, shift));
@@ -136,7 +154,8 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   }
   config.shift = *shift;
   PetscCall(KarMeasureCreate(comm, grid, report->samples[s], rounds, &config, measure));
-  PetscCall(KarProgressCreate(comm, s == REFERENCE ? "measuring the reference" : "measuring the samples", rounds, &progress));
+  PetscCall(
+    KarProgressCreate(comm, s == REFERENCE ? "measuring the reference" : "measuring the samples", rounds, &progress));
   for (PetscInt t = 0; t < rounds && !*stop; t++) {
     const PetscInt i = t * ranks + rank;
 
@@ -156,20 +175,22 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Remember(MPI_Comm comm, KarDataset data[SETS], const Options *options, Report *report, PetscBool slabs, PetscBool *stop)
+static PetscErrorCode Remember(MPI_Comm comm, KarDataset data[SETS], const Options *options, Report *report,
+                               PetscBool slabs, PetscBool *stop)
 {
   KarDataset training;
 
   PetscFunctionBegin;
-  KarCheck(comm, !slabs, PETSC_ERR_SUP, "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
+  KarCheck(comm, !slabs, PETSC_ERR_SUP,
+           "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
   PetscCall(KarDatasetOpenAs(comm, options->memory, &options->remembered, &training));
   PetscCall(ReportMemory(comm, data, training, options->asked, report, stop));
   PetscCall(KarDatasetDestroy(&training));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[], KarReplace replace, Report *report,
-                              PetscBool *stop)
+static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[],
+                              KarReplace replace, Report *report, PetscBool *stop)
 {
   char                  path[PETSC_MAX_PATH_LEN + 8];
   const KarMeasureInfo *set[SETS];
@@ -180,13 +201,16 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
   PetscFunctionBegin;
   *stop = PETSC_FALSE;
   ChooseGrids(report, &slabs);
-  for (int s = 0; s < SETS && !*stop; s++) PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s], stop));
+  for (int s = 0; s < SETS && !*stop; s++)
+    PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s], stop));
   if (!*stop) {
     PetscCall(ReportCompare(comm, set, shift, &options->tests, report));
     (void)snprintf(path, sizeof(path), "%s.h5", stem);
-    if (report->phase) PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
+    if (report->phase)
+      PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
   }
-  KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP, "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
+  KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP,
+           "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
   if (options->memory[0] && !*stop) PetscCall(Remember(comm, data, options, report, slabs, stop));
   if (options->judge && !*stop) PetscCall(ReportClassify(comm, data, options->judge, report, stop));
   for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
@@ -194,7 +218,8 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
 }
 
 /* Claims every output before the work, so that none is refused after it. */
-static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool ensemble, KarReplace *replace, KarOutput *json)
+static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool ensemble, KarReplace *replace,
+                                   KarOutput *json)
 {
   const char *const ends[] = {"png", "pdf", "html", "h5"};
   char              path[PETSC_MAX_PATH_LEN + 8];
@@ -217,9 +242,9 @@ static PetscErrorCode ShowFields(MPI_Comm comm, KarDataset data[SETS], const Rep
 {
   enum { SHOWN = 3 };
   static const char *const name[SETS] = {"reference", "samples"};
-  KarPictureStyle          style      = {.columns = SHOWN, .colors = report->phase ? KAR_COLORS_CYCLIC : KAR_COLORS_AUTO};
+  KarPictureStyle          style = {.columns = SHOWN, .colors = report->phase ? KAR_COLORS_CYCLIC : KAR_COLORS_AUTO};
   KarImage                 images[SETS * SHOWN];
-  PetscInt                 n = 0, each = PetscMin(SHOWN, PetscMin(report->samples[REFERENCE], report->samples[SAMPLES]));
+  PetscInt n = 0, each = PetscMin(SHOWN, PetscMin(report->samples[REFERENCE], report->samples[SAMPLES]));
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++)
@@ -233,7 +258,8 @@ static PetscErrorCode ShowFields(MPI_Comm comm, KarDataset data[SETS], const Rep
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char stem[], KarReplace replace, KarOutput *json)
+static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char stem[],
+                           KarReplace replace, KarOutput *json)
 {
   char path[PETSC_MAX_PATH_LEN + 16], title[2 * PETSC_MAX_PATH_LEN + 64];
   Html page;
@@ -255,7 +281,8 @@ static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *r
     PetscCall(ReportClassifierPicture(comm, data, report, path, replace));
     PetscCall(PetscPrintf(comm, "wrote %s: the fields that the network is surest of\n", path));
   }
-  if (report->phase) PetscCall(PetscPrintf(comm, "wrote %s.h5: circular mean and variance of the samples, pixel by pixel\n", stem));
+  if (report->phase)
+    PetscCall(PetscPrintf(comm, "wrote %s.h5: circular mean and variance of the samples, pixel by pixel\n", stem));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -271,12 +298,14 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   for (int s = 0; s < SETS; s++) PetscCall(KarStationsIs(comm, path[s], &places[s]));
   if (places[REFERENCE] || places[SAMPLES]) {
     PetscCall(ClaimOutputs(comm, stem, PETSC_FALSE, &replace, &json));
-    PetscCall(StationsEvaluate(comm, path, options->reading, options->fields, options->energy_fields, &options->tests, stem, replace, &json));
+    PetscCall(StationsEvaluate(comm, path, options->reading, options->fields, options->energy_fields, &options->tests,
+                               stem, replace, &json));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(OpenSets(comm, options, report, data));
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
-  if (options->truths) PetscCall(GivenEvaluate(comm, data, report, options->truths, options->related, stem, replace, &json, &stop));
+  if (options->truths)
+    PetscCall(GivenEvaluate(comm, data, report, options->truths, options->related, stem, replace, &json, &stop));
   else PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
   if (stop) PetscCall(KarStopped(comm, "no report is written"));
   else if (!options->truths) PetscCall(Tell(comm, data, report, stem, replace, &json));
@@ -301,44 +330,74 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   Report    *report;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "likelihood", "elbo: nats of the fields of -data under -model or -score_type, and no other report", likelihoods, &likelihood));
+  PetscCall(KarOptionsChoice(NULL, "likelihood",
+                             "elbo: nats of the fields of -data under -model or -score_type, and no other report",
+                             likelihoods, &likelihood));
   if (likelihood && !KarOptionsHelping()) {
     PetscCall(KarEvaluateLikelihood(comm));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(PetscNew(&report));
-  PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]), report->path[REFERENCE]));
-  PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]), report->path[SAMPLES]));
-  PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.html, stem.json, stem.png, stem.pdf", sizeof(stem), stem));
+  PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]),
+                             report->path[REFERENCE]));
+  PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]),
+                             report->path[SAMPLES]));
+  PetscCall(
+    KarOptionsString(NULL, "out", "stem of the report: stem.html, stem.json, stem.png, stem.pdf", sizeof(stem), stem));
   PetscCall(KarReadOptionsRead(NULL, &options.reading[REFERENCE]));
   PetscCall(KarReadOptionsRead("samples_", &options.reading[SAMPLES]));
   if (!options.reading[SAMPLES].variable[0])
-    PetscCall(PetscStrncpy(options.reading[SAMPLES].variable, options.reading[REFERENCE].variable, sizeof(options.reading[SAMPLES].variable)));
-  PetscCall(KarOptionsBool(NULL, "phase", "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each pixel (so when the variable is `phase` in rad)", &report->phase));
-  PetscCall(KarOptionsBool(NULL, "shapes", "the fields are signed distances in heights: area, components, holes, slope (so when the variable is `sdf`)", &report->shapes));
-  PetscCall(KarOptionsBool(NULL, "evaluate_flow", "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)", &report->flow));
+    PetscCall(PetscStrncpy(options.reading[SAMPLES].variable, options.reading[REFERENCE].variable,
+                           sizeof(options.reading[SAMPLES].variable)));
+  PetscCall(KarOptionsBool(NULL, "phase",
+                           "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each "
+                           "pixel (so when the variable is `phase` in rad)",
+                           &report->phase));
+  PetscCall(KarOptionsBool(
+    NULL, "shapes",
+    "the fields are signed distances in heights: area, components, holes, slope (so when the variable is `sdf`)",
+    &report->shapes));
+  PetscCall(
+    KarOptionsBool(NULL, "evaluate_flow",
+                   "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)",
+                   &report->flow));
   options.asked = 64;
-  PetscCall(KarOptionsString(NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?", sizeof(options.memory), options.memory));
-  PetscCall(KarOptionsInt(NULL, "memory_fields", "so many samples, and fields of the reference, are looked at", 1, MAX_ASKED, &options.asked));
+  PetscCall(KarOptionsString(
+    NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?",
+    sizeof(options.memory), options.memory));
+  PetscCall(KarOptionsInt(NULL, "memory_fields", "so many samples, and fields of the reference, are looked at", 1,
+                          MAX_ASKED, &options.asked));
   PetscCall(KarReadOptionsRead("memory_", &options.remembered));
-  if (!options.remembered.variable[0]) PetscCall(PetscStrncpy(options.remembered.variable, options.reading[REFERENCE].variable, sizeof(options.remembered.variable)));
-  PetscCall(KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
+  if (!options.remembered.variable[0])
+    PetscCall(PetscStrncpy(options.remembered.variable, options.reading[REFERENCE].variable,
+                           sizeof(options.remembered.variable)));
+  PetscCall(
+    KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
   report->control = PETSC_TRUE;
   if (judge || KarOptionsHelping()) {
-    PetscCall(KarOptionsBool(NULL, "judge_control", "and another of two halves of the reference, which are of one law", &report->control));
+    PetscCall(KarOptionsBool(NULL, "judge_control", "and another of two halves of the reference, which are of one law",
+                             &report->control));
     PetscCall(KarClassifierCreate(comm, &options.judge));
     PetscCall(KarClassifierSetFromOptions(options.judge));
   }
-  PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
-  PetscCall(KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
-  PetscCall(KarOptionsInt(NULL, "truths", "the samples are draws given data of the first so many fields of -data, as many of each in turn: are they what they say?", 0, PETSC_MAX_INT, &options.truths));
-  PetscCall(KarOptionsInt(NULL, "related", "and so many draws in a row are of one run (samples_of_a_run of the file)", 1, PETSC_MAX_INT, &options.related));
-  PetscCall(KarOptionsInt(NULL, "permutations", "of the samples' labels, in the tests of one law", 1, 1000000, &options.tests.permutations));
+  PetscCall(
+    KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
+  PetscCall(
+    KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
+  PetscCall(KarOptionsInt(NULL, "truths",
+                          "the samples are draws given data of the first so many fields of -data, as many of each in "
+                          "turn: are they what they say?",
+                          0, PETSC_MAX_INT, &options.truths));
+  PetscCall(KarOptionsInt(NULL, "related", "and so many draws in a row are of one run (samples_of_a_run of the file)",
+                          1, PETSC_MAX_INT, &options.related));
+  PetscCall(KarOptionsInt(NULL, "permutations", "of the samples' labels, in the tests of one law", 1, 1000000,
+                          &options.tests.permutations));
   PetscCall(KarOptionsInt(NULL, "seed", "of the permutations", 0, PETSC_MAX_INT, &options.tests.seed));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
-    KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT, "evaluate: compared with which fields? give -data FILE");
+    KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT,
+             "evaluate: compared with which fields? give -data FILE");
     KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
     KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");

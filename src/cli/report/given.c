@@ -1,10 +1,12 @@
-/* evaluate -truths: are draws given data what they say?  Draws i L, ..., (i + 1) L - 1 of the samples are of truth i. */
+/* evaluate -truths: are draws given data what they say?  Draws i L, ..., (i + 1) L - 1 of the samples are of truth i.
+   */
 #include "report.h"
 
 #include <karhunen/ensemble.h>
 #include <math.h>
 
-static PetscErrorCode Measure(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths, KarEnsemble ensemble, KarGrid grid, KarFFT fft, PetscBool *stop)
+static PetscErrorCode Measure(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths,
+                              KarEnsemble ensemble, KarGrid grid, KarFFT fft, PetscBool *stop)
 {
   const PetscInt each = report->samples[SAMPLES] / truths;
   KarProgress    progress;
@@ -39,8 +41,11 @@ static void Say(const KarEnsembleBand *band, size_t size, char text[])
   const PetscReal off = band->ratio.value - 1;
 
   if (!isfinite(band->ratio.error)) (void)snprintf(text, size, "one truth does not tell");
-  else if (PetscAbsReal(off) < PetscMax(2 * band->ratio.error, 0.03)) (void)snprintf(text, size, "as wide as the error, to %.0f %%", (double)(200 * band->ratio.error));
-  else (void)snprintf(text, size, "too %s by %.0f %% (+- %.0f)", off > 0 ? "narrow" : "wide", (double)(100 * (off > 0 ? off : 1 / band->ratio.value - 1)), (double)(100 * band->ratio.error));
+  else if (PetscAbsReal(off) < PetscMax(2 * band->ratio.error, 0.03))
+    (void)snprintf(text, size, "as wide as the error, to %.0f %%", (double)(200 * band->ratio.error));
+  else
+    (void)snprintf(text, size, "too %s by %.0f %% (+- %.0f)", off > 0 ? "narrow" : "wide",
+                   (double)(100 * (off > 0 ? off : 1 / band->ratio.value - 1)), (double)(100 * band->ratio.error));
 }
 
 static PetscErrorCode Print(MPI_Comm comm, const KarEnsembleInfo *info)
@@ -48,20 +53,27 @@ static PetscErrorCode Print(MPI_Comm comm, const KarEnsembleInfo *info)
   char text[128];
 
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " truths, %" PetscInt_FMT " draws given the data of each, in %" PetscInt_FMT " runs\n", info->truths, info->draws, info->runs));
+  PetscCall(PetscPrintf(
+    comm, "%" PetscInt_FMT " truths, %" PetscInt_FMT " draws given the data of each, in %" PetscInt_FMT " runs\n",
+    info->truths, info->draws, info->runs));
   PetscCall(PetscPrintf(comm, "%-14s %9s   %-22s %-18s\n", "|k|", "variance", "coverage", "error over spread"));
   for (PetscInt b = 0; b < info->bands; b++) {
     const KarEnsembleBand *band = &info->band[b];
 
     Say(band, sizeof(text), text);
-    PetscCall(PetscPrintf(comm, "%4g to %-6g %8.3g %%   %5.1f %% +- %4.1f (%4.1f)   %6.3f +- %.3f   %s\n", (double)band->first, (double)band->end, (double)(100 * band->power),
-                          (double)(100 * band->coverage.value), (double)(100 * band->coverage.error), (double)(100 * info->nominal), (double)band->ratio.value, (double)band->ratio.error, text));
+    PetscCall(PetscPrintf(comm, "%4g to %-6g %8.3g %%   %5.1f %% +- %4.1f (%4.1f)   %6.3f +- %.3f   %s\n",
+                          (double)band->first, (double)band->end, (double)(100 * band->power),
+                          (double)(100 * band->coverage.value), (double)(100 * band->coverage.error),
+                          (double)(100 * info->nominal), (double)band->ratio.value, (double)band->ratio.error, text));
   }
-  PetscCall(PetscPrintf(comm, "error of the mean %.4g +- %.2g, CRPS %.4g +- %.2g, energy score %.4g +- %.2g\n", (double)info->error.value, (double)info->error.error,
-                        (double)info->crps.value, (double)info->crps.error, (double)info->energy.value, (double)info->energy.error));
-  PetscCall(PetscPrintf(comm, "ranks of a truth among one draw of each run, chi^2 of %" PetscInt_FMT " bins:\n", info->bins));
+  PetscCall(PetscPrintf(comm, "error of the mean %.4g +- %.2g, CRPS %.4g +- %.2g, energy score %.4g +- %.2g\n",
+                        (double)info->error.value, (double)info->error.error, (double)info->crps.value,
+                        (double)info->crps.error, (double)info->energy.value, (double)info->energy.error));
+  PetscCall(
+    PetscPrintf(comm, "ranks of a truth among one draw of each run, chi^2 of %" PetscInt_FMT " bins:\n", info->bins));
   for (PetscInt f = 0; f < info->functionals; f++)
-    PetscCall(PetscPrintf(comm, "  %-28s %6.1f   p = %.3g%s\n", info->rank[f].name, (double)info->rank[f].chi2, (double)info->rank[f].p, info->rank[f].p < 0.01 ? "   not uniform" : ""));
+    PetscCall(PetscPrintf(comm, "  %-28s %6.1f   p = %.3g%s\n", info->rank[f].name, (double)info->rank[f].chi2,
+                          (double)info->rank[f].p, info->rank[f].p < 0.01 ? "   not uniform" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -102,16 +114,19 @@ static cJSON *Describe(const KarEnsembleInfo *info)
     cJSON_AddNumberToObject(o, "chi2", (double)info->rank[f].chi2);
     cJSON_AddNumberToObject(o, "p", (double)info->rank[f].p);
     count = cJSON_AddArrayToObject(o, "count");
-    for (PetscInt i = 0; i <= info->runs; i++) cJSON_AddItemToArray(count, cJSON_CreateNumber((double)info->rank[f].count[i]));
+    for (PetscInt i = 0; i <= info->runs; i++)
+      cJSON_AddItemToArray(count, cJSON_CreateNumber((double)info->rank[f].count[i]));
     cJSON_AddItemToArray(ranks, o);
   }
   return root;
 }
 
 /* A curve over the middles of the bands, with two standard errors; and a line at what is right. */
-static PetscErrorCode Curve(const KarEnsembleInfo *info, const char title[], const char label[], PetscBool coverage, PetscReal right, KarPlot *plot)
+static PetscErrorCode Curve(const KarEnsembleInfo *info, const char title[], const char label[], PetscBool coverage,
+                            PetscReal right, KarPlot *plot)
 {
-  PetscReal x[KAR_ENSEMBLE_BANDS], y[KAR_ENSEMBLE_BANDS], low[KAR_ENSEMBLE_BANDS], high[KAR_ENSEMBLE_BANDS], line[2] = {right, right}, ends[2];
+  PetscReal x[KAR_ENSEMBLE_BANDS], y[KAR_ENSEMBLE_BANDS], low[KAR_ENSEMBLE_BANDS], high[KAR_ENSEMBLE_BANDS],
+    line[2] = {right, right}, ends[2];
 
   PetscFunctionBegin;
   for (PetscInt b = 0; b < info->bands; b++) {
@@ -138,7 +153,8 @@ static PetscErrorCode Ranks(const KarEnsembleInfo *info, KarPlot *plot)
   PetscCall(KarPlotCreate("Ranks of the truths", "rank among one draw of each run", "truths", plot));
   PetscCall(KarPlotAdd(*plot, "right", KAR_DASHED, -2, 2, ends, line, NULL, NULL));
   for (PetscInt f = 0; f < PetscMin(info->functionals, 7); f++) {
-    for (PetscInt i = 0; i <= info->runs + 1; i++) x[i] = (PetscReal)i - 0.5, y[i] = (PetscReal)info->rank[f].count[PetscMin(i, info->runs)];
+    for (PetscInt i = 0; i <= info->runs + 1; i++)
+      x[i] = (PetscReal)i - 0.5, y[i] = (PetscReal)info->rank[f].count[PetscMin(i, info->runs)];
     PetscCall(KarPlotAdd(*plot, info->rank[f].name, KAR_STEPS, -1, info->runs + 2, x, y, NULL, NULL));
   }
   PetscCall(PetscFree2(x, y));
@@ -163,8 +179,8 @@ static PetscErrorCode Plot(MPI_Comm comm, const KarEnsembleInfo *info, const cha
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths, PetscInt related, const char stem[], KarReplace replace, KarOutput *json,
-                             PetscBool *stop)
+PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths,
+                             PetscInt related, const char stem[], KarReplace replace, KarOutput *json, PetscBool *stop)
 {
   const KarEnsembleInfo *info;
   KarEnsemble            ensemble;
@@ -173,11 +189,17 @@ PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report 
 
   PetscFunctionBegin;
   for (PetscInt a = 0; a < report->data[REFERENCE].dim; a++)
-    KarCheck(comm, report->data[REFERENCE].n[a] == report->data[SAMPLES].n[a], PETSC_ERR_ARG_INCOMP, "-truths: truths and draws need one grid; axis %" PetscInt_FMT " has %" PetscInt_FMT " and %" PetscInt_FMT " points", a,
-             report->data[REFERENCE].n[a], report->data[SAMPLES].n[a]);
-  KarCheck(comm, truths <= report->samples[REFERENCE], PETSC_ERR_USER_INPUT, "-truths %" PetscInt_FMT ": %s has %" PetscInt_FMT " fields", truths, report->path[REFERENCE], report->samples[REFERENCE]);
+    KarCheck(comm, report->data[REFERENCE].n[a] == report->data[SAMPLES].n[a], PETSC_ERR_ARG_INCOMP,
+             "-truths: truths and draws need one grid; axis %" PetscInt_FMT " has %" PetscInt_FMT " and %" PetscInt_FMT
+             " points",
+             a, report->data[REFERENCE].n[a], report->data[SAMPLES].n[a]);
+  KarCheck(comm, truths <= report->samples[REFERENCE], PETSC_ERR_USER_INPUT,
+           "-truths %" PetscInt_FMT ": %s has %" PetscInt_FMT " fields", truths, report->path[REFERENCE],
+           report->samples[REFERENCE]);
   KarCheck(comm, report->samples[SAMPLES] % truths == 0 && report->samples[SAMPLES] >= 2 * truths, PETSC_ERR_USER_INPUT,
-           "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT " fields; as many draws of each truth are needed, two at least", truths, report->samples[SAMPLES]);
+           "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT
+           " fields; as many draws of each truth are needed, two at least",
+           truths, report->samples[SAMPLES]);
   PetscCall(KarDatasetCreateGrid(data[REFERENCE], comm, report->variable[REFERENCE], &grid));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarEnsembleCreate(fft, related, &ensemble));

@@ -1,62 +1,58 @@
-/* How well one number of one field tells the two sets apart: AUC with DeLong's error, and a control of one law, the reference's
+/* How well one number of one field tells the two sets apart: AUC with DeLong's error, and a control of one law, the
+   reference's
    first half against its second. */
 #include "report.h"
 
-typedef enum { OF_JUDGE,
-               OF_FLOW,
-               OF_PHASE,
-               OF_CIRCLE,
-               OF_SHAPE } Kind;
+typedef enum { OF_JUDGE, OF_FLOW, OF_PHASE, OF_CIRCLE, OF_SHAPE } Kind;
 static const struct {
   const char *name;
   Kind        kind;
   PetscInt    column, width;
   KarRowFn   *fn;
-} judges[] = {
-  {"|grad|^2, 5 % quantile", OF_JUDGE, KAR_JUDGE_QUIET, 1, kar_row_first},
-  {"|grad|^2, 25 % quantile", OF_JUDGE, KAR_JUDGE_QUIET + 1, 1, kar_row_first},
-  {"|grad|^2, median", OF_JUDGE, KAR_JUDGE_QUIET + 2, 1, kar_row_first},
-  {"|grad|^2 < .01, share", OF_JUDGE, KAR_JUDGE_STILL, 1, kar_row_first},
-  {"nonlinearity", OF_FLOW, KAR_JUDGE_NONLINEARITY, 1, kar_row_first},
-  {"nonlinearity, < 4", OF_FLOW, KAR_JUDGE_LOW, 1, kar_row_first},
-  {"nonlinearity, < 8", OF_FLOW, KAR_JUDGE_LOW + 1, 1, kar_row_first},
-  {"nonlinearity, < 16", OF_FLOW, KAR_JUDGE_LOW + 2, 1, kar_row_first},
-  {"enstrophy flux, 4", OF_FLOW, KAR_JUDGE_FLUX, 1, kar_row_first},
-  {"enstrophy flux, 8", OF_FLOW, KAR_JUDGE_FLUX + 1, 1, kar_row_first},
-  {"enstrophy flux, 12", OF_FLOW, KAR_JUDGE_FLUX + 2, 1, kar_row_first},
-  {"enstrophy flux, 16", OF_FLOW, KAR_JUDGE_FLUX + 3, 1, kar_row_first},
-  {"kurtosis, gradients", OF_JUDGE, KAR_JUDGE_GRADIENT, 2, kar_row_flatness},
-  {"kurtosis, Laplacian", OF_JUDGE, KAR_JUDGE_LAPLACIAN, 2, kar_row_flatness},
-  {"flatness over 1", OF_JUDGE, KAR_JUDGE_INCREMENT, 2, kar_row_flatness},
-  {"flatness over 2", OF_JUDGE, KAR_JUDGE_INCREMENT + 2, 2, kar_row_flatness},
-  {"flatness over 4", OF_JUDGE, KAR_JUDGE_INCREMENT + 4, 2, kar_row_flatness},
-  {"flatness over 8", OF_JUDGE, KAR_JUDGE_INCREMENT + 6, 2, kar_row_flatness},
-  {"kurtosis, [2,4)", OF_JUDGE, KAR_JUDGE_BAND, 2, kar_row_flatness},
-  {"kurtosis, [4,8)", OF_JUDGE, KAR_JUDGE_BAND + 2, 2, kar_row_flatness},
-  {"kurtosis, [8,16)", OF_JUDGE, KAR_JUDGE_BAND + 4, 2, kar_row_flatness},
-  {"kurtosis, [16,32)", OF_JUDGE, KAR_JUDGE_BAND + 6, 2, kar_row_flatness},
-  {"kurtosis, [32,43)", OF_JUDGE, KAR_JUDGE_BAND + 8, 2, kar_row_flatness},
-  {"kurtosis, [43,64)", OF_JUDGE, KAR_JUDGE_BAND + 10, 2, kar_row_flatness},
-  {"kurtosis, [64,85)", OF_JUDGE, KAR_JUDGE_BAND + 12, 2, kar_row_flatness},
-  {"kurtosis, [85,128)", OF_JUDGE, KAR_JUDGE_BAND + 14, 2, kar_row_flatness},
-  {"follows gradients, [8,16)", OF_JUDGE, KAR_JUDGE_FOLLOW + 2, 1, kar_row_first},
-  {"follows gradients, [16,32)", OF_JUDGE, KAR_JUDGE_FOLLOW + 3, 1, kar_row_first},
-  {"follows gradients, [32,43)", OF_JUDGE, KAR_JUDGE_FOLLOW + 4, 1, kar_row_first},
-  {"follows gradients, [43,64)", OF_JUDGE, KAR_JUDGE_FOLLOW + 5, 1, kar_row_first},
-  {"follows gradients, [64,85)", OF_JUDGE, KAR_JUDGE_FOLLOW + 6, 1, kar_row_first},
-  {"follows gradients, [85,128)", OF_JUDGE, KAR_JUDGE_FOLLOW + 7, 1, kar_row_first},
-  {"slope of the spectrum", OF_JUDGE, KAR_JUDGE_SLOPE, 1, kar_row_first},
-  {"coherent windows", OF_PHASE, KAR_JUDGE_FRINGES, 1, kar_row_first},
-  {"has a coherent window", OF_PHASE, KAR_JUDGE_FRINGED, 1, kar_row_first},
-  {"coherent windows, 1 cycle", OF_PHASE, KAR_JUDGE_WIDE, 1, kar_row_first},
-  {"has one of 1 cycle", OF_PHASE, KAR_JUDGE_WIDE + 1, 1, kar_row_first},
-  {"residues", OF_PHASE, KAR_JUDGE_RESIDUES, 1, kar_row_first},
-  {"circular variance", OF_CIRCLE, 0, 1, kar_row_first},
-  {"area inside", OF_SHAPE, 0, 1, kar_row_first},
-  {"components", OF_SHAPE, 1, 1, kar_row_first},
-  {"holes", OF_SHAPE, 2, 1, kar_row_first},
-  {"slope - 1", OF_SHAPE, 3, 1, kar_row_first},
-  {"distance error", OF_SHAPE, 4, 1, kar_row_first}};
+} judges[] = {{"|grad|^2, 5 % quantile", OF_JUDGE, KAR_JUDGE_QUIET, 1, kar_row_first},
+              {"|grad|^2, 25 % quantile", OF_JUDGE, KAR_JUDGE_QUIET + 1, 1, kar_row_first},
+              {"|grad|^2, median", OF_JUDGE, KAR_JUDGE_QUIET + 2, 1, kar_row_first},
+              {"|grad|^2 < .01, share", OF_JUDGE, KAR_JUDGE_STILL, 1, kar_row_first},
+              {"nonlinearity", OF_FLOW, KAR_JUDGE_NONLINEARITY, 1, kar_row_first},
+              {"nonlinearity, < 4", OF_FLOW, KAR_JUDGE_LOW, 1, kar_row_first},
+              {"nonlinearity, < 8", OF_FLOW, KAR_JUDGE_LOW + 1, 1, kar_row_first},
+              {"nonlinearity, < 16", OF_FLOW, KAR_JUDGE_LOW + 2, 1, kar_row_first},
+              {"enstrophy flux, 4", OF_FLOW, KAR_JUDGE_FLUX, 1, kar_row_first},
+              {"enstrophy flux, 8", OF_FLOW, KAR_JUDGE_FLUX + 1, 1, kar_row_first},
+              {"enstrophy flux, 12", OF_FLOW, KAR_JUDGE_FLUX + 2, 1, kar_row_first},
+              {"enstrophy flux, 16", OF_FLOW, KAR_JUDGE_FLUX + 3, 1, kar_row_first},
+              {"kurtosis, gradients", OF_JUDGE, KAR_JUDGE_GRADIENT, 2, kar_row_flatness},
+              {"kurtosis, Laplacian", OF_JUDGE, KAR_JUDGE_LAPLACIAN, 2, kar_row_flatness},
+              {"flatness over 1", OF_JUDGE, KAR_JUDGE_INCREMENT, 2, kar_row_flatness},
+              {"flatness over 2", OF_JUDGE, KAR_JUDGE_INCREMENT + 2, 2, kar_row_flatness},
+              {"flatness over 4", OF_JUDGE, KAR_JUDGE_INCREMENT + 4, 2, kar_row_flatness},
+              {"flatness over 8", OF_JUDGE, KAR_JUDGE_INCREMENT + 6, 2, kar_row_flatness},
+              {"kurtosis, [2,4)", OF_JUDGE, KAR_JUDGE_BAND, 2, kar_row_flatness},
+              {"kurtosis, [4,8)", OF_JUDGE, KAR_JUDGE_BAND + 2, 2, kar_row_flatness},
+              {"kurtosis, [8,16)", OF_JUDGE, KAR_JUDGE_BAND + 4, 2, kar_row_flatness},
+              {"kurtosis, [16,32)", OF_JUDGE, KAR_JUDGE_BAND + 6, 2, kar_row_flatness},
+              {"kurtosis, [32,43)", OF_JUDGE, KAR_JUDGE_BAND + 8, 2, kar_row_flatness},
+              {"kurtosis, [43,64)", OF_JUDGE, KAR_JUDGE_BAND + 10, 2, kar_row_flatness},
+              {"kurtosis, [64,85)", OF_JUDGE, KAR_JUDGE_BAND + 12, 2, kar_row_flatness},
+              {"kurtosis, [85,128)", OF_JUDGE, KAR_JUDGE_BAND + 14, 2, kar_row_flatness},
+              {"follows gradients, [8,16)", OF_JUDGE, KAR_JUDGE_FOLLOW + 2, 1, kar_row_first},
+              {"follows gradients, [16,32)", OF_JUDGE, KAR_JUDGE_FOLLOW + 3, 1, kar_row_first},
+              {"follows gradients, [32,43)", OF_JUDGE, KAR_JUDGE_FOLLOW + 4, 1, kar_row_first},
+              {"follows gradients, [43,64)", OF_JUDGE, KAR_JUDGE_FOLLOW + 5, 1, kar_row_first},
+              {"follows gradients, [64,85)", OF_JUDGE, KAR_JUDGE_FOLLOW + 6, 1, kar_row_first},
+              {"follows gradients, [85,128)", OF_JUDGE, KAR_JUDGE_FOLLOW + 7, 1, kar_row_first},
+              {"slope of the spectrum", OF_JUDGE, KAR_JUDGE_SLOPE, 1, kar_row_first},
+              {"coherent windows", OF_PHASE, KAR_JUDGE_FRINGES, 1, kar_row_first},
+              {"has a coherent window", OF_PHASE, KAR_JUDGE_FRINGED, 1, kar_row_first},
+              {"coherent windows, 1 cycle", OF_PHASE, KAR_JUDGE_WIDE, 1, kar_row_first},
+              {"has one of 1 cycle", OF_PHASE, KAR_JUDGE_WIDE + 1, 1, kar_row_first},
+              {"residues", OF_PHASE, KAR_JUDGE_RESIDUES, 1, kar_row_first},
+              {"circular variance", OF_CIRCLE, 0, 1, kar_row_first},
+              {"area inside", OF_SHAPE, 0, 1, kar_row_first},
+              {"components", OF_SHAPE, 1, 1, kar_row_first},
+              {"holes", OF_SHAPE, 2, 1, kar_row_first},
+              {"slope - 1", OF_SHAPE, 3, 1, kar_row_first},
+              {"distance error", OF_SHAPE, 4, 1, kar_row_first}};
 
 static PetscBool Has(const Report *report, Kind kind)
 {
@@ -70,9 +66,7 @@ static PetscBool Has(const Report *report, Kind kind)
 
 static const PetscReal *Column(const KarMeasureInfo *set, Kind kind, PetscInt column)
 {
-  return set->table + (kind == OF_CIRCLE ? set->circular : kind == OF_SHAPE ? set->shape
-                                                                            : set->judge) +
-         column;
+  return set->table + (kind == OF_CIRCLE ? set->circular : kind == OF_SHAPE ? set->shape : set->judge) + column;
 }
 
 /* One judge; told: some field has a number that is not 0. */
@@ -92,7 +86,8 @@ static PetscErrorCode Judge(const KarMeasureInfo *const set[SETS], size_t j, Rep
       v[s][i] = judges[j].fn(first + i * set[s]->columns);
       if (v[s][i] != 0) *told = PETSC_TRUE;
     }
-    PetscCall(KarStatsJackknife(set[s]->samples, set[s]->columns, judges[j].width, first, judges[j].fn, &judge->set[s]));
+    PetscCall(
+      KarStatsJackknife(set[s]->samples, set[s]->columns, judges[j].width, first, judges[j].fn, &judge->set[s]));
   }
   PetscCall(KarStatsAUC(n, v[REFERENCE], m, v[SAMPLES], &judge->auc));
   if (n > 1) PetscCall(KarStatsAUC(n / 2, v[REFERENCE], n - n / 2, v[REFERENCE] + n / 2, &judge->control));
@@ -113,7 +108,8 @@ PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *repor
     PetscCall(Judge(set, j, &report->judge[report->judges], &told));
     if (told) report->judges++;
   }
-  for (PetscInt i = 0; i < r->samples; i++) report->reach = PetscMax(report->reach, (PetscInt)r->table[i * r->columns + r->judge + KAR_JUDGE_REACH]);
+  for (PetscInt i = 0; i < r->samples; i++)
+    report->reach = PetscMax(report->reach, (PetscInt)r->table[i * r->columns + r->judge + KAR_JUDGE_REACH]);
   for (PetscInt a = 0; a < report->data[REFERENCE].dim; a++) most = PetscMax(most, (report->n[a] - 1) / 2);
   if (report->reach >= most) report->reach = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -123,18 +119,20 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
 {
   PetscFunctionBegin;
   if (!report->judges) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscPrintf(comm, "\n  %-26s %7s    %-7s %8s    %-7s %12s %12s %8s    %-8s\n", "one number of a field", "AUC", "error", "control", "error",
-                        "reference", "samples", "ratio", "error"));
+  PetscCall(PetscPrintf(comm, "\n  %-26s %7s    %-7s %8s    %-7s %12s %12s %8s    %-8s\n", "one number of a field",
+                        "AUC", "error", "control", "error", "reference", "samples", "ratio", "error"));
   for (PetscInt j = 0; j < report->judges; j++) {
     const ReportJudge *judge = &report->judge[j];
     const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);
 
-    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %-7.4f %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value, judge->auc.error,
-                          judge->control.value, judge->control.error, judge->set[REFERENCE].value, judge->set[SAMPLES].value));
+    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %-7.4f %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value,
+                          judge->auc.error, judge->control.value, judge->control.error, judge->set[REFERENCE].value,
+                          judge->set[SAMPLES].value));
     if (judge->set[REFERENCE].value != 0) PetscCall(PetscPrintf(comm, " %8.4f +- %-8.4f", ratio.value, ratio.error));
     PetscCall(PetscPrintf(comm, "\n"));
   }
-  PetscCall(PetscPrintf(comm, "  (AUC: P(reference < sample) of single fields, 0.5 for one law; control: first half of the reference against its second)\n"));
+  PetscCall(PetscPrintf(comm, "  (AUC: P(reference < sample) of single fields, 0.5 for one law; control: first half of "
+                              "the reference against its second)\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -172,7 +170,8 @@ PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot)
     const KarEstimate e[2] = {report->judge[j].control, report->judge[j].auc};
 
     x[j] = (PetscReal)(j + 1);
-    for (int c = 0; c < 2; c++) y[c][j] = e[c].value, low[c][j] = e[c].value - 2 * e[c].error, high[c][j] = e[c].value + 2 * e[c].error;
+    for (int c = 0; c < 2; c++)
+      y[c][j] = e[c].value, low[c][j] = e[c].value - 2 * e[c].error, high[c][j] = e[c].value + 2 * e[c].error;
   }
   PetscCall(KarPlotCreate("One number of a field", "line of the table", "AUC, two standard errors", plot));
   PetscCall(KarPlotSetRange(*plot, 1, 0, 1));

@@ -1,4 +1,5 @@
-/* evaluate -likelihood: nats of each field of a file under a law, against the Gaussian law of the same mean and spectrum. */
+/* evaluate -likelihood: nats of each field of a file under a law, against the Gaussian law of the same mean and
+   spectrum. */
 #include "report.h"
 
 #include <karhunen/likelihood.h>
@@ -6,7 +7,8 @@
 #include <math.h>
 
 /* The law on the grid of the fields. */
-static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], const char path[], KarDataset data, KarScore *score)
+static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], const char path[], KarDataset data,
+                              KarScore *score)
 {
   KarDatasetInfo d;
   KarGridInfo    info;
@@ -24,12 +26,16 @@ static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], c
   PetscCall(KarScoreGetFFT(*score, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  for (PetscInt i = 0; i < 3; i++) same = (PetscBool)(same && info.n[i] == d.n[i] && PetscAbsReal(info.length[i] - d.length[i]) <= 1e-6 * info.length[i]);
-  KarCheck(comm, same && info.dim == d.dim && info.basis == d.basis, PETSC_ERR_USER_INPUT, "-data %s: its fields are of another box or grid than the law's", path);
+  for (PetscInt i = 0; i < 3; i++)
+    same =
+      (PetscBool)(same && info.n[i] == d.n[i] && PetscAbsReal(info.length[i] - d.length[i]) <= 1e-6 * info.length[i]);
+  KarCheck(comm, same && info.dim == d.dim && info.basis == d.basis, PETSC_ERR_USER_INPUT,
+           "-data %s: its fields are of another box or grid than the law's", path);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscInt group, KarScore score, KarDataset data, PetscInt fields, PetscInt evaluations, PetscInt64 seed)
+static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscInt group, KarScore score,
+                           KarDataset data, PetscInt fields, PetscInt evaluations, PetscInt64 seed)
 {
   PetscReal *nats, sum = 0, square = 0;
   KarGrid    grid;
@@ -57,8 +63,10 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
     PetscCall(PetscPrintf(comm, "field %" PetscInt_FMT " %.6g nats\n", i, (double)nats[i]));
     sum += nats[i] / (PetscReal)fields, square += nats[i] * nats[i] / (PetscReal)fields;
   }
-  PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " fields: elbo %.6g +- %.2g nats a field against the Gaussian law of the same spectrum\n", fields, (double)sum,
-                        fields > 1 ? (double)PetscSqrtReal(PetscMax(0, square - sum * sum) / (PetscReal)(fields - 1)) : NAN));
+  PetscCall(PetscPrintf(
+    comm, "%" PetscInt_FMT " fields: elbo %.6g +- %.2g nats a field against the Gaussian law of the same spectrum\n",
+    fields, (double)sum,
+    fields > 1 ? (double)PetscSqrtReal(PetscMax(0, square - sum * sum) / (PetscReal)(fields - 1)) : NAN));
   PetscCall(PetscFree(nats));
   PetscCall(VecDestroy(&field));
   PetscCall(VecDestroy(&x));
@@ -76,7 +84,8 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm)
   KarScore       score;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(
+    KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "data", "a file of fields", sizeof(path), path));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &fields));
   PetscCall(KarOptionsInt(NULL, "likelihood_evaluations", "of the denoiser for a field", 1, 1 << 20, &evaluations));
@@ -87,7 +96,8 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm)
   PetscCall(KarDatasetGetInfo(data, &d));
   PetscCall(OpenLaw(comm, one, model, path, data, &score));
   PetscCall(KarCommandReady(comm, &done));
-  PetscCall(Work(comm, one, groups, group, score, data, fields ? PetscMin(fields, d.samples) : d.samples, evaluations, seed));
+  PetscCall(
+    Work(comm, one, groups, group, score, data, fields ? PetscMin(fields, d.samples) : d.samples, evaluations, seed));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(KarDatasetDestroy(&data));
   PetscCallMPI(MPI_Comm_free(&one));

@@ -1,4 +1,5 @@
-/* evaluate -memory: the nearest field of the training set to each sample, and to each of as many fields of the reference, which the model has not
+/* evaluate -memory: the nearest field of the training set to each sample, and to each of as many fields of the
+   reference, which the model has not
    seen either: samples of a model that learnt fields by heart are nearer. */
 #include "report.h"
 #include <karhunen/nearest.h>
@@ -23,7 +24,8 @@ static PetscErrorCode Ask(KarDataset data, const Report *report, int s, KarNeare
 }
 
 /* Ranks share the training set. */
-static PetscErrorCode Search(MPI_Comm comm, KarDataset training, const char variable[], const Report *report, const ReportPath *path, KarNearest nearest, PetscBool *stop)
+static PetscErrorCode Search(MPI_Comm comm, KarDataset training, const char variable[], const Report *report,
+                             const ReportPath *path, KarNearest nearest, PetscBool *stop)
 {
   const PetscInt n = report->memory.fields;
   KarProgress    progress;
@@ -55,15 +57,18 @@ static PetscErrorCode ChooseGrid(MPI_Comm comm, KarDataset training, const Repor
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(training, &info));
-  KarCheck(comm, info.dim == report->data[REFERENCE].dim && info.basis == report->data[REFERENCE].basis, PETSC_ERR_ARG_INCOMP, "the fields of -memory are %" PetscInt_FMT "D %s: give those of the kind that is compared",
-           info.dim, KarBases[info.basis]);
+  KarCheck(comm, info.dim == report->data[REFERENCE].dim && info.basis == report->data[REFERENCE].basis,
+           PETSC_ERR_ARG_INCOMP,
+           "the fields of -memory are %" PetscInt_FMT "D %s: give those of the kind that is compared", info.dim,
+           KarBases[info.basis]);
   for (PetscInt a = 0; a < 3; a++) n[a] = PetscMin(report->n[a], info.n[a]);
   for (points = n[0] * n[1] * n[2]; points > POINTS; points = n[0] * n[1] * n[2])
     for (PetscInt a = 0; a < info.dim; a++) n[a] = (n[a] + 1) / 2;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset training, PetscInt fields, Report *report, PetscBool *stop)
+PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset training, PetscInt fields, Report *report,
+                            PetscBool *stop)
 {
   ReportMemorised *memory     = &report->memory;
   const PetscBool  box        = (PetscBool)(report->data[REFERENCE].basis == KAR_BASIS_PERIODIC && !report->phase);
@@ -92,7 +97,8 @@ PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset tra
       memory->which[s][i]    = which[(s ? memory->asked[0] : 0) + i];
     }
   PetscCall(KarStatsAUC(memory->asked[0], memory->distance[0], memory->asked[1], memory->distance[1], &memory->auc));
-  memory->p = kar_stats_least(memory->asked[1], memory->distance[1], memory->asked[0], memory->distance[0], &memory->nearer);
+  memory->p =
+    kar_stats_least(memory->asked[1], memory->distance[1], memory->asked[0], memory->distance[0], &memory->nearer);
   PetscCall(PetscFree2(distance, which));
   PetscCall(KarNearestDestroy(&nearest));
   PetscCall(ReportPathDestroy(&path));
@@ -126,15 +132,22 @@ PetscErrorCode ReportPrintMemory(MPI_Comm comm, const Report *report)
   PetscFunctionBegin;
   if (!memory->asked[REFERENCE]) PetscFunctionReturn(PETSC_SUCCESS);
   ReportSizes(report->data[REFERENCE].dim, memory->n, sizeof(size), size);
-  PetscCall(PetscPrintf(comm, "\n  nearest of %" PetscInt_FMT " training fields, on the modes of %s: 0 a copy, 1 orthogonal\n", memory->fields, size));
+  PetscCall(
+    PetscPrintf(comm, "\n  nearest of %" PetscInt_FMT " training fields, on the modes of %s: 0 a copy, 1 orthogonal\n",
+                memory->fields, size));
   for (int s = 0; s < SETS; s++) {
     const PetscInt at = Least(memory, s);
 
-    PetscCall(PetscPrintf(comm, "  %-20s mean %.4f, least %.4g: field %" PetscInt_FMT " and training field %" PetscInt_FMT "; %" PetscInt_FMT " fields\n", names[s], (double)Mean(memory, s),
-                          (double)memory->distance[s][at], at, memory->which[s][at], memory->asked[s]));
+    PetscCall(PetscPrintf(comm,
+                          "  %-20s mean %.4f, least %.4g: field %" PetscInt_FMT " and training field %" PetscInt_FMT
+                          "; %" PetscInt_FMT " fields\n",
+                          names[s], (double)Mean(memory, s), (double)memory->distance[s][at], at, memory->which[s][at],
+                          memory->asked[s]));
   }
-  PetscCall(PetscPrintf(comm, "  AUC %.4f +- %.4f (below 0.5: samples are nearer); %" PetscInt_FMT " samples nearer than any field of the reference, p = %.3g\n", (double)memory->auc.value,
-                        (double)memory->auc.error, memory->nearer, (double)memory->p));
+  PetscCall(PetscPrintf(comm,
+                        "  AUC %.4f +- %.4f (below 0.5: samples are nearer); %" PetscInt_FMT
+                        " samples nearer than any field of the reference, p = %.3g\n",
+                        (double)memory->auc.value, (double)memory->auc.error, memory->nearer, (double)memory->p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -152,7 +165,9 @@ void ReportPutMemory(const Report *report, cJSON *root)
   for (int s = 0; s < SETS; s++) {
     cJSON *which = cJSON_AddArrayToObject(at, s ? "samples_nearest" : "reference_nearest");
 
-    cJSON_AddItemToObject(at, s ? "samples_distance" : "reference_distance", cJSON_CreateDoubleArray(memory->distance[s], (int)memory->asked[s]));
-    for (PetscInt i = 0; i < memory->asked[s]; i++) cJSON_AddItemToArray(which, cJSON_CreateNumber((double)memory->which[s][i]));
+    cJSON_AddItemToObject(at, s ? "samples_distance" : "reference_distance",
+                          cJSON_CreateDoubleArray(memory->distance[s], (int)memory->asked[s]));
+    for (PetscInt i = 0; i < memory->asked[s]; i++)
+      cJSON_AddItemToArray(which, cJSON_CreateNumber((double)memory->which[s][i]));
   }
 }

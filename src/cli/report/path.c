@@ -1,7 +1,9 @@
-/* From a field of a file to the coordinates that are compared: of a phase those of cos and sin; on the modes of another grid. */
+/* From a field of a file to the coordinates that are compared: of a phase those of cos and sin; on the modes of
+   another grid. */
 #include "report.h"
 
-PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBool phase, const PetscInt n[3], ReportPath *path)
+PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBool phase, const PetscInt n[3],
+                                ReportPath *path)
 {
   KarGrid     grid, coarse;
   KarGridInfo g;

@@ -14,20 +14,23 @@ void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[])
   size_t at = 0;
 
   text[0] = '\0';
-  for (PetscInt a = 0; a < dim && at < size; a++) at += (size_t)snprintf(text + at, size - at, "%s%" PetscInt_FMT, a ? "x" : "", n[a]);
+  for (PetscInt a = 0; a < dim && at < size; a++)
+    at += (size_t)snprintf(text + at, size - at, "%s%" PetscInt_FMT, a ? "x" : "", n[a]);
 }
 
-/* --- The table ----------------------------------------------------------------------------------------------------- */
+/* --- The table -----------------------------------------------------------------------------------------------------
+   */
 static PetscErrorCode PrintLine(MPI_Comm comm, const char name[], const KarEstimate set[SETS], PetscBool positive)
 {
   const KarEstimate ratio = kar_ratio(set[SAMPLES], set[REFERENCE]);
   char              text[64];
 
   PetscFunctionBegin;
-  if (positive && set[REFERENCE].value > 0) (void)snprintf(text, sizeof(text), "%8.4f +- %-8.4f", ratio.value, ratio.error);
+  if (positive && set[REFERENCE].value > 0)
+    (void)snprintf(text, sizeof(text), "%8.4f +- %-8.4f", ratio.value, ratio.error);
   else (void)snprintf(text, sizeof(text), "%8s    %-8s", "", "");
-  PetscCall(PetscPrintf(comm, "  %-20s %12.5g +- %-9.2g %12.5g +- %-9.2g %s %+7.1f\n", name, set[REFERENCE].value, set[REFERENCE].error,
-                        set[SAMPLES].value, set[SAMPLES].error, text, Z(set)));
+  PetscCall(PetscPrintf(comm, "  %-20s %12.5g +- %-9.2g %12.5g +- %-9.2g %s %+7.1f\n", name, set[REFERENCE].value,
+                        set[REFERENCE].error, set[SAMPLES].value, set[SAMPLES].error, text, Z(set)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -40,15 +43,18 @@ static PetscErrorCode PrintSets(MPI_Comm comm, const Report *report)
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) {
     ReportSizes(dim, report->data[s].n, sizeof(size), size);
-    PetscCall(PetscPrintf(comm, "%-10s %s  %s, %" PetscInt_FMT " fields of %s\n", names[s], report->path[s], report->variable[s],
-                          report->samples[s], size));
+    PetscCall(PetscPrintf(comm, "%-10s %s  %s, %" PetscInt_FMT " fields of %s\n", names[s], report->path[s],
+                          report->variable[s], report->samples[s], size));
   }
   if (report->truncation[0]) PetscCall(PetscPrintf(comm, "The grids differ: %s.\n", report->truncation));
   if (report->reach)
-    PetscCall(PetscPrintf(comm, "The reference is empty beyond wave number %" PetscInt_FMT " along an axis: what is compared there is compared with nothing.\n",
+    PetscCall(PetscPrintf(comm,
+                          "The reference is empty beyond wave number %" PetscInt_FMT
+                          " along an axis: what is compared there is compared with nothing.\n",
                           report->reach));
   if (report->thinning > 1)
-    PetscCall(PetscPrintf(comm, "One-point distances and densities use one value of %" PetscInt_FMT ".\n", report->thinning));
+    PetscCall(
+      PetscPrintf(comm, "One-point distances and densities use one value of %" PetscInt_FMT ".\n", report->thinning));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -59,8 +65,8 @@ static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
   PetscInt  at = 0, next = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(comm, "\n  %-20s %12s    %-9s %12s    %-9s %8s    %-8s %7s\n", "power in shell", "reference", "error", "samples", "error",
-                        "ratio", "error", "z"));
+  PetscCall(PetscPrintf(comm, "\n  %-20s %12s    %-9s %12s    %-9s %8s    %-8s %7s\n", "power in shell", "reference",
+                        "error", "samples", "error", "ratio", "error", "z"));
   for (PetscInt j = 0; j < report->shells; j++) {
     const KarEstimate set[SETS] = {report->spectrum[REFERENCE][j], report->spectrum[SAMPLES][j]};
     char              name[24];
@@ -74,11 +80,15 @@ static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
     PetscCall(PrintLine(comm, name, set, (PetscBool)(set[REFERENCE].value > report->rounding)));
     next = PetscMax(j + 1, report->shells > 2 * EVERY && j >= EVERY ? 9 * j / 8 : 0);
   }
-  if (report->shells > 2 * EVERY) PetscCall(PetscPrintf(comm, "  (some shells beyond %d are left out here; the JSON file has all)\n", EVERY));
+  if (report->shells > 2 * EVERY)
+    PetscCall(PetscPrintf(comm, "  (some shells beyond %d are left out here; the JSON file has all)\n", EVERY));
   if (report->resolved < report->shells)
-    PetscCall(PetscPrintf(comm, "  (from shell %" PetscInt_FMT " on the reference is rounding: no ratio)\n", report->resolved));
+    PetscCall(
+      PetscPrintf(comm, "  (from shell %" PetscInt_FMT " on the reference is rounding: no ratio)\n", report->resolved));
   if (report->resolved > 1)
-    PetscCall(PetscPrintf(comm, "  farthest from 1: shell %" PetscInt_FMT ", by %.1f %% (shells 1 to %" PetscInt_FMT ")\n", at, 100 * worst, report->resolved - 1));
+    PetscCall(PetscPrintf(comm,
+                          "  farthest from 1: shell %" PetscInt_FMT ", by %.1f %% (shells 1 to %" PetscInt_FMT ")\n",
+                          at, 100 * worst, report->resolved - 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -101,16 +111,20 @@ static PetscErrorCode PrintDistances(MPI_Comm comm, const Report *report)
   PetscInt tests = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(comm, "\n  %-44s %10s %28s   %s\n", "Wasserstein-1 distance", "", "two halves of the reference", "of one law: mean, 95 %, p"));
+  PetscCall(PetscPrintf(comm, "\n  %-44s %10s %28s   %s\n", "Wasserstein-1 distance", "", "two halves of the reference",
+                        "of one law: mean, 95 %, p"));
   for (PetscInt d = 0; d < report->distances; d++) {
     const KarRelabelTest *test = &report->distance[d].relabelled;
 
-    PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28.5f", report->distance[d].name, report->distance[d].distance, report->distance[d].halves));
+    PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28.5f", report->distance[d].name, report->distance[d].distance,
+                          report->distance[d].halves));
     if (test->permutations) PetscCall(PetscPrintf(comm, "   %.5f, %.5f, p = %.4f", test->mean, test->high, test->p));
     PetscCall(PetscPrintf(comm, "\n"));
     tests = PetscMax(tests, test->permutations);
   }
-  if (tests) PetscCall(PetscPrintf(comm, "  (of one law: two sets of these sizes, their labels dealt again %" PetscInt_FMT " times)\n", tests));
+  if (tests)
+    PetscCall(PetscPrintf(
+      comm, "  (of one law: two sets of these sizes, their labels dealt again %" PetscInt_FMT " times)\n", tests));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -123,22 +137,25 @@ PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
   PetscCall(PrintSpectrum(comm, report));
   PetscCall(PrintBands(comm, report));
   PetscCall(PetscPrintf(comm, "\n"));
-  for (PetscInt r = 0; r < report->rows; r++) PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
+  for (PetscInt r = 0; r < report->rows; r++)
+    PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
   PetscCall(ReportPrintJudges(comm, report));
   PetscCall(ReportPrintClassifier(comm, report));
   PetscCall(ReportPrintMemory(comm, report));
   PetscCall(PrintDistances(comm, report));
   if (report->fields[SAMPLES]) {
     ReportSizes(report->data[REFERENCE].dim, report->energy_n, sizeof(size), size);
-    PetscCall(PetscPrintf(comm, "  %-44s %10.4g   relative %.3g, p = %.4f of %" PetscInt_FMT " permutations,\n", "energy distance", report->energy.distance,
-                          report->energy.relative, report->energy.p, report->energy.permutations));
-    PetscCall(PetscPrintf(comm, "  %-44s %10s   %" PetscInt_FMT " + %" PetscInt_FMT " fields on the modes of %s\n", "", "", report->fields[REFERENCE],
-                          report->fields[SAMPLES], size));
+    PetscCall(PetscPrintf(comm, "  %-44s %10.4g   relative %.3g, p = %.4f of %" PetscInt_FMT " permutations,\n",
+                          "energy distance", report->energy.distance, report->energy.relative, report->energy.p,
+                          report->energy.permutations));
+    PetscCall(PetscPrintf(comm, "  %-44s %10s   %" PetscInt_FMT " + %" PetscInt_FMT " fields on the modes of %s\n", "",
+                          "", report->fields[REFERENCE], report->fields[SAMPLES], size));
   } else PetscCall(PetscPrintf(comm, "  energy distance: needs two fields of each set\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------------------------- */
+/* --- JSON ----------------------------------------------------------------------------------------------------------
+   */
 static void PutEstimates(cJSON *at, const KarEstimate set[SETS], PetscBool positive)
 {
   const KarEstimate ratio = kar_ratio(set[SAMPLES], set[REFERENCE]);
@@ -302,7 +319,8 @@ PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput ou
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Plots --------------------------------------------------------------------------------------------------------- */
+/* --- Plots ---------------------------------------------------------------------------------------------------------
+   */
 enum { PANELS = MAX_DENSITIES + 3 };
 static const char *const legend[SETS] = {"reference", "samples"};
 
@@ -311,7 +329,8 @@ static const char *ShellLabel(const Report *report)
   return report->data[REFERENCE].basis == KAR_BASIS_PERIODIC ? "shell |k| L / 2 pi" : "shell |k| L / pi";
 }
 
-/* Mean |u^|^2 of a mode against the shell, with bands of two standard errors; shell 0 has no place on a logarithmic axis. */
+/* Mean |u^|^2 of a mode against the shell, with bands of two standard errors; shell 0 has no place on a logarithmic
+   axis. */
 static PetscErrorCode PlotSpectrum(const Report *report, KarPlot *plot)
 {
   PetscReal *x, *y, *low, *high;
@@ -332,7 +351,9 @@ static PetscErrorCode PlotSpectrum(const Report *report, KarPlot *plot)
       low[n]    = PetscMax(e.value - 2 * e.error, 0.01 * e.value) / report->modes[s][j];
       high[n++] = (e.value + 2 * e.error) / report->modes[s][j];
     }
-    if (n) PetscCall(KarPlotAdd(*plot, legend[s], s == REFERENCE ? KAR_LINE : KAR_DASHED, s == REFERENCE ? -2 : -1, n, x, y, low, high));
+    if (n)
+      PetscCall(KarPlotAdd(*plot, legend[s], s == REFERENCE ? KAR_LINE : KAR_DASHED, s == REFERENCE ? -2 : -1, n, x, y,
+                           low, high));
     PetscCall(PetscFree4(x, y, low, high));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -345,7 +366,8 @@ static PetscErrorCode PlotRatio(const Report *report, KarPlot *plot)
 
   PetscFunctionBegin;
   PetscCall(KarPlotCreate("Spectrum: samples / reference", ShellLabel(report), "ratio, two standard errors", plot));
-  PetscCall(PetscMalloc5(report->shells, &x, report->shells, &y, report->shells, &low, report->shells, &high, report->shells, &one));
+  PetscCall(PetscMalloc5(report->shells, &x, report->shells, &y, report->shells, &low, report->shells, &high,
+                         report->shells, &one));
   for (PetscInt j = 1; j < report->resolved; j++) {
     const KarEstimate ratio = kar_ratio(report->spectrum[SAMPLES][j], report->spectrum[REFERENCE][j]);
 
@@ -379,7 +401,9 @@ static PetscErrorCode PlotDensity(const ReportDensity *density, PetscBool log, K
       x[n]   = density->low + ((PetscReal)b + 0.5) * width;
       y[n++] = density->density[s][b];
     }
-    if (n) PetscCall(KarPlotAdd(*plot, legend[s], log ? (s == REFERENCE ? KAR_LINE : KAR_DASHED) : KAR_STEPS, s == REFERENCE ? -2 : -1, n, x, y, NULL, NULL));
+    if (n)
+      PetscCall(KarPlotAdd(*plot, legend[s], log ? (s == REFERENCE ? KAR_LINE : KAR_DASHED) : KAR_STEPS,
+                           s == REFERENCE ? -2 : -1, n, x, y, NULL, NULL));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -389,13 +413,15 @@ PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[]
   const char *const ends[] = {"png", "pdf"};
   char              path[PETSC_MAX_PATH_LEN + 8];
   KarPlot           plots[PANELS];
-  const char       *caption[PANELS] = {"spectrum of both sets, bands of two standard errors", "spectrum of the samples over that of the reference"};
+  const char       *caption[PANELS] = {"spectrum of both sets, bands of two standard errors",
+                                       "spectrum of the samples over that of the reference"};
   PetscInt          n               = 0;
 
   PetscFunctionBegin;
   PetscCall(PlotSpectrum(report, &plots[n++]));
   PetscCall(PlotRatio(report, &plots[n++]));
-  for (PetscInt d = 0; d < report->densities; d++) PetscCall(PlotDensity(&report->density[d], (PetscBool)(report->density[d].bins == BINS), &plots[n++]));
+  for (PetscInt d = 0; d < report->densities; d++)
+    PetscCall(PlotDensity(&report->density[d], (PetscBool)(report->density[d].bins == BINS), &plots[n++]));
   PetscCall(ReportPlotJudges(report, &plots[n]));
   if (plots[n]) n++;
   for (int e = 0; e < 2; e++) {
@@ -403,7 +429,9 @@ PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[]
     PetscCall(KarPlotSave(comm, path, replace, n, plots, 2));
   }
   for (PetscInt p = 0; p < n; p++) {
-    if (p >= 2) caption[p] = p - 2 < report->densities ? report->density[p - 2].title : "how well one number of a field tells the sets apart";
+    if (p >= 2)
+      caption[p] = p - 2 < report->densities ? report->density[p - 2].title
+                                             : "how well one number of a field tells the sets apart";
     PetscCall(HtmlAddPlot(page, plots[p], caption[p]));
     PetscCall(KarPlotDestroy(&plots[p]));
   }

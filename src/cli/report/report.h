@@ -4,15 +4,8 @@
 #include "html.h"
 #include <cjson/cJSON.h>
 
-enum { REFERENCE,
-       SAMPLES,
-       SETS };
-enum { BINS          = 120,
-       MAX_ROWS      = 16,
-       MAX_DISTANCES = 8,
-       MAX_DENSITIES = 8,
-       MAX_JUDGES    = 64,
-       MAX_BANDS     = 64 };
+enum { REFERENCE, SAMPLES, SETS };
+enum { BINS = 120, MAX_ROWS = 16, MAX_DISTANCES = 8, MAX_DENSITIES = 8, MAX_JUDGES = 64, MAX_BANDS = 64 };
 
 typedef struct {
   const char *name;
@@ -58,21 +51,21 @@ typedef struct {
 } ReportMemorised;
 
 typedef struct {
-  char            path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
-  KarDatasetInfo  data[SETS];
-  PetscInt        samples[SETS];
-  PetscBool       phase, shapes, flow;
-  PetscInt        n[3];            /* compared on this grid: the coarser of the two along each axis */
-  char            truncation[160]; /* what was truncated to it; empty for equal grids */
-  PetscInt        energy_n[3];     /* the energy distance, on these */
-  PetscInt        shells;          /* whole on both grids */
-  PetscInt        all[SETS];       /* whole on the set's own grid */
-  PetscReal      *modes[SETS];     /* [all] */
-  KarEstimate    *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
-  PetscReal       rounding;        /* shells of the reference with less power have no ratio */
-  PetscInt        resolved;        /* shells 1, ..., resolved - 1 have more */
-  PetscInt        reach;           /* the reference has no power beyond this wave number along an axis; 0: it has power up to Nyquist */
-  PetscInt        bands, rows, distances, densities, judges;
+  char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
+  KarDatasetInfo data[SETS];
+  PetscInt       samples[SETS];
+  PetscBool      phase, shapes, flow;
+  PetscInt       n[3];            /* compared on this grid: the coarser of the two along each axis */
+  char           truncation[160]; /* what was truncated to it; empty for equal grids */
+  PetscInt       energy_n[3];     /* the energy distance, on these */
+  PetscInt       shells;          /* whole on both grids */
+  PetscInt       all[SETS];       /* whole on the set's own grid */
+  PetscReal     *modes[SETS];     /* [all] */
+  KarEstimate   *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
+  PetscReal      rounding;        /* shells of the reference with less power have no ratio */
+  PetscInt       resolved;        /* shells 1, ..., resolved - 1 have more */
+  PetscInt reach; /* the reference has no power beyond this wave number along an axis; 0: it has power up to Nyquist */
+  PetscInt bands, rows, distances, densities, judges;
   ReportBand      band[MAX_BANDS];
   ReportRow       row[MAX_ROWS];
   ReportJudge     judge[MAX_JUDGES];
@@ -92,14 +85,16 @@ typedef struct {
 } ReportTests;
 
 /* Collective. Fills in what two measured sets have to say; shift is the origin of their moments. */
-PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift, const ReportTests *tests, Report *report);
+PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift,
+                             const ReportTests *tests, Report *report);
 /* Not collective. Numbers of one field, see karhunen/judge.h: how well each tells the sets apart. */
 PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *report);
 /* Collective. Their table, on standard output. */
 PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report);
 /* Not collective. Adds them to an object. */
 void ReportPutJudges(const Report *report, cJSON *root);
-/* Not collective. Their AUC from the top of the table on, with bands of two errors; *plot is NULL when there are none. */
+/* Not collective. Their AUC from the top of the table on, with bands of two errors; *plot is NULL when there are none.
+   */
 PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot);
 /* The way from a field of a file, whole on a rank, to the coordinates that are compared. */
 typedef struct {
@@ -110,24 +105,30 @@ typedef struct {
   Vec         field, pair, own, x; /* x: the coordinates */
 } ReportPath;
 /* Not collective. To the modes of a grid of n points, no finer than the file's; phase: of cos and sin. */
-PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBool phase, const PetscInt n[3], ReportPath *path);
+PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBool phase, const PetscInt n[3],
+                                ReportPath *path);
 /* Not collective. path->field to path->x. */
 PetscErrorCode ReportPathFollow(const ReportPath *path);
 PetscErrorCode ReportPathDestroy(ReportPath *path);
-/* Collective. Nearest fields of the training set, of `fields` samples and of so many of the reference; *stop: asked to end. */
-PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset training, PetscInt fields, Report *report, PetscBool *stop);
+/* Collective. Nearest fields of the training set, of `fields` samples and of so many of the reference; *stop: asked to
+   end. */
+PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset training, PetscInt fields, Report *report,
+                            PetscBool *stop);
 /* Collective. Its lines, on standard output. */
 PetscErrorCode ReportPrintMemory(MPI_Comm comm, const Report *report);
 /* Not collective. Adds them to an object. */
 void ReportPutMemory(const Report *report, cJSON *root);
-/* Collective. Lets a classifier learn from half of each set and fills in its verdicts; *stop: the run was asked to end. */
-PetscErrorCode ReportClassify(MPI_Comm comm, KarDataset data[SETS], KarClassifier judge, Report *report, PetscBool *stop);
+/* Collective. Lets a classifier learn from half of each set and fills in its verdicts; *stop: the run was asked to
+   end. */
+PetscErrorCode ReportClassify(MPI_Comm comm, KarDataset data[SETS], KarClassifier judge, Report *report,
+                              PetscBool *stop);
 /* Collective. Its table, on standard output. */
 PetscErrorCode ReportPrintClassifier(MPI_Comm comm, const Report *report);
 /* Not collective. Adds its verdicts to an object. */
 void ReportPutClassifier(const Report *report, cJSON *root);
 /* Collective. A picture of the fields that it is surest of. */
-PetscErrorCode ReportClassifierPicture(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char path[], KarReplace replace);
+PetscErrorCode ReportClassifierPicture(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char path[],
+                                       KarReplace replace);
 /* Not collective. "256x256" */
 void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */
@@ -137,14 +138,16 @@ PetscErrorCode ReportWriteJSON(MPI_Comm comm, const Report *report, KarOutput ou
 /* Collective. The same of any object, which it deletes. */
 PetscErrorCode ReportPutJSON(MPI_Comm comm, cJSON *root, KarOutput output);
 /* Collective. The whole report of two sets of which one, or both, lie at scattered places; commits the open output. */
-PetscErrorCode StationsEvaluate(MPI_Comm comm, const char *const path[SETS], const KarReadOptions reading[SETS], PetscInt fields, PetscInt energy_fields, const ReportTests *tests,
-                                const char stem[], KarReplace replace, KarOutput *json);
+PetscErrorCode StationsEvaluate(MPI_Comm comm, const char *const path[SETS], const KarReadOptions reading[SETS],
+                                PetscInt fields, PetscInt energy_fields, const ReportTests *tests, const char stem[],
+                                KarReplace replace, KarOutput *json);
 /* Collective. Circular mean and variance of each pixel over a set of phases, read from `data` and measured. */
-PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data, const char variable[], PetscBool slabs,
-                             const KarMeasureInfo *info);
-/* Collective. Draws given data against their truths, and the whole report of it; commits the open output unless *stop. */
-PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths, PetscInt related, const char stem[], KarReplace replace, KarOutput *json,
-                             PetscBool *stop);
+PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data,
+                             const char variable[], PetscBool slabs, const KarMeasureInfo *info);
+/* Collective. Draws given data against their truths, and the whole report of it; commits the open output unless *stop.
+   */
+PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths,
+                             PetscInt related, const char stem[], KarReplace replace, KarOutput *json, PetscBool *stop);
 /* Collective. stem.png and stem.pdf, and each plot into the page. */
 PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, Html page);
 

@@ -1,11 +1,11 @@
-/* karhunen evaluate of sets at scattered places: one-point moments, increments by distance, the energy distance. A set on a grid is taken at
+/* karhunen evaluate of sets at scattered places: one-point moments, increments by distance, the energy distance. A set
+   on a grid is taken at
    the places of the other.
-     S_2(r) = E (u(x) - u(x + r))^2,   flatness(r) = E (u(x) - u(x + r))^4 / S_2(r)^2: 3 for a Gaussian law; of all components together. */
+     S_2(r) = E (u(x) - u(x + r))^2,   flatness(r) = E (u(x) - u(x + r))^4 / S_2(r)^2: 3 for a Gaussian law; of all
+     components together. */
 #include "report.h"
 
-enum { DISTANCES = 8,
-       COLUMNS   = 4 + 2 * DISTANCES,
-       PAIRS     = 1 << 22 };
+enum { DISTANCES = 8, COLUMNS = 4 + 2 * DISTANCES, PAIRS = 1 << 22 };
 
 typedef struct {
   const char *path;
@@ -29,13 +29,15 @@ static PetscInt Numbers(const Places *p)
   return p->at->m * p->at->components;
 }
 
-/* --- Reading ----------------------------------------------------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------ */
 static PetscErrorCode Share(Places *p, Set *set, int failed)
 {
   PetscFunctionBegin;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, p->comm));
   if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* the rank that read it has said why */
-  for (PetscInt i = 0; i < set->samples; i++) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, set->values + i * Numbers(p), (PetscMPIInt)Numbers(p), MPIU_REAL, MPIU_SUM, p->comm));
+  for (PetscInt i = 0; i < set->samples; i++)
+    PetscCallMPI(
+      MPI_Allreduce(MPI_IN_PLACE, set->values + i * Numbers(p), (PetscMPIInt)Numbers(p), MPIU_REAL, MPIU_SUM, p->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -51,7 +53,8 @@ static PetscErrorCode FromStations(Places *p, KarStations file, PetscInt fields,
   PetscCall(KarStationsGetInfo(file, &info));
   set->samples = fields ? PetscMin(fields, info->samples) : info->samples;
   PetscCall(PetscCalloc1(set->samples * Numbers(p), &set->values));
-  for (PetscInt i = rank; i < set->samples && !failed; i += ranks) failed = (int)KarStationsRead(file, i, set->values + i * Numbers(p));
+  for (PetscInt i = rank; i < set->samples && !failed; i += ranks)
+    failed = (int)KarStationsRead(file, i, set->values + i * Numbers(p));
   PetscCall(Share(p, set, failed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -76,11 +79,14 @@ static PetscErrorCode FromGrid(Places *p, const KarReadOptions *reading, PetscIn
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
   PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, variable.name, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
-  KarCheck(p->comm, g.dim == p->at->box.dim && g.dof == p->at->components, PETSC_ERR_ARG_INCOMP, "%s has %" PetscInt_FMT " axes and %" PetscInt_FMT " components, the stations %" PetscInt_FMT " and %" PetscInt_FMT,
+  KarCheck(p->comm, g.dim == p->at->box.dim && g.dof == p->at->components, PETSC_ERR_ARG_INCOMP,
+           "%s has %" PetscInt_FMT " axes and %" PetscInt_FMT " components, the stations %" PetscInt_FMT
+           " and %" PetscInt_FMT,
            set->path, g.dim, g.dof, p->at->box.dim, p->at->components);
   for (PetscInt a = 0; a < g.dim; a++)
-    KarCheck(p->comm, PetscAbsReal(g.length[a] - p->at->box.length[a]) <= 1e-6 * g.length[a], PETSC_ERR_ARG_INCOMP, "the boxes differ: edge %" PetscInt_FMT " is %g in %s, %g of the stations", a,
-             (double)g.length[a], set->path, (double)p->at->box.length[a]);
+    KarCheck(p->comm, PetscAbsReal(g.length[a] - p->at->box.length[a]) <= 1e-6 * g.length[a], PETSC_ERR_ARG_INCOMP,
+             "the boxes differ: edge %" PetscInt_FMT " is %g in %s, %g of the stations", a, (double)g.length[a],
+             set->path, (double)p->at->box.length[a]);
   set->samples = fields ? PetscMin(fields, variable.samples) : variable.samples;
   PetscCall(PetscCalloc1(set->samples * Numbers(p), &set->values));
   PetscCall(KarFFTCreate(grid, &fft));
@@ -110,11 +116,12 @@ static PetscErrorCode SamePlaces(MPI_Comm comm, const KarStationsInfo *a, const 
   PetscFunctionBegin;
   for (PetscInt i = 0; same && i < a->m * a->box.dim; i++)
     if (PetscAbsReal(a->x[i] - b->x[i]) > 1e-6 * a->box.length[i % a->box.dim]) same = PETSC_FALSE;
-  KarCheck(comm, same, PETSC_ERR_ARG_INCOMP, "the two sets are at other places: draw one at the places of the other, `karhunen sample -points`");
+  KarCheck(comm, same, PETSC_ERR_ARG_INCOMP,
+           "the two sets are at other places: draw one at the places of the other, `karhunen sample -points`");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Measuring ---------------------------------------------------------------------------------------------------------- */
+/* --- Measuring ------------------------------------------------------------ */
 static PetscReal Distance(const KarStationsInfo *at, PetscInt i, PetscInt j)
 {
   PetscReal sum = 0;
@@ -128,7 +135,8 @@ static PetscReal Distance(const KarStationsInfo *at, PetscInt i, PetscInt j)
   return PetscSqrtReal(sum);
 }
 
-/* The bin of a distance: a quarter of an octave below half the box's shortest edge, and below its halves; -1: none. So narrow, the law of a
+/* The bin of a distance: a quarter of an octave below half the box's shortest edge, and below its halves; -1: none. So
+   narrow, the law of a
    Gaussian field's increments is one Gaussian within 1 % of flatness. */
 static PetscInt Bin(const Places *p, PetscReal r)
 {
@@ -174,9 +182,12 @@ static PetscErrorCode Measure(Places *p, Set *set)
   PetscCallMPI(MPI_Comm_rank(p->comm, &rank));
   PetscCallMPI(MPI_Comm_size(p->comm, &ranks));
   PetscCall(PetscCalloc1(set->samples * COLUMNS, &set->table));
-  for (PetscInt i = rank; i < set->samples; i += ranks) MeasureSample(p, set->values + i * Numbers(p), set->table + i * COLUMNS);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, set->table, (PetscMPIInt)(set->samples * COLUMNS), MPIU_REAL, MPIU_SUM, p->comm));
-  for (int q = 0; q < 4; q++) PetscCall(KarStatsJackknife(set->samples, COLUMNS, 4, set->table, fn[q], &set->moment[q]));
+  for (PetscInt i = rank; i < set->samples; i += ranks)
+    MeasureSample(p, set->values + i * Numbers(p), set->table + i * COLUMNS);
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, set->table, (PetscMPIInt)(set->samples * COLUMNS), MPIU_REAL, MPIU_SUM, p->comm));
+  for (int q = 0; q < 4; q++)
+    PetscCall(KarStatsJackknife(set->samples, COLUMNS, 4, set->table, fn[q], &set->moment[q]));
   set->moment[0].value += p->shift;
   for (PetscInt b = 0; b < DISTANCES; b++) {
     PetscCall(KarStatsJackknife(set->samples, COLUMNS, 1, set->table + 4 + 2 * b, kar_row_first, &set->increment[b]));
@@ -218,27 +229,32 @@ static PetscErrorCode Distances(Places *p, const ReportTests *tests, PetscInt mo
   first = numbers * rank / ranks, mine = numbers * (rank + 1) / ranks - first;
   if (n > 1 && m > 1) {
     PetscCall(PetscMalloc2((n + m) * mine, &x, (n + m) * (n + m), &d));
-    for (PetscInt i = 0; i < n + m; i++) PetscCall(PetscArraycpy(x + i * mine, (i < n ? p->set[0].values + i * numbers : p->set[1].values + (i - n) * numbers) + first, mine));
+    for (PetscInt i = 0; i < n + m; i++)
+      PetscCall(PetscArraycpy(
+        x + i * mine, (i < n ? p->set[0].values + i * numbers : p->set[1].values + (i - n) * numbers) + first, mine));
     PetscCall(KarStatsDistances(p->comm, n + m, mine, x, d));
     PetscCall(KarStatsEnergyTest(p->comm, n, m, d, tests->seed, tests->permutations, &p->energy));
     PetscCall(PetscFree2(x, d));
   }
   for (int s = 0; s < SETS; s++) {
     PetscCall(PetscMalloc1(p->set[s].samples * mine, &sorted[s]));
-    for (PetscInt i = 0; i < p->set[s].samples; i++) PetscCall(PetscArraycpy(sorted[s] + i * mine, p->set[s].values + i * numbers + first, mine));
+    for (PetscInt i = 0; i < p->set[s].samples; i++)
+      PetscCall(PetscArraycpy(sorted[s] + i * mine, p->set[s].values + i * numbers + first, mine));
   }
-  PetscCall(KarStatsWasserstein(p->comm, p->set[0].samples * mine, sorted[0], p->set[1].samples * mine, sorted[1], &p->w1));
+  PetscCall(
+    KarStatsWasserstein(p->comm, p->set[0].samples * mine, sorted[0], p->set[1].samples * mine, sorted[1], &p->w1));
   for (int s = 0; s < SETS; s++) PetscCall(PetscFree(sorted[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Telling ------------------------------------------------------------------------------------------------------------ */
+/* --- Telling ------------------------------------------------------------ */
 static const char *const moments[] = {"mean", "variance", "skewness", "kurtosis"};
 
 static PetscErrorCode Line(const Places *p, const char name[], const KarEstimate reference, const KarEstimate samples)
 {
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(p->comm, "  %-26s %12.5g +- %-9.2g %12.5g +- %.2g\n", name, (double)reference.value, (double)reference.error, (double)samples.value, (double)samples.error));
+  PetscCall(PetscPrintf(p->comm, "  %-26s %12.5g +- %-9.2g %12.5g +- %.2g\n", name, (double)reference.value,
+                        (double)reference.error, (double)samples.value, (double)samples.error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -247,8 +263,11 @@ static PetscErrorCode Print(const Places *p)
   char name[64];
 
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(p->comm, "reference %s: %" PetscInt_FMT " samples\nsamples   %s: %" PetscInt_FMT " samples\n%" PetscInt_FMT " places, %" PetscInt_FMT " components\n", p->set[0].path, p->set[0].samples,
-                        p->set[1].path, p->set[1].samples, p->at->m, p->at->components));
+  PetscCall(PetscPrintf(p->comm,
+                        "reference %s: %" PetscInt_FMT " samples\nsamples   %s: %" PetscInt_FMT
+                        " samples\n%" PetscInt_FMT " places, %" PetscInt_FMT " components\n",
+                        p->set[0].path, p->set[0].samples, p->set[1].path, p->set[1].samples, p->at->m,
+                        p->at->components));
   PetscCall(PetscPrintf(p->comm, "  %-26s %12s    %-9s %12s\n", "", "reference", "", "samples"));
   for (int q = 0; q < 4; q++) PetscCall(Line(p, moments[q], p->set[0].moment[q], p->set[1].moment[q]));
   for (PetscInt b = 0; b < p->bins; b++) {
@@ -259,8 +278,9 @@ static PetscErrorCode Print(const Places *p)
   }
   PetscCall(PetscPrintf(p->comm, "  W_1 of values %.4g\n", (double)p->w1));
   if (p->energy.permutations)
-    PetscCall(PetscPrintf(p->comm, "  energy distance %.3g, %.3g of 2 E|X - Y|, p = %.3g of %" PetscInt_FMT " permutations\n", (double)p->energy.distance, (double)p->energy.relative, (double)p->energy.p,
-                          p->energy.permutations));
+    PetscCall(
+      PetscPrintf(p->comm, "  energy distance %.3g, %.3g of 2 E|X - Y|, p = %.3g of %" PetscInt_FMT " permutations\n",
+                  (double)p->energy.distance, (double)p->energy.relative, (double)p->energy.p, p->energy.permutations));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -332,7 +352,8 @@ static PetscErrorCode Plot(const Places *p, const char stem[], KarReplace replac
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode StationsEvaluate(MPI_Comm comm, const char *const path[SETS], const KarReadOptions reading[SETS], PetscInt fields, PetscInt energy_fields, const ReportTests *tests, const char stem[],
+PetscErrorCode StationsEvaluate(MPI_Comm comm, const char *const path[SETS], const KarReadOptions reading[SETS],
+                                PetscInt fields, PetscInt energy_fields, const ReportTests *tests, const char stem[],
                                 KarReplace replace, KarOutput *json)
 {
   Places                 p          = {.comm = comm};

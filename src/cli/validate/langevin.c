@@ -1,6 +1,9 @@
-/* Annealed Langevin dynamics of public codes, by the library's sampler "langevin", a level at a time, with its explicit step
-     x <- x + r (d - x) + sqrt(2 r) s w,   r = factor h sigma^(drift - 1),   w ~ N(0, temperature lambda),  temperature = noise/(2 factor) sigma^-drift:
-   where a code's drift and noise do not belong together, the temperature is not 1.  The variance is exact: all modes have one law, the start is
+/* Annealed Langevin dynamics of public codes, by the library's sampler "langevin", a level at a time, with its
+   explicit step
+     x <- x + r (d - x) + sqrt(2 r) s w,   r = factor h sigma^(drift - 1),   w ~ N(0, temperature lambda),  temperature
+     = noise/(2 factor) sigma^-drift:
+   where a code's drift and noise do not belong together, the temperature is not 1.  The variance is exact: all modes
+   have one law, the start is
    set in one coordinate and draw j in another, so that one run gives the weight of each,  V <- G^2 V + sum_j G_j^2. */
 #include "validate.h"
 
@@ -66,7 +69,8 @@ static PetscErrorCode Level(const Validate *v, const Weights *w, TS ts, Vec x, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Anneal(const Validate *v, const Annealed *code, const Problem *problem, TS ts, PetscReal *variance)
+static PetscErrorCode Anneal(const Validate *v, const Annealed *code, const Problem *problem, TS ts,
+                             PetscReal *variance)
 {
   PetscReal t[2];
   Weights   w;
@@ -79,8 +83,9 @@ static PetscErrorCode Anneal(const Validate *v, const Annealed *code, const Prob
   PetscCall(KarSDEGetFinalTime(problem->sde, &t[0]));
   *variance = 1; /* these codes do not scale the start by the first level */
   for (PetscInt j = 0; j < code->levels; j++) {
-    const PetscReal sigma = code->first * PetscPowReal(code->last / code->first, (PetscReal)j / (PetscReal)(code->levels - 1));
-    const PetscReal h     = code->epsilon * PetscPowReal(sigma / code->last, code->power);
+    const PetscReal sigma =
+      code->first * PetscPowReal(code->last / code->first, (PetscReal)j / (PetscReal)(code->levels - 1));
+    const PetscReal h = code->epsilon * PetscPowReal(sigma / code->last, code->power);
 
     PetscCall(KarSDEFindTime(problem->sde, -PetscLogReal(sigma), &t[1]));
     PetscCall(KarSamplerSetTimeList(ts, 2, t));
@@ -94,7 +99,8 @@ static PetscErrorCode Anneal(const Validate *v, const Annealed *code, const Prob
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscInt n, const PetscReal over[], PetscReal ratio[])
+PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscInt n, const PetscReal over[],
+                                PetscReal ratio[])
 {
   const Sampler langevin = {"", KARTSLANGEVIN, {"corrections", "scheme", NULL}, {(PetscReal)code->steps, 0, 0}};
   Validate      line     = {.comm = v->comm, .dim = 1, .length = {1, 1, 1}};
@@ -104,7 +110,8 @@ PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscIn
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(v->comm, &ranks));
-  line.n[0] = PetscMax(code->steps + 8, 6 * (PetscInt)ranks); /* a coordinate for the start and one for each draw, at least */
+  line.n[0] =
+    PetscMax(code->steps + 8, 6 * (PetscInt)ranks); /* a coordinate for the start and one for each draw, at least */
   for (PetscInt i = 0; i < n; i++) {
     PetscCall(ValidateProblemCreate(&line, KARSDEVE, over[i], over[i], &problem));
     PetscCall(KarSDESetParameter(problem.sde, "sigma_min", 1e-6));

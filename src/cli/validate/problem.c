@@ -1,7 +1,9 @@
-/* A Gaussian problem whose data are smoother and rougher than the noise, with its exact score, and how far a sampler is from its law. */
+/* A Gaussian problem whose data are smoother and rougher than the noise, with its exact score, and how far a sampler
+   is from its law. */
 #include "validate.h"
 
-PetscErrorCode ValidateProblemCreate(const Validate *v, KarSDEType type, PetscReal low, PetscReal high, Problem *problem)
+PetscErrorCode ValidateProblemCreate(const Validate *v, KarSDEType type, PetscReal low, PetscReal high,
+                                     Problem *problem)
 {
   PetscReal k[SHELLS + 1] = {0}, lambda[SHELLS + 1], p[SHELLS + 1], first = PETSC_MAX_REAL, end = PETSC_MAX_REAL;
   KarGrid   grid;
@@ -20,7 +22,8 @@ PetscErrorCode ValidateProblemCreate(const Validate *v, KarSDEType type, PetscRe
     first = PetscMin(first, unit);
     end   = PetscMin(end, unit * (PetscReal)(v->basis == KAR_BASIS_PERIODIC ? (v->n[a] - 1) / 2 : v->n[a] - 1));
   }
-  KarCheck(v->comm, end > first, PETSC_ERR_USER_INPUT, "validate: the grid is too small: give at least 6 points an axis");
+  KarCheck(v->comm, end > first, PETSC_ERR_USER_INPUT,
+           "validate: the grid is too small: give at least 6 points an axis");
   for (PetscInt i = 0; i <= SHELLS; i++) {
     const PetscReal u = PetscMax((PetscReal)(i - 1), 0) / (SHELLS - 1);
 
@@ -84,7 +87,8 @@ static PetscErrorCode EachRatio(const Problem *problem, TS ts, PetscBool denoise
   PetscCall(KarSDEGetMarginalModes(problem->sde, t[steps], a, s));
   PetscCall(VecGetArrayRead(variance, &out));
   for (PetscInt i = 0; i < n; i++) {
-    const PetscReal law = denoised ? problem->p[i] : PetscSqr(a[i]) * problem->p[i] + PetscSqr(s[i]) * problem->lambda[i];
+    const PetscReal law =
+      denoised ? problem->p[i] : PetscSqr(a[i]) * problem->p[i] + PetscSqr(s[i]) * problem->lambda[i];
 
     kar_mode(problem->modes, i / problem->modes->length, i % problem->modes->length, &mode);
     if (mode.nyquist || mode.k2 == 0 || mode.k2 > PetscSqr(problem->end)) continue;
@@ -114,7 +118,8 @@ static void Collect(void *ctx, PetscReal ratio, PetscReal over)
   }
 }
 
-PetscErrorCode ValidateRatios(const Validate *v, const Problem *problem, TS ts, PetscBool denoised, const PetscReal wanted[KINDS], PetscReal ratio[KINDS], PetscReal *worst)
+PetscErrorCode ValidateRatios(const Validate *v, const Problem *problem, TS ts, PetscBool denoised,
+                              const PetscReal wanted[KINDS], PetscReal ratio[KINDS], PetscReal *worst)
 {
   Worst w = {.ends = {-PETSC_MAX_REAL, -PETSC_MAX_REAL}};
 

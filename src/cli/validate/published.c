@@ -3,7 +3,8 @@
 
 static const PetscReal points[2][POINTS] = {{0.01, 0.1, 1, 10}, {1e-4, 1e-2, 1, 100}}; /* p/lambda */
 
-static PetscErrorCode AddKnown(Validate *v, const char label[], const PetscReal ratio[POINTS], const PetscReal said[POINTS])
+static PetscErrorCode AddKnown(Validate *v, const char label[], const PetscReal ratio[POINTS],
+                               const PetscReal said[POINTS])
 {
   Known *known = &v->known[v->knowns++];
 
@@ -15,8 +16,9 @@ static PetscErrorCode AddKnown(Validate *v, const char label[], const PetscReal 
 }
 
 /* One of our samplers at four values of p/lambda; parameters of the process as given. */
-static PetscErrorCode Ours(Validate *v, const char label[], const PetscReal over[POINTS], KarSDEType process, PetscReal sigma_min, PetscReal sigma_max, const Sampler *s,
-                           PetscInt evaluations, KarTimes times, PetscReal end, PetscBool matched, const PetscReal said[POINTS])
+static PetscErrorCode Ours(Validate *v, const char label[], const PetscReal over[POINTS], KarSDEType process,
+                           PetscReal sigma_min, PetscReal sigma_max, const Sampler *s, PetscInt evaluations,
+                           KarTimes times, PetscReal end, PetscBool matched, const PetscReal said[POINTS])
 {
   PetscReal ratio[POINTS], wanted[KINDS], each[KINDS], worst;
   Validate  line = {.comm = v->comm, .dim = 1, .n = {6 * (PetscInt)1, 1, 1}, .length = {1, 1, 1}};
@@ -52,24 +54,37 @@ static PetscErrorCode Ours(Validate *v, const char label[], const PetscReal over
 
 PetscErrorCode ValidatePublishedRows(Validate *v)
 {
-  const PetscReal said[5][POINTS] = {{6.25, 2.60, 1.43, 1.13}, {1.23, 1.14, 1.06, 1.02}, {10.9, 6.75, 3.17, 1.23}, {0.430, 0.928, 0.991, 0.994}, {1.353, 1.188, 1.091, 1.029}};
+  const PetscReal said[5][POINTS] = {{6.25, 2.60, 1.43, 1.13},
+                                     {1.23, 1.14, 1.06, 1.02},
+                                     {10.9, 6.75, 3.17, 1.23},
+                                     {0.430, 0.928, 0.991, 0.994},
+                                     {1.353, 1.188, 1.091, 1.029}};
   const PetscReal said50[POINTS]  = {0.999, 1.019, 1.010, 0.990};
-  const Sampler  *ddpm = &validate_samplers[4], *heun = &validate_samplers[6], *best = &validate_samplers[0], *stochastic = &validate_samplers[1];
-  PetscReal       ratio[POINTS];
+  const Sampler  *ddpm = &validate_samplers[4], *heun = &validate_samplers[6], *best = &validate_samplers[0],
+                *stochastic = &validate_samplers[1];
+  PetscReal ratio[POINTS];
 
   PetscFunctionBegin;
   PetscCall(ValidateAnnealed(v, &validate_volcano, POINTS, points[0], ratio));
-  PetscCall(AddKnown(v, "annealed Langevin, volcano code: sigma 30-0.01, L 500, T 3, 1500 evaluations", ratio, said[0]));
+  PetscCall(
+    AddKnown(v, "annealed Langevin, volcano code: sigma 30-0.01, L 500, T 3, 1500 evaluations", ratio, said[0]));
   PetscCall(ValidateAnnealed(v, &validate_volcano_long, POINTS, points[0], ratio));
   PetscCall(AddKnown(v, "the same with T 100, 50000 evaluations", ratio, said[1]));
   PetscCall(ValidateAnnealed(v, &validate_matching, POINTS, points[0], ratio));
-  PetscCall(AddKnown(v, "annealed Langevin baseline of a flow-matching code: sigma 1-0.01, L 10, 1990 evaluations", ratio, said[2]));
-  PetscCall(Ours(v, "multistep (default), vp, 40 evaluations", points[0], KARSDEVP, 0, 0, best, 40, KAR_TIMES_LOGSNR, 0, PETSC_TRUE, NULL));
-  PetscCall(Ours(v, "multistep eta 1, vp, 40 evaluations", points[0], KARSDEVP, 0, 0, stochastic, 40, KAR_TIMES_LOGSNR, 0, PETSC_TRUE, NULL));
-  PetscCall(Ours(v, "DDPM ladder, 1000 evaluations", points[1], KARSDEDDPM, 0, 0, ddpm, 1000, KAR_TIMES_LADDER, 0, PETSC_FALSE, said[3]));
-  PetscCall(Ours(v, "EDM Heun, sigma 80-0.002, 18 times", points[1], KARSDEVE, 1e-6, 80, heun, 35, KAR_TIMES_KARRAS, 0.002, PETSC_FALSE, said[4]));
-  PetscCall(Ours(v, "EDM Heun, 50 times", points[1], KARSDEVE, 1e-6, 80, heun, 99, KAR_TIMES_KARRAS, 0.002, PETSC_FALSE, said50));
-  PetscCall(Ours(v, "multistep, ve 80-0.0001, 40 evaluations", points[1], KARSDEVE, 1e-6, 80, best, 40, KAR_TIMES_LOGSNR, 1e-4, PETSC_TRUE, NULL));
+  PetscCall(AddKnown(v, "annealed Langevin baseline of a flow-matching code: sigma 1-0.01, L 10, 1990 evaluations",
+                     ratio, said[2]));
+  PetscCall(Ours(v, "multistep (default), vp, 40 evaluations", points[0], KARSDEVP, 0, 0, best, 40, KAR_TIMES_LOGSNR, 0,
+                 PETSC_TRUE, NULL));
+  PetscCall(Ours(v, "multistep eta 1, vp, 40 evaluations", points[0], KARSDEVP, 0, 0, stochastic, 40, KAR_TIMES_LOGSNR,
+                 0, PETSC_TRUE, NULL));
+  PetscCall(Ours(v, "DDPM ladder, 1000 evaluations", points[1], KARSDEDDPM, 0, 0, ddpm, 1000, KAR_TIMES_LADDER, 0,
+                 PETSC_FALSE, said[3]));
+  PetscCall(Ours(v, "EDM Heun, sigma 80-0.002, 18 times", points[1], KARSDEVE, 1e-6, 80, heun, 35, KAR_TIMES_KARRAS,
+                 0.002, PETSC_FALSE, said[4]));
+  PetscCall(Ours(v, "EDM Heun, 50 times", points[1], KARSDEVE, 1e-6, 80, heun, 99, KAR_TIMES_KARRAS, 0.002, PETSC_FALSE,
+                 said50));
+  PetscCall(Ours(v, "multistep, ve 80-0.0001, 40 evaluations", points[1], KARSDEVE, 1e-6, 80, best, 40,
+                 KAR_TIMES_LOGSNR, 1e-4, PETSC_TRUE, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,9 +99,11 @@ PetscErrorCode ValidateCurves(Validate *v)
 
     for (int j = 0; j < POINTS; j++) over[j] = PetscPowReal(10, -3 + 6. * PetscMin(i + j, SHELLS - 1) / (SHELLS - 1));
     for (int s = 0; s < 4; s++) {
-      PetscCall(Ours(v, "", over, KARSDEVP, 0, 0, &validate_samplers[which[s]], v->evaluations, KAR_TIMES_LOGSNR, 0, PETSC_TRUE, NULL));
+      PetscCall(Ours(v, "", over, KARSDEVP, 0, 0, &validate_samplers[which[s]], v->evaluations, KAR_TIMES_LOGSNR, 0,
+                     PETSC_TRUE, NULL));
       v->knowns--;
-      for (int j = 0; j < POINTS && i + j < SHELLS; j++) v->at[i + j] = over[j], v->curve[s][i + j] = v->known[v->knowns].ratio[j];
+      for (int j = 0; j < POINTS && i + j < SHELLS; j++)
+        v->at[i + j] = over[j], v->curve[s][i + j] = v->known[v->knowns].ratio[j];
     }
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -6,18 +6,25 @@
 PetscErrorCode ValidatePrint(const Validate *v)
 {
   PetscFunctionBegin;
-  PetscCall(PetscPrintf(v->comm, "\nExact scores; output variance over the law's, in modes with p/lambda = %g, 1, %g, and in the worst mode; order between %" PetscInt_FMT " and %" PetscInt_FMT " evaluations;\nz: %" PetscInt_FMT " samples against the sampler's own law, worst coordinate\n\n",
+  PetscCall(PetscPrintf(v->comm,
+                        "\nExact scores; output variance over the law's, in modes with p/lambda = %g, 1, %g, and in "
+                        "the worst mode; order between %" PetscInt_FMT " and %" PetscInt_FMT
+                        " evaluations;\nz: %" PetscInt_FMT
+                        " samples against the sampler's own law, worst coordinate\n\n",
                         (double)v->low, (double)v->high, v->evaluations, 2 * v->evaluations, v->samples));
-  PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5s %9s %9s %9s %9s %6s %5s %8s\n", "process", "sampler", "evals", "smoother", "equal", "rougher", "worst", "order", "z", "ms"));
+  PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5s %9s %9s %9s %9s %6s %5s %8s\n", "process", "sampler", "evals",
+                        "smoother", "equal", "rougher", "worst", "order", "z", "ms"));
   for (PetscInt i = 0; i < v->rows; i++) {
     const Row *r = &v->row[i];
     char       order[16];
 
     (void)snprintf(order, sizeof(order), r->order != 0 ? "%.2f" : "-", (double)r->order);
-    PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5" PetscInt_FMT " %9.4f %9.4f %9.4f %9.4f %6s %5.2f %8.3f\n", r->process, r->sampler, r->evaluations, (double)r->ratio[SMOOTH],
-                          (double)r->ratio[EQUAL], (double)r->ratio[ROUGH], (double)r->worst, order, (double)r->z, (double)r->milliseconds));
+    PetscCall(PetscPrintf(v->comm, "%-8s %-24s %5" PetscInt_FMT " %9.4f %9.4f %9.4f %9.4f %6s %5.2f %8.3f\n",
+                          r->process, r->sampler, r->evaluations, (double)r->ratio[SMOOTH], (double)r->ratio[EQUAL],
+                          (double)r->ratio[ROUGH], (double)r->worst, order, (double)r->z, (double)r->milliseconds));
   }
-  PetscCall(PetscPrintf(v->comm, "\nPublished configurations with exact scores (in brackets the reference value), p/lambda = 0.01, 0.1, 1, 10; from DDPM on 1e-4, 1e-2, 1, 100\n\n"));
+  PetscCall(PetscPrintf(v->comm, "\nPublished configurations with exact scores (in brackets the reference value), "
+                                 "p/lambda = 0.01, 0.1, 1, 10; from DDPM on 1e-4, 1e-2, 1, 100\n\n"));
   for (PetscInt i = 0; i < v->knowns; i++) {
     PetscCall(PetscPrintf(v->comm, "%-90s", v->known[i].label));
     for (int j = 0; j < POINTS; j++) {
@@ -62,7 +69,8 @@ static char *JSON(const Validate *v)
 
     cJSON_AddStringToObject(item, "configuration", v->known[i].label);
     cJSON_AddItemToObject(item, "ratio", cJSON_CreateDoubleArray(v->known[i].ratio, POINTS));
-    if (v->known[i].said[0] > 0) cJSON_AddItemToObject(item, "reference", cJSON_CreateDoubleArray(v->known[i].said, POINTS));
+    if (v->known[i].said[0] > 0)
+      cJSON_AddItemToObject(item, "reference", cJSON_CreateDoubleArray(v->known[i].said, POINTS));
     cJSON_AddItemToArray(knowns, item);
   }
   text = cJSON_Print(root);
@@ -100,7 +108,8 @@ PetscErrorCode ValidatePlot(const Validate *v, const char path[], Html page)
   KarPlot        plot;
 
   PetscFunctionBegin;
-  PetscCall(KarPlotCreate("Variance of samples over the law's, exact scores", "variance of the data over that of the noise, p/lambda", "ratio", &plot));
+  PetscCall(KarPlotCreate("Variance of samples over the law's, exact scores",
+                          "variance of the data over that of the noise, p/lambda", "ratio", &plot));
   PetscCall(KarPlotSetLog(plot, PETSC_TRUE, PETSC_TRUE));
   PetscCall(KarPlotSetRange(plot, 1, 0.5, 300));
   for (int i = 0; i < N; i++) {

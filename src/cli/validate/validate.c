@@ -1,6 +1,8 @@
-/* karhunen validate: every process and sampler against exact laws.  The data are Gaussian, smoother and rougher than the noise
+/* karhunen validate: every process and sampler against exact laws.  The data are Gaussian, smoother and rougher than
+   the noise
    (p/lambda from 1e-3 to 1e3 over the modes), the score is exact, so that only the sampler errs.
-     ratio   exact variance of the sampler's output over the law's (KarSamplerGetVariance), in a mode of each kind and at worst
+     ratio   exact variance of the sampler's output over the law's (KarSamplerGetVariance), in a mode of each kind and
+     at worst
      order   exponent of the worst ratio's distance from 1 between N and 2N evaluations, before the last denoising
      z       sampled variance against that exact one, in standard errors, the worst coordinate
    Below it, configurations that others publish, with the same exact scores, and ours beside them. */
@@ -59,10 +61,12 @@ static PetscErrorCode Sampled(Validate *v, const Problem *problem, TS ts, PetscR
   for (PetscInt i = 0; i < n; i++) {
     kar_mode(problem->modes, i / problem->modes->length, i % problem->modes->length, &mode);
     if (mode.nyquist || mode.sign < 0) continue;
-    for (PetscInt q = i * width; q < (i + 1) * width; q++) { /* a pair that is stored twice has half the variance in each */
+    for (PetscInt q = i * width; q < (i + 1) * width;
+         q++) { /* a pair that is stored twice has half the variance in each */
       const PetscReal twice = width == 2 && !mode.self && mode.weight == 1 ? 2 : 1;
 
-      if (!(mode.self && q > i * width)) *z = PetscMax(*z, PetscAbsReal(Normal(twice * sum[q] / exact[q], (PetscReal)v->samples)));
+      if (!(mode.self && q > i * width))
+        *z = PetscMax(*z, PetscAbsReal(Normal(twice * sum[q] / exact[q], (PetscReal)v->samples)));
     }
   }
   PetscCall(VecRestoreArrayRead(variance, &exact));
@@ -109,12 +113,13 @@ static PetscErrorCode OneRow(Validate *v, const Problem *problem, KarSDEType pro
 
 static PetscErrorCode Work(Validate *v)
 {
-  const PetscInt count = (PetscInt)(sizeof(validate_samplers) / sizeof(validate_samplers[0])), all = (PetscInt)(sizeof(processes) / sizeof(processes[0]));
-  char           path[PETSC_MAX_PATH_LEN + 8];
-  KarOutput      output = NULL;
-  Html           page   = NULL;
-  KarProgress    progress;
-  Problem        problem;
+  const PetscInt count = (PetscInt)(sizeof(validate_samplers) / sizeof(validate_samplers[0])),
+                 all   = (PetscInt)(sizeof(processes) / sizeof(processes[0]));
+  char        path[PETSC_MAX_PATH_LEN + 8];
+  KarOutput   output = NULL;
+  Html        page   = NULL;
+  KarProgress progress;
+  Problem     problem;
 
   PetscFunctionBegin;
   (void)snprintf(path, sizeof(path), "%s.json", v->out);
@@ -149,7 +154,8 @@ static PetscErrorCode Work(Validate *v)
   PetscCall(HtmlDestroy(&page));
   PetscCall(KarOutputDestroy(&output));
   if (v->stop) {
-    (void)snprintf(path, sizeof(path), "%" PetscInt_FMT " of %" PetscInt_FMT " rows, no file is written", v->rows, count * all);
+    (void)snprintf(path, sizeof(path), "%" PetscInt_FMT " of %" PetscInt_FMT " rows, no file is written", v->rows,
+                   count * all);
     PetscCall(KarStopped(v->comm, path));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -165,22 +171,29 @@ PetscErrorCode KarCommandValidate(MPI_Comm comm)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&v));
-  *v = (Validate){.comm = comm, .samples = 400, .evaluations = 40, .seed = 1, .dim = 1, .n = {40, 1, 1}, .length = {1, 1, 1}};
+  *v = (Validate){
+    .comm = comm, .samples = 400, .evaluations = 40, .seed = 1, .dim = 1, .n = {40, 1, 1}, .length = {1, 1, 1}};
   PetscCall(KarOptionsInt(NULL, "samples", "drawn by each sampler", 10, PETSC_MAX_INT, &v->samples));
   PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "of the score, by each sampler", 10, 100000, &v->evaluations));
   PetscCall(KarOptionsInt(NULL, "seed", "of the samples", 0, PETSC_MAX_INT, &v->seed));
   PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis (40)", 6, 1 << 14, &dim, n));
-  PetscCall(KarOptionsRealArray(NULL, "grid_length", "edge lengths (1)", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
+  PetscCall(
+    KarOptionsRealArray(NULL, "grid_length", "edge lengths (1)", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
   PetscCall(KarOptionsChoice(NULL, "grid_basis", "ends of the box", KarBases, &basis));
-  PetscCall(KarOptionsRealArray(NULL, "validate_ratio", "p/lambda of the smoothest and of the roughest mode (1e-3,1e3)", 1e-6, 1e6, &two, over));
-  PetscCall(KarOptionsString(NULL, "out", "stem of the JSON file, the plot and the page: stem.json, stem.png, stem.html", sizeof(v->out), v->out));
+  PetscCall(KarOptionsRealArray(NULL, "validate_ratio", "p/lambda of the smoothest and of the roughest mode (1e-3,1e3)",
+                                1e-6, 1e6, &two, over));
+  PetscCall(KarOptionsString(NULL, "out",
+                             "stem of the JSON file, the plot and the page: stem.json, stem.png, stem.html",
+                             sizeof(v->out), v->out));
   PetscCall(KarOutputReplaceFromOptions(&v->replace));
-  KarCheck(comm, two == 0 || (two == 2 && over[0] < over[1]), PETSC_ERR_USER_INPUT, "-validate_ratio: give two numbers, ascending");
+  KarCheck(comm, two == 0 || (two == 2 && over[0] < over[1]), PETSC_ERR_USER_INPUT,
+           "-validate_ratio: give two numbers, ascending");
   v->low   = over[0];
   v->high  = over[1];
   v->basis = (KarBasis)basis;
   for (PetscInt a = 0; a < dim; a++) v->n[a] = n[a], v->dim = dim;
-  KarCheck(comm, lengths == 0 || lengths == v->dim, PETSC_ERR_USER_INPUT, "-grid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes", lengths, v->dim);
+  KarCheck(comm, lengths == 0 || lengths == v->dim, PETSC_ERR_USER_INPUT,
+           "-grid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes", lengths, v->dim);
   for (PetscInt a = 0; a < lengths; a++) v->length[a] = length[a];
   PetscCall(KarCommandReady(comm, &done));
   if (!done) PetscCall(Work(v));

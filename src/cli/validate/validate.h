@@ -3,13 +3,8 @@
 
 #include "html.h"
 
-enum { SMOOTH,
-       EQUAL,
-       ROUGH,
-       KINDS };
-enum { MAX_ROWS = 80,
-       SHELLS   = 19,
-       POINTS   = 4 };
+enum { SMOOTH, EQUAL, ROUGH, KINDS };
+enum { MAX_ROWS = 80, SHELLS = 19, POINTS = 4 };
 
 typedef struct {
   const char *label, *type;
@@ -56,24 +51,29 @@ typedef struct {
 extern const Sampler validate_samplers[];
 
 /* Collective. The caller destroys it. */
-PetscErrorCode ValidateProblemCreate(const Validate *v, KarSDEType type, PetscReal low, PetscReal high, Problem *problem);
+PetscErrorCode ValidateProblemCreate(const Validate *v, KarSDEType type, PetscReal low, PetscReal high,
+                                     Problem *problem);
 PetscErrorCode ValidateProblemDestroy(Problem *problem);
 /* Collective. One of the samplers, on the problem's exact score; not set up. */
 PetscErrorCode ValidateSamplerCreate(const Problem *problem, const Sampler *s, PetscInt evaluations, TS *ts);
-/* Collective. Exact variance of the output over the law's: in the modes nearest to the wanted values of p/lambda, and in the worst.
+/* Collective. Exact variance of the output over the law's: in the modes nearest to the wanted values of p/lambda, and
+   in the worst.
    `denoised`: the law is that of the data, else of X_t at the end of the steps. */
-PetscErrorCode ValidateRatios(const Validate *v, const Problem *problem, TS ts, PetscBool denoised, const PetscReal wanted[KINDS], PetscReal ratio[KINDS],
-                              PetscReal *worst);
+PetscErrorCode ValidateRatios(const Validate *v, const Problem *problem, TS ts, PetscBool denoised,
+                              const PetscReal wanted[KINDS], PetscReal ratio[KINDS], PetscReal *worst);
 
-/* Annealed Langevin dynamics of a public code: levels sigma = s^2, geometric; at each, steps of h = epsilon (sigma/last)^power,
+/* Annealed Langevin dynamics of a public code: levels sigma = s^2, geometric; at each, steps of h = epsilon
+   (sigma/last)^power,
      x <- x + factor h sigma^drift grad log p + sqrt(noise h) w */
 typedef struct {
   PetscReal first, last, epsilon, power, drift, noise, factor;
   PetscInt  levels, steps;
 } Annealed;
 extern const Annealed validate_volcano, validate_volcano_long, validate_matching;
-/* Collective. Its exact variance over the law's in modes of p/lambda = over[0 .. n), by runs of the sampler "langevin". */
-PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscInt n, const PetscReal over[], PetscReal ratio[]);
+/* Collective. Its exact variance over the law's in modes of p/lambda = over[0 .. n), by runs of the sampler
+   "langevin". */
+PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscInt n, const PetscReal over[],
+                                PetscReal ratio[]);
 /* Collective. Fills v->known; fills v->curve. */
 PetscErrorCode ValidatePublishedRows(Validate *v);
 PetscErrorCode ValidateCurves(Validate *v);
