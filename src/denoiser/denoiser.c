@@ -1,6 +1,5 @@
 /* A learnt denoiser's life: its laws on the training grid and on that of the fields, its network on a grid that
-   resolves it, what it
-   says of itself. Its formula is in denoise.c. */
+   resolves it, what it says of itself. Its formula is in denoise.c. */
 #include "denoiserimpl.h"
 
 const char *const kar_gains[] = {"modewise", "scalar", "rough", "white", NULL};
@@ -87,12 +86,10 @@ static PetscBool FeedsAll(PetscInt n, PetscInt ranks)
 }
 
 /* Points n[3] of the network's grid: at least `oversample` times the training grid; where the fields are finer, the
-   first doubling of
-   that which all but a share `resolve` of the variance of F's fields fits on and every rank has planes of, or the
-   fields' own grid.  F's
-   inputs have at most that spectrum, and once trained its answer has about that where it was taught: what they lack
-   there, it lacks too. Beyond the
-   training grid an answer of rough fields has more than that: see tests/network_on_a_grid_that_resolves_it.c. */
+   first doubling of that which all but a share `resolve` of the variance of F's fields fits on and every rank has
+   planes of, or the fields' own grid.  F's inputs have at most that spectrum, and once trained its answer has about
+   that where it was taught: what they lack there, it lacks too. Beyond the training grid an answer of rough fields
+   has more than that: see tests/network_on_a_grid_that_resolves_it.c. */
 static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const KarGridInfo *train, PetscInt n[3])
 {
   PetscReal beyond[LEVELS];

@@ -69,17 +69,22 @@ static inline PetscInt kar_local_channels(const KarLocal *n, PetscInt l)
 }
 
 /* Not collective; cannot fail (local_layers.c). Layer l on a tile whose first margin points a side are not valid: u[l
-   + 1] and, unless
-   NULL, gelu'. */
+   + 1] and, unless NULL, gelu'. */
 void kar_local_scale(KarLocal *n, PetscInt l, const float mod[]);
 void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x, float *y,
                      float *slope);
 /* dh = dL/d(gelu's input) is made of dy in place; adds to n->G, [taps][C or W][W] and its sums [W], with `weights`;
-   dx, [16 or W] channels,
-   is overwritten unless NULL. */
+   dx, [16 or W] channels, is overwritten unless NULL. */
 void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *tile, PetscInt margin, const float *x,
                              const float *slope, float *dy, float *dx, PetscBool weights);
 /* Not collective; cannot fail. Of a wrapped tile: fills its halo, `channels` a point; and the adjoint, which adds it
    to the interior. */
 void kar_local_wrap(const KarLocal *n, const KarLocalTile *tile, PetscInt channels, float *x);
 void kar_local_fold(const KarLocal *n, const KarLocalTile *tile, PetscInt channels, float *x);
+
+/* Collective; KarNetOps (local_pass.c). */
+PetscErrorCode KarLocalForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
+                               KarNetPass pass);
+PetscErrorCode KarLocalBackward(KarNet net, int wanted, const float dy[], float dx[]);
+/* Not collective; cannot fail. Points of the largest tile, with its halo; of a slab that is kept, all of it. */
+PetscInt kar_local_tile_points(const KarLocal *n, const KarGridInfo *g, PetscBool keep);

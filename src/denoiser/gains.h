@@ -1,0 +1,64 @@
+/* The gains w, o and those of the inputs, mode by mode (formulas: denoise.c). */
+#pragma once
+
+#include "denoiserimpl.h"
+
+/* Sums over the training grid at one time. */
+typedef struct {
+  PetscReal first; /* tr a^2 C P/V */
+  PetscReal S;     /* tr S */
+  PetscReal a;     /* of mode 0 */
+} KarTraces;
+
+/* Share of the trace below which a mode of the data counts as absent (the mean of a vorticity): D is zero there. */
+#define KAR_NOTHING 1e-16
+
+/* The gains of one mode. */
+typedef struct {
+  PetscReal w, o, in[2];
+} KarGains;
+
+/* Collective. At time t, to which d->here need not be set. */
+PetscErrorCode KarDenoiserGetTraces_Private(KarDenoiser d, PetscReal t, KarTraces *traces);
+
+/* Not collective. Of mode i of d->here, which is set to the time of the traces. */
+static inline KarGains kar_denoiser_gains(const KarDenoiser d, const KarTraces *traces, PetscInt i)
+{
+  const KarFrame *f = &d->here;
+  const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i],
+                  V = a * a * C + S;
+  KarGains g        = {0};
+
+  if (C <= KAR_NOTHING * d->trace) return g;
+  if (d->gain != GAIN_SCALAR) {
+    const PetscReal P = kar_denoiser_power(d, C, f->lambda[i]);
+
+    g.w = a * C / V;
+    if (d->held && !d->held[i]) return g; /* F neither sees this mode nor has it */
+    g.o     = PetscSqrtReal(d->seen *
+                            (d->gain == GAIN_ROUGH   ? s * s * C
+                             : d->gain == GAIN_WHITE ? C * S
+                                                     : S) /
+                            V); /* S = s^2 lambda */
+    g.in[0] = a * PetscSqrtReal(C * (d->gain == GAIN_WHITE ? C : P)) / V / PetscSqrtReal(traces->first);
+    g.in[1] = PetscSqrtReal(P / V / d->seen);
+  } else {
+    const PetscReal s2 = traces->S / (traces->a * traces->a), skip = d->trace / (d->trace + s2);
+
+    g.w     = skip / traces->a;
+    g.o     = PetscSqrtReal(skip * s2);
+    g.in[0] = 1 / (traces->a * PetscSqrtReal(d->trace + s2));
+  }
+  return g;
+}
+
+/* The parts of an evaluation (denoise.c), which the loss shares. Collective. Storage for `batch` samples. */
+PetscErrorCode KarDenoiserAllocate_Private(KarDenoiser d, PetscInt batch, PetscBool gradient);
+/* Collective. The network's channels of sample b from coordinates x, and of an octave from coarse, or as
+   KarDenoiserSetCondition() left them where that is NULL; work is overwritten. */
+PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x,
+                                             Vec coarse, Vec work);
+/* Collective. F = the coordinates of the network's answer for sample b. */
+PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F);
+/* Not collective. F becomes D. */
+PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces, Vec x, Vec F);

@@ -1,0 +1,160 @@
+/* The loss of a denoiser and its gradient:
+     loss = scale sum_k W_k (D_k - x_{0,k})^2,   scale = 1/(sum_k W_k C S/V) where none is given: a Wiener filter's is
+                                                 then 1. */
+#include "gains.h"
+
+static inline KarLossMode LossMode(const KarFrame *f, PetscReal g2, PetscInt i)
+{
+  return (KarLossMode){.C      = f->C[i],
+                       .lambda = f->lambda[i],
+                       .a      = kar_frame_a(f, i),
+                       .s      = kar_frame_s(f, i),
+                       .g2     = g2,
+                       .a0     = f->a0 ? f->a0[i] : 0,
+                       .s0     = f->s0 ? f->s0[i] : 0};
+}
+
+/* The time before t on a ladder; -1 where the loss asks for none. */
+static PetscReal TimeBefore(const KarLoss *how, PetscReal t)
+{
+  const PetscReal before = t - how->rung;
+
+  if (how->rung <= 0) return -1;
+  return before > 1e-6 * how->rung ? before : 0; /* the first rung, but for rounding */
+}
+
+/* W of a mode; `first`: it is mode 0. */
+static inline PetscReal LossWeight(const KarLoss *how, PetscBool first, const KarLossMode *one)
+{
+  return how->weight(one) * (how->mean > 0 && first ? how->mean : 1);
+}
+
+/* Sets `here` to time t, and to the one before it where the loss asks for that. */
+static PetscErrorCode SetLossTime(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *g2)
+{
+  const PetscReal before = TimeBefore(how, t);
+  PetscReal       alpha, g = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarFrameSetTime(&d->here, t));
+  if (before >= 0) PetscCall(KarFrameSetBefore(&d->here, before));
+  PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
+  *g2 = g * g;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+typedef struct {
+  const KarLoss *how;
+  PetscReal      g2;
+} Wiener;
+
+/* W C S/V */
+static void WienerTerm(const KarShellMode *mode, void *ctx, PetscReal value[])
+{
+  const Wiener     *w   = ctx;
+  const KarLossMode one = {
+    .C = mode->C, .lambda = mode->lambda, .a = mode->a, .s = mode->s, .g2 = w->g2, .a0 = mode->a0, .s0 = mode->s0};
+  const PetscReal S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
+
+  value[0] = V > 0 ? LossWeight(w->how, (PetscBool)(mode->k2 == 0), &one) * one.C * S / V : 0;
+}
+
+/* sum_k W gamma, gamma = C S/V */
+PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *loss)
+{
+  Wiener    w = {.how = how};
+  PetscReal alpha, g = 0;
+
+  PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserGetWienerLoss");
+  PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
+  w.g2 = g * g;
+  PetscCall(KarShellsSum(&d->shells, d->here.sde, t, TimeBefore(how, t), WienerTerm, &w, 1, loss));
+  *loss *= (PetscReal)d->dof;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2.
+   */
+static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
+                                    PetscReal scale, PetscReal *loss)
+{
+  const KarFrame *f = &d->here;
+  const KarModes *m;
+  PetscScalar    *r;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArray(d->work, &r));
+  *loss = 0;
+  for (PetscInt i = 0; i < f->modes; i++) {
+    if (d->coarse[0] && f->C[i] <= 0) { /* not of this octave */
+      for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) r[c] = 0;
+      continue;
+    }
+    const KarLossMode one = LossMode(f, g2, i);
+    const PetscReal   W   = scale * LossWeight(how, (PetscBool)(m->start == 0 && i == 0), &one),
+                    o     = kar_denoiser_gains(d, traces, i).o;
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
+      *loss += W * r[c] * r[c];
+      r[c] *= 2 * W * o;
+    }
+  }
+  PetscCall(VecRestoreArray(d->work, &r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* dy of sample b from the gradient on F^ in `work`. The transform to coordinates is orthonormal but for 1/N: so is its
+   adjoint. */
+static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
+{
+  float             *dy  = d->dy + b * d->points * d->dof;
+  const Vec          net = d->net ? d->net : d->work;
+  KarGrid            grid;
+  KarGridInfo        info;
+  const PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->net_fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(VecScale(d->work, factor / (PetscReal)(info.n[0] * info.n[1] * info.n[2])));
+  if (d->up) PetscCall(KarResampleApply(d->up, d->work, net));
+  PetscCall(VecGetArrayRead(net, &a));
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, dy));
+  PetscCall(VecRestoreArrayRead(net, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal factor, PetscInt batch, const PetscReal t[],
+                               const Vec xt[], const Vec x0[], PetscReal loss[])
+{
+  const PetscBool gradient = (PetscBool)(factor > 0);
+  KarTraces       traces;
+  PetscReal       g2 = 0, wiener = 1;
+
+  PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserLoss");
+  d->kept.x = NULL;
+  PetscCall(KarDenoiserAllocate_Private(d, batch, gradient));
+  if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
+  for (PetscInt b = 0; b < batch; b++) {
+    PetscCall(KarFrameSetTime(&d->here, t[b]));
+    PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
+    PetscCall(KarDenoiserFillInputs_Private(d, b, t[b], &traces, xt[b], x0[b], d->work));
+  }
+  PetscCall(KarNetForward(d->network, batch, d->times, d->x, d->y, gradient ? KAR_NET_KEEP : KAR_NET_EVALUATE));
+  for (PetscInt b = 0; b < batch; b++) {
+    PetscCall(SetLossTime(d, how, t[b], &g2));
+    PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
+    if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
+    PetscCall(KarDenoiserGetOutput_Private(d, b, d->work));
+    PetscCall(KarDenoiserCombine_Private(d, &traces, xt[b], d->work));
+    PetscCall(VecAXPY(d->work, -1, x0[b]));
+    PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, &loss[b]));
+    if (gradient) PetscCall(PutGradient(d, b, factor));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)xt[0])));
+  if (gradient) PetscCall(KarNetBackward(d->network, KAR_NET_WEIGHTS, d->dy, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
