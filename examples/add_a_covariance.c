@@ -1,11 +1,9 @@
 /* A covariance of one's own: exponential correlation in 2D,
      C(r) = exp(-r/l),   lambda ~ (1 + l^2 |k|^2)^(-3/2)
    It is "matern" with alpha = 3/2 and tau = 1/l by another name, so the two draw the same field; this program says by
-   how much they
-   differ.  Options choose others: -cov_type TYPE, -cov_length 0.1, -other_cov_type TYPE, ...; -help lists the new type
-   too.  In the library
-   the part above Draw() is src/covariance/exponential.c, and the line in src/covariance/cov.c is what KarCovRegister()
-   is given here. */
+   how much they differ.  Options choose others: -cov_type TYPE, -cov_length 0.1, -other_cov_type TYPE, ...; -help
+   lists the new type too.  In the library the part above Draw() is src/covariance/exponential.c, and the line in
+   src/covariance/cov.c is what KarCovRegister() is given here. */
 #include <karhunen.h>
 
 #include <karhunen/impl/covariance.h>

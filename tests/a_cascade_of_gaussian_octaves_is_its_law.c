@@ -1,8 +1,7 @@
 /* A Gaussian law drawn octave by octave is the law: the field is that which the sampler of the whole law draws from
    the same key, to rounding, in
    1-3 D, in both bases, whether the noise is the data's or rougher; and a draw on n points is the truncation of the
-   draw on 2n.  The
-   traces of base and octaves add up to the law's.  ranks: 1 2 3 */
+   draw on 2n.  The traces of base and octaves add up to the law's.  ranks: 1 2 3 */
 #include "claim.h"
 
 typedef struct {

@@ -1,8 +1,6 @@
 /* A classifier that learns from 60 + 60 fields tells a field whose square root is Gaussian from one with its phases
-   dealt anew, which has the
-   same spectrum to the last mode, in at least 90 % of 40 + 40 others, and two sets of one law in no more than coins
-   would: p > 0.001, whose false
-   alarm rate is 0.001; seeds are fixed.
+   dealt anew, which has the same spectrum to the last mode, in at least 90 % of 40 + 40 others, and two sets of one
+   law in no more than coins would: p > 0.001, whose false alarm rate is 0.001; seeds are fixed.
    ranks: 1 2 */
 #include "claim.h"
 #include <math.h>

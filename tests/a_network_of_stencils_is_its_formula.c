@@ -1,8 +1,6 @@
 /* The network of stencils is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3
-   D, with inputs continued
-   periodically and evenly, with slabs thinner than the halo, evaluated in tiles or kept whole; its gradient to the
-   weights and the input is
-   that of differences of the formula.  ranks: 1 2 3 4 */
+   D, with inputs continued periodically and evenly, with slabs thinner than the halo, evaluated in tiles or kept
+   whole; its gradient to the weights and the input is that of differences of the formula.  ranks: 1 2 3 4 */
 #define TYPE        KARNETLOCAL
 #define WIDTH       16
 #define EVERY_LAYER 0

@@ -1,6 +1,5 @@
 /* The backward pass of a network of type neuraloperator is the derivative of its forward one, by central differences
-   along random directions of the
-   weights and of the input; sums over ranks are those of one.
+   along random directions of the weights and of the input; sums over ranks are those of one.
    ranks: 1 3 */
 #include "claim.h"
 

@@ -1,6 +1,6 @@
 /* The Sentinel-1 scene over Sierra Negra, as its own description says: 500 x 500 phases in (-pi, pi], none missing,
-   0.001 degree
-   pixels from (-91.42, -0.58).  Skipped where the scene is not at hand: KARHUNEN_SHARED, or shared/ beside the source.
+   0.001 degree pixels from (-91.42, -0.58).  Skipped where the scene is not at hand: KARHUNEN_SHARED, or shared/
+   beside the source.
    */
 #include "files.h"
 

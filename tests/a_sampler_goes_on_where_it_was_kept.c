@@ -1,7 +1,6 @@
 /* A sampler that is stopped at a step, kept in a file, and continued by another sampler gives the field of one that
-   was not stopped: the same bits on
-   the same ranks, the same to rounding on one rank alone; for every type of ours, with and without noise, at the first
-   and a later step.  What is of another
+   was not stopped: the same bits on the same ranks, the same to rounding on one rank alone; for every type of ours,
+   with and without noise, at the first and a later step.  What is of another
    sampler, or of another grid, is refused.  ranks: 1 2 3 */
 #include "claim.h"
 

@@ -1,8 +1,6 @@
 /* A network of points: the answer does not depend on the order of the points, nor on where the box begins, nor on how
-   many points stand for a part of
-   it when their weights say so, and without weights it does; the same on any ranks; its backward pass is the
-   derivative of its forward one.
-   ranks: 1 2 3 4 */
+   many points stand for a part of it when their weights say so, and without weights it does; the same on any ranks;
+   its backward pass is the derivative of its forward one. ranks: 1 2 3 4 */
 #include "claim.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* A denoiser of bridges that has learnt nothing translates a field on 2n points as it does its truncation on n, mode
-   by mode, and on any ranks: noise is
-   keyed by wave number, and the means of both laws are taken off and added.  Saved and loaded it draws the same.
-   ranks: 1 2 */
+   by mode, and on any ranks: noise is keyed by wave number, and the means of both laws are taken off and added.  Saved
+   and loaded it draws the same. ranks: 1 2 */
 #include <karhunen/translate.h>
 
 #include "claim.h"

@@ -1,8 +1,6 @@
 /* The U-net is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3 D, with
-   inputs continued periodically
-   and evenly, of two and three levels, on slabs; its gradient to the weights and the input is that of differences of
-   the formula.
-   ranks: 1 2 3 */
+   inputs continued periodically and evenly, of two and three levels, on slabs; its gradient to the weights and the
+   input is that of differences of the formula. ranks: 1 2 3 */
 #define TYPE        KARNETUNET
 #define EVERY_LAYER 1
 #include "netformula.h"

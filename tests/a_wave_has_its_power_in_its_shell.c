@@ -1,6 +1,5 @@
 /* A plane wave a cos(k.x + 1) with index kappa has power a^2/2 in shell round(|kappa|) and nowhere else, on every grid
-   that
-   holds it, even, odd or longer than wide; a cosine mode a phi_kappa has a^2.  Shells hold the modes that counting
+   that holds it, even, odd or longer than wide; a cosine mode a phi_kappa has a^2.  Shells hold the modes that counting
    finds. ranks: 1 2 3 */
 #include "claim.h"
 

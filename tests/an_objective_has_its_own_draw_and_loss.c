@@ -1,7 +1,6 @@
 /* An objective from outside with a draw and a loss of its own: with the terms 0, 1, 2, ... of a run as their losses,
-   the loss of the first step is
-   the mean of the first batch's numbers, and with a gradient of one at every weight AdamW moves each by the learning
-   rate.  ranks: 1 2 3 */
+   the loss of the first step is the mean of the first batch's numbers, and with a gradient of one at every weight
+   AdamW moves each by the learning rate.  ranks: 1 2 3 */
 #include <karhunen/impl/train.h>
 
 #include "claim.h"

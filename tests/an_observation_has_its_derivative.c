@@ -1,8 +1,7 @@
 /* Of observations that are not linear (phases, functions of values, a flow), H'(x) v is the central difference of H,
    and <H' v, z> = <v, H'* z>, in both bases; phases differ by the
    nearest of all whole turns. A field of errors enters the data with the variance of its spectrum. Data are fields
-   again: each at its point,
-   its mask 1 there and 0 elsewhere. ranks: 1 2 3 */
+   again: each at its point, its mask 1 there and 0 elsewhere. ranks: 1 2 3 */
 #include "claim.h"
 
 #include <math.h>
@@ -86,8 +85,7 @@ static PetscErrorCode Derivative(KarFFT fft, const char type[], PetscReal tolera
 }
 
 /* Data without a field are errors alone: their mean square over 100 draws of 16 is that of Q at a point and gamma^2,
-   within a quarter, which is 3.5 standard
-   errors or more: a false alarm is rarer than 1e-3 for another seed. */
+   within a quarter, which is 3.5 standard errors or more: a false alarm is rarer than 1e-3 for another seed. */
 static PetscErrorCode Errors(KarFFT fft)
 {
   PetscReal        sum = 0, square, expected = 0.04;

@@ -6,8 +6,7 @@
    2. A network of random weights puts up to half too much variance into the shells of the samples; after calibration
    each
       shell has that of a sampler with the exact score, within 5 standard errors of two independent sets. The sets
-      share their
-      keys, so that their difference is smaller than that: no false alarm in practice. */
+      share their keys, so that their difference is smaller than that: no false alarm in practice. */
 #include "claim.h"
 
 #include <karhunen/denoiser.h>

@@ -1,7 +1,7 @@
 /* Wrapped normal law: R_1 = exp(-s^2/2), no skewness.  Wrapped exponential law, characteristic function 1/(1 - ip/l):
    R_p = (1 + p^2/l^2)^{-1/2}, T_p = atan(p/l).  Midpoint quantiles make the second exact to O(1/n); of the first, 2e5
-   values are
-   drawn and 5 standard errors allowed (false alarm 1e-6).  Per pixel: two phases a and b give mean (a + b)/2, variance
+   values are drawn and 5 standard errors allowed (false alarm 1e-6).  Per pixel: two phases a and b give mean (a +
+   b)/2, variance
    1 - cos((a - b)/2). */
 #include "claim.h"
 

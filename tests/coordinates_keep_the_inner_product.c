@@ -1,6 +1,5 @@
 /* VecDot of coordinates is the inner product of the grid, and a transform there and back is the identity: 1D, 2D, 3D,
-   odd
-   and even sizes, periodic and cosine basis, one and three components.  ranks: 1 2 3 4 */
+   odd and even sizes, periodic and cosine basis, one and three components.  ranks: 1 2 3 4 */
 #include "claim.h"
 
 static PetscErrorCode Check(PetscInt dim, const PetscInt n[], PetscInt dof, KarBasis basis)

@@ -1,8 +1,6 @@
 /* The nearest of 30 fields to one of them that is shifted, turned, mirrored with its sign, and of a phase one with a
-   constant added and its sign
-   changed, is that one, at distance 0 to rounding; half of it and half of another field is as far as the inner
-   products say.
-   ranks: 1 3 */
+   constant added and its sign changed, is that one, at distance 0 to rounding; half of it and half of another field is
+   as far as the inner products say. ranks: 1 3 */
 #include "claim.h"
 #include <math.h>
 

@@ -1,8 +1,6 @@
 /* The eigenvalues of a covariance are normalised by the sum over all modes of the continuum: against closed forms and
-   plain sums,
-   in 1D, 2D, 3D, both bases, stretched boxes; grids agree on every mode that they share, and files give a covariance
-   back.
-   ranks: 1 2 */
+   plain sums, in 1D, 2D, 3D, both bases, stretched boxes; grids agree on every mode that they share, and files give a
+   covariance back. ranks: 1 2 */
 #include "claim.h"
 #include "files.h"
 

@@ -1,10 +1,8 @@
 /* Files of others, damaged: bits flipped, bytes set to extremes, ends cut, parts moved.  Whatever is left is read, or
-   refused in
-   one line; nothing crashes, hangs or writes a word of its own.  Each file is read in a process of its own, of SECONDS
-   of
-   processor time.  A damaged HDF5 file that libhdf5 by itself cannot survive is counted as the library's, and said to
-   be.
-   The damage is a function of -seed (1) and of the file's number, 0 to -files (40) of each kind; a long run:
+   refused in one line; nothing crashes, hangs or writes a word of its own.  Each file is read in a process of its own,
+   of SECONDS of processor time.  A damaged HDF5 file that libhdf5 by itself cannot survive is counted as the
+   library's, and said to be. The damage is a function of -seed (1) and of the file's number, 0 to -files (40) of each
+   kind; a long run:
      sh tests/mpi.sh 1 build/tests/damaged_files_get_one_clear_line -files 1000 -seed 2 */
 #include "scenes.h"
 

@@ -1,7 +1,6 @@
 /* The gradient that training adds up is that of the loss it prints: a step along it changes the loss by step times its
-   squared
-   norm, for each objective, normalised and not, with the network on its own grid and on a finer one, periodic and
-   cosine, and of an octave given coarser modes.  Central
+   squared norm, for each objective, normalised and not, with the network on its own grid and on a finer one, periodic
+   and cosine, and of an octave given coarser modes.  Central
    differences in a float network: 1e-3 of the slope.  A further weight of the mean counts mode 0's error so often, no
    other.  ranks: 1 3 */
 #include "claim.h"

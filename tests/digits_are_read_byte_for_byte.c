@@ -1,7 +1,6 @@
 /* IDX files made here, plain and gzipped, give their bytes; labels, other magic numbers, files cut short, too long or
-   damaged
-   give one clear line.  Bilinear resizing keeps constants and straight lines, and is the identity on its own grid.
-   ranks: 1 2 */
+   damaged give one clear line.  Bilinear resizing keeps constants and straight lines, and is the identity on its own
+   grid. ranks: 1 2 */
 #include "files.h"
 
 enum { N = 3, NY = 5, NX = 4, HEAD = 16 };

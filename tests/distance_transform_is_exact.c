@@ -1,6 +1,5 @@
 /* The distance transform equals brute force over all pairs of pixels, on random masks dense and sparse, of odd and
-   even sizes,
-   one pixel wide, full and empty.  A signed distance changes sign with the mask. */
+   even sizes, one pixel wide, full and empty.  A signed distance changes sign with the mask. */
 #include "claim.h"
 
 static void Check(PetscInt ny, PetscInt nx, PetscReal density, PetscInt trial)

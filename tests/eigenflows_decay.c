@@ -1,7 +1,6 @@
 /* Flows that do not advect themselves decay mode by mode, exactly.  2D: Taylor-Green's vortex, and all modes of |k|^2
-   = 25 with
-   random phases (psi is proportional to w).  3D: the Arnold-Beltrami-Childress flow (u is proportional to curl u).
-   ranks: 1 2 3 */
+   = 25 with random phases (psi is proportional to w).  3D: the Arnold-Beltrami-Childress flow (u is proportional to
+   curl u). ranks: 1 2 3 */
 #include "flows.h"
 
 static const KarFlow flow = {.nu = 0.05, .cfl = 2.5, .dt = 0.1, .advection = PETSC_TRUE};

@@ -1,7 +1,6 @@
 /* The energy distance of known points, and its permutation test: under one law P(p <= 5 %) = 5 % exactly (100 x 5 % is
-   whole),
-   so of 400 tests 20 +- 4.4 are false alarms, outside [5, 40] with probability below 1e-4; another law is found.
-   The same numbers on every rank count.  ranks: 1 2 3 */
+   whole), so of 400 tests 20 +- 4.4 are false alarms, outside [5, 40] with probability below 1e-4; another law is
+   found. The same numbers on every rank count.  ranks: 1 2 3 */
 #include "claim.h"
 
 static int rank, ranks;

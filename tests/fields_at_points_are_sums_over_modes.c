@@ -1,6 +1,5 @@
 /* A field at scattered places is the sum over its modes there, to 1e-12 of its size, in both bases and one to three
-   dimensions; the
-   transpose is the transpose; places on a rank's far side find their values.
+   dimensions; the transpose is the transpose; places on a rank's far side find their values.
    ranks: 1 2 3 4 */
 #include "claim.h"
 

@@ -1,6 +1,6 @@
 /* A Gaussian field in single precision is the one in double to its rounding, with any number of components, both
-   bases, 1D to 3D, solenoidal
-   or not, and to the bit the same on all ranks as on one and with any number of threads.  ranks: 1 2 3 */
+   bases, 1D to 3D, solenoidal or not, and to the bit the same on all ranks as on one and with any number of threads.
+   ranks: 1 2 3 */
 #include "claim.h"
 
 typedef struct {

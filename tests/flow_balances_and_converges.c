@@ -1,8 +1,6 @@
 /* Without a tunable: d|w|^2/dt = 2 <f, w> - 2 nu |grad w|^2 closes along a flow (w: the vorticity in 2D, the velocity
-   in 3D),
-   since u.grad w does no work; the error in w(T) falls with the fourth power of the step; twice the points change w(2)
-   of the
-   law ns2d by less than 1e-4.  ranks: 1 2 */
+   in 3D), since u.grad w does no work; the error in w(T) falls with the fourth power of the step; twice the points
+   change w(2) of the law ns2d by less than 1e-4.  ranks: 1 2 */
 #include "flows.h"
 
 /* 2 <f, w> - 2 nu |grad w|^2 */

@@ -1,8 +1,6 @@
 /* The scheme cn.  Without advection n steps multiply a mode by ((1 - a)/(1 + a))^n, a = nu k^2 h/2, and bring it to
-   f/(nu k^2) as much
-   nearer, to rounding; that is second order in h.  With advection the error falls as h.  The same on any number of
-   ranks, as many
-   steps.  2D and 3D.  ranks: 1 2 3 4 */
+   f/(nu k^2) as much nearer, to rounding; that is second order in h.  With advection the error falls as h.  The same
+   on any number of ranks, as many steps.  2D and 3D.  ranks: 1 2 3 4 */
 #include "flows.h"
 
 static PetscReal scale; /* of force and flow */

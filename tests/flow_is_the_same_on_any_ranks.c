@@ -1,6 +1,5 @@
 /* A flow over slabs by PETSc's TS is the flow on one rank (in 2D by transforms of its own) to rounding: odd and even,
-   unequal
-   edges, forced and moving at first.  A sample of the law too.  ranks: 1 2 3 4 */
+   unequal edges, forced and moving at first.  A sample of the law too.  ranks: 1 2 3 4 */
 #include "flows.h"
 
 static PetscErrorCode SameFlow(PetscInt dim, PetscInt n)

@@ -1,10 +1,7 @@
 /* Samples of a covariance: each mode's energy over its eigenvalue is chi^2 (Wilson and Hilferty's normal form of it
-   below 5 in every
-   mode: about 1500 modes in all, a false alarm in 1000 runs, and the seed is fixed), all modes together too; the
-   fields have the
-   pointwise variance asked for, at every point of every grid alike; and the shell averages of the samples are the
-   spectrum.
-   ranks: 1 2 3 4 */
+   below 5 in every mode: about 1500 modes in all, a false alarm in 1000 runs, and the seed is fixed), all modes
+   together too; the fields have the pointwise variance asked for, at every point of every grid alike; and the shell
+   averages of the samples are the spectrum. ranks: 1 2 3 4 */
 #include "claim.h"
 
 #define SAMPLES 200

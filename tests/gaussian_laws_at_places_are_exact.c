@@ -1,8 +1,6 @@
 /* A Gaussian law at places, by the pencil of two covariances: the matrices are sums over modes, the denoiser is
-   kriging, on all points of a
-   grid it is the grid's denoiser, and draws of a sampler have the law's covariance. False alarms: 1e-6 for the
-   variance, 1e-4 for the largest
-   of all correlations; the seed is fixed.
+   kriging, on all points of a grid it is the grid's denoiser, and draws of a sampler have the law's covariance. False
+   alarms: 1e-6 for the variance, 1e-4 for the largest of all correlations; the seed is fixed.
    ranks: 1 3 */
 #include "claim.h"
 

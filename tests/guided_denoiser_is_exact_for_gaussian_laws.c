@@ -1,7 +1,6 @@
 /* D' of a Gaussian law given data is E[X_0 | X_t, y]: it solves (1/C + a^2/S) D' + H* R^-1 (H D' - y) = a x/S, by
-   Cholesky and by conjugate
-   gradients. Samplers on it have the variance of their recursion mode by mode, and the posterior's mean.
-   ranks: 1 3 */
+   Cholesky and by conjugate gradients. Samplers on it have the variance of their recursion mode by mode, and the
+   posterior's mean. ranks: 1 3 */
 #include "laws.h"
 
 /* What is left of the equation times Gamma, relative to D'. */
@@ -162,9 +161,8 @@ static PetscErrorCode Solve(const CircleLaw *law, KarObservation obs, PetscReal 
 }
 
 /* One mode by its recursion: D' = al x + be y with q = 1/(a^2/S + 1/p + 1/R); second order extrapolates D by its slope
-   in log(a/s), which the
-   integral int_0^h e^-u weighs exactly or (DPM-Solver++ 2M) by its middle. x is affine in the start, here the noised
-   posterior's deviation. */
+   in log(a/s), which the integral int_0^h e^-u weighs exactly or (DPM-Solver++ 2M) by its middle. x is affine in the
+   start, here the noised posterior's deviation. */
 static PetscErrorCode Recursion(KarSDE sde, PetscInt steps, const PetscReal t[], PetscReal order, PetscBool middle,
                                 PetscReal p, PetscReal r, PetscReal *ratio)
 {

@@ -1,8 +1,6 @@
 /* A simulated interferogram is the sum of its parts, wrapped; parts can be switched off; it does not depend on the
-   number of
-   ranks, and not on the grid, but for a noise that is a pixel's; its atmosphere has Hanssen's slopes and structure
-   function.
-   ranks: 1 2 3 */
+   number of ranks, and not on the grid, but for a noise that is a pixel's; its atmosphere has Hanssen's slopes and
+   structure function. ranks: 1 2 3 */
 #include "claim.h"
 
 #include <karhunen/covariance.h>
@@ -200,8 +198,7 @@ static PetscErrorCode CheckSlopes(void)
 }
 
 /* E |phi(x + r) - phi(x)|^2 = 2 sum lambda (1 - cos k.r) for r along each axis: SAMPLES scenes, their means
-   independent, 8
-   comparisons at 4.7 standard errors of a mean of so many: a false alarm in 10^4 seeds. */
+   independent, 8 comparisons at 4.7 standard errors of a mean of so many: a false alarm in 10^4 seeds. */
 #define SAMPLES 200
 static PetscErrorCode CheckStructure(void)
 {

@@ -1,7 +1,6 @@
 /* Matching by bridges of Gaussian pairs, whose denoiser is the Wiener filter: steps of any number are exact, and
-   matching again and again, from the
-   independent coupling, in turn from one end and from the other, finds the Schroedinger bridge, whose cross-spectrum
-   is known:
+   matching again and again, from the independent coupling, in turn from one end and from the other, finds the
+   Schroedinger bridge, whose cross-spectrum is known:
      c = (-S + sqrt(S^2 + 4 a^2 p q))/(2 a),  p = .6, q = 1.7, alpha = .5, g^2 lambda = .5, T = 1  (Sinkhorn:
      docs/bridges.md).  ranks: 1 */
 #include "claim.h"

@@ -1,6 +1,5 @@
 /* Judges: exact on plane waves, steady flows, a triad and a vortex of phase; AUC of normal laws is Phi(d / sqrt 2)
-   with DeLong's error.
-   ranks: 1 2 3 */
+   with DeLong's error. ranks: 1 2 3 */
 #include "claim.h"
 #include <math.h>
 

@@ -1,9 +1,7 @@
 /* W_1 of known numbers, and of their labels dealt again: of two and two numbers there are three ways, whose mean,
-   highest and share
-   are known.  Under one law P(p <= 5 %) = 5 % exactly, so of 400 tests 20 +- 4.4 are false alarms, outside [5, 40]
-   with probability
-   below 1e-4; another law is found.  Numbers that are all equal, or whole, do as well.  The same on every rank count.
-   ranks: 1 2 3 */
+   highest and share are known.  Under one law P(p <= 5 %) = 5 % exactly, so of 400 tests 20 +- 4.4 are false alarms,
+   outside [5, 40] with probability below 1e-4; another law is found.  Numbers that are all equal, or whole, do as
+   well.  The same on every rank count. ranks: 1 2 3 */
 #include "claim.h"
 
 enum { N = 40, M = 25 };

@@ -51,8 +51,7 @@ PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count,
 }
 
 /* The sampler's exact variance over the law's, in each mode: the lowest and the highest; Nyquist excepted. The law is
-   that of the data,
-   or (denoised false) that of X_t where the steps end. */
+   that of the data, or (denoised false) that of X_t where the steps end. */
 PETSC_UNUSED static PetscErrorCode LadderBias(const Ladder *ladder, TS ts, PetscBool denoised, PetscReal *low,
                                               PetscReal *high)
 {

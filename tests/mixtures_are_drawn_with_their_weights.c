@@ -1,8 +1,7 @@
 /* An exact mixture through the default sampler: the components come with their weights (5 standard errors), each with
-   its own spectrum,
-   and the samples are not to be told from exact draws by an energy test at 1 % (fixed seed), 2000 against 2000, in 1D
-   on 64 points and, with
-   the same seed, on 4096, where each sample is the finer view of the same field.  ranks: 1 2 */
+   its own spectrum, and the samples are not to be told from exact draws by an energy test at 1 % (fixed seed), 2000
+   against 2000, in 1D on 64 points and, with the same seed, on 4096, where each sample is the finer view of the same
+   field.  ranks: 1 2 */
 #include "claim.h"
 
 #define SAMPLES 2000

@@ -1,6 +1,5 @@
 /* The network by retained modes and the one by full FFTs of every channel give the same values to 1e-5, at 2D and 3D
-   sizes
-   where the formula itself would take hours; stored and recomputed. ranks: 1 2 3 */
+   sizes where the formula itself would take hours; stored and recomputed. ranks: 1 2 3 */
 #include "claim.h"
 #include <karhunen/nn.h>
 

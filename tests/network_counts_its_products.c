@@ -1,6 +1,5 @@
 /* KarFNOGetFlops() is what the kernels multiply and add in a forward, counted in their calls, but for lift and weights
-   of the modes: with
-   rows in halves, quarters and eighths, in 1, 2 and 3 dimensions. */
+   of the modes: with rows in halves, quarters and eighths, in 1, 2 and 3 dimensions. */
 #include "claim.h"
 #include "../src/nn/nnimpl.h"
 

@@ -1,7 +1,7 @@
 /* The fast network equals its formula in double, and its gradient the derivative of the formula, for every tensor, in
    1, 2 and 3 dimensions, with odd sizes, channels that fill no vector, rows in eighths, unequal slabs, an extended
-   period and several
-   numbers a sample; the derivative to the input alone is the same bits, as often as it is asked for. ranks: 1 2 3 */
+   period and several numbers a sample; the derivative to the input alone is the same bits, as often as it is asked
+   for. ranks: 1 2 3 */
 #include "claim.h"
 #include <karhunen/nn.h>
 

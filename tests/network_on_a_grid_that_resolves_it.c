@@ -1,11 +1,9 @@
 /* On a finer grid the network runs on the coarsest doubling of the training grid that holds all but a share
-   -fno_resolve of the
-   variance of its fields: with the usual share the shipped model of ns2d denoises as with its network on the fields'
-   own grid, to
+   -fno_resolve of the variance of its fields: with the usual share the shipped model of ns2d denoises as with its
+   network on the fields' own grid, to
    10 times the amplitude 1e-5 that this grid lacks, with less memory; on a grid too coarse for its data it is 10 times
-   farther off.
-   No theory gives the first 10: this model is off by 7 amplitudes, the smoother one before it was by less than 3.
-   ranks: 1 2 */
+   farther off. No theory gives the first 10: this model is off by 7 amplitudes, the smoother one before it was by less
+   than 3. ranks: 1 2 */
 #include "claim.h"
 
 #define MODEL KARHUNEN_SOURCE "/examples/models/ns2d.h5" /* its network runs on 64 x 64 points at least */

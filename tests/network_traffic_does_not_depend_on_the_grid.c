@@ -1,6 +1,6 @@
 /* What a rank sends in one evaluation is the formula's number of bytes, the same on every grid; what it holds is
-   little more
-   than one array of activations when they are stored, and below 60 bytes a point when they are recomputed. ranks: 1 2
+   little more than one array of activations when they are stored, and below 60 bytes a point when they are recomputed.
+   ranks: 1 2
    3 */
 #include "claim.h"
 #include <karhunen/nn.h>

@@ -1,6 +1,5 @@
 /* White noise on N is the truncation of that on 2N (resampling is exact), and the same on all ranks as on one: in 1D,
-   2D, 3D,
-   odd and even sizes, both bases, one and two components.  ranks: 1 2 3 4 */
+   2D, 3D, odd and even sizes, both bases, one and two components.  ranks: 1 2 3 4 */
 #include "claim.h"
 
 static const KarKey key = {.seed = 1234567890123, .sample = 3, .step = 1, .stream = KAR_STREAM_PATH};

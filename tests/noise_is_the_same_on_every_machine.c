@@ -1,8 +1,6 @@
 /* Each instruction set that this machine has draws the plain version's normal numbers, bit for bit, with variances and
-   without, at
-   any count and index, in either precision; and those in single precision are those in double to its rounding: u =
-   exp(-r^2/2) is
-   known to 2^-32 + 4 2^-24 u, hence r, and its angle, to a few roundings. */
+   without, at any count and index, in either precision; and those in single precision are those in double to its
+   rounding: u = exp(-r^2/2) is known to 2^-32 + 4 2^-24 u, hence r, and its angle, to a few roundings. */
 #include "claim.h"
 #include "../src/sys/sysimpl.h"
 

@@ -1,6 +1,5 @@
 /* Each number of white noise is the one that its mode's key names, bit for bit, and no two modes share one but a mode
-   and its
-   conjugate: in 1D, 2D, 3D, odd and even sizes, both bases, one to three components.  ranks: 1 2 3 */
+   and its conjugate: in 1D, 2D, 3D, odd and even sizes, both bases, one to three components.  ranks: 1 2 3 */
 #include "claim.h"
 
 /* What the convention says of one component of a mode. */

@@ -1,6 +1,5 @@
 /* <H u, z> = <u, H* z> in the inner product (1/|D|) int u v, and H u is what the type says, in both bases and one to
-   three dimensions.
-   ranks: 1 2 3 4 */
+   three dimensions. ranks: 1 2 3 4 */
 #include "claim.h"
 
 #include <petscdt.h>

@@ -1,6 +1,5 @@
 /* Sources of deformation: Okada's checklist (1985, table 2) to the digits printed, limits that other closed forms
-   give, and
-   the equations of elasticity through symmetry. */
+   give, and the equations of elasticity through symmetry. */
 #include "claim.h"
 
 #include <karhunen/insar.h>
@@ -45,8 +44,7 @@ static void CheckTable(const Row *row)
 }
 
 /* Three small openings O of area A at right angles are a point source of the isotropic moment (3 lambda + 2 mu) O A,
-   Mogi's of
-   volume V that of (lambda + 2 mu) V: V = O A (1 + nu)/(1 - nu). */
+   Mogi's of volume V that of (lambda + 2 mu) V: V = O A (1 + nu)/(1 - nu). */
 static void CheckPointLimit(void)
 {
   const PetscReal size = 1e-2, depth = 2, nu = 0.25, poisson = (1 + nu) / (1 - nu);

@@ -1,6 +1,5 @@
 /* ncdump, h5py and xarray see names, coordinates, units and numbers of a data set and of a checkpoint; files that h5py
-   and
-   xarray write are read.  Skips loudly what is not installed. */
+   and xarray write are read.  Skips loudly what is not installed. */
 #include "files.h"
 
 static const char *const reader =

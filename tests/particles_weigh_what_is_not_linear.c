@@ -1,9 +1,7 @@
 /* The square, and tanh, of one value of a Gaussian law, with noise: p(y) and E[v^2 | y] are integrals over that value
-   v alone. Particles find
-   them: 8 runs of 64, 60 evaluations, by a fixed seed, log p(y) within 0.1 and E[v^2 | y] within 5 standard errors
-   over the runs and 0.02: a
-   false alarm is rarer than 1e-3 for another seed. Guidance runs on them too.
-   ranks: 1 */
+   v alone. Particles find them: 8 runs of 64, 60 evaluations, by a fixed seed, log p(y) within 0.1 and E[v^2 | y]
+   within 5 standard errors over the runs and 0.02: a false alarm is rarer than 1e-3 for another seed. Guidance runs on
+   them too. ranks: 1 */
 #include "laws.h"
 
 enum { RUNS = 8, N = 64 };

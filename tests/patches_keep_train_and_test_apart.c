@@ -1,6 +1,5 @@
 /* Patches of a scene are its pixels, with their mask; none without enough measurements; train and test areas share no
-   pixel.
-   ranks: 1 2 */
+   pixel. ranks: 1 2 */
 #include "files.h"
 
 #include <karhunen/insar.h>

@@ -1,8 +1,6 @@
 /* Philox4x32-10 gives the published vectors (Random123, kat_vectors); a row of normal numbers is its pairs; and 2^20
-   of them
-   have the moments of N(0, 1): each bound is 5 standard errors, so chance fails this with probability below 4e-6
-   (once, the
-   seed being fixed). */
+   of them have the moments of N(0, 1): each bound is 5 standard errors, so chance fails this with probability below
+   4e-6 (once, the seed being fixed). */
 #include "claim.h"
 #include <math.h>
 

@@ -1,7 +1,6 @@
 /* Log evidence, weights, mean and variance of u(1/2), and trace of the covariance, of a Gaussian law and two mixtures
-   given three kinds of
-   data, against numbers by numpy on dense matrices; and draws by Matheron's rule have that mean and variance.
-   ranks: 1 2 3 */
+   given three kinds of data, against numbers by numpy on dense matrices; and draws by Matheron's rule have that mean
+   and variance. ranks: 1 2 3 */
 #include "laws.h"
 
 typedef struct {

@@ -1,7 +1,6 @@
 /* Gaussian data: the probability flow maps x_T to m a(e) + sqrt(V_e/V_T) (x_T - a(T) m), V = a^2 C0 + S, at its end e.
-   PETSc's rk with
-   a relative tolerance of 1e-8 hits it to 1e-6, for every process, with data rougher and smoother than the noise.
-   ranks: 1 2 3 */
+   PETSc's rk with a relative tolerance of 1e-8 hits it to 1e-6, for every process, with data rougher and smoother than
+   the noise. ranks: 1 2 3 */
 #include "ladder.h"
 
 static PetscErrorCode Check(KarSDEType process, const char rk[])

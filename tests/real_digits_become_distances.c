@@ -1,7 +1,6 @@
 /* MNIST's test digits: 10,000 of 28 x 28; at 28 x 28 {s < 0} is what is at least half white; the field on 3 ranks is
-   that on
-   one; train and test parts hold every digit once; area and holes hold from 56 to 224 pixels.  Skipped where the file
-   is not at hand:
+   that on one; train and test parts hold every digit once; area and holes hold from 56 to 224 pixels.  Skipped where
+   the file is not at hand:
    KARHUNEN_SHARED, or shared/ beside the source.  ranks: 1 3 */
 #include "claim.h"
 #include <stdlib.h>

@@ -1,10 +1,7 @@
 /* With gains `rough` the network's fields have the noise's spectrum lambda where modewise ones have the data's C, and
-   nothing else is
-   different: shown fields whose modes are sqrt(lambda/C) times as large, one input at a time, a modewise denoiser's
-   network sees the
-   same, and what it adds to the linear part is that of the rough one, but for the gain: o_rough/o_modewise = sqrt(tr
-   lambda/tr C)
-   sqrt(C/lambda) in every mode.  A float network: 1e-5.  ranks: 1 2 */
+   nothing else is different: shown fields whose modes are sqrt(lambda/C) times as large, one input at a time, a
+   modewise denoiser's network sees the same, and what it adds to the linear part is that of the rough one, but for the
+   gain: o_rough/o_modewise = sqrt(tr lambda/tr C) sqrt(C/lambda) in every mode.  A float network: 1e-5.  ranks: 1 2 */
 #include "claim.h"
 
 static const PetscReal time_ = 0.3;

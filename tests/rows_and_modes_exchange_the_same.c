@@ -1,8 +1,6 @@
 /* The network whose ranks exchange rows is the one whose ranks exchange modes: outputs and gradients to 1e-5, in 2D
-   and 3D, on slabs of
-   unequal size, on more ranks than there are wave numbers to own. Each sends its formula's number of bytes, and the
-   choice of the
-   program is the smaller. ranks: 1 2 3 4 */
+   and 3D, on slabs of unequal size, on more ranks than there are wave numbers to own. Each sends its formula's number
+   of bytes, and the choice of the program is the smaller. ranks: 1 2 3 4 */
 #include "claim.h"
 #include <karhunen/nn.h>
 

@@ -1,8 +1,7 @@
 /* For Gaussian data every sampler is a linear recursion in each coordinate.  Its output must be that recursion,
-   written out here
-   in another form, for the very noise that its key names: each process, 1D, 2D, 3D, both bases, data rougher and
-   smoother
-   than the noise.  And the variance over many samples must be the recursion's, in every mode.  ranks: 1 2 3 4 */
+   written out here in another form, for the very noise that its key names: each process, 1D, 2D, 3D, both bases, data
+   rougher and smoother than the noise.  And the variance over many samples must be the recursion's, in every mode.
+   ranks: 1 2 3 4 */
 #include "claim.h"
 
 #include <math.h>
@@ -320,8 +319,7 @@ static PetscErrorCode Exactly(const Problem *p, const Sampler *s, const char wha
 }
 
 /* Many samples: the sum of squares of each coordinate, over its variance, is chi^2; 5 standard errors at each of about
-   60
-   coordinates and 17 samplers: 1 false alarm in 1500 (one-sided tails of chi^2 with 600 degrees included), and the
+   60 coordinates and 17 samplers: 1 false alarm in 1500 (one-sided tails of chi^2 with 600 degrees included), and the
    seed is fixed. */
 static PetscErrorCode OnAverage(const Problem *p, const Sampler *s)
 {

@@ -1,9 +1,7 @@
 /* Cov[X_0 | X_t = x] v is S/a times the derivative of the denoiser along v, by central differences, for Gaussian,
-   mixture and empirical
-   laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is <u, J^T v> by the
-   backward pass (1e-3 in
-   a float network), on its own grid and on a coarser and a finer one, with every gain, again after one forward pass,
-   which other evaluations end.
+   mixture and empirical laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is
+   <u, J^T v> by the backward pass (1e-3 in a float network), on its own grid and on a coarser and a finer one, with
+   every gain, again after one forward pass, which other evaluations end.
    How unsymmetric that J is, is printed.  ranks: 1 2 3 */
 #include "claim.h"
 

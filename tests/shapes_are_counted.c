@@ -1,6 +1,5 @@
 /* Areas, components and holes of drawings whose numbers are plain to see; discs and rings with their exact signed
-   distance have
-   slope 1 and the right area to the pixel's size, and 1.5 times it has slope deviation 0.5. */
+   distance have slope 1 and the right area to the pixel's size, and 1.5 times it has slope deviation 0.5. */
 #include "claim.h"
 
 static PetscErrorCode Draw(PetscInt ny, PetscInt nx, const char drawing[], PetscInt components, PetscInt holes)

@@ -1,12 +1,9 @@
 /* Sequential Monte Carlo on mixtures, by fixed seeds. The log evidence of M1 from 128 particles, 100 steps, is within
-   0.15 of the exact one
-   (a run's standard deviation is about 0.1: another seed fails one time in eight), and on four times the points the
-   same seed gives the same
-   evidence and as many effective particles. On M2 the posterior's variance over 300 runs of 16 particles, 40
-   evaluations, is within a tenth of
+   0.15 of the exact one (a run's standard deviation is about 0.1: another seed fails one time in eight), and on four
+   times the points the same seed gives the same evidence and as many effective particles. On M2 the posterior's
+   variance over 300 runs of 16 particles, 40 evaluations, is within a tenth of
    the exact one (standard error 0.03: another seed fails one time in a thousand), where guidance alone is off by more
-   than a half.
-   ranks: 1 */
+   than a half. ranks: 1 */
 #include "laws.h"
 
 static PetscErrorCode Solve(const char name[], PetscInt grid, PetscInt n, PetscInt evaluations, KarSMCInfo *info)

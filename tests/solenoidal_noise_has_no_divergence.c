@@ -1,6 +1,5 @@
 /* Solenoidal vector fields in 2D and 3D: no divergence to rounding, the variance asked for in each component, and per
-   mode the
-   covariance lambda (I - k k'/|k|^2): its sample correlation along and across k.  ranks: 1 2 3 */
+   mode the covariance lambda (I - k k'/|k|^2): its sample correlation along and across k.  ranks: 1 2 3 */
 #include "claim.h"
 
 static PetscErrorCode Check(PetscInt dim)

@@ -1,8 +1,7 @@
 /* Without advection w^(T) = f^ (1 - exp(-nu k^2 T))/(nu k^2), exactly; and with f ~ N(0, lambda) the modes of the
-   generator's w(T)
-   have variance lambda_k ((1 - exp(-nu k^2 T))/(nu k^2))^2: each real coordinate of the band (|index| <= 3)
-   within 5.5 standard errors over 2000 draws, false alarm below 1e-5 in all; E f(x)^2 = rms^2 to five standard errors.
-   ranks: 1 3 */
+   generator's w(T) have variance lambda_k ((1 - exp(-nu k^2 T))/(nu k^2))^2: each real coordinate of the band (|index|
+   <= 3) within 5.5 standard errors over 2000 draws, false alarm below 1e-5 in all; E f(x)^2 = rms^2 to five standard
+   errors. ranks: 1 3 */
 #include "flows.h"
 
 #define DRAWS 2000

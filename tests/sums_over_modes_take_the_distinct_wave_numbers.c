@@ -1,8 +1,7 @@
 /* What a denoiser sums over all modes of its training grid is the sum taken mode by mode, for boxes of one to three
-   dimensions, equal and
-   unequal edges, both bases, modes of one rate and of many, and an octave: to rounding, with the same bits on any
-   number of ranks.
-   No rank makes an object of the training grid's size: a denoiser's memory is shared by the ranks.  ranks: 1 2 3 */
+   dimensions, equal and unequal edges, both bases, modes of one rate and of many, and an octave: to rounding, with the
+   same bits on any number of ranks. No rank makes an object of the training grid's size: a denoiser's memory is shared
+   by the ranks.  ranks: 1 2 3 */
 #include "claim.h"
 
 #include <malloc.h>

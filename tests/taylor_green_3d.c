@@ -1,6 +1,6 @@
 /* The Taylor-Green vortex in 3D, u = (sin x cos y cos z, -cos x sin y cos z, 0), on 32^3 with nu = 1/1600 has at t =
-   0.1 the kinetic
-   energy and enstrophy that spectralDNS checks itself against (Mortensen and Langtangen, 2016).  ranks: 1 2 3 */
+   0.1 the kinetic energy and enstrophy that spectralDNS checks itself against (Mortensen and Langtangen, 2016).
+   ranks: 1 2 3 */
 #include "flows.h"
 
 /* |w|^2 / 2 and |curl w|^2 / 2, which is sum k^2 |w_k|^2 / 2 for a flow without divergence. */

@@ -1,7 +1,6 @@
 /* The network, its gradient and a transform are the same with 1, 2 and 3 threads: to the order of sums, and to the bit
-   when done again
-   with one number; noise, a plane flow, draws with an exact score and AdamW to the bit with any. A wrong number of
-   threads is refused. ranks: 1 2 */
+   when done again with one number; noise, a plane flow, draws with an exact score and AdamW to the bit with any. A
+   wrong number of threads is refused. ranks: 1 2 */
 #include "flows.h"
 #include <karhunen/nn.h>
 #include <karhunen/sampler.h>

@@ -1,8 +1,6 @@
 /* Three steps of training give the same weights whether the batch is one rank's, shared by ranks, or each field is cut
-   into
-   slabs (1e-5: sums in another order, amplified by Adam's division); and the same bits when the run is stopped after
-   one step
-   and resumed.  ranks: 1 2 4 */
+   into slabs (1e-5: sums in another order, amplified by Adam's division); and the same bits when the run is stopped
+   after one step and resumed.  ranks: 1 2 4 */
 #include "claim.h"
 
 #define STEPS 3

@@ -1,6 +1,5 @@
 /* A time drawn at share F of a law is where the law's distribution function is F, for each law and process; pairs of a
-   batch lie each in
-   its own stratum; a ladder's times are its rungs, each as often.  Exact: 1e-9.  ranks: 1 */
+   batch lie each in its own stratum; a ladder's times are its rungs, each as often.  Exact: 1e-9.  ranks: 1 */
 #include "claim.h"
 
 #include <math.h>

@@ -1,8 +1,6 @@
 /* With -train_symmetry phase a field (cos p, sin p) that training draws is (cos q, sin q) with q = c + p or q = c - p
-   and one c for
-   all points; c and the sign are uniform: 64 draws, both signs and every quarter turn appear (a false alarm in 10^6
-   seeds; here one).
-   Fields held back are left as they are.  ranks: 1 2 */
+   and one c for all points; c and the sign are uniform: 64 draws, both signs and every quarter turn appear (a false
+   alarm in 10^6 seeds; here one). Fields held back are left as they are.  ranks: 1 2 */
 #include "../src/train/trainimpl.h"
 #include "claim.h"
 

@@ -1,8 +1,6 @@
 /* Coordinates are FFTW3-MPI's transform of the same slabs, scaled, and go back to the field: both bases, components,
-   odd and even sizes,
-   more ranks than sheets of modes, fields that are exchanged in several parts, arrays at any address; and are the same
-   bits on all ranks as on one.
-   ranks: 1 2 3 4 */
+   odd and even sizes, more ranks than sheets of modes, fields that are exchanged in several parts, arrays at any
+   address; and are the same bits on all ranks as on one. ranks: 1 2 3 4 */
 #include "claim.h"
 #include <fftw3-mpi.h>
 

@@ -1,10 +1,8 @@
 /* 96 + 96 draws of one Gaussian law, the second half on a finer grid: every shell's ratio, and those of variance and
-   kurtosis,
-   is 1 within 5 of the errors stated (7 shells and 4 moments: false alarm 1e-5 for normal errors, 1e-3 with 95 degrees
-   of
-   freedom); the law's own variance is met; the permutation test does not reject at 0.1 %.  A law of 1.5 times the
-   amplitude is
-   told apart.  Ranks that share samples and ranks that share fields measure the same.  ranks: 1 2 3 */
+   kurtosis, is 1 within 5 of the errors stated (7 shells and 4 moments: false alarm 1e-5 for normal errors, 1e-3 with
+   95 degrees of freedom); the law's own variance is met; the permutation test does not reject at 0.1 %.  A law of 1.5
+   times the amplitude is told apart.  Ranks that share samples and ranks that share fields measure the same.  ranks: 1
+   2 3 */
 #include "claim.h"
 
 enum { SAMPLES = 96 };

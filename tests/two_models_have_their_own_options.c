@@ -1,7 +1,6 @@
 /* Two models, two trainers, two laws and two grids in one program are told apart by the prefixes of their options.
-   None of them reads an option
-   before its SetFromOptions(); a model of a file reads the file alone.  An option behind a prefix that nobody has is
-   refused.  ranks: 1 2 */
+   None of them reads an option before its SetFromOptions(); a model of a file reads the file alone.  An option behind
+   a prefix that nobody has is refused.  ranks: 1 2 */
 #include "claim.h"
 
 #include <karhunen/data.h>

@@ -1,9 +1,7 @@
 /* A denoiser whose network answers zero (as every new one does) is the exact denoiser of Gaussian data with its
-   spectrum, in
-   every mode, on the training grid and, from a model file, on coarser and finer ones, with gains as smooth as the data
-   and as rough as
-   the noise.  A calibration corrects what a network leaves undone: it changes the modes of the network's grid and no
-   other.  ranks: 1 2 3 */
+   spectrum, in every mode, on the training grid and, from a model file, on coarser and finer ones, with gains as
+   smooth as the data and as rough as the noise.  A calibration corrects what a network leaves undone: it changes the
+   modes of the network's grid and no other.  ranks: 1 2 3 */
 #include "claim.h"
 
 #define PATH "untrained.test.h5"

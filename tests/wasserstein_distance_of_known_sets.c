@@ -1,6 +1,6 @@
 /* W_1 of a set and its shift by s is |s|; of {0} and {1, 3} it is 2; of m and n equidistant points it is what the
-   formula says,
-   however the values lie on the ranks, some of which may hold none.  Densities integrate to the part inside.  ranks: 1
+   formula says, however the values lie on the ranks, some of which may hold none.  Densities integrate to the part
+   inside.  ranks: 1
    2 3 4 */
 #include "claim.h"
 

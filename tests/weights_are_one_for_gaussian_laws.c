@@ -1,7 +1,5 @@
 /* Particles of a Gaussian law with the kernel wa: no weight differs from 1 at any step, however few the steps, and the
-   log evidence is that
-   of the law; with 2m they differ.
-   ranks: 1 3 */
+   log evidence is that of the law; with 2m they differ. ranks: 1 3 */
 #include "laws.h"
 
 static PetscErrorCode Weights(const char data[], PetscInt evaluations, KarKernel kernel, PetscReal evidence)

@@ -1,12 +1,9 @@
 /* Phases y = wrap(u(x_i) + e), four of them, of a Gaussian law. The exact posterior is a mixture over whole turns k of
-   those of the data
-   y + 2 pi k: its log evidence, weights and moments are numbers of a reference in numpy. Particles by the local law
-   find them: by a fixed seed,
+   those of the data y + 2 pi k: its log evidence, weights and moments are numbers of a reference in numpy. Particles
+   by the local law find them: by a fixed seed,
    12 runs of 128 particles, 100 evaluations, the log of the mean evidence within 0.1 (about 5 of its standard errors)
-   and the weight of the
-   first two vectors of turns, and the mean of u(x_1), within 5 standard errors over the runs: a false alarm is rarer
-   than 1e-4 for another seed.
-   ranks: 1 */
+   and the weight of the first two vectors of turns, and the mean of u(x_1), within 5 standard errors over the runs: a
+   false alarm is rarer than 1e-4 for another seed. ranks: 1 */
 #include "laws.h"
 
 enum { M = 4, TERMS = 7 * 7 * 7 * 7, RUNS = 16, N = 128 };

@@ -1,6 +1,6 @@
 /* Bridges: paths of a process from a field to an end, X_T = v + N(0, R), or to data of it, y = H X_T + e. Exact at
-   their times for a linear
-   process; of another, guided proposals of many particles, weighed and resampled. A header of the room sampler. Level
+   their times for a linear process; of another, guided proposals of many particles, weighed and resampled. A header of
+   the room sampler. Level
    7. */
 #pragma once
 
@@ -34,9 +34,8 @@ PETSC_EXTERN PetscErrorCode KarBridgeSetFromOptions(KarBridge bridge);
 PETSC_EXTERN PetscErrorCode KarBridgeSetUp(KarBridge bridge);
 PETSC_EXTERN PetscErrorCode KarBridgeGetSize(KarBridge bridge, PetscInt *steps, PetscInt *particles);
 /* Collective. Run number key.sample: path[i * particles + p] is particle p at time i T/steps, [(steps + 1) particles],
-   path[p] the start, given.
-   Particles of a run that is weighed are relatives. *whole is false when it was asked to stop. info and whole may be
-   NULL. */
+   path[p] the start, given. Particles of a run that is weighed are relatives. *whole is false when it was asked to
+   stop. info and whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarBridgeSolve(KarBridge bridge, KarKey key, Vec path[], KarBridgeInfo *info,
                                            PetscBool *whole);
 PETSC_EXTERN PetscErrorCode KarBridgeDestroy(KarBridge *bridge);

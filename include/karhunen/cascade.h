@@ -1,9 +1,8 @@
 /* Cascades: a law over octaves,   p(x_0) prod_j p(x_j | x_<j),   on grids n_j = 2^j n_0 of one box; x_<j, what the
-   coarser octaves make, is
-   the truncation of the field. A draw on n_j is then the truncation of the draw of the same key on n_{j+1}, whatever
-   the law. Each
-   octave is a score whose noise lies in its own modes (KarCovSetOctave()) and is drawn by a sampler of its own.
-   Source: Guth, Coste, De Bortoli, Mallat, 2022 (wavelet score-based models). A header of the room sampler. Level 7. */
+   coarser octaves make, is the truncation of the field. A draw on n_j is then the truncation of the draw of the same
+   key on n_{j+1}, whatever the law. Each octave is a score whose noise lies in its own modes (KarCovSetOctave()) and
+   is drawn by a sampler of its own. Source: Guth, Coste, De Bortoli, Mallat, 2022 (wavelet score-based models). A
+   header of the room sampler. Level 7. */
 #pragma once
 
 #include <karhunen/sampler.h>
@@ -14,8 +13,7 @@ PETSC_EXTERN PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
 /* Collective. The base first, then octave by octave; each on a grid of twice the points of the one before. Shared. */
 PETSC_EXTERN PetscErrorCode KarCascadeAdd(KarCascade cascade, KarScore octave);
 /* Makes the score of one level on the grid of fft; coarse[dim]: the points of the level before, whose modes are not
-   this one's
-   (KarCovSetOctave()); NULL for the base. */
+   this one's (KarCovSetOctave()); NULL for the base. */
 typedef PetscErrorCode KarCascadeLevelFn(KarFFT fft, const PetscInt coarse[], void *ctx, KarScore *score);
 /* Collective. `octaves` levels above a base of n / 2^octaves points, the last on the grid of fft. */
 PETSC_EXTERN PetscErrorCode KarCascadeAddLevels(KarCascade cascade, KarFFT fft, PetscInt octaves,

@@ -1,8 +1,7 @@
 /* Checkpoints: named arrays and attributes that every rank holds alike. Names are paths: "architecture/width" is the
    attribute
    `width` of the group `architecture`, "weights/lift" an array in the group `weights`. All routines are collective on
-   the file's
-   communicator. A header of the room io. Level 2. */
+   the file's communicator. A header of the room io. Level 2. */
 #pragma once
 
 #include <karhunen/file.h>
@@ -51,7 +50,6 @@ PETSC_EXTERN PetscErrorCode KarCheckpointGetShape(KarCheckpoint file, const char
 /* Is there an attribute or array of this name? */
 PETSC_EXTERN PetscErrorCode KarCheckpointHas(KarCheckpoint file, const char name[], PetscBool *has);
 /* Collective on the vector's ranks, which are the file's. A distributed vector, each rank's numbers written and read
-   by that rank, at any
-   number of ranks; HDF5 does not see them. Get: a vector of another size is an error. */
+   by that rank, at any number of ranks; HDF5 does not see them. Get: a vector of another size is an error. */
 PETSC_EXTERN PetscErrorCode KarCheckpointPutVec(KarCheckpoint file, const char name[], Vec x);
 PETSC_EXTERN PetscErrorCode KarCheckpointGetVec(KarCheckpoint file, const char name[], Vec x);

@@ -24,8 +24,7 @@ typedef struct {
 /* Collective on comm. */
 PETSC_EXTERN PetscErrorCode KarClassifierCreate(MPI_Comm comm, KarClassifier *classifier);
 /* Collective. flow: fields are vorticities, the network sees their strain too, and a mirror changes their sign; phase:
-   they are cos and
-   sin. Before KarClassifierSetFields(). */
+   they are cos and sin. Before KarClassifierSetFields(). */
 PETSC_EXTERN PetscErrorCode KarClassifierSetKind(KarClassifier classifier, PetscBool flow, PetscBool phase);
 PETSC_EXTERN PetscErrorCode KarClassifierSetOptionsPrefix(KarClassifier classifier, const char prefix[]);
 /* Collective. -judge_steps, -judge_batch, -judge_patch, -judge_lr, -judge_symmetry, -judge_seed and the network's
@@ -37,8 +36,8 @@ PETSC_EXTERN PetscErrorCode KarClassifierSetFields(KarClassifier classifier, Kar
 /* Not collective. Coordinates of field i of a set, on rank i modulo the number of ranks; kept in single precision. */
 PETSC_EXTERN PetscErrorCode KarClassifierAdd(KarClassifier classifier, PetscInt set, PetscInt i, Vec x);
 /* Collective. Learns from the first fields of both ranges and is tested on the last half of the smaller one's number
-   of each. The caller
-   destroys the verdict, which every rank has alike; *stop: the run was asked to end before, and there is none. */
+   of each. The caller destroys the verdict, which every rank has alike; *stop: the run was asked to end before, and
+   there is none. */
 PETSC_EXTERN PetscErrorCode KarClassifierSolve(KarClassifier classifier, const char title[],
                                                const KarFieldRange range[2], KarVerdict *verdict, PetscBool *stop);
 PETSC_EXTERN PetscErrorCode KarVerdictDestroy(KarVerdict *verdict);

@@ -1,8 +1,7 @@
 /* Controls: v = C grad log h (t, x), of which g^2 v is added to the drift of a process,
      dX = (F + g^2 v) dt + g dW,
    with h the density of the process at t (reversal: the score), of its end given X_t = x (Doob's bridge), or
-   exp(-cost) to come (an optimal
-   control). C^-1 is never applied. A header of the room score. Level 6. */
+   exp(-cost) to come (an optimal control). C^-1 is never applied. A header of the room score. Level 6. */
 #pragma once
 
 #include <karhunen/innovation.h>
@@ -32,8 +31,7 @@ PETSC_EXTERN PetscErrorCode KarControlRegister(const char name[], const char tex
                                                PetscErrorCode (*create)(KarControl));
 
 /* Logically collective, each of the type of its name; kept by reference. "doob": X_T = y, with the variances
-   R[rows][length] of its noise,
-   copied; NULL: y itself. */
+   R[rows][length] of its noise, copied; NULL: y itself. */
 PETSC_EXTERN PetscErrorCode KarControlSetScore(KarControl control, KarScore score);
 PETSC_EXTERN PetscErrorCode KarControlSetEnd(KarControl control, Vec y, const PetscReal R[]);
 PETSC_EXTERN PetscErrorCode KarControlSetObservation(KarControl control, KarObservation obs, Vec y);

@@ -25,25 +25,21 @@ PETSC_EXTERN PetscErrorCode KarCovSetFromOptions(KarCov cov);
 /* Logically collective. One of the type's numbers by its option's name, such as "alpha"; before KarCovSetUp(). */
 PETSC_EXTERN PetscErrorCode KarCovSetParameter(KarCov cov, const char name[], PetscReal value);
 /* Logically collective. The pointwise variance of one component: the sum of lambda over all modes of the continuum, so
-   that it
-   holds on every grid. Ignored by types whose spectrum is absolute (laplace, spectrum). */
+   that it holds on every grid. Ignored by types whose spectrum is absolute (laplace, spectrum). */
 PETSC_EXTERN PetscErrorCode KarCovSetVariance(KarCov cov, PetscReal variance);
 /* Logically collective. Multiplies the spectrum by factor (1 + ell^2 |k|^2)^m. Options -cov_factor, -cov_rough_length,
    -cov_rough_power. */
 PETSC_EXTERN PetscErrorCode KarCovSetRoughness(KarCov cov, PetscReal ell, PetscReal m, PetscReal factor);
 /* Logically collective. An octave: lambda is 0 in the modes that a grid of coarse[dim] points has, so that draws leave
-   these alone.
-   NULL: every mode. KarCovGetTrace() then counts the rest. */
+   these alone. NULL: every mode. KarCovGetTrace() then counts the rest. */
 PETSC_EXTERN PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[]);
 /* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option
    -cov_solenoidal. */
 PETSC_EXTERN PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal);
 /* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's
-   own value, used
-   nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0 fitted to the
-   upper half of
-   the band. Entries at the end that are zero are left out; p is at least dim + 1/2 where r = 0, so that the variance
-   is finite. */
+   own value, used nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0
+   fitted to the upper half of the band. Entries at the end that are zero are left out; p is at least dim + 1/2 where r
+   = 0, so that the variance is finite. */
 PETSC_EXTERN PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], const PetscReal lambda[]);
 /* Collective. A spectrum without a finite sum is refused. */
 PETSC_EXTERN PetscErrorCode KarCovSetUp(KarCov cov);
@@ -89,8 +85,8 @@ PETSC_EXTERN PetscErrorCode       KarCovEstimateCreate(KarFFT fft, KarCovEstimat
 PETSC_EXTERN PetscErrorCode KarCovEstimateAdd(KarCovEstimate estimate, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovEstimateAddArray(KarCovEstimate estimate, const PetscReal x[]);
 /* Collective on comm, which holds the ranks of the transform, or of many of them with other samples. n shells from |k|
-   = 0 up to
-   the ball inside the grid's Nyquist box; lambda[0] is the variance of mode 0 about its mean. mean[dof] is that mean;
+   = 0 up to the ball inside the grid's Nyquist box; lambda[0] is the variance of mode 0 about its mean. mean[dof] is
+   that mean;
    it may be
    NULL. k and lambda are borrowed from the estimate. */
 PETSC_EXTERN PetscErrorCode KarCovEstimateFinish(KarCovEstimate estimate, MPI_Comm comm, PetscInt *n,

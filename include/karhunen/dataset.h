@@ -29,8 +29,7 @@ typedef struct {
 } KarDatasetInfo;
 
 /* Collective on comm, the communicator of the file. The grid gives shape, lengths and basis only: it may live on a
-   part of
-   comm, or on PETSC_COMM_SELF. Not writable before KarDatasetSetUp(). */
+   part of comm, or on PETSC_COMM_SELF. Not writable before KarDatasetSetUp(). */
 PETSC_EXTERN PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data);
 /* Not collective; cannot fail. False for the names of axes and of the file's own arrays. */
 PETSC_EXTERN PetscBool KarDatasetMayName(const char name[]);
@@ -51,12 +50,10 @@ PETSC_EXTERN PetscErrorCode KarDatasetSetReplace(KarDataset data, KarReplace rep
 /* Collective. -overwrite, -out_precision, -out_units. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetFromOptions(KarDataset data);
 /* The lines "-name value" of all that decides the fields: a journal of whole samples is kept beside path.part. go_on:
-   those of the
-   same run, in path.part or path, are kept; another run's are an error that names what differs. */
+   those of the same run, in path.part or path, are kept; another run's are an error that names what differs. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetRun(KarDataset data, const char run[], PetscBool go_on);
 /* Before KarDatasetSetUp(): `extra` numbers go with every sample. Put by one rank, before the sample is written; those
-   of a
-   sample that was there are on rank 0 of the file, 0 elsewhere. */
+   of a sample that was there are on rank 0 of the file, 0 elsewhere. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetNumbers(KarDataset data, PetscInt extra);
 PETSC_EXTERN void           kar_dataset_put_numbers(KarDataset data, PetscInt i, const PetscReal numbers[]);
 PETSC_EXTERN void           kar_dataset_get_numbers(KarDataset data, PetscInt i, PetscReal numbers[]);
@@ -69,8 +66,7 @@ PETSC_EXTERN PetscBool kar_dataset_is_whole(KarDataset data);
 /* Collective. Claims the file: an error when it exists, cannot be written, or is too big for the disk. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetUp(KarDataset data);
 /* Collective, after KarDatasetSetUp(). Attributes of the whole file; every rank gives the same. Version, options,
-   command
-   and number of ranks are there already. */
+   command and number of ranks are there already. */
 PETSC_EXTERN PetscErrorCode KarDatasetPutString(KarDataset data, const char name[], const char value[]);
 PETSC_EXTERN PetscErrorCode KarDatasetPutReal(KarDataset data, const char name[], PetscReal value);
 PETSC_EXTERN PetscErrorCode KarDatasetPutInt(KarDataset data, const char name[], PetscInt64 value);
@@ -82,8 +78,7 @@ PETSC_EXTERN PetscErrorCode KarDatasetWrite(KarDataset data, const char variable
 PETSC_EXTERN PetscErrorCode KarDatasetWriteLocal(KarDataset data, const char variable[], PetscInt first, PetscInt count,
                                                  const PetscReal fields[]);
 /* Collective. After writing: reads everything back, then gives the file its name. When only the first samples were
-   written
-   on every variable, the file keeps these. After reading: closes. */
+   written on every variable, the file keeps these. After reading: closes. */
 PETSC_EXTERN PetscErrorCode KarDatasetClose(KarDataset *data);
 /* Collective. Closes; a file that was being written vanishes. */
 PETSC_EXTERN PetscErrorCode KarDatasetDestroy(KarDataset *data);

@@ -20,14 +20,13 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode KarDenoiserCreate(KarFFT fft, PetscInt n, const PetscReal k[], const PetscReal lambda[],
                                               const PetscReal mean[], KarDenoiser *denoiser);
 /* Collective. That of an octave: of the modes that a grid of coarse[dim] points lacks, given what the coarser ones
-   make (KarCascade). The network
-   sees three fields of it besides: the two octaves before, each mode divided by its deviation, and the whole. */
+   make (KarCascade). The network sees three fields of it besides: the two octaves before, each mode divided by its
+   deviation, and the whole. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n,
                                                     const PetscReal k[], const PetscReal lambda[],
                                                     KarDenoiser *denoiser);
 /* Collective. That of bridges from another law to the data: D = E[Y | X_t] where X_t is the bridge less its mean, t =
-   0 at Y; start[dof], end[dof]: the
-   means of both laws, which KarDenoiserTranslate() takes off and adds. */
+   0 at Y; start[dof], end[dof]: the means of both laws, which KarDenoiserTranslate() takes off and adds. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscInt n, const PetscReal k[],
                                                     const PetscReal lambda[], const PetscReal start[],
                                                     const PetscReal end[], KarDenoiser *denoiser);
@@ -74,8 +73,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetLabel(KarDenoiser denoiser, KarFieldLa
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, PetscInt levels, PetscInt bins,
                                                       PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[]);
 /* Not collective. From now on each evaluation adds, at its level, (D - w x) . (w x) and |w x|^2 of every shell of this
-   rank to
-   above and below, [levels][bins] of the calibration that is set; NULL ends it. */
+   rank to above and below, [levels][bins] of the calibration that is set; NULL ends it. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, PetscReal above[], PetscReal below[]);
 PETSC_EXTERN PetscErrorCode KarDenoiserView(KarDenoiser denoiser, PetscViewer viewer);
 
@@ -83,8 +81,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserView(KarDenoiser denoiser, PetscViewer vi
 PETSC_EXTERN PetscErrorCode KarDenoiserApply(KarDenoiser denoiser, PetscReal t, Vec x, Vec d);
 
 /* Collective. w = J^T v, J = dD/dx at (t, x), in coordinates: one backward pass of the network, without its weights'
-   gradients; its forward
-   pass is kept while t, x and PetscObjectStateGet() of x stay and nothing else is evaluated. */
+   gradients; its forward pass is kept while t, x and PetscObjectStateGet() of x stay and nothing else is evaluated. */
 PETSC_EXTERN PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser denoiser, PetscReal t, Vec x, Vec v, Vec w);
 
 /* One mode at one time, as a training loss sees it. */
@@ -102,12 +99,10 @@ typedef struct {
   PetscReal scale;       /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
 } KarLoss;
 /* Collective. loss[b] = scale sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2. With factor > 0 the gradient of factor sum_b
-   loss[b] is added to
-   the network's (this rank's share of it, see KarNetBackward()). */
+   loss[b] is added to the network's (this rank's share of it, see KarNetBackward()). */
 PETSC_EXTERN PetscErrorCode KarDenoiserLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal factor, PetscInt batch,
                                             const PetscReal t[], const Vec xt[], const Vec x0[], PetscReal loss[]);
 /* Collective. The expectation of sum_k W_k |D - X_0|_k^2 for Gaussian data and the Wiener filter: sum_k W_k times the
-   posterior
-   variance, on the training grid. */
+   posterior variance, on the training grid. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser denoiser, const KarLoss *how, PetscReal t,
                                                      PetscReal *loss);

@@ -13,6 +13,5 @@ PETSC_EXTERN PetscErrorCode KarIDXRead(MPI_Comm comm, const char path[], KarIDX 
 PETSC_EXTERN PetscErrorCode KarIDXDestroy(KarIDX *idx);
 
 /* Not collective; cannot fail. Bilinear between the centres of an image's [ny][nx] pixels, constant beyond the
-   outermost: the value
-   v heights below its upper edge and u widths right of its left one. */
+   outermost: the value v heights below its upper edge and u widths right of its left one. */
 PetscReal kar_bilinear(PetscInt ny, PetscInt nx, const unsigned char image[], PetscReal v, PetscReal u);

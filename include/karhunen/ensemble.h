@@ -1,6 +1,5 @@
 /* Are draws given data what they say? Truths against draws given data of them: coverage, spread and error by scale,
-   ranks, CRPS, energy score.
-   A header of the room stats. Level 3. */
+   ranks, CRPS, energy score. A header of the room stats. Level 3. */
 #pragma once
 
 #include <karhunen/stats.h>

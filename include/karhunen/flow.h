@@ -1,10 +1,8 @@
 /* Incompressible flow in a periodic box, pseudo-spectral with Orszag's 2/3 rule. Level 3.
    2D: the vorticity w, dof 1,   d_t w + u.grad w = nu Lap w + f,   u = (d_y psi, -d_x psi), -Lap psi = w, without mean.
    3D: the velocity (u_z, u_y, u_x), dof 3, components in the order of the axes,   d_t u + P(u.grad u) = nu Lap u + f;
-   u at the start and f are free of divergence.
-   Time: integrating-factor RK4 about the Stokes flow, or the scheme that public data sets of flows are made with; the
-   step chosen
-   by CFL. */
+   u at the start and f are free of divergence. Time: integrating-factor RK4 about the Stokes flow, or the scheme that
+   public data sets of flows are made with; the step chosen by CFL. */
 #pragma once
 
 #include <karhunen/fft.h>
@@ -28,7 +26,6 @@ typedef struct _p_KarFluid *KarFluid;
 /* Collective. Of the fields on the grid of fft. */
 PETSC_EXTERN PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *fluid);
 /* Collective. Takes the coordinates w over `time` under the constant forcing f. Only modes |index| <= n/3 enter and
-   leave.
-   steps may be NULL. */
+   leave. steps may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFluidSolve(KarFluid fluid, PetscReal time, Vec f, Vec w, PetscInt *steps);
 PETSC_EXTERN PetscErrorCode KarFluidDestroy(KarFluid *fluid);

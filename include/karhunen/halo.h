@@ -7,12 +7,10 @@
 typedef struct _p_KarHalo *KarHalo;
 
 /* Collective on info->comm. `width` rows on either side, of as many ranks as they lie on; at the ends of the box the
-   rows of the
-   other end (periodic) or the mirror's (cosine). Needs width <= n[0]. */
+   rows of the other end (periodic) or the mirror's (cosine). Needs width <= n[0]. */
 PETSC_EXTERN PetscErrorCode KarHaloCreate(const KarGridInfo *info, PetscInt width, KarHalo *halo);
 /* Collective. rows is [width + ln + width][n1][n2][channels]: the middle is the slab's own, the others are filled.
-   Sends, to the ranks
-   that need them, `width` rows a side where slabs are at least as thick. */
+   Sends, to the ranks that need them, `width` rows a side where slabs are at least as thick. */
 PETSC_EXTERN PetscErrorCode KarHaloFill(KarHalo halo, PetscInt channels, float rows[]);
 /* Collective. The adjoint: what lies in the halo is added to the rows that it came from. */
 PETSC_EXTERN PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, float rows[]);

@@ -1,6 +1,5 @@
 /* The solve with M = H Gamma H* + R, the covariance of y - H u where u has covariance Gamma, mode by mode; and the
-   Gaussian law that stands
-   for data that are not linear. A header of the room observe. Level 5. */
+   Gaussian law that stands for data that are not linear. A header of the room observe. Level 5. */
 #pragma once
 
 #include <karhunen/observe.h>
@@ -23,11 +22,9 @@ PETSC_EXTERN PetscErrorCode KarInnovationHasDensity(KarInnovation innovation, Pe
 PETSC_EXTERN PetscErrorCode KarInnovationLogDensity(KarInnovation innovation, Vec e, PetscReal *value);
 
 /* Collective. e = y - H x. Where H is not linear, M becomes that of H' at x (of data that are functions h of linear
-   ones: of the means of h and
-   h' over these), until the next linearisation of the observation. Of phases e is
+   ones: of the means of h and h' over these), until the next linearisation of the observation. Of phases e is
    the mean, under N(0, M_ii), of the residual and whole turns, and the spread of these is added to R. *logp: log p(y |
-   x + N(0, Gamma)) by
-   this law, of phases datum by datum; NaN without a factor. logp may be NULL. */
+   x + N(0, Gamma)) by this law, of phases datum by datum; NaN without a factor. logp may be NULL. */
 PETSC_EXTERN PetscErrorCode KarInnovationLinearise(KarInnovation innovation, Vec x, Vec y, Vec e, PetscReal *logp);
 /* Collective. M with the linearisation, and what was added to R, of another innovation of the same observation. */
 PETSC_EXTERN PetscErrorCode KarInnovationFollow(KarInnovation innovation, KarInnovation of);

@@ -29,12 +29,10 @@ void kar_okada(const KarOkada *source, PetscReal nu, PetscReal east, PetscReal n
 /* Unit vector from the ground to a satellite that looks right. heading: of its flight, clockwise from north. */
 void kar_line_of_sight(PetscReal incidence, PetscReal heading, PetscReal los[3]);
 /* Phase error of `looks` averaged looks at coherence gamma: the argument of sum_l z_l conj(w_l), z and w circular
-   Gaussian
-   with correlation gamma. z: (looks + 1) pairs of standard normal numbers, `stride` apart. */
+   Gaussian with correlation gamma. z: (looks + 1) pairs of standard normal numbers, `stride` apart. */
 PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, const PetscReal z[]);
 /* The same of S = sum_l |z_l|^2 and the pair of standard normal numbers b; and S, Gamma(looks) distributed, from one
-   standard
-   normal number z, increasing in it. looks < 700. */
+   standard normal number z, increasing in it. looks < 700. */
 PetscReal kar_phase_error(PetscReal gamma, PetscReal S, const PetscReal b[2]);
 PetscReal kar_power_of_looks(PetscInt looks, PetscReal z);
 
@@ -69,17 +67,16 @@ PETSC_EXTERN PetscErrorCode KarInsarSetFromOptions(KarInsar insar);
 /* Collective. Scenes on a plane grid on the communicator of insar, lengths in m, row 0 in the north. */
 PETSC_EXTERN PetscErrorCode KarInsarSetUp(KarInsar insar, KarGrid grid);
 /* Collective. The scene named by key; entries that are NULL are not filled. Each is [ln][n1][components]. The noise is
-   that of
-   a pixel, whatever its size, unless -insar_noise_length gives it one; everything else agrees between grids on one
-   box. */
+   that of a pixel, whatever its size, unless -insar_noise_length gives it one; everything else agrees between grids on
+   one box. */
 PETSC_EXTERN PetscErrorCode KarInsarSample(KarInsar insar, KarKey key, Vec fields[KAR_INSAR_FIELDS]);
 /* Not collective. m. */
 PETSC_EXTERN PetscErrorCode KarInsarGetWavelength(KarInsar insar, PetscReal *wavelength);
 PETSC_EXTERN PetscErrorCode KarInsarDestroy(KarInsar *insar);
 
 /* A field `scene` is what an interferogram is made of: the unwrapped phase without noise, in cycles, and log(gamma/(1
-   - gamma)) of the coherence
-   gamma, which is at least KAR_INSAR_DARK; below its half way to the lowest that is not, gamma is 0, as on the sea. */
+   - gamma)) of the coherence gamma, which is at least KAR_INSAR_DARK; below its half way to the lowest that is not,
+   gamma is 0, as on the sea. */
 #define KAR_INSAR_DARK 0.05
 /* Not collective; cannot fail. */
 PetscReal kar_coherence_logit(PetscReal gamma);
@@ -109,18 +106,15 @@ PETSC_EXTERN PetscErrorCode KarPatchesSetUp(KarPatches patches, KarGrid grid);
 /* Not collective. Rows and columns of the patch named by key: first[2]. */
 PETSC_EXTERN PetscErrorCode KarPatchesLocate(KarPatches patches, KarKey key, PetscInt first[2]);
 /* Not collective. Fields of that patch on the grid's slab, [ln][n1][components]: phase, cosine and sine, mask (1 or
-   0); any may
-   be NULL. Where there is no measurement all are 0. */
+   0); any may be NULL. Where there is no measurement all are 0. */
 PETSC_EXTERN PetscErrorCode KarPatchesSample(KarPatches patches, KarKey key, Vec phase, Vec wave, Vec mask);
 /* Not collective. Borrowed. Positions that a patch may have. */
 PETSC_EXTERN PetscErrorCode KarPatchesGetScene(KarPatches patches, const KarScene **scene, PetscInt *positions);
 PETSC_EXTERN PetscErrorCode KarPatchesDestroy(KarPatches *patches);
 /* Not collective; cannot fail. Averages looks x looks pixels of exp(i phase): a pixel is valid when half of them are.
-   The scene
-   shrinks in place. */
+   The scene shrinks in place. */
 void kar_scene_multilook(KarScene *scene, PetscInt looks);
 /* Collective. Attributes by which MintPy opens a file of n[2] pixels: scene may be NULL; row and column are those of
-   the first
-   pixel in it. */
+   the first pixel in it. */
 PETSC_EXTERN PetscErrorCode KarDatasetPutMintPy(KarDataset data, const PetscInt n[2], PetscReal wavelength,
                                                 const KarScene *scene, const PetscInt first[2]);

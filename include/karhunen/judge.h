@@ -4,8 +4,7 @@
 #include <karhunen/stats.h>
 
 /* Not collective. P(x < y) + P(x = y)/2 of x and y drawn from the two sets, and its error after DeLong, DeLong and
-   Clarke-Pearson
-   (1988). The error is 0 when the sets do not overlap. */
+   Clarke-Pearson (1988). The error is 0 when the sets do not overlap. */
 PETSC_EXTERN PetscErrorCode KarStatsAUC(PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[],
                                         KarEstimate *auc);
 
@@ -50,9 +49,7 @@ PETSC_EXTERN PetscErrorCode KarJudgeField(KarJudge judge, Vec x, PetscReal row[]
 PETSC_EXTERN PetscErrorCode KarJudgeDestroy(KarJudge *judge);
 
 /* Not collective. Of a phase [ny][nx] in rad. windows: share of windows of 16 x 16 points, side by side, in which one
-   Fourier line
-   of e^{i phase} with at least 1.5 cycles has an amplitude above 0.75; the same of at least 1 cycle. residues: share
-   of cells with a curl
-   of wrapped differences, of the phase averaged over 4 x 4 points. */
+   Fourier line of e^{i phase} with at least 1.5 cycles has an amplitude above 0.75; the same of at least 1 cycle.
+   residues: share of cells with a curl of wrapped differences, of the phase averaged over 4 x 4 points. */
 PETSC_EXTERN PetscErrorCode KarStatsFringes(PetscInt ny, PetscInt nx, const PetscReal phase[], PetscReal windows[2],
                                             PetscReal *residues);

@@ -1,12 +1,10 @@
 /* How probable a field is under a law: nats against the Gaussian law of the same mean and spectrum, the only density
-   that has a limit as the grid is
-   refined. A header of the room score. Level 6. */
+   that has a limit as the grid is refined. A header of the room score. Level 6. */
 #pragma once
 
 #include <karhunen/score.h>
 
 /* Collective. An estimate, by key, of the evidence lower bound of log dmu/dmu_G (x) from this many evaluations of the
-   denoiser, stratified in log(s/a)
-   from 1e-3 to the process's end: 0 for a Gaussian law; its mean over the law's own fields is that of log dmu/dmu_G
-   for an exact denoiser. */
+   denoiser, stratified in log(s/a) from 1e-3 to the process's end: 0 for a Gaussian law; its mean over the law's own
+   fields is that of log dmu/dmu_G for an exact denoiser. */
 PETSC_EXTERN PetscErrorCode KarScoreElbo(KarScore score, PetscInt evaluations, KarKey key, Vec x, PetscReal *nats);

@@ -29,6 +29,5 @@ PETSC_EXTERN PetscErrorCode KarNearestFinish(KarNearest nearest, PetscReal dista
 PETSC_EXTERN PetscErrorCode KarNearestDestroy(KarNearest *nearest);
 
 /* Not collective; cannot fail. n and m numbers of one law, the k least of all among the n: the probability of so many
-   or more,
-   prod_{i<k} (n - i) / (n + m - i). *k may be NULL. */
+   or more, prod_{i<k} (n - i) / (n + m - i). *k may be NULL. */
 PetscReal kar_stats_least(PetscInt n, const PetscReal x[], PetscInt m, const PetscReal y[], PetscInt *k);

@@ -1,6 +1,5 @@
 /* A network between fields: float channels at the points of a grid's slab in, others out, one or more numbers a sample
-   beside them.
-   Types are one file each (impl/net.h). Level 3; a KarDenoiser evaluates one, a KarTrainer trains one. */
+   beside them. Types are one file each (impl/net.h). Level 3; a KarDenoiser evaluates one, a KarTrainer trains one. */
 #pragma once
 
 #include <karhunen/checkpoint.h>
@@ -58,10 +57,9 @@ PETSC_EXTERN PetscErrorCode KarNetDestroy(KarNet *net);
 PETSC_EXTERN PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[],
                                           float y[], KarNetPass pass);
 /* Collective; after a KarNetForward() that kept, with the same batch, scalars and x (kept by reference). dy is dL/dy
-   where L is a sum
-   over all points of all ranks. WEIGHTS adds into the gradient this rank's share: the gradient is the SUM over the
-   ranks, left to the
-   caller. INPUT overwrites dx, dL/dx, and alone may be repeated after one forward; without it dx is not used. */
+   where L is a sum over all points of all ranks. WEIGHTS adds into the gradient this rank's share: the gradient is the
+   SUM over the ranks, left to the caller. INPUT overwrites dx, dL/dx, and alone may be repeated after one forward;
+   without it dx is not used. */
 PETSC_EXTERN PetscErrorCode KarNetBackward(KarNet net, int wanted, const float dy[], float dx[]);
 /* Collective. Bytes that this rank's network will hold for such calls. */
 PETSC_EXTERN PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
@@ -71,8 +69,7 @@ PETSC_EXTERN PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPa
 PETSC_EXTERN PetscErrorCode KarNetGetFlops(KarNet net, PetscReal *flops);
 
 /* Not collective. All tensors in the order of the block; the n parameters, and their gradient in the same layout;
-   borrowed. Arguments
-   other than net may be NULL. */
+   borrowed. Arguments other than net may be NULL. */
 PETSC_EXTERN PetscErrorCode KarNetGetTensors(KarNet net, PetscInt *n, const KarTensor *tensors[]);
 PETSC_EXTERN PetscErrorCode KarNetGetParameters(KarNet net, PetscInt *n, float *parameters[]);
 PETSC_EXTERN PetscErrorCode KarNetGetGradient(KarNet net, PetscInt *n, float *gradient[]);

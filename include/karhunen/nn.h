@@ -5,17 +5,13 @@
    depth
    y       = gelu(u_depth P + p) Q + q                                                            projection
    s_l - 1, h_l = MLP(sin, cos features of c_noise), one number a channel; both start at zero, and so do Q and q.
-   c_noise may be
-   several numbers a sample: the MLP sees the features of all.
+   c_noise may be several numbers a sample: the MLP sees the features of all.
 
    Retained modes: |kappa_i| <= modes[i] - 1 on every axis, kappa_last >= 0: prod_{i<last} (2 modes[i] - 1) modes[last]
-   of
-   them; this needs 2 modes[i] - 1 <= n[i]. w_kappa = 2 where kappa_last > 0 and 1 where it is 0; on that plane both
-   signs of
-   the other axes are stored and the real part of the sum makes the layer real. u^ is the mean of u e^{-ik.x} over the
-   grid's
-   points, so the same weights are the same operator on every grid and rank count. k = 2 pi kappa / ((1 + extension)
-   length):
+   of them; this needs 2 modes[i] - 1 <= n[i]. w_kappa = 2 where kappa_last > 0 and 1 where it is 0; on that plane both
+   signs of the other axes are stored and the real part of the sum makes the layer real. u^ is the mean of u e^{-ik.x}
+   over the grid's points, so the same weights are the same operator on every grid and rank count. k = 2 pi kappa / ((1
+   + extension) length):
    with extension > 0 the basis has a longer period than the box and the layer is not periodic. */
 #pragma once
 
@@ -50,21 +46,19 @@ PETSC_EXTERN PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed);
 PETSC_EXTERN PetscErrorCode KarNetGetFNO(KarNet net, KarFNO *fno);
 
 /* Activations of a forward without keep: one array, or nothing: each layer's tile is made anew from x and the modes of
-   the
-   layers before it, so that memory per point does not depend on the width and time grows by up to (depth + 1) / 2. */
+   the layers before it, so that memory per point does not depend on the width and time grows by up to (depth + 1) / 2.
+   */
 typedef enum { KAR_ACTIVATIONS_STORED, KAR_ACTIVATIONS_RECOMPUTED, KAR_ACTIVATIONS_AUTO } KarFNOActivations;
 PETSC_EXTERN const char *const KarFNOActivationsNames[]; /* "stored", "recomputed", "auto", NULL */
 /* Collective. AUTO, the start: recomputed when one sample's array on all ranks exceeds a quarter of a machine's
-   memory, or when what
-   is stored exceeds the budget. */
+   memory, or when what is stored exceeds the budget. */
 PETSC_EXTERN PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations);
 /* Collective; before KarFNOSetActivations(). Bytes that KarFNOGetMemory() may come to on a rank, 0 for any: a call
-   that needs more is
-   an error that says how much. */
+   that needs more is an error that says how much. */
 PETSC_EXTERN PetscErrorCode KarFNOSetMemory(KarFNO fno, PetscReal bytes);
 /* What the inner loops are made of. AUTO, the start: the best that this processor has; another that it lacks is an
-   error. AMX, whose
-   products are of numbers split in two of 16 bits, is taken only when asked for: its speed has not been measured. */
+   error. AMX, whose products are of numbers split in two of 16 bits, is taken only when asked for: its speed has not
+   been measured. */
 typedef enum {
   KAR_KERNELS_GENERIC,
   KAR_KERNELS_AVX2,
@@ -76,8 +70,7 @@ PETSC_EXTERN const char *const KarFNOKernelsNames[]; /* "generic", "avx2", "avx5
 /* Collective. */
 PETSC_EXTERN PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels);
 /* What ranks exchange, twice a layer: the modes of all points (reduce-scatter and allgather), or the rows of a slab
-   transformed along
-   its own axes alone (all-to-all), which is less when a rank has fewer than 2 modes[0] of them. */
+   transformed along its own axes alone (all-to-all), which is less when a rank has fewer than 2 modes[0] of them. */
 typedef enum { KAR_EXCHANGE_MODES, KAR_EXCHANGE_ROWS, KAR_EXCHANGE_AUTO } KarFNOExchange;
 PETSC_EXTERN const char *const KarFNOExchangeNames[]; /* "modes", "rows", "auto", NULL */
 /* Collective; not between forward and backward. AUTO, the start: what sends fewer bytes. One rank has nothing to
@@ -88,8 +81,7 @@ PETSC_EXTERN PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer);
 /* Collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
 PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal *bytes);
 /* Not collective. Multiplications and additions of the products that one sample's forward makes on this rank,
-   activation functions, folding
-   and the weights of the modes not counted. */
+   activation functions, folding and the weights of the modes not counted. */
 PETSC_EXTERN PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops);
 /* Not collective. Bytes that this rank has handed to others since KarFNOCreate(), for C channels twice a layer: by
    modes
@@ -97,23 +89,20 @@ PETSC_EXTERN PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops);
 PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);
 
 /* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch][scalars] is the same on every rank.
-   keep: store what
-   KarFNOBackward() needs. */
+   keep: store what KarFNOBackward() needs. */
 PETSC_EXTERN PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const PetscReal cnoise[], const float x[],
                                           float y[], PetscBool keep);
 /* Collective; after KarFNOForward() with keep. As KarNetBackward(); dx may be NULL where INPUT is not wanted. */
 PETSC_EXTERN PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx[]);
 
 /* Not collective. The same network in plain double loops, O(points x modes): the yardstick of the fast one. Serial:
-   the whole
-   grid info->n; x is [batch][n0][n1][n2][cin]. */
+   the whole grid info->n; x is [batch][n0][n1][n2][cin]. */
 PETSC_EXTERN PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *config,
                                             const double parameters[], PetscInt batch, const PetscReal cnoise[],
                                             const double x[], double y[]);
 
 /* The same network by full FFTW transforms of every channel and OpenBLAS products: the yardstick of speed. 2D and 3D,
-   periodic,
-   FFTW's slabs. Creation plans with FFTW_MEASURE. */
+   periodic, FFTW's slabs. Creation plans with FFTW_MEASURE. */
 typedef struct _p_KarFNOFull *KarFNOFull;
 /* Collective. fno, whose parameters it uses, must live longer. */
 PETSC_EXTERN PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *full);
@@ -122,8 +111,7 @@ PETSC_EXTERN PetscErrorCode KarFNOFullForward(KarFNOFull full, PetscReal cnoise,
 PETSC_EXTERN PetscErrorCode KarFNOFullDestroy(KarFNOFull *full);
 
 /* One AdamW step on n numbers, one pass: g is scaled by clip first; step counts from 1; ema <- decay ema + (1 - decay)
-   p, ema
-   may be NULL. Not collective; cannot fail; deterministic. */
+   p, ema may be NULL. Not collective; cannot fail; deterministic. */
 typedef struct {
   double lr, beta1, beta2, eps, weight_decay, clip, decay;
 } KarAdamW;

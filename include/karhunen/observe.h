@@ -79,8 +79,7 @@ PETSC_EXTERN PetscErrorCode KarObservationLinearise(KarObservation obs, Vec x, V
 /* Collective. e = y - h, of phases the nearest of all that differ by whole turns. e may be y or h. */
 PETSC_EXTERN PetscErrorCode KarObservationResidual(KarObservation obs, Vec y, Vec h, Vec e);
 /* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
-   data. Data that are not
-   of places: the field of least norm that has them, and 1. What a conditional network sees. */
+   data. Data that are not of places: the field of least norm that has them, and 1. What a conditional network sees. */
 PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
 /* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads
    on any grid. */

@@ -8,19 +8,16 @@
 typedef struct _p_KarPencil *KarPencil;
 
 /* Collective. Of a field with these covariances of one grid, seen at x[m][dim], in the box, alike on every rank;
-   several components are
-   independent and alike. One of places that are the same, or too near for so smooth a noise: one line. Rank 0 holds
-   three matrices of m x m
-   numbers meanwhile, then each rank its rows of two. */
+   several components are independent and alike. One of places that are the same, or too near for so smooth a noise:
+   one line. Rank 0 holds three matrices of m x m numbers meanwhile, then each rank its rows of two. */
 PETSC_EXTERN PetscErrorCode KarPencilCreate(KarCov data, KarCov noise, PetscInt m, const PetscReal x[],
                                             KarPencil *pencil);
 PETSC_EXTERN PetscErrorCode KarPencilDestroy(KarPencil *pencil);
 /* Not collective. mu[m], falling: the data's variances in coordinates y where the noise is white. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarPencilGetSpectrum(KarPencil pencil, const PetscReal *mu[]);
 /* Collective. The two covariances as modes: of a line of m points whose coordinates are y. KarSDE, KarScore and the
-   samplers take them as those
-   of any grid; a score "gaussian" is then the exact denoiser at the places, kriging at each noise. Owned by the
-   pencil. */
+   samplers take them as those of any grid; a score "gaussian" is then the exact denoiser at the places, kriging at
+   each noise. Owned by the pencil. */
 PETSC_EXTERN PetscErrorCode KarPencilGetCovariances(KarPencil pencil, KarCov *data, KarCov *noise);
 /* Collective. A Vec of values [m][dof], dealt as y is; KarFFTCreateCoordinates() of the line makes y. */
 PETSC_EXTERN PetscErrorCode KarPencilCreateValues(KarPencil pencil, Vec *values);

@@ -7,8 +7,7 @@
 typedef struct _p_KarPoints *KarPoints;
 
 /* Collective. m places x[m][dim] of this rank, anywhere in the box, m >= 0; copied. A place outside the box: one line.
-   Holds a grid twice
-   as fine along each axis while it lives. */
+   Holds a grid twice as fine along each axis while it lives. */
 PETSC_EXTERN PetscErrorCode KarPointsCreate(KarFFT fft, PetscInt m, const PetscReal x[], KarPoints *points);
 /* Collective. values[m][dof] at this rank's places of the field with coordinates x, to 1e-12 of the field's size;
    Nyquist modes count as 0. */

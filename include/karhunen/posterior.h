@@ -1,6 +1,5 @@
 /* Laws of a field given data y = H u + e: exact ones, and the score of any law conditioned by its data. A header of
-   the room score.
-   Level 6. */
+   the room score. Level 6. */
 #pragma once
 
 #include <karhunen/innovation.h>
@@ -9,10 +8,8 @@
 #define KARSCOREPOSTERIOR "posterior" /* a law given data, by guidance */
 
 /* Collective. The score of the law of `prior` given y: D' = D + Gamma H* (H Gamma H* + R)^-1 (y - H D), Gamma = C
-   S/(a^2 C + S) of the
-   data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. Where H is not linear, H'
-   at D. y is kept by
-   reference. */
+   S/(a^2 C + S) of the data's spectrum C. Exact where the prior is Gaussian; every sampler runs on it as it is. Where
+   H is not linear, H' at D. y is kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreCreatePosterior(KarScore prior, KarObservation obs, Vec y, KarScore *posterior);
 
 /* What guides it. */
@@ -25,8 +22,7 @@ typedef enum {
 } KarGuidance;
 PETSC_EXTERN const char *const KarGuidanceNames[];
 /* Logically collective. jacobian: Gamma is the score's own covariance of X_0 given X_t (KarScoreApplyCovariance()), by
-   GMRES
-   (-posterior_ksp_*); else C S/(a^2 C + S). Linear data, or H' at D. */
+   GMRES (-posterior_ksp_*); else C S/(a^2 C + S). Linear data, or H' at D. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetGuidance(KarScore posterior, KarGuidance guidance, PetscBool jacobian);
 /* Collective. -posterior_guidance, -posterior_covariance. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetFromOptions(KarScore posterior);
@@ -60,6 +56,5 @@ PETSC_EXTERN PetscErrorCode KarLevelsGet(KarLevels levels, PetscReal t, KarInnov
 /* Collective. Gamma_t of each mode of this rank, [rows][length]. */
 PETSC_EXTERN PetscErrorCode KarLevelsGetGamma(KarLevels levels, PetscReal t, PetscReal gamma[]);
 /* Collective. x ~ N(a m_y, a^2 C_y + S), the noised Gaussian posterior of the data's mean and spectrum, at time t; N(a
-   m, a^2 C + S) where H is
-   not linear. */
+   m, a^2 C + S) where H is not linear. */
 PETSC_EXTERN PetscErrorCode KarLevelsSampleStart(KarLevels levels, Vec y, PetscReal t, KarKey key, Vec x);

@@ -11,8 +11,8 @@
 typedef enum { KAR_FORWARD, KAR_BACKWARD } KarDirection;
 
 /* Collective. A TS of type "em" for this; control NULL: none. Run it by KarSamplerSolveFrom().
-   KarSamplerSetEvaluations() sets the number of
-   steps: uniform in t forward, and backwards where the process is not linear; else where KarSamplerSetTimes() says. */
+   KarSamplerSetEvaluations() sets the number of steps: uniform in t forward, and backwards where the process is not
+   linear; else where KarSamplerSetTimes() says. */
 PETSC_EXTERN PetscErrorCode KarSamplerCreateProcess(KarSDE sde, KarControl control, KarDirection direction, TS *ts);
 /* Collective. The process alone, forward, by this many steps. */
 PETSC_EXTERN PetscErrorCode KarSamplerCreateForward(KarSDE sde, PetscInt steps, TS *ts);

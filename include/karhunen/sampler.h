@@ -1,6 +1,5 @@
 /* Samplers: a sampler is a PETSc TS that runs a process backwards. Its clock is s = T - t, so that it only moves
-   forward; the
-   state is a Vec of coordinates. Level 7. */
+   forward; the state is a Vec of coordinates. Level 7. */
 #pragma once
 
 #include <karhunen/score.h>
@@ -27,8 +26,7 @@ PETSC_EXTERN const char *const KarTimesNames[];
 /* Collective in effect. A sampler from outside, for -PREFIXsampler_type; karhunen/impl/sampler.h has what it fills. */
 PETSC_EXTERN PetscErrorCode KarSamplerRegister(const char name[], const char text[], PetscErrorCode (*create)(TS));
 /* Collective. A TS that runs the reverse of the score's process from its final time; multistep at first. The caller
-   destroys it.
-   Set the rest by options, or by the setters below before KarSamplerSetUp(). */
+   destroys it. Set the rest by options, or by the setters below before KarSamplerSetUp(). */
 PETSC_EXTERN PetscErrorCode KarSamplerCreate(KarScore score, TS *ts);
 /* Logically collective. For two samplers in one run: -PREFIXsampler_type, -PREFIXts_monitor, ... */
 PETSC_EXTERN PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[]);
@@ -46,8 +44,7 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetEnd(TS ts, PetscReal ratio);
 /* The last evaluation returns E[X_0 | X_t] at the end of the steps (true). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
 /* That evaluation is the mean of what is left; true: also draws it, x = E[X_0 | X_t] + sqrt(gamma) xi, gamma = C
-   S/(a^2 C + S) for the data's
-   spectrum C: exact for Gaussian laws wherever the steps end (false). */
+   S/(a^2 C + S) for the data's spectrum C: exact for Gaussian laws wherever the steps end (false). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw);
 /* Start from N(a m, a^2 C_data + S) (true) or from N(0, S). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
@@ -64,20 +61,17 @@ PETSC_EXTERN PetscErrorCode KarSamplerGetTimes(TS ts, PetscInt *steps, const Pet
 /* Evaluations for one sample; 0 when the type chooses as it goes. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations);
 /* Collective. Draws sample number key.sample: the prior, then TSSolve(). x is overwritten. *whole is false when a
-   monitor ended
-   it early (TSSetConvergedReason()); whole may be NULL. */
+   monitor ended it early (TSSetConvergedReason()); whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole);
 /* The same from the x given, a state at the first time. */
 PETSC_EXTERN PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole);
 /* Collective. The state of a sampler that a monitor ended at a step: everything that its next step depends on, into a
-   group of a checkpoint, and
-   back on any number of ranks; KarSamplerContinue() then goes on from x, to the same bits on the same number of ranks.
-   Types of ours only; a
-   sampler of another type, number of steps or times is an error. */
+   group of a checkpoint, and back on any number of ranks; KarSamplerContinue() then goes on from x, to the same bits
+   on the same number of ranks. Types of ours only; a sampler of another type, number of steps or times is an error. */
 PETSC_EXTERN PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group[]);
 PETSC_EXTERN PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec x);
 PETSC_EXTERN PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole);
 /* Collective. For a score that is linear in x (gaussian, no mean): the exact variance of every coordinate of the
-   sampler's output,
-   by one run for each of its draws; the data's own lambda when the sampler is perfect. A field's worth of variances. */
+   sampler's output, by one run for each of its draws; the data's own lambda when the sampler is perfect. A field's
+   worth of variances. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance);

@@ -1,6 +1,5 @@
 /* Score models. A model is one map, the denoiser (t, x) -> E[X_0 | X_t = x], on coordinates; the score follows from it
-   as
-   C grad log p_t, which has a limit as the grid is refined. C^-1 is never applied. Level 6. */
+   as C grad log p_t, which has a limit as the grid is refined. C^-1 is never applied. Level 6. */
 #pragma once
 
 #include <karhunen/denoiser.h>
@@ -29,8 +28,7 @@ PETSC_EXTERN PetscErrorCode KarScoreGetSDE(KarScore score, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarScoreGetFFT(KarScore score, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarScoreGetType(KarScore score, KarScoreType *type);
 /* Logically collective. The covariance of the data within a component, and (gaussian) the mean; samplers start from
-   them. NULL when
-   unknown; kept by reference. */
+   them. NULL when unknown; kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreSetDataCovariance(KarScore score, KarCov cov);
 PETSC_EXTERN PetscErrorCode KarScoreGetDataCovariance(KarScore score, KarCov *cov);
 PETSC_EXTERN PetscErrorCode KarScoreSetMean(KarScore score, Vec mean);
@@ -43,14 +41,13 @@ PETSC_EXTERN PetscErrorCode KarScoreDenoise(KarScore score, PetscReal t, Vec x, 
    their noised posterior. */
 PETSC_EXTERN PetscErrorCode KarScoreSampleStart(KarScore score, PetscReal t, PetscBool matched, KarKey key, Vec x);
 /* Collective. Kv = Cov[X_0 | X_t = x] v = A^-1 S J^T v, J the denoiser's derivative, A = a, S = s^2 C: exact for exact
-   laws; of a learnt one by
-   one backward pass, nearly symmetric only; of others C S/V of the data's spectrum. v may not be Kv. */
+   laws; of a learnt one by one backward pass, nearly symmetric only; of others C S/V of the data's spectrum. v may not
+   be Kv. */
 PETSC_EXTERN PetscErrorCode KarScoreApplyCovariance(KarScore score, PetscReal t, Vec x, Vec v, Vec Kv);
 /* Collective. C grad log p_t(x) = (a d - x) / s^2, mode by mode. x is only read, and may not be s. */
 PETSC_EXTERN PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s);
 /* Collective. Of the score of an octave: the field that the coarser octaves make, in coordinates of the octave's own
-   grid; kept by
-   reference until the next. A law whose octave does not depend on it (gaussian) takes none. */
+   grid; kept by reference until the next. A law whose octave does not depend on it (gaussian) takes none. */
 PETSC_EXTERN PetscErrorCode KarScoreSetCondition(KarScore score, Vec coarse);
 /* Not collective. Calls of KarScoreDenoise() since the last reset. */
 PETSC_EXTERN PetscErrorCode KarScoreGetEvaluations(KarScore score, PetscInt *evaluations);

@@ -70,8 +70,7 @@ PETSC_EXTERN PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov
 /* Not collective. x_t = a x_0 + s w with w ~ N(0, C) by `key`; xt may be x0. noise, when given, becomes w. */
 PETSC_EXTERN PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec xt, Vec noise);
 /* Not collective. Is the process linear, and its path known? Else it has a drift f beside -alpha X: the routines above
-   are then errors, but for
-   KarSDEGetCoefficients*(). */
+   are then errors, but for KarSDEGetCoefficients*(). */
 PETSC_EXTERN PetscErrorCode KarSDEHasPath(KarSDE sde, PetscBool *has);
 /* Not collective. The process without f; sde itself where it is linear. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarSDEGetLinear(KarSDE sde, KarSDE *linear);
@@ -89,8 +88,7 @@ PETSC_EXTERN PetscErrorCode KarSDEStep(KarSDE sde, PetscReal t, PetscReal r, Kar
 /* Not collective. X_r given X_t = x is N(a x, S), for each mode this rank owns, [rows][length]; 0 <= t <= r <= T. */
 PETSC_EXTERN PetscErrorCode KarSDEGetTransition(KarSDE sde, PetscReal t, PetscReal r, PetscReal a[], PetscReal S[]);
 /* Not collective. A bridge: X_r given X_t = x and X_T = v + N(0, R) is N(x[] x + v[] v, variance[]), exactly; R of
-   each mode, NULL: a pinned
-   end. t <= r <= T, any time of the process. */
+   each mode, NULL: a pinned end. t <= r <= T, any time of the process. */
 PETSC_EXTERN PetscErrorCode KarSDEGetBridge(KarSDE sde, PetscReal t, PetscReal r, PetscReal T, const PetscReal R[],
                                             PetscReal x[], PetscReal v[], PetscReal variance[]);
 /* Not collective. A draw of it by key: x, the state at t, becomes that at r. */
@@ -105,8 +103,7 @@ PETSC_EXTERN PetscReal kar_sde_phi(PetscReal A, PetscReal h);
 /* --- Matching of two laws by bridges (docs/bridges.md)
    ------------------------------------------------------------------- */
 /* What is known of pairs (X, Y) mode by mode: the covariance of X, empty beyond |k| = limit, and the correlation of X
-   and Y at |k| = k[n],
-   linear in between, constant beyond. */
+   and Y at |k| = k[n], linear in between, constant beyond. */
 typedef struct {
   KarCov           start;
   PetscReal        limit;
@@ -114,9 +111,8 @@ typedef struct {
   const PetscReal *k, *correlation;
 } KarPairs;
 /* Collective. Bridges of the process `reference` from X to Y as Y sees them, mixed over the pairs: at time t the state
-   is that of the bridges
-   at T - t, and for Gaussian pairs it is a Y + N(0, s^2 C) mode by mode. end: the covariance of Y. Shared; arrays are
-   copied. */
+   is that of the bridges at T - t, and for Gaussian pairs it is a Y + N(0, s^2 C) mode by mode. end: the covariance of
+   Y. Shared; arrays are copied. */
 PETSC_EXTERN PetscErrorCode KarSDECreateMatching(KarSDE reference, KarCov end, const KarPairs *pairs, KarSDE *sde);
 /* Not collective. What it was made of, borrowed; *reference is NULL for another process. pairs may be NULL. */
 PETSC_EXTERN PetscErrorCode KarSDEGetMatching(KarSDE sde, KarSDE *reference, KarPairs *pairs);

@@ -1,6 +1,6 @@
 /* Sequential Monte Carlo given data: particles of a reverse process, each step of which is conditioned on the data by
-   the Gaussian law of the
-   denoised field, with weights that are numbers in data space. A header of the room sampler. Level 7. */
+   the Gaussian law of the denoised field, with weights that are numbers in data space. A header of the room sampler.
+   Level 7. */
 #pragma once
 
 #include <karhunen/posterior.h>
@@ -35,7 +35,6 @@ PETSC_EXTERN PetscErrorCode KarSMCGetParticles(KarSMC smc, PetscInt *n);
 /* Collective. The sampler whose times it takes: KarSamplerSetEvaluations() and its kin. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarSMCGetSampler(KarSMC smc, TS *ts);
 /* Collective. One run, key.sample its number: x[n] become n draws of equal weight. They are relatives of one another;
-   draws of two runs are
-   not. *whole is false after a wish to stop. */
+   draws of two runs are not. *whole is false after a wish to stop. */
 PETSC_EXTERN PetscErrorCode KarSMCSolve(KarSMC smc, KarKey key, Vec x[], KarSMCInfo *info, PetscBool *whole);
 PETSC_EXTERN PetscErrorCode KarSMCDestroy(KarSMC *smc);

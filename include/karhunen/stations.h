@@ -13,9 +13,8 @@ typedef struct {
   PetscReal *column[KAR_COLUMNS]; /* [rows]; NULL: the file has none of that name */
 } KarTable;
 /* Collective. The columns of these names, alike on every rank: of a CSV file with a header (# begins a remark, other
-   columns are passed
-   over), or one-dimensional arrays of one length of an HDF5 (netCDF-4) file. A number that is none is an error with
-   its line. */
+   columns are passed over), or one-dimensional arrays of one length of an HDF5 (netCDF-4) file. A number that is none
+   is an error with its line. */
 PETSC_EXTERN PetscErrorCode KarTableRead(MPI_Comm comm, const char path[], PetscInt names, const char *const name[],
                                          KarTable *table);
 PETSC_EXTERN PetscErrorCode KarTableDestroy(KarTable *table);
@@ -28,8 +27,7 @@ typedef struct {
   char      units[64]; /* of the lengths */
 } KarBox;
 /* Collective. x[m][dim] in the box, slowest axis first, from columns x, y, z as files name them: x is the last axis. A
-   place outside the
-   box, or in degrees: one line with its number. The caller frees x with PetscFree(). */
+   place outside the box, or in degrees: one line with its number. The caller frees x with PetscFree(). */
 PETSC_EXTERN PetscErrorCode KarPlacesRead(MPI_Comm comm, const char path[], const KarBox *box, PetscInt *m,
                                           PetscReal *x[]);
 

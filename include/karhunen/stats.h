@@ -1,8 +1,7 @@
 /* Measures of fields and of sets of fields. Level 3.
 
    Shell j of a spectrum holds the modes with j - 1/2 <= |k| / u < j + 1/2, u = 2 pi / L (pi / L in the cosine basis),
-   L the
-   longest edge of the box: round(|kappa|) = j on a cube. Modes at Nyquist belong to none. */
+   L the longest edge of the box: round(|kappa|) = j on a cube. Modes at Nyquist belong to none. */
 #pragma once
 
 #include <karhunen/fft.h>
@@ -12,8 +11,7 @@
 /* Not collective. Shells 0, ..., shells - 1 are those that the grid holds whole: 32 of 64 points. */
 PETSC_EXTERN PetscErrorCode KarStatsShells(KarFFT fft, PetscInt *shells);
 /* Collective. power[j] = sum of |u^|^2 over the full spectrum's modes in shell j and over components, j < shells;
-   alike on
-   every rank, the same on every grid that holds the modes. x are coordinates. */
+   alike on every rank, the same on every grid that holds the modes. x are coordinates. */
 PETSC_EXTERN PetscErrorCode KarStatsSpectrum(KarFFT fft, Vec x, PetscInt shells, PetscReal power[]);
 /* Collective. modes[j]: modes in shell j, the divisor that makes a shell's sum an average. */
 PETSC_EXTERN PetscErrorCode KarStatsShellModes(KarFFT fft, PetscInt shells, PetscReal modes[]);
@@ -46,8 +44,7 @@ typedef struct {
   const PetscReal *first; /* row 0 of the first column that is used */
 } KarColumns;
 /* Not collective. Mean over `columns` columns of mean a / mean b, for independent rows of a and of b; no mean of b may
-   be 0.
-   Its error: a's share is exact, as columns of one row go together, b's by the jackknife. */
+   be 0. Its error: a's share is exact, as columns of one row go together, b's by the jackknife. */
 PETSC_EXTERN PetscErrorCode KarStatsMeanRatio(PetscInt columns, KarColumns a, KarColumns b, KarEstimate *ratio);
 
 /* --- One-point laws: the values of all ranks together --------------------------------------------------------------
@@ -77,8 +74,7 @@ void kar_shuffle(PetscInt64 seed, PetscInt b, PetscInt n, PetscInt all, PetscInt
 /* --- Distance of laws in H -----------------------------------------------------------------------------------------
    */
 /* Collective. distances[n][n], |x_i - x_j| of n vectors of coordinates of which this rank holds x[n][length]; alike on
-   every
-   rank. By a Gram matrix: distances below 1e-8 |x| are rounding. */
+   every rank. By a Gram matrix: distances below 1e-8 |x| are rounding. */
 PETSC_EXTERN PetscErrorCode KarStatsDistances(MPI_Comm comm, PetscInt n, PetscInt length, const PetscReal x[],
                                               PetscReal distances[]);
 
@@ -115,8 +111,7 @@ PetscReal kar_wrap(PetscReal phase);
 /* --- Shapes {s < 0} and signed distances ---------------------------------------------------------------------------
    */
 /* Not collective; cannot fail. Exact Euclidean distance, in pixels, of each pixel's centre to the nearest one with
-   seed != 0,
-   PETSC_MAX_REAL without any; all arrays [ny][nx]; work: 3 (max(ny, nx) + 1) numbers. */
+   seed != 0, PETSC_MAX_REAL without any; all arrays [ny][nx]; work: 3 (max(ny, nx) + 1) numbers. */
 void kar_distance_transform(PetscInt ny, PetscInt nx, const unsigned char seed[], PetscReal distance[],
                             PetscReal work[]);
 /* Not collective; cannot fail. s = (distance to the nearest pixel inside - that to the nearest outside) / ny: negative
@@ -174,8 +169,7 @@ typedef struct {
 } KarMeasureInfo;
 
 /* Collective on comm, the communicator of the set. The grid lives on comm (ranks share each field) or on
-   PETSC_COMM_SELF
-   (ranks share the samples); the rank then measures `mine` of them. */
+   PETSC_COMM_SELF (ranks share the samples); the rank then measures `mine` of them. */
 PETSC_EXTERN PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, PetscInt mine,
                                              const KarMeasureConfig *config, KarMeasure *measure);
 /* Collective on the grid's communicator. Measures field number i. */

@@ -13,16 +13,14 @@
 PETSC_EXTERN PetscErrorCode KarInitialize(int *argc, char ***argv);
 PETSC_EXTERN PetscErrorCode KarFinalize(void);
 /* Collective. The end of main(): finalises and returns the exit status of a run that ended with `code`. After an error
-   that
-   not every rank has met, the others are taken down. */
+   that not every rank has met, the others are taken down. */
 PETSC_EXTERN int KarFinish(PetscErrorCode code);
 /* Not collective. "0.1.0", and "0.1.0 (commit)". */
 PETSC_EXTERN const char *KarVersion(void);
 PETSC_EXTERN const char *KarVersionFull(void);
 
 /* Collective: `holds` must be the same on every rank of comm. When it does not hold: one line on one rank, non-zero
-   exit.
-   Say what is wrong with which value, and the remedy. */
+   exit. Say what is wrong with which value, and the remedy. */
 #define KarCheck(comm, holds, code, ...)                                                                               \
   do {                                                                                                                 \
     if (PetscUnlikely(!(holds)))                                                                                       \
@@ -41,8 +39,8 @@ PETSC_EXTERN PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char t
 
 /* --- Options: each call names an option, its meaning and its default (*value on entry), and reads it. ---------------
    Collective in effect (every rank holds the same options). prefix may be NULL; name has no dash. A malformed value or
-   one
-   outside [min, max] is an error that names the option, the value and what is expected. Read options at set-up only. */
+   one outside [min, max] is an error that names the option, the value and what is expected. Read options at set-up
+   only. */
 PETSC_EXTERN PetscErrorCode KarOptionsInt(const char prefix[], const char name[], const char text[], PetscInt min,
                                           PetscInt max, PetscInt *value);
 PETSC_EXTERN PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char text[], PetscReal min,
@@ -70,8 +68,7 @@ PETSC_EXTERN PetscBool KarOptionsHelping(void);
 /* Collective. Prints every option named so far, two lines each. */
 PETSC_EXTERN PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm);
 /* Collective. Runs `run`, which under -help sets up and prints; under -help all once for every choice of every option
-   that has choices, so
-   that the options of all types are printed, each with the choices that bring it. */
+   that has choices, so that the options of all types are printed, each with the choices that bring it. */
 typedef PetscErrorCode      KarOptionsFn(MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode KarOptionsRun(MPI_Comm comm, KarOptionsFn *run);
 /* Not collective. Are FFTW's plans measured, -fft_plan measure? */
@@ -84,8 +81,7 @@ PETSC_EXTERN PetscErrorCode KarOptionsNeed(MPI_Comm comm, PetscBool given, const
 
 /* --- Threads -------------------------------------------------------------------------------------------------------
    Loops over modes and points share their work among the threads of a rank; MPI is called by one. Results do not
-   depend on the
-   number of threads but for the order of sums, and for one number are always the same bits. */
+   depend on the number of threads but for the order of sums, and for one number are always the same bits. */
 /* Not collective. -threads; without it OMP_NUM_THREADS, or 1 when that is not set. 1 in a build without OpenMP. */
 int kar_threads(void);
 /* Collective in effect. For networks and transforms created from now on. */

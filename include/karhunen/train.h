@@ -65,24 +65,20 @@ PETSC_EXTERN PetscErrorCode KarTimeLawGetMass(const KarTimeLaw *law, KarSDE sde,
 
 /* --- The trainer ------------------------------------------------------------ */
 /* Collective on comm, whose ranks are cut into groups of -train_group ranks: a group holds whole samples, cut into
-   slabs over
-   its ranks. */
+   slabs over its ranks. */
 PETSC_EXTERN PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer);
 PETSC_EXTERN PetscErrorCode KarTrainerSetOptionsPrefix(KarTrainer trainer, const char prefix[]);
 PETSC_EXTERN PetscErrorCode KarTrainerSetFromOptions(KarTrainer trainer);
 /* Not collective. The ranks of one field, where a law that is trained on lives. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarTrainerGetFieldComm(KarTrainer trainer, MPI_Comm *comm);
 /* Collective. Draws fields of a law, measures the spectrum of a variable, NULL for the first, and makes the denoiser,
-   whose options are
-   read behind the trainer's prefix where the trainer's were. Field i is sample i of the seed -train_seed. The law must
-   live as long as the
-   trainer. NULL: a small stand-in, so that -help can name the options. */
+   whose options are read behind the trainer's prefix where the trainer's were. Field i is sample i of the seed
+   -train_seed. The law must live as long as the trainer. NULL: a small stand-in, so that -help can name the options. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetLaw(KarTrainer trainer, KarGenerator law, const char variable[]);
 /* Collective. The same with the law of a data set, which must live as long. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetData(KarTrainer trainer, KarDataset data, const char variable[]);
 /* Collective. Trains to the last step, or until stopped; state is kept at path `state` and, with -resume, continued
-   from there
-   bit for bit. finished may be NULL. */
+   from there bit for bit. finished may be NULL. */
 PETSC_EXTERN PetscErrorCode KarTrainerSolve(KarTrainer trainer, const char state[], PetscBool *finished);
 /* Collective. With -resume: is the model there already, of a run with these options? Another's is an error that names
    what differs. */
@@ -94,8 +90,8 @@ PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 
 /* --- Calibration ------------------------------------------------------------ */
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
-   the linear part
-   of the denoiser so that the sampler keeps the data's second moments (score/calibration.h). passes rounds of
+   the linear part of the denoiser so that the sampler keeps the data's second moments (score/calibration.h). passes
+   rounds of
    `samples` fields.
    *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not
    to be used. */

@@ -5,7 +5,6 @@
 #include <karhunen/denoiser.h>
 
 /* Collective. x, coordinates of a field of the first law on the denoiser's grid, becomes one of the second: `steps`
-   steps of the process that the
-   denoiser of bridges has learnt, with noise of key.seed and key.sample. Exact in its second moments for Gaussian
-   pairs at any number of steps. */
+   steps of the process that the denoiser of bridges has learnt, with noise of key.seed and key.sample. Exact in its
+   second moments for Gaussian pairs at any number of steps. */
 PETSC_EXTERN PetscErrorCode KarDenoiserTranslate(KarDenoiser denoiser, PetscInt steps, KarKey key, Vec x);

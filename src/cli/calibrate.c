@@ -1,6 +1,5 @@
 /* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples; with -passes
-   0 the same model,
-   which then says what -denoiser_resolve says. */
+   0 the same model, which then says what -denoiser_resolve says. */
 #include "cli.h"
 
 /* The commands that made the model, below the one that runs. */

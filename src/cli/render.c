@@ -1,7 +1,6 @@
 /* karhunen render FILE -out PICTURE: fields of a data set as one sheet, of a box three planes; with -frames a picture
-   for each sample.
-   karhunen render -beside a.h5,b.h5 -out PICTURE: fields of two, shuffled, for people to tell apart; PICTURE.key says
-   which is which. */
+   for each sample. karhunen render -beside a.h5,b.h5 -out PICTURE: fields of two, shuffled, for people to tell apart;
+   PICTURE.key says which is which. */
 #include "cli.h"
 
 #define MOST 256

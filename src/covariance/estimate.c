@@ -1,6 +1,6 @@
 /* Averages of |u^_k|^2 over shells of |k|, in units of the smallest spacing of the lattice: below 8 a shell for each
-   |k|^2 (a
-   steep spectrum falls tenfold between |k| = 1 and sqrt 2), from there on those nearest to each whole number. */
+   |k|^2 (a steep spectrum falls tenfold between |k| = 1 and sqrt 2), from there on those nearest to each whole number.
+   */
 #include <karhunen/impl/covariance.h>
 
 struct _p_KarCovEstimate {

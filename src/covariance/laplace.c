@@ -1,8 +1,7 @@
 /* sigma^2 (-Laplacian + tau^2)^-alpha as published, its variance not normalised:
      lambda = sigma^2 (|k|^2 + tau^2)^-alpha
    The copied generator of the operator-learning data sets takes sigma^2 = tau^(2 alpha - d) (normalisation "li"), and
-   then draws
-   twice that covariance in 2D; it prints, and we draw, the covariance named here. */
+   then draws twice that covariance in 2D; it prints, and we draw, the covariance named here. */
 #include <karhunen/impl/covariance.h>
 
 static const char *const normalisations[] = {"none", "li", NULL};

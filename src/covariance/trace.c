@@ -1,8 +1,8 @@
 /* The sum of lambda over all modes of the continuum, to rounding, whatever the grid.
      sum_kappa f(|k|) = sum_kappa f chi + sum_kappa f (1 - chi),   chi = erfc((k - K)/W)/2
    The first sum is finite in practice.  The second function is smooth on the scale of the lattice: by Poisson's
-   formula its sum is
-   its integral over k-space times the density of modes, up to exp(-(pi W/h)^2), h the widest spacing of the lattice.
+   formula its sum is its integral over k-space times the density of modes, up to exp(-(pi W/h)^2), h the widest
+   spacing of the lattice.
    Cosine basis: sum over N^d = 2^-d sum over the subsets of axes of the sums over Z^subset. */
 #include <karhunen/impl/covariance.h>
 

@@ -4,9 +4,8 @@
      hanssen     three regimes of the radar phase delay (Hanssen 2001, ch. 4.7), exponents of the 2D spectrum 5/3 + 1
      above 2 km,
                  8/3 + 1 between 2 and 0.5 km, 2/3 + 1 below (scales as in the option -cov_regimes, in the grid's unit
-                 of length),
-                 continuous where they meet and rounded by k0 at the largest scales. The last regime has no finite
-                 variance:
+                 of length), continuous where they meet and rounded by k0 at the largest scales. The last regime has no
+                 finite variance:
                  it ends at the inner scale, beyond which the spectrum falls like exp(-(k/k_inner)^2). */
 #include <karhunen/impl/covariance.h>
 

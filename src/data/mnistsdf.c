@@ -5,16 +5,12 @@
    src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's n digits, a function of
    the seed:
    no digit comes twice before all have come once.  With -mnist_finer m this is done on a grid m times as fine, of
-   which the
-   modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height on the two
-   sides
-   of an edge, the field is nearer to that of a plane.  With -mnist_warp w the digit is first seen through a random
-   affine map about
-   the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b, entries of D uniform in [-w, w], of
-   b in
+   which the modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height
+   on the two sides of an edge, the field is nearer to that of a plane.  With -mnist_warp w the digit is first seen
+   through a random affine map about the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b,
+   entries of D uniform in [-w, w], of b in
    [-w, w]/4 of the image's size; so a digit that comes again is another one.  The test part is drawn at random, the
-   same at every
-   seed: the file's second half was written by other people than its first. */
+   same at every seed: the file's second half was written by other people than its first. */
 #include <karhunen/impl/data.h>
 #include <karhunen/digits.h>
 

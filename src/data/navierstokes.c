@@ -1,8 +1,8 @@
 /* The law ns2d (docs/mathematics.md §9) and its like in 3D: the flow at time T driven by a constant Gaussian force,
      f ~ N(0, c (-Lap + tau^2)^-alpha) on the modes 0 < max_i |kappa_i| <= band,   c such that E |f(x)|^2 = rms^2.
    Solved on a grid of at least 128 points an axis in 2D, or as -ns_refine says; what is put out are the modes
-   |kappa_i| <= n_i/3
-   of that grid which the wanted grid holds.  So 64^2 is full, and 256^2 empty beyond |kappa_i| = 85 unless refined. */
+   |kappa_i| <= n_i/3 of that grid which the wanted grid holds.  So 64^2 is full, and 256^2 empty beyond |kappa_i| = 85
+   unless refined. */
 #include <karhunen/impl/data.h>
 
 #include <karhunen/flow.h>

@@ -1,10 +1,7 @@
 /* A correction of the denoiser's linear part: D_k = (1 - r(|k|, s/a)) w x_k + o F_k, where r is the regression of o F
-   on w x over the
-   model's own fields x at that noise level. The network's part is then uncorrelated with its own mode, as it is for
-   the true
-   denoiser, and the second moments of every mode move as for Gaussian data: exactly. r is linear between its points,
-   constant
-   beyond them, and 0 for modes that the network's grid lacks: there F = 0. */
+   on w x over the model's own fields x at that noise level. The network's part is then uncorrelated with its own mode,
+   as it is for the true denoiser, and the second moments of every mode move as for Gaussian data: exactly. r is linear
+   between its points, constant beyond them, and 0 for modes that the network's grid lacks: there F = 0. */
 #pragma once
 
 #include <karhunen/denoiser.h>

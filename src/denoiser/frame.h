@@ -18,10 +18,9 @@ typedef struct {
 } KarFrame;
 
 /* Collective. The noise is the data's spectrum made rougher, less so when the data's falls so slowly that the noise
-   would have no finite
-   variance; the process is vp. coarse: of an octave, as for KarCovSetOctave(); NULL: of all modes. pairs: the process
-   is of bridges from
-   pairs->start to the data, whose noise and reference are mild at first; copied; NULL: it is not. */
+   would have no finite variance; the process is vp. coarse: of an octave, as for KarCovSetOctave(); NULL: of all
+   modes. pairs: the process is of bridges from pairs->start to the data, whose noise and reference are mild at first;
+   copied; NULL: it is not. */
 PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPairs *pairs, PetscInt n,
                               const PetscReal k[], const PetscReal lambda[], KarFrame *frame);
 PetscErrorCode KarFrameLoad(KarFFT fft, const PetscInt coarse[], KarCheckpoint file, KarFrame *frame);

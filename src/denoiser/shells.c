@@ -1,8 +1,7 @@
 /* sum_kappa f(|k|) = sum over the distinct |k| of (number of modes) f(|k|).
    A mode is named by its indices without their signs: in the periodic basis it counts twice for each index that is not
-   0.
-   A cube of n^3 points has n^3/2 stored modes and at most 3 n^2/4 distinct |k|. Where the edges have no common measure
-   all may differ:
+   0. A cube of n^3 points has n^3/2 stored modes and at most 3 n^2/4 distinct |k|. Where the edges have no common
+   measure all may differ:
    the shells are then shared by the ranks. */
 #include "shells.h"
 

@@ -1,6 +1,5 @@
 /* The modes of a training grid by their |k|. Spectra and processes depend on nothing else of a mode, so that a sum
-   over all modes
-   is a sum over the distinct |k|, each times the number of modes that have it. */
+   over all modes is a sum over the distinct |k|, each times the number of modes that have it. */
 #pragma once
 
 #include <karhunen/sde.h>
@@ -27,8 +26,8 @@ typedef struct {
 } KarShells;
 
 /* Collective on comm. The modes of a grid of the sizes, lengths and basis of `info`, its Nyquist modes excepted.
-   coarse: without the
-   modes that a grid of coarse[dim] points has; NULL: all. data and noise are set up, on any grid. */
+   coarse: without the modes that a grid of coarse[dim] points has; NULL: all. data and noise are set up, on any grid.
+   */
 PetscErrorCode KarShellsCreate(MPI_Comm comm, const KarGridInfo *info, const PetscInt coarse[], KarCov data,
                                KarCov noise, KarSDE sde, KarShells *shells);
 PetscErrorCode KarShellsDestroy(KarShells *shells);
@@ -36,7 +35,6 @@ PetscErrorCode KarShellsDestroy(KarShells *shells);
 /* Values of one mode, value[count of the sum]. Cannot fail. */
 typedef void KarShellFn(const KarShellMode *mode, void *ctx, PetscReal value[]);
 /* Collective. sum[j] <- the sum over all modes of value[j], n <= 2: the same bits on any number of ranks. The path is
-   that of time t and
-   of time `before`; before < 0: there is none. */
+   that of time t and of time `before`; before < 0: there is none. */
 PetscErrorCode KarShellsSum(const KarShells *shells, KarSDE sde, PetscReal t, PetscReal before, KarShellFn *fn,
                             void *ctx, PetscInt n, PetscReal sum[]);

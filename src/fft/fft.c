@@ -136,8 +136,7 @@ PetscErrorCode KarFFTCreateCoordinates(KarFFT fft, Vec *x)
 }
 
 /* REDFT10 gives 2 sum_j u_j cos(k x_j): ours is that times (k ? sqrt 2 : 1)/2n.  REDFT01 sums Y_0 + 2 sum_k Y_k cos(k
-   x).  The last axis
-   of the periodic basis has the weight, which takes the 1/N of all with it. */
+   x).  The last axis of the periodic basis has the weight, which takes the 1/N of all with it. */
 PetscReal kar_axis_factor(KarFFT fft, int axis, PetscInt i, PetscBool forward)
 {
   const KarModes *m = &fft->modes;

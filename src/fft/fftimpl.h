@@ -20,10 +20,8 @@
 #undef KERNEL
 
 /* How the slabs of two or three axes are dealt: rank r has planes [start[0][r], start[0][r + 1]) of the field along
-   axis 0 and
-   sheets [start[1][r], start[1][r + 1]) of modes along axis 1.  A sheet has n[0] indices of axis 0, the modes of a
-   plane n[1] of
-   axis 1, with `inner` numbers for each. */
+   axis 0 and sheets [start[1][r], start[1][r + 1]) of modes along axis 1.  A sheet has n[0] indices of axis 0, the
+   modes of a plane n[1] of axis 1, with `inner` numbers for each. */
 typedef struct {
   int       rank, ranks;
   PetscInt  n[2], inner, here[2]; /* here: planes and sheets of this rank */
@@ -47,15 +45,13 @@ struct _p_KarFFT {
 };
 
 /* Not collective. Where the coefficient of signed index i[] is stored, as a count of modes from the first of rank 0;
-   -1 when it
-   is not, or is a Nyquist mode. */
+   -1 when it is not, or is a Nyquist mode. */
 PetscInt kar_find_mode(const KarModes *modes, const PetscInt i[3]);
 /* Not collective. The signed index as stored, before a pair is given one name. */
 void kar_stored_index(const KarMode *mode, PetscInt i[3]);
 
 /* Not collective. What takes FFTW's numbers to ours (forward) or back: of index i of an axis, to be multiplied over
-   the axes; of sheet r and
-   the first mode of a row, those inside and the last; of the axis between, if there is one. */
+   the axes; of sheet r and the first mode of a row, those inside and the last; of the axis between, if there is one. */
 PetscReal kar_axis_factor(KarFFT fft, int axis, PetscInt i, PetscBool forward);
 void      kar_sheet_factors(KarFFT fft, PetscInt r, PetscBool forward, PetscReal f[3]);
 PetscReal kar_middle_factor(KarFFT fft, PetscInt i, PetscBool forward);

@@ -1,6 +1,5 @@
 /* The transform of one axis.  FFTW has no distributed one of real numbers: every rank gathers the whole, transforms it
-   in place and keeps
-   its share.  Points and modes are dealt in blocks. */
+   in place and keeps its share.  Points and modes are dealt in blocks. */
 #include "fftimpl.h"
 
 #include <string.h>

@@ -1,11 +1,9 @@
 /* White noise in coordinates: no transform, no communication.  z_k = (z_0 + i z_1)/sqrt 2 for a pair, so that each
    coordinate is N(0, 1); real for a mode that is its own partner; zero at Nyquist (docs/mathematics.md §2).
    Nearly every mode stands for its conjugate too: its coordinates are (z_0, z_1) themselves, and a row of such modes
-   is a row of
-   pairs, drawn in one call.  Those at Nyquist are put to zero.  On the plane kappa_last = 0, the first mode of each
-   row in 3D, a
-   pair has one name: it is drawn across the rows.  In the cosine basis no mode is apart, and a coordinate is z_0.
-   Once for each precision: REAL, and NORMAL_ROW, its kar_normal_row(). */
+   is a row of pairs, drawn in one call.  Those at Nyquist are put to zero.  On the plane kappa_last = 0, the first
+   mode of each row in 3D, a pair has one name: it is drawn across the rows.  In the cosine basis no mode is apart, and
+   a coordinate is z_0. Once for each precision: REAL, and NORMAL_ROW, its kar_normal_row(). */
 #include "fftimpl.h"
 
 #include <string.h>

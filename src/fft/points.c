@@ -2,8 +2,8 @@
      u(x) = sum_j b_j prod_a phi(2 (x_a - j_a)/W),   phi(z) = exp(beta (sqrt(1 - z^2) - 1)),  |z| < 1,  beta = 2.3 W,
      b = the field with coefficients u^_k / prod_a phi^(k_a),   phi^(k) = int phi(2 s/W) cos(k s) ds,
    after Barnett, Magland & af Klinteberg, SIAM J. Sci. Comput. 41 (2019) C479. In the cosine basis rows beyond the
-   ends are mirrored.
-   A place lies on the rank of its row of the fine grid, which has W/2 rows of its neighbours beside its own. */
+   ends are mirrored. A place lies on the rank of its row of the fine grid, which has W/2 rows of its neighbours beside
+   its own. */
 #include "fftimpl.h"
 
 #include <karhunen/halo.h>

@@ -12,8 +12,7 @@ typedef struct {
 PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, NAMED(KarSlabs) * slabs);
 PetscErrorCode NAMED(KarSlabsDestroy)(NAMED(KarSlabs) * slabs);
 /* Collective. The field of coordinates x or, where that is NULL, of noise, which is drawn where the transform takes
-   it; where field is NULL,
-   as the first of `stride` channels of each point. */
+   it; where field is NULL, as the first of `stride` channels of each point. */
 PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, NAMED(KarSlabs) slabs, const REAL x[], const NAMED(KarNoise) * noise,
                                       REAL field[], PetscInt stride, float channels[]);
 /* Collective. Coordinates x of a field, or of the first of `stride` channels of each point. */

@@ -2,16 +2,14 @@
    number;
    NAMED(name); FFTW(name); MPI_REALS, MPI's name of REAL.
    A rank holds planes of the field along axis 0 and sheets of modes along axis 1.  Either way is two passes through
-   cache and an
-   exchange between them, a part at a time, so that what is sent is small and warm:
+   cache and an exchange between them, a part at a time, so that what is sent is small and warm:
      to space    sheets: scaled, transformed along axis 0, dealt;     planes: put together, transformed along the other
      axes
      to modes    planes: transformed along the other axes, dealt;     sheets: put together, transformed along axis 0,
      scaled
    FFTW3-MPI works on the whole array axis by axis and transposes it in place: the same to rounding, in 1.2 to 1.9
-   times the time (karhunen
-   bench -bench_type field).  Every sheet has one plan and every plane another: bits depend on no number of ranks or
-   threads. */
+   times the time (karhunen bench -bench_type field).  Every sheet has one plan and every plane another: bits depend on
+   no number of ranks or threads. */
 #include "fftimpl.h"
 
 #include <string.h>
@@ -208,8 +206,7 @@ static PetscInt Parts(const KarDeal *deal, const PetscInt part[2], int way)
 }
 
 /* What part p has for rank r: to space [planes of r][sheets of the part][inner], to modes [planes of the part][sheets
-   of r][inner].
-   Our own goes where it will be looked for. */
+   of r][inner]. Our own goes where it will be looked for. */
 static REAL *Share(const KarDeal *deal, SLABS s, int way, PetscInt p, int r)
 {
   PetscInt first, count;
@@ -241,8 +238,7 @@ static PetscErrorCode Exchange(const KarDeal *deal, SLABS s, int way, PetscInt p
 }
 
 /* Columns [from, from + n) of sheet r, at every index of axis 0, between our scale and FFTW's, and from one distance
-   to another.  In 2D a
-   sheet is one row of modes, in 3D there is one at each index of axis 0. */
+   to another.  In 2D a sheet is one row of modes, in 3D there is one at each index of axis 0. */
 static void Scale(KarFFT fft, PetscInt r, PetscInt from, PetscInt n, PetscBool forward, const REAL *in, PetscInt apart,
                   REAL *out, PetscInt aside)
 {

@@ -1,8 +1,7 @@
 /* FFTW plans: estimated by default; with -fft_plan measure, measured once for each size, kept in
-   $XDG_CACHE_HOME/karhunen, and read back
-   by every later run.  A file is for one precision and version of FFTW, host, number of ranks and of threads; its
-   first line names the
-   processor.  One that is damaged or of another processor is said to be, and what it held is measured anew. */
+   $XDG_CACHE_HOME/karhunen, and read back by every later run.  A file is for one precision and version of FFTW, host,
+   number of ranks and of threads; its first line names the processor.  One that is damaged or of another processor is
+   said to be, and what it held is measured anew. */
 #include "fftimpl.h"
 
 #include <stdlib.h>

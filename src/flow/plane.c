@@ -4,8 +4,7 @@
    so that it takes one complex transform each way, of the kept modes only (Orszag's rule): along y by the rank that
    holds k_x and
    -k_x, one exchange, along x by the rank that holds y.  Between two transforms a row or a few columns stay in cache;
-   rows and
-   columns are shared among threads, each done by one alone. */
+   rows and columns are shared among threads, each done by one alone. */
 #include "flowimpl.h"
 
 #include <fftw3.h>

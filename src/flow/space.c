@@ -1,7 +1,6 @@
 /* N of 3D Navier-Stokes in velocity form:   N = P (u x curl u),   P = 1 - k k^T / k^2,
    by real transforms of the kept modes only (Orszag's rule): along z by the rank that holds k_y, one exchange, then
-   plane by plane,
-   in cache, along y and x by the rank that holds z.  Six fields go to space, three come back.
+   plane by plane, in cache, along y and x by the rank that holds z.  Six fields go to space, three come back.
    Axes and components are in the order z, y, x: there curl and cross product both change sign, so that neither is
    seen. */
 #include "flowimpl.h"

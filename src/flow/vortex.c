@@ -1,6 +1,5 @@
 /* 2D Navier-Stokes as a PETSc TS type, each stage in one pass over the kept modes, each step as long as the flow
-   allows.
-   rk4: integrating-factor RK4 about the Stokes flow, exact where N = 0,
+   allows. rk4: integrating-factor RK4 about the Stokes flow, exact where N = 0,
      y(h/2) = E w + phi f,   E = exp(-nu k^2 h/2),   phi = (1 - E) / (nu k^2);
    cn: Crank-Nicolson diffusion, explicit advection,
      w <- ((1 - a) w + h (N + f)) / (1 + a),   a = nu k^2 h/2. */

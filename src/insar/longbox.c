@@ -1,6 +1,5 @@
 /* Stationary fields on a scene, whose box is not periodic: drawn on one that is, twice as long, and cut, so that
-   nothing of the box
-   is seen. */
+   nothing of the box is seen. */
 #include "insarimpl.h"
 
 static PetscErrorCode CreateTransform(LongBox *box)

@@ -29,8 +29,7 @@ PetscReal kar_decorrelate(PetscReal gamma, PetscInt looks, PetscInt stride, cons
 }
 
 /* S ~ Gamma(L): P(S > x) = e^{-x} sum_{j < L} x^j/j! is to be P(Z > z).  Newton's steps on its logarithm, which is
-   concave, from
-   Wilson and Hilferty's (1931) guess. */
+   concave, from Wilson and Hilferty's (1931) guess. */
 PetscReal kar_power_of_looks(PetscInt looks, PetscReal z)
 {
   const PetscReal L = (PetscReal)looks, above = erfc(z / PETSC_SQRT2) / 2;

@@ -1,6 +1,5 @@
 /* The source under a simulated scene: Mogi's point or Okada's rectangle, its place and form drawn by key, and the
-   displacement that
-   a satellite sees. */
+   displacement that a satellite sees. */
 #include "insarimpl.h"
 
 static PetscReal LineOfSight(const Source *s, PetscReal east, PetscReal north)

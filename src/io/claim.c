@@ -17,8 +17,7 @@ static PetscInt64 ContentBytes(KarDataset data)
 }
 
 /* Takes the bytes of the file on the disk now, where the file system can, and some for attributes and checksum; what
-   it cannot give
-   is an error. */
+   it cannot give is an error. */
 static PetscBool TakeSpace(int fd, PetscInt64 bytes)
 {
   return !fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)bytes + (1 << 18)) || errno != ENOSPC ? PETSC_TRUE : PETSC_FALSE;

@@ -1,6 +1,5 @@
 /* The end of a data set that was written: checksums, the first samples alone when the others are missing, read back
-   and compared,
-   and only then its name. */
+   and compared, and only then its name. */
 #include "datasetimpl.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* The arrays of a data set that is being written, without values: scales of samples, components and space, a variable
-   each, and
-   the array of its checksums. On rank 0. */
+   each, and the array of its checksums. On rank 0. */
 #include "datasetimpl.h"
 
 #include <hdf5_hl.h>

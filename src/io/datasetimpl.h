@@ -175,8 +175,7 @@ void      kar_header_close(KarDataset data);
 PetscBool kar_piece_put(KarDataset data, PetscInt v, KarPiece piece);
 PetscBool kar_piece_get(KarDataset data, PetscInt v, KarPiece piece);
 /* Not collective. Bytes of the journal; the journal begun on rank 0, behind what data->fd has; one sum written; all of
-   it moved behind `end`
-   and what is written. */
+   it moved behind `end` and what is written. */
 PetscInt64 kar_journal_bytes(KarDataset data);
 PetscBool  kar_journal_begin(KarDataset data);
 PetscBool  kar_journal_put(KarDataset data, PetscInt v, PetscInt sample, uint64_t sum);

@@ -1,10 +1,9 @@
 /* The frame of a data set that is being written: all but the numbers of its variables.
 
    HDF5 makes it on rank 0 in memory, as a file of /dev/shm without a name; we copy it to path.part, and every rank
-   writes its numbers
-   there with pwrite() at the offsets that HDF5 has given the arrays.  A disk that is full is then an error of the rank
-   that meets it,
-   at once, and HDF5 never has a file that it cannot end: it would hang in closing it, or fall. */
+   writes its numbers there with pwrite() at the offsets that HDF5 has given the arrays.  A disk that is full is then
+   an error of the rank that meets it, at once, and HDF5 never has a file that it cannot end: it would hang in closing
+   it, or fall. */
 #include "datasetimpl.h"
 
 #include <errno.h>

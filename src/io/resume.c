@@ -1,7 +1,6 @@
 /* What a run before has left of a data set, taken over by one that goes on: whole samples in path.part, where they
-   stay, and in path itself or
-   in a part whose journal is gone, from where they are copied.  Numbers are compared with their sums; what does not
-   fit is made anew. */
+   stay, and in path itself or in a part whose journal is gone, from where they are copied.  Numbers are compared with
+   their sums; what does not fit is made anew. */
 #include "datasetimpl.h"
 
 #include <fcntl.h>

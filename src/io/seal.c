@@ -1,6 +1,6 @@
 /* The seal of a file = its last 24 bytes: "KARHUNEN", size, sum_b XXH3(block b, seed b)   (blocks of 4 MiB of the
-   first `size` bytes),
-   so that any number of ranks can make it and check it; HDF5 and its tools ignore bytes after their end of file. */
+   first `size` bytes), so that any number of ranks can make it and check it; HDF5 and its tools ignore bytes after
+   their end of file. */
 #include "ioimpl.h"
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* Distributed vectors in a checkpoint: every rank's numbers lie behind the HDF5 file's own end and before the seal, in
-   the order of the
-   vectors and of their global indices, so that any number of ranks can read them. HDF5's part says where: NAME_first
-   and NAME_size, in numbers
-   from the tail's beginning, and tail_numbers. Numbers are little-endian doubles. */
+   the order of the vectors and of their global indices, so that any number of ranks can read them. HDF5's part says
+   where: NAME_first and NAME_size, in numbers from the tail's beginning, and tail_numbers. Numbers are little-endian
+   doubles. */
 #include "checkpointimpl.h"
 
 #include <fcntl.h>

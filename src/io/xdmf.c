@@ -1,7 +1,6 @@
 /* An XDMF file beside a data set, which ParaView and VisIt open: a series of samples, each component an array of its
-   own, on a grid of points
-   (first + i step) along each axis.  It names arrays of the HDF5 file and holds no field itself.  A plane is a box of
-   one layer. */
+   own, on a grid of points (first + i step) along each axis.  It names arrays of the HDF5 file and holds no field
+   itself.  A plane is a box of one layer. */
 #include "datasetimpl.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* The adjoint of forward.c, last layer first; the same passes.  With dh = dL/d(gelu's input) of a layer and its
-   mean-normalised
-   modes a (one exchange), s the scale:
+   mean-normalised modes a (one exchange), s the scale:
      d shift = sum dh,   G = sum_x u^T dh,   d W = G s,   d b = s sum dh,   d R = N w u^* (s a),
      d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
 #include "nnimpl.h"

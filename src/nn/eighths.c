@@ -1,6 +1,6 @@
 /* Rows of n = 8 q points: every function of a row from few, tabulated on an eighth of it.  With theta = 2 pi j / n, 0
-   <= j <= n/8, whose
-   image is pi/2 - theta:  cosines and sines of 4p and of 4p + 2 keep or change their sign there, and for odd kappa
+   <= j <= n/8, whose image is pi/2 - theta:  cosines and sines of 4p and of 4p + 2 keep or change their sign there,
+   and for odd kappa
      sum a_kappa cos kappa theta = cos theta E + sin theta F,   E = sum_p (a_4p+1 + a_4p+3) cos (4p + 2) theta,   F =
      sum_p (a_4p+1 - a_4p+3) sin (4p + 2) theta,
      sum b_kappa sin kappa theta = cos theta G + sin theta H,   H = sum_p (b_4p+3 - b_4p+1) cos (4p + 2) theta,   G =

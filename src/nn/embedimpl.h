@@ -1,6 +1,5 @@
 /* What embeds a sample's numbers: features sin, cos (omega_i c), omega_i from 1/2 to 16 in equal ratios; affine maps
-   and their adjoints.
-   Not collective; cannot fail. */
+   and their adjoints. Not collective; cannot fail. */
 #pragma once
 
 #include <petscsys.h>

@@ -1,9 +1,7 @@
 /* y = fno(x): per layer one exchange of the modes and one pass over the points.  The lift is linear, so its field is
-   never
-   formed: the modes of u_0 are those of (x, 1) times the lift, and so is its skip product.  The time modulation
-   multiplies
-   the small matrices, not the points: s (u W + b + spectral) + h = u (W s) + (spectral s) + (b s + h), and the last
-   bracket is the constant product. */
+   never formed: the modes of u_0 are those of (x, 1) times the lift, and so is its skip product.  The time modulation
+   multiplies the small matrices, not the points: s (u W + b + spectral) + h = u (W s) + (spectral s) + (b s + h), and
+   the last bracket is the constant product. */
 #include "nnimpl.h"
 
 #define ROOM(i) (tile->with->tile + (i)*fno->room)

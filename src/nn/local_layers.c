@@ -1,6 +1,6 @@
 /* One layer of stencils on a tile, margin by margin: y = x + gelu(h),  h = s (sum_tap x(p + tap) W_tap + b) + t. Runs
-   lie along the last
-   axis, where channels of neighbouring points follow one another: undilated, three taps are one product. */
+   lie along the last axis, where channels of neighbouring points follow one another: undilated, three taps are one
+   product. */
 #include "localimpl.h"
 
 /* The run number r of a tile's valid points: its first point; runs have e[last] - 2 margin points. */

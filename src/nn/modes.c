@@ -274,8 +274,7 @@ PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[
 }
 
 /* Per point W^2 in each layer but the first, W H + H cout at the end; per axis its tables times the points that stand
-   for all, for the
-   points of the axes before and the functions of those after it. */
+   for all, for the points of the axes before and the functions of those after it. */
 PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
 {
   const KarFNOConfig *c    = &fno->config;

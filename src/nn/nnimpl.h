@@ -1,7 +1,6 @@
 /* Inside the network. Channels come last and are padded with zeros to a multiple of 16: W for width, H for hidden, X
-   for
-   (x, 1). Products: the functions prod_i f_i(x_i), f_i one of 1, cos k x, ..., sin k x, ...; a mode is up to 2^dim of
-   them. */
+   for (x, 1). Products: the functions prod_i f_i(x_i), f_i one of 1, cos k x, ..., sin k x, ...; a mode is up to 2^dim
+   of them. */
 #pragma once
 
 #include <karhunen/impl/net.h>
@@ -32,8 +31,7 @@ typedef struct {
   void (*hadamard)(ptrdiff_t n, const float *x, float *y);
   void (*pair)(ptrdiff_t n, const float *x, float *y); /* y[2][n] <- (1 1, 1 -1) x[2][n]; y may be x */
   /* eighths.c: v[8][m][N], the images of m points, from their functions [m][start[4]], cos and sin of their angles and
-     the eighths z of
-     a row; and the adjoint but for the functions: sums x[m][N] twice and [m][3][N] twice */
+     the eighths z of a row; and the adjoint but for the functions: sums x[m][N] twice and [m][3][N] twice */
   void (*unfold)(ptrdiff_t m, ptrdiff_t N, const PetscInt start[5], const float *functions, const float *turn,
                  const float *z, float *v);
   void (*fold)(ptrdiff_t m, ptrdiff_t N, const float *turn, const float *restrict v, float *restrict x);
@@ -58,8 +56,7 @@ const KarKernels *kar_kernels_amx(void); /* NULL where there is no AMX, or the c
 #define KAR_GELU_SCALE (15.49f / KAR_GELU_END)
 extern float kar_gelu_table[2][6][16];
 /* The table for this machine; and one by its place among KarFNOKernelsNames, NULL where this machine lacks its
-   instructions. Not
-   collective; cannot fail. */
+   instructions. Not collective; cannot fail. */
 const KarKernels *kar_kernels(void);
 const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 
@@ -69,10 +66,8 @@ const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 #define KAR_EIGHTHS 256 /* points of a row that is cut into eighths, at least */
 
 /* The functions of one axis, tabulated on the points that stand for all: each has `images`, on which the functions
-   differ in sign
-   alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then count for
-   nothing and are
-   kept zero.
+   differ in sign alone or, of eight, by a rotation besides. Images that coincide are there twice: the later ones then
+   count for nothing and are kept zero.
      1: all points.
      2: 0 <= j < n/2 with images j, n - 1 - j. Two tables: cos and sin of kappa times the distance to their middle;
      products turn into
@@ -197,16 +192,13 @@ PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNO fno);
 PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep);
 
 /* What is sent <- what was collected of sample s, C channels; the first product of thread 0's `out` is then the sum
-   over this
-   rank's points. And field of `in` <- what came of sample s, each channel times scale[W] plus constant[W] (both or
-   neither NULL).
-   Not collective; cannot fail. */
+   over this rank's points. And field of `in` <- what came of sample s, each channel times scale[W] plus constant[W]
+   (both or neither NULL). Not collective; cannot fail. */
 void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
 void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[],
                     const float constant[]);
 /* In `in` or what was collected, on axes of two images: products of functions of x <-> those of the distance to the
-   middle, the former
-   from the latter when `collected`. Not collective; cannot fail. */
+   middle, the former from the latter when `collected`. Not collective; cannot fail. */
 void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[]);
 /* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels, W
    to gather. */
@@ -234,10 +226,8 @@ void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[]);
 void kar_fno_time_adjoint(KarFNO fno, PetscInt batch);
 
 /* m points of a row from point t on, with all their images: n points, image by image. Activations of the tile are
-   stored
-   together, from stored point `at` of this rank on; the row begins at point `base` of this rank. z[nf][W] holds the
-   row's
-   products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile of the row. */
+   stored together, from stored point `at` of this rank on; the row begins at point `base` of this rank. z[nf][W] holds
+   the row's products to evaluate, acc[nf][C] collects its own; `add` is false on the first tile of the row. */
 typedef struct {
   KarFNOThread *with;
   PetscInt      s, l, base, at, t, m, n;
@@ -251,14 +241,12 @@ typedef struct {
 } KarFNOTile;
 typedef void KarFNOTileFn(KarFNO fno, KarFNOTile *tile);
 /* Runs fn over every tile of one sample, by all threads, each with its copy of `tile`: the first n fields of `in`
-   evaluated along
-   the leading axes for it, what it collects put together in `out` of thread 0 (unless D is 0); W, D channels. Not
-   collective;
+   evaluated along the leading axes for it, what it collects put together in `out` of thread 0 (unless D is 0); W, D
+   channels. Not collective;
    cannot fail. */
 void kar_fno_pass(KarFNO fno, const KarFNOTile *tile, PetscInt n, PetscInt D, KarFNOTileFn *fn);
 /* Adds arrays of n floats over the threads, in order, into that of thread 0; `member` is their offset in a
-   KarFNOThread. And
-   zeroes them in every thread. Not collective; cannot fail. */
+   KarFNOThread. And zeroes them in every thread. Not collective; cannot fail. */
 float             *kar_fno_sum(KarFNO fno, size_t member, ptrdiff_t n);
 void               kar_fno_clear(KarFNO fno, size_t member, ptrdiff_t n);
 static inline void kar_zero(ptrdiff_t n, float *x)
@@ -270,8 +258,7 @@ static inline void kar_copy(ptrdiff_t n, const float *x, float *y)
   memcpy(y, x, sizeof(float) * (size_t)n);
 }
 /* An axis of eight images: numbers of a row's products in eighths for one channel, 0 for other axes; those <- the
-   row's products, and the
-   adjoint; images v of m points <- eighths, and the adjoint. */
+   row's products, and the adjoint; images v of m points <- eighths, and the adjoint. */
 PetscInt                    kar_eighths(const KarAxis *axis);
 PETSC_INTERN PetscErrorCode KarEighthsCreate_Private(KarAxis *axis);
 void                        kar_eighths_from(const KarAxis *axis, PetscInt C, const float products[], float eighths[]);
@@ -281,8 +268,7 @@ void kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt fir
 void kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C,
                          const float v[], float eighths[], int add, float work[]);
 /* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C]
-   (work: room
-   for a tile). Not collective; cannot fail. */
+   (work: room for a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[]);
 /* Rows [*first, *end) of a tile hold image q but for points that are there twice. */

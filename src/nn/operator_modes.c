@@ -1,6 +1,5 @@
 /* The spectral part of the neuraloperator: tensors as that library names and orders them, transforms over slabs,
-   padding. Index i of a tensor
-   of m modes along an axis but the last is kappa = i - m/2, along the last it is kappa. */
+   padding. Index i of a tensor of m modes along an axis but the last is kappa = i - m/2, along the last it is kappa. */
 #include "operatorimpl.h"
 
 #include <math.h>

@@ -1,9 +1,8 @@
 /* The exchange of rows, for ranks that hold few: a rank evaluates and collects along its own axes only, and sends the
-   products of the
-   trailing axes of each of its rows to the rank that owns them, which goes along axis 0 for all rows. Products are
-   owned by the wave
-   numbers (|kappa_1|, ..., kappa_last) of the trailing axes, so that the modes of a rank need its own products alone.
-   Sent by a rank with `ln` rows and `own` of `rest` products, for C channels of a sample, in bytes:
+   products of the trailing axes of each of its rows to the rank that owns them, which goes along axis 0 for all rows.
+   Products are owned by the wave numbers (|kappa_1|, ..., kappa_last) of the trailing axes, so that the modes of a
+   rank need its own products alone. Sent by a rank with `ln` rows and `own` of `rest` products, for C channels of a
+   sample, in bytes:
      4 C ln (rest - own) to reduce,   4 C own (n_0 - ln) to gather
    against 8 C nmodes (ranks - 1) / ranks each by modes: less when n_0 / ranks < 2 modes[0]. */
 #include "nnimpl.h"

@@ -5,8 +5,8 @@
      up, on levels l = L - 1, ..., 0:  x <- skip_l + (x U_l + u_l at each point's parent), B times x <- x + gelu(h(x))
      h(x) = s(t) (sum_{tap in {-1,0,1}^dim} x(p + tap) W_tap + b) + t(t),   y_o = out_o . x + gate_o . x input_o
    s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero. Every x is
-   continued periodically,
-   or evenly. For the coarse grid that a cascade begins with: every rank of a slab's communicator holds the whole grid.
+   continued periodically, or evenly. For the coarse grid that a cascade begins with: every rank of a slab's
+   communicator holds the whole grid.
    */
 #include "unetimpl.h"
 

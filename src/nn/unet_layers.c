@@ -1,6 +1,5 @@
 /* The layers of a U-net on one sample: stencils, and passages between levels. Runs lie along the last axis, where
-   channels of neighbouring
-   points follow one another: three taps are one product. */
+   channels of neighbouring points follow one another: three taps are one product. */
 #include <string.h>
 #include "unetimpl.h"
 

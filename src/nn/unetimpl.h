@@ -1,6 +1,5 @@
 /* Inside the U-net. Channels come last; widths are multiples of 16. Every level is a box of points with a margin on
-   all sides, so that a
-   stencil's taps are always there. */
+   all sides, so that a stencil's taps are always there. */
 #pragma once
 
 #include <karhunen/halo.h>

@@ -90,8 +90,7 @@ static PetscErrorCode AddScaled(KarObservation obs, const PetscReal m[], PetscRe
 }
 
 /* The argument of stage i + 1, and for i = 3 the next state, from w, the force and the stages' N: linear in these, so
-   that the derivative's is
-   the same. */
+   that the derivative's is the same. */
 static PetscErrorCode Combine(KarObservation obs, int i, Vec w, const Vec n[4], Vec force, Vec out)
 {
   Flow           *f = obs->context;

@@ -3,8 +3,8 @@
    more are solved by conjugate gradients, two transforms a product. Where H is of points of the grid, with a
    multiplier h, and Gamma is of
    a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point
-   at 0.
-   A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c):
+   at 0. A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it
+   (local.c):
    of data that are
    functions of linear ones, datum by datum, the matrix of these is kept. */
 #include "innovationimpl.h"

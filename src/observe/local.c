@@ -5,10 +5,8 @@
    which is the derivative's law where kappa is small, and has the moments of h(v) where it is not.
    Other maps: N(H(x), H' Gamma H'* + R).
    Phases: with r = wrap(y - H x) and v = M_ii, the residual is r + 2 pi k with probability p_k ~ exp(-(r + 2 pi
-   k)^2/2v). It enters by its
-   mean e and its variance rho: R grows by rho v/(v - rho), which is 0 where v << pi^2 and without bound where v >>
-   pi^2.
-   log p is the sum over data of log sum_k N(r + 2 pi k; 0, v). */
+   k)^2/2v). It enters by its mean e and its variance rho: R grows by rho v/(v - rho), which is 0 where v << pi^2 and
+   without bound where v >> pi^2. log p is the sum over data of log sum_k N(r + 2 pi k; 0, v). */
 #include "innovationimpl.h"
 
 #include <math.h>

@@ -1,8 +1,6 @@
 /* y = the coefficients of u in the real orthonormal basis, of the modes with |index| <= K on every axis: of a pair of
-   modes
-   sqrt 2 (Re, Im) of its coefficient, of a mode that is its own partner the coefficient. A table of all (2K + 1)^dim
-   of them passes
-   between the ranks. Where both of a pair are stored, H* gives half to each. */
+   modes sqrt 2 (Re, Im) of its coefficient, of a mode that is its own partner the coefficient. A table of all (2K +
+   1)^dim of them passes between the ranks. Where both of a pair are stored, H* gives half to each. */
 #include <karhunen/impl/observe.h>
 
 /* The place of a part of a mode in the table; *first: it is the one that the datum is read from. */

@@ -1,6 +1,5 @@
 /* Where the data are: each on the rank whose slab of the grid holds its place. Points of the grid are read there from
-   the field; places
-   off the grid take the field by KarPoints. */
+   the field; places off the grid take the field by KarPoints. */
 #include <karhunen/impl/observe.h>
 
 #include <math.h>

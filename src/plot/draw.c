@@ -172,8 +172,7 @@ static PetscBool PiTicks(const KarAxis *axis, KarTicks *ticks)
 }
 
 /* What the labels of an axis share, so that few digits tell them apart: an offset where they differ by little of
-   themselves, and a power
-   of ten where they are large or small. */
+   themselves, and a power of ten where they are large or small. */
 static void Share(double low, double high, double step, double *offset, int *exponent, KarTicks *ticks)
 {
   const double coarse    = pow(10, ceil(log10(high - low) - 1e-9) + 1);

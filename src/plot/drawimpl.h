@@ -43,8 +43,7 @@ typedef struct {
 
 double kar_axis_place(const KarAxis *axis, double value);
 /* About `wanted` marks at round values; pi: in multiples of pi when the range is one. A mark's value is its label
-   times the
-   power of the note, plus its offset. */
+   times the power of the note, plus its offset. */
 void kar_axis_ticks(const KarAxis *axis, int wanted, PetscBool pi, KarTicks *ticks);
 /* The same for a level axis whose labels, written in letters of `size`, must not touch: fewer marks where they would.
    */

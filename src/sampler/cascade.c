@@ -1,6 +1,5 @@
 /* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so
-   that nothing
-   that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves. */
+   that nothing that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves. */
 #include <karhunen/cascade.h>
 
 #define LEVELS 20

@@ -4,8 +4,7 @@
      x_r = s_r/s_t e^(-eta^2 h) x + a_r int_0^h c e^(-c u) D(l_r - u) du + s_r sqrt(1 - e^(-2 eta^2 h)) w,   c = 1 +
      eta^2
    Order 1 with eta = 0 is DDIM, with eta = 1 DDPM.  The corrector (Zhao 2023) repeats the step before with D at its
-   end, which the next
-   step needs anyway: from the second evaluation on, the state is of one order more. */
+   end, which the next step needs anyway: from the second evaluation on, the state is of one order more. */
 #include <karhunen/impl/sampler.h>
 
 #include <math.h>
@@ -86,8 +85,7 @@ static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
 }
 
 /* The correction makes of `start` the state here, from which the prediction goes on. Without noise they are one pass;
-   with it there is one
-   draw at a time, that of the step before and then a new one. */
+   with it there is one draw at a time, that of the step before and then a new one. */
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
   const PetscBool noise    = (PetscBool)(stepper->value[ETA] > 0),

@@ -1,7 +1,6 @@
 /* Guidances as published, on the same law, process and times, for comparison. Both take the derivative of |y - H
-   D(x)|^2 by the values at the
-   n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on another. With J the denoiser's
-   derivative:
+   D(x)|^2 by the values at the n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on
+   another. With J the denoiser's derivative:
      dps     (Chung 2023) an ancestral step, then  x <- x + zeta 2 J^T H^T (y - H D)/|y - H D|
      fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then  x <- x + w min(sigma, 1) (2/m)
      J^T H^T (y - H D)

@@ -1,6 +1,5 @@
 /* A run of particles given data: start, steps (smcstep.c), systematic resampling, the last draw. The estimate of log
-   p(y) is that of the
-   Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
+   p(y) is that of the Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
 #include "smcimpl.h"
 
 #include <math.h>
@@ -224,8 +223,7 @@ static void Effective(const KarSMC s, PetscReal *mean, PetscReal *ess)
 }
 
 /* Systematic: slot i has the particle that holds (u + i)/n of the weight. Those that stay keep their slots; the
-   others' are taken by
-   copies. */
+   others' are taken by copies. */
 static PetscErrorCode Resample(KarSMC s, KarKey key, Vec x[])
 {
   PetscReal u[2], mean, ess, sum = 0;

@@ -4,8 +4,7 @@
    delta is conditioned on y~, and the weight is
      w = p_r(y | x_r) / p_t(y | x_t) . N(e; 0, M~_t) / N(e - H' G delta; 0, M~_r)
    with p_t(y | x_t) the density of the data by the law at D_t. At the end x_0 ~ N(D, Gamma) given y~, p_0 is the
-   likelihood itself, so that
-   the linearisation only guides. */
+   likelihood itself, so that the linearisation only guides. */
 #include "smcimpl.h"
 
 PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p)

@@ -1,6 +1,5 @@
 /* The state of a sampler that was stopped: the field, the step, the key of its next draw, and what its type remembers
-   of earlier
-   steps: evaluations, the start and the noise of the last one. */
+   of earlier steps: evaluations, the start and the noise of the last one. */
 #include <karhunen/impl/sampler.h>
 
 static PetscErrorCode Name(const char group[], const char leaf[], char name[128])

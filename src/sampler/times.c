@@ -1,7 +1,6 @@
 /* Where a sampler evaluates.  Uniform in l = log(a/s), where all modes share it.  Where they do not, a grid that
-   follows one mode makes
-   steps of another that are many times as long: then uniform in a clock c whose change is the largest of any mode's
-   clock
+   follows one mode makes steps of another that are many times as long: then uniform in a clock c whose change is the
+   largest of any mode's clock
      log(1 + rho),  rho = (a/s)/(a/s of mode 0 at T):   l itself once a mode has more signal than mode 0 had at the
      start, and at rest before. */
 #include <karhunen/impl/sampler.h>

@@ -1,6 +1,5 @@
 /* Exact posteriors. N(m, C) given y = H u + e: mean m + C H* M^-1 (y - H m), covariance C - C H* M^-1 H C, M = H C H*
-   + R.
-   A mixture of such has r_j ~ w_j N(y; H m_j, M) and one M. */
+   + R. A mixture of such has r_j ~ w_j N(y; H m_j, M) and one M. */
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 

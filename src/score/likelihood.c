@@ -3,8 +3,7 @@
      log dmu/dmu_G (x) >= int sum_k a^2/S (E |D_G - x|^2 - E |D - x|^2)_k dlog(s/a)_k,   both at one noisy x_t = a x +
      s w.
    Only what D has beyond D_G counts, so that the sum over modes has a limit.  Modes with less than 1e-14 of the
-   largest mode's variance are constants of
-   the law (the mean of a vorticity) and have no density: they are left out. */
+   largest mode's variance are constants of the law (the mean of a vorticity) and have no density: they are left out. */
 #include <karhunen/impl/score.h>
 #include <karhunen/likelihood.h>
 

@@ -1,10 +1,8 @@
 /* A law given data y = H u + e, by guidance without a derivative of the denoiser:
      D' = D + Gamma H* (H Gamma H* + R)^-1 (y - H D),   Gamma = C S/(a^2 C + S) of the data's spectrum C
    E[X_0 | X_t, y] where the prior is Gaussian; elsewhere Gamma stands for the covariance of X_0 given X_t. Samplers
-   start from the noised
-   posterior of the Gaussian law of the same mean and spectrum. Where H is not linear its derivative at D stands for
-   it, and samplers start
-   from the law without data. */
+   start from the noised posterior of the Gaussian law of the same mean and spectrum. Where H is not linear its
+   derivative at D stands for it, and samplers start from the law without data. */
 #include "posteriorimpl.h"
 
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)

@@ -3,8 +3,7 @@
      X_r = A X + B Y + N(0, sigma),  A, B, sigma of the bridge from time 0 to T at r
      Y sees it as  a Y + N(0, S),    a = B + A c/q,  S = A^2 (p - c^2/q) + sigma
    so that the denoiser of the process (a, S) is the regression of Y on X_r, and its posterior variance is  Pi = q
-   S/(a^2 q + S).
-   A step: X_r' is that of the bridge from (r, X_r) to D, and D's variance goes with it: + K^2 Pi. */
+   S/(a^2 q + S). A step: X_r' is that of the bridge from (r, X_r) to D, and D's variance goes with it: + K^2 Pi. */
 #include <karhunen/impl/sde.h>
 
 #define CLOCK 1e-3 /* log(s/a) of the clock ends at log(CLOCK) */

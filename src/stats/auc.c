@@ -1,6 +1,5 @@
 /* The area under the curve of one number: A = P(x < y) + P(x = y)/2.  With a_i = P(x_i < y) and b_j = P(x < y_j), ties
-   by halves,
-   DeLong's error is sqrt(var(a)/n + var(b)/m). */
+   by halves, DeLong's error is sqrt(var(a)/n + var(b)/m). */
 #include "statsimpl.h"
 #include <karhunen/judge.h>
 

@@ -2,8 +2,7 @@
    draws is in the middle, and
      ratio^2 = sum over truths of |truth - mean|^2 / sum of (1 + 1/n) variance of the draws,
    whose standard error is the delta method's over truths. CRPS = E|x - u| - 1/2 E|x - x'| at each point, the energy
-   score the same with norms
-   of fields, both without the diagonal, so that they do not depend on n in the mean. */
+   score the same with norms of fields, both without the diagonal, so that they do not depend on n in the mean. */
 #include <karhunen/ensemble.h>
 
 #include <math.h>

@@ -4,8 +4,7 @@
 enum { WINDOW = 16, SMOOTH = 4 };
 
 /* Cycles of the line c_k = mean e^{i (phase - 2 pi k x / 16)} with |c_k| > 0.75, of which there is one at most; 0
-   without one.
-   wave[j]: e^{-2 pi i j / 16}. */
+   without one. wave[j]: e^{-2 pi i j / 16}. */
 static PetscReal Cycles(PetscInt nx, const PetscReal phase[], const PetscReal wave[WINDOW][2])
 {
   PetscReal row[WINDOW][WINDOW][2] = {0};

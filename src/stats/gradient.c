@@ -1,6 +1,5 @@
 /* Values of a field and of its derivatives: spectral on the torus, else differences of neighbours, wrapped for phases.
-   Their moments
-   go into the field's row, and one of so many is kept. */
+   Their moments go into the field's row, and one of so many is kept. */
 #include "measureimpl.h"
 
 /* Keeps every thinning-th of n values, counting on from call to call. */

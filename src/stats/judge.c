@@ -1,7 +1,7 @@
 /* Numbers of one field on the torus, from its coordinates, in whole fields or slabs:
    quantiles of |grad u|^2 over its mean; E v^2 and E v^4 of gradients, of the Laplacian, of increments u(x + r h e_a)
-   - u(x) and of the
-   field in a band of |kappa|, and how the band's square follows |grad u|^2 of the modes below it; of a vorticity w =
+   - u(x) and of the field in a band of |kappa|, and how the band's square follows |grad u|^2 of the modes below it; of
+   a vorticity w =
    -lap psi with
    u = (d_y psi, -d_x psi): nonlinearity and enstrophy flux. */
 #include "statsimpl.h"
@@ -148,8 +148,7 @@ static PetscErrorCode ShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sort
 }
 
 /* Quantiles of judge->sum, which is sorted in place, over its mean; between two order statistics, linear. Behind them
-   the share of
-   points below a hundredth of it. */
+   the share of points below a hundredth of it. */
 static PetscErrorCode Quantiles(KarJudge judge, PetscReal mean, PetscReal quantile[])
 {
   static const PetscReal share[KAR_JUDGE_QUANTILES] = {0.05, 0.25, 0.5};

@@ -1,6 +1,6 @@
 /* Nearest neighbours over a group: min_g |x - g y|^2 = |x|^2 + |y|^2 - 2 max_g <x, g y>. Over shifts the inner
-   products are one inverse transform of
-   conj(x^) y^; a constant added to a phase turns <e^{ip}, e^{iq}> and leaves its modulus. */
+   products are one inverse transform of conj(x^) y^; a constant added to a phase turns <e^{ip}, e^{iq}> and leaves its
+   modulus. */
 #include "statsimpl.h"
 #include <karhunen/nearest.h>
 

@@ -5,8 +5,7 @@
 #define DIGIT 11 /* bits sorted by in one pass */
 
 /* Radix sort, low digits first.  The bits of a number, all flipped if it is negative and else the sign alone, are
-   ordered as it
-   is.  A digit that is the same everywhere takes no pass: the low half of numbers that were floats. */
+   ordered as it is.  A digit that is the same everywhere takes no pass: the low half of numbers that were floats. */
 PetscErrorCode KarSortReals(PetscInt n, PetscReal v[])
 {
   const uint64_t mask = (1u << DIGIT) - 1, sign = (uint64_t)1 << 63;

@@ -1,7 +1,6 @@
 /* W_1 of two samples of one number, and what it would be if both were of one law: their labels are dealt again at
-   random, and it
-   is measured anew.  With the pooled numbers in order, F - G is a walk, +1/n at an x and -1/m at a y, and W_1 its
-   area. */
+   random, and it is measured anew.  With the pooled numbers in order, F - G is a walk, +1/n at an x and -1/m at a y,
+   and W_1 its area. */
 #include "statsimpl.h"
 
 void kar_shuffle(PetscInt64 seed, PetscInt b, PetscInt n, PetscInt all, PetscInt order[])

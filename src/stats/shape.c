@@ -126,9 +126,8 @@ static PetscReal Slope(PetscInt ny, PetscInt nx, const PetscReal s[], PetscInt i
 }
 
 /* Mean of ||grad s| - 1| over pixels where d, the true signed distance of the shape, has a gradient: not within two
-   pixels of
-   the edge, nor beside a pixel where |grad d| < 0.8 (there two nearest edges lie more than 74 degrees apart: the
-   medial axis). */
+   pixels of the edge, nor beside a pixel where |grad d| < 0.8 (there two nearest edges lie more than 74 degrees apart:
+   the medial axis). */
 static PetscReal SlopeDeviation(PetscInt ny, PetscInt nx, const PetscReal s[], const PetscReal d[])
 {
   PetscReal sum = 0;

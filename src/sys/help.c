@@ -1,7 +1,6 @@
 /* -help, and -help all: options that come only with another type or choice.  Set-up runs once for every choice of
-   every option that has
-   choices, one changed at a time and those that it brings beneath it; an option that some choices bring and others do
-   not says which. */
+   every option that has choices, one changed at a time and those that it brings beneath it; an option that some
+   choices bring and others do not says which. */
 #include "sysimpl.h"
 
 PetscBool kar_options_all = PETSC_FALSE;
@@ -79,8 +78,7 @@ static PetscErrorCode VisitChoices(const Walk *walk, int o, const char standard[
 }
 
 /* One run of set-up, and the choices of every option that is new in it; whole: it came to its end.  A choice may not
-   go with the others'
-   defaults, or lack its file: what was named before that counts. */
+   go with the others' defaults, or lack its file: what was named before that counts. */
 static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole)
 {
   const int      first = kar_nknown;

@@ -81,8 +81,7 @@ static PetscBool LogViewIsKnown(const char value[])
 }
 
 /* -help would make PETSc print its thousand options, and a bad -options_file a page of its own: both are taken out of
-   the
-   arguments and served here.  Returns the new count. */
+   the arguments and served here.  Returns the new count. */
 static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
 {
   int kept = 0;

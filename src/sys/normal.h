@@ -1,7 +1,7 @@
 /* Philox and the normal transform on vectors of LANES pairs, or 2 LANES pairs in single precision, once for each
-   instruction set, with
-   the same bits from all.  The including file has chosen the set with a GCC target pragma and named it: KAR_NORMAL and
-   KAR_NORMAL_FLOAT, the functions, and LANES, doubles in a vector register.  An operation waits for the one before:
+   instruction set, with the same bits from all.  The including file has chosen the set with a GCC target pragma and
+   named it: KAR_NORMAL and KAR_NORMAL_FLOAT, the functions, and LANES, doubles in a vector register.  An operation
+   waits for the one before:
    functions work on
    AT_ONCE vectors, operation by operation.  Nothing here may be contracted to fused operations (see CMakeLists.txt). */
 #include "sysimpl.h"
@@ -27,9 +27,8 @@ typedef Floats   FloatsAt __attribute__((aligned(4), may_alias));
 /* Products of the low halves of a and b; square roots; (x_0, y_0, x_1, y_1, ...); the low half of x under a
    number's high half; the upper 21 bits of the low half; where the highest bit of a mask is set a, else b.
    In single precision a vector comes from two of Bits: EVENS and ODDS of the 2 LANES indices x, y, in such an order
-   that MERGED has
-   their low halves side by side; ORDERED brings numbers into that order, and FIRSTS and SECONDS give pairs in their
-   own. */
+   that MERGED has their low halves side by side; ORDERED brings numbers into that order, and FIRSTS and SECONDS give
+   pairs in their own. */
 #if LANES == 8
   #define PRODUCT(a, b) ((Bits)_mm512_mul_epu32((__m512i)(a), (__m512i)(b)))
   #define ROOT(x)       ((Reals)_mm512_sqrt_pd((__m512d)(x)))

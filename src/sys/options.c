@@ -1,6 +1,5 @@
 /* Options: PETSc's database, with three things it lacks: a malformed value is an error, an unread option is an error
-   that
-   names the nearest one, and -help lists our options alone. */
+   that names the nearest one, and -help lists our options alone. */
 #include "sysimpl.h"
 
 #include <ctype.h>
@@ -343,8 +342,7 @@ static const char *Nearest(const char full[], int *best)
 }
 
 /* Refuses what nobody has read: all of it, or with `early`, when more may be read later, only what is a letter or two
-   away from
-   an option that has been named. */
+   away from an option that has been named. */
 static PetscErrorCode CheckLeft(MPI_Comm comm, PetscBool early)
 {
   PetscInt n;

@@ -1,6 +1,5 @@
 /* Noise is a function of its key and index (docs/mathematics.md §2): one block of Philox4x32-10 (Salmon, 2011;
-   Random123) for
-   each pair of normal numbers.
+   Random123) for each pair of normal numbers.
      counter = {i0 | i1 << 21 (low 32 bits), rest of i1 | i2 << 10, sample, step | stream << 24 | component << 28},
      key = seed
      u = (first 53 bits + 1/2) 2^-53, v likewise;  z = sqrt(-2 log u) (cos 2 pi v, sin 2 pi v)     (Box and Muller,

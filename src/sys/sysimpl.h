@@ -37,8 +37,7 @@ typedef struct {
   uint32_t word[4], key[2]; /* of Philox */
 } KarCounter;
 /* n pairs z[n][2], each times sqrt(variance[n]) unless that is NULL: 21 bits of j[n] go into the first two words at
-   `shift`, which are
-   zero there.  One version for each instruction set, all with the same bits. */
+   `shift`, which are zero there.  One version for each instruction set, all with the same bits. */
 typedef void KarNormalFn(const KarCounter *counter, int shift, ptrdiff_t n, const PetscInt j[], const double variance[],
                          double z[]);
 KarNormalFn  kar_normal_generic, kar_normal_avx2, kar_normal_avx512;

@@ -1,6 +1,6 @@
 /* Bridge matching (docs/bridges.md): pairs (X, Y) of two laws, drawn with each other or apart, a time r, the bridge
-   X_r of the reference process between
-   them, and the loss  E sum_k |D(X_r, T - r) - Y|_k^2,  whose minimum is D = E[Y | X_r].  Both laws less their means.
+   X_r of the reference process between them, and the loss  E sum_k |D(X_r, T - r) - Y|_k^2,  whose minimum is D = E[Y
+   | X_r].  Both laws less their means.
    */
 #include "trainimpl.h"
 

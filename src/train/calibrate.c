@@ -1,6 +1,5 @@
 /* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part
-   on the
-   linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
+   on the linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
 #include <karhunen/train.h>
 
 /* Levels and shells of the sampler's times and the model's grid. */

@@ -1,10 +1,7 @@
 /* A classifier of fields: stencils over several views of a field (views.c), the mean of their answers over a patch, a
-   small head
-   (classifyhead.c). It learns log(1 + e^{-logit}) of the second range and log(1 + e^{logit}) of the first, in equal
-   parts, by AdamW with
-   warm-up and a cosine; every draw is keyed by its number, so that the number of ranks changes nothing but rounding.
-   A rank computes for the
-   fields that it keeps. */
+   small head (classifyhead.c). It learns log(1 + e^{-logit}) of the second range and log(1 + e^{logit}) of the first,
+   in equal parts, by AdamW with warm-up and a cosine; every draw is keyed by its number, so that the number of ranks
+   changes nothing but rounding. A rank computes for the fields that it keeps. */
 #include "classifyimpl.h"
 
 #include <karhunen/judge.h>

@@ -1,6 +1,6 @@
 /* Denoising: pairs (X_0, X_t) with X_t = a X_0 + s w, and the loss  E_t sum_k W |D(X_t, t) - X_0|_k^2.  A pair is a
-   function of the run's seed and the
-   pair's number alone.  Fields held back are judged by the plain mean square at times uniform in the process's clock.
+   function of the run's seed and the pair's number alone.  Fields held back are judged by the plain mean square at
+   times uniform in the process's clock.
    */
 #include "trainimpl.h"
 

@@ -1,7 +1,6 @@
 /* The fields that are trained on, field i being sample i of a law: measured once, then kept in memory as
-   single-precision coordinates, or drawn
-   again when they are needed (-train_keep none): the same numbers. Each group of ranks draws for itself, each rank its
-   slab. */
+   single-precision coordinates, or drawn again when they are needed (-train_keep none): the same numbers. Each group
+   of ranks draws for itself, each rank its slab. */
 #include "trainimpl.h"
 
 /* The training grid: that of the law, or -train_grid. */

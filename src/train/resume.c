@@ -2,8 +2,8 @@
    same.
 
    mark of the data = sum_i w_i sum_j (x_ij, x_ij^2, x_ij |x_ij|)  and the same of absolute values,  w_i = 1 + i /
-   samples,
-   x_ij coordinate j of field i: it sees order and values, and not names, rank counts or the precision of the file. */
+   samples, x_ij coordinate j of field i: it sees order and values, and not names, rank counts or the precision of the
+   file. */
 #include "trainimpl.h"
 
 #include <math.h>

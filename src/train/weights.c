@@ -1,8 +1,6 @@
 /* Objectives of denoising (docs/mathematics.md §4) as weights of a mode in  sum_k W |D - X_0|_k^2,  S = s^2 lambda.
-   Divided by their value for the
-   Wiener filter at their time (-train_weight normalised) only their dependence on the mode counts: flow is then dsm,
-   and ddpm is elbo, where
-   a and s are those of all modes. */
+   Divided by their value for the Wiener filter at their time (-train_weight normalised) only their dependence on the
+   mode counts: flow is then dsm, and ddpm is elbo, where a and s are those of all modes. */
 #include <karhunen/train.h>
 
 /* ||D - X_0||_H^2  (Lim) */

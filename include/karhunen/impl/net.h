@@ -24,8 +24,7 @@ PETSC_EXTERN PetscErrorCode KarTensorsShare(KarTensors *tensors, KarTensors *own
 PETSC_EXTERN PetscErrorCode KarTensorsInitialize(KarTensors *tensors, PetscInt64 seed);
 PETSC_EXTERN PetscErrorCode KarTensorsDestroy(KarTensors *tensors);
 /* Not collective. n floats, zero, on huge pages where they fill some; *array, which may be NULL, is freed before.
-   free() them. array
-   NULL: none. Adds their bytes to *bytes, which may be NULL. */
+   free() them. array NULL: none. Adds their bytes to *bytes, which may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFloatsCreate(ptrdiff_t n, float **array, double *bytes);
 
 typedef struct {

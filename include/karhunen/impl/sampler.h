@@ -14,8 +14,7 @@ typedef struct {
 
 typedef struct _KarStepper KarStepper;
 /* Coefficients of a mode from its path at the times of a step: path[0] at its end, path[1] at its start, path[2] ...
-   before.
-   Cannot fail. */
+   before. Cannot fail. */
 typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerms *terms);
 
 /* What is solved; composed with the TS: the reverse process of a score, or a process under a control. */
@@ -104,8 +103,7 @@ typedef struct {
 PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscInt ntimes, const PetscReal times[],
                                  PetscInt nd, KarNoise noise, Vec x);
 /* n of them one after the other, at most KAR_COMBINATIONS, in one pass: what several read is read once, and what one
-   writes, the next
-   reads in cache. At most one has a new draw, and the others none. */
+   writes, the next reads in cache. At most one has a new draw, and the others none. */
 PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n,
                                     const KarCombination c[]);
 

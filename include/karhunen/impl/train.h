@@ -4,8 +4,7 @@
 #include <karhunen/train.h>
 
 /* What the law does not change under: nothing; the box's eight maps, the field keeping or changing its sign in a
-   mirror; a constant
-   added to a phase, and its sign. */
+   mirror; a constant added to a phase, and its sign. */
 typedef enum { KAR_SYMMETRY_NONE, KAR_SYMMETRY_SCALAR, KAR_SYMMETRY_PSEUDOSCALAR, KAR_SYMMETRY_PHASE } KarSymmetryKind;
 
 typedef struct {
@@ -80,8 +79,7 @@ struct _p_KarTrainer {
 /* The operations of denoising. */
 PETSC_EXTERN const KarObjectiveOps kar_denoising;
 /* Collective on slab. A law's variable, fields->samples of them; fields are brought to the grid of tr->fft, or where
-   that is NULL make it: the
-   law's grid or -train_grid. */
+   that is NULL make it: the law's grid or -train_grid. */
 PETSC_EXTERN PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[],
                                                  KarTrainerFields *fields);
 /* Collective on comm. Draws them, measures the spectrum of those that are trained on, and keeps them where memory is
@@ -96,7 +94,6 @@ PETSC_EXTERN PetscErrorCode KarTrainerCloseFields(KarTrainerFields *fields);
 PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, const KarTrainerFields *fields, PetscInt64 number,
                                        PetscBool validation, PetscReal u);
 /* Collective on slab. Field i, in coordinates, turned by a symmetry of its law that u[2], uniform in (0, 1), names; u
-   NULL: as it is.
-   work is overwritten. */
+   NULL: as it is. work is overwritten. */
 PETSC_EXTERN PetscErrorCode KarTrainerTurnField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i,
                                                 const PetscReal u[], Vec work, Vec x);

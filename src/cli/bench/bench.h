@@ -29,10 +29,9 @@ PetscErrorCode KarBenchPeak(KarBench *bench);
 
 typedef PetscErrorCode KarBenchWork(void *ctx);
 /* Collective. One call of each unmeasured, then -bench_repeat times ours and the baseline's (NULL: none), turn and
-   turn about.  One call
-   of ours counts as `units` of the baseline's.  Sets seconds and ratios, medians of the slowest rank's time and
-   processor time; bytes
-   sent, counted as MPI is called, and the share of time in MPI, means over calls and ranks. */
+   turn about.  One call of ours counts as `units` of the baseline's.  Sets seconds and ratios, medians of the slowest
+   rank's time and processor time; bytes sent, counted as MPI is called, and the share of time in MPI, means over calls
+   and ranks. */
 PetscErrorCode KarBenchTime(KarBench *bench, KarBenchWork *ours, PetscReal units, KarBenchWork *baseline, void *ctx);
 
 /* --- What the machine can do, measured: all ranks and threads at once

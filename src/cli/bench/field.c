@@ -1,6 +1,5 @@
 /* field: a Gaussian field in physical space, noise, covariance and transform, in either precision, against FFTW3-MPI's
-   inverse transform in
-   that precision alone.  In double precision also our own inverse transform, transform_seconds. */
+   inverse transform in that precision alone.  In double precision also our own inverse transform, transform_seconds. */
 #include "bench.h"
 
 #include <fftw3-mpi.h>
@@ -102,8 +101,7 @@ static PetscErrorCode Error(KarBench *b, Gaussian *g)
 }
 
 /* Of the whole draw's transform: 5/2 N log2 N flops, and six passes of N numbers: dealt and received, put together,
-   and the field, each
-   written and read.  Normal numbers are counted by type noise. */
+   and the field, each written and read.  Normal numbers are counted by type noise. */
 static void Count(KarBench *b, PetscReal bytes)
 {
   const PetscReal N     = (PetscReal)b->info.n[0] * (PetscReal)b->info.n[1] * (PetscReal)b->info.n[2],

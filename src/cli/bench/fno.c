@@ -49,9 +49,8 @@ static PetscReal Lanes(PetscInt channels)
 }
 
 /* What the exchange of modes sends: C channels of nmodes complex numbers, summed before a layer's weights and gathered
-   after them, the
-   first sum being of the input's channels:  8 batch nmodes (X + (2 depth - 1) W) (P - 1)/P  bytes a rank, no grid in
-   it. */
+   after them, the first sum being of the input's channels:  8 batch nmodes (X + (2 depth - 1) W) (P - 1)/P  bytes a
+   rank, no grid in it. */
 static PetscErrorCode Formula(KarBench *b, const Forward *f)
 {
   const KarFNOConfig *c;

@@ -1,6 +1,5 @@
 /* karhunen-bench [OPTIONS]: a program beside karhunen, since it counts bytes by standing before MPI's calls
-   (traffic.c), which hides
-   them from profilers. */
+   (traffic.c), which hides them from profilers. */
 #include "bench.h"
 
 static PetscErrorCode Run(MPI_Comm comm, int argc, char **argv)

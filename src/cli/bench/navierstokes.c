@@ -1,7 +1,6 @@
 /* navierstokes: a step of a flow, against the transforms of its evaluations of N done in full: two fields each way in
-   2D; six to space
-   and three back in 3D.  -bench_scheme rk4, four evaluations, or cn, one: the step of PyTorch's transcription in
-   jobs/bench_torch.py. */
+   2D; six to space and three back in 3D.  -bench_scheme rk4, four evaluations, or cn, one: the step of PyTorch's
+   transcription in jobs/bench_torch.py. */
 #include "bench.h"
 
 enum { STEPS = 4 };

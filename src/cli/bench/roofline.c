@@ -1,8 +1,6 @@
 /* roofline: the bandwidth of a triad and the flops of sgemm, measured, and below them the cases in the files of
-   -bench_cases that counted
-   their arithmetic: flops a second over flops a byte of memory.  A case that measured sgemm faster raises the roof: a
-   slow moment of the
-   machine does not lower it.  -bench_plot draws it. */
+   -bench_cases that counted their arithmetic: flops a second over flops a byte of memory.  A case that measured sgemm
+   faster raises the roof: a slow moment of the machine does not lower it.  -bench_plot draws it. */
 #include "bench.h"
 
 #include <cjson/cJSON.h>

@@ -6,8 +6,8 @@
      combine  from, x, each past d and w:  2 + nd (+ 1); a correction and a prediction in one pass add only what the
      other has not
    A triad of three such vectors, w = 2 x + y, measures bandwidth beside each sampler.  Ratio: seconds of a step over
-   those of its passes.
-   Normal numbers are arithmetic and not memory: a second ratio leaves the draws out, by their own time. */
+   those of its passes. Normal numbers are arithmetic and not memory: a second ratio leaves the draws out, by their own
+   time. */
 #include "bench.h"
 
 #include <math.h>

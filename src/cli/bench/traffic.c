@@ -1,6 +1,5 @@
 /* What this rank hands to others and how long it stays in MPI, for `karhunen bench`: the calls that the library and
-   FFTW send data by,
-   counted on their way (PMPI). */
+   FFTW send data by, counted on their way (PMPI). */
 #include <mpi.h>
 
 #include "traffic.h"

@@ -1,6 +1,5 @@
 /* evaluate -judge: a network that learns from half of both sets is tested on the other half; beside it the same of the
-   reference's two
-   halves, which are of one law. */
+   reference's two halves, which are of one law. */
 #include "report.h"
 
 enum {

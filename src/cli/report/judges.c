@@ -1,6 +1,5 @@
 /* How well one number of one field tells the two sets apart: AUC with DeLong's error, and a control of one law, the
-   reference's
-   first half against its second. */
+   reference's first half against its second. */
 #include "report.h"
 
 typedef enum { OF_JUDGE, OF_FLOW, OF_PHASE, OF_CIRCLE, OF_SHAPE } Kind;

@@ -1,6 +1,5 @@
 /* evaluate -memory: the nearest field of the training set to each sample, and to each of as many fields of the
-   reference, which the model has not
-   seen either: samples of a model that learnt fields by heart are nearer. */
+   reference, which the model has not seen either: samples of a model that learnt fields by heart are nearer. */
 #include "report.h"
 #include <karhunen/nearest.h>
 

@@ -1,6 +1,5 @@
 /* karhunen evaluate of sets at scattered places: one-point moments, increments by distance, the energy distance. A set
-   on a grid is taken at
-   the places of the other.
+   on a grid is taken at the places of the other.
      S_2(r) = E (u(x) - u(x + r))^2,   flatness(r) = E (u(x) - u(x + r))^4 / S_2(r)^2: 3 for a Gaussian law; of all
      components together. */
 #include "report.h"
@@ -136,8 +135,7 @@ static PetscReal Distance(const KarStationsInfo *at, PetscInt i, PetscInt j)
 }
 
 /* The bin of a distance: a quarter of an octave below half the box's shortest edge, and below its halves; -1: none. So
-   narrow, the law of a
-   Gaussian field's increments is one Gaussian within 1 % of flatness. */
+   narrow, the law of a Gaussian field's increments is one Gaussian within 1 % of flatness. */
 static PetscInt Bin(const Places *p, PetscReal r)
 {
   PetscReal far = p->reach;

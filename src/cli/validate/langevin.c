@@ -3,8 +3,8 @@
      x <- x + r (d - x) + sqrt(2 r) s w,   r = factor h sigma^(drift - 1),   w ~ N(0, temperature lambda),  temperature
      = noise/(2 factor) sigma^-drift:
    where a code's drift and noise do not belong together, the temperature is not 1.  The variance is exact: all modes
-   have one law, the start is
-   set in one coordinate and draw j in another, so that one run gives the weight of each,  V <- G^2 V + sum_j G_j^2. */
+   have one law, the start is set in one coordinate and draw j in another, so that one run gives the weight of each,  V
+   <- G^2 V + sum_j G_j^2. */
 #include "validate.h"
 
 const Annealed validate_volcano      = {30, 0.01, 6e-6, 2, 0, 1, 0.5, 500, 3};

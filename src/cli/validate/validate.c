@@ -1,6 +1,5 @@
 /* karhunen validate: every process and sampler against exact laws.  The data are Gaussian, smoother and rougher than
-   the noise
-   (p/lambda from 1e-3 to 1e3 over the modes), the score is exact, so that only the sampler errs.
+   the noise (p/lambda from 1e-3 to 1e3 over the modes), the score is exact, so that only the sampler errs.
      ratio   exact variance of the sampler's output over the law's (KarSamplerGetVariance), in a mode of each kind and
      at worst
      order   exponent of the worst ratio's distance from 1 between N and 2N evaluations, before the last denoising
