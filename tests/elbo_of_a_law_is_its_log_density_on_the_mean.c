@@ -8,73 +8,6 @@
 
 enum { FIELDS = 64, EVALUATIONS = 60 };
 
-/* log N(x; m, c) but for what does not depend on m, of this rank's coordinates; all: with the determinant. */
-static PetscReal LogDensity(const KarModes *m, const PetscReal c[], const PetscScalar x[], const PetscScalar mean[])
-{
-  PetscReal sum = 0;
-  KarMode   mode;
-
-  for (PetscInt j = 0; j < m->rows * m->length; j++) {
-    kar_mode(m, 0, j, &mode);
-    if (mode.nyquist || c[j] <= 0) continue;
-    for (PetscInt q = mode.offset; q < mode.offset + (mode.self ? 1 : m->width); q++)
-      sum -= 0.5 * (PetscSqr(x[q] - mean[q]) / c[j] + PetscLogReal(c[j]));
-  }
-  return sum;
-}
-
-/* Field i of the mixture. */
-static PetscErrorCode Draw(CircleLaw *law, PetscInt i, Vec x)
-{
-  const PetscReal *w;
-  KarCov           data;
-  PetscInt         n;
-  Vec             *mean;
-
-  PetscFunctionBegin;
-  PetscCall(KarScoreGetDataCovariance(law->score, &data));
-  PetscCall(KarCovSample(data, (KarKey){.seed = 11, .sample = i, .stream = KAR_STREAM_DATA}, x));
-  PetscCall(KarScoreMixtureGet(law->score, &n, &w, &mean));
-  PetscCall(VecAXPY(x, 1, mean[i % n]));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* log of the mixture's density over that of N(mean, c). */
-static PetscErrorCode Exact(CircleLaw *law, Vec x, PetscReal *value)
-{
-  const PetscReal   *w, *c0;
-  const PetscScalar *in, *m;
-  const KarModes    *modes;
-  PetscReal          part[9], most = -PETSC_MAX_REAL, sum = 0, *c;
-  KarCov             data;
-  PetscInt           n;
-  Vec               *mean, all;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTGetModes(law->fft, &modes));
-  PetscCall(KarScoreGetDataCovariance(law->score, &data));
-  PetscCall(KarCovGetEigenvalues(data, &c0));
-  PetscCall(KarScoreMixtureGet(law->score, &n, &w, &mean));
-  PetscCall(PetscMalloc1(modes->rows * modes->length, &c));
-  PetscCall(KarScoreGetSpectrum(law->score, c));
-  PetscCall(KarScoreGetMean(law->score, &all));
-  PetscCall(VecGetArrayRead(x, &in));
-  for (PetscInt j = 0; j <= n; j++) {
-    Vec of = j < n ? mean[j] : all;
-
-    PetscCall(VecGetArrayRead(of, &m));
-    part[j] = LogDensity(modes, j < n ? c0 : c, in, m);
-    PetscCall(VecRestoreArrayRead(of, &m));
-  }
-  PetscCall(VecRestoreArrayRead(x, &in));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, (PetscMPIInt)n + 1, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
-  for (PetscInt j = 0; j < n; j++) most = PetscMax(most, part[j]);
-  for (PetscInt j = 0; j < n; j++) sum += w[j] * PetscExpReal(part[j] - most);
-  *value = most + PetscLogReal(sum) - part[n];
-  PetscCall(PetscFree(c));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Mixture(void)
 {
   PetscReal       sum[2] = {0}, off[2] = {0}, elbo = 0, exact = 0, se, other = 0, fine[2] = {0};
@@ -96,13 +29,13 @@ static PetscErrorCode Mixture(void)
   for (PetscInt i = 0; i < FIELDS; i++) {
     const KarKey key = {.seed = 1, .sample = i};
 
-    PetscCall(Draw(&law, i, x));
-    PetscCall(Exact(&law, x, &exact));
+    PetscCall(CircleDraw(&law, i, x));
+    PetscCall(CircleLogRatio(&law, x, &exact));
     PetscCall(KarScoreElbo(law.score, EVALUATIONS, key, x, &elbo));
     sum[0] += exact / FIELDS, sum[1] += elbo / FIELDS;
     off[0] += (elbo - exact) / FIELDS, off[1] += PetscSqr(elbo - exact) / FIELDS;
     if (i >= 8) continue;
-    PetscCall(Draw(&four, i, y));
+    PetscCall(CircleDraw(&four, i, y));
     fine[0] += elbo / 8;
     PetscCall(KarScoreElbo(four.score, EVALUATIONS, key, y, &elbo));
     fine[1] += elbo / 8;

@@ -115,3 +115,71 @@ PETSC_UNUSED static PetscErrorCode CircleData(KarFFT fft, const char name[], Kar
   PetscCall(KarObservationSetData(*obs, m, values, *y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* log N(x; m, c) but for what does not depend on m, of this rank's coordinates; all: with the determinant. */
+PETSC_UNUSED static PetscReal CircleLogDensity(const KarModes *m, const PetscReal c[], const PetscScalar x[],
+                                               const PetscScalar mean[])
+{
+  PetscReal sum = 0;
+  KarMode   mode;
+
+  for (PetscInt j = 0; j < m->rows * m->length; j++) {
+    kar_mode(m, 0, j, &mode);
+    if (mode.nyquist || c[j] <= 0) continue;
+    for (PetscInt q = mode.offset; q < mode.offset + (mode.self ? 1 : m->width); q++)
+      sum -= 0.5 * (PetscSqr(x[q] - mean[q]) / c[j] + PetscLogReal(c[j]));
+  }
+  return sum;
+}
+
+/* Field i of the mixture. */
+PETSC_UNUSED static PetscErrorCode CircleDraw(CircleLaw *law, PetscInt i, Vec x)
+{
+  const PetscReal *w;
+  KarCov           data;
+  PetscInt         n;
+  Vec             *mean;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDataCovariance(law->score, &data));
+  PetscCall(KarCovSample(data, (KarKey){.seed = 11, .sample = i, .stream = KAR_STREAM_DATA}, x));
+  PetscCall(KarScoreMixtureGet(law->score, &n, &w, &mean));
+  PetscCall(VecAXPY(x, 1, mean[i % n]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* log of the mixture's density over that of N(mean, c). */
+PETSC_UNUSED static PetscErrorCode CircleLogRatio(CircleLaw *law, Vec x, PetscReal *value)
+{
+  const PetscReal   *w, *c0;
+  const PetscScalar *in, *m;
+  const KarModes    *modes;
+  PetscReal          part[9], most = -PETSC_MAX_REAL, sum = 0, *c;
+  KarCov             data;
+  PetscInt           n;
+  Vec               *mean, all;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(law->fft, &modes));
+  PetscCall(KarScoreGetDataCovariance(law->score, &data));
+  PetscCall(KarCovGetEigenvalues(data, &c0));
+  PetscCall(KarScoreMixtureGet(law->score, &n, &w, &mean));
+  PetscCall(PetscMalloc1(modes->rows * modes->length, &c));
+  PetscCall(KarScoreGetSpectrum(law->score, c));
+  PetscCall(KarScoreGetMean(law->score, &all));
+  PetscCall(VecGetArrayRead(x, &in));
+  for (PetscInt j = 0; j <= n; j++) {
+    Vec of = j < n ? mean[j] : all;
+
+    PetscCall(VecGetArrayRead(of, &m));
+    part[j] = CircleLogDensity(modes, j < n ? c0 : c, in, m);
+    PetscCall(VecRestoreArrayRead(of, &m));
+  }
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, (PetscMPIInt)n + 1, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
+  for (PetscInt j = 0; j < n; j++) most = PetscMax(most, part[j]);
+  for (PetscInt j = 0; j < n; j++) sum += w[j] * PetscExpReal(part[j] - most);
+  *value = most + PetscLogReal(sum) - part[n];
+  PetscCall(PetscFree(c));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

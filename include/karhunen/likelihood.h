@@ -8,3 +8,8 @@
    denoiser, stratified in log(s/a) from 1e-3 to the process's end: 0 for a Gaussian law; its mean over the law's own
    fields is that of log dmu/dmu_G for an exact denoiser. */
 PETSC_EXTERN PetscErrorCode KarScoreElbo(KarScore score, PetscInt evaluations, KarKey key, Vec x, PetscReal *nats);
+/* Collective. The density itself, log dmu/dmu_G (x), along the probability flow in this many Runge-Kutta steps, each of
+   4 (1 + exact + probes) evaluations, one with a derivative. The trace is exact on the `exact` coordinates of largest
+   variance; probes see the rest, by key, and *error is their standard error (may be NULL; 0 where nothing is left). */
+PETSC_EXTERN PetscErrorCode KarScoreDensity(KarScore score, PetscInt steps, PetscInt exact, PetscInt probes, KarKey key,
+                                            Vec x, PetscReal *nats, PetscReal *error);

@@ -42,23 +42,30 @@ PetscErrorCode KarScoreMixtureGet(KarScore score, PetscInt *n, const PetscReal *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* c_k = C0 + sum_j w_j |m_j - m|^2, a mean over the numbers of a mode. */
+/* c_k = C0 + sum_j w_j |m_j - m|^2, a mean over the coordinates of a mode: one that is real, or half of a stored pair,
+   has half as many as numbers. */
 static PetscErrorCode Spectrum(KarScore score, PetscReal c[])
 {
   const Mixture     *mixture = score->context;
   const PetscReal   *within;
   const PetscScalar *m, *mean;
+  const KarModes    *modes;
+  KarMode            mode;
   KarGains           g;
 
   PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(score->fft, &modes));
   PetscCall(KarGainsCreate(score, 0, &g));
   within = g.c;
   for (PetscInt i = 0; i < g.n; i++) c[i] = within[i];
   PetscCall(VecGetArrayRead(score->mean, &mean));
   for (PetscInt j = 0; j < mixture->n; j++) {
     PetscCall(VecGetArrayRead(mixture->mean[j], &m));
-    for (PetscInt i = 0; i < g.n * g.group; i++)
-      c[i / g.group] += mixture->weight[j] * PetscSqr(m[i] - mean[i]) / (PetscReal)g.group;
+    for (PetscInt i = 0; i < g.n; i++) {
+      kar_mode(modes, i / modes->length, i % modes->length, &mode);
+      for (PetscInt q = i * g.group; q < (i + 1) * g.group; q++)
+        c[i] += mixture->weight[j] * PetscSqr(m[q] - mean[q]) / (mode.weight * (PetscReal)g.group / modes->width);
+    }
     PetscCall(VecRestoreArrayRead(mixture->mean[j], &m));
   }
   PetscCall(VecRestoreArrayRead(score->mean, &mean));

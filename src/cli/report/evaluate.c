@@ -318,7 +318,7 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static const char *const likelihoods[] = {"none", "elbo", NULL};
+static const char *const likelihoods[] = {"none", "elbo", "flow", NULL};
 
 PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
 {
@@ -327,16 +327,19 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   KarReplace replace;
   PetscBool  done, judge = PETSC_FALSE;
   PetscInt   likelihood = 0;
+  KarNats    nats       = {0};
   Report    *report;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "likelihood",
-                             "elbo: nats of the fields of -data under -model or -score_type, and no other report",
-                             likelihoods, &likelihood));
+  PetscCall(KarOptionsChoice(
+    NULL, "likelihood",
+    "nats of the fields of -data under -model or -score_type, and no other report: a lower bound, or by the flow",
+    likelihoods, &likelihood));
   if (likelihood && !KarOptionsHelping()) {
-    PetscCall(KarEvaluateLikelihood(comm));
+    PetscCall(KarEvaluateLikelihood(comm, (PetscBool)(likelihood == 2)));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  if (KarOptionsHelping()) PetscCall(KarNatsFromOptions(&nats));
   PetscCall(PetscNew(&report));
   PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]),
                              report->path[REFERENCE]));

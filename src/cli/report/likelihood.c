@@ -34,10 +34,45 @@ static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscInt group, KarScore score,
-                           KarDataset data, PetscInt fields, PetscInt evaluations, PetscInt64 seed)
+/* Nats of field i, and their error. */
+static PetscErrorCode One(const KarNats *o, KarScore score, KarDataset data, PetscInt i, Vec field, Vec x,
+                          PetscReal said[2])
 {
-  PetscReal *nats, sum = 0, square = 0;
+  const KarKey key = {.seed = o->seed, .sample = i};
+  KarFFT       fft;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetFFT(score, &fft));
+  PetscCall(KarDatasetRead(data, NULL, i, field));
+  PetscCall(KarFFTForward(fft, field, x));
+  if (o->flow) PetscCall(KarScoreDensity(score, o->steps, o->exact, o->probes, key, x, &said[0], &said[1]));
+  else PetscCall(KarScoreElbo(score, o->evaluations, key, x, &said[0]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Tell(MPI_Comm comm, const KarNats *o, const PetscReal said[])
+{
+  const PetscReal n   = (PetscReal)o->fields;
+  PetscReal       sum = 0, square = 0, own = 0, se;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < o->fields; i++) {
+    PetscCall(PetscPrintf(comm, "field %" PetscInt_FMT " %.6g", i, (double)said[2 * i]));
+    if (o->flow) PetscCall(PetscPrintf(comm, " +- %.2g", (double)said[2 * i + 1]));
+    PetscCall(PetscPrintf(comm, " nats\n"));
+    sum += said[2 * i] / n, square += said[2 * i] * said[2 * i] / n, own += PetscSqr(said[2 * i + 1] / n);
+  }
+  se = o->fields > 1 ? PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) : o->flow ? PetscSqrtReal(own) : NAN;
+  PetscCall(PetscPrintf(
+    comm, "%" PetscInt_FMT " fields: %s %.6g +- %.2g nats a field against the Gaussian law of the same spectrum\n",
+    o->fields, o->flow ? "density" : "elbo", (double)sum, (double)se));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscInt group, KarScore score,
+                           KarDataset data, const KarNats *o)
+{
+  PetscReal *said;
   KarGrid    grid;
   KarFFT     fft;
   Vec        field, x;
@@ -48,35 +83,46 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridCreateField(grid, &field));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
-  PetscCall(PetscCalloc1(fields, &nats));
+  PetscCall(PetscCalloc1(2 * o->fields, &said));
   PetscCallMPI(MPI_Comm_rank(one, &rank));
-  for (PetscInt i = group; i < fields && !failed; i += groups) {
-    failed = (int)KarDatasetRead(data, NULL, i, field);
-    if (!failed) failed = (int)KarFFTForward(fft, field, x);
-    if (!failed) failed = (int)KarScoreElbo(score, evaluations, (KarKey){.seed = seed, .sample = i}, x, &nats[i]);
-    if (rank) nats[i] = 0;
+  for (PetscInt i = group; i < o->fields && !failed; i += groups) {
+    failed = (int)One(o, score, data, i, field, x, &said[2 * i]);
+    if (rank) said[2 * i] = said[2 * i + 1] = 0;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
   if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* a group has said why */
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, nats, (PetscMPIInt)fields, MPIU_REAL, MPIU_SUM, comm));
-  for (PetscInt i = 0; i < fields; i++) {
-    PetscCall(PetscPrintf(comm, "field %" PetscInt_FMT " %.6g nats\n", i, (double)nats[i]));
-    sum += nats[i] / (PetscReal)fields, square += nats[i] * nats[i] / (PetscReal)fields;
-  }
-  PetscCall(PetscPrintf(
-    comm, "%" PetscInt_FMT " fields: elbo %.6g +- %.2g nats a field against the Gaussian law of the same spectrum\n",
-    fields, (double)sum,
-    fields > 1 ? (double)PetscSqrtReal(PetscMax(0, square - sum * sum) / (PetscReal)(fields - 1)) : NAN));
-  PetscCall(PetscFree(nats));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, said, (PetscMPIInt)(2 * o->fields), MPIU_REAL, MPIU_SUM, comm));
+  PetscCall(Tell(comm, o, said));
+  PetscCall(PetscFree(said));
   PetscCall(VecDestroy(&field));
   PetscCall(VecDestroy(&x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm)
+PetscErrorCode KarNatsFromOptions(KarNats *o)
+{
+  PetscFunctionBegin;
+  *o = (KarNats){.flow = o->flow, .evaluations = 60, .steps = 80, .exact = 16, .probes = 1};
+  if (!o->flow || KarOptionsHelping())
+    PetscCall(
+      KarOptionsInt("likelihood_", "evaluations", "elbo: of the denoiser for a field", 1, 1 << 20, &o->evaluations));
+  if (!o->flow && !KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarOptionsInt("likelihood_", "steps", "flow: of Runge and Kutta's method, four evaluations each", 1,
+                          1 << 16, &o->steps));
+  PetscCall(KarOptionsInt("likelihood_", "exact_modes",
+                          "flow: leading coordinates whose share of the divergence is exact, one derivative each", 0,
+                          1 << 16, &o->exact));
+  PetscCall(KarOptionsInt("likelihood_", "probes",
+                          "flow: of the other coordinates, new at every stage, one derivative each", 1, 1 << 10,
+                          &o->probes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
 {
   char           path[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
-  PetscInt       fields = 0, evaluations = 60, seed = 0, groups, group;
+  KarNats        o    = {.flow = flow};
+  PetscInt       seed = 0, groups, group;
   PetscBool      done;
   MPI_Comm       one;
   KarDatasetInfo d;
@@ -87,17 +133,17 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm)
   PetscCall(
     KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "data", "a file of fields", sizeof(path), path));
-  PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &fields));
-  PetscCall(KarOptionsInt(NULL, "likelihood_evaluations", "of the denoiser for a field", 1, 1 << 20, &evaluations));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarNatsFromOptions(&o));
+  PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &o.fields));
   KarCheck(comm, path[0], PETSC_ERR_USER_INPUT, "evaluate -likelihood: of which fields? give -data FILE");
   PetscCall(KarSetupGroups(comm, 1 << 20, &one, &groups, &group));
   PetscCall(KarDatasetOpen(one, path, &data));
   PetscCall(KarDatasetGetInfo(data, &d));
   PetscCall(OpenLaw(comm, one, model, path, data, &score));
   PetscCall(KarCommandReady(comm, &done));
-  PetscCall(
-    Work(comm, one, groups, group, score, data, fields ? PetscMin(fields, d.samples) : d.samples, evaluations, seed));
+  o.fields = o.fields ? PetscMin(o.fields, d.samples) : d.samples;
+  o.seed   = seed;
+  PetscCall(Work(comm, one, groups, group, score, data, &o));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(KarDatasetDestroy(&data));
   PetscCallMPI(MPI_Comm_free(&one));

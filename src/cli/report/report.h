@@ -151,5 +151,12 @@ PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report 
 /* Collective. stem.png and stem.pdf, and each plot into the page. */
 PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, Html page);
 
-/* Collective. The command evaluate -likelihood. */
-PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm);
+/* The command evaluate -likelihood: the density by the flow, else its lower bound. */
+typedef struct {
+  PetscBool  flow;
+  PetscInt   evaluations, steps, exact, probes, fields;
+  PetscInt64 seed;
+} KarNats;
+PetscErrorCode KarNatsFromOptions(KarNats *nats);
+/* Collective. */
+PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow);
