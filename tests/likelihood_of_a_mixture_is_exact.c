@@ -3,7 +3,7 @@
    steps, and typical fields within 0.01 in 60, a mixture of two within 1e-4; the same on four times
    the points; five exact coordinates leave the probes nothing; probes alone are within 5 of their
    standard errors; differences do where a law has no derivative; a law in the plane, where modes are stored in pairs.
-   ranks: 1 2 3 4 */
+   ranks: 1 3 */
 #include "laws.h"
 
 #include <karhunen/impl/score.h>
@@ -35,7 +35,7 @@ static PetscErrorCode Far(const char name[], PetscInt n, const PetscReal expecte
   PetscFunctionBegin;
   PetscCall(CircleLawCreate(name, n, &law));
   PetscCall(KarScoreSetUp(law.score));
-  for (int which = 0; which < 2; which++) {
+  for (int which = 0; which < (n > 32 ? 1 : 2); which++) {
     PetscCall(Field(law.fft, which, &x));
     PetscCall(CircleLogRatio(&law, x, &exact));
     if (expected) ClaimNear(exact, expected[which], 1e-6);
@@ -59,7 +59,7 @@ static PetscErrorCode Typical(void)
   PetscCall(CircleLawCreate("M2", 32, &law));
   PetscCall(KarScoreSetUp(law.score));
   PetscCall(KarFFTCreateCoordinates(law.fft, &x));
-  for (PetscInt i = 0; i < 4; i++) {
+  for (PetscInt i = 0; i < 2; i++) {
     const KarKey key = {.seed = 5, .sample = i};
 
     PetscCall(CircleDraw(&law, i, x));
