@@ -183,8 +183,9 @@ static PetscErrorCode CreateFile(Run *run)
 }
 
 /* Run number i and its paths. */
-static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
+static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
 {
+  Run           *run = context;
   const KarKey   key = {.seed = run->seed, .sample = i};
   const PetscInt n   = run->particles;
   KarBridgeInfo  info;
@@ -202,31 +203,6 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
       PetscCall(KarFFTInverse(run->fft, run->path[k * n + p], run->field));
       PetscCall(KarDatasetWrite(run->data, NULL, (i * n + p) * (run->steps + 1) + k, run->field));
     }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode Draw(Run *run)
-{
-  KarProgress progress;
-  PetscBool   stop = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "bridge", run->runs, &progress));
-  while (run->done < run->runs && !stop) {
-    const PetscInt i     = run->done + run->group;
-    PetscBool      whole = PETSC_TRUE;
-    int            wrong[2];
-
-    wrong[0] = i < run->runs ? (int)DrawOne(run, i, &whole) : 0;
-    wrong[1] = whole ? 0 : 1;
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
-    if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
-    if (!wrong[1]) run->done = PetscMin(run->done + run->groups, run->runs);
-    PetscCall(KarProgressUpdate(progress, run->done, NULL));
-    PetscCall(KarStopRequested(run->comm, &stop));
-    if (wrong[1]) stop = PETSC_TRUE;
-  }
-  PetscCall(KarProgressDestroy(&progress));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -281,10 +257,17 @@ static PetscErrorCode PutRuns(Run *run)
 
 static PetscErrorCode Work(Run *run, const char out[])
 {
-  char           text[PETSC_MAX_PATH_LEN + 96];
-  PetscErrorCode code;
-  PetscLogDouble begin, end;
-  const PetscInt states = (run->steps + 1) * run->particles;
+  const KarRounds rounds = {.comm    = run->comm,
+                            .name    = "bridge",
+                            .n       = run->runs,
+                            .groups  = run->groups,
+                            .group   = run->group,
+                            .draw    = DrawOne,
+                            .context = run};
+  char            text[PETSC_MAX_PATH_LEN + 96];
+  PetscErrorCode  code;
+  PetscLogDouble  begin, end;
+  const PetscInt  states = (run->steps + 1) * run->particles;
 
   PetscFunctionBegin;
   PetscCall(CreateFile(run));
@@ -292,7 +275,7 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscCall(KarGridCreateField(run->grid, &run->field));
   PetscCall(PetscCalloc1(4 * run->runs, &run->said));
   PetscCall(PetscTime(&begin));
-  code = Draw(run);
+  code = KarSetupRounds(&rounds, &run->done);
   PetscCall(PetscTime(&end));
   if (!code && run->done) PetscCall(PutRuns(run));
   if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));

@@ -68,6 +68,31 @@ PetscErrorCode KarSetupRun(MPI_Comm comm, PetscBool resume, KarDataset data);
 PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], PetscBool resume, PetscInt samples,
                             PetscInt each, PetscInt *n, PetscInt **todo);
 
+/* Collective. Title, number of samples and the one variable of a file of fields; label->variable becomes one that a
+   file may have. */
+PetscErrorCode KarSetupFields(KarDataset data, KarFieldLabel *label, PetscInt components, const char title[],
+                              PetscInt samples);
+/* Work in rounds of one piece a group. */
+typedef struct {
+  MPI_Comm        comm;
+  const char     *name; /* of the command */
+  PetscInt        n;    /* pieces */
+  const PetscInt *todo; /* [n] their numbers; NULL: 0, ..., n - 1 */
+  PetscInt        groups, group;
+  PetscErrorCode (*draw)(void *context, PetscInt i, PetscBool *whole); /* collective on a group; whole: not stopped */
+  void *context;
+} KarRounds;
+/* Collective on comm. Until all pieces are done or the run is asked to stop; what one group finds, all hear of. *done
+   counts pieces from the first on. */
+PetscErrorCode KarSetupRounds(const KarRounds *rounds, PetscInt *done);
+/* Collective on comm. The end of one round: an error of any group is returned on all, and *whole is false where any
+   group's is. */
+PetscErrorCode KarSetupRound(MPI_Comm comm, int code, PetscBool *whole);
+/* Collective. The file gets its name with the first `whole` of `all` pieces (samples, runs), after an error `code` too,
+   and what is left is said. */
+PetscErrorCode KarSetupEnd(MPI_Comm comm, KarDataset *data, const char out[], const char pieces[], PetscInt whole,
+                           PetscInt all, PetscErrorCode code);
+
 /* What a run has used so far. */
 typedef struct {
   PetscReal cpu;  /* seconds of processor time, all ranks and threads together */

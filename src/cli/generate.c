@@ -103,22 +103,11 @@ static PetscErrorCode Draw(Run *run)
 static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code)
 {
   const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
-  char           text[160];
 
   PetscFunctionBegin;
-  if (!whole) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data));
+  PetscCall(KarSetupEnd(run->comm, &run->data, out, "samples", whole, run->samples, code));
   if (!code && whole == run->samples)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, whole));
-  if (code && whole)
-    PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " samples\n", out, whole,
-                          run->samples));
-  if (!code && whole < run->samples) {
-    (void)snprintf(text, sizeof(text),
-                   "%s%" PetscInt_FMT " of %" PetscInt_FMT " samples; the same command with -resume goes on",
-                   whole ? "the file holds the first " : "no file is written, ", whole, run->samples);
-    PetscCall(KarStopped(run->comm, text));
-  }
   PetscFunctionReturn(code);
 }
 

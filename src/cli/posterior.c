@@ -84,14 +84,10 @@ static PetscErrorCode CreateFile(Run *run)
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
-  if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarDatasetSetTitle(run->data, denoiser ? "fields of a trained model given data"
-                                                   : "fields of an exact law given data"));
-  PetscCall(KarDatasetSetSamples(run->data, run->samples));
-  if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
-  PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
-  PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
+  PetscCall(KarSetupFields(run->data, &label, info.dof,
+                           denoiser ? "fields of a trained model given data" : "fields of an exact law given data",
+                           run->samples));
   if (run->type != GUIDED && run->type != EXACT) PetscCall(KarDatasetSetNumbers(run->data, 3));
   PetscCall(KarSetupRun(run->comm, run->resume, run->data));
   PetscCall(KarDatasetSetUp(run->data));
@@ -121,8 +117,9 @@ static PetscErrorCode PutAttributes(Run *run)
 }
 
 /* Run number i and its samples. */
-static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
+static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
 {
+  Run         *run = context;
   const KarKey key = {.seed = run->seed, .sample = i};
   KarSMCInfo   info;
 
@@ -163,31 +160,6 @@ static void Recall(Run *run)
     kar_dataset_get_numbers(run->data, i * run->each, of);
     run->ess[i] = of[0], run->evidence[i] = of[1], run->resamplings[i] = of[2];
   }
-}
-
-static PetscErrorCode Draw(Run *run)
-{
-  KarProgress progress;
-  PetscBool   stop = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "posterior", run->todo_n, &progress));
-  while (run->done < run->todo_n && !stop) {
-    const PetscInt t     = run->done + run->group;
-    PetscBool      whole = PETSC_TRUE;
-    int            wrong[2];
-
-    wrong[0] = t < run->todo_n ? (int)DrawOne(run, run->todo[t], &whole) : 0;
-    wrong[1] = whole ? 0 : 1;
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
-    if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
-    if (!wrong[1]) run->done = PetscMin(run->done + run->groups, run->todo_n);
-    PetscCall(KarProgressUpdate(progress, run->done, NULL));
-    PetscCall(KarStopRequested(run->comm, &stop));
-    if (wrong[1]) stop = PETSC_TRUE;
-  }
-  PetscCall(KarProgressDestroy(&progress));
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Of pcn: the mean share of proposals that were taken. */
@@ -250,32 +222,29 @@ static PetscErrorCode PutRuns(Run *run, PetscInt runs)
 static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code, PetscLogDouble seconds)
 {
   const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->runs; /* from the first on */
-  char           text[PETSC_MAX_PATH_LEN + 96];
 
   PetscFunctionBegin;
   if (whole) PetscCall(PutRuns(run, whole));
-  if (!whole) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data));
-  if (code && whole)
-    PetscCall(PetscPrintf(run->comm, "%s keeps the first %" PetscInt_FMT " of %" PetscInt_FMT " runs\n", out, whole,
-                          run->runs));
+  PetscCall(KarSetupEnd(run->comm, &run->data, out, "runs", whole, run->runs, code));
   if (!code && whole == run->runs)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples,
                           seconds / (double)PetscMax(1, run->done * run->each)));
-  else if (!code) {
-    (void)snprintf(text, sizeof(text),
-                   "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs; the same command with -resume goes on",
-                   whole ? "the file holds the first " : "no file is written, ", whole, run->runs);
-    PetscCall(KarStopped(run->comm, text));
-  }
   PetscFunctionReturn(code);
 }
 
 static PetscErrorCode Work(Run *run, const char out[])
 {
-  PetscErrorCode code;
-  PetscLogDouble start, end;
-  Vec            x;
+  const KarRounds rounds = {.comm    = run->comm,
+                            .name    = "posterior",
+                            .n       = run->todo_n,
+                            .todo    = run->todo,
+                            .groups  = run->groups,
+                            .group   = run->group,
+                            .draw    = DrawOne,
+                            .context = run};
+  PetscErrorCode  code;
+  PetscLogDouble  start, end;
+  Vec             x;
 
   PetscFunctionBegin;
   PetscCall(PutAttributes(run));
@@ -286,7 +255,7 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscCall(PetscCalloc3(run->runs, &run->ess, run->runs, &run->evidence, run->runs, &run->resamplings));
   Recall(run);
   PetscCall(PetscTime(&start));
-  code = Draw(run);
+  code = KarSetupRounds(&rounds, &run->done);
   PetscCall(PetscTime(&end));
   code = End(run, out, code, end - start);
   PetscCall(PetscFree3(run->ess, run->evidence, run->resamplings));

@@ -1,26 +1,6 @@
 /* karhunen render FILE -out PICTURE: fields of a data set as one sheet, of a box three planes; with -frames a picture
-   for each sample. karhunen render -beside a.h5,b.h5 -out PICTURE: fields of two, shuffled, for people to tell apart;
-   PICTURE.key says which is which. */
-#include "cli.h"
-
-#define MOST 256
-enum { BESIDE = 2 };
-
-typedef struct {
-  char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN];
-  KarReadOptions  reading;
-  char            beside[2 * PETSC_MAX_PATH_LEN];
-  PetscInt        each, seed; /* fields of each file beside one another */
-  PetscInt        samples[MOST], count, component, pixels;
-  PetscBool       frames, ensemble;
-  char            plane[32];
-  KarPlane        planes[3]; /* of a box */
-  PetscInt        cuts;      /* pictures of a sample */
-  PetscReal       below;
-  PetscBool       mask;
-  KarPictureStyle style;
-  KarReplace      replace;
-} Render;
+   for each sample. */
+#include "render.h"
 
 static PetscErrorCode ReadOptions(Render *r)
 {
@@ -66,8 +46,7 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the file says about its looks. */
-static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Render *r)
+PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Render *r)
 {
   KarDatasetInfo info;
   char           rows[16];
@@ -94,8 +73,7 @@ static PetscErrorCode ReadStyle(KarDataset data, const KarVariable *variable, Re
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* 0 (black) where the image is below the level, else 1. */
-static void Mask(PetscReal below, KarImage *image)
+void RenderMask(PetscReal below, KarImage *image)
 {
   for (PetscInt i = 0; image->values && i < image->ny * image->nx; i++)
     image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
@@ -153,7 +131,7 @@ static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, c
 
     PetscCall(KarImageFromDataset(data, variable->name, sample, plane, r->component,
                                   (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
-    if (r->mask) Mask(r->below, &images[p]);
+    if (r->mask) RenderMask(r->below, &images[p]);
     if (plane)
       (void)snprintf(place, sizeof(place), "%c = %g", "zyx"[a],
                      (double)(info.origin[a] + (info.step[a] < 0 ? -1 : 1) * info.length[a] * (PetscReal)plane->index /
@@ -269,7 +247,7 @@ static PetscErrorCode RenderStations(MPI_Comm comm, Render *r)
   PetscCall(PetscCalloc1(r->count, &images));
   for (PetscInt i = 0; i < r->count; i++) {
     PetscCall(ImageOfStations(comm, set, r->samples[i], r->component, r->pixels, &images[i]));
-    if (r->mask) Mask(r->below, &images[i]);
+    if (r->mask) RenderMask(r->below, &images[i]);
     if (r->count > 1) (void)snprintf(images[i].title, sizeof(images[i].title), "sample %" PetscInt_FMT, r->samples[i]);
   }
   PetscCall(KarPictureFields(comm, r->out, r->replace, r->count, images, &r->style));
@@ -277,113 +255,6 @@ static PetscErrorCode RenderStations(MPI_Comm comm, Render *r)
   PetscCall(PetscFree(images));
   PetscCall(KarStationsDestroy(&set));
   PetscCall(PetscPrintf(comm, "%s\n", r->out));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-typedef struct {
-  char           path[BESIDE][PETSC_MAX_PATH_LEN];
-  KarDataset     data[BESIDE];
-  KarDatasetInfo info[BESIDE];
-  KarVariable    variable[BESIDE];
-} Beside;
-
-static PetscErrorCode OpenBeside(MPI_Comm comm, const Render *r, Beside *beside)
-{
-  const char *comma = strchr(r->beside, ',');
-
-  PetscFunctionBegin;
-  KarCheck(comm, comma && comma > r->beside && comma[1] && !strchr(comma + 1, ','), PETSC_ERR_USER_INPUT,
-           "-beside %s: give two files, as in -beside a.h5,b.h5", r->beside);
-  KarCheck(comm, !r->in[0] && !r->count, PETSC_ERR_USER_INPUT,
-           "-beside chooses its fields from two files: leave out the file before it and -samples");
-  PetscCall(
-    PetscStrncpy(beside->path[0], r->beside, PetscMin((size_t)(comma - r->beside) + 1, sizeof(beside->path[0]))));
-  PetscCall(PetscStrncpy(beside->path[1], comma + 1, sizeof(beside->path[1])));
-  for (int f = 0; f < BESIDE; f++) {
-    PetscCall(KarDatasetOpenAs(comm, beside->path[f], &r->reading, &beside->data[f]));
-    PetscCall(KarDatasetGetInfo(beside->data[f], &beside->info[f]));
-    PetscCall(KarDatasetGetVariable(beside->data[f], 0, &beside->variable[f]));
-    KarCheck(comm, beside->variable[f].samples >= r->each, PETSC_ERR_USER_INPUT,
-             "%s holds %" PetscInt_FMT " fields of %s, -count is %" PetscInt_FMT ": give fewer", beside->path[f],
-             beside->variable[f].samples, beside->variable[f].name, r->each);
-    for (PetscInt a = 0; a < 3; a++)
-      KarCheck(comm, beside->info[f].n[a] == beside->info[0].n[a], PETSC_ERR_ARG_INCOMP,
-               "%s and %s have other grids, which would tell them apart: give fields of one grid", beside->path[0],
-               beside->path[1]);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A line for each panel: its number, the file, the sample. */
-static PetscErrorCode WriteKey(MPI_Comm comm, const Render *r, const Beside *beside, const PetscInt order[],
-                               PetscInt *const which[])
-{
-  char        path[PETSC_MAX_PATH_LEN + 8];
-  const char *part;
-  KarOutput   output;
-  PetscBool   good = PETSC_TRUE;
-  int         rank;
-
-  PetscFunctionBegin;
-  (void)snprintf(path, sizeof(path), "%s.key", r->out);
-  PetscCall(KarOutputCreate(comm, path, r->replace, 1 << 16, &output));
-  PetscCall(KarOutputGetPart(output, &part));
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank == 0) {
-    FILE *file = fopen(part, "w");
-
-    good = (PetscBool)(file != NULL);
-    for (PetscInt i = 0; good && i < BESIDE * r->each; i++) {
-      const PetscInt f = order[i] / r->each;
-
-      good = (PetscBool)(fprintf(file, "%" PetscInt_FMT " %s %" PetscInt_FMT "\n", i + 1, beside->path[f],
-                                 which[f][order[i] % r->each]) > 0);
-    }
-    if (file && fclose(file)) good = PETSC_FALSE;
-  }
-  KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
-  PetscCall(KarOutputCommit(&output, PETSC_FALSE));
-  PetscCall(PetscPrintf(comm, "%s\n", path));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
-{
-  const PetscInt n = BESIDE * r->each;
-  PetscInt      *which[BESIDE], *order;
-  KarImage      *images;
-  Beside         beside;
-
-  PetscFunctionBegin;
-  memset(&beside, 0, sizeof(beside));
-  PetscCall(OpenBeside(comm, r, &beside));
-  PetscCall(ReadStyle(beside.data[0], &beside.variable[0], r));
-  PetscCall(PetscCalloc1(n, &images));
-  PetscCall(PetscMalloc1(n, &order));
-  kar_shuffle(r->seed, 0, n, n, order);
-  for (int f = 0; f < BESIDE; f++) {
-    PetscCall(PetscMalloc1(beside.variable[f].samples, &which[f]));
-    kar_shuffle(r->seed, 1 + f, r->each, beside.variable[f].samples, which[f]);
-  }
-  for (PetscInt i = 0; i < n; i++) {
-    const PetscInt f = order[i] / r->each;
-
-    PetscCall(KarImageFromDataset(beside.data[f], beside.variable[f].name, which[f][order[i] % r->each], NULL,
-                                  r->component, (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels,
-                                  &images[i]));
-    if (r->mask) Mask(r->below, &images[i]);
-    (void)snprintf(images[i].title, sizeof(images[i].title), "%" PetscInt_FMT, i + 1);
-  }
-  PetscCall(KarPictureFields(comm, r->out, r->replace, n, images, &r->style));
-  PetscCall(PetscPrintf(comm, "%s\n", r->out));
-  PetscCall(WriteKey(comm, r, &beside, order, which));
-  for (PetscInt i = 0; i < n; i++) PetscCall(KarImageDestroy(&images[i]));
-  for (int f = 0; f < BESIDE; f++) {
-    PetscCall(PetscFree(which[f]));
-    PetscCall(KarDatasetClose(&beside.data[f]));
-  }
-  PetscCall(PetscFree(images));
-  PetscCall(PetscFree(order));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -414,7 +285,7 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(KarDatasetOpenAs(comm, r.in, &r.reading, &data));
   PetscCall(KarDatasetSay(data, comm, NULL));
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
-  PetscCall(ReadStyle(data, &variable, &r));
+  PetscCall(RenderReadStyle(data, &variable, &r));
   PetscCall(ChoosePlanes(comm, data, &variable, &r));
   if (!r.count && !r.frames && !r.ensemble) {
     r.count = PetscMin(4, variable.samples);

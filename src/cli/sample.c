@@ -96,22 +96,19 @@ static PetscErrorCode CreateFile(Run *run)
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
-  if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarGridGetInfo(run->grid, &info));
   if (run->places[0]) {
     KarCheck(run->comm, !run->resume, PETSC_ERR_SUP,
              "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
+    if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
     PetscCall(CreateStations(run, &label,
                              denoiser ? "fields drawn from a trained model, at places"
                                       : "fields drawn from an exact law, at places"));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(
-    KarDatasetSetTitle(run->data, denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law"));
-  PetscCall(KarDatasetSetSamples(run->data, run->samples));
-  if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->data, label.length_units));
-  PetscCall(KarDatasetSetPlace(run->data, label.origin, label.direction));
-  PetscCall(KarDatasetAddVariable(run->data, label.variable, info.dof, label.units, label.long_name));
+  PetscCall(KarSetupFields(run->data, &label, info.dof,
+                           denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law",
+                           run->samples));
   for (PetscInt i = 0; i < run->derived; i++)
     PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units,
                                     run->follows[i]->long_name));
@@ -200,15 +197,11 @@ static PetscErrorCode Draw(Run *run)
   while (run->done < run->todo_n && !stop) {
     const PetscInt t     = run->done + run->group;
     PetscBool      whole = PETSC_TRUE;
-    int            wrong[2];
+    const int      code  = t < run->todo_n ? (int)DrawOne(run, run->todo[t], &whole) : 0;
 
-    wrong[0] = t < run->todo_n ? (int)DrawOne(run, run->todo[t], &whole) : 0;
-    wrong[1] = whole ? 0 : 1;
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, wrong, 2, MPI_INT, MPI_MAX, run->comm));
-    if (wrong[0]) PetscFunctionReturn((PetscErrorCode)wrong[0]); /* a group has said why */
-    if (run->at && !wrong[1])
-      PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->todo_n - run->done)));
-    if (wrong[1]) stop = PETSC_TRUE;
+    PetscCall(KarSetupRound(run->comm, code, &whole));
+    if (run->at && whole) PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->todo_n - run->done)));
+    if (!whole) stop = PETSC_TRUE;
     else run->done = PetscMin(run->done + run->groups, run->todo_n);
     if (!run->each) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
     else PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each, NULL));

@@ -14,8 +14,10 @@ typedef struct {
   Vec         field, read, x, y; /* written, read; their coordinates */
 } Run;
 
-static PetscErrorCode TranslateOne(Run *run, PetscInt i)
+static PetscErrorCode TranslateOne(void *context, PetscInt i, PetscBool *whole)
 {
+  Run *run = context;
+
   PetscFunctionBegin;
   PetscCall(KarDatasetRead(run->in, NULL, run->first + i, run->read));
   PetscCall(KarFFTForward(run->from, run->read, run->y));
@@ -27,28 +29,6 @@ static PetscErrorCode TranslateOne(Run *run, PetscInt i)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* In rounds of one sample a group; what one group finds, all hear of. */
-static PetscErrorCode Translate(Run *run)
-{
-  KarProgress progress;
-  PetscBool   stop = PETSC_FALSE;
-
-  PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "translate", run->samples, &progress));
-  while (run->done < run->samples && !stop) {
-    const PetscInt i     = run->done + run->group;
-    int            wrong = i < run->samples ? (int)TranslateOne(run, i) : 0;
-
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &wrong, 1, MPI_INT, MPI_MAX, run->comm));
-    if (wrong) PetscFunctionReturn((PetscErrorCode)wrong); /* a group has said why */
-    run->done = PetscMin(run->done + run->groups, run->samples);
-    PetscCall(KarProgressUpdate(progress, run->done, NULL));
-    PetscCall(KarStopRequested(run->comm, &stop));
-  }
-  PetscCall(KarProgressDestroy(&progress));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode CreateFile(Run *run)
 {
   KarFieldLabel   label;
@@ -56,13 +36,8 @@ static PetscErrorCode CreateFile(Run *run)
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserGetLabel(run->denoiser, &label));
-  if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
   PetscCall(KarFFTGetModes(run->fft, &m));
-  PetscCall(KarDatasetSetTitle(run->out, "fields translated by a trained bridge"));
-  PetscCall(KarDatasetSetSamples(run->out, run->samples));
-  if (label.length_units[0]) PetscCall(KarDatasetSetUnits(run->out, label.length_units));
-  PetscCall(KarDatasetSetPlace(run->out, label.origin, label.direction));
-  PetscCall(KarDatasetAddVariable(run->out, label.variable, m->dof, label.units, label.long_name));
+  PetscCall(KarSetupFields(run->out, &label, m->dof, "fields translated by a trained bridge", run->samples));
   PetscCall(KarDatasetSetUp(run->out));
   PetscCall(KarDatasetPutInt(run->out, "seed", run->seed));
   PetscCall(KarDatasetPutInt(run->out, "first_sample", run->first));
@@ -109,13 +84,20 @@ static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptio
 
 static PetscErrorCode Work(Run *run, const char out[])
 {
-  char           text[PETSC_MAX_PATH_LEN + 96];
-  PetscErrorCode code;
+  const KarRounds rounds = {.comm    = run->comm,
+                            .name    = "translate",
+                            .n       = run->samples,
+                            .groups  = run->groups,
+                            .group   = run->group,
+                            .draw    = TranslateOne,
+                            .context = run};
+  char            text[PETSC_MAX_PATH_LEN + 96];
+  PetscErrorCode  code;
 
   PetscFunctionBegin;
   if (run->group == 0) PetscCall(KarDenoiserView(run->denoiser, PETSC_VIEWER_STDOUT_(run->one)));
   PetscCall(CreateFile(run));
-  code = Translate(run);
+  code = KarSetupRounds(&rounds, &run->done);
   if (!run->done) PetscCall(KarDatasetDestroy(&run->out));
   else PetscCall(KarDatasetClose(&run->out)); /* after an error too: what was whole */
   if (!code && run->done == run->samples)

@@ -143,7 +143,7 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Set-up ------------------------------------------------------------------------------------------------------------ */
+/* --- Set-up ------------------------------------------------------------ */
 static PetscErrorCode CreateCovariance(KarInsar insar, const char prefix[], KarCovType type, const char *const names[],
                                        const PetscReal values[], KarCov *cov)
 {

@@ -138,24 +138,6 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange)
-{
-  const PetscBool can = fno->config.dim > 1 && fno->ranks > 1 ? PETSC_TRUE : PETSC_FALSE;
-
-  PetscFunctionBegin;
-  KarCheck(fno->info.comm, exchange != KAR_EXCHANGE_ROWS || fno->config.dim > 1, PETSC_ERR_SUP,
-           "a network on a line has no rows to exchange: use -fno_exchange modes");
-  if (exchange == KAR_EXCHANGE_AUTO && can)
-    exchange =
-      kar_fno_rows_sent(fno) < 2. * (PetscReal)fno->nmodes * (fno->ranks - 1) ? KAR_EXCHANGE_ROWS : KAR_EXCHANGE_MODES;
-  if (!can) exchange = KAR_EXCHANGE_MODES; /* there is nothing to exchange */
-  fno->exchange = exchange;
-  fno->mn       = exchange == KAR_EXCHANGE_ROWS ? fno->rows.mn : fno->mcount;
-  fno->owned    = exchange == KAR_EXCHANGE_ROWS ? fno->rows.own : fno->mown;
-  fno->batch    = 0; /* room is made anew */
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarFNODestroyModes_Private(KarFNO fno)
 {
   PetscFunctionBegin;
@@ -232,47 +214,6 @@ void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[
   }
 }
 
-static void count(KarFNO fno, PetscInt batch, PetscInt C)
-{
-  for (PetscMPIInt r = 0; r < fno->ranks; r++) {
-    fno->counts[r] = (int)(fno->count[r] * batch * 2 * C);
-    fno->displs[r] = (int)(fno->displ[r] * batch * 2 * C);
-  }
-}
-
-PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[])
-{
-  PetscFunctionBegin;
-  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  if (fno->exchange == KAR_EXCHANGE_ROWS) PetscCall(KarFNOReduceRows_Private(fno, batch, C, own));
-  else if (fno->ranks == 1) PetscCall(PetscArraycpy(own, fno->all, fno->nmodes * batch * 2 * C));
-  else {
-    count(fno, batch, C);
-    fno->sent += sizeof(float) * (double)((fno->nmodes - fno->mn) * batch * 2 * C);
-    PetscCallMPI(MPI_Reduce_scatter(fno->all, own, fno->counts, MPI_FLOAT, MPI_SUM, fno->info.comm));
-  }
-  PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[])
-{
-  const PetscInt C = fno->W;
-
-  PetscFunctionBegin;
-  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  if (fno->exchange == KAR_EXCHANGE_ROWS) PetscCall(KarFNOGatherRows_Private(fno, batch, own));
-  else if (fno->ranks == 1) PetscCall(PetscArraycpy(fno->all, own, fno->nmodes * batch * 2 * C));
-  else {
-    count(fno, batch, C);
-    fno->sent += sizeof(float) * (double)(fno->mn * batch * 2 * C) * (fno->ranks - 1);
-    PetscCallMPI(MPI_Allgatherv(own, (int)(fno->mn * batch * 2 * C), MPI_FLOAT, fno->all, fno->counts, fno->displs,
-                                MPI_FLOAT, fno->info.comm));
-  }
-  PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Per point W^2 in each layer but the first, W H + H cout at the end; per axis its tables times the points that stand
    for all, for the points of the axes before and the functions of those after it. */
 PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
@@ -297,109 +238,4 @@ PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
     2 * ((PetscReal)fno->np * (W * (PetscReal)(c->cin + 1) + (depth - 1) * W * W + W * H + H * (PetscReal)c->cout) +
          axes * ((2 * depth - 1) * W + (PetscReal)fno->X));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* R of one mode as [W][2][W]: in place when nothing has to be padded. */
-static const float *matrix(KarFNO fno, PetscInt l, PetscInt m, float *room)
-{
-  const PetscInt w = fno->config.width, W = fno->W;
-  const float   *r = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l) + m * 2 * w * w;
-
-  if (w == W) return r;
-  kar_zero(2 * W * W, room);
-  for (PetscInt i = 0; i < 2 * w; i++) kar_copy(w, r + i * w, room + i * W);
-  return room;
-}
-
-/* Modes [first, end) by one thread: (u_r, u_i) [R_r | R_i] = (a, b), (c, d): y = (a - d, b + c) */
-static void mix(KarFNO fno, const KarFNOThread *with, PetscInt l, PetscInt batch, PetscInt first, PetscInt end,
-                const float u[], float y[])
-{
-  const PetscInt W = fno->W;
-
-  for (PetscInt m = first; m < end; m++) {
-    const float *um = u + m * batch * 2 * W, *ts = with->B;
-    float       *ym = y + m * batch * 2 * W;
-
-    fno->kernels->gemm(2 * batch, 2 * W, W, um, W, 1, matrix(fno, l, fno->owned[m], with->A), 2 * W, with->B, 2 * W, 0);
-    for (PetscInt s = 0; s < batch; s++, ts += 4 * W, ym += 2 * W)
-      for (PetscInt c = 0; c < W; c++) {
-        ym[c]     = ts[c] - ts[3 * W + c];
-        ym[W + c] = ts[W + c] + ts[2 * W + c];
-      }
-  }
-}
-
-void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[])
-{
-#pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
-  for (int t = 0; t < fno->threads; t++) {
-    PetscInt first, end;
-
-    kar_part(fno->mn, t, fno->threads, &first, &end);
-    mix(fno, &fno->thread[t], l, batch, first, end, u, y);
-  }
-}
-
-/* r = (g_r R_r^T + g_i R_i^T, g_i R_r^T - g_r R_i^T) of one mode, by R^T: [co][ci][2] -> rows co, columns (R_r^T |
-   R_i^T) */
-static void back(KarFNO fno, const KarFNOThread *with, PetscInt batch, const float *R, const float *g, float *r)
-{
-  const KarKernels *k = fno->kernels;
-  const PetscInt    W = fno->W, row = 2 * W;
-  const float      *ts = with->B;
-
-  k->transpose(W, W, R, row, with->D, row);
-  k->transpose(W, W, R + W, row, with->D + W, row);
-  k->gemm(2 * batch, row, W, g, W, 1, with->D, row, with->B, row, 0);
-  for (PetscInt s = 0; s < batch; s++, ts += 2 * row, r += row)
-    for (PetscInt c = 0; c < W; c++) {
-      r[c]     = ts[c] + ts[3 * W + c];
-      r[W + c] = ts[2 * W + c] - ts[W + c];
-    }
-}
-
-/* dR += weight (u_r^T (g_r | g_i) + u_i^T (g_i | -g_r)) of one mode */
-static void outer(KarFNO fno, const KarFNOThread *with, PetscInt batch, float weight, const float *u, const float *g,
-                  float *grad)
-{
-  const PetscInt w = fno->config.width, W = fno->W, row = 2 * W;
-  float         *ts = with->B;
-
-  for (PetscInt s = 0; s < batch; s++, ts += 2 * row, g += row)
-    for (PetscInt c = 0; c < W; c++) {
-      const float gr = weight * g[c], gi = weight * g[W + c];
-
-      ts[c]     = gr;
-      ts[W + c] = ts[2 * W + c] = gi;
-      ts[3 * W + c]             = -gr;
-    }
-  if (w == W) fno->kernels->gemm(W, row, 2 * batch, u, 1, W, with->B, row, grad, row, 1);
-  else {
-    fno->kernels->gemm(W, row, 2 * batch, u, 1, W, with->B, row, with->C, row, 0);
-    for (PetscInt i = 0; i < 2 * w; i++)
-      for (PetscInt c = 0; c < w; c++) grad[i * w + c] += with->C[i * W + c];
-  }
-}
-
-void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float g[], float r[])
-{
-  const PetscInt w = fno->config.width, row = batch * 2 * fno->W;
-  float         *grad = fno->weights ? KAR_FNO_AT(fno, g, KAR_SPECTRAL, l) : NULL;
-
-#pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
-  for (int t = 0; t < fno->threads; t++) {
-    const KarFNOThread *with = &fno->thread[t];
-    PetscInt            first, end;
-
-    kar_part(fno->mn, t, fno->threads, &first, &end);
-    for (PetscInt m = first; m < end; m++) {
-      const PetscInt of = fno->owned[m];
-
-      back(fno, with, batch, matrix(fno, l, of, with->A), g + m * row, r + m * row);
-      if (grad)
-        outer(fno, with, batch, (float)(fno->total * fno->modes[of].w), u + m * row, g + m * row,
-              grad + of * 2 * w * w);
-    }
-  }
 }

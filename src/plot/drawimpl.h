@@ -52,3 +52,6 @@ void kar_axis_ticks_apart(cairo_t *cr, const KarAxis *axis, int wanted, PetscBoo
 double kar_ticks_width(cairo_t *cr, const KarTicks *ticks, double size);
 /* The name of an axis with the note of its marks. */
 void kar_axis_name(const char name[], const KarTicks *ticks, size_t size, char text[]);
+
+/* Not collective. Values at the ends of all but one in 2000 at each end, and in ends[] of all. */
+PetscErrorCode KarPictureQuantiles(PetscInt n, const KarImage images[], PetscReal low_high[2], PetscReal ends[2]);

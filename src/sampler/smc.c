@@ -1,5 +1,7 @@
 /* A run of particles given data: start, steps (smcstep.c), systematic resampling, the last draw. The estimate of log
-   p(y) is that of the Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
+   p(y) is that of the
+   Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
+#include "particles.h"
 #include "smcimpl.h"
 
 #include <math.h>
@@ -206,51 +208,23 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* log of the mean weight, and the effective number of particles. */
-static void Effective(const KarSMC s, PetscReal *mean, PetscReal *ess)
+/* Particles that stay keep their slots; the others' are taken by copies. */
+static PetscErrorCode Resample(KarSMC s, KarKey key, PetscReal mean, Vec x[])
 {
-  PetscReal most = -PETSC_MAX_REAL, sum = 0, square = 0;
-
-  for (PetscInt p = 0; p < s->n; p++) most = PetscMax(most, s->weight[p]);
-  for (PetscInt p = 0; p < s->n; p++) {
-    const PetscReal w = PetscExpReal(s->weight[p] - most);
-
-    sum += w;
-    square += w * w;
-  }
-  *mean = most + PetscLogReal(sum / (PetscReal)s->n);
-  *ess  = sum * sum / square;
-}
-
-/* Systematic: slot i has the particle that holds (u + i)/n of the weight. Those that stay keep their slots; the
-   others' are taken by copies. */
-static PetscErrorCode Resample(KarSMC s, KarKey key, Vec x[])
-{
-  PetscReal u[2], mean, ess, sum = 0;
-  PetscInt *copies, from = 0, slot = 0;
+  PetscInt *from;
 
   PetscFunctionBegin;
-  Effective(s, &mean, &ess);
-  PetscCall(PetscCalloc1(s->n, &copies));
-  key.stream = KAR_STREAM_OBSERVE;
+  PetscCall(PetscMalloc1(s->n, &from));
   key.sample *= s->n;
-  kar_uniform_pair(key, 0, 0, 1, u); /* the noise of data has the last index 0 */
+  kar_particles_resample(key, s->n, mean, s->weight, from);
   for (PetscInt p = 0; p < s->n; p++) {
-    sum += PetscExpReal(s->weight[p] - mean);
-    while (slot < s->n && u[0] + (PetscReal)slot < sum) copies[p]++, slot++;
+    if (from[p] == p) continue;
+    PetscCall(VecCopy(x[from[p]], x[p]));
+    PetscCall(VecCopy(s->d[from[p]], s->d[p]));
+    PetscCall(VecCopy(s->before[from[p]], s->before[p]));
+    s->twist[p] = s->twist[from[p]];
   }
-  copies[s->n - 1] += s->n - slot;
-  for (PetscInt p = 0; p < s->n; p++) {
-    s->weight[p] = 0;
-    if (copies[p]) continue;
-    while (copies[from] < 2) from++;
-    copies[from]--, copies[p] = 1;
-    PetscCall(VecCopy(x[from], x[p]));
-    PetscCall(VecCopy(s->d[from], s->d[p]));
-    PetscCall(VecCopy(s->before[from], s->before[p]));
-    s->twist[p] = s->twist[from];
-  }
-  PetscCall(PetscFree(copies));
+  PetscCall(PetscFree(from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -297,12 +271,12 @@ static PetscErrorCode ResampleWhen(KarSMC s, KarKey key, PetscBool always, Vec x
   PetscReal mean;
 
   PetscFunctionBegin;
-  Effective(s, &mean, &info->ess);
+  kar_particles_effective(s->n, s->weight, &mean, &info->ess);
   info->least = PetscMin(info->least, info->ess);
   if (!always && info->ess >= s->threshold * (PetscReal)s->n) PetscFunctionReturn(PETSC_SUCCESS);
   info->evidence += mean;
   if (!always) info->resamplings++;
-  PetscCall(Resample(s, key, x));
+  PetscCall(Resample(s, key, mean, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -103,50 +103,6 @@ static PetscErrorCode AddPair(KarJudge judge, PetscReal weight, PetscReal pair[2
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Bits of numbers >= 0 rise with the numbers: order statistic number `rank` (from 0) of all ranks' sorted numbers,
-   exactly. */
-static PetscErrorCode OrderStatistics(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt targets,
-                                      const PetscInt64 rank[], PetscReal value[])
-{
-  PetscInt64 bits[2 * KAR_JUDGE_QUANTILES] = {0}, below[2 * KAR_JUDGE_QUANTILES];
-
-  PetscFunctionBegin;
-  for (int b = 62; b >= 0; b--) {
-    for (PetscInt t = 0; t < targets; t++) {
-      const PetscInt64 bound = bits[t] | ((PetscInt64)1 << b);
-      PetscInt         low = 0, high = n;
-      PetscReal        v;
-
-      memcpy(&v, &bound, sizeof(v));
-      while (low < high) {
-        const PetscInt at = (low + high) / 2;
-
-        if (PetscIsInfOrNanReal(v) || sorted[at] < v) low = at + 1;
-        else high = at;
-      }
-      below[t] = low;
-    }
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, below, (int)targets, MPIU_INT64, MPI_SUM, comm));
-    for (PetscInt t = 0; t < targets; t++)
-      if (below[t] <= rank[t]) bits[t] |= (PetscInt64)1 << b;
-  }
-  for (PetscInt t = 0; t < targets; t++) memcpy(&value[t], &bits[t], sizeof(value[t]));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The share of `all` numbers, sorted on every rank, below bound. */
-static PetscErrorCode ShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt all, PetscReal bound,
-                                 PetscReal *share)
-{
-  PetscInt64 below = 0;
-
-  PetscFunctionBegin;
-  while (below < n && sorted[below] < bound) below++;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &below, 1, MPIU_INT64, MPI_SUM, comm));
-  *share = (PetscReal)below / (PetscReal)all;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Quantiles of judge->sum, which is sorted in place, over its mean; between two order statistics, linear. Behind them
    the share of points below a hundredth of it. */
 static PetscErrorCode Quantiles(KarJudge judge, PetscReal mean, PetscReal quantile[])
@@ -166,8 +122,8 @@ static PetscErrorCode Quantiles(KarJudge judge, PetscReal mean, PetscReal quanti
   }
   PetscCall(VecGetArray(judge->sum, &v));
   PetscCall(KarSortReals(n, v));
-  PetscCall(OrderStatistics(judge->grid.comm, n, v, 2 * KAR_JUDGE_QUANTILES, rank, value));
-  PetscCall(ShareBelow(judge->grid.comm, n, v, all, 0.01 * mean, &quantile[KAR_JUDGE_QUANTILES]));
+  PetscCall(KarOrderStatistics(judge->grid.comm, n, v, 2 * KAR_JUDGE_QUANTILES, rank, value));
+  PetscCall(KarShareBelow(judge->grid.comm, n, v, all, 0.01 * mean, &quantile[KAR_JUDGE_QUANTILES]));
   PetscCall(VecRestoreArray(judge->sum, &v));
   for (int q = 0; q < KAR_JUDGE_QUANTILES; q++) {
     const PetscReal part = share[q] * (PetscReal)(all - 1) - (PetscReal)rank[2 * q];

@@ -5,3 +5,12 @@
 
 /* Not collective. In rising order, in place, whatever the order before and however many are equal. */
 PetscErrorCode KarSortReals(PetscInt n, PetscReal v[]);
+
+enum { KAR_ORDERS = 16 };
+/* Collective. Order statistics number rank[t] (from 0), t < targets <= KAR_ORDERS, of the numbers >= 0 of all ranks,
+   sorted on each. */
+PetscErrorCode KarOrderStatistics(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt targets,
+                                  const PetscInt64 rank[], PetscReal value[]);
+/* Collective. The share of `all` numbers, sorted on every rank, below bound. */
+PetscErrorCode KarShareBelow(MPI_Comm comm, PetscInt n, const PetscReal sorted[], PetscInt all, PetscReal bound,
+                             PetscReal *share);

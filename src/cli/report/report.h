@@ -3,6 +3,7 @@
 
 #include "html.h"
 #include <cjson/cJSON.h>
+#include <math.h>
 
 enum { REFERENCE, SAMPLES, SETS };
 enum { BINS = 120, MAX_ROWS = 16, MAX_DISTANCES = 8, MAX_DENSITIES = 8, MAX_JUDGES = 64, MAX_BANDS = 64 };
@@ -84,6 +85,13 @@ typedef struct {
   PetscInt permutations, seed;
 } ReportTests;
 
+enum { SLAB_POINTS = 1 << 22 }; /* of a field that the ranks share */
+/* Collective. Opens both files and chooses their variables; fields: of each set, at most; 0: all. */
+PetscErrorCode ReportOpenSets(MPI_Comm comm, const KarReadOptions reading[SETS], PetscInt fields, Report *report,
+                              KarDataset data[SETS]);
+/* Not collective. The shared grid, the one of the energy distance, and whether fields are so big that the ranks share each. */
+void ReportChooseGrids(Report *report, PetscBool *slabs);
+
 /* Collective. Fills in what two measured sets have to say; shift is the origin of their moments. */
 PetscErrorCode ReportCompare(MPI_Comm comm, const KarMeasureInfo *const set[SETS], PetscReal shift,
                              const ReportTests *tests, Report *report);
@@ -129,6 +137,13 @@ void ReportPutClassifier(const Report *report, cJSON *root);
 /* Collective. A picture of the fields that it is surest of. */
 PetscErrorCode ReportClassifierPicture(MPI_Comm comm, KarDataset data[SETS], const Report *report, const char path[],
                                        KarReplace replace);
+/* (samples - reference)/sqrt(error^2 + error^2) */
+static inline PetscReal kar_z(const KarEstimate set[SETS])
+{
+  const PetscReal error = hypot(set[REFERENCE].error, set[SAMPLES].error);
+
+  return error > 0 ? (set[SAMPLES].value - set[REFERENCE].value) / error : 0;
+}
 /* Not collective. "256x256" */
 void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */

@@ -1,0 +1,30 @@
+/* What the files of `karhunen render` share. */
+#pragma once
+
+#include "cli.h"
+
+#define MOST 256
+enum { BESIDE = 2 };
+
+typedef struct {
+  char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN];
+  KarReadOptions  reading;
+  char            beside[2 * PETSC_MAX_PATH_LEN];
+  PetscInt        each, seed; /* fields of each file beside one another */
+  PetscInt        samples[MOST], count, component, pixels;
+  PetscBool       frames, ensemble;
+  char            plane[32];
+  KarPlane        planes[3]; /* of a box */
+  PetscInt        cuts;      /* pictures of a sample */
+  PetscReal       below;
+  PetscBool       mask;
+  KarPictureStyle style;
+  KarReplace      replace;
+} Render;
+
+/* Collective. What the file says about its looks, where options leave them open. */
+PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Render *r);
+/* Not collective. 0 (black) where the image is below the level, else 1. */
+void RenderMask(PetscReal below, KarImage *image);
+/* Collective. -beside. */
+PetscErrorCode RenderBeside(MPI_Comm comm, Render *r);
