@@ -25,10 +25,9 @@ static inline V pick(Lanes which, V a, V b)
    1 / Phi(-a) = q by eight multiply-adds: a polynomial of degree 4, then four squares with a constant added to each.
    The constants make the largest error of Phi least (a linear programme for each step, then a search among neighbouring
    floats): with rounding gelu is off by 2.1e-7 max(1, |x|) at most, gelu' by 4.3e-7; without fused operations by 2.5e-7
-   and 5.7e-7 (all floats tried).
-   phi(a) = 2^t / sqrt(2 pi) by a polynomial in the distance r of t from the nearest integer n, which is added to the
-   exponent. `many` vectors go side by side, so that none waits for its own last result. What comes of NaN is the second
-   operand of MIN and MAX. */
+   and 5.7e-7 (all floats tried). phi(a) = 2^t / sqrt(2 pi) by a polynomial in the distance r of t from the nearest
+   integer n, which is added to the exponent. `many` vectors go side by side, so that none waits for its own last
+   result. What comes of NaN is the second operand of MIN and MAX. */
 static inline __attribute__((always_inline)) void gelu_squares(const int many, const float *h, float *u, float *slope)
 {
   const float p[5] = {0.301378876f, 0.176436022f, 0.0100782635f, 0.00179431646f, 0.000959072728f};

@@ -1,6 +1,6 @@
 /* Bridges by one rule. A step from t to r of a process dX = (-alpha X + f) dt + g dW, its linear part exact, is N(m,
-   S), m = A x + phi f; the end is seen
-   from r by the linear part alone, X_T | X_r ~ N(a X_r, S'). With an end v + N(0, R), mode by mode,
+   S), m = A x + phi f; the end is seen from r by the linear part alone, X_T | X_r ~ N(a X_r, S'). With an end v +
+   N(0, R), mode by mode,
      X_r = m + K (v - a m) + sqrt((1 - K a) S) z,   K = S a/(a^2 S + S' + R);
    with data y = H X_T + e, by Matheron's rule, xi ~ N(m, S), xi' ~ N(0, S'):
      X_r = xi + S a H* M^-1 (y - H (a xi + xi') - e),   M = H (a^2 S + S') H* + R.

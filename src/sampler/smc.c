@@ -1,6 +1,5 @@
 /* A run of particles given data: start, steps (smcstep.c), systematic resampling, the last draw. The estimate of log
-   p(y) is that of the
-   Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
+   p(y) is that of the Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
 #include "particles.h"
 #include "smcimpl.h"
 
