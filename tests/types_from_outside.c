@@ -129,7 +129,7 @@ static PetscErrorCode Chosen(KarFFT fft)
     KarCovSetType(cov, "nope"),
     "-cov_type nope: no such covariance; there are matern, gauss, spectrum, laplace, vonkarman, bandlimited, mycov");
   Refused(KarSDESetType(sde, "nope"),
-          "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, allencahn, mysde");
+          "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, allencahn, navierstokes, mysde");
   PetscCall(KarScoreSetOptionsPrefix(score, "first_"));
   Refused(KarScoreSetType(score, "nope"),
           "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");

@@ -12,6 +12,7 @@ typedef const char *KarGeneratorType;
 #define KARGENERATORINSAR        "insar"        /* simulated interferograms */
 #define KARGENERATORPATCHES      "patches"      /* patches of a measured interferogram */
 #define KARGENERATORMNISTSDF     "mnistsdf"     /* signed distance functions of handwritten digits */
+#define KARGENERATORPROCESS      "process"      /* a process -sde_type, forward */
 #define KARGENERATORFILE         "file"         /* sample i is field i of a data set */
 
 /* Collective. comm is that of one field: PETSC_COMM_SELF makes each rank draw fields of its own. */

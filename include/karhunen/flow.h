@@ -29,3 +29,15 @@ PETSC_EXTERN PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarF
    leave. steps may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFluidSolve(KarFluid fluid, PetscReal time, Vec f, Vec w, PetscInt *steps);
 PETSC_EXTERN PetscErrorCode KarFluidDestroy(KarFluid *fluid);
+
+/* N(w) = -u.grad w of a plane flow on coordinates of its vorticity, modes |index| < n/3 without the mean: they alone
+   are seen and made.  Collective. */
+typedef struct _p_KarAdvection *KarAdvection;
+PETSC_EXTERN PetscErrorCode     KarAdvectionCreate(KarFFT fft, KarAdvection *advection);
+/* Collective. n = N(w); out = N'(w) v, transposed: N'(w)* v in the inner product of coordinates. Inputs are kept. */
+PETSC_EXTERN PetscErrorCode KarAdvectionApply(KarAdvection advection, Vec w, Vec n);
+PETSC_EXTERN PetscErrorCode KarAdvectionDerivative(KarAdvection advection, Vec w, Vec v, PetscBool transposed, Vec out);
+/* Not collective. 1 for the modes that are kept, else 0; the same over |k|^2. Borrowed, [rows][length]; may be NULL. */
+PETSC_EXTERN PetscErrorCode KarAdvectionGetMultipliers(KarAdvection advection, const PetscReal *keep[],
+                                                       const PetscReal *inverse[]);
+PETSC_EXTERN PetscErrorCode KarAdvectionDestroy(KarAdvection *advection);

@@ -8,12 +8,13 @@
 typedef struct _p_KarSDE *KarSDE;
 
 typedef const char *KarSDEType;
-#define KARSDEVP        "vp"        /* variance preserving, beta linear or cosine */
-#define KARSDEVE        "ve"        /* variance exploding */
-#define KARSDEHEAT      "heat"      /* each mode decays at its own rate */
-#define KARSDEFLOW      "flow"      /* straight path */
-#define KARSDEDDPM      "ddpm"      /* a discrete ladder */
-#define KARSDEALLENCAHN "allencahn" /* the double well in function space: not linear */
+#define KARSDEVP           "vp"           /* variance preserving, beta linear or cosine */
+#define KARSDEVE           "ve"           /* variance exploding */
+#define KARSDEHEAT         "heat"         /* each mode decays at its own rate */
+#define KARSDEFLOW         "flow"         /* straight path */
+#define KARSDEDDPM         "ddpm"         /* a discrete ladder */
+#define KARSDEALLENCAHN    "allencahn"    /* the double well in function space: not linear */
+#define KARSDENAVIERSTOKES "navierstokes" /* plane flow under a force that is white in time: not linear */
 
 PETSC_EXTERN PetscErrorCode KarSDECreate(KarCov cov, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarSDESetType(KarSDE sde, KarSDEType type);

@@ -297,14 +297,14 @@ static PetscErrorCode Work(Run *run, const char out[])
 /* The fields or, for -help, what stands in for them; the process; the end. */
 static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const char end[], PetscInt last)
 {
-  const PetscInt n[1] = {64};
+  const PetscInt n[2] = {64, 64};
   PetscBool      part;
   KarGrid        grid;
 
   PetscFunctionBegin;
   if (KarOptionsHelping()) {
     PetscCall(KarGridCreate(run->one, &grid));
-    PetscCall(KarGridSetSizes(grid, 1, n, NULL));
+    PetscCall(KarGridSetSizes(grid, 2, n, NULL));
     PetscCall(KarFFTCreate(grid, &run->fft));
     PetscCall(KarGridDestroy(&grid));
     PetscCall(KarFFTCreateCoordinates(run->fft, &run->start));

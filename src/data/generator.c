@@ -9,6 +9,7 @@
   TYPE(KARGENERATORINSAR, "simulated interferograms", KarGeneratorCreate_Insar)                                        \
   TYPE(KARGENERATORPATCHES, "patches of a measured interferogram", KarGeneratorCreate_Patches)                         \
   TYPE(KARGENERATORMNISTSDF, "signed distance functions of handwritten digits", KarGeneratorCreate_MnistSDF)           \
+  TYPE(KARGENERATORPROCESS, "a process -sde_type at its end", KarGeneratorCreate_Process)                              \
   TYPE(KARGENERATORFILE, "the fields of a file", KarGeneratorCreate_File)
 
 KAR_TYPES(KarGenerator, TYPES, .noun = "law", .option = "generator_type", .fallback = KARGENERATORGAUSSIAN);

@@ -6,15 +6,6 @@
 
 static const char *const unknowns[] = {"vorticity", "forcing", NULL};
 
-static PetscReal Keep(const KarMode *mode, void *ctx)
-{
-  const KarModes *m = ctx;
-
-  for (int a = 0; a < 2; a++)
-    if (3 * PetscAbsInt(mode->index[a]) > m->n[a]) return 0;
-  return mode->nyquist || mode->k2 == 0 ? 0 : 1;
-}
-
 static PetscReal SquareOf(const KarMode *mode, void *ctx)
 {
   return mode->k2;
@@ -32,13 +23,10 @@ static PetscErrorCode Free(KarObservation obs)
       PetscCall(VecDestroy(&f->y[i]));
       PetscCall(VecDestroy(&f->n[i]));
       PetscCall(VecDestroy(&f->d[i]));
-      PetscCall(VecDestroy(&f->a[i]));
     }
     PetscCall(VecDestroy(&f->force));
     PetscCall(VecDestroy(&f->w));
-    PetscCall(VecDestroy(&f->psi));
-    PetscCall(PetscFree(f->keep));
-    PetscCall(PetscFree(f->inverse));
+    PetscCall(KarAdvectionDestroy(&f->advection));
     PetscCall(PetscFree(f->E));
     PetscCall(PetscFree(f->half));
     PetscCall(PetscFree(f->full));
@@ -83,16 +71,16 @@ static PetscErrorCode SetUpMultipliers(KarObservation obs, const KarModes *m)
 
   PetscFunctionBegin;
   PetscCall(KarFFTCreateMultiplier(obs->fft, SquareOf, NULL, &k2));
-  PetscCall(KarFFTCreateMultiplier(obs->fft, Keep, (void *)m, &f->keep));
-  for (int i = 0; i < 4; i++)
-    PetscCall(PetscMalloc1(m->rows * m->length, i == 0 ? &f->inverse : i == 1 ? &f->E : i == 2 ? &f->half : &f->full));
+  PetscCall(KarAdvectionCreate(obs->fft, &f->advection));
+  PetscCall(KarAdvectionGetMultipliers(f->advection, &f->keep, NULL));
+  for (int i = 0; i < 3; i++)
+    PetscCall(PetscMalloc1(m->rows * m->length, i == 0 ? &f->E : i == 1 ? &f->half : &f->full));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     const PetscReal rate = f->nu * k2[i];
 
-    f->inverse[i] = f->keep[i] > 0 ? 1 / k2[i] : 0;
-    f->E[i]       = PetscExpReal(-rate * f->h / 2);
-    f->half[i]    = rate > 0 ? -expm1(-rate * f->h / 2) / rate : f->h / 2;
-    f->full[i]    = rate > 0 ? -expm1(-rate * f->h) / rate : f->h;
+    f->E[i]    = PetscExpReal(-rate * f->h / 2);
+    f->half[i] = rate > 0 ? -expm1(-rate * f->h / 2) / rate : f->h / 2;
+    f->full[i] = rate > 0 ? -expm1(-rate * f->h) / rate : f->h;
   }
   PetscCall(PetscFree(k2));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -102,12 +90,10 @@ static PetscErrorCode SetUp(KarObservation obs)
 {
   Flow           *f = obs->context;
   const KarModes *m;
-  KarGrid         grid;
 
   PetscFunctionBegin;
   PetscCall(Free(obs));
   PetscCall(KarFFTGetModes(obs->fft, &m));
-  PetscCall(KarFFTGetGrid(obs->fft, &grid));
   KarCheck(
     obs->comm, m->dim == 2 && m->dof == 1 && m->basis == KAR_BASIS_PERIODIC, PETSC_ERR_USER_INPUT,
     "an observation through a flow is of the vorticity, or the force, in a plane periodic box: one number a point");
@@ -126,11 +112,9 @@ static PetscErrorCode SetUp(KarObservation obs)
     PetscCall(VecDuplicate(obs->x, &f->y[i]));
     PetscCall(VecDuplicate(obs->x, &f->n[i]));
     PetscCall(VecDuplicate(obs->x, &f->d[i]));
-    PetscCall(KarGridCreateField(grid, &f->a[i]));
   }
   PetscCall(VecDuplicate(obs->x, &f->force));
   PetscCall(VecDuplicate(obs->x, &f->w));
-  PetscCall(VecDuplicate(obs->x, &f->psi));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

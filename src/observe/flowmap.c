@@ -5,77 +5,11 @@
    k^2 t))/(nu k^2),
      y1 = E (w + h/2 N0) + phi(h/2) f,   y2 = E w + h/2 N1 + phi(h/2) f,   y3 = E (E w + h N2) + phi(h) f,
      w' = E^2 (w + h/6 N0) + h/3 E (N1 + N2) + h/6 N3 + phi(h) f,   N_i = N(y_i).
-   The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and since <J(a, b), c> = <a,
-   J(b, c)> for dealiased
-   products, N'(w)* z = -(-Lap)^-1 J(w, z) - J(z, psi_w). A linearisation keeps the state at the start of every step. */
+   The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and its adjoint (src/flow/advection.c).
+   A linearisation keeps the state at the start of every step. */
 #include "flowmapimpl.h"
 
 #include <math.h>
-
-/* out <- J(a, b), on kept modes. */
-static PetscErrorCode Jacobian(KarObservation obs, Vec a, Vec b, Vec out)
-{
-  Flow              *f = obs->context;
-  const PetscScalar *v[4];
-  PetscScalar       *product;
-  PetscInt           n;
-
-  PetscFunctionBegin;
-  for (int i = 0; i < 4; i++) {
-    PetscCall(KarFFTDerivative(obs->fft, i % 2, i < 2 ? a : b, f->w));
-    PetscCall(KarFFTInverse(obs->fft, f->w, f->a[i]));
-  }
-  PetscCall(VecGetLocalSize(f->a[0], &n));
-  for (int i = 1; i < 4; i++) PetscCall(VecGetArrayRead(f->a[i], &v[i]));
-  PetscCall(VecGetArray(f->a[0], &product)); /* a_y b_x - a_x b_y: axis 0 is y */
-  for (PetscInt i = 0; i < n; i++) product[i] = product[i] * v[3][i] - v[1][i] * v[2][i];
-  PetscCall(VecRestoreArray(f->a[0], &product));
-  for (int i = 1; i < 4; i++) PetscCall(VecRestoreArrayRead(f->a[i], &v[i]));
-  PetscCall(KarFFTForward(obs->fft, f->a[0], out));
-  PetscCall(KarFFTMultiply(obs->fft, f->keep, out));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode StreamFunction(KarObservation obs, Vec w, Vec psi)
-{
-  PetscFunctionBegin;
-  PetscCall(VecCopy(w, psi));
-  PetscCall(KarFFTMultiply(obs->fft, ((Flow *)obs->context)->inverse, psi));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode Advect(KarObservation obs, Vec w, Vec out)
-{
-  Flow *f = obs->context;
-
-  PetscFunctionBegin;
-  PetscCall(StreamFunction(obs, w, f->psi));
-  PetscCall(Jacobian(obs, f->psi, w, out));
-  PetscCall(VecScale(out, -1));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* out <- N'(w) v; transposed: N'(w)* v. extra is overwritten. */
-static PetscErrorCode AdvectDerivative(KarObservation obs, Vec w, Vec v, PetscBool transposed, Vec extra, Vec out)
-{
-  Flow *f = obs->context;
-
-  PetscFunctionBegin;
-  if (transposed) {
-    PetscCall(Jacobian(obs, w, v, extra));
-    PetscCall(KarFFTMultiply(obs->fft, f->inverse, extra));
-    PetscCall(StreamFunction(obs, w, f->psi));
-    PetscCall(Jacobian(obs, v, f->psi, out));
-  } else {
-    PetscCall(StreamFunction(obs, v, f->psi));
-    PetscCall(Jacobian(obs, f->psi, w, extra));
-    PetscCall(StreamFunction(obs, w, f->psi));
-    PetscCall(Jacobian(obs, f->psi, v, out));
-  }
-  PetscCall(VecAXPY(out, 1, extra));
-  PetscCall(VecScale(out, -1));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* z <- z + c m x */
 static PetscErrorCode AddScaled(KarObservation obs, const PetscReal m[], PetscReal c, Vec x, Vec z)
@@ -118,7 +52,7 @@ static PetscErrorCode Step(KarObservation obs, Vec w, Vec next)
   PetscFunctionBegin;
   PetscCall(VecCopy(w, f->y[0]));
   for (int i = 0; i < (next ? 4 : 3); i++) {
-    PetscCall(Advect(obs, f->y[i], f->n[i]));
+    PetscCall(KarAdvectionApply(f->advection, f->y[i], f->n[i]));
     PetscCall(Combine(obs, i, w, f->n, f->of ? f->force : NULL, i < 3 ? f->y[i + 1] : next));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -202,7 +136,7 @@ PetscErrorCode KarFlowMapTangent(KarObservation obs, Vec x, Vec y)
     PetscCall(Step(obs, f->state[s], NULL));
     PetscCall(VecCopy(at, stage));
     for (int i = 0; i < 4; i++) {
-      PetscCall(AdvectDerivative(obs, f->y[i], stage, PETSC_FALSE, f->n[0], f->d[i]));
+      PetscCall(KarAdvectionDerivative(f->advection, f->y[i], stage, PETSC_FALSE, f->d[i]));
       PetscCall(Combine(obs, i, at, f->d, f->of ? obs->x : NULL, stage));
     }
     PetscCall(VecCopy(stage, at));
@@ -226,17 +160,17 @@ static PetscErrorCode StepTranspose(KarObservation obs, Vec g, Vec force)
   PetscCall(VecCopy(g, Eg));
   PetscCall(KarFFTMultiply(obs->fft, f->E, Eg));
   PetscCall(VecAXPBY(seed, h / 6, 0, g));
-  PetscCall(AdvectDerivative(obs, f->y[3], seed, PETSC_TRUE, f->n[0], f->d[3]));
+  PetscCall(KarAdvectionDerivative(f->advection, f->y[3], seed, PETSC_TRUE, f->d[3]));
   PetscCall(VecAXPBY(seed, h / 3, 0, Eg)); /* N2 is in y3 by h E, in w' by h/3 E */
   PetscCall(AddScaled(obs, f->E, h, f->d[3], seed));
-  PetscCall(AdvectDerivative(obs, f->y[2], seed, PETSC_TRUE, f->n[0], f->d[2]));
+  PetscCall(KarAdvectionDerivative(f->advection, f->y[2], seed, PETSC_TRUE, f->d[2]));
   PetscCall(VecAXPBY(seed, h / 3, 0, Eg)); /* N1 is in y2 by h/2 */
   PetscCall(VecAXPY(seed, h / 2, f->d[2]));
-  PetscCall(AdvectDerivative(obs, f->y[1], seed, PETSC_TRUE, f->n[0], f->d[1]));
+  PetscCall(KarAdvectionDerivative(f->advection, f->y[1], seed, PETSC_TRUE, f->d[1]));
   PetscCall(VecZeroEntries(seed)); /* N0 is in y1 by h/2 E, in w' by h/6 E^2 */
   PetscCall(AddScaled(obs, f->E, h / 6, Eg, seed));
   PetscCall(AddScaled(obs, f->E, h / 2, f->d[1], seed));
-  PetscCall(AdvectDerivative(obs, f->y[0], seed, PETSC_TRUE, f->n[0], f->d[0]));
+  PetscCall(KarAdvectionDerivative(f->advection, f->y[0], seed, PETSC_TRUE, f->d[0]));
   if (force) {
     PetscCall(AddScaled(obs, f->full, 1, g, force));
     PetscCall(AddScaled(obs, f->full, 1, f->d[3], force));

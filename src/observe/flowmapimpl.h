@@ -1,15 +1,18 @@
 /* What the files of an observation through a flow share. */
 #pragma once
 
+#include <karhunen/flow.h>
 #include <karhunen/impl/observe.h>
 
 typedef struct {
-  KarObservation points; /* of the vorticity at T */
-  PetscReal      time, nu, longest, h;
-  PetscInt       of, steps;
-  PetscReal     *keep, *inverse, *E, *half, *full; /* 2/3 rule without the mean; with 1/k^2; exp; phi(h/2), phi(h) */
-  Vec           *state;                            /* [steps + 1] of the last linearisation */
-  Vec            force, y[4], n[4], d[4], w, a[4], psi; /* coordinates; a: fields */
+  KarObservation   points; /* of the vorticity at T */
+  PetscReal        time, nu, longest, h;
+  PetscInt         of, steps;
+  KarAdvection     advection;
+  const PetscReal *keep;                       /* of it */
+  PetscReal       *E, *half, *full;            /* exp; phi(h/2), phi(h) */
+  Vec             *state;                      /* [steps + 1] of the last linearisation */
+  Vec              force, y[4], n[4], d[4], w; /* coordinates */
 } Flow;
 
 /* Collective. y = H(x); the same with the states kept; H' v and H'* z there. */

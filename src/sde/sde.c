@@ -8,7 +8,8 @@
   TYPE(KARSDEHEAT, "each mode decays at its own rate", KarSDECreate_Heat)                                              \
   TYPE(KARSDEFLOW, "the straight path a = 1 - t", KarSDECreate_Flow)                                                   \
   TYPE(KARSDEDDPM, "a discrete ladder, a^2 + s^2 = 1", KarSDECreate_DDPM)                                              \
-  TYPE(KARSDEALLENCAHN, "nu Lap x + x - x^3: not linear", KarSDECreate_AllenCahn)
+  TYPE(KARSDEALLENCAHN, "nu Lap x + x - x^3: not linear", KarSDECreate_AllenCahn)                                      \
+  TYPE(KARSDENAVIERSTOKES, "a flow under white noise: not linear", KarSDECreate_NavierStokes)
 
 KAR_TYPES(KarSDE, TYPES, .noun = "process", .option = "sde_type", .fallback = KARSDEVP);
 
