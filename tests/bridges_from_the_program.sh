@@ -6,7 +6,7 @@ PATH=$build:$PATH
 python=/usr/bin/python3
 
 awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/docs/paths.md" | sed 's/64,64/16,16/; s/every 16/every 4/' >../page.sh
-[ "$(grep -c karhunen ../page.sh)" -ge 8 ] || wrong 'the page has lost its commands'
+[ "$(grep -c karhunen ../page.sh)" -ge 10 ] || wrong 'the page has lost its commands'
 timeout 200 sh -e ../page.sh >../out 2>../err </dev/null || wrong "the page: $(tail -3 ../err)"
 grep -q 'u .*sample 16, time 21, y 16, x 16' ../out || wrong "paths have other axes: $(grep ' u ' ../out)"
 grep -q 'log density of the data given the start -[0-9.]* +- \|log density of the data given the start' ../out || wrong 'no density'
@@ -25,6 +25,12 @@ assert len(t) == 21 and t[0] == 0 and abs(t[1] - 0.05) < 1e-12, "times"
 END
 fi
 works 2 verify paths.h5
+works 1 info forced.h5
+grep -q 'field .*sample 4' ../out || wrong "a process forward: $(cat ../out)"
+works 1 generate -generator_type process -sde_type ve -grid_n 16 -process_start gaussian -samples 2 -out ve.h5
+refused 1 'finite numbers.*bridge_steps' bridge -sde_type navierstokes -cov_alpha 4 -cov_variance 1e9 -bridge_start start.h5 -obs_data y.csv -bridge_steps 20 -samples 2 -bridge_particles 2 -out x.h5
+refused 1 'finite numbers.*process_steps' generate -generator_type process -sde_type navierstokes -cov_alpha 4 -cov_variance 1e9 -process_steps 20 -grid_n 16,16 -out x.h5
+refused 1 'one number a point' generate -generator_type process -sde_type navierstokes -grid_n 16 -out x.h5
 works 1 sample -grid_n 32,32 -samples 1 -out fine.h5
 works 1 bridge -sde_type ve -bridge_start fine.h5 -bridge_end end.h5 -samples 1 -bridge_steps 2 -out fine_paths.h5
 works 1 sample -grid_n 16,16 -grid_length 2,1 -samples 1 -out wide.h5

@@ -215,6 +215,10 @@ PetscErrorCode KarBridgeSolve(KarBridge b, KarKey key, Vec path[], KarBridgeInfo
     }
     if (!b->plain) {
       kar_particles_effective(n, b->weight, &mean, &own.ess);
+      KarCheck(
+        b->comm, isfinite(mean), PETSC_ERR_FP,
+        "a path of the process leaves the finite numbers before time %g: give more -bridge_steps than %" PetscInt_FMT,
+        (double)(b->T * (PetscReal)(i + 1) / (PetscReal)b->steps), b->steps);
       own.least = PetscMin(own.least, own.ess);
       if (i + 1 == b->steps || own.ess < b->threshold * (PetscReal)n) {
         own.ratio += mean;
