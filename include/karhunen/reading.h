@@ -37,6 +37,14 @@ PETSC_EXTERN PetscErrorCode KarDatasetGetString(KarDataset data, const char name
                                                 PetscBool *found);
 PETSC_EXTERN PetscErrorCode KarDatasetGetReal(KarDataset data, const char name[], PetscReal *value, PetscBool *found);
 PETSC_EXTERN PetscErrorCode KarDatasetGetInt(KarDataset data, const char name[], PetscInt64 *value, PetscBool *found);
+/* Not collective. A number for each of the n samples of the first variable: an array name(sample), or of each path, or
+   an attribute of their file; else found is false. */
+PETSC_EXTERN PetscErrorCode KarDatasetReadNumbers(KarDataset data, const char name[], PetscInt n, PetscReal value[],
+                                                  PetscBool *found);
+/* Collective on comm. The same file or set once more, for another variable. */
+PETSC_EXTERN PetscErrorCode KarDatasetReopen(KarDataset data, MPI_Comm comm, const char variable[], KarDataset *other);
+/* Not collective. Of each n samples in a row that follow one another in time; 1: the variable has no axis of time. */
+PETSC_EXTERN PetscErrorCode KarDatasetGetTimes(KarDataset data, PetscInt v, PetscInt *n);
 /* Collective on the field's communicator: each rank reads its slab. A number that is not finite is an error. */
 PETSC_EXTERN PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i, Vec field);
 /* Not collective. Whole fields [first, first + count) to this rank; fields is [count][n0][n1][n2][components]. */

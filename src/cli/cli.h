@@ -56,6 +56,20 @@ KarStations kar_at_places_file(AtPlaces at);
 /* Collective. Keeps the file, or not. */
 PetscErrorCode AtPlacesDestroy(AtPlaces *at, PetscBool keep);
 
+/* What models are told of each draw: -condition. */
+typedef struct _p_Told *Told;
+/* Collective. Reads the option. */
+PetscErrorCode ToldFromOptions(MPI_Comm comm, MPI_Comm one, Told *told);
+/* Collective on comm, after the denoiser's set-up. Opens what it needs; a model that is told nothing, or NULL, needs
+   none. */
+PetscErrorCode ToldAdd(Told told, KarDenoiser denoiser);
+/* Collective, when all models are there. An error for what none of them takes. */
+PetscErrorCode ToldCheck(Told told);
+/* Collective on one. Tells all models of draw number `draw`; previous: coordinates of the state before, NULL: that of the
+   file. */
+PetscErrorCode ToldTell(Told told, PetscInt draw, Vec previous);
+PetscErrorCode ToldDestroy(Told *told);
+
 /* Collective. An image of one sample at scattered places of a plane or a line: each pixel has the value of the place
    nearest to it. */
 PetscErrorCode ImageOfStations(MPI_Comm comm, KarStations set, PetscInt sample, PetscInt component, PetscInt pixels,

@@ -14,6 +14,7 @@ typedef struct {
   PetscInt64        seed;
   PetscInt          each;    /* evaluations of one sample; 0: unknown before */
   PetscInt          drawn;   /* by this group */
+  Told              told;
   KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
   KarScore          score;
   KarFFT            fft;  /* shared */
@@ -167,6 +168,7 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
 
   PetscFunctionBegin;
   PetscCall(KarScoreResetEvaluations(run->score));
+  PetscCall(ToldTell(run->told, run->first + i, NULL));
   if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
   else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
@@ -327,6 +329,25 @@ static PetscErrorCode FindDerived(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What the model, or each level of a cascade, is told. */
+static PetscErrorCode Tell(Run *run)
+{
+  KarScore    score;
+  KarDenoiser denoiser;
+  PetscInt    levels = 1;
+
+  PetscFunctionBegin;
+  if (run->cascade) PetscCall(KarCascadeGetSize(run->cascade, &levels));
+  for (PetscInt j = 0; j < levels; j++) {
+    score = run->score;
+    if (run->cascade) PetscCall(KarCascadeGetLevel(run->cascade, j, &score, NULL));
+    PetscCall(KarScoreGetDenoiser(score, &denoiser));
+    PetscCall(ToldAdd(run->told, denoiser));
+  }
+  PetscCall(ToldCheck(run->told));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
@@ -350,6 +371,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
     KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
+  PetscCall(ToldFromOptions(comm, run.one, &run.told));
   PetscCall(KarSetupIsCascade(comm, model, &is));
   if (is) PetscCall(SetupCascade(&run, model));
   else {
@@ -367,8 +389,10 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   if (!done) {
     PetscCall(KarSamplerSetUp(run.ts));
     if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
+    PetscCall(Tell(&run));
     PetscCall(Make(&run));
   } else PetscCall(KarDatasetDestroy(&run.data));
+  PetscCall(ToldDestroy(&run.told));
   PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));
   PetscCall(KarScoreDestroy(&run.score));

@@ -66,7 +66,7 @@ PetscErrorCode KarDenoiserAllocate_Private(KarDenoiser d, PetscInt batch, PetscB
     PetscCall(PetscFree(d->times));
     PetscCall(PetscMalloc1(n * (size_t)(d->channels + d->conditions), &d->x));
     PetscCall(PetscMalloc1(n * (size_t)d->dof, &d->y));
-    PetscCall(PetscMalloc1(batch, &d->times));
+    PetscCall(PetscMalloc1(batch * (1 + d->told.numbers), &d->times));
     d->batch = batch;
   }
   if (gradient && !d->dy) PetscCall(PetscMalloc1((size_t)(d->batch * d->points * d->dof), &d->dy));
@@ -81,14 +81,14 @@ static PetscErrorCode FillCondition(KarDenoiser d, PetscInt b, Vec coarse, Vec w
   float         *to  = d->x + b * d->points * all + d->channels;
 
   PetscFunctionBegin;
-  if (!d->conditions) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->octave) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCheck(coarse || d->condition, PETSC_COMM_SELF, PETSC_ERR_ORDER,
              "the denoiser of an octave needs the coarser field: KarDenoiserSetCondition(), or a cascade that begins "
              "with its base");
   if (coarse) PetscCall(KarDenoiserSee_Private(d, coarse, work, all, to));
   else
     for (PetscInt i = 0; i < d->points; i++)
-      for (PetscInt c = 0; c < d->conditions; c++) to[i * all + c] = d->condition[i * d->conditions + c];
+      for (PetscInt c = 0; c < d->octave; c++) to[i * all + c] = d->condition[i * d->octave + c];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -104,7 +104,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetLogSNR(d->here.sde, t, &logsnr));
-  d->times[b] = -logsnr / 8; /* c_noise = log(s/a)/4 */
+  d->times[b * (1 + d->told.numbers)] = -logsnr / 8; /* c_noise = log(s/a)/4 */
   kar_calibration_time(&d->calibration, -logsnr / 2);
   for (PetscInt which = 0; which < d->channels / d->dof; which++) {
     PetscCall(ApplyInput(d, traces, which, x, F));
@@ -114,6 +114,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
     PetscCall(VecRestoreArrayRead(net, &a));
   }
   PetscCall(FillCondition(d, b, coarse, F));
+  PetscCall(KarDenoiserFillConditions_Private(d, b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

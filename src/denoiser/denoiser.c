@@ -200,6 +200,7 @@ PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
   d->points = points.ln * points.n[1] * points.n[2];
   PetscCall(KarNetSetGrid(d->network, &points));
   PetscCall(KarDenoiserSetUpOctave_Private(d));
+  PetscCall(KarDenoiserSetUpConditions_Private(d));
   PetscCall(KarNetSetChannels(d->network, d->channels, d->conditions, d->dof));
   PetscCall(KarNetSetUp(d->network));
   if (d->file) PetscCall(KarNetLoadWeights(d->network, d->file, ""));
@@ -292,6 +293,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(VecDestroy(&d->tangent));
     PetscCall(PetscFree(d->dx));
     PetscCall(PetscFree(d->condition));
+    PetscCall(KarDenoiserDestroyConditions_Private(d));
     for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
     for (int j = 0; j < 2; j++) PetscCall(PetscFree(d->ends[j]));
     PetscCall(KarCalibrationDestroy(&d->calibration));
@@ -384,6 +386,7 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
     viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
     kar_gains[d->gain], n[0], n[1], n[2]));
   PetscCall(KarNetView(d->network, viewer));
+  PetscCall(KarDenoiserViewConditions_Private(d, viewer));
   PetscCall(KarCovView(d->here.data, viewer));
   PetscCall(KarCovView(d->here.noise, viewer));
   if (d->here.decay > 0)

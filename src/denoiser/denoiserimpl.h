@@ -5,6 +5,7 @@
 #include "calibration.h"
 #include "frame.h"
 #include "shells.h"
+#include "told.h"
 
 /* Of a model that does not say another. Its root is the amplitude that the network's grid may lack. */
 #define KAR_RESOLVE 1e-10
@@ -28,8 +29,10 @@ struct _p_KarDenoiser {
   Gain           gain;
   PetscInt       coarse[3];  /* of an octave, points of the grid whose modes are not its own; 0: none */
   PetscReal     *see[3];     /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
-  PetscInt       conditions; /* channels of it: 3 dof, or 0 */
-  float         *condition;  /* [points][conditions], of KarDenoiserSetCondition(); NULL before; owned */
+  PetscInt       octave;     /* channels of it: 3 dof, or 0 */
+  float         *condition;  /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
+  KarTold        told;
+  PetscInt       conditions; /* channels of an octave and of maps */
   PetscReal      oversample;
   PetscReal      resolve; /* share of its fields' variance that the network's grid may lack; 0: it is the fields' own */
   PetscReal      trace;   /* tr C on the training grid, one component */
@@ -42,7 +45,7 @@ struct _p_KarDenoiser {
   float         *x, *y, *dy;            /* [batch][points][channels + conditions], [batch][points][dof] twice */
   Vec            work;                  /* coordinates on `fft`, of a residual; NULL before the first loss */
   Vec            net;                   /* coordinates on net_fft; NULL when the two grids are one */
-  PetscReal     *times;                 /* [batch] c_noise */
+  PetscReal     *times;                 /* [batch][1 + numbers] c_noise, and the numbers that it is told */
   float         *dx;      /* [points][channels + conditions] of a transposed derivative; NULL before the first */
   Vec            tangent; /* coordinates on `fft`, likewise */
   struct {
@@ -57,6 +60,15 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
 /* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each;
    work is overwritten. */
 PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[]);
+
+/* Collective, at set-up, once there is the network's grid. */
+PetscErrorCode KarDenoiserSetUpConditions_Private(KarDenoiser d);
+/* Not collective. Numbers and maps of slot b into the network's inputs. */
+PetscErrorCode KarDenoiserFillConditions_Private(KarDenoiser d, PetscInt b);
+PetscErrorCode KarDenoiserSaveConditions_Private(KarDenoiser d, KarCheckpoint file);
+PetscErrorCode KarDenoiserLoadConditions_Private(KarDenoiser d, KarCheckpoint file);
+PetscErrorCode KarDenoiserViewConditions_Private(KarDenoiser d, PetscViewer viewer);
+PetscErrorCode KarDenoiserDestroyConditions_Private(KarDenoiser d);
 
 /* Not collective. The spectrum P of F's fields at a mode: the noise's where gains are rough, 1 where they are white,
    else the data's. */

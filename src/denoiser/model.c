@@ -50,6 +50,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
     PetscCall(KarCheckpointPutReals(file, end_names[i], 1, &d->dof, d->ends[i]));
   PetscCall(KarFrameSave(&d->here, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
+  PetscCall(KarDenoiserSaveConditions_Private(d, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -109,6 +110,7 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   if (has) PetscCall(KarCheckpointGetReals(file, "field/direction", 3, d->label.direction));
   PetscCall(PetscMalloc1(info->dof, &d->mean));
   PetscCall(KarCheckpointGetReals(file, "field/mean", info->dof, d->mean));
+  PetscCall(KarDenoiserLoadConditions_Private(d, file));
   PetscCall(KarCheckpointHas(file, end_names[0], &has));
   for (int i = 0; i < 2 && has; i++) {
     PetscCall(PetscMalloc1(info->dof, &d->ends[i]));
@@ -158,6 +160,7 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
+  d->train.comm = comm;
   PetscCall(LoadArchitecture(d, comm, file, &info));
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP,
            "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,

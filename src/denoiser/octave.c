@@ -35,7 +35,7 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d)
 
   PetscFunctionBegin;
   if (!d->coarse[0]) PetscFunctionReturn(PETSC_SUCCESS);
-  d->conditions = 3 * d->dof;
+  d->octave = d->conditions = 3 * d->dof;
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarFFTGetModes(d->fft, &m));
@@ -86,10 +86,10 @@ PetscErrorCode KarDenoiserSetCondition(KarDenoiser d, Vec coarse)
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserSetCondition");
-  if (!d->conditions) PetscFunctionReturn(PETSC_SUCCESS);
-  if (!d->condition) PetscCall(PetscMalloc1((size_t)(d->points * d->conditions), &d->condition));
+  if (!d->octave) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!d->condition) PetscCall(PetscMalloc1((size_t)(d->points * d->octave), &d->condition));
   PetscCall(VecDuplicate(coarse, &work));
-  PetscCall(KarDenoiserSee_Private(d, coarse, work, d->conditions, d->condition));
+  PetscCall(KarDenoiserSee_Private(d, coarse, work, d->octave, d->condition));
   PetscCall(VecDestroy(&work));
   d->kept.x = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);

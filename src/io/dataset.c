@@ -17,6 +17,7 @@ PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
   PetscCallMPI(MPI_Comm_rank(comm, &self->rank));
   PetscCallMPI(MPI_Comm_size(comm, &self->ranks));
   PetscCall(PetscStrncpy(self->path, path, sizeof(self->path)));
+  PetscCall(PetscStrncpy(self->asked, path, sizeof(self->asked)));
   self->info = (KarDatasetInfo){.comm = self->comm, .dim = 2, .n = {1, 1, 1}, .length = {1, 1, 1}, .units = "1"};
   self->file = -1;
   self->fd = self->shadow = -1;

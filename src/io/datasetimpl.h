@@ -60,6 +60,7 @@ struct _p_KarDataset {
   MPI_Comm    comm; /* own duplicate: HDF5 wants a plain one */
   PetscMPIInt rank, ranks;
   char        path[PETSC_MAX_PATH_LEN], title[256];
+  char        asked[PETSC_MAX_PATH_LEN]; /* as it was opened: a file, or a set */
   PetscBool   writing, ready;
   PetscBool
     suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
@@ -146,6 +147,7 @@ void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt 
 hid_t kar_axis_scale(hid_t array, int d);
 /* 's', 'c', 'z', 'y', 'x', 'b' for the name of an axis, '?' for one that we do not know. */
 char kar_axis_role(const char name[]);
+PetscBool kar_axis_is_time(const char name[]);
 /* Not collective. Lengths, origin, direction and units of the grid, from the coordinates of variable 0's axes. */
 void kar_axes_read(KarDataset data);
 /* Not collective. scale_factor, add_offset, _FillValue, missing_value, valid_*, _Unsigned. */

@@ -117,6 +117,15 @@ char kar_axis_role(const char name[])
   return '?';
 }
 
+PetscBool kar_axis_is_time(const char name[])
+{
+  static const char *const words[] = {"t", "time", "times", "frame", "step", "valid_time", "sim_time", "lead_time"};
+
+  for (size_t w = 0; w < PETSC_STATIC_ARRAY_LENGTH(words); w++)
+    if (!strcasecmp(name, words[w])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 herr_t kar_h5_first_scale(hid_t array, unsigned d, hid_t scale, void *found)
 {
   *(hid_t *)found = H5Dopen2(scale, ".", H5P_DEFAULT);

@@ -67,8 +67,9 @@ PetscErrorCode KarTrainerOpenFields(KarTrainer tr, KarGenerator law, const char 
   PetscCall(CreateTransform(law, v[f->variable].components, &f->fft));
   if (!tr->fft) PetscCall(ChooseGrid(tr, f->fft));
   PetscCall(KarFFTCreateCoordinates(f->fft, &f->x));
-  PetscCall(KarFFTCreateCoordinates(tr->fft, &f->kept));
-  if (f->fft != tr->fft) PetscCall(KarResampleCreate(f->fft, tr->fft, &f->pass));
+  if (!f->to) f->to = tr->fft;
+  PetscCall(KarFFTCreateCoordinates(f->to, &f->kept));
+  if (f->fft != f->to) PetscCall(KarResampleCreate(f->fft, f->to, &f->pass));
   PetscCall(VecGetLocalSize(f->kept, &f->local));
   if (tr->options.keep == KAR_KEEP_MEMORY) PetscCall(PetscMalloc1((size_t)(f->samples * f->local), &f->all));
   else PetscCall(PetscMalloc1((size_t)f->local, &f->one));
@@ -117,6 +118,28 @@ static PetscErrorCode Draw(KarTrainer tr, KarTrainerFields *f, PetscInt i, Vec *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Range, mean and mean square of the field that was drawn last, the `count`th. */
+static PetscErrorCode TakeValues(KarTrainerFields *f, PetscInt count)
+{
+  const PetscReal share = 1 / (PetscReal)count;
+  const Vec       field = f->drawn[f->variable];
+  PetscReal       low, high, norm;
+  PetscScalar     sum;
+  PetscInt        n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetSize(field, &n));
+  PetscCall(VecMin(field, NULL, &low));
+  PetscCall(VecMax(field, NULL, &high));
+  PetscCall(VecSum(field, &sum));
+  PetscCall(VecNorm(field, NORM_2, &norm));
+  f->low  = count > 1 ? PetscMin(f->low, low) : low;
+  f->high = count > 1 ? PetscMax(f->high, high) : high;
+  f->mean += share * (PetscRealPart(sum) / (PetscReal)n - f->mean);
+  f->square += share * (norm * norm / (PetscReal)n - f->square);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, KarCovEstimate *estimate)
 {
   KarProgress        progress;
@@ -128,7 +151,10 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, KarCovEstim
   PetscCall(KarProgressCreate(tr->comm, "reading", f->samples, &progress));
   for (PetscInt i = 0; i < f->samples; i++) {
     PetscCall(Draw(tr, f, i, &one));
-    if (i < f->samples - f->held) PetscCall(KarCovEstimateAdd(*estimate, f->x));
+    if (i < f->samples - f->held) {
+      PetscCall(KarCovEstimateAdd(*estimate, f->x));
+      if (tr->options.condition[0]) PetscCall(TakeValues(f, i + 1));
+    }
     PetscCall(VecGetArrayRead(one, &a));
     kar_trainer_mark(tr, i, f->local, a);
     for (PetscInt j = 0; j < f->local && f->all; j++) f->all[i * f->local + j] = (float)a[j];

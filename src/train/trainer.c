@@ -88,6 +88,10 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
     tr->prefix, "train_octave",
     "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
   PetscCall(KarOptionsString(tr->prefix, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
+  PetscCall(KarOptionsString(tr->prefix, "train_condition",
+                             "what the network is told of each field: names of numbers or maps in the data's file, as "
+                             "in nu,heights; previous: the state before, where samples follow in time",
+                             sizeof(o->condition), o->condition));
   PetscCall(KarOptionsChoice(
     tr->prefix, "train_keep",
     "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time",
@@ -172,6 +176,7 @@ static PetscErrorCode CountFields(KarTrainer tr, KarGenerator law)
            there);
   tr->samples = there ? there : o->fields;
   tr->held    = (PetscInt)(o->validation * (PetscReal)tr->samples);
+  tr->held -= tr->held % tr->source.path;
   KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT,
            "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -186,6 +191,7 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   const KarModes  *m;
 
   PetscFunctionBegin;
+  PetscCall(KarTrainerFindPaths(tr, law, variable));
   PetscCall(CountFields(tr, law));
   tr->source.samples = tr->samples;
   tr->source.held    = tr->held;
@@ -197,7 +203,6 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
   for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];
   PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
-  PetscCall(KarTrainerFinishMark(tr));
   PetscCall(PetscFree(mean));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(SetLabel(tr));
@@ -250,6 +255,8 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   else PetscCall(CreateStandIn(tr));
   if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR)
     PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
+  if (law) PetscCall(KarTrainerOpenConditions(tr, law));
+  if (law) PetscCall(KarTrainerFinishMark(tr));
   PetscCall(SetUpDenoiser(tr));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
@@ -307,6 +314,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
     }
     PetscCall(PetscFree4(tr->xt, tr->x0, tr->t, tr->loss));
     PetscCall(KarTrainerCloseFields(&tr->source));
+    PetscCall(KarTrainerCloseConditions(tr));
     PetscCall(KarGeneratorDestroy(&tr->file));
     PetscCall(PetscFree(tr->m));
     PetscCall(PetscFree(tr->v));

@@ -10,6 +10,11 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer trainer, const char path[]);
 void kar_trainer_mark(KarTrainer trainer, PetscInt i, PetscInt n, const PetscScalar x[]);
 /* Collective. Sums the mark over the slabs of a sample. */
 PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
+/* Collective. Samples of a path, where -train_condition has `previous`; before the fields are counted. */
+PetscErrorCode KarTrainerFindPaths(KarTrainer trainer, KarGenerator law, const char variable[]);
+/* Collective. -train_condition: opened, measured, and the new denoiser is told. */
+PetscErrorCode KarTrainerOpenConditions(KarTrainer trainer, KarGenerator law);
+PetscErrorCode KarTrainerCloseConditions(KarTrainer trainer);
 /* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);

@@ -4,8 +4,14 @@
 PetscInt kar_trainer_pick(KarTrainer tr, const KarTrainerFields *f, PetscInt64 number, PetscBool validation,
                           PetscReal u)
 {
-  const PetscInt train = f->samples - f->held;
+  const PetscInt train = f->samples - f->held, path = PetscMax(f->path, 1), pairs = path - 1;
 
+  if (path > 1) { /* the first of a path has none before it */
+    const PetscInt all  = (validation ? f->held : train) / path * pairs;
+    const PetscInt pair = validation ? (PetscInt)(number % all) : PetscMin(all - 1, (PetscInt)(u * (PetscReal)all));
+
+    return (validation ? train : 0) + pair / pairs * path + pair % pairs + 1;
+  }
   if (validation) return train + (PetscInt)(number % f->held);
   if (tr->options.keep == KAR_KEEP_FRESH) return f->samples + (PetscInt)number;
   return PetscMin(train - 1, (PetscInt)(u * (PetscReal)train));
@@ -14,20 +20,21 @@ PetscInt kar_trainer_pick(KarTrainer tr, const KarTrainerFields *f, PetscInt64 n
 /* x0 = field `index`, turned by the symmetry that u names; x is overwritten. */
 static PetscErrorCode Turn(KarTrainer tr, KarTrainerFields *f, PetscInt index, PetscReal u, Vec x, Vec x0)
 {
-  PetscInt     size = 1, sign;
-  PetscScalar *a;
-  Vec          to;
+  const KarSymmetry symmetry = f->symmetry ? f->symmetry : tr->symmetry;
+  PetscInt          size     = 1, sign;
+  PetscScalar      *a;
+  Vec               to;
 
   PetscFunctionBegin;
-  if (tr->symmetry) PetscCall(KarSymmetryGetSize(tr->symmetry, &size));
+  if (symmetry) PetscCall(KarSymmetryGetSize(symmetry, &size));
   const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
   to               = g ? x : x0;
   PetscCall(VecGetArrayWrite(to, &a));
   PetscCall(KarTrainerGetField(tr, f, index, a));
   PetscCall(VecRestoreArrayWrite(to, &a));
   if (g) {
-    PetscCall(KarSymmetryApply(tr->symmetry, g, x, x0));
-    PetscCall(KarSymmetryGetSign(tr->symmetry, g, &sign));
+    PetscCall(KarSymmetryApply(symmetry, g, x, x0));
+    PetscCall(KarSymmetryGetSign(symmetry, g, &sign));
     if (tr->options.symmetry == KAR_SYMMETRY_PSEUDOSCALAR && sign < 0) PetscCall(VecScale(x0, -1));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

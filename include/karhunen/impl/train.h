@@ -19,6 +19,7 @@ typedef struct {
   PetscInt  fields;         /* of a law without end, as many as a data set would have */
   PetscBool resume, octave;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
+  char      condition[512];           /* names of what the network is told; empty: nothing */
 } KarTrainerOptions;
 
 typedef enum {
@@ -33,8 +34,12 @@ typedef struct {
   PetscInt     variable;      /* its number */
   PetscInt     samples, held; /* fields in all; the last `held` of them are never trained on */
   Vec         *drawn;         /* one for each variable */
+  PetscInt     path;          /* samples in a row that follow one another in time, where the one before is told; else 0 or 1 */
   KarFFT       fft;           /* of the law's grid */
+  KarFFT       to;            /* of the training grid; NULL: that of the trainer; borrowed */
+  KarSymmetry  symmetry;      /* of `to` where it is not the trainer's; borrowed */
   KarResample  pass;          /* to the training grid; NULL where it is the same */
+  PetscReal    low, high, mean, square; /* of all values of those that are trained on */
   Vec          x, kept;
   float       *all;   /* [samples][local] coordinates, in memory; else NULL */
   float       *one;   /* [local] of the field read last */
@@ -47,6 +52,9 @@ typedef struct {
 } KarTrainerFields;
 
 #define KAR_MARKS 6
+
+/* One condition: conditions.c. */
+typedef struct _n_KarTrainerCondition KarTrainerCondition;
 
 struct _p_KarTrainer {
   MPI_Comm          comm;          /* shared */
@@ -61,6 +69,10 @@ struct _p_KarTrainer {
   PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
   KarTrainerFields  source;
   KarGenerator      file;    /* the law of a data set; owned */
+  PetscInt          conditions;
+  KarTrainerCondition *condition; /* [conditions]; owned */
+  PetscReal        *told;         /* [conditions] of one field; owned */
+  Vec              *maps;         /* likewise; borrowed */
   Vec              *xt, *x0; /* [batch of this group] */
   PetscReal        *t, *loss;
   PetscInt          room;        /* samples of a batch that this group takes, at most */
@@ -89,6 +101,9 @@ PETSC_EXTERN PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFiel
 PETSC_EXTERN PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i,
                                                PetscScalar x[]);
 PETSC_EXTERN PetscErrorCode KarTrainerCloseFields(KarTrainerFields *fields);
+/* Collective on slab. What the network is told of field `index`, turned as by KarTrainerTurnField(), for slot `slot` of
+   the denoiser's batch. */
+PETSC_EXTERN PetscErrorCode KarTrainerTell(KarTrainer trainer, PetscInt slot, PetscInt index, const PetscReal u[]);
 /* Not collective; cannot fail. The field that term `number` of the run takes, u uniform in (0, 1); fields held back
    are gone through in order. */
 PETSC_EXTERN PetscInt kar_trainer_pick(KarTrainer trainer, const KarTrainerFields *fields, PetscInt64 number,

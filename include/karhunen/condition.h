@@ -1,0 +1,28 @@
+/* What a denoiser is told besides the noisy field: numbers (viscosity, looks) and maps (heights, the state before). A
+   header of the room denoiser. Level 5. */
+#pragma once
+
+#include <karhunen/denoiser.h>
+
+#define KAR_PREVIOUS "previous" /* the condition that is the state before, where fields follow one another in time */
+
+/* The network sees (value - mean)/std: of a number in each of its layers, of a map as further channels. */
+typedef struct {
+  char      name[64];
+  PetscInt  components; /* of a map; 0: it is a number */
+  PetscReal mean, std;
+  PetscReal low, high; /* of the values that it was trained with */
+} KarCondition;
+
+/* Not collective; before KarDenoiserSetUp(). One more condition of a new denoiser; copied. */
+PETSC_EXTERN PetscErrorCode KarDenoiserAddCondition(KarDenoiser denoiser, const KarCondition *condition);
+/* Not collective. All of them, in the order of adding; borrowed. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetConditions(KarDenoiser denoiser, PetscInt *n,
+                                                     const KarCondition *conditions[]);
+/* Not collective, after KarDenoiserSetUp(). The transform of a map's coordinates, on the grid of the fields; borrowed. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetConditionFFT(KarDenoiser denoiser, PetscInt condition, KarFFT *fft);
+/* Collective, after KarDenoiserSetUp(). Conditions of sample `slot` of the batches of KarDenoiserLoss(), and with slot 0
+   of KarDenoiserApply(), from now on. numbers: one for each number, in their order; maps: coordinates for each map, in
+   theirs; copied. NULL where there are none. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetConditions(KarDenoiser denoiser, PetscInt slot, const PetscReal numbers[],
+                                                     const Vec maps[]);

@@ -1,0 +1,18 @@
+/* The conditions of a denoiser as its files keep them. */
+#pragma once
+
+#include <karhunen/condition.h>
+
+#define KAR_CONDITIONS 16
+
+typedef struct {
+  PetscInt     n, numbers, maps, channels; /* conditions; those that are numbers, and maps; channels of all maps */
+  KarCondition all[KAR_CONDITIONS];
+  KarFFT       fft[KAR_CONDITIONS], net[KAR_CONDITIONS]; /* of a map, on the fields' grid and the network's; owned */
+  KarResample  up[KAR_CONDITIONS];                       /* between them; NULL where they are one; owned */
+  Vec          work[KAR_CONDITIONS];                     /* coordinates on `net`, likewise; owned */
+  PetscInt     slots;
+  char        *given;  /* [slots] */
+  PetscReal   *number; /* [slots][numbers], as the network sees them; owned */
+  float       *map;    /* [slots][points][channels], likewise */
+} KarTold;
