@@ -60,11 +60,9 @@ PetscErrorCode AtPlacesDestroy(AtPlaces *at, PetscBool keep);
 typedef struct _p_Told *Told;
 /* Collective. Reads the option. */
 PetscErrorCode ToldFromOptions(MPI_Comm comm, MPI_Comm one, Told *told);
-/* Collective on comm, after the denoiser's set-up. Opens what it needs; a model that is told nothing, or NULL, needs
-   none. */
-PetscErrorCode ToldAdd(Told told, KarDenoiser denoiser);
-/* Collective, when all models are there. An error for what none of them takes. */
-PetscErrorCode ToldCheck(Told told);
+/* Collective on comm, once the score, or the levels of the cascade where it is not NULL, are set up. Opens what their
+   models need; what is given and not needed is an error. */
+PetscErrorCode ToldAddLevels(Told told, KarScore score, KarCascade cascade);
 /* Collective on one. Tells all models of draw number `draw`; previous: coordinates of the state before, NULL: that of the
    file. */
 PetscErrorCode ToldTell(Told told, PetscInt draw, Vec previous);

@@ -12,8 +12,8 @@ typedef struct {
   PetscInt         *todo;                         /* numbers of the samples that are not there yet */
   PetscBool         resume;
   PetscInt64        seed;
-  PetscInt          each;    /* evaluations of one sample; 0: unknown before */
-  PetscInt          drawn;   /* by this group */
+  PetscInt          each;  /* evaluations of one sample; 0: unknown before */
+  PetscInt          drawn; /* by this group */
   Told              told;
   KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
   KarScore          score;
@@ -329,25 +329,6 @@ static PetscErrorCode FindDerived(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the model, or each level of a cascade, is told. */
-static PetscErrorCode Tell(Run *run)
-{
-  KarScore    score;
-  KarDenoiser denoiser;
-  PetscInt    levels = 1;
-
-  PetscFunctionBegin;
-  if (run->cascade) PetscCall(KarCascadeGetSize(run->cascade, &levels));
-  for (PetscInt j = 0; j < levels; j++) {
-    score = run->score;
-    if (run->cascade) PetscCall(KarCascadeGetLevel(run->cascade, j, &score, NULL));
-    PetscCall(KarScoreGetDenoiser(score, &denoiser));
-    PetscCall(ToldAdd(run->told, denoiser));
-  }
-  PetscCall(ToldCheck(run->told));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
@@ -389,7 +370,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   if (!done) {
     PetscCall(KarSamplerSetUp(run.ts));
     if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
-    PetscCall(Tell(&run));
+    PetscCall(ToldAddLevels(run.told, run.score, run.cascade));
     PetscCall(Make(&run));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(ToldDestroy(&run.told));

@@ -7,10 +7,10 @@
 typedef struct {
   KarDataset  data; /* owned; NULL: a number of -condition */
   KarVariable v;
-  PetscInt    samples; /* in the file; 1: alike for all draws */
-  PetscReal  *number;  /* [samples]; owned; NULL: a map */
-  KarFFT      from;    /* of the file's grid; owned */
-  KarResample pass;    /* to the model's grid; owned */
+  PetscInt    samples;        /* in the file; 1: alike for all draws */
+  PetscReal  *number;         /* [samples]; owned; NULL: a map */
+  KarFFT      from;           /* of the file's grid; owned */
+  KarResample pass;           /* to the model's grid; owned */
   Vec         field, read, x; /* as read, its coordinates, those of the model's grid */
 } Source;
 
@@ -23,13 +23,14 @@ typedef struct {
 } Model;
 
 struct _p_Told {
-  MPI_Comm  comm, one;
-  char      text[PETSC_MAX_PATH_LEN], file[PETSC_MAX_PATH_LEN];
-  int       n; /* items */
-  char    **item;
-  char      used[64]; /* of items */
-  PetscInt  models;
-  Model     model[MODELS];
+  MPI_Comm       comm, one;
+  char           text[PETSC_MAX_PATH_LEN], file[PETSC_MAX_PATH_LEN];
+  int            n; /* items */
+  char         **item;
+  char           used[64]; /* of items */
+  KarReadOptions reading;
+  PetscInt       models;
+  Model          model[MODELS];
 };
 
 PetscErrorCode ToldFromOptions(MPI_Comm comm, MPI_Comm one, Told *told)
@@ -43,6 +44,7 @@ PetscErrorCode ToldFromOptions(MPI_Comm comm, MPI_Comm one, Told *told)
                              "what the model is told: NAME=VALUE for a number, a file for maps and numbers of samples; "
                              "as in nu=0.002,maps.h5",
                              sizeof(t->text), t->text));
+  PetscCall(KarReadOptionsRead("condition_", &t->reading));
   if (t->text[0]) PetscCall(PetscStrToArray(t->text, ',', &t->n, &t->item));
   KarCheck(comm, t->n <= (int)sizeof(t->used), PETSC_ERR_USER_INPUT, "-condition: %d things are too many", t->n);
   for (int i = 0; i < t->n; i++) {
@@ -78,14 +80,17 @@ static PetscErrorCode FindValue(Told t, const char name[], PetscReal *value, Pet
 
 static PetscErrorCode Warn(Told t, const KarCondition *c, PetscReal low, PetscReal high)
 {
-  const PetscReal slack = 1e-9 * (c->high - c->low);
+  const PetscReal slack = 1e-6 * (c->high - c->low);
+  char            range[64];
 
   PetscFunctionBegin;
   if (low >= c->low - slack && high <= c->high + slack) PetscFunctionReturn(PETSC_SUCCESS);
+  if (high > low) (void)snprintf(range, sizeof(range), "%g to %g", (double)low, (double)high);
+  else (void)snprintf(range, sizeof(range), "%g", (double)low);
   PetscCall(PetscFPrintf(t->comm, stderr,
-                         "karhunen: warning: -condition %s is %g to %g, the model was trained from %g to %g: what it "
-                         "says beyond is a guess\n",
-                         c->name, (double)low, (double)high, (double)c->low, (double)c->high));
+                         "karhunen: warning: -condition %s is %s, the model was trained from %g to %g: what it says "
+                         "beyond is a guess\n",
+                         c->name, range, (double)c->low, (double)c->high));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -117,8 +122,7 @@ static PetscErrorCode OpenNumber(Told t, const KarCondition *c, Source *s)
     s->samples = info.samples;
   }
   low = high = s->number[0];
-  for (PetscInt i = 0; i < s->samples; i++)
-    low = PetscMin(low, s->number[i]), high = PetscMax(high, s->number[i]);
+  for (PetscInt i = 0; i < s->samples; i++) low = PetscMin(low, s->number[i]), high = PetscMax(high, s->number[i]);
   PetscCall(Warn(t, c, low, high));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -130,11 +134,11 @@ static PetscErrorCode CheckMap(Told t, const KarCondition *c, const Source *s, c
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(s->data, &info));
-  KarCheck(t->comm, info.dim == g->dim && info.basis == g->basis && s->v.components == c->components,
-           PETSC_ERR_USER_INPUT,
-           "-condition %s: %s has %" PetscInt_FMT " dimensions and %" PetscInt_FMT
-           " components, the model was told maps of %" PetscInt_FMT " and %" PetscInt_FMT ", with the same ends of the box",
-           t->file, s->v.name, info.dim, s->v.components, g->dim, c->components);
+  KarCheck(
+    t->comm, info.dim == g->dim && info.basis == g->basis && s->v.components == c->components, PETSC_ERR_USER_INPUT,
+    "-condition %s: %s has %" PetscInt_FMT " dimensions and %" PetscInt_FMT
+    " components, the model was told maps of %" PetscInt_FMT " and %" PetscInt_FMT ", with the same ends of the box",
+    t->file, s->v.name, info.dim, s->v.components, g->dim, c->components);
   for (PetscInt a = 0; a < g->dim; a++)
     KarCheck(t->comm, PetscAbsReal(info.length[a] - g->length[a]) <= 1e-6 * g->length[a], PETSC_ERR_USER_INPUT,
              "-condition %s: its box is %g long along axis %" PetscInt_FMT ", the model's %g", t->file,
@@ -144,7 +148,7 @@ static PetscErrorCode CheckMap(Told t, const KarCondition *c, const Source *s, c
 
 static PetscErrorCode OpenMap(Told t, Model *m, PetscInt i, const KarCondition *c, const char variable[], Source *s)
 {
-  KarReadOptions reading = {.value = 0};
+  KarReadOptions reading = t->reading;
   KarFFT         to;
   KarGrid        grid;
   KarGridInfo    g;
@@ -172,7 +176,8 @@ static PetscErrorCode OpenMap(Told t, Model *m, PetscInt i, const KarCondition *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode ToldAdd(Told t, KarDenoiser denoiser)
+/* What a denoiser is told, opened. */
+static PetscErrorCode Add(Told t, KarDenoiser denoiser)
 {
   Model              *m = &t->model[t->models];
   const KarCondition *c;
@@ -180,7 +185,6 @@ PetscErrorCode ToldAdd(Told t, KarDenoiser denoiser)
   PetscInt            n;
 
   PetscFunctionBegin;
-  if (!denoiser) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDenoiserGetConditions(denoiser, &n, &c));
   if (!n) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(t->comm, t->models < MODELS, PETSC_ERR_ARG_OUTOFRANGE, "a cascade of more than %d levels", MODELS);
@@ -200,7 +204,8 @@ PetscErrorCode ToldAdd(Told t, KarDenoiser denoiser)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode ToldCheck(Told t)
+/* What is given has been taken. */
+static PetscErrorCode Check(Told t)
 {
   PetscFunctionBegin;
   KarCheck(t->comm, !t->n || t->models, PETSC_ERR_USER_INPUT,
@@ -208,6 +213,22 @@ PetscErrorCode ToldCheck(Told t)
   for (int i = 0; i < t->n; i++)
     KarCheck(t->comm, t->used[i], PETSC_ERR_USER_INPUT, "-condition %s: the model was not trained on such a number",
              t->item[i]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode ToldAddLevels(Told t, KarScore score, KarCascade cascade)
+{
+  KarDenoiser denoiser;
+  PetscInt    levels = 1;
+
+  PetscFunctionBegin;
+  if (cascade) PetscCall(KarCascadeGetSize(cascade, &levels));
+  for (PetscInt j = 0; j < levels; j++) {
+    if (cascade) PetscCall(KarCascadeGetLevel(cascade, j, &score, NULL));
+    PetscCall(KarScoreGetDenoiser(score, &denoiser));
+    if (denoiser) PetscCall(Add(t, denoiser));
+  }
+  PetscCall(Check(t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

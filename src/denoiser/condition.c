@@ -129,7 +129,7 @@ static PetscErrorCode PutMap(KarDenoiser d, PetscInt i, Vec x, float to[])
 
 PetscErrorCode KarDenoiserSetConditions(KarDenoiser d, PetscInt slot, const PetscReal numbers[], const Vec maps[])
 {
-  KarTold *told = &d->told;
+  KarTold *told   = &d->told;
   PetscInt number = 0, map = 0, channel = 0;
 
   PetscFunctionBegin;

@@ -27,10 +27,10 @@ struct _p_KarDenoiser {
   KarNet         network;
   KarFieldLabel  label;
   Gain           gain;
-  PetscInt       coarse[3];  /* of an octave, points of the grid whose modes are not its own; 0: none */
-  PetscReal     *see[3];     /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
-  PetscInt       octave;     /* channels of it: 3 dof, or 0 */
-  float         *condition;  /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
+  PetscInt       coarse[3]; /* of an octave, points of the grid whose modes are not its own; 0: none */
+  PetscReal     *see[3];    /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
+  PetscInt       octave;    /* channels of it: 3 dof, or 0 */
+  float         *condition; /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
   KarTold        told;
   PetscInt       conditions; /* channels of an octave and of maps */
   PetscReal      oversample;

@@ -146,7 +146,7 @@ void kar_layout_own(KarArray *array, PetscInt samples, PetscInt times, PetscInt 
 /* Not collective. The scale of an axis, for the one who closes it; -1 when there is none. */
 hid_t kar_axis_scale(hid_t array, int d);
 /* 's', 'c', 'z', 'y', 'x', 'b' for the name of an axis, '?' for one that we do not know. */
-char kar_axis_role(const char name[]);
+char      kar_axis_role(const char name[]);
 PetscBool kar_axis_is_time(const char name[]);
 /* Not collective. Lengths, origin, direction and units of the grid, from the coordinates of variable 0's axes. */
 void kar_axes_read(KarDataset data);

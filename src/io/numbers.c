@@ -79,6 +79,7 @@ PetscErrorCode KarDatasetReopen(KarDataset data, MPI_Comm comm, const char varia
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(options.variable, variable, sizeof(options.variable)));
+  PetscCall(PetscStrncpy(options.axes, data->options.axes, sizeof(options.axes)));
   PetscCall(KarDatasetOpenAs(comm, data->asked, &options, other));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

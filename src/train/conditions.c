@@ -37,8 +37,9 @@ PetscErrorCode KarTrainerFindPaths(KarTrainer tr, KarGenerator law, const char v
     PetscCall(KarDatasetFindVariable(data, variable, &v));
     PetscCall(KarDatasetGetTimes(data, v, &tr->source.path));
   }
-  KarCheck(tr->comm, tr->source.path > 1, PETSC_ERR_USER_INPUT,
-           "-train_condition previous: the fields have no axis of time; give a file (path, time, y, x) or (time, y, x)");
+  KarCheck(
+    tr->comm, tr->source.path > 1, PETSC_ERR_USER_INPUT,
+    "-train_condition previous: the fields have no axis of time; give a file (path, time, y, x) or (time, y, x)");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -176,8 +177,7 @@ PetscErrorCode KarTrainerOpenConditions(KarTrainer tr, KarGenerator law)
   PetscFunctionBegin;
   if (!tr->options.condition[0]) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
-           "-train_condition: an objective of denoising is needed; -train_objective %s is none",
-           tr->objective.name);
+           "-train_condition: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
   PetscCall(PetscStrToArray(tr->options.condition, ',', &n, &names));
   PetscCall(PetscCalloc1(n, &tr->condition));
   for (int i = 0; i < n; i++) {

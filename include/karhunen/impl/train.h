@@ -34,11 +34,11 @@ typedef struct {
   PetscInt     variable;      /* its number */
   PetscInt     samples, held; /* fields in all; the last `held` of them are never trained on */
   Vec         *drawn;         /* one for each variable */
-  PetscInt     path;          /* samples in a row that follow one another in time, where the one before is told; else 0 or 1 */
-  KarFFT       fft;           /* of the law's grid */
-  KarFFT       to;            /* of the training grid; NULL: that of the trainer; borrowed */
-  KarSymmetry  symmetry;      /* of `to` where it is not the trainer's; borrowed */
-  KarResample  pass;          /* to the training grid; NULL where it is the same */
+  PetscInt     path; /* samples in a row that follow one another in time, where the one before is told; else 0 or 1 */
+  KarFFT       fft;  /* of the law's grid */
+  KarFFT       to;   /* of the training grid; NULL: that of the trainer; borrowed */
+  KarSymmetry  symmetry;                /* of `to` where it is not the trainer's; borrowed */
+  KarResample  pass;                    /* to the training grid; NULL where it is the same */
   PetscReal    low, high, mean, square; /* of all values of those that are trained on */
   Vec          x, kept;
   float       *all;   /* [samples][local] coordinates, in memory; else NULL */
@@ -57,35 +57,35 @@ typedef struct {
 typedef struct _n_KarTrainerCondition KarTrainerCondition;
 
 struct _p_KarTrainer {
-  MPI_Comm          comm;          /* shared */
-  MPI_Comm          slab;          /* of this group; owned */
-  PetscInt          groups, group; /* number of groups; which one this rank is in */
-  char              prefix[64];
-  PetscBool         fromoptions; /* KarTrainerSetFromOptions() was called: the denoiser reads its options too */
-  KarTrainerOptions options;
-  KarFFT            fft;           /* on slab */
-  KarDenoiser       denoiser;      /* on slab */
-  KarSymmetry       symmetry;      /* of the box, or NULL */
-  PetscInt          samples, held; /* fields in all; the last `held` of them are never trained on */
-  KarTrainerFields  source;
-  KarGenerator      file;    /* the law of a data set; owned */
-  PetscInt          conditions;
+  MPI_Comm             comm;          /* shared */
+  MPI_Comm             slab;          /* of this group; owned */
+  PetscInt             groups, group; /* number of groups; which one this rank is in */
+  char                 prefix[64];
+  PetscBool            fromoptions; /* KarTrainerSetFromOptions() was called: the denoiser reads its options too */
+  KarTrainerOptions    options;
+  KarFFT               fft;           /* on slab */
+  KarDenoiser          denoiser;      /* on slab */
+  KarSymmetry          symmetry;      /* of the box, or NULL */
+  PetscInt             samples, held; /* fields in all; the last `held` of them are never trained on */
+  KarTrainerFields     source;
+  KarGenerator         file; /* the law of a data set; owned */
+  PetscInt             conditions;
   KarTrainerCondition *condition; /* [conditions]; owned */
-  PetscReal        *told;         /* [conditions] of one field; owned */
-  Vec              *maps;         /* likewise; borrowed */
-  Vec              *xt, *x0; /* [batch of this group] */
-  PetscReal        *t, *loss;
-  PetscInt          room;        /* samples of a batch that this group takes, at most */
-  float            *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
-  PetscInt          weights;     /* numbers in each block */
-  PetscInt          step;        /* steps done */
-  KarObjective      objective;
-  KarTimeLaw        law[2];     /* of t; [1] for the fields held back, whatever the run's own, so that runs compare */
-  KarLoss           measure[2]; /* and the loss */
-  PetscReal         mean_loss;  /* running, for the eye */
-  PetscInt          reports;    /* lines of the history */
-  PetscReal (*history)[4];      /* step, training loss, validation loss, seconds */
-  PetscReal mark[KAR_MARKS];    /* of the data; see resume.c */
+  PetscReal           *told;      /* [conditions] of one field; owned */
+  Vec                 *maps;      /* likewise; borrowed */
+  Vec                 *xt, *x0;   /* [batch of this group] */
+  PetscReal           *t, *loss;
+  PetscInt             room;        /* samples of a batch that this group takes, at most */
+  float               *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
+  PetscInt             weights;     /* numbers in each block */
+  PetscInt             step;        /* steps done */
+  KarObjective         objective;
+  KarTimeLaw           law[2]; /* of t; [1] for the fields held back, whatever the run's own, so that runs compare */
+  KarLoss              measure[2]; /* and the loss */
+  PetscReal            mean_loss;  /* running, for the eye */
+  PetscInt             reports;    /* lines of the history */
+  PetscReal (*history)[4];         /* step, training loss, validation loss, seconds */
+  PetscReal mark[KAR_MARKS];       /* of the data; see resume.c */
 };
 
 /* The operations of denoising. */
