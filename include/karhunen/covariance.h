@@ -81,6 +81,9 @@ PETSC_EXTERN PetscErrorCode KarCovLoad(KarFFT fft, KarCheckpoint file, const cha
 /* Shell averages of |u^|^2 over samples: the table of KarCovSetSpectrum() for a data set. */
 typedef struct _p_KarCovEstimate *KarCovEstimate;
 PETSC_EXTERN PetscErrorCode       KarCovEstimateCreate(KarFFT fft, KarCovEstimate *estimate);
+/* Logically collective, before samples are added. Of an octave: shells that have modes beyond those of a grid of
+   coarse[dim] points are averages over these alone. NULL: over all. */
+PETSC_EXTERN PetscErrorCode KarCovEstimateSetOctave(KarCovEstimate estimate, const PetscInt coarse[]);
 /* Not collective. Adds one sample, in coordinates: this rank's share of it. */
 PETSC_EXTERN PetscErrorCode KarCovEstimateAdd(KarCovEstimate estimate, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovEstimateAddArray(KarCovEstimate estimate, const PetscReal x[]);

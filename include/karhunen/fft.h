@@ -37,6 +37,8 @@ typedef struct {
 
 /* Not collective; cannot fail. Mode j of row r. */
 void kar_mode(const KarModes *modes, PetscInt r, PetscInt j, KarMode *mode);
+/* Not collective; cannot fail. Has a grid of n[dim] points on the same box this mode, below its Nyquist modes? */
+PetscBool kar_mode_within(const KarModes *modes, const PetscInt n[], const KarMode *mode);
 
 PETSC_EXTERN PetscErrorCode KarFFTCreate(KarGrid grid, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarFFTGetGrid(KarFFT fft, KarGrid *grid);

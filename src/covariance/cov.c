@@ -147,17 +147,6 @@ PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Has a grid of coarse[dim] points this mode? */
-static PetscBool LeftOut(KarCov cov, const KarMode *mode)
-{
-  const PetscInt factor = cov->info.basis == KAR_BASIS_COSINE ? 1 : 2;
-
-  if (!cov->coarse[0]) return PETSC_FALSE;
-  for (PetscInt a = 0; a < cov->info.dim; a++)
-    if (factor * PetscAbsInt(mode->index[a]) >= cov->coarse[a]) return PETSC_FALSE;
-  return PETSC_TRUE;
-}
-
 /* Pointwise mean square of all components from the sum over modes and mode 0: a divergence-free mode has one direction
    less. */
 static PetscReal TraceOf(KarCov cov, PetscReal sum, PetscReal zero)
@@ -179,7 +168,7 @@ static PetscErrorCode LeaveOut(KarCov cov)
   PetscCall(KarFFTGetModes(cov->fft, &m));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
-    if (!LeftOut(cov, &mode)) continue;
+    if (!kar_mode_within(m, cov->coarse, &mode)) continue;
     /* where both of a pair are stored, each stands for itself */
     sum += mode.weight * cov->lambda[i];
     if (mode.k2 == 0) zero += cov->lambda[i];

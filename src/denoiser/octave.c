@@ -4,23 +4,15 @@
    so that each has about the variance 1. */
 #include "denoiserimpl.h"
 
-/* Has a grid of n[dim] points this mode? */
-static PetscBool Holds(const KarGridInfo *info, const PetscInt n[], const KarMode *mode)
-{
-  for (PetscInt a = 0; a < info->dim; a++)
-    if ((info->basis == KAR_BASIS_COSINE ? 1 : 2) * PetscAbsInt(mode->index[a]) >= n[a]) return PETSC_FALSE;
-  return PETSC_TRUE;
-}
-
 /* 0, 1: one of the two octaves below coarse; 2: further below, or the mean; -1: not below. */
-static int Octave(const KarDenoiser d, const KarGridInfo *info, const KarMode *mode)
+static int Octave(const KarDenoiser d, const KarModes *m, const KarMode *mode)
 {
   PetscInt n[3];
 
-  if (!Holds(info, d->coarse, mode)) return -1;
+  if (!kar_mode_within(m, d->coarse, mode)) return -1;
   for (int j = 0; j < 2; j++) {
-    for (PetscInt a = 0; a < info->dim; a++) n[a] = d->coarse[a] >> (j + 1);
-    if (!Holds(info, n, mode)) return j;
+    for (PetscInt a = 0; a < m->dim; a++) n[a] = d->coarse[a] >> (j + 1);
+    if (!kar_mode_within(m, n, mode)) return j;
   }
   return 2;
 }
@@ -42,7 +34,7 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d)
   for (int j = 0; j < 3; j++) PetscCall(PetscCalloc1(d->here.modes, &d->see[j]));
   for (PetscInt i = 0; i < d->here.modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
-    const int octave = mode.nyquist || mode.k2 == 0 ? -1 : Octave(d, &info, &mode);
+    const int octave = mode.nyquist || mode.k2 == 0 ? -1 : Octave(d, m, &mode);
 
     if (octave < 0) continue;
     PetscCall(KarCovEvaluate(d->here.data, PetscSqrtReal(mode.k2), &lambda));

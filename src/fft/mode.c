@@ -37,6 +37,15 @@ void kar_mode(const KarModes *modes, PetscInt r, PetscInt j, KarMode *mode)
   }
 }
 
+PetscBool kar_mode_within(const KarModes *modes, const PetscInt n[], const KarMode *mode)
+{
+  const PetscInt factor = modes->basis == KAR_BASIS_COSINE ? 1 : 2;
+
+  for (PetscInt a = 0; a < modes->dim; a++)
+    if (factor * PetscAbsInt(mode->index[a]) >= n[a]) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
 PetscInt kar_find_mode(const KarModes *m, const PetscInt i[3])
 {
   PetscInt at[3];

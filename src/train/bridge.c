@@ -177,7 +177,7 @@ static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], cons
   PetscCall(OpenStart(tr, b));
   PetscCall(KarTrainerOpenFields(tr, b->law, NULL, &b->fields));
   PetscCall(CheckBoxes(tr, b));
-  PetscCall(KarTrainerMeasure(tr, &b->fields, &estimate));
+  PetscCall(KarTrainerMeasure(tr, &b->fields, NULL, &estimate));
   PetscCall(KarFFTGetModes(tr->fft, &m));
   PetscCall(PetscMalloc2(m->dof, &b->start, m->dof, &b->end));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &ns, &ks, &start, b->start));

@@ -133,7 +133,7 @@ static PetscErrorCode OpenMap(KarTrainer tr, KarGenerator law, KarDataset data, 
   c->fields.held     = tr->held;
   PetscCall(CreateTransform(tr, c->what.components, &c->fields.to));
   PetscCall(KarTrainerOpenFields(tr, law, data ? NULL : name, &c->fields));
-  PetscCall(KarTrainerMeasure(tr, &c->fields, &estimate));
+  PetscCall(KarTrainerMeasure(tr, &c->fields, NULL, &estimate));
   PetscCall(KarCovEstimateDestroy(&estimate));
   if (tr->symmetry) PetscCall(KarSymmetryCreate(c->fields.to, &c->fields.symmetry));
   TakeMeasures(&c->fields, &c->what);

@@ -140,7 +140,7 @@ static PetscErrorCode TakeValues(KarTrainerFields *f, PetscInt count)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, KarCovEstimate *estimate)
+PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const PetscInt coarse[], KarCovEstimate *estimate)
 {
   KarProgress        progress;
   Vec                one;
@@ -148,6 +148,7 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, KarCovEstim
 
   PetscFunctionBegin;
   PetscCall(KarCovEstimateCreate(f->fft, estimate));
+  PetscCall(KarCovEstimateSetOctave(*estimate, coarse));
   PetscCall(KarProgressCreate(tr->comm, "reading", f->samples, &progress));
   for (PetscInt i = 0; i < f->samples; i++) {
     PetscCall(Draw(tr, f, i, &one));

@@ -196,9 +196,9 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   tr->source.samples = tr->samples;
   tr->source.held    = tr->held;
   PetscCall(KarTrainerOpenFields(tr, law, variable, &tr->source));
-  PetscCall(KarTrainerMeasure(tr, &tr->source, &estimate));
   PetscCall(KarFFTGetModes(tr->fft, &m));
   for (PetscInt a = 0; a < m->dim; a++) coarse[a] = m->n[a] / 2;
+  PetscCall(KarTrainerMeasure(tr, &tr->source, tr->options.octave ? coarse : NULL, &estimate));
   PetscCall(PetscMalloc1(m->dof, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
   for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];

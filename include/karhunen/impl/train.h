@@ -94,9 +94,10 @@ PETSC_EXTERN const KarObjectiveOps kar_denoising;
    that is NULL make it: the law's grid or -train_grid. */
 PETSC_EXTERN PetscErrorCode KarTrainerOpenFields(KarTrainer trainer, KarGenerator law, const char variable[],
                                                  KarTrainerFields *fields);
-/* Collective on comm. Draws them, measures the spectrum of those that are trained on, and keeps them where memory is
-   their place. */
-PETSC_EXTERN PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFields *fields, KarCovEstimate *estimate);
+/* Collective on comm. Draws them, measures the spectrum of those that are trained on, an octave's above coarse[dim]
+   points or (NULL) the whole, and keeps them where memory is their place. */
+PETSC_EXTERN PetscErrorCode KarTrainerMeasure(KarTrainer trainer, KarTrainerFields *fields, const PetscInt coarse[],
+                                              KarCovEstimate *estimate);
 /* Collective on slab. Coordinates x[local] of field i. */
 PETSC_EXTERN PetscErrorCode KarTrainerGetField(KarTrainer trainer, KarTrainerFields *fields, PetscInt i,
                                                PetscScalar x[]);
