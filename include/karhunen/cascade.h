@@ -26,6 +26,9 @@ PETSC_EXTERN PetscErrorCode KarCascadeView(KarCascade cascade, PetscViewer viewe
    NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeGetSize(KarCascade cascade, PetscInt *levels);
 PETSC_EXTERN PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *score, TS *ts);
+/* Collective. In draws to come the levels up to j, below the last, are the field with coordinates x on level j's grid,
+   copied, and are not drawn: x's small scales, given its large ones. NULL: all levels are drawn. */
+PETSC_EXTERN PetscErrorCode KarCascadeSetGiven(KarCascade cascade, PetscInt j, Vec x);
 /* Collective. Draws the levels below level j of sample number key.sample, and makes them the condition of j. */
 PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole);
 /* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is

@@ -40,6 +40,15 @@ PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *i
 /* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade);
 
+/* Coarser fields of a file that a cascade draws the small scales of. */
+typedef struct _p_CoarseFields *CoarseFields;
+/* Collective on comm; `one`: the ranks of one field. -coarse, -coarse_draws, -coarse_grid, -coarse_variable, ...; NULL
+   without them. last: number of the last sample. The cascade, NULL when there is none, is borrowed. */
+PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, PetscInt last, CoarseFields *fields);
+/* Collective on `one`. Gives the cascade the field of this sample; nothing where fields is NULL. */
+PetscErrorCode CoarseFieldsSet(CoarseFields fields, PetscInt sample);
+PetscErrorCode CoarseFieldsDestroy(CoarseFields *fields);
+
 /* Fields drawn at the places of a file, instead of on the grid. */
 typedef struct _p_AtPlaces *AtPlaces;
 /* Collective on comm; fft lives on `one`, of as many ranks in each group. Claims `out`, for `samples` fields named by

@@ -16,6 +16,7 @@ typedef struct {
   PetscInt          drawn; /* by this group */
   Told              told;
   KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
+  CoarseFields      coarse;  /* of -coarse, else NULL */
   KarScore          score;
   KarFFT            fft;  /* shared */
   KarGrid           grid; /* shared */
@@ -169,6 +170,7 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscFunctionBegin;
   PetscCall(KarScoreResetEvaluations(run->score));
   PetscCall(ToldTell(run->told, run->first + i, NULL));
+  PetscCall(CoarseFieldsSet(run->coarse, key.sample));
   if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
   else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
@@ -363,6 +365,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
   PetscCall(FindDerived(&run));
+  PetscCall(CoarseFieldsCreate(comm, run.one, run.cascade, run.first + run.samples - 1, &run.coarse));
   PetscCall(KarDatasetCreate(comm, run.grid, run.out[0] ? run.out : "-", &run.data));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
@@ -374,6 +377,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
     PetscCall(Make(&run));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(ToldDestroy(&run.told));
+  PetscCall(CoarseFieldsDestroy(&run.coarse));
   PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));
   PetscCall(KarScoreDestroy(&run.score));

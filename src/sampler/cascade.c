@@ -15,6 +15,7 @@ typedef struct {
 struct _p_KarCascade {
   MPI_Comm  comm;
   PetscInt  levels;
+  PetscInt  given; /* the level up to which x is given, not drawn; -1: all are drawn */
   Level     level[LEVELS];
   PetscBool ready;
 };
@@ -23,7 +24,8 @@ PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
 {
   PetscFunctionBegin;
   PetscCall(PetscNew(cascade));
-  (*cascade)->comm = comm;
+  (*cascade)->comm  = comm;
+  (*cascade)->given = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -178,12 +180,24 @@ static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, KarKey key, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCascadeSetGiven(KarCascade cascade, PetscInt j, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCascadeSetUp(cascade));
+  KarCheck(cascade->comm, !x || (j >= 0 && j < cascade->levels - 1), PETSC_ERR_ARG_OUTOFRANGE,
+           "level %" PetscInt_FMT " of a cascade of %" PetscInt_FMT " is given: levels 0 to %" PetscInt_FMT " can be", j,
+           cascade->levels, cascade->levels - 2);
+  cascade->given = x ? j : -1;
+  if (x) PetscCall(VecCopy(x, cascade->level[j].x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole)
 {
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
   *whole = PETSC_TRUE;
-  for (PetscInt i = 0; i <= j && *whole; i++) {
+  for (PetscInt i = cascade->given + 1; i <= j && *whole; i++) {
     Level *level = &cascade->level[i];
 
     if (i) {

@@ -1,0 +1,35 @@
+#!/bin/sh
+# sample -coarse FILE draws what the fields of a file lack: given the large scales of a cascade's own draw, and its seed, the same field on any number of
+# ranks; given them for several draws each, fields that share these scales and differ in the others.
+. "$1/tests/program.sh"
+command -v h5diff >/dev/null || exit 77
+
+works 1 generate -generator_type navierstokes -ns_time 4 -grid_n 32,32 -samples 12 -seed 1 -out data.h5
+how="-data data.h5 -train_steps 3 -train_batch 2 -train_warmup 1 -net_type local -local_width 16 -local_dilations 1,1 -denoiser_gain white -variable vorticity"
+# shellcheck disable=SC2086
+{
+  works 1 train $how -train_grid 16,16 -out base.h5
+  works 1 train $how -train_octave -out octave.h5
+}
+model="-model base.h5,octave.h5 -out_precision double -seed 5"
+# shellcheck disable=SC2086
+{
+  works 1 sample $model -samples 3 -out whole.h5
+  for n in 1 2; do
+    works $n sample $model -samples 3 -coarse whole.h5 -out again-$n.h5
+    h5diff -d 1e-9 whole.h5 again-$n.h5 /vorticity >../diff || wrong "on $n: given the large scales of its draw it draws another field: $(tail -1 ../diff)"
+  done
+  works 2 sample $model -samples 4 -coarse whole.h5 -coarse_draws 2 -out twice.h5
+  works 1 sample -model base.h5 -samples 1 -seed 5 -out_precision double -out coarse.h5
+  works 1 sample $model -samples 1 -coarse coarse.h5 -out first.h5
+  works 1 sample $model -samples 1 -coarse whole.h5 -out second.h5
+  h5diff -d 1e-9 first.h5 second.h5 /vorticity >../diff || wrong "a field of 16 x 16 points and one of 32 x 32 with its large scales: $(tail -1 ../diff)"
+  works 1 sample $model -samples 2 -coarse coarse.h5 -coarse_draws 2 -out pair.h5
+  works 1 sample $model -first 1 -samples 1 -coarse coarse.h5 -coarse_draws 2 -out other.h5
+  h5diff -d 1e-9 first.h5 other.h5 /vorticity >../diff && wrong "two draws of one coarse field are the same"
+  refused 1 'needs number 3' sample $model -samples 4 -coarse whole.h5 -out x.h5
+  refused 1 'only a cascade' sample -model base.h5 -samples 1 -coarse whole.h5 -out x.h5
+}
+works 1 generate -generator_type navierstokes -ns_time 1 -grid_n 8,8 -samples 1 -seed 1 -out tiny.h5
+refused 1 "coarser than the cascade's base" sample -model base.h5,octave.h5 -coarse tiny.h5 -coarse_variable vorticity -out x.h5
+finish
