@@ -91,10 +91,10 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
     *change = 0;
     for (PetscInt i = 0; i < n; i++) {
-      const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0;
+      const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0, before = r[i];
 
-      *change = PetscMax(*change, PetscAbsReal(step));
       r[i]    = PetscMax(-most, PetscMin(most, r[i] + step));
+      *change = PetscMax(*change, PetscAbsReal(r[i] - before));
     }
   }
   if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
