@@ -72,6 +72,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetLabel(KarDenoiser denoiser, KarFieldLa
    copied. levels 0: no correction. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, PetscInt levels, PetscInt bins,
                                                       PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[]);
+/* Not collective. s/a where the sampler ended that the calibration was made with; 0: there is no calibration. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetCalibratedEnd(KarDenoiser denoiser, PetscReal *ratio);
 /* Not collective. From now on each evaluation adds, at its level, (D - w x) . (w x) and |w x|^2 of every shell of this
    rank to above and below, [levels][bins] of the calibration that is set; NULL ends it. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, PetscReal above[], PetscReal below[]);

@@ -318,6 +318,13 @@ PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserGetCalibratedEnd(KarDenoiser d, PetscReal *ratio)
+{
+  PetscFunctionBegin;
+  *ratio = d->calibration.levels ? PetscExpReal(d->calibration.low) : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserCollect(KarDenoiser d, PetscReal above[], PetscReal below[])
 {
   PetscFunctionBegin;

@@ -144,8 +144,8 @@ static PetscErrorCode StepsFromOptions(TS ts, KarEquation *equation, const KarSt
     PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT,
                             &equation->evaluations));
   if (!listed)
-    PetscCall(
-      KarOptionsReal(prefix, "end", "ratio of noise to signal, s/a, where the steps end", 1e-12, 1e3, &equation->end));
+    PetscCall(KarOptionsReal(prefix, "end", "s/a where the steps end (that of a model's calibration)", 1e-12, 1e3,
+                             &equation->end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

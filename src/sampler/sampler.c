@@ -99,12 +99,19 @@ static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
 
 PetscErrorCode KarSamplerCreate(KarScore score, TS *ts)
 {
-  KarSDE sde;
+  KarSDE       sde;
+  KarDenoiser  denoiser;
+  KarEquation *equation;
+  PetscReal    end = 0;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetSDE(score, &sde));
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(Create(score, sde, ts));
   PetscCall(TSSetType(*ts, KARTSMULTISTEP));
+  if (denoiser) PetscCall(KarDenoiserGetCalibratedEnd(denoiser, &end));
+  PetscCall(KarEquationGet(*ts, &equation));
+  if (end > 0) equation->end = end;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
