@@ -30,6 +30,7 @@
 #include <karhunen/innovation.h>
 #include <karhunen/posterior.h>
 #include <karhunen/control.h>
+#include <karhunen/cost.h>
 #include <karhunen/likelihood.h>
 #include <karhunen/sampler.h>
 #include <karhunen/conditional.h>

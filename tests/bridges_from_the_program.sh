@@ -6,7 +6,7 @@ PATH=$build:$PATH
 python=/usr/bin/python3
 
 awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/docs/paths.md" | sed 's/64,64/16,16/; s/every 16/every 4/' >../page.sh
-[ "$(grep -c karhunen ../page.sh)" -ge 10 ] || wrong 'the page has lost its commands'
+[ "$(grep -c karhunen ../page.sh)" -ge 11 ] || wrong 'the page has lost its commands'
 timeout 200 sh -e ../page.sh >../out 2>../err </dev/null || wrong "the page: $(tail -3 ../err)"
 grep -q 'u .*sample 16, time 21, y 16, x 16' ../out || wrong "paths have other axes: $(grep ' u ' ../out)"
 grep -q 'log density of the data given the start -[0-9.]* +- \|log density of the data given the start' ../out || wrong 'no density'

@@ -4,6 +4,7 @@
    7. */
 #pragma once
 
+#include <karhunen/cost.h>
 #include <karhunen/innovation.h>
 #include <karhunen/observe.h>
 #include <karhunen/process.h>
@@ -15,7 +16,9 @@ typedef struct {
   PetscInt  resamplings;
   PetscReal ratio; /* log of the transition density over that of the linear part: 0 for a linear process */
   PetscReal
-    density; /* log h(0, x), the density of the data y given X_0 = x; NAN for a whole end, or without a factor */
+    density;       /* log h(0, x), the density of the data y given X_0 = x; NAN for a whole end, or without a factor */
+  PetscReal value; /* of a cost: the least E [ int |u|^2/2 dt + Phi(X_T) ], -log E exp(-Phi(X_T)) without control */
+  PetscReal cost;  /* and the mean of Phi(X_T) over the particles, its share; what is left is the control's */
 } KarBridgeInfo;
 
 /* Collective. */
@@ -24,6 +27,9 @@ PETSC_EXTERN PetscErrorCode KarBridgeCreate(KarSDE sde, KarBridge *bridge);
    copied (NULL: pinned). */
 PETSC_EXTERN PetscErrorCode KarBridgeSetEnd(KarBridge bridge, Vec v, const PetscReal R[]);
 PETSC_EXTERN PetscErrorCode KarBridgeSetObservation(KarBridge bridge, KarObservation obs, Vec y);
+/* Logically collective, in place of an end; kept by reference. Paths are those of the optimal control of this cost: guided
+   as to an end where it is quadratic (KarCostGetQuadratic()), else weighed by it alone. */
+PETSC_EXTERN PetscErrorCode KarBridgeSetCost(KarBridge bridge, KarCost cost);
 /* Logically collective. Uniform steps from 0 to T (20), and particles of a run (16; of a linear process each is a path
    of its own). */
 PETSC_EXTERN PetscErrorCode KarBridgeSetSteps(KarBridge bridge, PetscInt steps);

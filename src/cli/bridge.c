@@ -1,28 +1,8 @@
-/* karhunen bridge: paths of a process between two fields, or from a field to data of the end. */
-#include "cli.h"
+/* karhunen bridge: paths of a process between two fields, or from a field to data of the end; karhunen control: paths
+   under the control that is best for a cost of the end. */
+#include "pathrun.h"
 
-#include <petsctime.h>
-
-#include <math.h>
-
-typedef struct {
-  MPI_Comm       comm, one; /* of all; of one path */
-  PetscInt       groups, group, samples, steps, particles, runs, done;
-  PetscInt64     seed;
-  PetscReal      noise;
-  KarFFT         fft;  /* owned */
-  KarGrid        grid; /* shared */
-  KarSDE         sde;
-  KarCov         cov;
-  KarBridge      bridge;
-  KarObservation obs;
-  KarDataset     data;
-  KarVariable    variable;
-  char           units[64]; /* of the lengths */
-  PetscReal      origin[3], direction[3];
-  Vec            start, end, y, field, *path;
-  PetscReal     *said; /* [runs][4]: ess, ratio, density, resamplings of the runs of this group */
-} Run;
+typedef KarPathRun Run;
 
 /* Field number i of a file, as coordinates; makes the transform when there is none, else the boxes must be one. */
 static PetscErrorCode ReadField(Run *run, const char option[], const char path[], PetscInt sample, Vec *x)
@@ -131,6 +111,21 @@ static PetscErrorCode Warn(Run *run, const PetscReal R[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A cost of the end: of data, or of the distance to a field. */
+static PetscErrorCode SetCost(Run *run)
+{
+  const PetscBool data = (PetscBool)(run->obs && !KarOptionsHelping());
+
+  PetscFunctionBegin;
+  PetscCall(KarCostCreate(run->fft, &run->cost));
+  if (data) PetscCall(KarCostSetType(run->cost, KARCOSTOBSERVATION));
+  PetscCall(KarCostSetFromOptions(run->cost));
+  if (data) PetscCall(KarCostSetObservation(run->cost, run->obs, run->y));
+  if (run->end) PetscCall(KarCostSetTarget(run->cost, run->end));
+  PetscCall(KarBridgeSetCost(run->bridge, run->cost));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetEnd(Run *run)
 {
   const PetscReal *lambda;
@@ -154,146 +149,6 @@ static PetscErrorCode SetEnd(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateFile(Run *run)
-{
-  KarGridInfo info;
-  KarSDEType  type;
-  PetscReal  *t, T;
-
-  PetscFunctionBegin;
-  PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarSDEGetType(run->sde, &type));
-  PetscCall(KarSDEGetFinalTime(run->sde, &T));
-  PetscCall(KarDatasetSetTitle(run->data, run->obs ? "paths of a process to data of its end"
-                                                   : "paths of a process between two fields"));
-  PetscCall(KarDatasetSetSamples(run->data, run->samples * (run->steps + 1)));
-  PetscCall(PetscMalloc1(run->steps + 1, &t));
-  for (PetscInt i = 0; i <= run->steps; i++) t[i] = T * (PetscReal)i / (PetscReal)run->steps;
-  PetscCall(KarDatasetSetTimes(run->data, run->steps + 1, t));
-  PetscCall(PetscFree(t));
-  if (run->units[0]) PetscCall(KarDatasetSetUnits(run->data, run->units));
-  PetscCall(KarDatasetSetPlace(run->data, run->origin, run->direction));
-  PetscCall(KarDatasetAddVariable(run->data, KarDatasetMayName(run->variable.label) ? run->variable.label : "field",
-                                  info.dof, run->variable.units, run->variable.long_name));
-  PetscCall(KarDatasetSetUp(run->data));
-  PetscCall(KarDatasetPutString(run->data, "process", type));
-  PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
-  PetscCall(KarDatasetPutInt(run->data, "samples_of_a_run", run->particles));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Run number i and its paths. */
-static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
-{
-  Run           *run = context;
-  const KarKey   key = {.seed = run->seed, .sample = i};
-  const PetscInt n   = run->particles;
-  KarBridgeInfo  info;
-  int            rank;
-
-  PetscFunctionBegin;
-  for (PetscInt p = 0; p < n; p++) PetscCall(VecCopy(run->start, run->path[p]));
-  PetscCall(KarBridgeSolve(run->bridge, key, run->path, &info, whole));
-  PetscCallMPI(MPI_Comm_rank(run->one, &rank));
-  if (rank == 0)
-    run->said[4 * i] = info.least, run->said[4 * i + 1] = info.ratio, run->said[4 * i + 2] = info.density,
-                  run->said[4 * i + 3] = (PetscReal)info.resamplings;
-  for (PetscInt p = 0; *whole && p < n && i * n + p < run->samples; p++)
-    for (PetscInt k = 0; k <= run->steps; k++) {
-      PetscCall(KarFFTInverse(run->fft, run->path[k * n + p], run->field));
-      PetscCall(KarDatasetWrite(run->data, NULL, (i * n + p) * (run->steps + 1) + k, run->field));
-    }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* log of the mean over the runs of exp said[k], and its standard error. */
-static void LogMean(const Run *run, int k, PetscReal *value, PetscReal *error)
-{
-  PetscReal most = -PETSC_MAX_REAL, sum = 0, square = 0, n = (PetscReal)run->done;
-
-  for (PetscInt i = 0; i < run->done; i++) most = PetscMax(most, run->said[4 * i + k]);
-  for (PetscInt i = 0; i < run->done; i++) {
-    const PetscReal w = PetscExpReal(run->said[4 * i + k] - most);
-
-    sum += w / n;
-    square += w * w / n;
-  }
-  *value = most + PetscLogReal(sum);
-  *error = run->done > 1 ? PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) / sum : NAN;
-}
-
-/* What the runs of weighed paths were like. */
-static PetscErrorCode PutRuns(Run *run)
-{
-  PetscReal least = (PetscReal)run->particles, value, error;
-  PetscBool linear;
-
-  PetscFunctionBegin;
-  PetscCall(KarSDEHasPath(run->sde, &linear));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->said, (PetscMPIInt)(4 * run->runs), MPIU_REAL, MPIU_SUM, run->comm));
-  LogMean(run, 2, &value, &error);
-  if (isfinite(value)) {
-    PetscCall(KarDatasetPutReal(run->data, "log_density", value));
-    PetscCall(PetscPrintf(run->comm, "log density of the data given the start %.5f", (double)value));
-    if (!linear && isfinite(error)) PetscCall(PetscPrintf(run->comm, " +- %.2g", (double)error));
-    PetscCall(PetscPrintf(run->comm, "\n"));
-  }
-  if (linear) PetscFunctionReturn(PETSC_SUCCESS);
-  LogMean(run, 1, &value, &error);
-  for (PetscInt i = 0; i < run->done; i++) least = PetscMin(least, run->said[4 * i]);
-  PetscCall(KarDatasetPutReal(run->data, "bridge_ess", least));
-  PetscCall(KarDatasetPutReal(run->data, "log_density_over_linear", value));
-  PetscCall(PetscPrintf(run->comm,
-                        "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT
-                        ", log density over that of the linear part %.4f\n",
-                        run->done, (double)least, run->particles, (double)value));
-  if (least < 0.1 * (PetscReal)run->particles)
-    PetscCall(PetscPrintf(run->comm,
-                          "warning: a run had %.3g effective particles of %" PetscInt_FMT
-                          ": give more -bridge_particles or -bridge_steps\n",
-                          (double)least, run->particles));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode Work(Run *run, const char out[])
-{
-  const KarRounds rounds = {.comm    = run->comm,
-                            .name    = "bridge",
-                            .n       = run->runs,
-                            .groups  = run->groups,
-                            .group   = run->group,
-                            .draw    = DrawOne,
-                            .context = run};
-  char            text[PETSC_MAX_PATH_LEN + 96];
-  PetscErrorCode  code;
-  PetscLogDouble  begin, end;
-  const PetscInt  states = (run->steps + 1) * run->particles;
-
-  PetscFunctionBegin;
-  PetscCall(CreateFile(run));
-  PetscCall(VecDuplicateVecs(run->start, states, &run->path));
-  PetscCall(KarGridCreateField(run->grid, &run->field));
-  PetscCall(PetscCalloc1(4 * run->runs, &run->said));
-  PetscCall(PetscTime(&begin));
-  code = KarSetupRounds(&rounds, &run->done);
-  PetscCall(PetscTime(&end));
-  if (!code && run->done) PetscCall(PutRuns(run));
-  if (code || !run->done) PetscCall(KarDatasetDestroy(&run->data));
-  else PetscCall(KarDatasetClose(&run->data));
-  PetscCall(PetscFree(run->said));
-  PetscCall(VecDestroy(&run->field));
-  PetscCall(VecDestroyVecs(states, &run->path));
-  if (!code && run->done == run->runs)
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " paths of %" PetscInt_FMT " times, %.3g s each\n", out,
-                          run->samples, run->steps + 1, (end - begin) / (double)run->samples));
-  else if (!code) {
-    (void)snprintf(text, sizeof(text), "%s%" PetscInt_FMT " of %" PetscInt_FMT " runs",
-                   run->done ? "the file holds " : "no file is written, ", run->done, run->runs);
-    PetscCall(KarStopped(run->comm, text));
-  }
-  PetscFunctionReturn(code);
-}
-
 /* The fields or, for -help, what stands in for them; the process; the end. */
 static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const char end[], PetscInt last)
 {
@@ -310,8 +165,8 @@ static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const 
     PetscCall(KarFFTCreateCoordinates(run->fft, &run->start));
     PetscCall(VecDuplicate(run->start, &run->end));
   } else {
-    PetscCall(ReadField(run, "-bridge_start", start, first, &run->start));
-    if (end[0]) PetscCall(ReadField(run, "-bridge_end", end, last, &run->end));
+    PetscCall(ReadField(run, run->control ? "-control_start" : "-bridge_start", start, first, &run->start));
+    if (end[0]) PetscCall(ReadField(run, run->control ? "-control_target" : "-bridge_end", end, last, &run->end));
   }
   part = (PetscBool)(!end[0]);
   PetscCall(KarFFTGetGrid(run->fft, &run->grid));
@@ -331,8 +186,9 @@ static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const 
     PetscCall(KarObservationCreateData(run->obs, &run->y));
     if (!KarOptionsHelping()) PetscCall(KarObservationGetData(run->obs, run->y));
   }
+  if (run->control) PetscCall(SetCost(run));
   PetscCall(KarBridgeSetFromOptions(run->bridge));
-  PetscCall(SetEnd(run));
+  if (!run->control) PetscCall(SetEnd(run));
   PetscCall(KarBridgeSetUp(run->bridge));
   PetscCall(KarBridgeGetSize(run->bridge, &run->steps, &run->particles));
   run->runs = (run->samples + run->particles - 1) / run->particles;
@@ -343,6 +199,7 @@ static PetscErrorCode Destroy(Run *run)
 {
   PetscFunctionBegin;
   PetscCall(KarBridgeDestroy(&run->bridge));
+  PetscCall(KarCostDestroy(&run->cost));
   PetscCall(KarObservationDestroy(&run->obs));
   PetscCall(VecDestroy(&run->y));
   PetscCall(VecDestroy(&run->start));
@@ -354,46 +211,70 @@ static PetscErrorCode Destroy(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCommandBridge(MPI_Comm comm)
+static PetscErrorCode Command(MPI_Comm comm, PetscBool control)
 {
-  char out[PETSC_MAX_PATH_LEN] = "", start[PETSC_MAX_PATH_LEN] = "", end[PETSC_MAX_PATH_LEN] = "",
-       data[PETSC_MAX_PATH_LEN] = "";
+  const char *name = control ? "control" : "bridge", *prefix = control ? "control_" : "bridge_",
+             *to                 = control ? "target" : "end";
+  char start[PETSC_MAX_PATH_LEN] = "", end[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "", sample[32],
+       out[PETSC_MAX_PATH_LEN] = "";
   PetscInt  seed = 0, first = 0, last = 0;
   PetscBool done;
-  Run       run = {.comm = comm, .samples = 16};
+  Run       run = {.comm = comm, .samples = 16, .control = control};
 
   PetscFunctionBegin;
-  PetscCall(
-    KarOptionsString(NULL, "bridge_start", "the file of the field where the paths start", sizeof(start), start));
-  PetscCall(KarOptionsInt(NULL, "bridge_start_sample", "number of that field", 0, PETSC_MAX_INT, &first));
-  PetscCall(KarOptionsString(NULL, "bridge_end", "the file of the field where they end; or data of it, -obs_data",
+  PetscCall(KarOptionsString(prefix, "start", "the file of the field where the paths start", sizeof(start), start));
+  PetscCall(KarOptionsInt(prefix, "start_sample", "number of that field", 0, PETSC_MAX_INT, &first));
+  PetscCall(KarOptionsString(prefix, to,
+                             control
+                               ? "the file of the field that the cost is the distance to; or data of the end, -obs_data"
+                               : "the file of the field where they end; or data of it, -obs_data",
                              sizeof(end), end));
-  PetscCall(KarOptionsInt(NULL, "bridge_end_sample", "number of that field", 0, PETSC_MAX_INT, &last));
-  PetscCall(KarOptionsReal(NULL, "bridge_noise",
-                           "of the end, as a share of the deviation of the noise, mode by mode; 0: pinned", 0, 1e6,
-                           &run.noise));
+  (void)snprintf(sample, sizeof(sample), "%s_sample", to);
+  PetscCall(KarOptionsInt(prefix, sample, "number of that field", 0, PETSC_MAX_INT, &last));
+  if (!control)
+    PetscCall(KarOptionsReal(NULL, "bridge_noise",
+                             "of the end, as a share of the deviation of the noise, mode by mode; 0: pinned", 0, 1e6,
+                             &run.noise));
   PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "seed",
                           "another seed gives other paths; the same gives the same, on any number of ranks", 0,
                           PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
   run.seed = seed;
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(start[0] != 0), "bridge: from where? give -bridge_start FILE.h5"));
   PetscCall(PetscOptionsGetString(NULL, NULL, "-obs_data", data, sizeof(data), NULL));
-  PetscCall(
-    KarOptionsNeed(comm, (PetscBool)((end[0] != 0) != (data[0] != 0)),
-                   "bridge: to where? give -bridge_end FILE.h5, or data of the end, -obs_data FILE.csv: one of them"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(start[0] != 0),
+                           control ? "control: from where? give -control_start FILE.h5"
+                                   : "bridge: from where? give -bridge_start FILE.h5"));
+  PetscCall(KarOptionsNeed(
+    comm, (PetscBool)((end[0] != 0) != (data[0] != 0)),
+    control ? "control: at what cost? give -control_target FILE.h5, or data of the end, -obs_data FILE.csv: one of them"
+            : "bridge: to where? give -bridge_end FILE.h5, or data of the end, -obs_data FILE.csv: one of them"));
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(SetUp(&run, start, first, end, last));
   PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
-  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "bridge: where to? give -out FILE.h5");
+  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "%s: where to? give -out FILE.h5", name);
   if (!done) {
     if (run.group == 0) PetscCall(KarSDEView(run.sde, PETSC_VIEWER_STDOUT_(run.one)));
     if (run.group == 0 && run.obs) PetscCall(KarObservationView(run.obs, PETSC_VIEWER_STDOUT_(run.one)));
-    PetscCall(Work(&run, out));
+    if (run.group == 0 && run.cost) PetscCall(KarCostView(run.cost, PETSC_VIEWER_STDOUT_(run.one)));
+    PetscCall(KarPathRunWork(&run, out));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(Destroy(&run));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandBridge(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  PetscCall(Command(comm, PETSC_FALSE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandControl(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  PetscCall(Command(comm, PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

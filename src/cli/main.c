@@ -10,6 +10,7 @@ static const KarCommand commands[] = {
   {"observe", KarCommandObserve, PETSC_FALSE, "data made of a field: values at places, with noise"},
   {"posterior", KarCommandPosterior, PETSC_FALSE, "new fields given data, from a model or an exact law"},
   {"bridge", KarCommandBridge, PETSC_FALSE, "paths of a process between fields, or to data"},
+  {"control", KarCommandControl, PETSC_FALSE, "paths of a process under the best control for a cost"},
   {"apply", KarCommandApply, PETSC_FALSE, "a network on the fields of a file"},
   {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
   {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},

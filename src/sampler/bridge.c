@@ -34,7 +34,7 @@ static PetscErrorCode Reset(KarBridge b)
   for (PetscInt i = 0; b->innovation && i < b->steps; i++) PetscCall(KarInnovationDestroy(&b->innovation[i]));
   PetscCall(PetscFree(b->innovation));
   PetscCall(PetscFree7(b->A, b->S, b->a, b->St, b->phi, b->gain, b->left));
-  PetscCall(PetscFree2(b->weight, b->from));
+  PetscCall(PetscFree3(b->weight, b->ahead, b->from));
   PetscCall(VecDestroy(&b->f));
   PetscCall(VecDestroy(&b->z));
   PetscCall(VecDestroy(&b->w));
@@ -55,6 +55,7 @@ PetscErrorCode KarBridgeDestroy(KarBridge *bridge)
     PetscCall(VecDestroy(&b->v));
     PetscCall(VecDestroy(&b->y));
     PetscCall(KarObservationDestroy(&b->obs));
+    PetscCall(KarCostDestroy(&b->cost));
     PetscCall(KarSDEDestroy(&b->sde));
   }
   PetscCall(PetscFree(*bridge));
@@ -90,6 +91,27 @@ PetscErrorCode KarBridgeSetObservation(KarBridge b, KarObservation obs, Vec y)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarBridgeSetCost(KarBridge b, KarCost cost)
+{
+  PetscReal      R, *all;
+  KarObservation obs;
+  Vec            target, y;
+
+  PetscFunctionBegin;
+  PetscCall(Reset(b));
+  PetscCall(KarCostReference(cost));
+  PetscCall(KarCostDestroy(&b->cost));
+  b->cost = cost;
+  PetscCall(KarCostGetQuadratic(cost, &target, &R, &obs, &y));
+  PetscCall(PetscMalloc1(b->modes, &all));
+  for (PetscInt k = 0; k < b->modes; k++) all[k] = R;
+  if (target) PetscCall(KarBridgeSetEnd(b, target, all));
+  else if (obs) PetscCall(KarBridgeSetObservation(b, obs, y));
+  else b->lone = PETSC_TRUE;
+  PetscCall(PetscFree(all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarBridgeSetSteps(KarBridge b, PetscInt steps)
 {
   PetscFunctionBegin;
@@ -113,7 +135,7 @@ PetscErrorCode KarBridgeSetFromOptions(KarBridge b)
   PetscCall(KarSDEHasPath(b->sde, &b->plain));
   PetscCall(
     KarOptionsInt("bridge_", "steps", "times of a path after its start, the end included", 1, 1 << 20, &b->steps));
-  if (!b->plain || KarOptionsHelping()) {
+  if (!b->plain || b->lone || KarOptionsHelping()) {
     PetscCall(KarOptionsInt("bridge_", "particles", "of a process that is not linear: paths that are weighed together",
                             2, 1 << 20, &b->particles));
     PetscCall(KarOptionsReal("bridge_", "resample", "when the effective particles are fewer than this share", 0, 1,
@@ -128,8 +150,8 @@ PetscErrorCode KarBridgeSetUp(KarBridge b)
 
   PetscFunctionBegin;
   if (b->ready) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(b->comm, (b->v != NULL) != (b->obs != NULL), PETSC_ERR_ORDER,
-           "a bridge needs an end or data of it, one of them: KarBridgeSetEnd() or KarBridgeSetObservation()");
+  KarCheck(b->comm, (b->v != NULL) + (b->obs != NULL) + (b->lone != 0) == 1, PETSC_ERR_ORDER,
+           "a bridge needs an end or data of it, one of them: KarBridgeSetEnd(), KarBridgeSetObservation() or a cost");
   PetscCall(KarSDEHasPath(b->sde, &b->plain));
   PetscCall(KarSDEGetLinear(b->sde, &b->linear));
   PetscCall(KarSDEGetFinalTime(b->sde, &b->T));
@@ -139,7 +161,7 @@ PetscErrorCode KarBridgeSetUp(KarBridge b)
   KarCheck(b->comm, strcmp(type, KARSDEFLOW), PETSC_ERR_SUP,
            "a bridge of a process %s: it has forgotten its start at its end; give -sde_type vp, ve or heat", type);
   PetscCall(PetscCalloc1(b->steps, &b->innovation));
-  PetscCall(PetscMalloc2(b->particles, &b->weight, b->particles, &b->from));
+  PetscCall(PetscMalloc3(b->particles, &b->weight, b->particles, &b->ahead, b->particles, &b->from));
   PetscCall(KarFFTCreateCoordinates(b->fft, &b->f));
   PetscCall(VecDuplicate(b->f, &b->z));
   PetscCall(VecDuplicate(b->f, &b->w));

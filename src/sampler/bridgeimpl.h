@@ -11,14 +11,15 @@ struct _p_KarBridge {
   KarFFT         fft;    /* shared */
   Vec            v, y;   /* the end; data of it. One is NULL */
   KarObservation obs;
-  PetscReal     *R; /* [modes]; NULL: 0 */
+  KarCost        cost; /* NULL: none */
+  PetscReal     *R;    /* [modes]; NULL: 0 */
   PetscInt       steps, particles, modes, group;
   PetscReal      threshold, T;
-  PetscBool      plain, ready; /* plain: linear */
+  PetscBool      plain, lone, ready; /* plain: linear; lone: weighed by the cost alone, towards no end */
   /* of the step at hand, [modes] */
   PetscReal     *A, *S, *a, *St, *phi, *gain, *left;
   KarInnovation *innovation; /* [steps], of data */
   Vec            f, z, w, e, d;
-  PetscReal     *weight; /* [particles] logarithms */
-  PetscInt      *from;   /* [particles] */
+  PetscReal     *weight, *ahead; /* [particles] logarithms; of what the cost has weighed */
+  PetscInt      *from;           /* [particles] */
 };

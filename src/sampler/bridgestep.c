@@ -5,7 +5,9 @@
    with data y = H X_T + e, by Matheron's rule, xi ~ N(m, S), xi' ~ N(0, S'):
      X_r = xi + S a H* M^-1 (y - H (a xi + xi') - e),   M = H (a^2 S + S') H* + R.
    Its weight is N(y; H a m, M)/N(y; H a A x, M), a number in data space, and 1 where f = 0; the mean of the product of
-   weights is h/h~ of the chain. */
+   weights is h/h~ of the chain.
+   A cost Phi of the end that is not quadratic: X_r ~ N(m, S), weighed by what it foresees of the cost and annealed,
+     w_i = exp(-(t_i/T) Phi(a X_i) + (t_(i-1)/T) Phi(a X_(i-1))),   which is exp(-Phi(X_T)) in all. */
 #include "bridgeimpl.h"
 #include "particles.h"
 
@@ -24,7 +26,8 @@ static PetscErrorCode SetStep(KarBridge b, PetscInt i)
   for (PetscInt k = 0; k < b->modes; k++) {
     const PetscReal all = PetscSqr(b->a[k]) * b->S[k] + b->St[k], see = all + (b->R ? b->R[k] : 0);
 
-    b->phi[k]  = kar_sde_phi(b->A[k], r - t);
+    b->phi[k] = kar_sde_phi(b->A[k], r - t);
+    if (b->lone) continue;
     b->gain[k] = b->obs ? b->S[k] * b->a[k] : see > 0 ? b->S[k] * b->a[k] / see : 0;
     b->left[k] = b->obs ? all : PetscMax(0, 1 - b->gain[k] * b->a[k]) * b->S[k];
   }
@@ -136,8 +139,26 @@ static PetscErrorCode MoveToEnd(KarBridge b, KarKey key, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* x, the mean m, becomes a draw, weighed by the cost that it foresees; *ahead: the last such. */
+static PetscErrorCode MoveAlone(KarBridge b, KarKey key, PetscInt i, Vec x, PetscReal *ahead, PetscReal *logw)
+{
+  PetscReal cost;
+
+  PetscFunctionBegin;
+  key.stream = KAR_STREAM_PATH;
+  PetscCall(KarFFTFillNormalScaled(b->fft, key, b->S, b->z));
+  PetscCall(KarCovProject(b->cov, b->z));
+  PetscCall(VecAXPY(x, 1, b->z));
+  PetscCall(Foresee(b, x));
+  PetscCall(KarCostApply(b->cost, b->w, &cost));
+  cost *= (PetscReal)(i + 1) / (PetscReal)b->steps;
+  *logw  = *ahead - cost;
+  *ahead = cost;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* x at step i to the next. */
-static PetscErrorCode Step(KarBridge b, KarKey key, PetscInt i, Vec x, PetscReal *logw)
+static PetscErrorCode Step(KarBridge b, KarKey key, PetscInt i, Vec x, PetscReal *ahead, PetscReal *logw)
 {
   Vec plain = NULL;
 
@@ -148,6 +169,11 @@ static PetscErrorCode Step(KarBridge b, KarKey key, PetscInt i, Vec x, PetscReal
     PetscCall(KarFFTMultiply(b->fft, b->phi, b->f));
   }
   PetscCall(KarFFTMultiply(b->fft, b->A, x));
+  if (b->lone) {
+    if (!b->plain) PetscCall(VecAXPY(x, 1, b->f));
+    PetscCall(MoveAlone(b, key, i, x, ahead, logw));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!b->plain) {
     PetscCall(VecDuplicate(x, &plain));
     PetscCall(VecCopy(x, plain));
@@ -168,6 +194,7 @@ static PetscErrorCode Resample(KarBridge b, KarKey key, PetscInt i, PetscReal me
 
   PetscFunctionBegin;
   kar_particles_resample(key, n, mean, b->weight, b->from);
+  for (PetscInt p = 0; p < n; p++) b->ahead[p] = b->ahead[b->from[p]];
   for (PetscInt p = 0; p < n; p++)
     for (PetscInt k = 0; k <= i && b->from[p] != p; k++) PetscCall(VecCopy(path[k * n + b->from[p]], path[k * n + p]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -191,29 +218,80 @@ static PetscErrorCode LinearDensity(KarBridge b, Vec x, PetscReal *density)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* log of h~(0, x) = E exp(-Phi) of the linear part, where Phi is quadratic: a product over coordinates of
+   (1 + S/R)^-1/2 exp(-(v - a x)^2/(2 (S + R))), and of data their density times (2 pi R)^1/2. */
+static PetscErrorCode LinearValue(KarBridge b, Vec x, PetscReal density, PetscReal *value)
+{
+  const PetscScalar *in, *v;
+  const KarModes    *m;
+  PetscReal          sum = 0;
+  KarMode            mode;
+  PetscInt           n;
+  Vec                noise = b->v;
+
+  PetscFunctionBegin;
+  if (b->obs) PetscCall(KarObservationGetVariance(b->obs, &noise));
+  PetscCall(VecGetArrayRead(noise, &v));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetLocalSize(noise, &n));
+  PetscCall(KarFFTGetModes(b->fft, &m));
+  for (PetscInt i = 0; b->obs && i < n; i++) sum += PetscLogReal(2 * PETSC_PI * v[i]) / 2;
+  for (PetscInt k = 0; !b->obs && k < b->modes; k++) {
+    const PetscReal S = PetscSqr(b->a[k]) * b->S[k] + b->St[k], a = b->a[k] * b->A[k];
+
+    kar_mode(m, k / m->length, k % m->length, &mode);
+    sum -= (PetscReal)m->dof * mode.weight * log1p(S / b->R[k]) / 2;
+    for (PetscInt c = k * b->group; c < (k + 1) * b->group; c++)
+      sum -= PetscSqr(v[c] - a * in[c]) / (2 * (S + b->R[k]));
+  }
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscCall(VecRestoreArrayRead(noise, &v));
+  PetscCallMPI(MPI_Allreduce(&sum, value, 1, MPIU_REAL, MPIU_SUM, b->comm));
+  if (b->obs) *value += density;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The least cost, and its share that is paid at the end. */
+static PetscErrorCode Value(KarBridge b, Vec end[], PetscReal linear, KarBridgeInfo *info)
+{
+  PetscReal one;
+
+  PetscFunctionBegin;
+  info->value = info->cost = NAN;
+  if (!b->cost) PetscFunctionReturn(PETSC_SUCCESS);
+  info->value = -linear - info->ratio;
+  info->cost  = 0;
+  for (PetscInt p = 0; p < b->particles; p++) {
+    PetscCall(KarCostApply(b->cost, end[p], &one));
+    info->cost += one / (PetscReal)b->particles;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarBridgeSolve(KarBridge b, KarKey key, Vec path[], KarBridgeInfo *info, PetscBool *whole)
 {
   const PetscInt n    = b->particles;
   KarBridgeInfo  own  = {.ess = (PetscReal)n, .least = (PetscReal)n};
   PetscBool      stop = PETSC_FALSE;
-  PetscReal      mean, logw;
+  PetscReal      mean, logw, linear = 0;
 
   PetscFunctionBegin;
   PetscCall(KarBridgeSetUp(b));
-  for (PetscInt p = 0; p < n; p++) b->weight[p] = 0;
+  for (PetscInt p = 0; p < n; p++) b->weight[p] = b->ahead[p] = 0;
   for (PetscInt i = 0; i < b->steps && !stop; i++) {
     key.step = i;
     PetscCall(SetStep(b, i));
     if (!i) PetscCall(LinearDensity(b, path[0], &own.density));
+    if (!i && b->cost && !b->lone) PetscCall(LinearValue(b, path[0], own.density, &linear));
     for (PetscInt p = 0; p < n; p++) {
       KarKey one = key;
 
       one.sample = key.sample * n + p;
       PetscCall(VecCopy(path[i * n + p], path[(i + 1) * n + p]));
-      PetscCall(Step(b, one, i, path[(i + 1) * n + p], &logw));
+      PetscCall(Step(b, one, i, path[(i + 1) * n + p], &b->ahead[p], &logw));
       b->weight[p] += logw;
     }
-    if (!b->plain) {
+    if (!b->plain || b->lone) {
       kar_particles_effective(n, b->weight, &mean, &own.ess);
       KarCheck(
         b->comm, isfinite(mean), PETSC_ERR_FP,
@@ -228,6 +306,7 @@ PetscErrorCode KarBridgeSolve(KarBridge b, KarKey key, Vec path[], KarBridgeInfo
     }
     PetscCall(KarStopRequested(b->comm, &stop));
   }
+  PetscCall(Value(b, path + b->steps * n, linear, &own));
   own.density += own.ratio;
   if (info) *info = own;
   if (whole) *whole = (PetscBool)!stop;
