@@ -9,7 +9,7 @@ BEGIN {
   home["random"] = home["types"] = "sys"; home["file"] = home["dataset"] = home["reading"] = home["checkpoint"] = home["parameter"] = home["impl/h5"] = "io" # further headers of a room
   home["net"] = "nn"; home["halo"] = "grid"; home["points"] = "fft"; home["pencil"] = "covariance"; home["stations"] = "io"; home["scene"] = "insar"; home["judge"] = "stats"; home["classify"] = "train"; home["nearest"] = "stats"; home["cascade"] = "sampler"; home["digits"] = home["derived"] = "data"; home["posterior"] = "score"; home["smc"] = "sampler"
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
-  home["impl/net"] = "nn"; home["impl/control"] = "score"
+  home["impl/net"] = "nn"; home["impl/control"] = home["impl/cost"] = "score"
   home["innovation"] = "observe"; home["conditional"] = "sampler"; home["ensemble"] = "stats"; home["classify"] = "train"; home["nearest"] = "stats"
   while (("for f in include/karhunen/*.h; do tr -s \"[:space:]\" \" \" <$f | grep -o \"header of the room [a-z]*\" | sed \"s|^|$f:|\"; done" | getline line) > 0) { # what a header says of itself
     file = line; sub(/:.*/, "", file); gsub(/.*\/|\.h$/, "", file); sub(/.* /, "", line); home[file] = line
