@@ -45,6 +45,8 @@ PETSC_EXTERN PetscErrorCode KarGeneratorGetType(KarGenerator generator, KarGener
 PETSC_EXTERN PetscErrorCode KarGeneratorGetGrid(KarGenerator generator, KarGrid *grid);
 /* The number of its samples; 0: without end. Sets up. */
 PETSC_EXTERN PetscErrorCode KarGeneratorGetSamples(KarGenerator generator, PetscInt *samples);
+/* Samples in a row that are one path at times first + i lag; 1: they are no paths. Sets up. */
+PETSC_EXTERN PetscErrorCode KarGeneratorGetTimes(KarGenerator generator, PetscInt *n, PetscReal *first, PetscReal *lag);
 /* The number of a variable; NULL or "" is the first. An unknown name is an error that names those there are. */
 PETSC_EXTERN PetscErrorCode KarGeneratorFindVariable(KarGenerator generator, const char name[], PetscInt *v);
 PETSC_EXTERN PetscErrorCode KarGeneratorGetVariables(KarGenerator generator, PetscInt *n,

@@ -7,6 +7,7 @@ typedef struct {
   MPI_Comm     comm, one; /* of all; of one field */
   PetscInt     groups, group;
   PetscInt     samples, first, todo_n, done; /* done: of those to do */
+  PetscInt     times;                        /* of each sample; 1: it is no path */
   PetscInt    *todo;                         /* numbers of the samples that are not there yet */
   PetscBool    resume;
   PetscInt64   seed;
@@ -15,17 +16,32 @@ typedef struct {
   Vec         *fields;
 } Run;
 
+static PetscErrorCode SetTimes(KarDataset data, PetscInt n, PetscReal first, PetscReal lag)
+{
+  PetscReal *t;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(n, &t));
+  for (PetscInt i = 0; i < n; i++) t[i] = first + lag * (PetscReal)i;
+  PetscCall(KarDatasetSetTimes(data, n, t));
+  PetscCall(PetscFree(t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode CreateFile(Run *run, KarDataset data)
 {
   const KarVariable *v;
   const char        *text;
+  PetscReal          first, lag;
   PetscInt           n;
 
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
   PetscCall(KarGeneratorGetTitle(run->generator, &text));
   PetscCall(KarDatasetSetTitle(data, text));
-  PetscCall(KarDatasetSetSamples(data, run->samples));
+  PetscCall(KarGeneratorGetTimes(run->generator, &run->times, &first, &lag));
+  PetscCall(KarDatasetSetSamples(data, run->samples * run->times));
+  if (run->times > 1) PetscCall(SetTimes(data, run->times, first, lag));
   for (PetscInt i = 0; i < n; i++)
     PetscCall(KarDatasetAddVariable(data, v[i].name, v[i].components, v[i].units, v[i].long_name));
   PetscCall(KarSetupRun(run->comm, run->resume, data));
@@ -61,10 +77,12 @@ static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetVariables(run->generator, &n, &v));
   for (PetscInt t = first + run->group; t < first + count; t += run->groups) {
-    const PetscInt i = run->todo[t];
+    const PetscInt from = run->todo[t] * run->times, shift = run->first * run->times;
 
-    PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = run->first + i}, run->fields));
-    for (PetscInt f = 0; f < n; f++) PetscCall(KarDatasetWrite(run->data, v[f].name, i, run->fields[f]));
+    for (PetscInt i = from; i < from + run->times; i++) {
+      PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = shift + i}, run->fields));
+      for (PetscInt f = 0; f < n; f++) PetscCall(KarDatasetWrite(run->data, v[f].name, i, run->fields[f]));
+    }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -117,7 +135,8 @@ static PetscErrorCode Work(Run *run, const char out[])
 
   PetscFunctionBegin;
   PetscCall(CreateFile(run, run->data));
-  PetscCall(KarSetupTodo(run->comm, run->data, out, run->resume, run->samples, 1, &run->todo_n, &run->todo));
+  PetscCall(KarSetupTodo(run->comm, run->data, out, run->resume, run->samples * run->times, run->times, &run->todo_n,
+                         &run->todo));
   if (!run->todo_n && kar_dataset_is_whole(run->data)) PetscCall(KarDatasetDestroy(&run->data));
   else {
     PetscCall(PutAttributes(run, run->data));

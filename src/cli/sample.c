@@ -1,36 +1,11 @@
 /* karhunen sample: fields drawn from a trained model or an exact law, many at once or each over all ranks. */
-#include "cli.h"
+#include "sample.h"
 
 #include <petsctime.h>
 
-#define KAR_DERIVED 4 /* variables that may follow from one */
+#define ROLL_BITS 20 /* paths are numbered below 2^20, their steps below 2^12 */
 
-typedef struct {
-  MPI_Comm          comm, one; /* of all; of one field */
-  PetscInt          groups, group;
-  PetscInt          samples, first, todo_n, done; /* done: of those to do */
-  PetscInt         *todo;                         /* numbers of the samples that are not there yet */
-  PetscBool         resume;
-  PetscInt64        seed;
-  PetscInt          each;  /* evaluations of one sample; 0: unknown before */
-  PetscInt          drawn; /* by this group */
-  Told              told;
-  KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
-  CoarseFields      coarse;  /* of -coarse, else NULL */
-  KarScore          score;
-  KarFFT            fft;  /* shared */
-  KarGrid           grid; /* shared */
-  TS                ts;
-  KarDataset        data;
-  char              out[PETSC_MAX_PATH_LEN];
-  char              places[PETSC_MAX_PATH_LEN]; /* of -points; empty: the grid */
-  AtPlaces          at;
-  KarProgress       progress;
-  Vec               x, field;
-  PetscInt          derived;              /* how many follow from the variable, such as the phase of a wave */
-  const KarDerived *follows[KAR_DERIVED]; /* they */
-  PetscReal         number[KAR_DERIVED];  /* of their options */
-} Run;
+typedef SampleRun Run;
 
 /* Shows each step; a wish to stop ends the sample. */
 static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
@@ -42,8 +17,8 @@ static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
   PetscFunctionBegin;
   (void)step, (void)s, (void)x;
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
-  if (run->each)
-    PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each + PetscMin(evaluations, run->each), NULL));
+  if (run->piece)
+    PetscCall(KarProgressUpdate(run->progress, run->drawn * run->piece + PetscMin(evaluations, run->piece), NULL));
   PetscCall(KarStopRequested(run->one, &stop));
   if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -65,86 +40,6 @@ static PetscErrorCode View(Run *run, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A file of -points. */
-static PetscErrorCode CreateStations(Run *run, const KarFieldLabel *label, const char title[])
-{
-  KarScoreType type;
-  TSType       sampler;
-  KarReplace   replace;
-  KarStations  file;
-
-  PetscFunctionBegin;
-  PetscCall(KarScoreGetType(run->score, &type));
-  PetscCall(TSGetType(run->ts, &sampler));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
-  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples,
-                           &run->at));
-  file = kar_at_places_file(run->at);
-  PetscCall(KarStationsPutString(file, "score", type));
-  PetscCall(KarStationsPutString(file, "sampler", sampler));
-  PetscCall(KarStationsPutInt(file, "seed", run->seed));
-  PetscCall(KarStationsPutInt(file, "first_sample", run->first));
-  PetscCall(KarStationsPutInt(file, "evaluations", run->each));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The file, named and labelled as the model says. */
-static PetscErrorCode CreateFile(Run *run)
-{
-  KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "sample of an exact law", .length_units = "1"};
-  KarDenoiser   denoiser;
-  KarGridInfo   info;
-
-  PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
-  PetscCall(KarGridGetInfo(run->grid, &info));
-  if (run->places[0]) {
-    KarCheck(run->comm, !run->resume, PETSC_ERR_SUP,
-             "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
-    if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
-    PetscCall(CreateStations(run, &label,
-                             denoiser ? "fields drawn from a trained model, at places"
-                                      : "fields drawn from an exact law, at places"));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(KarSetupFields(run->data, &label, info.dof,
-                           denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law",
-                           run->samples));
-  for (PetscInt i = 0; i < run->derived; i++)
-    PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units,
-                                    run->follows[i]->long_name));
-  PetscCall(KarSetupRun(run->comm, run->resume, run->data));
-  PetscCall(KarDatasetSetUp(run->data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode PutAttributes(Run *run)
-{
-  KarFieldLabel label = {.rows = ""};
-  KarDenoiser   denoiser;
-  KarGridInfo   info;
-  KarScoreType  type;
-  TSType        sampler;
-
-  PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
-  PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarScoreGetType(run->score, &type));
-  PetscCall(TSGetType(run->ts, &sampler));
-  PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
-  if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
-  for (PetscInt i = 0; i < run->derived; i++)
-    if (run->follows[i]->attributes) PetscCall(run->follows[i]->attributes(run->data, info.n));
-  PetscCall(KarDatasetPutString(run->data, "score", type));
-  PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
-  PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
-  PetscCall(KarDatasetPutInt(run->data, "first_sample", run->first));
-  PetscCall(KarDatasetPutInt(run->data, "evaluations", run->each));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Variable number j that follows from the field of sample i. */
 static PetscErrorCode WriteDerived(Run *run, PetscInt j, PetscInt i, KarKey key)
 {
@@ -160,6 +55,35 @@ static PetscErrorCode WriteDerived(Run *run, PetscInt j, PetscInt i, KarKey key)
   PetscCall(d->compute(&info, key, run->number[j], run->field, to));
   PetscCall(KarDatasetWrite(run->data, d->name, i, to));
   PetscCall(VecDestroy(&to));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A field at its place in the file. */
+static PetscErrorCode WriteOne(Run *run, PetscInt i, KarKey key)
+{
+  PetscFunctionBegin;
+  PetscCall(
+    KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
+  PetscCall(KarFFTInverse(run->fft, run->x, run->field));
+  PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
+  for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
+  PetscCall(VecDestroy(&run->field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Path i: each state is drawn given the one before, the first given that of -condition. */
+static PetscErrorCode DrawPath(Run *run, PetscInt i, PetscBool *whole)
+{
+  PetscFunctionBegin;
+  PetscCall(KarScoreResetEvaluations(run->score));
+  for (PetscInt k = 0; k < run->roll && *whole; k++) {
+    const KarKey key = {.seed = run->seed, .sample = run->first + i + ((PetscInt64)(k + 1) << ROLL_BITS)};
+
+    PetscCall(ToldTell(run->told, run->first + i, k ? run->x : NULL));
+    PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
+    if (*whole) PetscCall(WriteOne(run, i * run->roll + k, key));
+  }
+  if (*whole) run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -179,12 +103,7 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
     run->drawn++;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(
-    KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
-  PetscCall(KarFFTInverse(run->fft, run->x, run->field));
-  PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
-  for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
-  PetscCall(VecDestroy(&run->field));
+  PetscCall(WriteOne(run, i, key));
   run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -196,19 +115,19 @@ static PetscErrorCode Draw(Run *run)
   PetscBool      stop   = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "sample", run->each ? rounds * run->each : run->todo_n, &run->progress));
+  PetscCall(KarProgressCreate(run->comm, "sample", run->piece ? rounds * run->piece : run->todo_n, &run->progress));
   PetscCall(KarProgressCount(run->progress, run->todo_n));
   while (run->done < run->todo_n && !stop) {
     const PetscInt t     = run->done + run->group;
     PetscBool      whole = PETSC_TRUE;
-    const int      code  = t < run->todo_n ? (int)DrawOne(run, run->todo[t], &whole) : 0;
+    const int      code  = t < run->todo_n ? (int)(run->roll ? DrawPath : DrawOne)(run, run->todo[t], &whole) : 0;
 
     PetscCall(KarSetupRound(run->comm, code, &whole));
     if (run->at && whole) PetscCall(AtPlacesWrite(run->at, run->done, PetscMin(run->groups, run->todo_n - run->done)));
     if (!whole) stop = PETSC_TRUE;
     else run->done = PetscMin(run->done + run->groups, run->todo_n);
-    if (!run->each) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
-    else PetscCall(KarProgressUpdate(run->progress, run->drawn * run->each, NULL));
+    if (!run->piece) PetscCall(KarProgressUpdate(run->progress, run->done, NULL));
+    else PetscCall(KarProgressUpdate(run->progress, run->drawn * run->piece, NULL));
   }
   PetscCall(KarProgressDestroy(&run->progress));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -256,7 +175,7 @@ static PetscErrorCode Work(Run *run)
   KarUsage       before;
 
   PetscFunctionBegin;
-  if (!run->at) PetscCall(PutAttributes(run));
+  if (!run->at) PetscCall(SamplePutAttributes(run));
   if (run->cascade) PetscCall(KarCascadeGetSize(run->cascade, &levels));
   PetscCall(KarFFTCreateCoordinates(run->fft, &run->x));
   PetscCall(TSMonitorSet(run->ts, Watch, run, NULL));
@@ -279,12 +198,15 @@ static PetscErrorCode Work(Run *run)
 /* The file, and what of it is not there yet. */
 static PetscErrorCode Make(Run *run)
 {
-  PetscErrorCode code = PETSC_SUCCESS;
+  const PetscInt times = PetscMax(1, run->roll);
+  PetscErrorCode code  = PETSC_SUCCESS;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
-  PetscCall(CreateFile(run));
-  PetscCall(KarSetupTodo(run->comm, run->data, run->out, run->resume, run->samples, 1, &run->todo_n, &run->todo));
+  run->piece = run->each * times;
+  PetscCall(SampleCreateFile(run));
+  PetscCall(
+    KarSetupTodo(run->comm, run->data, run->out, run->resume, run->samples * times, times, &run->todo_n, &run->todo));
   if (run->todo_n || !kar_dataset_is_whole(run->data)) code = Work(run);
   else PetscCall(KarDatasetDestroy(&run->data));
   PetscCall(PetscFree(run->todo));
@@ -331,6 +253,28 @@ static PetscErrorCode FindDerived(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -roll needs a model of the next state, and a grid. */
+static PetscErrorCode CheckRoll(Run *run)
+{
+  const KarCondition *c = NULL;
+  KarDenoiser         denoiser;
+  PetscInt            n     = 0;
+  PetscBool           knows = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  if (!run->roll) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetConditions(denoiser, &n, &c));
+  for (PetscInt i = 0; i < n; i++)
+    if (!strcmp(c[i].name, KAR_PREVIOUS)) knows = PETSC_TRUE;
+  KarCheck(run->comm, knows && !run->cascade, PETSC_ERR_USER_INPUT,
+           "-roll: the model is not of the next state given this one; train one with -train_condition previous");
+  KarCheck(run->comm, !run->places[0], PETSC_ERR_SUP, "-roll and -points: paths are of fields on the grid");
+  KarCheck(run->comm, run->first + run->samples <= 1 << ROLL_BITS, PETSC_ERR_ARG_OUTOFRANGE,
+           "-roll: paths are numbered below %d", 1 << ROLL_BITS);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
@@ -349,6 +293,10 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
                           PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid",
                              sizeof(run.places), run.places));
+  PetscCall(KarOptionsInt(NULL, "roll",
+                          "paths of so many steps, each state drawn given the one before, by a model trained with "
+                          "-train_condition previous; 0: no paths",
+                          0, (1 << 12) - 2, &run.roll));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run.out), run.out));
   PetscCall(
     KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
@@ -373,6 +321,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   if (!done) {
     PetscCall(KarSamplerSetUp(run.ts));
     if (run.group == 0) PetscCall(View(&run, PETSC_VIEWER_STDOUT_(run.one)));
+    PetscCall(CheckRoll(&run));
     PetscCall(ToldAddLevels(run.told, run.score, run.cascade));
     PetscCall(Make(&run));
   } else PetscCall(KarDatasetDestroy(&run.data));

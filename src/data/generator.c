@@ -151,6 +151,7 @@ PetscErrorCode KarGeneratorSetUp(KarGenerator generator)
   PetscCall(DefaultGrid(generator, 0, NULL));
   PetscCall(KarGridSetUp(generator->grid));
   generator->variables = 0;
+  generator->times     = 0;
   if (generator->ops.setup) PetscCall(generator->ops.setup(generator));
   generator->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -196,6 +197,16 @@ PetscErrorCode KarGeneratorGetSamples(KarGenerator generator, PetscInt *samples)
   PetscFunctionBegin;
   PetscCall(KarGeneratorSetUp(generator));
   *samples = generator->samples;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGeneratorGetTimes(KarGenerator generator, PetscInt *n, PetscReal *first, PetscReal *lag)
+{
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorSetUp(generator));
+  *n = PetscMax(1, generator->times);
+  if (first) *first = generator->time;
+  if (lag) *lag = generator->lag;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

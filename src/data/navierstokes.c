@@ -13,6 +13,9 @@ static const char *const schemes[]  = {"rk4", "cn", NULL};
 
 typedef struct {
   KarParameter parameters[16];
+  PetscReal    times, lag;
+  KarKey       path; /* that s->w is of, and its number in it; at -1: of none */
+  PetscInt     at;
   PetscReal    nu, time, rms, band, alpha, tau, start, advection, scheme, refine, cfl, dt;
   PetscReal    c;
   KarFFT       fine, out, force; /* grids of the solution, of the variables, of a component of the force */
@@ -106,14 +109,29 @@ static PetscErrorCode Start(NavierStokes *s, KarKey key, Vec w)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* State key.sample modulo times of its path, from the one that is there where that comes before it. */
+static PetscErrorCode Flow(NavierStokes *s, KarKey key)
+{
+  const PetscInt times = (PetscInt)s->times, wanted = (PetscInt)(key.sample % times);
+
+  PetscFunctionBegin;
+  key.sample /= times;
+  if (s->at < 0 || wanted <= s->at || s->path.seed != key.seed || s->path.sample != key.sample) {
+    PetscCall(DrawForce(s, key, s->f));
+    PetscCall(Start(s, key, s->w));
+    PetscCall(KarFluidSolve(s->fluid, s->time, s->f, s->w, NULL));
+    s->at = 0;
+  }
+  for (s->path = key; s->at < wanted; s->at++) PetscCall(KarFluidSolve(s->fluid, s->lag, s->f, s->w, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
 {
   NavierStokes *s = generator->context;
 
   PetscFunctionBegin;
-  PetscCall(DrawForce(s, key, s->f));
-  PetscCall(Start(s, key, s->w));
-  PetscCall(KarFluidSolve(s->fluid, s->time, s->f, s->w, NULL));
+  PetscCall(Flow(s, key));
   PetscCall(KarResampleApply(s->down, s->w, s->coarse));
   PetscCall(KarFFTInverse(s->out, s->coarse, fields[0]));
   PetscCall(KarResampleApply(s->down, s->f, s->coarse));
@@ -180,6 +198,8 @@ static PetscErrorCode SetUp(KarGenerator generator)
   PetscCall(CreateFFT(generator->comm, &g, g.n, &s->out));
   PetscCall(KarResampleCreate(s->fine, s->out, &s->down));
   Normalise(s, &g);
+  s->at = -1;
+  if (s->times > 1) generator->times = (PetscInt)s->times, generator->time = s->time, generator->lag = s->lag;
   PetscCall(KarFFTCreateMultiplier(s->fine, Root, s, &s->root));
   PetscCall(KarFFTCreateCoordinates(s->fine, &s->f));
   PetscCall(VecDuplicate(s->f, &s->w));
@@ -202,10 +222,12 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   s->nu = 1. / 500, s->time = 10, s->rms = 0.3, s->band = 8, s->alpha = 4, s->tau = 3, s->advection = 1, s->cfl = 2.5,
-  s->dt                      = 0.05;
+  s->times = 1, s->lag = 1, s->dt = 0.05;
   const KarParameter table[] = {
     {"nu", "viscosity", &s->nu, PETSC_SMALL, PETSC_MAX_REAL, NULL},
     {"time", "the flow is given at this time", &s->time, 0, PETSC_MAX_REAL, NULL},
+    {"times", "of each path, from there on; more than 1: samples are paths", &s->times, 1, 1 << 16, NULL},
+    {"lag", "from one of these times to the next", &s->lag, 1e-9, PETSC_MAX_REAL, NULL},
     {"force_rms", "root mean square of the force (2D: of its curl)", &s->rms, 0, PETSC_MAX_REAL, NULL},
     {"force_band", "its modes have |index| up to this", &s->band, 1, 1 << 16, NULL},
     {"force_alpha", "its spectrum is (|k|^2 + tau^2)^-alpha: this alpha", &s->alpha, 0, 100, NULL},

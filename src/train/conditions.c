@@ -36,7 +36,7 @@ PetscErrorCode KarTrainerFindPaths(KarTrainer tr, KarGenerator law, const char v
   if (data) {
     PetscCall(KarDatasetFindVariable(data, variable, &v));
     PetscCall(KarDatasetGetTimes(data, v, &tr->source.path));
-  }
+  } else PetscCall(KarGeneratorGetTimes(law, &tr->source.path, NULL, NULL));
   KarCheck(
     tr->comm, tr->source.path > 1, PETSC_ERR_USER_INPUT,
     "-train_condition previous: the fields have no axis of time; give a file (path, time, y, x) or (time, y, x)");

@@ -1,0 +1,40 @@
+/* A run of karhunen sample, shared by sample.c and samplefile.c. */
+#pragma once
+
+#include "cli.h"
+
+#define KAR_DERIVED 4 /* variables that may follow from one */
+
+typedef struct {
+  MPI_Comm          comm, one; /* of all; of one field */
+  PetscInt          groups, group;
+  PetscInt          samples, first, todo_n, done; /* done: of those to do */
+  PetscInt         *todo;                         /* numbers of the samples that are not there yet */
+  PetscBool         resume;
+  PetscInt64        seed;
+  PetscInt          each;  /* evaluations of one sample; 0: unknown before */
+  PetscInt          piece; /* of a path */
+  PetscInt          drawn; /* by this group */
+  Told              told;
+  PetscInt          roll;    /* steps from a state to the next; 0: no paths */
+  KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
+  CoarseFields      coarse;  /* of -coarse, else NULL */
+  KarScore          score;
+  KarFFT            fft;  /* shared */
+  KarGrid           grid; /* shared */
+  TS                ts;
+  KarDataset        data;
+  char              out[PETSC_MAX_PATH_LEN];
+  char              places[PETSC_MAX_PATH_LEN]; /* of -points; empty: the grid */
+  AtPlaces          at;
+  KarProgress       progress;
+  Vec               x, field;
+  PetscInt          derived;              /* how many follow from the variable, such as the phase of a wave */
+  const KarDerived *follows[KAR_DERIVED]; /* they */
+  PetscReal         number[KAR_DERIVED];  /* of their options */
+} SampleRun;
+
+/* Collective. The file, named and labelled as the model says. */
+PetscErrorCode SampleCreateFile(SampleRun *run);
+/* Collective, when it is set up. */
+PetscErrorCode SamplePutAttributes(SampleRun *run);

@@ -1,0 +1,96 @@
+/* The file of karhunen sample: what it holds and says of itself. */
+#include "sample.h"
+
+/* A file of -points. */
+static PetscErrorCode CreateStations(SampleRun *run, const KarFieldLabel *label, const char title[])
+{
+  KarScoreType type;
+  TSType       sampler;
+  KarReplace   replace;
+  KarStations  file;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(TSGetType(run->ts, &sampler));
+  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples,
+                           &run->at));
+  file = kar_at_places_file(run->at);
+  PetscCall(KarStationsPutString(file, "score", type));
+  PetscCall(KarStationsPutString(file, "sampler", sampler));
+  PetscCall(KarStationsPutInt(file, "seed", run->seed));
+  PetscCall(KarStationsPutInt(file, "first_sample", run->first));
+  PetscCall(KarStationsPutInt(file, "evaluations", run->each));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Time is counted in steps from the state that a path begins with. */
+static PetscErrorCode SetTimes(SampleRun *run)
+{
+  PetscReal *t;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(run->roll, &t));
+  for (PetscInt k = 0; k < run->roll; k++) t[k] = (PetscReal)(k + 1);
+  PetscCall(KarDatasetSetTimes(run->data, run->roll, t));
+  PetscCall(PetscFree(t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The file, named and labelled as the model says. */
+PetscErrorCode SampleCreateFile(SampleRun *run)
+{
+  KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "sample of an exact law", .length_units = "1"};
+  KarDenoiser   denoiser;
+  KarGridInfo   info;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  if (run->places[0]) {
+    KarCheck(run->comm, !run->resume, PETSC_ERR_SUP,
+             "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
+    if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
+    PetscCall(CreateStations(run, &label,
+                             denoiser ? "fields drawn from a trained model, at places"
+                                      : "fields drawn from an exact law, at places"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarSetupFields(run->data, &label, info.dof,
+                           denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law",
+                           run->samples * PetscMax(1, run->roll)));
+  if (run->roll) PetscCall(SetTimes(run));
+  for (PetscInt i = 0; i < run->derived; i++)
+    PetscCall(KarDatasetAddVariable(run->data, run->follows[i]->name, run->follows[i]->has, run->follows[i]->units,
+                                    run->follows[i]->long_name));
+  PetscCall(KarSetupRun(run->comm, run->resume, run->data));
+  PetscCall(KarDatasetSetUp(run->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SamplePutAttributes(SampleRun *run)
+{
+  KarFieldLabel label = {.rows = ""};
+  KarDenoiser   denoiser;
+  KarGridInfo   info;
+  KarScoreType  type;
+  TSType        sampler;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  PetscCall(KarScoreGetType(run->score, &type));
+  PetscCall(TSGetType(run->ts, &sampler));
+  PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
+  if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
+  for (PetscInt i = 0; i < run->derived; i++)
+    if (run->follows[i]->attributes) PetscCall(run->follows[i]->attributes(run->data, info.n));
+  PetscCall(KarDatasetPutString(run->data, "score", type));
+  PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
+  PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
+  PetscCall(KarDatasetPutInt(run->data, "first_sample", run->first));
+  PetscCall(KarDatasetPutInt(run->data, "evaluations", run->each));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
