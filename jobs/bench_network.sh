@@ -30,7 +30,7 @@ done
 
 echo "### Forward, $ranks ranks, against full transforms of every channel in C"
 echo
-head_ grid "ours, s" "full transforms, s" ratio "relative error" "GF/s of products" "share of sgemm" "share of time in MPI"
+head_ grid "ours, s" "full transforms, s" ratio "relative error" "GF/s of products" "share of sgemm" "time in MPI"
 for c in $(for n in $plane; do echo "fno-$n-2d"; done) $(for n in $box; do echo "fno-$n-3d"; done); do
   row "${c#fno-}" "$(get "$c" seconds)" "$(get "$c" baseline_seconds)" "$(get "$c" ratio)" "$(get "$c" error 1 2)" "$(get "$c" flops 1e-9)" \
     "$(get "$c" share_of_sgemm 1 2)" "$(get "$c" communication_share 1 2)"

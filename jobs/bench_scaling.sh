@@ -35,7 +35,7 @@ done
 
 echo "### Scaling, $side x $side points on one rank"
 echo
-head_ what ranks threads "strong, s" efficiency "weak, s" efficiency "share of time in MPI"
+head_ what ranks threads "strong, s" efficiency "weak, s" efficiency "time in MPI"
 for type in $types; do
   strong1=$(get "scaling-$type-strong-ranks1" seconds 1 6) weak1=$(get "scaling-$type-weak-ranks1" seconds 1 6)
   for n in $(workers); do
