@@ -43,7 +43,7 @@ static PetscErrorCode One(const KarNats *o, KarScore score, KarDataset data, Pet
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetFFT(score, &fft));
-  PetscCall(KarDatasetRead(data, NULL, i, field));
+  PetscCall(KarDatasetRead(data, o->variable[0] ? o->variable : NULL, i, field));
   PetscCall(KarFFTForward(fft, field, x));
   if (o->flow) PetscCall(KarScoreDensity(score, o->steps, o->exact, o->probes, key, x, &said[0], &said[1]));
   else PetscCall(KarScoreElbo(score, o->evaluations, key, x, &said[0]));
@@ -99,6 +99,26 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The variable of the file that the model is of, where it has one of that name. */
+static PetscErrorCode FindVariable(KarScore score, KarDataset data, KarNats *o)
+{
+  KarFieldLabel  label;
+  KarDatasetInfo d;
+  KarVariable    v;
+  KarDenoiser    denoiser;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  if (o->variable[0] || !denoiser) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarDatasetGetInfo(data, &d));
+  for (PetscInt i = 0; i < d.variables; i++) {
+    PetscCall(KarDatasetGetVariable(data, i, &v));
+    if (!strcmp(v.name, label.variable)) PetscCall(PetscStrncpy(o->variable, v.name, sizeof(o->variable)));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNatsFromOptions(KarNats *o)
 {
   PetscFunctionBegin;
@@ -134,12 +154,16 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
     KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "data", "a file of fields", sizeof(path), path));
   PetscCall(KarNatsFromOptions(&o));
+  PetscCall(KarOptionsString(NULL, "variable", "of the file; without it the model's, or the first", sizeof(o.variable),
+                             o.variable));
+  PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &o.fields));
   KarCheck(comm, path[0], PETSC_ERR_USER_INPUT, "evaluate -likelihood: of which fields? give -data FILE");
   PetscCall(KarSetupGroups(comm, 1 << 20, &one, &groups, &group));
   PetscCall(KarDatasetOpen(one, path, &data));
   PetscCall(KarDatasetGetInfo(data, &d));
   PetscCall(OpenLaw(comm, one, model, path, data, &score));
+  PetscCall(FindVariable(score, data, &o));
   PetscCall(KarCommandReady(comm, &done));
   o.fields = o.fields ? PetscMin(o.fields, d.samples) : d.samples;
   o.seed   = seed;

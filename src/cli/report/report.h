@@ -170,6 +170,7 @@ PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[]
 typedef struct {
   PetscBool  flow;
   PetscInt   evaluations, steps, exact, probes, fields;
+  char       variable[64]; /* of the file; "": its first */
   PetscInt64 seed;
 } KarNats;
 PetscErrorCode KarNatsFromOptions(KarNats *nats);
