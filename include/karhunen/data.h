@@ -63,3 +63,7 @@ PETSC_EXTERN PetscErrorCode KarGeneratorDestroyFields(KarGenerator generator, Ve
 /* Collective. The sample named by seed and sample of `key`, the same on any number of ranks; its other members count
    for nothing. */
 PETSC_EXTERN PetscErrorCode KarGeneratorSample(KarGenerator generator, KarKey key, Vec fields[]);
+/* Not collective; cannot fail. Heed: a wish to stop (KarStopRequested()) ends a long sample early; not at first. */
+PETSC_EXTERN void kar_generator_heed(KarGenerator generator, PetscBool heed);
+/* Not collective; cannot fail. How much of the last sample was made: 1, or less when it was stopped. */
+PETSC_EXTERN PetscReal kar_generator_share(KarGenerator generator);

@@ -28,6 +28,10 @@ PETSC_EXTERN PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarF
 /* Collective. Takes the coordinates w over `time` under the constant forcing f. Only modes |index| <= n/3 enter and
    leave. steps may be NULL. */
 PETSC_EXTERN PetscErrorCode KarFluidSolve(KarFluid fluid, PetscReal time, Vec f, Vec w, PetscInt *steps);
+/* Not collective; cannot fail. Heed: a wish to stop (KarStopRequested()) ends a solve after a step; not at first. */
+PETSC_EXTERN void kar_fluid_heed(KarFluid fluid, PetscBool heed);
+/* Not collective; cannot fail. The time that the last solve came to, less than its own when it was stopped. */
+PETSC_EXTERN PetscReal      kar_fluid_reached(KarFluid fluid);
 PETSC_EXTERN PetscErrorCode KarFluidDestroy(KarFluid *fluid);
 
 /* N(w) = -u.grad w of a plane flow on coordinates of its vorticity, modes |index| < n/3 without the mean: they alone

@@ -134,7 +134,13 @@ PETSC_EXTERN PetscErrorCode KarProgressUpdate(KarProgress progress, PetscInt don
 PETSC_EXTERN PetscErrorCode KarProgressDestroy(KarProgress *progress);
 /* Collective. True on every rank once SIGINT, SIGTERM or SIGUSR1 has come on any, or -max_time seconds are over. */
 PETSC_EXTERN PetscErrorCode KarStopRequested(MPI_Comm comm, PetscBool *stop);
+/* Not collective; cannot fail. The same on this rank alone, for loops without messages: ask KarStopRequested() after
+   them. */
+PETSC_EXTERN PetscBool kar_stop_wished(void);
 /* Collective. Says on standard output how a run ends that was stopped and wrote what it could; KarFinish() then
    returns 3. */
 #define KAR_EXIT_STOPPED 3
+/* The code of a KarCheck() for a stop before there is anything to keep: KarFinish() says its text as KarStopped()
+   does. */
+#define KAR_ERR_STOPPED PETSC_ERR_USER
 PETSC_EXTERN PetscErrorCode KarStopped(MPI_Comm comm, const char text[]);

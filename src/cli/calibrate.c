@@ -107,7 +107,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
     else PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s\n", out, model));
   } else {
     PetscCall(KarCheckpointDestroy(&file));
-    PetscCall(KarStopped(comm, "nothing is written"));
+    PetscCall(KarStopped(comm, "nothing is written; the same command begins anew"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,6 +9,7 @@ typedef struct {
   PetscInt     samples, first, todo_n, done; /* done: of those to do */
   PetscInt     times;                        /* of each sample; 1: it is no path */
   PetscInt    *todo;                         /* numbers of the samples that are not there yet */
+  PetscReal    share;                        /* of the first that is not done, when a stop has ended it; else 0 */
   PetscBool    resume;
   PetscInt64   seed;
   KarGenerator generator;
@@ -68,8 +69,8 @@ static PetscErrorCode PutAttributes(Run *run, KarDataset data)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* This group's share of [first, first + count) of what is to do. */
-static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
+/* This group's share of [first, first + count) of what is to do; *end: the first that a stop has ended. */
+static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count, PetscInt *end)
 {
   const KarVariable *v;
   PetscInt           n;
@@ -81,9 +82,25 @@ static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count)
 
     for (PetscInt i = from; i < from + run->times; i++) {
       PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = shift + i}, run->fields));
+      if (kar_generator_share(run->generator) < 1) {
+        *end       = t;
+        run->share = kar_generator_share(run->generator);
+        PetscFunctionReturn(PETSC_SUCCESS);
+      }
       for (PetscInt f = 0; f < n; f++) PetscCall(KarDatasetWrite(run->data, v[f].name, i, run->fields[f]));
     }
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where the first group was stopped, and how far it came. */
+static PetscErrorCode FindEnd(Run *run, PetscInt mine)
+{
+  PetscFunctionBegin;
+  run->done = mine;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &run->done, 1, MPIU_INT, MPI_MIN, run->comm));
+  if (mine > run->done) run->share = 0;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &run->share, 1, MPIU_REAL, MPIU_MAX, run->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,21 +114,23 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionBegin;
   PetscCall(KarProgressCreate(run->comm, "generate", run->todo_n, &progress));
   while (run->done < run->todo_n && !stop) {
-    const PetscInt count = PetscMin(each * run->groups, run->todo_n - run->done);
+    const PetscInt count = PetscMin(each * run->groups, run->todo_n - run->done), end_of = run->done + count;
+    PetscInt       reached = end_of;
     PetscLogDouble start, end;
     PetscReal      most[2];
 
     PetscCall(PetscTime(&start));
-    most[1] = (PetscReal)DrawShare(run, run->done, count);
+    most[1] = (PetscReal)DrawShare(run, run->done, count, &reached);
     PetscCall(PetscTime(&end));
     most[0] = end - start;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, run->comm));
     if (most[1] != 0) PetscFunctionReturn((PetscErrorCode)most[1]); /* a group has said why */
-    run->done += count;
+    PetscCall(FindEnd(run, reached));
     PetscCall(KarProgressUpdate(progress, run->done, NULL));
     if (most[0] < 0.25) each *= 2;
     else if (most[0] > 0.75 && each > 1) each /= 2;
     PetscCall(KarStopRequested(run->comm, &stop));
+    if (run->done < end_of) stop = PETSC_TRUE;
   }
   PetscCall(KarProgressDestroy(&progress));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -123,6 +142,9 @@ static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code)
   const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
 
   PetscFunctionBegin;
+  if (run->share > 0)
+    PetscCall(PetscPrintf(run->comm, "sample %" PetscInt_FMT ", of which %.2g %% was done, begins anew\n", whole,
+                          100 * (double)run->share));
   PetscCall(KarSetupEnd(run->comm, &run->data, out, "samples", whole, run->samples, code));
   if (!code && whole == run->samples)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, whole));
@@ -171,6 +193,7 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(KarGeneratorCreate(run.one, &run.generator));
   PetscCall(KarGeneratorSetFromOptions(run.generator));
+  kar_generator_heed(run.generator, PETSC_TRUE);
   PetscCall(KarGeneratorSetUp(run.generator));
   PetscCall(KarGeneratorGetGrid(run.generator, &grid));
   PetscCall(KarDatasetCreate(comm, grid, out[0] ? out : "-", &run.data));

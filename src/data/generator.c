@@ -300,12 +300,23 @@ PetscErrorCode KarGeneratorDestroyFields(KarGenerator generator, Vec *fields[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void kar_generator_heed(KarGenerator generator, PetscBool heed)
+{
+  generator->heed = heed;
+}
+
+PetscReal kar_generator_share(KarGenerator generator)
+{
+  return generator->share;
+}
+
 PetscErrorCode KarGeneratorSample(KarGenerator generator, KarKey key, Vec fields[])
 {
   const KarKey named = {.seed = key.seed, .sample = key.sample, .stream = KAR_STREAM_DATA};
 
   PetscFunctionBegin;
   PetscCall(KarGeneratorSetUp(generator));
+  generator->share = 1;
   PetscCall(generator->ops.sample(generator, named, fields));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

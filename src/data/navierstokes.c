@@ -109,8 +109,18 @@ static PetscErrorCode Start(NavierStokes *s, KarKey key, Vec w)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A stop leaves a share of the time, and no state to go on from. */
+static PetscErrorCode Advance(NavierStokes *s, PetscReal time, PetscReal *share)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFluidSolve(s->fluid, time, s->f, s->w, NULL));
+  *share = kar_fluid_reached(s->fluid) < time ? kar_fluid_reached(s->fluid) / time : 1;
+  if (*share < 1) s->at = -1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* State key.sample modulo times of its path, from the one that is there where that comes before it. */
-static PetscErrorCode Flow(NavierStokes *s, KarKey key)
+static PetscErrorCode Flow(NavierStokes *s, KarKey key, PetscReal *share)
 {
   const PetscInt times = (PetscInt)s->times, wanted = (PetscInt)(key.sample % times);
 
@@ -119,10 +129,13 @@ static PetscErrorCode Flow(NavierStokes *s, KarKey key)
   if (s->at < 0 || wanted <= s->at || s->path.seed != key.seed || s->path.sample != key.sample) {
     PetscCall(DrawForce(s, key, s->f));
     PetscCall(Start(s, key, s->w));
-    PetscCall(KarFluidSolve(s->fluid, s->time, s->f, s->w, NULL));
     s->at = 0;
+    PetscCall(Advance(s, s->time, share));
   }
-  for (s->path = key; s->at < wanted; s->at++) PetscCall(KarFluidSolve(s->fluid, s->lag, s->f, s->w, NULL));
+  for (s->path = key; s->at >= 0 && s->at < wanted;) {
+    s->at++;
+    PetscCall(Advance(s, s->lag, share));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -131,7 +144,9 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
   NavierStokes *s = generator->context;
 
   PetscFunctionBegin;
-  PetscCall(Flow(s, key));
+  kar_fluid_heed(s->fluid, generator->heed);
+  PetscCall(Flow(s, key, &generator->share));
+  if (generator->share < 1) PetscFunctionReturn(PETSC_SUCCESS); /* stopped */
   PetscCall(KarResampleApply(s->down, s->w, s->coarse));
   PetscCall(KarFFTInverse(s->out, s->coarse, fields[0]));
   PetscCall(KarResampleApply(s->down, s->f, s->coarse));

@@ -22,6 +22,8 @@ struct _p_KarFluid {
   PetscReal  tau;                /* of these */
   PetscReal  top;                /* max_x sum_i k_max,i |u_i| of this rank */
   PetscReal  start, time;        /* t_0; the end */
+  PetscBool  heed;               /* a wish to stop */
+  PetscReal  reached;            /* time of the last solve */
 };
 
 static void SetFactors(KarFluid s, PetscReal tau)
@@ -141,19 +143,34 @@ static PetscErrorCode BeforeStep(TS ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* In 3D by rk4 W becomes w; a wish to stop is heeded. */
 static PetscErrorCode AfterStep(TS ts)
 {
   KarFluid  s;
-  PetscReal t;
+  PetscBool stop = PETSC_FALSE;
   Vec       w;
 
   PetscFunctionBegin;
   PetscCall(TSGetApplicationContext(ts, &s));
-  PetscCall(TSGetSolution(ts, &w));
-  PetscCall(TSGetTime(ts, &t));
-  PetscCall(Relax(s, t - s->start, w));
-  s->start = t;
+  PetscCall(TSGetTime(ts, &s->reached));
+  if (!s->vortex && s->flow.scheme == KAR_FLOW_RK4) {
+    PetscCall(TSGetSolution(ts, &w));
+    PetscCall(Relax(s, s->reached - s->start, w));
+    s->start = s->reached;
+  }
+  if (s->heed && s->reached < s->time) PetscCall(KarStopRequested(s->comm, &stop));
+  if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void kar_fluid_heed(KarFluid s, PetscBool heed)
+{
+  s->heed = heed;
+}
+
+PetscReal kar_fluid_reached(KarFluid s)
+{
+  return s->reached;
 }
 
 /* Coordinates and kept modes. */
@@ -189,6 +206,7 @@ static PetscErrorCode GiveBack(KarFluid s, Vec kept, Vec x)
 
 PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt *steps)
 {
+  TSConvergedReason  reason = TS_CONVERGED_TIME;
   const PetscScalar *force;
 
   PetscFunctionBegin;
@@ -197,11 +215,14 @@ PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt 
   PetscCall(VecGetArrayRead(s->f, &force));
   if (s->vortex) KarVortexSetForcing(s->vortex, force);
   PetscCall(VecRestoreArrayRead(s->f, &force));
-  s->time = time;
+  s->time    = time;
+  s->reached = 0;
   PetscCall(TSSetTime(s->ts, 0));
   PetscCall(TSSetStepNumber(s->ts, 0));
   PetscCall(TSSetMaxTime(s->ts, time));
   if (time > 0) PetscCall(TSSolve(s->ts, s->w));
+  if (time > 0) PetscCall(TSGetConvergedReason(s->ts, &reason));
+  if (reason != TS_CONVERGED_USER) s->reached = time;
   PetscCall(GiveBack(s, s->w, w));
   if (steps) PetscCall(TSGetStepNumber(s->ts, steps));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -286,11 +307,9 @@ static PetscErrorCode SetUpSpace(KarFluid s)
   else {
     PetscCall(TSSetType(s->ts, TSRK));
     PetscCall(TSRKSetType(s->ts, TSRK4));
-    PetscCall(TSSetPostStep(s->ts, AfterStep));
   }
   PetscCall(TSSetRHSFunction(s->ts, NULL, s->flow.scheme == KAR_FLOW_CN ? CrankNicolsonRate : SlowRate, s));
   PetscCall(TSSetPreStep(s->ts, BeforeStep));
-  PetscCall(TSSetApplicationContext(s->ts, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -303,6 +322,8 @@ static PetscErrorCode CreateTS(KarFluid s, PetscInt dim)
   PetscCall(TSSetProblemType(s->ts, TS_NONLINEAR));
   if (dim == 2) PetscCall(KarVortexCreate(s->ts, (KarPlane *)s->kept, &s->flow, &s->vortex));
   else PetscCall(SetUpSpace(s));
+  PetscCall(TSSetApplicationContext(s->ts, s));
+  PetscCall(TSSetPostStep(s->ts, AfterStep));
   PetscCall(TSGetAdapt(s->ts, &adapt));
   PetscCall(TSAdaptSetType(adapt, TSADAPTNONE));
   PetscCall(TSSetExactFinalTime(s->ts, TS_EXACTFINALTIME_MATCHSTEP));

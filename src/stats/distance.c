@@ -78,7 +78,7 @@ PetscErrorCode KarStatsEnergyTest(MPI_Comm comm, PetscInt n, PetscInt m, const P
   }
   Statistic(&pairs, order, &test->distance, &between);
   test->relative = between > 0 ? test->distance / between : 0;
-  for (PetscInt b = rank; b < permutations; b += ranks) {
+  for (PetscInt b = rank; b < permutations && !kar_stop_wished(); b += ranks) {
     kar_shuffle(seed, b, n, all, order);
     Statistic(&pairs, order, &distance, &between);
     if (distance >= test->distance - 1e-12 * between) beyond++;

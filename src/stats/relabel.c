@@ -87,7 +87,7 @@ PetscErrorCode KarStatsRelabelTest(MPI_Comm comm, PetscInt n, const PetscReal x[
   PetscCall(PetscCalloc1(permutations, &area));
   PetscCall(Merge(n, x, m, y, sorted, is_x));
   test->distance = Area(n, m, sorted, is_x);
-  for (PetscInt b = rank; b < permutations; b += ranks) {
+  for (PetscInt b = rank; b < permutations && !kar_stop_wished(); b += ranks) {
     kar_shuffle(seed, b, n, n + m, order);
     for (PetscInt i = 0; i < n + m; i++) is_x[order[i]] = (PetscBool)(i < n);
     area[b] = Area(n, m, sorted, is_x);

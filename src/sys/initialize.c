@@ -21,8 +21,9 @@ static char found[1024]; /* the error this rank has to tell */
 static void Tell(void)
 {
   if (!found[0]) return;
+  if (kar_stopped) printf("stopped: %s\n", found);
   fflush(stdout);
-  fprintf(stderr, "%skarhunen: error: %s\n", isatty(STDERR_FILENO) ? "\r" : "", found);
+  if (!kar_stopped) fprintf(stderr, "%skarhunen: error: %s\n", isatty(STDERR_FILENO) ? "\r" : "", found);
   fflush(stderr);
   found[0] = '\0';
 }
@@ -182,6 +183,7 @@ int KarFinish(PetscErrorCode code)
   if (!code) return KarFinalize() ? 1 : kar_stopped ? KAR_EXIT_STOPPED : 0;
   /* When every rank comes here the end is orderly and the lowest rank with an error tells it; else the others are
      taken down. */
+  if (code == KAR_ERR_STOPPED) kar_stopped = PETSC_TRUE;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   mine = found[0] ? rank : INT_MAX;
   MPI_Iallreduce(&mine, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &all);
@@ -193,5 +195,5 @@ int KarFinish(PetscErrorCode code)
   if (!here) MPI_Abort(MPI_COMM_WORLD, 1);
   MPI_Finalize();
   fflush(NULL);
-  _exit(1);
+  _exit(code == KAR_ERR_STOPPED ? KAR_EXIT_STOPPED : 1);
 }

@@ -46,14 +46,19 @@ void kar_watch_signals(PetscReal max_time)
   deadline = max_time > 0 ? now + max_time : 0;
 }
 
+PetscBool kar_stop_wished(void)
+{
+  PetscLogDouble now = 0;
+
+  if (deadline > 0) (void)PetscTime(&now);
+  return stop_signal || (deadline > 0 && now > deadline) ? PETSC_TRUE : PETSC_FALSE;
+}
+
 PetscErrorCode KarStopRequested(MPI_Comm comm, PetscBool *stop)
 {
-  PetscLogDouble now;
-  int            wish;
+  int wish = kar_stop_wished() ? 1 : 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscTime(&now));
-  wish = stop_signal || (deadline > 0 && now > deadline);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &wish, 1, MPI_INT, MPI_LOR, comm));
   *stop = wish ? PETSC_TRUE : PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);

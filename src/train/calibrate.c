@@ -34,6 +34,15 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A wish to stop ends a sample between its steps. */
+static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
+{
+  PetscFunctionBegin;
+  (void)step, (void)s, (void)x, (void)ctx;
+  if (kar_stop_wished()) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A sample of the model that is being corrected: the last level of a cascade, given its own coarser ones. */
 static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
 {
@@ -45,7 +54,7 @@ static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
     PetscCall(KarCascadeGetSize(cascade, &levels));
     PetscCall(KarCascadeCondition(cascade, levels - 1, key, &whole));
   }
-  PetscCall(KarSamplerSolve(ts, key, x, NULL));
+  PetscCall(KarSamplerSolve(ts, key, x, &whole)); /* if not, the run ends: KarStopRequested() */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -65,6 +74,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
   PetscCall(KarSamplerSetUp(ts));
+  if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
   PetscCall(Layout(ts, denoiser, &levels, &bins, ends, &k1));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
@@ -122,7 +132,10 @@ PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
   PetscCall(KarCascadeGetSize(cascade, &levels));
-  PetscCall(KarCascadeGetLevel(cascade, levels - 1, &score, &ts));
+  for (PetscInt j = 0; j < levels; j++) {
+    PetscCall(KarCascadeGetLevel(cascade, j, &score, &ts));
+    PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
+  }
   PetscCall(Calibrate(ts, score, cascade, comm, seed, samples, passes, change, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

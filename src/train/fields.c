@@ -140,6 +140,19 @@ static PetscErrorCode TakeValues(KarTrainerFields *f, PetscInt count)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A law may be long at a field, and a data set long: a wish to stop is heeded, though nothing is there to keep. */
+static PetscErrorCode Heed(KarTrainer tr, PetscInt done, PetscInt all)
+{
+  PetscBool stop;
+
+  PetscFunctionBegin;
+  PetscCall(KarStopRequested(tr->comm, &stop));
+  KarCheck(tr->comm, !stop, KAR_ERR_STOPPED,
+           "%" PetscInt_FMT " of %" PetscInt_FMT " fields were read, nothing is kept; the same command begins anew",
+           done, all);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const PetscInt coarse[], KarCovEstimate *estimate)
 {
   KarProgress        progress;
@@ -150,8 +163,10 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const Petsc
   PetscCall(KarCovEstimateCreate(f->fft, estimate));
   PetscCall(KarCovEstimateSetOctave(*estimate, coarse));
   PetscCall(KarProgressCreate(tr->comm, "reading", f->samples, &progress));
+  kar_generator_heed(f->law, PETSC_TRUE);
   for (PetscInt i = 0; i < f->samples; i++) {
     PetscCall(Draw(tr, f, i, &one));
+    PetscCall(Heed(tr, i, f->samples));
     if (i < f->samples - f->held) {
       PetscCall(KarCovEstimateAdd(*estimate, f->x));
       if (tr->options.condition[0]) PetscCall(TakeValues(f, i + 1));
@@ -162,6 +177,7 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const Petsc
     PetscCall(VecRestoreArrayRead(one, &a));
     PetscCall(KarProgressUpdate(progress, i + 1, NULL));
   }
+  kar_generator_heed(f->law, PETSC_FALSE);
   PetscCall(KarProgressDestroy(&progress));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

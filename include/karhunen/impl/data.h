@@ -26,6 +26,8 @@ struct _p_KarGenerator {
   char                type[32], prefix[32]; /* of the type and of its options */
   char                options[64];          /* before the names of all options */
   char                title[128];           /* of its files */
+  PetscBool           heed;                 /* a wish to stop ends a long sample */
+  PetscReal           share;                /* of the last sample: 1 when it is whole */
   PetscInt            dim, n[3];            /* the type's own grid, for want of -grid_n */
   PetscReal           length[3];
   KarBasis            basis;

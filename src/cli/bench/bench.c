@@ -125,6 +125,8 @@ PetscErrorCode KarBenchTime(KarBench *b, KarBenchWork *ours, PetscReal units, Ka
   for (PetscInt i = 0; i < n; i++) {
     PetscCall(Clock(b->comm, ours, units, ctx, i, &t[OURS]));
     if (baseline) PetscCall(Clock(b->comm, baseline, 1, ctx, i, &t[BASELINE]));
+    PetscCall(KarStopRequested(b->comm, &b->stop));
+    if (b->stop) n = i + 1;
   }
   KarBenchSet(b, "seconds", Median(n, t[OURS].wall));
   KarBenchSet(b, "bytes_sent_per_rank", t[OURS].sent / (PetscReal)n);
@@ -237,7 +239,9 @@ PetscErrorCode KarBenchRun(MPI_Comm comm)
   if (!KarOptionsHelping()) {
     PetscCall(CaseName(&b, types[type].name, sizeof(name), name));
     PetscCall(Show(&b, name));
-    if (out[0]) PetscCall(WriteJSON(&b, out, replace, name));
+    if (b.stop)
+      PetscCall(KarStopped(comm, "the times are of fewer repetitions, no file is written: run it again for all"));
+    else if (out[0]) PetscCall(WriteJSON(&b, out, replace, name));
   }
   PetscCall(KarGridDestroy(&b.grid));
   PetscFunctionReturn(PETSC_SUCCESS);

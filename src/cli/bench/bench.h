@@ -12,6 +12,7 @@ typedef struct {
   KarGrid     grid;
   KarGridInfo info;
   PetscInt    repeat;
+  PetscBool   stop;        /* a wish to stop has ended the repetitions */
   PetscBool   baseline;    /* -bench_baseline: is it wanted? */
   const char *against;     /* what the baseline is; NULL: none */
   char        remark[256]; /* a line under the figures, such as the formula of one of them */

@@ -104,6 +104,9 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
     PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s], stop));
   if (!*stop) {
     PetscCall(ReportCompare(comm, set, shift, &options->tests, report));
+    PetscCall(KarStopRequested(comm, stop)); /* it ends permutations at once */
+  }
+  if (!*stop) {
     (void)snprintf(path, sizeof(path), "%s.h5", stem);
     if (report->phase)
       PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
