@@ -176,6 +176,21 @@ static const char *MissingFilter(hid_t array, size_t size, char name[])
   return found;
 }
 
+/* Does a damaged header put numbers where the file has none?  HDF5 over MPI reads zeros there; chunks it refuses. */
+static PetscBool BeyondEnd(hid_t id)
+{
+  const hid_t   file = H5Iget_file_id(id), space = H5Dget_space(id), type = H5Dget_type(id);
+  const haddr_t at   = H5Dget_offset(id);
+  const hsize_t size = H5Dget_storage_size(id), all = (hsize_t)H5Sget_simple_extent_npoints(space) * H5Tget_size(type);
+  hsize_t       end = 0;
+
+  if (H5Fget_filesize(file, &end) < 0) end = 0;
+  (void)H5Tclose(type);
+  (void)H5Sclose(space);
+  (void)H5Fclose(file);
+  return (PetscBool)(at != HADDR_UNDEF && (size != all || at > end || size > end - at));
+}
+
 /* The array as a variable's part may be: open, of numbers, readable; negative and the reason when not. */
 static hid_t OpenPart(const Search *search, hid_t file, const char path[], size_t size, char why[])
 {
@@ -184,6 +199,8 @@ static hid_t OpenPart(const Search *search, hid_t file, const char path[], size_
   char        name[64];
 
   if (id < 0) (void)snprintf(why, size, "%s: %s cannot be opened: the file is damaged or cut short", in, path);
+  else if (BeyondEnd(id))
+    (void)snprintf(why, size, "%s: the numbers of %s lie beyond the file's end: it is damaged or cut short", in, path);
   else if (!IsNumber(id)) (void)snprintf(why, size, "%s: %s holds no real numbers (text, dates or records)", in, path);
   else if (MissingFilter(id, sizeof(name), name))
     (void)snprintf(

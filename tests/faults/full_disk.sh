@@ -81,7 +81,7 @@ while [ $trial -lt "$trials" ]; do
   lines=$(grep -c '^karhunen: error: ' "$folder/err")
   verdict=good
   case $status in
-    0 | 3) if [ "$what" != 2 ] && [ ! -e x.h5 ]; then verdict=silent silent=$((silent + 1)); fi ;;
+    0 | 3) if [ "$what" != 2 ] && [ ! -e x.h5 ] && ! grep -q '^stopped: no' "$folder/out"; then verdict=silent silent=$((silent + 1)); fi ;;
     1) full=$((full + 1)) && if [ "$lines" != 1 ]; then verdict="silent: $lines lines" silent=$((silent + 1)); fi ;;
     124 | 137) verdict=hangs hangs=$((hangs + 1)) ;;
     *) verdict="ends with $status" crashes=$((crashes + 1)) ;;
