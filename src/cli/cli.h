@@ -15,7 +15,8 @@ typedef struct {
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo,
   KarCommandVerify;
-KarCommandFn KarCommandObserve, KarCommandPosterior, KarCommandApply, KarCommandBridge, KarCommandControl;
+KarCommandFn KarCommandPlan, KarCommandObserve, KarCommandPosterior, KarCommandApply, KarCommandBridge,
+  KarCommandControl;
 KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandTranslate, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */

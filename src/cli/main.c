@@ -1,5 +1,6 @@
 /* karhunen COMMAND [OPTIONS]: a table of commands.  A word that is no option becomes -in. */
 #include "cli.h"
+#include "plan/plan.h"
 
 static const KarCommand commands[] = {
   {"generate", KarCommandGenerate, PETSC_FALSE, "fields of a known law, by simulation"},
@@ -12,6 +13,7 @@ static const KarCommand commands[] = {
   {"bridge", KarCommandBridge, PETSC_FALSE, "paths of a process between fields, or to data"},
   {"control", KarCommandControl, PETSC_FALSE, "paths of a process under the best control for a cost"},
   {"apply", KarCommandApply, PETSC_FALSE, "a network on the fields of a file"},
+  {"plan", KarCommandPlan, PETSC_FALSE, "memory, time and disk of a command, before it runs"},
   {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
   {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},
   {"info", KarCommandInfo, PETSC_TRUE, "what a file holds"},
@@ -100,8 +102,18 @@ static PetscErrorCode Run(MPI_Comm comm, const char command[], PetscBool version
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* "plan COMMAND ..." is one process that runs others, without MPI; but for its -help. */
+static PetscBool IsPlan(int argc, char **argv)
+{
+  for (int i = 2; i < argc; i++)
+    if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) return PETSC_FALSE;
+  return argc > 1 && !strcmp(argv[1], "plan") ? PETSC_TRUE : PETSC_FALSE;
+}
+
 int main(int argc, char **argv)
 {
+  if (IsPlan(argc, argv)) return kar_plan_main(argc, argv);
+
   PetscBool      version = TakeWords(&argc, argv);
   const char    *command = TakeCommand(&argc, argv);
   PetscErrorCode code    = KarInitialize(&argc, &argv);
