@@ -40,13 +40,14 @@ grep -E '[*]Skipped ' build/ctest.log | sed 's/.*: \([^ ]*\) .*/skipped: \1/' ||
 failed=$((all - passed - skipped))
 at_length() { # SCRIPT TRIALS: one of tests/faults/, counted as a test; its last line is shown
   status=0
-  sh "tests/faults/$1" . build "$2" >"build/$1.log" 2>&1 || status=$?
+  log=build/$(basename "$1").log
+  sh "tests/faults/$1" . build ${2:+"$2"} >"$log" 2>&1 || status=$?
   case $status in
     0) passed=$((passed + 1)) ;;
     77) skipped=$((skipped + 1)) && echo "skipped: $1 at length" ;;
-    *) failed=$((failed + 1)) && echo "failed: $1 at length, see build/$1.log" ;;
+    *) failed=$((failed + 1)) && echo "failed: $1 at length, see $log" ;;
   esac
-  tail -n 1 "build/$1.log"
+  tail -n 1 "$log"
 }
 if [ -n "$long" ]; then
   at_length kill_resume.sh 200
@@ -54,5 +55,7 @@ if [ -n "$long" ]; then
   at_length signals.sh 60
   at_length bits.sh 500
   at_length mutate.sh 2000
+  at_length slurm.sh ""
+  at_length ../a_report_is_one_page.sh "" # in Chromium
 fi
 finish "$passed" "$failed" "$skipped"
