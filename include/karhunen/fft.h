@@ -106,4 +106,6 @@ PETSC_EXTERN PetscErrorCode KarSymmetryGetSize(KarSymmetry symmetry, PetscInt *s
 PETSC_EXTERN PetscErrorCode KarSymmetryGetSign(KarSymmetry symmetry, PetscInt g, PetscInt *sign);
 /* Collective. Coordinates y of g u from those x of u; Nyquist modes become zero. y may not be x. */
 PETSC_EXTERN PetscErrorCode KarSymmetryApply(KarSymmetry symmetry, PetscInt g, Vec x, Vec y);
+/* Collective. The same of a vector field (components = dimensions): (g u)(x) = g u(g^-1 x). */
+PETSC_EXTERN PetscErrorCode KarSymmetryApplyVector(KarSymmetry symmetry, PetscInt g, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarSymmetryDestroy(KarSymmetry *symmetry);

@@ -1,8 +1,11 @@
 /* Incompressible flow in a periodic box, pseudo-spectral with Orszag's 2/3 rule. Level 3.
    2D: the vorticity w, dof 1,   d_t w + u.grad w = nu Lap w + f,   u = (d_y psi, -d_x psi), -Lap psi = w, without mean.
    3D: the velocity (u_z, u_y, u_x), dof 3, components in the order of the axes,   d_t u + P(u.grad u) = nu Lap u + f;
-   u at the start and f are free of divergence. Time: integrating-factor RK4 about the Stokes flow, or the scheme that
-   public data sets of flows are made with; the step chosen by CFL. */
+   u at the start and f are free of divergence.  With `power` p > 0, further (p/2E_b) u_b, u_b the modes 0 < |k| <= band
+   and E_b = <|u_b|^2>/2: energy p is put in in each unit of time, whatever the flow, and the flow becomes stationary.
+   Time: integrating-factor RK4 about the Stokes flow, or the scheme that public data sets of flows are made with; the
+   step chosen
+   by CFL. */
 #pragma once
 
 #include <karhunen/fft.h>
@@ -19,6 +22,7 @@ typedef struct {
   PetscReal     dt;        /* and at most this, in time */
   PetscBool     advection; /* false: Stokes flow */
   KarFlowScheme scheme;
+  PetscReal     power, band; /* 3D: energy put into the modes 0 < |k| <= band a unit of time; 0: none */
 } KarFlow;
 
 typedef struct _p_KarFluid *KarFluid;

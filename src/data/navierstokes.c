@@ -1,5 +1,6 @@
 /* The law ns2d (docs/mathematics.md §9) and its like in 3D: the flow at time T driven by a constant Gaussian force,
-     f ~ N(0, c (-Lap + tau^2)^-alpha) on the modes 0 < max_i |kappa_i| <= band,   c such that E |f(x)|^2 = rms^2.
+     f ~ N(0, c (-Lap + tau^2)^-alpha) on the modes 0 < max_i |kappa_i| <= band,   c such that E |f(x)|^2 = rms^2;
+   or in 3D (the law ns3d) by the force of constant power on 0 < |kappa| <= band, started from a draw of that Gaussian.
    Solved on a grid of at least 128 points an axis in 2D, or as -ns_refine says; what is put out are the modes
    |kappa_i| <= n_i/3 of that grid which the wanted grid holds.  So 64^2 is full, and 256^2 empty beyond |kappa_i| = 85
    unless refined. */
@@ -10,13 +11,14 @@
 static const char *const starts[]   = {"rest", "fixed", "random", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 static const char *const schemes[]  = {"rk4", "cn", NULL};
+static const char *const forces[]   = {"constant", "power", NULL};
 
 typedef struct {
-  KarParameter parameters[16];
+  KarParameter parameters[20];
   PetscReal    times, lag;
   KarKey       path; /* that s->w is of, and its number in it; at -1: of none */
   PetscInt     at;
-  PetscReal    nu, time, rms, band, alpha, tau, start, advection, scheme, refine, cfl, dt;
+  PetscReal    nu, time, rms, band, alpha, tau, start, advection, scheme, refine, cfl, dt, force_type, power;
   PetscReal    c;
   KarFFT       fine, out, force; /* grids of the solution, of the variables, of a component of the force */
   KarFluid     fluid;
@@ -127,7 +129,8 @@ static PetscErrorCode Flow(NavierStokes *s, KarKey key, PetscReal *share)
   PetscFunctionBegin;
   key.sample /= times;
   if (s->at < 0 || wanted <= s->at || s->path.seed != key.seed || s->path.sample != key.sample) {
-    PetscCall(DrawForce(s, key, s->f));
+    if (s->force_type != 0) PetscCall(VecZeroEntries(s->f));
+    else PetscCall(DrawForce(s, key, s->f));
     PetscCall(Start(s, key, s->w));
     s->at = 0;
     PetscCall(Advance(s, s->time, share));
@@ -149,6 +152,7 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
   if (generator->share < 1) PetscFunctionReturn(PETSC_SUCCESS); /* stopped */
   PetscCall(KarResampleApply(s->down, s->w, s->coarse));
   PetscCall(KarFFTInverse(s->out, s->coarse, fields[0]));
+  if (s->force_type != 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarResampleApply(s->down, s->f, s->coarse));
   PetscCall(KarFFTInverse(s->out, s->coarse, fields[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -184,10 +188,24 @@ static PetscErrorCode Destroy(KarGenerator generator)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The force of constant power. */
+static PetscErrorCode SetPower(NavierStokes *s, const KarGridInfo *g, KarFlow *flow)
+{
+  PetscFunctionBegin;
+  s->at = -1;
+  if (s->force_type == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(g->comm, g->dim == 3, PETSC_ERR_SUP, "-ns_force power: is there in 3D only; give -grid_n 64,64,64");
+  KarCheck(g->comm, s->start != 0, PETSC_ERR_USER_INPUT,
+           "-ns_force power: a flow at rest stays at rest; give -ns_start random");
+  flow->power = s->power;
+  flow->band  = s->band * 2 * PETSC_PI / PetscMax(g->length[0], PetscMax(g->length[1], g->length[2]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUp(KarGenerator generator)
 {
   NavierStokes *s    = generator->context;
-  const KarFlow flow = {.nu        = s->nu,
+  KarFlow       flow = {.nu        = s->nu,
                         .cfl       = s->cfl,
                         .dt        = s->dt,
                         .advection = s->advection != 0 ? PETSC_TRUE : PETSC_FALSE,
@@ -200,6 +218,7 @@ static PetscErrorCode SetUp(KarGenerator generator)
   PetscCall(KarGridGetInfo(generator->grid, &g));
   KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
            "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
+  PetscCall(SetPower(s, &g, &flow));
   for (PetscInt a = 0; a < g.dim; a++) {
     n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a])
            : g.dim == 2  ? PetscMax(g.n[a], 128)
@@ -225,7 +244,7 @@ static PetscErrorCode SetUp(KarGenerator generator)
     kar_generator_add(generator, "forcing", 1, "1", "curl of the constant force");
   } else {
     kar_generator_add(generator, "velocity", 3, "1", "velocity (z, y, x) at the final time");
-    kar_generator_add(generator, "forcing", 3, "1", "constant force (z, y, x)");
+    if (s->force_type == 0) kar_generator_add(generator, "forcing", 3, "1", "constant force (z, y, x)");
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -237,7 +256,7 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   s->nu = 1. / 500, s->time = 10, s->rms = 0.3, s->band = 8, s->alpha = 4, s->tau = 3, s->advection = 1, s->cfl = 2.5,
-  s->times = 1, s->lag = 1, s->dt = 0.05;
+  s->times = 1, s->lag = 1, s->dt = 0.05, s->power = 0.1;
   const KarParameter table[] = {
     {"nu", "viscosity", &s->nu, PETSC_SMALL, PETSC_MAX_REAL, NULL},
     {"time", "the flow is given at this time", &s->time, 0, PETSC_MAX_REAL, NULL},
@@ -256,6 +275,10 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
      &s->scheme, 0, 1, schemes},
     {"refine", "solved on so many times the points of -grid_n; 0: once, in 2D on at least 128 an axis", &s->refine, 0,
      64, NULL},
+    {"force", "constant in time, or of constant power (3D), along the flow's own modes of |index| up to the band",
+     &s->force_type, 0, 1, forces},
+    {"power", "energy that -ns_force power puts in, a unit of time and mass", &s->power, PETSC_SMALL, PETSC_MAX_REAL,
+     NULL},
     {"cfl", "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl, 1e-3, 2.8, NULL},
     {"dt", "and at most this", &s->dt, 1e-9, PETSC_MAX_REAL, NULL},
   };

@@ -14,7 +14,8 @@
 
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no
    finer than all but a share `resolve` of its fields' variance needs, fields passing there and back by their modes.
-   A field's mean m is taken off before and added after: D = m + D(x - a m). */
+   A field's mean m is taken off before and added after: D = m + D(x - a m).  Of fields without divergence F is
+   projected on those. */
 #include "gains.h"
 
 /* Modes that a thread takes at a time: those which the network's grid holds lie together. */
@@ -129,6 +130,7 @@ PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F)
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
   PetscCall(VecRestoreArrayWrite(net, &a));
   if (d->down) PetscCall(KarResampleApply(d->down, net, F));
+  PetscCall(KarCovProject(d->here.noise, F));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -248,6 +250,7 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
   PetscCall(KarDenoiserGetTraces_Private(d, t, &traces));
   PetscCall(KeepForward(d, t, &traces, x));
   PetscCall(Weigh(d, &traces, -1, PETSC_FALSE, v, d->tangent));
+  PetscCall(KarCovProject(d->here.noise, d->tangent));
   if (d->up) PetscCall(KarResampleApply(d->up, d->tangent, net));
   PetscCall(VecGetArrayRead(net, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, d->dy));

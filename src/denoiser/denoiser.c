@@ -251,6 +251,14 @@ PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserSetSolenoidal(KarDenoiser d)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetSolenoidal(d->here.data, PETSC_TRUE));
+  PetscCall(KarCovSetSolenoidal(d->here.noise, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserCreateBridge(KarFFT fft, const KarPairs *pairs, PetscInt n, const PetscReal k[],
                                        const PetscReal lambda[], const PetscReal start[], const PetscReal end[],
                                        KarDenoiser *out)

@@ -64,13 +64,15 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
 {
   Wiener    w = {.how = how};
   PetscReal alpha, g = 0;
+  PetscBool solenoidal;
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserGetWienerLoss");
   PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
   w.g2 = g * g;
+  PetscCall(KarCovIsSolenoidal(d->here.noise, &solenoidal));
   PetscCall(KarShellsSum(&d->shells, d->here.sde, t, TimeBefore(how, t), WienerTerm, &w, 1, loss));
-  *loss *= (PetscReal)d->dof;
+  *loss *= (PetscReal)(d->dof - (solenoidal ? 1 : 0)); /* mode 0 of a field without divergence: about 0 */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,7 @@
 /* Turns and reflections of the box, on coordinates: a signed permutation of the axes permutes the modes.
      periodic:  (g u)^_k = u^_{s},  s_{p(a)} = f_a k_a        cosine:  the same for |s|, times (-1)^{k_a} for each
-     flipped axis */
+     flipped axis
+   A vector's components go with them:  (g u)_a = f_a u_{p(a)}. */
 #include "fftimpl.h"
 
 typedef struct {
@@ -132,6 +133,29 @@ PetscErrorCode KarSymmetryApply(KarSymmetry symmetry, PetscInt g, Vec x, Vec y)
   for (PetscInt i = 0; i < local; i++)
     for (PetscInt c = 0; c < group; c++)
       a[i * group + c] *= (c + 1) % m->width ? PetscAbsReal(e->factor[i]) : e->factor[i];
+  PetscCall(VecRestoreArray(y, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSymmetryApplyVector(KarSymmetry symmetry, PetscInt g, Vec x, Vec y)
+{
+  const Element  *e     = &symmetry->elements[g];
+  const KarModes *m     = &symmetry->fft->modes;
+  const PetscInt  local = m->rows * m->length;
+  PetscScalar    *a, u[6];
+
+  PetscFunctionBegin;
+  PetscCheck(m->dof == m->dim, PETSC_COMM_SELF, PETSC_ERR_ARG_INCOMP,
+             "a vector of %" PetscInt_FMT " components in %" PetscInt_FMT " dimensions", m->dof, m->dim);
+  PetscCall(KarSymmetryApply(symmetry, g, x, y));
+  PetscCall(VecGetArray(y, &a));
+  for (PetscInt i = 0; i < local; i++, a += m->dof * m->width) {
+    for (PetscInt c = 0; c < m->dof * m->width; c++) u[c] = a[c];
+    for (PetscInt c = 0; c < m->dof; c++)
+      for (PetscInt part = 0; part < m->width; part++)
+        a[c * m->width + part] = (PetscReal)e->f[c] * u[e->p[c] * m->width + part];
+  }
+  a -= local * m->dof * m->width;
   PetscCall(VecRestoreArray(y, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

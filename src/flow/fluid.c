@@ -57,6 +57,28 @@ static PetscErrorCode Relax(KarFluid s, PetscReal tau, Vec w)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* n += (p / 2 E_b) u_b */
+static PetscErrorCode PutPower(KarFluid s, const PetscScalar x[], PetscScalar n[])
+{
+  const PetscInt  m      = s->kept->modes;
+  const PetscReal most   = PetscSqr(s->flow.band) * (1 + 1e-9);
+  PetscReal       energy = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt c = 0; c < s->kept->numbers && s->kept->k2[i] <= most; c++)
+      energy += PetscSqr(s->weight[i] * x[c * m + i]) / 2;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &energy, 1, MPIU_REAL, MPIU_SUM, s->comm));
+  KarCheck(s->comm, energy > 0, PETSC_ERR_USER_INPUT,
+           "the flow has no energy in the modes that are forced, |k| <= %g: start it with some of them",
+           (double)s->flow.band);
+  for (PetscInt i = 0; i < m; i++)
+    for (PetscInt c = 0; c < s->kept->numbers && s->kept->k2[i] <= most; c++)
+      n[c * m + i] += s->flow.power / (2 * energy) * x[c * m + i];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* N, and the force that depends on the flow. */
 static PetscErrorCode Advect(KarFluid s, Vec w, Vec out)
 {
   const PetscScalar *x;
@@ -64,14 +86,12 @@ static PetscErrorCode Advect(KarFluid s, Vec w, Vec out)
 
   PetscFunctionBegin;
   s->top = 0;
-  if (!s->flow.advection) {
-    PetscCall(VecSet(out, 0));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  if (!s->flow.advection) PetscCall(VecSet(out, 0));
   PetscCall(VecGetArrayRead(w, &x));
-  PetscCall(VecGetArrayWrite(out, &n));
-  PetscCall(s->kept->advect(s->kept, x, n, &s->top));
-  PetscCall(VecRestoreArrayWrite(out, &n));
+  PetscCall(VecGetArray(out, &n));
+  if (s->flow.advection) PetscCall(s->kept->advect(s->kept, x, n, &s->top));
+  if (s->flow.power > 0) PetscCall(PutPower(s, x, n));
+  PetscCall(VecRestoreArray(out, &n));
   PetscCall(VecRestoreArrayRead(w, &x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -346,6 +366,7 @@ PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
            "flow needs a periodic plane or space, as -grid_n 64,64");
   KarCheck(g.comm, g.dof == (g.dim == 2 ? 1 : 3), PETSC_ERR_ARG_INCOMP,
            "flow is a vorticity of 1 component in 2D, a velocity of 3 in 3D");
+  KarCheck(g.comm, g.dim == 3 || flow->power <= 0, PETSC_ERR_SUP, "a force of constant power is there in 3D only");
   KarCheck(g.comm, flow->nu > 0, PETSC_ERR_ARG_OUTOFRANGE, "viscosity %g: must be positive", (double)flow->nu);
   PetscCall(PetscNew(&s));
   PetscCall(KarFFTReference(fft));

@@ -9,7 +9,7 @@
 
 enum { TEST_PATCHES = 16 }; /* of a field, at most */
 
-static const char *const symmetries[] = {"auto", "none", "scalar", "pseudoscalar", "phase", NULL};
+static const char *const symmetries[] = {"auto", "none", "scalar", "pseudoscalar", "phase", "vector", NULL};
 
 PetscErrorCode KarClassifierCreate(MPI_Comm comm, KarClassifier *classifier)
 {

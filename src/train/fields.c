@@ -158,8 +158,10 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const Petsc
   KarProgress        progress;
   Vec                one;
   const PetscScalar *a;
+  const KarModes    *m;
 
   PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(tr->fft, &m));
   PetscCall(KarCovEstimateCreate(f->fft, estimate));
   PetscCall(KarCovEstimateSetOctave(*estimate, coarse));
   PetscCall(KarProgressCreate(tr->comm, "reading", f->samples, &progress));
@@ -172,6 +174,7 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const Petsc
       if (tr->options.condition[0]) PetscCall(TakeValues(f, i + 1));
     }
     PetscCall(VecGetArrayRead(one, &a));
+    kar_trainer_divergence(tr, m, a);
     kar_trainer_mark(tr, i, f->local, a);
     for (PetscInt j = 0; j < f->local && f->all; j++) f->all[i * f->local + j] = (float)a[j];
     PetscCall(VecRestoreArrayRead(one, &a));

@@ -24,7 +24,7 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", "phase", NULL};
+static const char *const symmetries[] = {"none", "scalar", "pseudoscalar", "phase", "vector", NULL};
 static const char *const keeps[]      = {"memory", "none", "fresh", NULL};
 static const char *const weights[]    = {"normalised", "published", NULL};
 
@@ -78,7 +78,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   }
   PetscCall(KarOptionsChoice(tr->prefix, "train_symmetry",
                              "what the law allows: turns and reflections, a pseudoscalar (vorticity) changing sign in "
-                             "a mirror; or phase: a constant and a sign",
+                             "a mirror; vector: its components turn too; or phase: a constant and a sign",
                              symmetries, &o->symmetry));
   o->ngrid = 3;
   PetscCall(KarOptionsIntArray(tr->prefix, "train_grid",
@@ -87,6 +87,9 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsBool(
     tr->prefix, "train_octave",
     "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
+  PetscCall(KarOptionsBool(tr->prefix, "train_solenoidal",
+                           "the fields are vectors without divergence, and so are all draws of the model",
+                           &o->solenoidal));
   PetscCall(KarOptionsString(tr->prefix, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
   PetscCall(KarOptionsString(tr->prefix, "train_condition",
                              "what the network is told of each field: names of numbers or maps in the data's file, as "
@@ -184,8 +187,8 @@ static PetscErrorCode CountFields(KarTrainer tr, KarGenerator law)
 
 static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char variable[])
 {
-  const PetscReal *k, *lambda;
-  PetscReal       *mean;
+  const PetscReal *k, *power;
+  PetscReal       *mean, *lambda;
   PetscInt         n, coarse[3] = {0, 0, 0};
   KarCovEstimate   estimate;
   const KarModes  *m;
@@ -200,9 +203,20 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   for (PetscInt a = 0; a < m->dim; a++) coarse[a] = m->n[a] / 2;
   PetscCall(KarTrainerMeasure(tr, &tr->source, tr->options.octave ? coarse : NULL, &estimate));
   PetscCall(PetscMalloc1(m->dof, &mean));
-  PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &lambda, mean));
+  PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &power, mean));
+  PetscCall(PetscMalloc1(n, &lambda));
+  PetscCall(PetscArraycpy(lambda, power, n));
+  if (tr->options.solenoidal) PetscCall(KarTrainerSolenoidalSpectrum(tr, n, k, lambda));
   for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];
   PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
+  if (tr->options.solenoidal) {
+    const PetscReal *ends[2];
+
+    PetscCall(KarDenoiserGetEnds(tr->denoiser, &ends[0], &ends[1]));
+    KarCheck(tr->comm, !ends[0], PETSC_ERR_USER_INPUT, "-train_solenoidal: bridges do not keep it; leave it out");
+    PetscCall(KarDenoiserSetSolenoidal(tr->denoiser));
+  }
+  PetscCall(PetscFree(lambda));
   PetscCall(PetscFree(mean));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(SetLabel(tr));
@@ -253,12 +267,16 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
   if (law) PetscCall(CreateFromLaw(tr, law, variable));
   else PetscCall(CreateStandIn(tr));
-  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR)
+  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR ||
+      o->symmetry == KAR_SYMMETRY_VECTOR)
     PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
   if (law) PetscCall(KarTrainerOpenConditions(tr, law));
   if (law) PetscCall(KarTrainerFinishMark(tr));
   PetscCall(SetUpDenoiser(tr));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
+  KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_VECTOR || modes->dof == modes->dim, PETSC_ERR_USER_INPUT,
+           "-train_symmetry vector: fields of %" PetscInt_FMT " components in %" PetscInt_FMT " dimensions", modes->dof,
+           modes->dim);
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
            "-train_symmetry phase: fields of %" PetscInt_FMT " components are no cos and sin", modes->dof);
   tr->room = (o->batch + tr->groups - 1) / tr->groups;

@@ -3,6 +3,11 @@
 
 #include <karhunen/impl/train.h>
 
+/* Not collective; cannot fail. With -train_solenoidal: counts the divergence of a field, in coordinates. */
+void kar_trainer_divergence(KarTrainer trainer, const KarModes *modes, const PetscScalar x[]);
+/* Collective on slab. lambda[n], the mean power of a component, becomes the spectrum of a covariance of fields without
+   divergence; data that have one are refused. */
+PetscErrorCode KarTrainerSolenoidalSpectrum(KarTrainer trainer, PetscInt n, const PetscReal k[], PetscReal lambda[]);
 /* Collective on comm. Keeps and restores everything a step depends on. */
 PetscErrorCode KarTrainerKeepState(KarTrainer trainer, const char path[]);
 PetscErrorCode KarTrainerRestoreState(KarTrainer trainer, const char path[]);

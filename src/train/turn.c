@@ -24,8 +24,10 @@ static PetscErrorCode Turn(KarTrainer tr, KarTrainerFields *f, PetscInt index, P
   PetscInt          size     = 1, sign;
   PetscScalar      *a;
   Vec               to;
+  const KarModes   *m;
 
   PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(f->fft, &m));
   if (symmetry) PetscCall(KarSymmetryGetSize(symmetry, &size));
   const PetscInt g = PetscMin(size - 1, (PetscInt)(u * (PetscReal)size));
   to               = g ? x : x0;
@@ -33,7 +35,9 @@ static PetscErrorCode Turn(KarTrainer tr, KarTrainerFields *f, PetscInt index, P
   PetscCall(KarTrainerGetField(tr, f, index, a));
   PetscCall(VecRestoreArrayWrite(to, &a));
   if (g) {
-    PetscCall(KarSymmetryApply(symmetry, g, x, x0));
+    if (tr->options.symmetry == KAR_SYMMETRY_VECTOR && m->dof == m->dim)
+      PetscCall(KarSymmetryApplyVector(symmetry, g, x, x0));
+    else PetscCall(KarSymmetryApply(symmetry, g, x, x0));
     PetscCall(KarSymmetryGetSign(symmetry, g, &sign));
     if (tr->options.symmetry == KAR_SYMMETRY_PSEUDOSCALAR && sign < 0) PetscCall(VecScale(x0, -1));
   }

@@ -45,6 +45,9 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   PetscCall(KarFFTGetModes(fft, &m));
   KarCheck(c->comm, !c->flow || (c->info.dim == 2 && c->info.dof == 1 && c->info.basis == KAR_BASIS_PERIODIC),
            PETSC_ERR_ARG_INCOMP, "a classifier of vorticities needs periodic planes of one component");
+  KarCheck(c->comm, c->kind != KAR_SYMMETRY_VECTOR || c->info.dof == c->info.dim, PETSC_ERR_ARG_INCOMP,
+           "-judge_symmetry vector: fields of %" PetscInt_FMT " components in %" PetscInt_FMT " dimensions", c->info.dof,
+           c->info.dim);
   c->modes    = m->rows * m->length;
   c->local    = c->modes * m->dof * m->width;
   c->points   = c->info.n[0] * c->info.n[1] * c->info.n[2];
@@ -56,7 +59,8 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   PetscCall(VecDuplicate(c->x, &c->turned));
   PetscCall(VecDuplicate(c->x, &c->y));
   PetscCall(PetscMalloc1((size_t)c->points * (size_t)c->channels, &c->view));
-  if (c->kind == KAR_SYMMETRY_SCALAR || c->kind == KAR_SYMMETRY_PSEUDOSCALAR)
+  if (c->kind == KAR_SYMMETRY_SCALAR || c->kind == KAR_SYMMETRY_PSEUDOSCALAR ||
+      c->kind == KAR_SYMMETRY_VECTOR)
     PetscCall(KarSymmetryCreate(fft, &c->symmetry));
   for (int s = 0; s < 2; s++) {
     c->count[s] = count[s];
@@ -178,7 +182,8 @@ static PetscErrorCode Turned(KarClassifier c, PetscInt set, PetscInt i, PetscInt
   if (c->kind == KAR_SYMMETRY_PHASE) TurnPhase(c, m, u, x);
   PetscCall(VecRestoreArrayWrite(to, &x));
   if (!g) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarSymmetryApply(c->symmetry, g, c->turned, c->x));
+  if (c->kind == KAR_SYMMETRY_VECTOR) PetscCall(KarSymmetryApplyVector(c->symmetry, g, c->turned, c->x));
+  else PetscCall(KarSymmetryApply(c->symmetry, g, c->turned, c->x));
   PetscCall(KarSymmetryGetSign(c->symmetry, g, &sign));
   if (c->kind == KAR_SYMMETRY_PSEUDOSCALAR && sign < 0) PetscCall(VecScale(c->x, -1));
   PetscFunctionReturn(PETSC_SUCCESS);

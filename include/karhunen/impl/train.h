@@ -4,8 +4,15 @@
 #include <karhunen/train.h>
 
 /* What the law does not change under: nothing; the box's eight maps, the field keeping or changing its sign in a
-   mirror; a constant added to a phase, and its sign. */
-typedef enum { KAR_SYMMETRY_NONE, KAR_SYMMETRY_SCALAR, KAR_SYMMETRY_PSEUDOSCALAR, KAR_SYMMETRY_PHASE } KarSymmetryKind;
+   mirror; a constant
+   added to a phase, and its sign; the box's maps, the components of a vector turning with it. */
+typedef enum {
+  KAR_SYMMETRY_NONE,
+  KAR_SYMMETRY_SCALAR,
+  KAR_SYMMETRY_PSEUDOSCALAR,
+  KAR_SYMMETRY_PHASE,
+  KAR_SYMMETRY_VECTOR
+} KarSymmetryKind;
 
 typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
@@ -17,7 +24,7 @@ typedef struct {
   PetscInt  ngrid, grid[3]; /* points of the training grid; ngrid 0: those of the data */
   PetscInt  keep;           /* a KarKeep */
   PetscInt  fields;         /* of a law without end, as many as a data set would have */
-  PetscBool resume, octave;
+  PetscBool resume, octave, solenoidal;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
   char      condition[512];           /* names of what the network is told; empty: nothing */
 } KarTrainerOptions;
@@ -86,6 +93,7 @@ struct _p_KarTrainer {
   PetscInt             reports;    /* lines of the history */
   PetscReal (*history)[4];         /* step, training loss, validation loss, seconds */
   PetscReal mark[KAR_MARKS];       /* of the data; see resume.c */
+  PetscReal divergence[2];         /* of the data; see solenoidal.c */
 };
 
 /* The operations of denoising. */
