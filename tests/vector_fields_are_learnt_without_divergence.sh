@@ -29,10 +29,11 @@ names = [name for name in a if name != "out.bias"]
 square = lambda x: (x.astype(float) ** 2).sum()
 print(np.sqrt(sum(square(a[n][...] - b[n][...]) for n in names) / sum(square(a[n][...]) for n in names)))
 P
+# (every rank holds the whole grid of a U-net: its weights are the same bits)
 for ranks in 2 4; do
   for model in base octave; do
     apart=$($python ../apart.py ${model}1.h5 $model$ranks.h5)
-    awk "BEGIN { exit !($apart < 1e-5 && $apart > 0) }" || wrong "$model: on $ranks ranks the weights are $apart apart"
+    awk "BEGIN { exit !($apart < 1e-5) }" || wrong "$model: on $ranks ranks the weights are $apart apart"
   done
 done
 works 1 sample -model base1.h5,octave1.h5 -samples 2 -seed 3 -out_precision double -out one.h5
