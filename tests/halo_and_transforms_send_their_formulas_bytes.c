@@ -1,0 +1,131 @@
+/* What ranks send, counted at MPI's own calls: filling a halo of w rows, P 2 w n_1 n_2 C floats in P min(2, P - 1)
+   messages whatever the number of rows; a transform to or from modes, (1 - 1/P) of all stored numbers.
+   ranks: 1 2 4 8 */
+#include "claim.h"
+#include <karhunen/halo.h>
+
+static double sent, messages;
+
+static void Count(double number, MPI_Datatype type)
+{
+  int bytes;
+
+  PMPI_Type_size(type, &bytes);
+  sent += number * bytes;
+}
+
+int MPI_Isend(const void *buffer, int count, MPI_Datatype type, int to, int tag, MPI_Comm comm, MPI_Request *request)
+{
+  Count(count, type);
+  messages++;
+  return PMPI_Isend(buffer, count, type, to, tag, comm, request);
+}
+
+int MPI_Alltoallv(const void *in, const int count[], const int at[], MPI_Datatype type, void *out, const int outcount[],
+                  const int outat[], MPI_Datatype outtype, MPI_Comm comm)
+{
+  int rank, size;
+
+  PMPI_Comm_rank(comm, &rank);
+  PMPI_Comm_size(comm, &size);
+  for (int p = 0; p < size; p++)
+    if (p != rank) Count(count[p], type);
+  return PMPI_Alltoallv(in, count, at, type, out, outcount, outat, outtype, comm);
+}
+
+/* Of all ranks since the last call. */
+static PetscErrorCode Total(PetscReal *bytes, PetscReal *number)
+{
+  double all[2] = {sent, messages};
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, 2, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
+  *bytes = all[0], *number = all[1];
+  sent = messages = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Halo(const KarGridInfo *info, PetscInt ranks, PetscInt width, PetscInt channels)
+{
+  const PetscInt row = info->n[1] * info->n[2] * channels;
+  PetscReal      bytes, number;
+  KarHalo        halo;
+  float         *rows;
+
+  PetscFunctionBegin;
+  PetscCall(KarHaloCreate(info, width, &halo));
+  PetscCall(PetscCalloc1((info->ln + 2 * width) * row, &rows));
+  PetscCall(Total(&bytes, &number));
+  PetscCall(KarHaloFill(halo, channels, rows));
+  PetscCall(Total(&bytes, &number));
+  Claim(bytes == (ranks > 1 ? ranks * 2 * width * row * 4 : 0), "halo of %d rows, %d points: %g bytes", (int)width,
+        (int)info->n[0], (double)bytes);
+  Claim(number == (PetscReal)(ranks * PetscMin(2, ranks - 1)), "%g messages", (double)number);
+  PetscCall(PetscFree(rows));
+  PetscCall(KarHaloDestroy(&halo));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Transforms(KarGrid grid, PetscInt ranks)
+{
+  PetscReal    bytes, number;
+  PetscInt     numbers;
+  KarGridInfo  info;
+  KarFFT       fft;
+  Vec          x, u;
+  float       *f;
+  PetscScalar *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  PetscCall(KarGridCreateField(grid, &u));
+  PetscCall(PetscCalloc1(info.ln * info.n[1] * info.n[2] * info.dof, &f));
+  PetscCall(VecGetSize(x, &numbers));
+  PetscCall(Total(&bytes, &number));
+  for (int way = 0; way < 4; way++) {
+    const PetscReal expected = (way < 2 ? 8. : 4.) * (PetscReal)numbers * (1 - 1 / (PetscReal)ranks);
+
+    PetscCall(VecGetArray(x, &a));
+    if (way == 2) PetscCall(KarFFTInverseFloat(fft, a, info.dof, f));
+    if (way == 3) PetscCall(KarFFTForwardFloat(fft, info.dof, f, a));
+    PetscCall(VecRestoreArray(x, &a));
+    if (way == 0) PetscCall(KarFFTInverse(fft, x, u));
+    if (way == 1) PetscCall(KarFFTForward(fft, u, x));
+    PetscCall(Total(&bytes, &number));
+    Claim(PetscAbsReal(bytes - expected) < 0.5, "%dD, way %d: %g bytes, not %g", (int)info.dim, way, (double)bytes,
+          (double)expected);
+  }
+  PetscCall(PetscFree(f));
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&u));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Run(void)
+{
+  int ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  for (PetscInt dim = 2; dim <= 3; dim++)
+    for (PetscInt n = 16; n <= 32; n *= 2) {
+      const PetscInt sizes[3] = {n, 16, 16};
+      KarGrid        grid;
+      KarGridInfo    info;
+
+      PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+      PetscCall(KarGridSetSizes(grid, dim, sizes, NULL));
+      PetscCall(KarGridSetComponents(grid, dim));
+      PetscCall(KarGridSetUp(grid));
+      PetscCall(KarGridGetInfo(grid, &info));
+      PetscCall(Halo(&info, ranks, 2, 3));
+      PetscCall(Transforms(grid, ranks));
+      PetscCall(KarGridDestroy(&grid));
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+CLAIM_MAIN(Run)
