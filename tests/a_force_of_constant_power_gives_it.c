@@ -101,7 +101,7 @@ static PetscErrorCode CreateLaw(KarGenerator *law, Vec *fields[])
     const char *name;
     PetscReal   value;
   } numbers[]               = {{"force", 1},  {"start", 2},     {"force_band", 2}, {"force_rms", 1}, {"nu", 0.1},
-                               {"time", 0.1}, {"snapshots", 3}, {"interval", 0.2}, {"refine", 1.5}};
+                               {"time", 0.1}, {"times", 3}, {"lag", 0.2}, {"refine", 1.5}};
   const PetscInt  n[3]      = {8, 8, 8};
   const PetscReal length[3] = {2 * PETSC_PI, 2 * PETSC_PI, 2 * PETSC_PI};
   KarGrid         grid;

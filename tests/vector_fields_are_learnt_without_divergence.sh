@@ -7,7 +7,7 @@ python=/usr/bin/python3
 $python -c 'import h5py' 2>/dev/null || exit 77
 
 law="-generator_type navierstokes -grid_n 16,16,16 -ns_refine 1.5 -ns_nu 0.05 -ns_force power -ns_force_band 2 -ns_force_rms 1 -ns_start random -ns_time 1"
-works 2 generate $law -ns_snapshots 4 -ns_interval 0.5 -samples 4 -seed 1 -out data.h5
+works 2 generate $law -ns_times 4 -ns_lag 0.5 -samples 4 -seed 1 -out data.h5
 train="-data data.h5 -variable velocity -train_validation 0 -train_symmetry vector -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_steps 3 -train_batch 2
   -train_lr 1e-2 -train_warmup 1"
 base="-train_grid 8,8,8 -net_type unet -unet_widths 16,16 -unet_blocks 1"
