@@ -55,7 +55,8 @@ def rows(n):
 
 def estimates(path):
     with h5py.File(path) as f:
-        fields = f["velocity"]
+        fields = f["velocity"][...]
+        fields = fields.reshape(-1, *fields.shape[-4:])  # snapshots of a run lie along an axis of time
         sums, worst = zip(*(measure(fields[i].astype(float)) for i in range(len(fields))))
         n = fields.shape[-1]
     count = len(sums)

@@ -43,6 +43,7 @@ h5diff -d 1e-5 one.h5 two.h5 /velocity >../diff || wrong "2 ranks draw another f
 cat >../divergence.py <<'P'
 import sys, h5py, numpy as np
 u = h5py.File(sys.argv[1])["velocity"][...].astype(float)
+u = u.reshape(-1, *u.shape[-4:])  # snapshots of a run lie along an axis of time
 n = u.shape[-1]
 k = np.fft.fftfreq(n, 1 / n)
 k = np.stack(np.meshgrid(k, k, k, indexing="ij"))
