@@ -233,8 +233,8 @@ static PetscErrorCode Command(MPI_Comm comm, PetscBool control)
   PetscCall(KarOptionsInt(prefix, sample, "number of that field", 0, PETSC_MAX_INT, &last));
   if (!control)
     PetscCall(KarOptionsReal(NULL, "bridge_noise",
-                             "of the end, as a share of the deviation of the noise, mode by mode; 0: pinned", 0, 1e6,
-                             &run.noise));
+                             "standard deviation of the end over that of the process's noise, mode by mode; 0: pinned",
+                             0, 1e6, &run.noise));
   PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "seed",
                           "another seed gives other paths; the same gives the same, on any number of ranks", 0,

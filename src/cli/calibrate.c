@@ -155,7 +155,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the draws", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
   if (KarOptionsHelping()) {
     PetscCall(KarCommandReady(comm, &done));

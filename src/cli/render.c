@@ -33,8 +33,8 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsInt(NULL, "pixels", "most points of a panel along a side; larger fields are averaged", 16, 32768,
                           &r->pixels));
   PetscCall(KarOptionsChoice(NULL, "colormap", "colours", KarColorsNames, &colors));
-  PetscCall(KarOptionsRealArray(NULL, "range", "values at the ends of the colours; from the fields", -PETSC_MAX_REAL,
-                                PETSC_MAX_REAL, &ends, range));
+  PetscCall(KarOptionsRealArray(NULL, "range", "two values at the ends of the colours; without it those of the fields",
+                                -PETSC_MAX_REAL, PETSC_MAX_REAL, &ends, range));
   if (ends == 2) r->style.low = range[0], r->style.high = range[1];
   PetscCall(KarOptionsReal(NULL, "mask_below", "draw where the field is below this value, black on white",
                            -PETSC_MAX_REAL, PETSC_MAX_REAL, &r->below));

@@ -287,7 +287,8 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
     NULL, "model", "a trained model, a cascade, or its models BASE,OCTAVE,...; without it an exact law, -score_type",
     sizeof(model), model));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "first", "number of the first", 0, PETSC_MAX_INT, &run.first));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
+                          PETSC_MAX_INT, &run.first));
   PetscCall(KarOptionsInt(NULL, "seed",
                           "another seed gives other fields; the same gives the same, on any number of ranks", 0,
                           PETSC_MAX_INT, &seed));

@@ -57,7 +57,7 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
     PetscCall(KarScoreSetUp(*score));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarOptionsInt(NULL, "components", "of a vector field", 1, 16, &components));
+  PetscCall(KarOptionsInt(NULL, "components", "components of a vector field", 1, 16, &components));
   PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
   (void)snprintf(text, sizeof(text), "%s: on which grid? give -grid_n, as in -grid_n 256,256; or -model FILE", command);
   PetscCall(KarOptionsNeed(comm, given, text));

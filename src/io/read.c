@@ -10,18 +10,18 @@ PetscErrorCode KarReadOptionsRead(const char prefix[], KarReadOptions *options)
   PetscFunctionBegin;
   *options = (KarReadOptions){.value = 0};
   PetscCall(KarOptionsString(prefix, "variable",
-                             "which variable of the file: a name, a path group/name, or a pattern of arrays that hold "
-                             "a field each; the first of fields",
+                             "variable of the file: a name, a path group/name, or a pattern of arrays that hold a "
+                             "field each; without it the first one of fields",
                              sizeof(options->variable), options->variable));
   PetscCall(KarOptionsString(prefix, "axes",
-                             "what its axes are, in the order of the file: s samples, c components, z, y, x; as in "
-                             "-axes s,y,x,c; by their names, or their number",
+                             "axes of the array in the order of the file: s samples, c components, z, y, x, as in "
+                             "-axes s,y,x,c; without it by their names, or their number",
                              sizeof(options->axes), options->axes));
   PetscCall(KarOptionsGiven(prefix, "fill_missing", &options->fill));
-  PetscCall(
-    KarOptionsReal(prefix, "fill_missing",
-                   "what points without a value (_FillValue, valid_range, NaN) become; without it they are an error",
-                   -PETSC_MAX_REAL, PETSC_MAX_REAL, &options->value));
+  PetscCall(KarOptionsReal(
+    prefix, "fill_missing",
+    "value of points that have none (_FillValue, valid_range, NaN); without this option they are an error",
+    -PETSC_MAX_REAL, PETSC_MAX_REAL, &options->value));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -26,7 +26,7 @@ static void describe(Type *t)
   t->table[0] = number("width", "channels of the Fourier layers", 1, 1024, &t->width);
   t->table[1] = number("depth", "number of Fourier layers", 1, 64, &t->depth);
   t->table[2] = number("hidden", "channels of the projection", 1, 4096, &t->hidden);
-  t->table[3] = number("embed", "features of the noise level, even", 2, 1024, &t->embed);
+  t->table[3] = number("embed", "features that encode the noise level, an even number", 2, 1024, &t->embed);
   for (int a = 0; a < 3; a++) {
     t->table[4 + a] = number(modes[a], NULL, 1, 4096, &t->modes[a]);
     t->table[7 + a] = (KarParameter){.name = extensions[a], .value = &t->extension[a]};

@@ -131,11 +131,12 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(KarOptionsString(obs->prefix, "obs_data",
                              "CSV file of the data: columns x,y,z (places), value, noise, component", sizeof(path[0]),
                              path[0]));
-  PetscCall(KarOptionsString(obs->prefix, "obs_points", "the same, of places alone", sizeof(path[1]), path[1]));
+  PetscCall(
+    KarOptionsString(obs->prefix, "obs_points", "CSV file of places alone: columns x,y,z", sizeof(path[1]), path[1]));
   PetscCall(KarOptionsString(obs->prefix, "obs_mask", "HDF5 file of a field of this grid: points where it is not 0",
                              sizeof(obs->mask), obs->mask));
-  PetscCall(KarOptionsInt(obs->prefix, "obs_every", "points of the grid, every N along each axis", 1, PETSC_MAX_INT,
-                          &obs->every));
+  PetscCall(KarOptionsInt(obs->prefix, "obs_every", "observe every Nth point of the grid along each axis", 1,
+                          PETSC_MAX_INT, &obs->every));
   PetscCall(KarOptionsReal(obs->prefix, "obs_noise", "standard deviation of the noise, where the data do not say", 0,
                            PETSC_MAX_REAL, &obs->noise));
   PetscCall(KarOptionsInt(obs->prefix, "obs_dense",

@@ -138,8 +138,8 @@ PetscErrorCode KarBridgeSetFromOptions(KarBridge b)
   if (!b->plain || b->lone || KarOptionsHelping()) {
     PetscCall(KarOptionsInt("bridge_", "particles", "of a process that is not linear: paths that are weighed together",
                             2, 1 << 20, &b->particles));
-    PetscCall(KarOptionsReal("bridge_", "resample", "when the effective particles are fewer than this share", 0, 1,
-                             &b->threshold));
+    PetscCall(KarOptionsReal("bridge_", "resample", "resample when fewer than this share of the particles is effective",
+                             0, 1, &b->threshold));
   } else b->particles = 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -131,9 +131,11 @@ PetscErrorCode TSCreate_KarMultistep(TS ts)
   stepper->step  = Step;
   stepper->setup = SetUp;
   (void)kar_stepper_parameter(stepper, "order", "evaluations that a step uses, 1 to 4", 3, 1, KAR_PAST, NULL);
-  (void)kar_stepper_parameter(stepper, "eta", "noise: 0 deterministic, 1 the reverse process", 0, 0, 1, NULL);
+  (void)kar_stepper_parameter(
+    stepper, "eta", "fresh noise in each step: 0 none (the probability flow), 1 as much as the reverse process has", 0,
+    0, 1, NULL);
   (void)kar_stepper_parameter(stepper, "corrector",
-                              "each step again when its end is known: one order more, no evaluation more", 1, 0, 1,
-                              switches);
+                              "make each step again with the evaluation at its end: one order more, no evaluation more",
+                              1, 0, 1, switches);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -102,7 +102,7 @@ static PetscErrorCode TimesFromOptions(TS ts, KarEquation *equation, const char 
   PetscReal     *list;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(prefix, "times", "where it evaluates", KarTimesNames, &times));
+  PetscCall(KarOptionsChoice(prefix, "times", "how the times of the evaluations are spaced", KarTimesNames, &times));
   PetscCall(PetscMalloc1(capacity, &list));
   PetscCall(KarOptionsRealArray(prefix, "list", "the times themselves, descending in (0, T]", -PETSC_MAX_REAL,
                                 PETSC_MAX_REAL, &n, list));
@@ -119,10 +119,14 @@ static PetscErrorCode TimesFromOptions(TS ts, KarEquation *equation, const char 
 static PetscErrorCode EndsFromOptions(KarEquation *equation, const char prefix[])
 {
   PetscFunctionBegin;
-  PetscCall(KarOptionsBool(prefix, "denoise", "end in E[X_0 | X_t]", &equation->denoise));
-  PetscCall(KarOptionsBool(prefix, "end_draw", "and draw what is left of it: exact for Gaussian laws however smooth",
-                           &equation->end_draw));
-  PetscCall(KarOptionsBool(prefix, "matched", "start with the data's covariance too", &equation->matched));
+  PetscCall(KarOptionsBool(prefix, "denoise", "end with the mean E[X_0 | X_t], which takes off the noise that is left",
+                           &equation->denoise));
+  PetscCall(KarOptionsBool(
+    prefix, "end_draw", "then add a draw of what this mean leaves out: for data that are much smoother than the noise",
+    &equation->end_draw));
+  PetscCall(KarOptionsBool(prefix, "matched",
+                           "start from the covariance of the noised data, not from that of the noise alone",
+                           &equation->matched));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -141,11 +145,12 @@ static PetscErrorCode StepsFromOptions(TS ts, KarEquation *equation, const KarSt
   if (equation->score) PetscCall(EndsFromOptions(equation, prefix));
   PetscCall(TimesFromOptions(ts, equation, prefix, &listed));
   if (!listed && stepper)
-    PetscCall(KarOptionsInt(prefix, "evaluations", "of the score for one sample; ode chooses its own", 1, PETSC_MAX_INT,
-                            &equation->evaluations));
+    PetscCall(KarOptionsInt(prefix, "evaluations", "evaluations of the denoiser for one sample; ode chooses its own", 1,
+                            PETSC_MAX_INT, &equation->evaluations));
   if (!listed)
-    PetscCall(KarOptionsReal(prefix, "end", "s/a where the steps end (that of a model's calibration)", 1e-12, 1e3,
-                             &equation->end));
+    PetscCall(KarOptionsReal(prefix, "end",
+                             "noise level s/a where the steps end; without it that of the model's calibration", 1e-12,
+                             1e3, &equation->end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

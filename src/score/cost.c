@@ -73,7 +73,7 @@ PetscErrorCode KarCostSetFromOptions(KarCost cost)
   PetscCall(PetscStrncpy(type, cost->type, sizeof(type)));
   PetscCall(KarTypesFromOptions(&types, cost->comm, cost->prefix, sizeof(type), type));
   PetscCall(KarCostSetType(cost, type));
-  PetscCall(KarOptionsReal(cost->prefix, "control_weight", "of the cost, against the square of the control",
+  PetscCall(KarOptionsReal(cost->prefix, "control_weight", "weight of the cost against the square of the control",
                            PETSC_SMALL, PETSC_MAX_REAL, &cost->weight));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -102,16 +102,36 @@ static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Print(MPI_Comm comm)
+/* Options of every command, told last: what a command is for comes first. */
+static PetscBool IsCommon(const char name[])
+{
+  static const char *const common[] = {"-max_time", "-quiet", "-threads", "-fft_plan", "-overwrite", NULL};
+
+  for (int i = 0; common[i]; i++)
+    if (!strcmp(name, common[i])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static PetscErrorCode PrintSome(MPI_Comm comm, PetscBool common)
 {
   PetscFunctionBegin;
   for (int i = 0; i < kar_nknown; i++) {
     const KarKnown *k     = &kar_known[i];
     const int       first = (int)strcspn(k->text, "\n");
 
+    if (IsCommon(k->name) != common) continue;
     PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "",
                           k->value, k->value[0] ? "]" : "", k->needs[0] ? ", with " : "", k->needs, k->text + first));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Print(MPI_Comm comm)
+{
+  PetscFunctionBegin;
+  PetscCall(PrintSome(comm, PETSC_FALSE));
+  PetscCall(PetscPrintf(comm, "  Of every command:\n"));
+  PetscCall(PrintSome(comm, PETSC_TRUE));
   PetscCall(
     PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
   PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));

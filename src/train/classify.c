@@ -59,15 +59,16 @@ PetscErrorCode KarClassifierSetFromOptions(KarClassifier c)
   PetscCall(KarNetSetParameter(c->net, "width", 16));
   PetscCall(KarOptionsInt(c->prefix, "judge_steps", "steps in which the judge learns", 1, PETSC_MAX_INT, &c->steps));
   PetscCall(KarOptionsInt(c->prefix, "judge_batch", "fields of both sets in a step", 2, 1 << 20, &c->batch));
-  PetscCall(KarOptionsInt(c->prefix, "judge_patch", "it sees patches of so many points an axis, at most", 8, 1 << 20,
-                          &c->patch));
-  PetscCall(KarOptionsReal(c->prefix, "judge_lr", "its largest learning rate", 0, 1, &c->lr));
+  PetscCall(KarOptionsInt(c->prefix, "judge_patch", "the judge sees patches of at most so many points along an axis", 8,
+                          1 << 20, &c->patch));
+  PetscCall(KarOptionsReal(c->prefix, "judge_lr", "largest learning rate of the judge", 0, 1, &c->lr));
   PetscCall(KarOptionsReal(c->prefix, "judge_weight_decay", "AdamW's weight decay", 0, 1, &c->decay));
-  PetscCall(KarOptionsInt(c->prefix, "judge_seed", "of its weights and order", 0, PETSC_MAX_INT, &c->seed));
+  PetscCall(KarOptionsInt(c->prefix, "judge_seed", "seed of the judge's weights and of the order of fields", 0,
+                          PETSC_MAX_INT, &c->seed));
   PetscCall(KarOptionsChoice(
     c->prefix, "judge_symmetry",
-    "of both laws, as for -train_symmetry; auto: pseudoscalar of vorticities, phase of phases, else none", symmetries,
-    &c->symmetries));
+    "symmetries of both laws, as in -train_symmetry; auto: pseudoscalar of vorticities, phase of phases, else none",
+    symmetries, &c->symmetries));
   PetscCall(KarNetSetFromOptions(c->net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

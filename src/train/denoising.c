@@ -33,7 +33,8 @@ static PetscErrorCode Ladder(KarTrainer tr, KarSDE sde)
   PetscFunctionBegin;
   PetscCall(KarSDEGetParameter(sde, "rungs", &rungs, &own));
   if (!own || KarOptionsHelping())
-    PetscCall(KarOptionsInt(tr->prefix, "train_rungs", "times of the objective ddpm; a process ddpm brings its own", 1,
+    PetscCall(KarOptionsInt(tr->prefix, "train_rungs",
+                            "number of times on the ladder of the objective ddpm; the process ddpm has its own", 1,
                             1000000, &tr->options.rungs));
   law->rungs          = own ? (PetscInt)rungs : tr->options.rungs;
   tr->measure[0].rung = law->high / (PetscReal)law->rungs;

@@ -47,15 +47,18 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsInt(tr->prefix, "train_warmup",
                           "steps in which the learning rate rises to it; it then falls as a cosine", 0, PETSC_MAX_INT,
                           &o->warmup));
-  PetscCall(KarOptionsReal(tr->prefix, "train_clip", "largest norm of the gradient", 0, PETSC_MAX_REAL, &o->clip));
-  PetscCall(
-    KarOptionsReal(tr->prefix, "train_ema", "decay of the moving average of the weights, a step", 0, 1, &o->ema));
+  PetscCall(KarOptionsReal(tr->prefix, "train_clip", "the gradient is scaled down to this norm where it is larger", 0,
+                           PETSC_MAX_REAL, &o->clip));
+  PetscCall(KarOptionsReal(tr->prefix, "train_ema",
+                           "decay in a step of the moving average of the weights, which the model keeps", 0, 1,
+                           &o->ema));
   PetscCall(KarOptionsReal(tr->prefix, "train_weight_decay", "AdamW's weight decay", 0, 1, &o->weight_decay));
   PetscCall(KarOptionsReal(tr->prefix, "train_validation",
-                           "share of the fields, the last ones, that is held back to judge by", 0, 0.5,
+                           "share of the fields, the last ones, that is held back for validation", 0, 0.5,
                            &o->validation));
-  PetscCall(KarOptionsInt(tr->prefix, "train_every", "steps between two lines of the history and checkpoints", 1,
-                          PETSC_MAX_INT, &o->every));
+  PetscCall(KarOptionsInt(tr->prefix, "train_every",
+                          "steps between checkpoints, and between lines of the training history", 1, PETSC_MAX_INT,
+                          &o->every));
   PetscCall(KarOptionsInt(tr->prefix, "train_stop_after",
                           "stop with a checkpoint after this many steps of this run; 0: never", 0, PETSC_MAX_INT,
                           &o->stop_after));
@@ -63,27 +66,32 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
     KarOptionsInt(tr->prefix, "train_group", "ranks that share one field, cut into slabs", 1, 1 << 20, &o->group));
   PetscCall(KarOptionsInt(tr->prefix, "train_seed", "seed of weights, noise and order", 0, PETSC_MAX_INT, &o->seed));
   PetscCall(KarObjectiveFromOptions(tr->comm, tr->prefix, sizeof(o->objective), o->objective));
-  PetscCall(KarOptionsChoice(tr->prefix, "train_weight",
-                             "of times: all alike to a Wiener filter, or the objective's own", weights, &o->weight));
-  PetscCall(
-    KarOptionsReal(tr->prefix, "train_mean_weight",
-                   "further weight of a field's mean, where its law matters and its share of the variance is small",
-                   1e-3, 1e6, &o->mean_weight));
+  PetscCall(KarOptionsChoice(
+    tr->prefix, "train_weight",
+    "weight of each time: such that a Wiener filter has loss 1 at each, or the objective's own", weights, &o->weight));
+  PetscCall(KarOptionsReal(tr->prefix, "train_mean_weight",
+                           "weight of the loss of a field's mean over that of its other modes", 1e-3, 1e6,
+                           &o->mean_weight));
   PetscCall(KarOptionsChoice(tr->prefix, "train_times",
                              "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds,
                              &o->times));
   if (o->times == KAR_TIME_NORMAL || KarOptionsHelping()) {
-    PetscCall(KarOptionsReal(tr->prefix, "train_times_mean", "of log(s/a), for normal", -100, 100, &o->mean));
-    PetscCall(KarOptionsReal(tr->prefix, "train_times_std", "of log(s/a), for normal", 1e-3, 100, &o->std));
+    PetscCall(
+      KarOptionsReal(tr->prefix, "train_times_mean", "mean of log(s/a) for -train_times normal", -100, 100, &o->mean));
+    PetscCall(KarOptionsReal(tr->prefix, "train_times_std", "standard deviation of log(s/a) for -train_times normal",
+                             1e-3, 100, &o->std));
   }
-  PetscCall(KarOptionsChoice(tr->prefix, "train_symmetry",
-                             "what the law allows: turns and reflections, a pseudoscalar (vorticity) changing sign in "
-                             "a mirror; vector: its components turn too; or phase: a constant and a sign",
-                             symmetries, &o->symmetry));
+  PetscCall(
+    KarOptionsChoice(tr->prefix, "train_symmetry",
+                     "symmetries of the data, for augmentation: turns and mirrors of a scalar, of a pseudoscalar "
+                     "(vorticity: a mirror changes its sign), of a vector (its components turn too); or a "
+                     "constant and a sign of a phase",
+                     symmetries, &o->symmetry));
   o->ngrid = 3;
-  PetscCall(KarOptionsIntArray(tr->prefix, "train_grid",
-                               "points along each axis of the grid that the data are truncated to; theirs without it",
-                               2, 1 << 20, &o->ngrid, o->grid));
+  PetscCall(
+    KarOptionsIntArray(tr->prefix, "train_grid",
+                       "points along each axis of a coarser grid to truncate the data to; without it their own grid", 2,
+                       1 << 20, &o->ngrid, o->grid));
   PetscCall(KarOptionsBool(
     tr->prefix, "train_octave",
     "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
@@ -95,13 +103,14 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
                              "what the network is told of each field: names of numbers or maps in the data's file, as "
                              "in nu,heights; previous: the state before, where samples follow in time",
                              sizeof(o->condition), o->condition));
-  PetscCall(KarOptionsChoice(
-    tr->prefix, "train_keep",
-    "where the fields are: in memory, or none, each drawn when it is needed; fresh: of a law, a new one each time",
-    keeps, &o->keep));
-  PetscCall(KarOptionsInt(tr->prefix, "train_fields",
-                          "of a law: how many fields to measure and, unless they are fresh, to train on", 2,
-                          PETSC_MAX_INT, &o->fields));
+  PetscCall(KarOptionsChoice(tr->prefix, "train_keep",
+                             "where the fields are kept: in memory; none: each is read or drawn when it is needed; "
+                             "fresh: a new field of the law each time",
+                             keeps, &o->keep));
+  PetscCall(
+    KarOptionsInt(tr->prefix, "train_fields",
+                  "with -generator_type: fields to measure the spectrum of and, unless -train_keep fresh, to train on",
+                  2, PETSC_MAX_INT, &o->fields));
   PetscCall(KarOptionsBool(tr->prefix, "resume", "continue from the state that an earlier run left", &o->resume));
   PetscCallMPI(MPI_Comm_size(tr->comm, &ranks));
   PetscCallMPI(MPI_Comm_rank(tr->comm, &rank));

@@ -270,8 +270,8 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsString(
     NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?",
     sizeof(options.memory), options.memory));
-  PetscCall(KarOptionsInt(NULL, "memory_fields", "so many samples, and fields of the reference, are looked at", 1,
-                          MAX_ASKED, &options.asked));
+  PetscCall(KarOptionsInt(NULL, "memory_fields", "samples, and fields of the reference, that are compared with -memory",
+                          1, MAX_ASKED, &options.asked));
   PetscCall(KarReadOptionsRead("memory_", &options.remembered));
   if (!options.remembered.variable[0])
     PetscCall(PetscStrncpy(options.remembered.variable, options.reading[REFERENCE].variable,
@@ -280,22 +280,25 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
     KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
   report->control = PETSC_TRUE;
   if (judge || KarOptionsHelping()) {
-    PetscCall(KarOptionsBool(NULL, "judge_control", "and another of two halves of the reference, which are of one law",
+    PetscCall(KarOptionsBool(NULL, "judge_control",
+                             "as a control, another network for two halves of the reference, which are of one law",
                              &report->control));
     PetscCall(KarClassifierCreate(comm, &options.judge));
     PetscCall(KarClassifierSetFromOptions(options.judge));
   }
   PetscCall(
     KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
-  PetscCall(
-    KarOptionsInt(NULL, "energy_fields", "and so many in the energy distance", 0, 10000, &options.energy_fields));
+  PetscCall(KarOptionsInt(NULL, "energy_fields", "most fields of each set in the energy distance", 0, 10000,
+                          &options.energy_fields));
   PetscCall(KarOptionsInt(NULL, "truths",
                           "the samples are draws given data of the first so many fields of -data, as many of each in "
                           "turn: are they what they say?",
                           0, PETSC_MAX_INT, &options.truths));
-  PetscCall(KarOptionsInt(NULL, "related", "and so many draws in a row are of one run (samples_of_a_run of the file)",
-                          1, PETSC_MAX_INT, &options.related));
-  PetscCall(KarOptionsInt(NULL, "permutations", "of the samples' labels, in the tests of one law", 1, 1000000,
+  PetscCall(KarOptionsInt(NULL, "related",
+                          "draws in a row that come from one run of particles (samples_of_a_run of the file)", 1,
+                          PETSC_MAX_INT, &options.related));
+  PetscCall(KarOptionsInt(NULL, "permutations",
+                          "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
                           &options.tests.permutations));
   PetscCall(KarOptionsInt(NULL, "seed", "of the permutations", 0, PETSC_MAX_INT, &options.tests.seed));
   PetscCall(KarOutputReplaceFromOptions(&replace));

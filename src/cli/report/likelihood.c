@@ -124,17 +124,16 @@ PetscErrorCode KarNatsFromOptions(KarNats *o)
   PetscFunctionBegin;
   *o = (KarNats){.flow = o->flow, .evaluations = 60, .steps = 80, .exact = 16, .probes = 1};
   if (!o->flow || KarOptionsHelping())
-    PetscCall(
-      KarOptionsInt("likelihood_", "evaluations", "elbo: of the denoiser for a field", 1, 1 << 20, &o->evaluations));
+    PetscCall(KarOptionsInt("likelihood_", "evaluations", "elbo: evaluations of the denoiser for a field", 1, 1 << 20,
+                            &o->evaluations));
   if (!o->flow && !KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarOptionsInt("likelihood_", "steps", "flow: of Runge and Kutta's method, four evaluations each", 1,
-                          1 << 16, &o->steps));
+  PetscCall(
+    KarOptionsInt("likelihood_", "steps", "flow: Runge-Kutta steps, four evaluations each", 1, 1 << 16, &o->steps));
   PetscCall(KarOptionsInt("likelihood_", "exact_modes",
                           "flow: leading coordinates whose share of the divergence is exact, one derivative each", 0,
                           1 << 16, &o->exact));
-  PetscCall(KarOptionsInt("likelihood_", "probes",
-                          "flow: of the other coordinates, new at every stage, one derivative each", 1, 1 << 10,
-                          &o->probes));
+  PetscCall(KarOptionsInt("likelihood_", "probes", "flow: random probes of the other coordinates, one derivative each",
+                          1, 1 << 10, &o->probes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
