@@ -15,8 +15,10 @@ docs/insar.md not: needs measured scenes and hours of training; interferograms_f
 docs/judging.md not: 1,024 simulations; evaluate_agrees_with_numpy, evaluate_finds_copies, evaluate_judges_by_a_network have the commands
 docs/mnist-sdf.md not: needs the files of MNIST; digits_from_the_program makes such files
 docs/model-ns2d.md not: hundreds of simulations; others_draw_our_fields draws from the model
+docs/ns3d.md not: hours of simulation and training; vector_fields_are_learnt_without_divergence is small
 docs/octaves.md not: hours of training; a_cascade_is_one_file and a_cascade_draws_the_small_scales_of_given_fields are small
 docs/performance.md not: benchmarks of minutes; bench_measures_every_type has each
+docs/planning.md not: plans of large runs; a_plan_is_what_a_run_takes has small ones
 docs/points.md not: needs places of one's own; stations_from_the_program makes some
 docs/posteriors.md not: 24 truths; posteriors_from_the_program and calibration_from_the_program are small
 docs/rooms.md not: names commands only
@@ -28,7 +30,7 @@ known="-help -log_view -ts_rtol -ts_atol sample:-insar_looks calibrate:-denoiser
 find "$source/README.md" "$source/docs" "$source/examples/README.md" "$source/jobs/README.md" -name '*.md' ! -name CHANGELOG.md >files
 while read -r file; do # page command option...
   sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' "$file" | grep -oE '(^|^    |`)(mpirun -n [0-9]+ )?karhunen +[a-z]+ [^`]*' |
-    sed -e 's/^[ `]*//; s/^mpirun -n [0-9]* //; s/ #.*//; s/[;|&>].*//' | awk -v page="${file#"$source"/}" '{
+    sed -e 's/^[ `]*//; s/^mpirun -n [0-9]* //; s/^karhunen plan \([a-z]\)/karhunen \1/; s/ -plan_[a-z]* [^ ]*//g; s/ #.*//; s/[;|&>].*//' | awk -v page="${file#"$source"/}" '{
       line = page " " $2; for (i = 3; i <= NF; i++) if ($i ~ /^-[a-z][a-z0-9_]+,?$/) { sub(/,$/, "", $i); line = line " " $i } print line }'
 done <files >commands
 [ "$(wc -l <commands)" -ge 100 ] || wrong "only $(wc -l <commands) commands are found"
