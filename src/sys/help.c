@@ -102,24 +102,28 @@ static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Options of every command, told last: what a command is for comes first. */
-static PetscBool IsCommon(const char name[])
+enum { FIRST, OWN, COMMON }; /* what a command is for, its other options, those of every command */
+
+static int Group(const char name[])
 {
+  static const char *const first[]  = {"-in", "-model", "-data", "-generator_type", "-samples", "-seed", "-out", NULL};
   static const char *const common[] = {"-max_time", "-quiet", "-threads", "-fft_plan", "-overwrite", NULL};
 
+  for (int i = 0; first[i]; i++)
+    if (!strcmp(name, first[i])) return FIRST;
   for (int i = 0; common[i]; i++)
-    if (!strcmp(name, common[i])) return PETSC_TRUE;
-  return PETSC_FALSE;
+    if (!strcmp(name, common[i])) return COMMON;
+  return OWN;
 }
 
-static PetscErrorCode PrintSome(MPI_Comm comm, PetscBool common)
+static PetscErrorCode PrintGroup(MPI_Comm comm, int group)
 {
   PetscFunctionBegin;
   for (int i = 0; i < kar_nknown; i++) {
     const KarKnown *k     = &kar_known[i];
     const int       first = (int)strcspn(k->text, "\n");
 
-    if (IsCommon(k->name) != common) continue;
+    if (Group(k->name) != group) continue;
     PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "",
                           k->value, k->value[0] ? "]" : "", k->needs[0] ? ", with " : "", k->needs, k->text + first));
   }
@@ -129,9 +133,10 @@ static PetscErrorCode PrintSome(MPI_Comm comm, PetscBool common)
 static PetscErrorCode Print(MPI_Comm comm)
 {
   PetscFunctionBegin;
-  PetscCall(PrintSome(comm, PETSC_FALSE));
+  PetscCall(PrintGroup(comm, FIRST));
+  PetscCall(PrintGroup(comm, OWN));
   PetscCall(PetscPrintf(comm, "  Of every command:\n"));
-  PetscCall(PrintSome(comm, PETSC_TRUE));
+  PetscCall(PrintGroup(comm, COMMON));
   PetscCall(
     PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
   PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
