@@ -49,7 +49,7 @@ PetscErrorCode KarCommandObserve(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "data", "HDF5 file of the field", sizeof(path), path));
   PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsInt(NULL, "sample", "number of the field", 0, PETSC_MAX_INT, &sample));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the CSV file to write", sizeof(out), out));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "observe: what? give -data FILE.h5"));

@@ -15,7 +15,7 @@ static PetscErrorCode ReadOptions(Render *r)
                              sizeof(r->beside), r->beside));
   r->each = 24, r->seed = 1;
   PetscCall(KarOptionsInt(NULL, "count", "fields of each file beside one another", 1, MOST / BESIDE, &r->each));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the shuffle", 0, PETSC_MAX_INT, &r->seed));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the shuffle", 0, PETSC_MAX_INT, &r->seed));
   r->count = MOST;
   PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT,
                                &r->count, r->samples));

@@ -143,7 +143,7 @@ PetscErrorCode KarCommandTranslate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields; 0: all", 0, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
                           PETSC_MAX_INT, &run.first));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsInt(NULL, "translate_steps", "steps, an evaluation each", 1, 100000, &run.steps));
   PetscCall(KarOptionsIntArray(
     NULL, "grid_n", "points along each axis of the fields that are written (the model's own)", 1, 1 << 20, &dim, n));

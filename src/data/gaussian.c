@@ -101,7 +101,7 @@ static PetscErrorCode SetMixtureFromOptions(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(SetFromOptions(generator));
   PetscCall(KarGridGetInfo(generator->grid, &g));
-  PetscCall(KarOptionsRealArray(generator->options, "mixture_weights", "of the components (default 0.3,0.7)",
+  PetscCall(KarOptionsRealArray(generator->options, "mixture_weights", "weights of the components (default 0.3,0.7)",
                                 PETSC_SMALL, PETSC_MAX_REAL, &weights, s->weight));
   PetscCall(KarOptionsRealArray(generator->options, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)",
                                 -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, s->amplitude));

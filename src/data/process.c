@@ -104,7 +104,7 @@ PetscErrorCode KarGeneratorCreate_Process(KarGenerator generator)
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   s->steps         = 100;
-  s->parameters[0] = (KarParameter){"steps", "of Euler's method, uniform in time", &s->steps, 1, 1 << 20, NULL};
+  s->parameters[0] = (KarParameter){"steps", "steps of Euler's method, uniform in time", &s->steps, 1, 1 << 20, NULL};
   s->parameters[1] =
     (KarParameter){"start", "the field at time 0: zero, or a draw of N(0, -data_cov_*)", &s->start, 0, 1, starts};
   generator->context    = s;

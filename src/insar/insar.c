@@ -129,8 +129,8 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   insar->wavelength = wavelengths[band];
   PetscCall(KarOptionsReal(insar->prefix, "insar_wavelength", "another wavelength, m", 1e-3, 10, &insar->wavelength));
   PetscCall(KarOptionsChoice(insar->prefix, "insar_pass", "flights of the satellite", passes, &insar->pass));
-  PetscCall(
-    KarOptionsReal(insar->prefix, "insar_scale_height", "of the stratified delay, m", 1, 1e5, &insar->scale_height));
+  PetscCall(KarOptionsReal(insar->prefix, "insar_scale_height", "scale height of the stratified delay, m", 1, 1e5,
+                           &insar->scale_height));
   PetscCall(KarOptionsReal(insar->prefix, "insar_poisson", "Poisson's ratio of the ground", 0, 0.5, &insar->nu));
   PetscCall(KarOptionsInt(insar->prefix, "insar_looks",
                           "looks averaged in a pixel, or in the footprint of -insar_noise_length", 1, 1000,

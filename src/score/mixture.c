@@ -216,8 +216,8 @@ static PetscErrorCode SetFromOptions(KarScore score)
     KarOptionsInt(score->prefix, "mixture_places",
                   "in their place one profile, A cos and A/2 cos of twice the phase, at so many places of the period",
                   0, MOST, &places));
-  PetscCall(KarOptionsRealArray(score->prefix, "mixture_weights", "of the components (default 0.3,0.7)", PETSC_SMALL,
-                                PETSC_MAX_REAL, &weights, weight));
+  PetscCall(KarOptionsRealArray(score->prefix, "mixture_weights", "weights of the components (default 0.3,0.7)",
+                                PETSC_SMALL, PETSC_MAX_REAL, &weights, weight));
   PetscCall(KarOptionsRealArray(score->prefix, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)",
                                 -PETSC_MAX_REAL, PETSC_MAX_REAL, &amplitudes, amplitude));
   PetscCall(KarOptionsIntArray(score->prefix, "mixture_mode", "index of k, one number an axis (default 1,0,0)", -100000,

@@ -114,7 +114,7 @@ PetscErrorCode KarSDECreate_AllenCahn(KarSDE sde)
   ac->rate     = 1;
   ac->noise    = 1;
   ac->time     = 1;
-  ac->table[0] = (KarParameter){"nu", "of the Laplacian, length^2/time", &ac->nu, 0, PETSC_MAX_REAL, NULL};
+  ac->table[0] = (KarParameter){"nu", "factor of the Laplacian, length^2/time", &ac->nu, 0, PETSC_MAX_REAL, NULL};
   ac->table[1] = (KarParameter){"rate", "of x - x^3, 1/time", &ac->rate, 0, PETSC_MAX_REAL, NULL};
   ac->table[2] =
     (KarParameter){"noise", "g: the noise grows by g^2 C a time", &ac->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};

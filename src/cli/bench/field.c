@@ -119,7 +119,7 @@ PetscErrorCode KarBench_Field(KarBench *b)
   PetscBool                done;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "bench_precision", "of the field", precisions, &precision));
+  PetscCall(KarOptionsChoice(NULL, "bench_precision", "precision of the field", precisions, &precision));
   PetscCall(KarFFTCreate(b->grid, &g.fft));
   PetscCall(KarCommandReady(b->comm, &done));
   if (!done) {

@@ -254,7 +254,8 @@ PetscErrorCode KarBench_Step(KarBench *b)
   PetscBool   done;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(NULL, "bench_evaluations", "of the score, by each sampler", 16, STEPS, &evaluations));
+  PetscCall(
+    KarOptionsInt(NULL, "bench_evaluations", "evaluations of the score by each sampler", 16, STEPS, &evaluations));
   PetscCall(KarCommandReady(b->comm, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   size = b->info;

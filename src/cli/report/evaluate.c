@@ -300,7 +300,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "permutations",
                           "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
                           &options.tests.permutations));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the permutations", 0, PETSC_MAX_INT, &options.tests.seed));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the permutations", 0, PETSC_MAX_INT, &options.tests.seed));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {

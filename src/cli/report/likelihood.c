@@ -153,9 +153,9 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
     KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "data", "a file of fields", sizeof(path), path));
   PetscCall(KarNatsFromOptions(&o));
-  PetscCall(KarOptionsString(NULL, "variable", "of the file; without it the model's, or the first", sizeof(o.variable),
-                             o.variable));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the noise", 0, PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "variable", "variable of the file; without it the model's, or the first",
+                             sizeof(o.variable), o.variable));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &o.fields));
   KarCheck(comm, path[0], PETSC_ERR_USER_INPUT, "evaluate -likelihood: of which fields? give -data FILE");
   PetscCall(KarSetupGroups(comm, 1 << 20, &one, &groups, &group));

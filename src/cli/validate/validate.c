@@ -173,8 +173,9 @@ PetscErrorCode KarCommandValidate(MPI_Comm comm)
   *v = (Validate){
     .comm = comm, .samples = 400, .evaluations = 40, .seed = 1, .dim = 1, .n = {40, 1, 1}, .length = {1, 1, 1}};
   PetscCall(KarOptionsInt(NULL, "samples", "samples that each sampler draws", 10, PETSC_MAX_INT, &v->samples));
-  PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "of the score, by each sampler", 10, 100000, &v->evaluations));
-  PetscCall(KarOptionsInt(NULL, "seed", "of the samples", 0, PETSC_MAX_INT, &v->seed));
+  PetscCall(KarOptionsInt(NULL, "sampler_evaluations", "evaluations of the score by each sampler", 10, 100000,
+                          &v->evaluations));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the samples", 0, PETSC_MAX_INT, &v->seed));
   PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis (40)", 6, 1 << 14, &dim, n));
   PetscCall(
     KarOptionsRealArray(NULL, "grid_length", "edge lengths (1)", PETSC_SMALL, PETSC_MAX_REAL, &lengths, length));
