@@ -199,9 +199,9 @@ static hid_t OpenPart(const Search *search, hid_t file, const char path[], size_
   char        name[64];
 
   if (id < 0) (void)snprintf(why, size, "%s: %s cannot be opened: the file is damaged or cut short", in, path);
+  else if (!IsNumber(id)) (void)snprintf(why, size, "%s: %s holds no real numbers (text, dates or records)", in, path);
   else if (BeyondEnd(id))
     (void)snprintf(why, size, "%s: the numbers of %s lie beyond the file's end: it is damaged or cut short", in, path);
-  else if (!IsNumber(id)) (void)snprintf(why, size, "%s: %s holds no real numbers (text, dates or records)", in, path);
   else if (MissingFilter(id, sizeof(name), name))
     (void)snprintf(
       why, size,
