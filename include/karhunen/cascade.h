@@ -40,4 +40,8 @@ PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint fil
 /* Collective on comm. From such a file. Is one at path? */
 PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade);
 PETSC_EXTERN PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is);
+/* Collective. Level j's law on the grid of the last level (KarScoreCreateLifted()). The caller destroys it. */
+PETSC_EXTERN PetscErrorCode KarCascadeLift(KarCascade cascade, PetscInt j, KarScore *lifted);
+/* Collective. The spectra of the levels after j together, rest[rows][length] of the last level's grid. */
+PETSC_EXTERN PetscErrorCode KarCascadeGetLater(KarCascade cascade, PetscInt j, PetscReal rest[]);
 PETSC_EXTERN PetscErrorCode KarCascadeDestroy(KarCascade *cascade);

@@ -2,6 +2,7 @@
    the room sampler. Level 7. */
 #pragma once
 
+#include <karhunen/cascade.h>
 #include <karhunen/posterior.h>
 #include <karhunen/sampler.h>
 
@@ -31,3 +32,16 @@ PETSC_EXTERN PetscErrorCode KarConditionalGetSampler(KarConditional conditional,
 PETSC_EXTERN PetscErrorCode KarConditionalSolve(KarConditional conditional, KarKey key, Vec x, PetscReal *accepted,
                                                 PetscBool *whole);
 PETSC_EXTERN PetscErrorCode KarConditionalDestroy(KarConditional *conditional);
+
+/* Guided draws of a cascade, coarse octaves first; what is not drawn yet is in the noise by its spectrum. */
+typedef struct _p_KarCascadeGiven *KarCascadeGiven;
+/* Collective. All are kept by reference. The caller destroys it. */
+PETSC_EXTERN PetscErrorCode KarCascadeGivenCreate(KarCascade cascade, KarObservation obs, Vec y,
+                                                  KarCascadeGiven *given);
+/* Collective. -posterior_guidance, -sampler_*. */
+PETSC_EXTERN PetscErrorCode KarCascadeGivenSetFromOptions(KarCascadeGiven given);
+/* Collective. The sampler of level j, borrowed. */
+PETSC_EXTERN PetscErrorCode KarCascadeGivenGetSampler(KarCascadeGiven given, PetscInt j, TS *ts);
+/* Collective. Sample number key.sample, coordinates of the finest grid. */
+PETSC_EXTERN PetscErrorCode KarCascadeGivenSolve(KarCascadeGiven given, KarKey key, Vec x, PetscBool *whole);
+PETSC_EXTERN PetscErrorCode KarCascadeGivenDestroy(KarCascadeGiven *given);

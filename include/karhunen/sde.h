@@ -26,6 +26,8 @@ PETSC_EXTERN PetscErrorCode KarSDESetParameter(KarSDE sde, const char name[], Pe
 PETSC_EXTERN PetscErrorCode KarSDEGetParameter(KarSDE sde, const char name[], PetscReal *value, PetscBool *has);
 PETSC_EXTERN PetscErrorCode KarSDESetUp(KarSDE sde);
 PETSC_EXTERN PetscErrorCode KarSDEView(KarSDE sde, PetscViewer viewer);
+/* Collective. The same process with another noise, whose grid may be another. */
+PETSC_EXTERN PetscErrorCode KarSDEDuplicate(KarSDE sde, KarCov cov, KarSDE *copy);
 PETSC_EXTERN PetscErrorCode KarSDEReference(KarSDE sde);
 PETSC_EXTERN PetscErrorCode KarSDEDestroy(KarSDE *sde);
 /* Collective in effect. A type from outside, for -PREFIXsde_type; karhunen/impl/sde.h has what it fills. */

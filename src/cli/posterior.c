@@ -10,24 +10,48 @@ static const char *const types[] = {"smc", "guided", "exact", "pcn", "gibbs", "d
 enum { SMC, GUIDED, EXACT, CONDITIONAL };
 
 typedef struct {
-  MPI_Comm       comm, one; /* of all; of one field */
-  PetscInt       groups, group;
-  PetscInt       type, samples, each, runs, todo_n, done; /* a run gives `each` samples; done: of those to do */
-  PetscInt      *todo;                                    /* numbers of the runs that are not there yet */
-  PetscBool      resume;
-  PetscInt64     seed;
-  KarScore       score, guided;
-  KarObservation obs;
-  KarPosterior   exact;
-  KarSMC         smc;
-  KarConditional conditional;
-  TS             ts;
-  KarFFT         fft;  /* shared */
-  KarGrid        grid; /* shared */
-  KarDataset     data;
-  Vec            y, field, *x;                 /* [each] */
-  PetscReal     *ess, *evidence, *resamplings; /* [runs], of those of this group */
+  MPI_Comm        comm, one; /* of all; of one field */
+  PetscInt        groups, group;
+  PetscInt        type, samples, each, runs, todo_n, done; /* a run gives `each` samples; done: of those to do */
+  PetscInt       *todo;                                    /* numbers of the runs that are not there yet */
+  PetscBool       resume;
+  PetscInt64      seed;
+  KarScore        score, guided;
+  KarCascade      cascade; /* of -model BASE,OCTAVE,...: score is then that of its last level; else NULL */
+  KarCascadeGiven given;
+  KarObservation  obs;
+  KarPosterior    exact;
+  KarSMC          smc;
+  KarConditional  conditional;
+  TS              ts;
+  KarFFT          fft;  /* shared */
+  KarGrid         grid; /* shared */
+  KarDataset      data;
+  Vec             y, field, *x;                 /* [each] */
+  PetscReal      *ess, *evidence, *resamplings; /* [runs], of those of this group */
 } Run;
+
+/* The Gaussian law of the same mean and spectrum; of a cascade, of all its levels. */
+static PetscErrorCode CreateLevels(Run *run, KarLevels *levels, Vec *mean)
+{
+  const KarModes *m;
+  PetscReal      *rest;
+  KarScore        base = run->score;
+
+  PetscFunctionBegin;
+  if (run->cascade) PetscCall(KarCascadeLift(run->cascade, 0, &base));
+  PetscCall(KarLevelsCreate(base, run->obs, levels));
+  PetscCall(KarScoreGetMean(base, mean));
+  if (*mean) PetscCall(PetscObjectReference((PetscObject)*mean));
+  if (!run->cascade) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetModes(run->fft, &m));
+  PetscCall(PetscMalloc1(m->rows * m->length, &rest));
+  PetscCall(KarCascadeGetLater(run->cascade, 0, rest));
+  PetscCall(KarLevelsSetRest(*levels, rest));
+  PetscCall(PetscFree(rest));
+  PetscCall(KarScoreDestroy(&base));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 /* A datum that the law does not expect. */
 static PetscErrorCode Warn(Run *run)
@@ -42,12 +66,11 @@ static PetscErrorCode Warn(Run *run)
   PetscFunctionBegin;
   PetscCall(KarObservationIsLinear(run->obs, &linear));
   if (!linear) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarLevelsCreate(run->score, run->obs, &levels));
+  PetscCall(CreateLevels(run, &levels, &mean));
   PetscCall(KarLevelsGet(levels, PETSC_INFINITY, &innovation));
   PetscCall(KarObservationCreateData(run->obs, &e));
   PetscCall(VecDuplicate(e, &v));
   PetscCall(KarInnovationGetVariance(innovation, v, &has));
-  PetscCall(KarScoreGetMean(run->score, &mean));
   if (has) {
     PetscReal *values;
 
@@ -70,6 +93,7 @@ static PetscErrorCode Warn(Run *run)
   }
   PetscCall(VecDestroy(&e));
   PetscCall(VecDestroy(&v));
+  PetscCall(VecDestroy(&mean));
   PetscCall(KarLevelsDestroy(&levels));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -125,6 +149,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
 
   PetscFunctionBegin;
   if (run->type == EXACT) PetscCall(KarPosteriorSample(run->exact, key, run->x[0]));
+  else if (run->given) PetscCall(KarCascadeGivenSolve(run->given, key, run->x[0], whole));
   else if (run->type == GUIDED) PetscCall(KarSamplerSolve(run->ts, key, run->x[0], whole));
   else if (run->type >= CONDITIONAL) {
     int rank;
@@ -283,13 +308,19 @@ static PetscErrorCode CreateMethod(Run *run)
 {
   PetscFunctionBegin;
   run->each = 1;
-  if (run->type == GUIDED) {
+  KarCheck(run->comm, !run->cascade || run->type == GUIDED || run->type == SMC, PETSC_ERR_USER_INPUT,
+           "-posterior_type %s: a cascade is drawn by smc or guided", types[run->type]);
+  if (run->type == GUIDED && run->cascade) {
+    PetscCall(KarCascadeGivenCreate(run->cascade, run->obs, run->y, &run->given));
+    PetscCall(KarCascadeGivenSetFromOptions(run->given));
+  } else if (run->type == GUIDED) {
     PetscCall(KarScoreCreatePosterior(run->score, run->obs, run->y, &run->guided));
     PetscCall(KarScorePosteriorSetFromOptions(run->guided));
     PetscCall(KarSamplerCreate(run->guided, &run->ts));
     PetscCall(KarSamplerSetFromOptions(run->ts));
   } else if (run->type == SMC) {
-    PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
+    if (run->cascade) PetscCall(KarSMCCreateCascade(run->cascade, run->obs, run->y, &run->smc));
+    else PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
     PetscCall(KarSMCSetFromOptions(run->smc));
     PetscCall(KarSMCGetParticles(run->smc, &run->each));
   } else if (run->type >= CONDITIONAL) {
@@ -316,17 +347,31 @@ static PetscErrorCode SetUp(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetupCascade(Run *run, const char model[])
+{
+  PetscInt levels;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetupCascade(run->comm, run->one, model, &run->cascade));
+  PetscCall(KarCascadeGetSize(run->cascade, &levels));
+  PetscCall(KarCascadeGetLevel(run->cascade, levels - 1, &run->score, NULL));
+  PetscCall(KarScoreReference(run->score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Destroy(Run *run)
 {
   PetscFunctionBegin;
   PetscCall(TSDestroy(&run->ts));
   PetscCall(KarScoreDestroy(&run->guided));
+  PetscCall(KarCascadeGivenDestroy(&run->given));
   PetscCall(KarSMCDestroy(&run->smc));
   PetscCall(KarConditionalDestroy(&run->conditional));
   PetscCall(KarPosteriorDestroy(&run->exact));
   PetscCall(VecDestroy(&run->y));
   PetscCall(KarObservationDestroy(&run->obs));
   PetscCall(KarScoreDestroy(&run->score));
+  PetscCall(KarCascadeDestroy(&run->cascade));
   PetscCallMPI(MPI_Comm_free(&run->one));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -335,12 +380,13 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
 {
   char      out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
   PetscInt  seed = 0;
-  PetscBool done;
+  PetscBool done, is;
   Run       run = {.comm = comm, .samples = 16};
 
   PetscFunctionBegin;
-  PetscCall(
-    KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
+  PetscCall(KarOptionsString(NULL, "model",
+                             "a trained model, a cascade, or BASE,OCTAVE,...; without it an exact law, -score_type",
+                             sizeof(model), model));
   PetscCall(KarOptionsChoice(NULL, "posterior_type",
                              "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and "
                              "mixture; pcn, gibbs: chains; dps, fundps: as published",
@@ -354,7 +400,9 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
     KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.type == SMC ? 1 : run.samples, &run.one, &run.groups, &run.group));
-  PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));
+  PetscCall(KarSetupIsCascade(comm, model, &is));
+  if (is) PetscCall(SetupCascade(&run, model));
+  else PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));
   PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
   PetscCall(SetUp(&run));

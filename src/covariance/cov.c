@@ -147,6 +147,14 @@ PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscBool kar_cov_leaves_out(KarCov cov, const KarMode *mode)
+{
+  const KarModes *m;
+
+  (void)KarFFTGetModes(cov->fft, &m);
+  return (PetscBool)(cov->coarse[0] && kar_mode_within(m, cov->coarse, mode));
+}
+
 /* Pointwise mean square of all components from the sum over modes and mode 0: a divergence-free mode has one direction
    less. */
 static PetscReal TraceOf(KarCov cov, PetscReal sum, PetscReal zero)
@@ -168,7 +176,7 @@ static PetscErrorCode LeaveOut(KarCov cov)
   PetscCall(KarFFTGetModes(cov->fft, &m));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
-    if (!kar_mode_within(m, cov->coarse, &mode)) continue;
+    if (!kar_cov_leaves_out(cov, &mode)) continue;
     /* where both of a pair are stored, each stands for itself */
     sum += mode.weight * cov->lambda[i];
     if (mode.k2 == 0) zero += cov->lambda[i];
@@ -196,6 +204,10 @@ PetscErrorCode KarCovSetUp(KarCov cov)
 
   PetscFunctionBegin;
   if (cov->ready) PetscFunctionReturn(PETSC_SUCCESS);
+  if (cov->inner) {
+    PetscCall(KarCovSetUpEmbedded(cov));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!cov->type[0]) PetscCall(KarCovSetType(cov, KARCOVMATERN));
   KarCheck(
     comm,
@@ -256,6 +268,7 @@ PetscErrorCode KarCovDestroy(KarCov *cov)
   PetscFunctionBegin;
   if (*cov && --(*cov)->references == 0) {
     PetscCall(Reset(*cov));
+    PetscCall(KarCovDestroy(&(*cov)->inner));
     PetscCall(KarFFTDestroy(&(*cov)->fft));
     PetscCall(PetscFree(*cov));
   }

@@ -1,6 +1,7 @@
 /* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so
    that nothing that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves. */
 #include <karhunen/cascade.h>
+#include <karhunen/posterior.h>
 
 #define LEVELS 20
 
@@ -218,6 +219,42 @@ PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool 
   PetscCall(KarCascadeCondition(cascade, last, key, &through));
   if (through) PetscCall(DrawLevel(cascade, last, key, x, &through));
   if (whole) *whole = through;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeLift(KarCascade cascade, PetscInt j, KarScore *lifted)
+{
+  KarScore level, last;
+  KarFFT   fft;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetLevel(cascade, j, &level, NULL));
+  PetscCall(KarCascadeGetLevel(cascade, cascade->levels - 1, &last, NULL));
+  PetscCall(KarScoreGetFFT(last, &fft));
+  PetscCall(KarScoreCreateLifted(level, fft, (PetscBool)(j > 0), lifted));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeGetLater(KarCascade cascade, PetscInt j, PetscReal rest[])
+{
+  const PetscReal *c;
+  const KarModes  *m;
+  KarScore         level;
+  KarFFT           fft;
+  KarCov           data, embedded;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetLevel(cascade, cascade->levels - 1, &level, NULL));
+  PetscCall(KarScoreGetFFT(level, &fft));
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(PetscArrayzero(rest, m->rows * m->length));
+  for (PetscInt i = j + 1; i < cascade->levels; i++) {
+    PetscCall(KarScoreGetDataCovariance(cascade->level[i].score, &data));
+    PetscCall(KarCovCreateEmbedded(data, fft, &embedded));
+    PetscCall(KarCovGetEigenvalues(embedded, &c));
+    for (PetscInt q = 0; q < m->rows * m->length; q++) rest[q] += c[q];
+    PetscCall(KarCovDestroy(&embedded));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,5 @@
 /* A run of particles given data: start, steps (smcstep.c), systematic resampling, the last draw. The estimate of log
    p(y) is that of the Gaussian law of the same mean and spectrum and the logarithms of the mean weights. */
-#include "particles.h"
 #include "smcimpl.h"
 
 #include <math.h>
@@ -19,12 +18,13 @@ PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *s
   PetscCall(KarScoreReference(prior));
   PetscCall(KarObservationReference(obs));
   PetscCall(PetscObjectReference((PetscObject)y));
-  s->prior     = prior;
-  s->obs       = obs;
-  s->y         = y;
-  s->comm      = PetscObjectComm((PetscObject)y);
-  s->n         = 16;
-  s->threshold = 0.5;
+  s->prior = prior;
+  s->obs   = obs;
+  s->y     = y;
+  s->comm  = PetscObjectComm((PetscObject)y);
+  s->n = s->own = 16;
+  s->groups     = 1;
+  s->threshold  = 0.5;
   PetscCall(KarObservationIsLinear(obs, &s->linear));
   PetscCall(KarLevelsCreate(prior, obs, &s->levels));
   PetscCall(KarSamplerCreate(prior, &s->ts));
@@ -49,9 +49,26 @@ PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *s
 static PetscErrorCode DestroyParticles(KarSMC s)
 {
   PetscFunctionBegin;
-  if (s->d) PetscCall(VecDestroyVecs(s->n, &s->d));
-  if (s->before) PetscCall(VecDestroyVecs(s->n, &s->before));
-  PetscCall(PetscFree2(s->weight, s->twist));
+  if (s->octave) PetscFunctionReturn(PETSC_SUCCESS); /* they are those of the first stage */
+  if (s->d) PetscCall(VecDestroyVecs(s->own, &s->d));
+  if (s->before) PetscCall(VecDestroyVecs(s->own, &s->before));
+  PetscCall(PetscFree3(s->weight, s->twist, s->gathered));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The particles of this group, of every stage. */
+static PetscErrorCode Deal(KarSMC s, PetscInt n)
+{
+  PetscFunctionBegin;
+  KarCheck(s->comm, n >= 2 && n >= s->groups, PETSC_ERR_ARG_OUTOFRANGE,
+           "%" PetscInt_FMT " particles: at least %" PetscInt_FMT " are needed%s", n, PetscMax(2, s->groups),
+           s->groups > 2 ? ", one for each group of ranks" : "");
+  for (KarSMC stage = s; stage; stage = stage->next) {
+    PetscCall(DestroyParticles(stage));
+    stage->n     = n;
+    stage->first = n * s->mine / s->groups;
+    stage->own   = n * (s->mine + 1) / s->groups - stage->first;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -61,7 +78,10 @@ PetscErrorCode KarSMCDestroy(KarSMC *smc)
 
   PetscFunctionBegin;
   if (s) {
+    PetscCall(KarSMCDestroy(&s->next));
     PetscCall(DestroyParticles(s));
+    if (s->across && !s->octave) PetscCallMPI(MPI_Comm_free(&s->across));
+    if (s->all && !s->octave) PetscCallMPI(MPI_Comm_free(&s->all));
     PetscCall(PetscFree4(s->step.x, s->step.d, s->step.slope, s->step.sigma));
     PetscCall(PetscFree4(s->step.g, s->step.gain, s->step.after, s->step.h));
     for (int i = 0; i < 5; i++) PetscCall(PetscFree(s->step.work[i]));
@@ -82,16 +102,40 @@ PetscErrorCode KarSMCDestroy(KarSMC *smc)
 PetscErrorCode KarSMCSetParticles(KarSMC s, PetscInt n)
 {
   PetscFunctionBegin;
-  KarCheck(s->comm, n >= 2, PETSC_ERR_ARG_OUTOFRANGE, "%" PetscInt_FMT " particles: at least 2 are needed", n);
-  PetscCall(DestroyParticles(s));
-  s->n = n;
+  PetscCall(Deal(s, n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCSetGroups(KarSMC s, MPI_Comm all, PetscInt groups, PetscInt group)
+{
+  int rank;
+
+  PetscFunctionBegin;
+  KarCheck(s->comm, !s->all && groups > 1, PETSC_ERR_ARG_WRONGSTATE,
+           "the particles of a run are dealt once, to at least two groups, not %" PetscInt_FMT, groups);
+  PetscCallMPI(MPI_Comm_rank(s->comm, &rank));
+  PetscCallMPI(MPI_Comm_dup(all, &s->all));
+  PetscCallMPI(MPI_Comm_split(all, rank, (int)group, &s->across));
+  for (KarSMC stage = s; stage; stage = stage->next) {
+    stage->all = s->all, stage->across = s->across;
+    stage->groups = groups, stage->mine = group;
+  }
+  PetscCall(Deal(s, s->n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCGetOwn(KarSMC s, PetscInt *first, PetscInt *own)
+{
+  PetscFunctionBegin;
+  *first = s->first;
+  *own   = s->own;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSMCSetKernel(KarSMC s, KarKernel kernel)
 {
   PetscFunctionBegin;
-  s->kernel = kernel;
+  for (KarSMC stage = s; stage; stage = stage->next) stage->kernel = kernel;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -112,8 +156,10 @@ PetscErrorCode KarSMCGetSampler(KarSMC s, TS *ts)
 PetscErrorCode KarSMCSetOptionsPrefix(KarSMC s, const char prefix[])
 {
   PetscFunctionBegin;
-  PetscCall(PetscStrncpy(s->prefix, prefix ? prefix : "", sizeof(s->prefix)));
-  PetscCall(KarSamplerSetOptionsPrefix(s->ts, prefix));
+  for (KarSMC stage = s; stage; stage = stage->next) {
+    PetscCall(PetscStrncpy(stage->prefix, prefix ? prefix : "", sizeof(stage->prefix)));
+    PetscCall(KarSamplerSetOptionsPrefix(stage->ts, prefix));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -122,15 +168,18 @@ PetscErrorCode KarSMCSetFromOptions(KarSMC s)
   PetscInt n = s->n, kernel = (PetscInt)s->kernel;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(s->prefix, "posterior_particles", "particles in a run", 2, PETSC_MAX_INT, &n));
+  PetscCall(KarOptionsInt(s->prefix, "posterior_particles", "of a run", 2, PETSC_MAX_INT, &n));
   PetscCall(KarOptionsChoice(s->prefix, "posterior_kernel",
                              "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames,
                              &kernel));
   PetscCall(KarOptionsReal(s->prefix, "posterior_resample",
                            "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
   PetscCall(KarSMCSetParticles(s, n));
-  s->kernel = (KarKernel)kernel;
-  PetscCall(KarSamplerSetFromOptions(s->ts));
+  PetscCall(KarSMCSetKernel(s, (KarKernel)kernel));
+  for (KarSMC stage = s; stage; stage = stage->next) {
+    stage->threshold = s->threshold;
+    PetscCall(KarSamplerSetFromOptions(stage->ts));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -190,11 +239,12 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
   KarInnovation innovation;
 
   PetscFunctionBegin;
-  PetscCall(FirstEvidence(s, info));
-  for (PetscInt p = 0; p < s->n; p++) {
+  if (!s->octave) PetscCall(FirstEvidence(s, info));
+  for (PetscInt p = 0; p < s->own; p++) {
     KarKey own = key;
 
-    own.sample = key.sample * s->n + p;
+    own.sample = key.sample * s->n + s->first + p;
+    if (s->octave) PetscCall(KarScoreSetCondition(s->prior, x[p])); /* and the mean of what follows */
     PetscCall(KarLevelsSampleStart(s->levels, s->y, t, own, x[p]));
     PetscCall(KarScoreDenoise(s->prior, t, x[p], s->d[p]));
     if (s->linear) {
@@ -207,26 +257,6 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Particles that stay keep their slots; the others' are taken by copies. */
-static PetscErrorCode Resample(KarSMC s, KarKey key, PetscReal mean, Vec x[])
-{
-  PetscInt *from;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(s->n, &from));
-  key.sample *= s->n;
-  kar_particles_resample(key, s->n, mean, s->weight, from);
-  for (PetscInt p = 0; p < s->n; p++) {
-    if (from[p] == p) continue;
-    PetscCall(VecCopy(x[from[p]], x[p]));
-    PetscCall(VecCopy(s->d[from[p]], s->d[p]));
-    PetscCall(VecCopy(s->before[from[p]], s->before[p]));
-    s->twist[p] = s->twist[from[p]];
-  }
-  PetscCall(PetscFree(from));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* x ~ N(D, Gamma) given y, at the end of the steps. */
 static PetscErrorCode Finish(KarSMC s, KarKey key, PetscReal t, Vec x[])
 {
@@ -235,8 +265,8 @@ static PetscErrorCode Finish(KarSMC s, KarKey key, PetscReal t, Vec x[])
   PetscFunctionBegin;
   PetscCall(KarLevelsGetGamma(s->levels, t, s->step.after));
   key.stream = KAR_STREAM_PATH;
-  key.sample *= s->n;
-  for (PetscInt p = 0; !s->linear && p < s->n; p++, key.sample++) {
+  key.sample = key.sample * s->n + s->first;
+  for (PetscInt p = 0; !s->linear && p < s->own; p++, key.sample++) {
     PetscReal logw;
 
     PetscCall(KarSMCFinishLocal(s, key, t, x[p], p, &logw));
@@ -244,13 +274,14 @@ static PetscErrorCode Finish(KarSMC s, KarKey key, PetscReal t, Vec x[])
   }
   if (!s->linear) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarLevelsGet(s->levels, t, &innovation));
-  for (PetscInt p = 0; p < s->n; p++, key.sample++) {
+  for (PetscInt p = 0; p < s->own; p++, key.sample++) {
     PetscCall(KarFFTFillNormalScaled(s->fft, key, s->step.after, x[p]));
     PetscCall(KarCovProject(s->noise, x[p]));
     PetscCall(VecAXPY(x[p], 1, s->d[p]));
     PetscCall(KarObservationSample(s->obs, key, x[p], s->e));
     PetscCall(VecAYPX(s->e, -1, s->y));
     PetscCall(KarInnovationCorrect(innovation, s->e, x[p]));
+    PetscCall(KarLevelsDropRest(s->levels, x[p]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -259,56 +290,85 @@ static PetscErrorCode Allocate(KarSMC s)
 {
   PetscFunctionBegin;
   if (s->d) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(VecDuplicateVecs(s->delta, s->n, &s->d));
-  PetscCall(VecDuplicateVecs(s->delta, s->n, &s->before));
-  PetscCall(PetscMalloc2(s->n, &s->weight, s->n, &s->twist));
+  PetscCall(VecDuplicateVecs(s->delta, s->own, &s->d));
+  PetscCall(VecDuplicateVecs(s->delta, s->own, &s->before));
+  PetscCall(PetscMalloc3(s->own, &s->weight, s->own, &s->twist, s->n, &s->gathered));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ResampleWhen(KarSMC s, KarKey key, PetscBool always, Vec x[], KarSMCInfo *info)
+static PetscErrorCode ResampleWhen(KarSMC s, PetscErrorCode code, KarKey key, PetscBool always, Vec x[],
+                                   KarSMCInfo *info)
 {
   PetscReal mean;
 
   PetscFunctionBegin;
-  kar_particles_effective(s->n, s->weight, &mean, &info->ess);
+  PetscCall(KarSMCGather(s, code, &mean, &info->ess));
   info->least = PetscMin(info->least, info->ess);
   if (!always && info->ess >= s->threshold * (PetscReal)s->n) PetscFunctionReturn(PETSC_SUCCESS);
   info->evidence += mean;
   if (!always) info->resamplings++;
-  PetscCall(Resample(s, key, mean, x));
+  PetscCall(KarSMCResample(s, key, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One step of the particles of this group. */
+static PetscErrorCode Move(KarSMC s, KarKey key, PetscReal t, PetscReal r, Vec x[], KarSMCInfo *info)
+{
+  PetscReal logw;
+
+  PetscFunctionBegin;
+  for (PetscInt p = 0; p < s->own; p++) {
+    KarKey own = key;
+
+    own.sample = key.sample * s->n + s->first + p;
+    if (s->linear) PetscCall(KarSMCStep(s, own, t, r, x[p], p, &logw));
+    else PetscCall(KarSMCStepLocal(s, own, t, r, x[p], p, &logw));
+    info->largest = PetscMax(info->largest, PetscAbsReal(logw));
+    s->weight[p] += logw;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A law, or one octave of a cascade, from its first time to the draw of X_0. An error of one group is that of all. */
+static PetscErrorCode SolveStage(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info, PetscBool *stop)
+{
+  const PetscReal *t;
+  PetscInt         steps;
+  PetscErrorCode   code;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerGetTimes(s->ts, &steps, &t));
+  info->evaluations += s->n * (steps + 1);
+  code = Start(s, key, t[0], x, info);
+  for (PetscInt i = 0; i < steps && !*stop; i++) {
+    key.step = i + 2; /* 0 and 1 are those of the start */
+    PetscCall(ResampleWhen(s, code, key, PETSC_FALSE, x, info));
+    PetscCall(KarSMCSetStep(s, t[i], t[i + 1], (PetscBool)(i == 0)));
+    code = Move(s, key, t[i], t[i + 1], x, info);
+    PetscCall(KarStopRequested(s->groups > 1 ? s->all : s->comm, stop));
+  }
+  key.step = steps + 2;
+  if (!code) code = Finish(s, key, t[steps], x);
+  PetscCall(ResampleWhen(s, code, key, PETSC_TRUE, x, info));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarSMCSolve(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info, PetscBool *whole)
 {
-  const PetscReal *t;
-  PetscInt         steps;
-  PetscReal        logw;
-  PetscBool        stop = PETSC_FALSE;
+  PetscInt  stages = 0;
+  PetscBool stop   = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarSamplerGetTimes(s->ts, &steps, &t));
   PetscCall(Allocate(s));
-  *info = (KarSMCInfo){.least = (PetscReal)s->n, .evaluations = s->n * (steps + 1)};
-  PetscCall(Start(s, key, t[0], x, info));
-  for (PetscInt i = 0; i < steps && !stop; i++) {
-    key.step = i + 2; /* 0 and 1 are those of the start */
-    PetscCall(ResampleWhen(s, key, PETSC_FALSE, x, info));
-    PetscCall(KarSMCSetStep(s, t[i], t[i + 1], (PetscBool)(i == 0)));
-    for (PetscInt p = 0; p < s->n; p++) {
-      KarKey own = key;
-
-      own.sample = key.sample * s->n + p;
-      if (s->linear) PetscCall(KarSMCStep(s, own, t[i], t[i + 1], x[p], p, &logw));
-      else PetscCall(KarSMCStepLocal(s, own, t[i], t[i + 1], x[p], p, &logw));
-      info->largest = PetscMax(info->largest, PetscAbsReal(logw));
-      s->weight[p] += logw;
-    }
-    PetscCall(KarStopRequested(s->comm, &stop));
+  *info = (KarSMCInfo){.least = (PetscReal)s->n};
+  for (KarSMC stage = s; stage; stage = stage->next) stages++;
+  key.sample *= stages; /* each stage has draws of its own */
+  for (KarSMC stage = s; stage && !stop; stage = stage->next, key.sample++) {
+    stage->d = s->d, stage->before = s->before;
+    stage->weight = s->weight, stage->twist = s->twist, stage->gathered = s->gathered;
+    PetscCall(SolveStage(stage, key, x, info, &stop));
   }
-  key.step = steps + 2;
-  PetscCall(Finish(s, key, t[steps], x));
-  PetscCall(ResampleWhen(s, key, PETSC_TRUE, x, info));
+  if (s->groups > 1) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &info->largest, 1, MPIU_REAL, MPIU_MAX, s->across));
   if (whole) *whole = (PetscBool)!stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,8 +9,9 @@
 
 PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p)
 {
-  KarInnovation innovation;
-  PetscBool     density;
+  const PetscReal before = s->octave ? s->twist[p] : 0; /* by the law at the end of the stage before */
+  KarInnovation   innovation;
+  PetscBool       density;
 
   PetscFunctionBegin;
   PetscCall(KarLevelsGet(s->levels, t, &innovation));
@@ -19,7 +20,7 @@ PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p)
     s->comm, density, PETSC_ERR_SUP,
     "particles given data that are not linear need their density: raise -obs_dense, or give -posterior_type guided");
   PetscCall(KarInnovationLinearise(innovation, s->d[p], s->y, s->e, &s->twist[p]));
-  s->weight[p] = s->twist[p];
+  s->weight[p] = s->twist[p] - before;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -96,7 +97,7 @@ PetscErrorCode KarSMCStepLocal(KarSMC s, KarKey key, PetscReal t, PetscReal r, V
   PetscCall(Expect(s, NULL));
   PetscCall(Quotient(s, from, to, logw));
   PetscCall(KarSMCMove(s, x, s->d[p], s->before[p]));
-  PetscCall(KarScoreDenoise(s->prior, r, x, s->d[p]));
+  PetscCall(KarSMCDenoise(s, r, x, s->d[p]));
   PetscCall(KarInnovationLinearise(to, s->d[p], s->y, s->e, &s->twist[p]));
   *logw += s->twist[p] - before;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -115,6 +116,7 @@ PetscErrorCode KarSMCFinishLocal(KarSMC s, KarKey key, PetscReal t, Vec x, Petsc
   PetscCall(KarCovProject(s->noise, x));
   PetscCall(Innovate(s, from, key, x));
   PetscCall(KarInnovationCorrect(from, s->z, x));
+  PetscCall(KarLevelsDropRest(s->levels, x));
   PetscCall(VecCopy(x, s->w));
   PetscCall(Quotient(s, from, to, logw));
   PetscCall(VecAXPY(x, 1, s->d[p]));

@@ -30,7 +30,7 @@ static void KernelWA(Step *k, PetscInt i, PetscReal a, PetscReal s, PetscReal b,
 {
   const PetscReal ratio = a / b, St = s * s * lambda, Sr = q * q * lambda, S = St - ratio * ratio * Sr;
 
-  k->d[i]     = St > 0 ? b * S / St : 0;
+  k->d[i]     = St > 0 ? b * S / St : b; /* without noise X_r = a_r D */
   k->x[i]     = St > 0 ? ratio * Sr / St : 0;
   k->slope[i] = 0;
   k->sigma[i] = St > 0 ? Sr * S / St + PetscSqr(k->d[i]) * before : 0;
@@ -108,6 +108,25 @@ PetscErrorCode KarSMCMove(KarSMC s, Vec x, Vec d, Vec before)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Modes without noise are a x_0. */
+PetscErrorCode KarSMCDenoise(KarSMC s, PetscReal r, Vec x, Vec d)
+{
+  const PetscReal *lambda;
+  PetscReal       *a = s->step.work[0];
+
+  PetscFunctionBegin;
+  if (s->octave) {
+    PetscCall(KarCovGetEigenvalues(s->noise, &lambda));
+    PetscCall(KarSDEGetMarginalModes(s->sde, r, a, s->step.work[1]));
+    for (PetscInt i = 0; i < s->modes; i++) a[i] = lambda[i] > 0 ? 0 : 1 / a[i];
+    PetscCall(VecCopy(x, d));
+    PetscCall(KarFFTMultiply(s->fft, a, d));
+    PetscCall(KarScoreSetCondition(s->prior, d));
+  }
+  PetscCall(KarScoreDenoise(s->prior, r, x, d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSMCWeigh(KarSMC s, KarInnovation innovation, Vec d, Vec expected, PetscReal *logw)
 {
   PetscFunctionBegin;
@@ -142,7 +161,7 @@ PetscErrorCode KarSMCStep(KarSMC s, KarKey key, PetscReal t, PetscReal r, Vec x,
   PetscCall(VecAXPY(s->delta, 1, s->w));
   PetscCall(Expect(s, s->d[p]));
   PetscCall(KarSMCMove(s, x, s->d[p], s->before[p]));
-  PetscCall(KarScoreDenoise(s->prior, r, x, s->d[p]));
+  PetscCall(KarSMCDenoise(s, r, x, s->d[p]));
   PetscCall(KarLevelsGet(s->levels, r, &innovation));
   PetscCall(KarSMCWeigh(s, innovation, s->d[p], s->w, logw));
   PetscFunctionReturn(PETSC_SUCCESS);

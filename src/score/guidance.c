@@ -132,6 +132,9 @@ PetscErrorCode KarScorePosteriorSetGuidance(KarScore score, KarGuidance guidance
            "-posterior_covariance spectrum");
   KarCheck(score->comm, scalar || guidance != KAR_GUIDANCE_PIGDM, PETSC_ERR_SUP,
            "-posterior_guidance pigdm needs a process that is the same for all modes");
+  KarCheck(score->comm, !p->rest || (guidance == KAR_GUIDANCE_OURS && !jacobian), PETSC_ERR_SUP,
+           "a cascade given data takes guidance by the data's spectrum alone: leave -posterior_guidance and "
+           "-posterior_covariance out");
   p->guidance = guidance;
   p->jacobian = (PetscBool)(jacobian && guidance == KAR_GUIDANCE_OURS);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -11,6 +11,7 @@ struct _p_KarLevels {
   KarObservation obs;
   KarCov         project; /* shared */
   PetscReal     *c;       /* the data's spectrum */
+  PetscReal     *rest;    /* of modes that are drawn later; NULL: none */
   PetscBool      noised;  /* Gamma is S/a^2 */
   PetscInt       n, room, next;
   PetscReal      t[MOST];
@@ -51,6 +52,7 @@ PetscErrorCode KarLevelsDestroy(KarLevels *levels)
   if (*levels) {
     for (PetscInt i = 0; i < (*levels)->n; i++) PetscCall(KarInnovationDestroy(&(*levels)->at[i]));
     PetscCall(PetscFree((*levels)->c));
+    PetscCall(PetscFree((*levels)->rest));
     PetscCall(KarObservationDestroy(&(*levels)->obs));
     PetscCall(KarScoreDestroy(&(*levels)->prior));
   }
@@ -65,6 +67,32 @@ PetscErrorCode KarLevelsSetNoised(KarLevels levels)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarLevelsSetRest(KarLevels levels, const PetscReal rest[])
+{
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(levels->prior->fft, &m));
+  if (!levels->rest) PetscCall(PetscMalloc1(m->rows * m->length, &levels->rest));
+  PetscCall(PetscArraycpy(levels->rest, rest, m->rows * m->length));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarLevelsDropRest(KarLevels levels, Vec x)
+{
+  const KarModes *m;
+  PetscScalar    *a;
+
+  PetscFunctionBegin;
+  if (!levels->rest) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetModes(levels->prior->fft, &m));
+  PetscCall(VecGetArray(x, &a));
+  for (PetscInt i = 0; i < m->rows * m->length; i++)
+    for (PetscInt c = i * m->dof * m->width; levels->rest[i] > 0 && c < (i + 1) * m->dof * m->width; c++) a[c] = 0;
+  PetscCall(VecRestoreArray(x, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
 {
   KarGains g;
@@ -74,7 +102,7 @@ PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
     const KarModes *m;
 
     PetscCall(KarFFTGetModes(l->prior->fft, &m));
-    PetscCall(PetscArraycpy(gamma, l->c, m->rows * m->length));
+    for (PetscInt i = 0; i < m->rows * m->length; i++) gamma[i] = l->c[i] + (l->rest ? l->rest[i] : 0);
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarGainsCreate(l->prior, t, &g));
@@ -85,6 +113,7 @@ PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
     gamma[i] = l->noised ? kar_gains_noise(&g, i) / PetscSqr(kar_gains_a(&g, i))
                : v > 0   ? l->c[i] * kar_gains_noise(&g, i) / v
                          : 0;
+    if (l->rest) gamma[i] += l->rest[i];
   }
   PetscCall(KarGainsDestroy(&g));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -119,15 +148,21 @@ PetscErrorCode KarLevelsGet(KarLevels l, PetscReal t, KarInnovation *innovation)
 /* a (Matheron draw of N(m, C) given y) + sqrt(S) z; without y where H is not linear. */
 PetscErrorCode KarLevelsSampleStart(KarLevels l, Vec y, PetscReal t, KarKey key, Vec x)
 {
-  KarInnovation innovation;
-  KarScore      prior = l->prior;
-  PetscBool     linear;
-  Vec           e;
+  KarInnovation   innovation;
+  KarScore        prior = l->prior;
+  PetscBool       linear;
+  Vec             e;
+  const KarModes *m;
+  PetscReal      *gamma;
 
   PetscFunctionBegin;
   key.stream = KAR_STREAM_PRIOR, key.step = 0;
   PetscCall(KarObservationIsLinear(l->obs, &linear));
-  PetscCall(KarFFTFillNormalScaled(prior->fft, key, l->c, x));
+  PetscCall(KarFFTGetModes(prior->fft, &m));
+  PetscCall(PetscMalloc1(m->rows * m->length, &gamma));
+  PetscCall(KarLevelsGetGamma(l, PETSC_INFINITY, gamma));
+  PetscCall(KarFFTFillNormalScaled(prior->fft, key, gamma, x));
+  PetscCall(PetscFree(gamma));
   PetscCall(KarCovProject(l->project, x));
   if (prior->mean) PetscCall(VecAXPY(x, 1, prior->mean));
   if (linear) {
@@ -138,6 +173,7 @@ PetscErrorCode KarLevelsSampleStart(KarLevels l, Vec y, PetscReal t, KarKey key,
     PetscCall(KarInnovationCorrect(innovation, e, x));
     PetscCall(VecDestroy(&e));
   }
+  PetscCall(KarLevelsDropRest(l, x));
   key.step = 1;
   PetscCall(KarSDEAddNoise(prior->sde, t, key, x, x, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);

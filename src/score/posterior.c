@@ -23,6 +23,7 @@ static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
   PetscCall(KarLevelsGet(p->levels, t, &innovation));
   PetscCall(KarInnovationLinearise(innovation, d, p->y, p->e, NULL));
   PetscCall(KarInnovationCorrect(innovation, p->e, d));
+  PetscCall(KarLevelsDropRest(p->levels, d));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -67,6 +68,18 @@ static PetscErrorCode Destroy(KarScore score)
   PetscCall(KarObservationDestroy(&p->obs));
   PetscCall(KarScoreDestroy(&p->prior));
   PetscCall(PetscFree(p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarScorePosteriorSetRest(KarScore score, const PetscReal rest[])
+{
+  Posterior *p = score->context;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreSetUp(score));
+  PetscCall(KarLevelsSetRest(p->levels, rest));
+  p->rest = PETSC_TRUE;
+  PetscCall(KarScorePosteriorSetGuidance(score, p->guidance, p->jacobian));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

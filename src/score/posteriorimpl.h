@@ -11,7 +11,7 @@ typedef struct {
   Vec            y, e;
   KarLevels      levels, noised; /* noised: where it is asked for */
   KarGuidance    guidance;
-  PetscBool      jacobian;
+  PetscBool      jacobian, rest; /* rest: there are modes that are drawn later */
   /* of guidance by the derivative: the system at (t, x), and its solver */
   KSP       ksp;
   Mat       M;

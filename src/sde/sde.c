@@ -167,6 +167,21 @@ PetscErrorCode KarSDEView(KarSDE sde, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSDEDuplicate(KarSDE sde, KarCov cov, KarSDE *out)
+{
+  KarSDE reference;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetMatching(sde, &reference, NULL));
+  KarCheck(sde->comm, !reference, PETSC_ERR_SUP, "a process of bridges has no copy with another noise");
+  PetscCall(KarSDESetUp(sde));
+  PetscCall(KarSDECreate(cov, out));
+  PetscCall(KarSDESetType(*out, sde->type));
+  for (const KarParameter *p = sde->parameters; p && p->name; p++)
+    PetscCall(KarSDESetParameter(*out, p->name, *p->value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSDEReference(KarSDE sde)
 {
   PetscFunctionBegin;

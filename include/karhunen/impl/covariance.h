@@ -32,6 +32,7 @@ struct _p_KarCov {
   PetscReal          *lambda;       /* [rows][length] */
   float              *lambda_float; /* the same; NULL until it is needed */
   PetscInt            references;
+  KarCov              inner; /* owned reference; of a coarser grid, whose lambda this is (KarCovCreateEmbedded()) */
 };
 
 /* Not collective. Sum over all modes of the continuum of scale density(k) rough(k), to rounding; rough is 1 when
@@ -40,5 +41,9 @@ PetscErrorCode KarCovSum(KarCov cov, PetscBool rough, PetscReal *sum);
 /* Not collective; cannot fail. p where lambda ~ |k|^-p as |k| grows; PETSC_MAX_REAL when it falls faster than any
    power. */
 PetscReal kar_cov_exponent(KarCov cov);
+/* Not collective; cannot fail. Has the grid of KarCovSetOctave() this mode? */
+PetscBool kar_cov_leaves_out(KarCov cov, const KarMode *mode);
+/* Collective. KarCovSetUp() of an embedded one. */
+PetscErrorCode KarCovSetUpEmbedded(KarCov cov);
 /* Not collective; cannot fail. factor (1 + ell^2 k^2)^m. */
 PetscReal kar_cov_rough(KarCov cov, PetscReal k);
