@@ -70,11 +70,13 @@ void kar_calibration_time(KarCalibration *c, PetscReal logratio)
   const PetscReal u = PetscMax(
     0, PetscMin((PetscReal)(c->levels - 1), (logratio - c->low) / (c->high - c->low) * (PetscReal)(c->levels - 1)));
   const PetscInt l = PetscMin((PetscInt)u, c->levels - 2);
+  /* below the last level: what a network can err by falls as the variance of the noise */
+  const PetscReal less = PetscExpReal(2 * PetscMin(0, logratio - c->low));
 
   c->level = (PetscInt)(u + 0.5);
   for (PetscInt b = 0; b < c->bins; b++) {
     const PetscReal *r = c->r + l * c->bins + b;
 
-    c->now[b] = r[0] + (u - (PetscReal)l) * (r[c->bins] - r[0]);
+    c->now[b] = less * (r[0] + (u - (PetscReal)l) * (r[c->bins] - r[0]));
   }
 }

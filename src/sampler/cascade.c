@@ -186,8 +186,8 @@ PetscErrorCode KarCascadeSetGiven(KarCascade cascade, PetscInt j, Vec x)
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
   KarCheck(cascade->comm, !x || (j >= 0 && j < cascade->levels - 1), PETSC_ERR_ARG_OUTOFRANGE,
-           "level %" PetscInt_FMT " of a cascade of %" PetscInt_FMT " is given: levels 0 to %" PetscInt_FMT " can be", j,
-           cascade->levels, cascade->levels - 2);
+           "level %" PetscInt_FMT " of a cascade of %" PetscInt_FMT " is given: levels 0 to %" PetscInt_FMT " can be",
+           j, cascade->levels, cascade->levels - 2);
   cascade->given = x ? j : -1;
   if (x) PetscCall(VecCopy(x, cascade->level[j].x));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,21 +1,7 @@
-/* Weights and resampling of the particles of all groups of ranks. Decisions follow from the weights in their order, the same on every rank. */
+/* Weights and resampling of the particles of all groups of ranks. Decisions follow from the weights in their order, the
+   same on every rank. */
 #include "smcimpl.h"
-
-/* log of the mean weight, and the effective number of particles. */
-static void Effective(const KarSMC s, PetscReal *mean, PetscReal *ess)
-{
-  PetscReal most = -PETSC_MAX_REAL, sum = 0, square = 0;
-
-  for (PetscInt p = 0; p < s->n; p++) most = PetscMax(most, s->gathered[p]);
-  for (PetscInt p = 0; p < s->n; p++) {
-    const PetscReal w = PetscExpReal(s->gathered[p] - most);
-
-    sum += w;
-    square += w * w;
-  }
-  *mean = most + PetscLogReal(sum / (PetscReal)s->n);
-  *ess  = sum * sum / square;
-}
+#include "particles.h"
 
 PetscErrorCode KarSMCGather(KarSMC s, PetscErrorCode code, PetscReal *mean, PetscReal *ess)
 {
@@ -28,7 +14,7 @@ PetscErrorCode KarSMCGather(KarSMC s, PetscErrorCode code, PetscReal *mean, Pets
   PetscCall(PetscArraycpy(s->gathered + s->first, s->weight, s->own));
   if (s->groups > 1)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->gathered, (PetscMPIInt)s->n, MPIU_REAL, MPIU_SUM, s->across));
-  Effective(s, mean, ess);
+  kar_particles_effective(s->n, s->gathered, mean, ess);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,27 +84,17 @@ static PetscErrorCode Copy(KarSMC s, PetscInt from, PetscInt to, Vec x[])
 /* Those that stay keep their slots; the others' are taken by copies. */
 PetscErrorCode KarSMCResample(KarSMC s, KarKey key, Vec x[])
 {
-  PetscReal u[2], mean, ess, sum = 0;
-  PetscInt *copies, from = 0, slot = 0;
+  PetscReal mean, ess;
+  PetscInt *from;
 
   PetscFunctionBegin;
-  Effective(s, &mean, &ess);
-  PetscCall(PetscCalloc1(s->n, &copies));
-  key.stream = KAR_STREAM_OBSERVE;
+  PetscCall(PetscMalloc1(s->n, &from));
   key.sample *= s->n;
-  kar_uniform_pair(key, 0, 0, 1, u); /* the noise of data has the last index 0 */
-  for (PetscInt p = 0; p < s->n; p++) {
-    sum += PetscExpReal(s->gathered[p] - mean);
-    while (slot < s->n && u[0] + (PetscReal)slot < sum) copies[p]++, slot++;
-  }
-  copies[s->n - 1] += s->n - slot;
-  for (PetscInt p = 0; p < s->n; p++) {
-    if (copies[p]) continue;
-    while (copies[from] < 2) from++;
-    copies[from]--, copies[p] = 1;
-    PetscCall(Copy(s, from, p, x));
-  }
+  kar_particles_effective(s->n, s->gathered, &mean, &ess);
+  kar_particles_resample(key, s->n, mean, s->gathered, from);
+  for (PetscInt p = 0; p < s->n; p++)
+    if (from[p] != p) PetscCall(Copy(s, from[p], p, x));
   PetscCall(PetscArrayzero(s->weight, s->own));
-  PetscCall(PetscFree(copies));
+  PetscCall(PetscFree(from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
