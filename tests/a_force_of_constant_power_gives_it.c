@@ -1,6 +1,6 @@
 /* A 3D flow under the force of constant power p: without advection its energy is exactly that of modes that decay at
-   2 nu k^2 and are fed with p; with it dE/dt = p - nu |grad u|^2 closes along the flow.  Snapshot i of a run is the same
-   field, bit for bit, whether it is drawn alone or after others.  ranks: 1 2 */
+   2 nu k^2 and are fed with p; with it dE/dt = p - nu |grad u|^2 closes along the flow.  Snapshot i of a run is the
+   same field, bit for bit, whether it is drawn alone or after others.  ranks: 1 2 */
 #include "flows.h"
 
 static PetscErrorCode Energy(KarFFT fft, Vec w, PetscReal *energy, PetscReal *gradients)
@@ -87,7 +87,8 @@ static PetscErrorCode Balances(void)
     sum += h / 3 * (i % 20 ? i % 2 ? 4 : 2 : 1) * (flow.power - flow.nu * gradients);
   }
   Claim(PetscAbsReal(after - before - sum) < 1e-6 * flow.power * 20 * h,
-        "energy %g more, power less loss %.10g, %g apart", (double)(after - before), (double)sum, (double)(after - before - sum));
+        "energy %g more, power less loss %.10g, %g apart", (double)(after - before), (double)sum,
+        (double)(after - before - sum));
   PetscCall(KarFluidDestroy(&fluid));
   PetscCall(VecDestroy(&f));
   PetscCall(VecDestroy(&w));
@@ -100,8 +101,8 @@ static PetscErrorCode CreateLaw(KarGenerator *law, Vec *fields[])
   static const struct {
     const char *name;
     PetscReal   value;
-  } numbers[]               = {{"force", 1},  {"start", 2},     {"force_band", 2}, {"force_rms", 1}, {"nu", 0.1},
-                               {"time", 0.1}, {"times", 3}, {"lag", 0.2}, {"refine", 1.5}};
+  } numbers[]               = {{"force", 1},  {"start", 2}, {"force_band", 2}, {"force_rms", 1}, {"nu", 0.1},
+                               {"time", 0.1}, {"times", 3}, {"lag", 0.2},      {"refine", 1.5}};
   const PetscInt  n[3]      = {8, 8, 8};
   const PetscReal length[3] = {2 * PETSC_PI, 2 * PETSC_PI, 2 * PETSC_PI};
   KarGrid         grid;

@@ -134,7 +134,8 @@ for file in *.c; do
   room=$(awk -v class="${file%%.*}" '$1 == class { split($3, p, "/"); print p[2] }' rows)
   eval "mpicc -w $options $include -I'$source/src/$room' -c $file -o $file.o" || wrong "$file does not compile"
 done
-(cd "$build" && eval "mpicc $options $folder/work/*.o -o $folder/work/probe $libraries") || wrong "it does not link"
+here=$PWD
+(cd "$build" && eval "mpicc $options $here/*.o -o $here/probe $libraries") || wrong "it does not link"
 [ -x probe ] || finish
 # shellcheck disable=SC2086
 sh "$source/tests/mpi.sh" 1 ./probe $chosen >../out 2>../err || wrong "the new types do not work: $(cat ../err)"

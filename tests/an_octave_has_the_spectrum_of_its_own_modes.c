@@ -1,6 +1,6 @@
 /* The spectrum of an octave is the average over its own modes where a shell of |k| has any, and over all elsewhere: of
-   fields whose every mode has one square inside the coarser grid's box and another outside, exactly these two; in 1-3 D,
-   in both bases.  ranks: 1 2 3 */
+   fields whose every mode has one square inside the coarser grid's box and another outside, exactly these two; in 1-3
+   D, in both bases.  ranks: 1 2 3 */
 #include "claim.h"
 
 static PetscErrorCode Check(PetscInt dim, KarBasis basis)

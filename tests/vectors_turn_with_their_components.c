@@ -1,6 +1,6 @@
 /* Each of the 8 symmetries of a square and the 48 of a cube takes a vector field to the one with components turned,
-   (g u)_a(x) = f_a u_p(a)(y), y_p(a) = f_a x_a, point by point: every signed permutation once, and what has no divergence
-   keeps none.  ranks: 1 2 3 */
+   (g u)_a(x) = f_a u_p(a)(y), y_p(a) = f_a x_a, point by point: every signed permutation once, and what has no
+   divergence keeps none.  ranks: 1 2 3 */
 #include "claim.h"
 
 #define N 6

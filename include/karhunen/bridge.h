@@ -27,8 +27,8 @@ PETSC_EXTERN PetscErrorCode KarBridgeCreate(KarSDE sde, KarBridge *bridge);
    copied (NULL: pinned). */
 PETSC_EXTERN PetscErrorCode KarBridgeSetEnd(KarBridge bridge, Vec v, const PetscReal R[]);
 PETSC_EXTERN PetscErrorCode KarBridgeSetObservation(KarBridge bridge, KarObservation obs, Vec y);
-/* Logically collective, in place of an end; kept by reference. Paths are those of the optimal control of this cost: guided
-   as to an end where it is quadratic (KarCostGetQuadratic()), else weighed by it alone. */
+/* Logically collective, in place of an end; kept by reference. Paths are those of the optimal control of this cost:
+   guided as to an end where it is quadratic (KarCostGetQuadratic()), else weighed by it alone. */
 PETSC_EXTERN PetscErrorCode KarBridgeSetCost(KarBridge bridge, KarCost cost);
 /* Logically collective. Uniform steps from 0 to T (20), and particles of a run (16; of a linear process each is a path
    of its own). */

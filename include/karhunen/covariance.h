@@ -33,8 +33,8 @@ PETSC_EXTERN PetscErrorCode KarCovSetRoughness(KarCov cov, PetscReal ell, PetscR
 /* Logically collective. An octave: lambda is 0 in the modes that a grid of coarse[dim] points has, so that draws leave
    these alone. NULL: every mode. KarCovGetTrace() then counts the rest. */
 PETSC_EXTERN PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[]);
-/* Collective. The same covariance on a finer grid of the same box: 0 in the modes that the grid of cov lacks, or its octave leaves out. Kept by
-   reference. */
+/* Collective. The same covariance on a finer grid of the same box: 0 in the modes that the grid of cov lacks, or its
+   octave leaves out. Kept by reference. */
 PETSC_EXTERN PetscErrorCode KarCovCreateEmbedded(KarCov cov, KarFFT fft, KarCov *embedded);
 /* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option
    -cov_solenoidal. */

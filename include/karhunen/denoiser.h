@@ -45,8 +45,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], Pe
    closes; path is for messages. */
 PETSC_EXTERN PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim,
                                             const PetscInt n[], KarDenoiser *denoiser);
-/* Logically collective, before KarDenoiserSetFromOptions(). Fields without divergence (components = dimensions): data and
-   noise have the covariances lambda (I - k k'/|k|^2), and the network's answer is projected. */
+/* Logically collective, before KarDenoiserSetFromOptions(). Fields without divergence (components = dimensions): data
+   and noise have the covariances lambda (I - k k'/|k|^2), and the network's answer is projected. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetSolenoidal(KarDenoiser denoiser);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetOptionsPrefix(KarDenoiser denoiser, const char prefix[]);
 /* Collective, before KarDenoiserSetUp(). Noise, process, gains and network of a new denoiser: -PREFIXnoise_cov_*,

@@ -12,8 +12,9 @@
    H is not linear, H' at D. y is kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreCreatePosterior(KarScore prior, KarObservation obs, Vec y, KarScore *posterior);
 
-/* Collective. The law of a coarser grid, or of an octave given the coarser field (KarScoreSetCondition(), in coordinates of fft), as a law on the
-   grid of fft, the finest of a cascade: what is drawn already is its mean, without noise; what is drawn later is 0. level is kept by
+/* Collective. The law of a coarser grid, or of an octave given the coarser field (KarScoreSetCondition(), in
+   coordinates of fft), as a law on the grid of fft, the finest of a cascade: what is drawn already is its mean,
+   without noise; what is drawn later is 0. level is kept by
    reference. */
 PETSC_EXTERN PetscErrorCode KarScoreCreateLifted(KarScore level, KarFFT fft, PetscBool octave, KarScore *lifted);
 
@@ -29,7 +30,8 @@ PETSC_EXTERN const char *const KarGuidanceNames[];
 /* Logically collective. jacobian: Gamma is the score's own covariance of X_0 given X_t (KarScoreApplyCovariance()), by
    GMRES (-posterior_ksp_*); else C S/(a^2 C + S). Linear data, or H' at D. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetGuidance(KarScore posterior, KarGuidance guidance, PetscBool jacobian);
-/* Collective. The same of modes that are drawn later (KarLevelsSetRest()): with guidance of ours by the spectrum alone. */
+/* Collective. The same of modes that are drawn later (KarLevelsSetRest()): with guidance of ours by the spectrum
+   alone. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetRest(KarScore posterior, const PetscReal rest[]);
 /* Collective. -posterior_guidance, -posterior_covariance. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetFromOptions(KarScore posterior);
@@ -58,8 +60,8 @@ PETSC_EXTERN PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, 
 PETSC_EXTERN PetscErrorCode KarLevelsDestroy(KarLevels *levels);
 /* Logically collective. Gamma_t = S/a^2 in its place. */
 PETSC_EXTERN PetscErrorCode KarLevelsSetNoised(KarLevels levels);
-/* Logically collective. Modes of a cascade that are drawn later: their variances rest[rows][length], 0 of others, are added to Gamma at every
-   time; copied. And: zero in x. */
+/* Logically collective. Modes of a cascade that are drawn later: their variances rest[rows][length], 0 of others, are
+   added to Gamma at every time; copied. And: zero in x. */
 PETSC_EXTERN PetscErrorCode KarLevelsSetRest(KarLevels levels, const PetscReal rest[]);
 PETSC_EXTERN PetscErrorCode KarLevelsDropRest(KarLevels levels, Vec x);
 /* Collective. H Gamma_t H* + R, borrowed until the next call but one; t = PETSC_INFINITY: Gamma = C. */

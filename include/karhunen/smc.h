@@ -26,8 +26,8 @@ typedef struct {
 
 /* Collective. Particles of the law of `prior` given y; all are kept by reference. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *smc);
-/* Collective. The same of a cascade, on its finest grid: its base's particles, then octave by octave; what is not drawn yet is in the noise by its
-   spectrum. */
+/* Collective. The same of a cascade, on its finest grid: its base's particles, then octave by octave; what is not
+   drawn yet is in the noise by its spectrum. */
 PETSC_EXTERN PetscErrorCode KarSMCCreateCascade(KarCascade cascade, KarObservation obs, Vec y, KarSMC *smc);
 PETSC_EXTERN PetscErrorCode KarSMCSetOptionsPrefix(KarSMC smc, const char prefix[]);
 /* Collective. -posterior_particles, -posterior_kernel, -posterior_resample; evaluations and times of a particle:
@@ -35,7 +35,8 @@ PETSC_EXTERN PetscErrorCode KarSMCSetOptionsPrefix(KarSMC smc, const char prefix
 PETSC_EXTERN PetscErrorCode KarSMCSetFromOptions(KarSMC smc);
 PETSC_EXTERN PetscErrorCode KarSMCSetParticles(KarSMC smc, PetscInt n);
 PETSC_EXTERN PetscErrorCode KarSMCSetKernel(KarSMC smc, KarKernel kernel);
-/* Collective on all. Particles are dealt to `groups` groups of as many ranks, of which this rank's, number `group`, are those of prior's grid;
+/* Collective on all. Particles are dealt to `groups` groups of as many ranks, of which this rank's, number `group`,
+   are those of prior's grid;
    noise is keyed by a particle's number, so that the draws do not depend on the groups but for rounding. */
 PETSC_EXTERN PetscErrorCode KarSMCSetGroups(KarSMC smc, MPI_Comm all, PetscInt groups, PetscInt group);
 /* Not collective. The particles of this rank's group: own, of all from number first on. */

@@ -73,8 +73,8 @@ PetscErrorCode ToldFromOptions(MPI_Comm comm, MPI_Comm one, Told *told);
 /* Collective on comm, once the score, or the levels of the cascade where it is not NULL, are set up. Opens what their
    models need; what is given and not needed is an error. */
 PetscErrorCode ToldAddLevels(Told told, KarScore score, KarCascade cascade);
-/* Collective on one. Tells all models of draw number `draw`; previous: coordinates of the state before, NULL: that of the
-   file. */
+/* Collective on one. Tells all models of draw number `draw`; previous: coordinates of the state before, NULL: that of
+   the file. */
 PetscErrorCode ToldTell(Told told, PetscInt draw, Vec previous);
 PetscErrorCode ToldDestroy(Told *told);
 

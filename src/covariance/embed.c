@@ -1,4 +1,5 @@
-/* A covariance of a coarser grid of the same box in the modes of a finer one: lambda where the coarser grid has the mode, else 0. */
+/* A covariance of a coarser grid of the same box in the modes of a finer one: lambda where the coarser grid has the
+   mode, else 0. */
 #include <karhunen/impl/covariance.h>
 
 static PetscReal Density(KarCov cov, PetscReal k)

@@ -232,7 +232,7 @@ PetscErrorCode KarObservationSetNoise(KarObservation obs, PetscInt m, const Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* --- Set-up ----------------------------------------------------------------------------------------------------------- */
+/* --- Set-up ------------------------------------------------------------ */
 static PetscReal Multiplier(const KarMode *mode, void *ctx)
 {
   const KarObservation obs = (KarObservation)ctx;

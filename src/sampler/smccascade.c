@@ -1,8 +1,8 @@
-/* Particles of a cascade given data: of its base, then octave by octave, each on the grid of the last. With Gamma_j = Gamma_t of octave j and C_i the
-   spectra of the octaves that are drawn later, the data given particles of octave j are
+/* Particles of a cascade given data: of its base, then octave by octave, each on the grid of the last. With Gamma_j =
+   Gamma_t of octave j and C_i the spectra of the octaves that are drawn later, the data given particles of octave j are
      N(H (x_<j + D_j), H (Gamma_j + sum_{i > j} C_i) H* + R);
-   at the end of an octave x_j is drawn given the data by this law, which is that of the start of the next: no weight is between them where octaves
-   are Gaussian. */
+   at the end of an octave x_j is drawn given the data by this law, which is that of the start of the next: no weight
+   is between them where octaves are Gaussian. */
 #include "smcimpl.h"
 
 /* Level j, on the grid of the last. */

@@ -26,7 +26,8 @@ struct _p_KarSMC {
   PetscInt       n, modes, group;
   PetscReal      threshold;
   Step           step;
-  /* the particles are dealt to groups of ranks, each of which holds those from `first` on; p of a routine counts these */
+  /* the particles are dealt to groups of ranks, each of which holds those from `first` on; p of a routine counts these
+     */
   MPI_Comm all, across; /* of all groups; of the ranks of all groups that hold the same slab. Owned; NULL: one group */
   PetscInt groups, mine, first, own; /* mine: number of this group */
   Vec     *d, *before;               /* [own] of each particle */
@@ -51,10 +52,11 @@ PetscErrorCode KarSMCWeigh(KarSMC smc, KarInnovation innovation, Vec d, Vec expe
 PetscErrorCode KarSMCStepLocal(KarSMC smc, KarKey key, PetscReal t, PetscReal r, Vec x, PetscInt p, PetscReal *logw);
 PetscErrorCode KarSMCStartLocal(KarSMC smc, PetscReal t, PetscInt p);
 PetscErrorCode KarSMCFinishLocal(KarSMC smc, KarKey key, PetscReal t, Vec x, PetscInt p, PetscReal *logw);
-/* Collective on all groups. The weights of all into gathered, their mean's logarithm, the effective number; code: of this rank's particles,
-   returned by every rank as the largest. */
+/* Collective on all groups. The weights of all into gathered, their mean's logarithm, the effective number; code: of
+   this rank's particles, returned by every rank as the largest. */
 PetscErrorCode KarSMCGather(KarSMC smc, PetscErrorCode code, PetscReal *mean, PetscReal *ess);
-/* Collective on all groups. Systematic resampling by the weights gathered: slot i has the particle that holds (u + i)/n of the weight. */
+/* Collective on all groups. Systematic resampling by the weights gathered: slot i has the particle that holds (u +
+   i)/n of the weight. */
 PetscErrorCode KarSMCResample(KarSMC smc, KarKey key, Vec x[]);
 /* Collective. d <- E[X_0 | X_r = x], given the coarser field that an octave's x holds. */
 PetscErrorCode KarSMCDenoise(KarSMC smc, PetscReal r, Vec x, Vec d);

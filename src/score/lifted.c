@@ -1,5 +1,6 @@
-/* A law of a coarser grid, or of an octave given the coarser field, as a law on the finest grid of a cascade: its denoiser between a truncation
-   and the modes of the finest grid. Modes that are drawn already are the mean, without noise; modes that are not drawn yet are 0. */
+/* A law of a coarser grid, or of an octave given the coarser field, as a law on the finest grid of a cascade: its
+   denoiser between a truncation and the modes of the finest grid. Modes that are drawn already are the mean, without
+   noise; modes that are not drawn yet are 0. */
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 

@@ -1,7 +1,7 @@
 /* Plane flow under a force that is white in time, by its vorticity w:
      dw = (nu Lap w - drag w - u.grad w) dt + noise dW,   u = (d_y psi, -d_x psi),   -Lap psi = w
-   W is a C-Wiener process.  The advection takes nothing from enstrophy, <N(w), w> = 0, nor from energy, <N(w), psi> = 0.
-   It is of modes |index| < n/3 alone; the others, and the mean, are linear. */
+   W is a C-Wiener process.  The advection takes nothing from enstrophy, <N(w), w> = 0, nor from energy, <N(w), psi> =
+   0. It is of modes |index| < n/3 alone; the others, and the mean, are linear. */
 #include <karhunen/flow.h>
 #include <karhunen/impl/sde.h>
 

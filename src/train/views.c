@@ -46,8 +46,8 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   KarCheck(c->comm, !c->flow || (c->info.dim == 2 && c->info.dof == 1 && c->info.basis == KAR_BASIS_PERIODIC),
            PETSC_ERR_ARG_INCOMP, "a classifier of vorticities needs periodic planes of one component");
   KarCheck(c->comm, c->kind != KAR_SYMMETRY_VECTOR || c->info.dof == c->info.dim, PETSC_ERR_ARG_INCOMP,
-           "-judge_symmetry vector: fields of %" PetscInt_FMT " components in %" PetscInt_FMT " dimensions", c->info.dof,
-           c->info.dim);
+           "-judge_symmetry vector: fields of %" PetscInt_FMT " components in %" PetscInt_FMT " dimensions",
+           c->info.dof, c->info.dim);
   c->modes    = m->rows * m->length;
   c->local    = c->modes * m->dof * m->width;
   c->points   = c->info.n[0] * c->info.n[1] * c->info.n[2];
@@ -59,8 +59,7 @@ PetscErrorCode KarClassifierSetFields(KarClassifier c, KarFFT fft, const PetscIn
   PetscCall(VecDuplicate(c->x, &c->turned));
   PetscCall(VecDuplicate(c->x, &c->y));
   PetscCall(PetscMalloc1((size_t)c->points * (size_t)c->channels, &c->view));
-  if (c->kind == KAR_SYMMETRY_SCALAR || c->kind == KAR_SYMMETRY_PSEUDOSCALAR ||
-      c->kind == KAR_SYMMETRY_VECTOR)
+  if (c->kind == KAR_SYMMETRY_SCALAR || c->kind == KAR_SYMMETRY_PSEUDOSCALAR || c->kind == KAR_SYMMETRY_VECTOR)
     PetscCall(KarSymmetryCreate(fft, &c->symmetry));
   for (int s = 0; s < 2; s++) {
     c->count[s] = count[s];

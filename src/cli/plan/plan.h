@@ -1,5 +1,5 @@
-/* What the files of karhunen plan share.  It is one process without MPI: what it measures are runs of the program, smaller
-   ones, as its children. */
+/* What the files of karhunen plan share.  It is one process without MPI: what it measures are runs of the program,
+   smaller ones, as its children. */
 #pragma once
 
 #include <stdbool.h>
@@ -39,7 +39,8 @@ typedef struct {
 
 /* Ends with one line on stderr and status 1. */
 _Noreturn void kar_plan_fail(const char format[], ...) __attribute__((format(printf, 1, 2)));
-/* The command with these words on `ranks` ranks, writing into the plan's folder; fails with its own line unless its status is
+/* The command with these words on `ranks` ranks, writing into the plan's folder; fails with its own line unless its
+   status is
    0 or 3. */
 void kar_plan_run(const Plan *plan, const PlanWords *words, long ranks, PlanRun *run);
 /* Points that a rank holds when `share` ranks share a grid. */
