@@ -31,7 +31,6 @@ PetscErrorCode KarCovCreateEmbedded(KarCov inner, KarFFT fft, KarCov *out)
 
 PetscErrorCode KarCovSetUpEmbedded(KarCov cov)
 {
-  const PetscInt  pairs = cov->info.basis == KAR_BASIS_COSINE ? 1 : 2;
   const KarModes *m;
   KarMode         mode;
   PetscReal       sum = 0;
@@ -42,12 +41,8 @@ PetscErrorCode KarCovSetUpEmbedded(KarCov cov)
   PetscCall(PetscFree(cov->lambda));
   PetscCall(PetscCalloc1(m->rows * m->length, &cov->lambda));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
-    PetscBool holds = PETSC_TRUE;
-
     kar_mode(m, i / m->length, i % m->length, &mode);
-    for (PetscInt a = 0; a < m->dim; a++)
-      if (pairs * PetscAbsInt(mode.index[a]) >= cov->inner->info.n[a]) holds = PETSC_FALSE;
-    if (!holds || mode.nyquist || kar_cov_leaves_out(cov, &mode)) continue;
+    if (!kar_mode_within(m, cov->inner->info.n, &mode) || mode.nyquist || kar_cov_leaves_out(cov, &mode)) continue;
     PetscCall(KarCovEvaluate(cov->inner, PetscSqrtReal(mode.k2), &cov->lambda[i]));
     sum +=
       mode.weight * cov->lambda[i] * (cov->solenoidal && mode.k2 > 0 ? (PetscReal)(m->dof - 1) : (PetscReal)m->dof);
