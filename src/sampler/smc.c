@@ -168,7 +168,7 @@ PetscErrorCode KarSMCSetFromOptions(KarSMC s)
   PetscInt n = s->n, kernel = (PetscInt)s->kernel;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(s->prefix, "posterior_particles", "of a run", 2, PETSC_MAX_INT, &n));
+  PetscCall(KarOptionsInt(s->prefix, "posterior_particles", "particles in a run", 2, PETSC_MAX_INT, &n));
   PetscCall(KarOptionsChoice(s->prefix, "posterior_kernel",
                              "2m: second order; wa: exact for Gaussian laws, first order else", KarKernelNames,
                              &kernel));

@@ -1,0 +1,34 @@
+/* What the files of karhunen posterior share: its run. */
+#pragma once
+
+#include "cli.h"
+
+enum { RUN_SMC, RUN_GUIDED, RUN_EXACT, RUN_CONDITIONAL };
+
+typedef struct {
+  MPI_Comm        comm, one; /* of all; of one field */
+  PetscInt        groups, group;
+  PetscInt        type, samples, each, runs, todo_n, done; /* a run gives `each` samples; done: of those to do */
+  PetscInt       *todo;                                    /* numbers of the runs that are not there yet */
+  PetscBool       resume, dealt; /* dealt: the groups share the particles of a run, and have not runs of their own */
+  PetscInt        first, own;    /* samples of a run that this group has */
+  PetscInt64      seed;
+  KarScore        score, guided;
+  KarCascade      cascade; /* of -model BASE,OCTAVE,...: score is then that of its last level; else NULL */
+  KarCascadeGiven given;
+  KarObservation  obs;
+  KarPosterior    exact;
+  KarSMC          smc;
+  KarConditional  conditional;
+  TS              ts;
+  KarFFT          fft;  /* shared */
+  KarGrid         grid; /* shared */
+  KarDataset      data;
+  Vec             y, field, *x;                 /* [own] */
+  PetscReal      *ess, *evidence, *resamplings; /* [runs], of those of this group */
+} PosteriorRun;
+
+/* Collective. Says so when a datum is far from what the law expects. */
+PetscErrorCode PosteriorWarn(PosteriorRun *run);
+/* Collective. What the first runs were like, into the file and in words: the evidence is the mean of theirs, ess that of the worst. */
+PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs);
