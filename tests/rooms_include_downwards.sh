@@ -11,8 +11,8 @@ BEGIN {
   for (i = 1; i <= n; i++) home["impl/" name[i]] = name[i]
   home["impl/net"] = "nn"; home["impl/control"] = home["impl/cost"] = "score"
   home["innovation"] = "observe"; home["conditional"] = "sampler"; home["ensemble"] = "stats"; home["classify"] = "train"; home["nearest"] = "stats"
-  while (("for f in include/karhunen/*.h; do tr -s \"[:space:]\" \" \" <$f | grep -o \"header of the room [a-z]*\" | sed \"s|^|$f:|\"; done" | getline line) > 0) { # what a header says of itself
-    file = line; sub(/:.*/, "", file); gsub(/.*\/|\.h$/, "", file); sub(/.* /, "", line); home[file] = line
+  while (("for f in include/karhunen/*.h include/karhunen/impl/*.h; do tr -s \"[:space:]\" \" \" <$f | grep -o \"header of the room [a-z]*\" | sed \"s|^|$f:|\"; done" | getline line) > 0) { # what a header says of itself
+    file = line; sub(/:.*/, "", file); gsub(/^include\/karhunen\/|\.h$/, "", file); sub(/.* /, "", line); home[file] = line
   }
   for (i = 1; i < ARGC; i++) have[ARGV[i]]
 }

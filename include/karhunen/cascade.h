@@ -9,6 +9,7 @@
 
 typedef struct _p_KarCascade *KarCascade;
 
+/* Collective. Without levels. */
 PETSC_EXTERN PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade);
 /* Collective. The base first, then octave by octave; each on a grid of twice the points of the one before. Shared. */
 PETSC_EXTERN PetscErrorCode KarCascadeAdd(KarCascade cascade, KarScore octave);

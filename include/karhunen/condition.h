@@ -19,11 +19,11 @@ PETSC_EXTERN PetscErrorCode KarDenoiserAddCondition(KarDenoiser denoiser, const 
 /* Not collective. All of them, in the order of adding; borrowed. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetConditions(KarDenoiser denoiser, PetscInt *n,
                                                      const KarCondition *conditions[]);
-/* Not collective, after KarDenoiserSetUp(). The transform of a map's coordinates, on the grid of the fields; borrowed.
-   */
+/* Not collective, after KarDenoiserSetUp(). The transform of a map's coordinates, on the grid of the fields;
+   borrowed. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetConditionFFT(KarDenoiser denoiser, PetscInt condition, KarFFT *fft);
-/* Collective, after KarDenoiserSetUp(). Conditions of sample `slot` of the batches of KarDenoiserLoss(), and with slot
-   0 of KarDenoiserApply(), from now on. numbers: one for each number, in their order; maps: coordinates for each map,
-   in theirs; copied. NULL where there are none. */
+/* Collective, after KarDenoiserSetUp(). Conditions of sample `slot` of the batches of KarDenoiserLoss(), and with
+   slot 0 of KarDenoiserApply(), from now on. numbers: one for each number, in their order; maps: coordinates for each
+   map, in theirs; copied. NULL where there are none. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetConditions(KarDenoiser denoiser, PetscInt slot, const PetscReal numbers[],
                                                      const Vec maps[]);

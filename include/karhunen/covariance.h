@@ -1,5 +1,5 @@
-/* Covariance operators of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa. Level 3.
-   */
+/* Covariance operators of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa.
+   Level 3. */
 #pragma once
 
 #include <karhunen/fft.h>
@@ -8,11 +8,10 @@
 typedef struct _p_KarCov *KarCov;
 
 typedef const char *KarCovType;
-#define KARCOVMATERN   "matern"   /* (tau^2 + |k|^2)^-alpha */
-#define KARCOVGAUSS    "gauss"    /* exp(-l^2 |k|^2 / 2) */
-#define KARCOVSPECTRUM "spectrum" /* a table |k| -> lambda with a fitted tail */
-/* sigma^2 (-Laplacian + tau^2)^-alpha, as published: the variance is not normalised */
-#define KARCOVLAPLACE     "laplace"
+#define KARCOVMATERN      "matern"      /* (tau^2 + |k|^2)^-alpha */
+#define KARCOVGAUSS       "gauss"       /* exp(-l^2 |k|^2 / 2) */
+#define KARCOVSPECTRUM    "spectrum"    /* a table |k| -> lambda with a fitted tail */
+#define KARCOVLAPLACE     "laplace"     /* sigma^2 (-Laplacian + tau^2)^-alpha, as published: not normalised */
 #define KARCOVVONKARMAN   "vonkarman"   /* (k0^2 + |k|^2)^(-p/2), or Hanssen's three regimes of atmospheric phase */
 #define KARCOVBANDLIMITED "bandlimited" /* 1 up to a wave number, 0 beyond */
 
@@ -52,7 +51,7 @@ PETSC_EXTERN PetscErrorCode KarCovReference(KarCov cov);
 PETSC_EXTERN PetscErrorCode KarCovDestroy(KarCov *cov);
 /* Collective in effect. A type from outside, for -PREFIXcov_type; karhunen/impl/covariance.h has what it fills. */
 PETSC_EXTERN PetscErrorCode KarCovRegister(const char name[], const char text[], PetscErrorCode (*create)(KarCov));
-
+/* Not collective. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarCovGetFFT(KarCov cov, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type);
 PETSC_EXTERN PetscErrorCode KarCovIsSolenoidal(KarCov cov, PetscBool *solenoidal);
@@ -81,20 +80,4 @@ PETSC_EXTERN PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const cha
 /* Collective. Set up; the caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarCovLoad(KarFFT fft, KarCheckpoint file, const char group[], KarCov *cov);
 
-/* Shell averages of |u^|^2 over samples: the table of KarCovSetSpectrum() for a data set. */
-typedef struct _p_KarCovEstimate *KarCovEstimate;
-PETSC_EXTERN PetscErrorCode       KarCovEstimateCreate(KarFFT fft, KarCovEstimate *estimate);
-/* Logically collective, before samples are added. Of an octave: shells that have modes beyond those of a grid of
-   coarse[dim] points are averages over these alone. NULL: over all. */
-PETSC_EXTERN PetscErrorCode KarCovEstimateSetOctave(KarCovEstimate estimate, const PetscInt coarse[]);
-/* Not collective. Adds one sample, in coordinates: this rank's share of it. */
-PETSC_EXTERN PetscErrorCode KarCovEstimateAdd(KarCovEstimate estimate, Vec x);
-PETSC_EXTERN PetscErrorCode KarCovEstimateAddArray(KarCovEstimate estimate, const PetscReal x[]);
-/* Collective on comm, which holds the ranks of the transform, or of many of them with other samples. n shells from |k|
-   = 0 up to the ball inside the grid's Nyquist box; lambda[0] is the variance of mode 0 about its mean. mean[dof] is
-   that mean;
-   it may be
-   NULL. k and lambda are borrowed from the estimate. */
-PETSC_EXTERN PetscErrorCode KarCovEstimateFinish(KarCovEstimate estimate, MPI_Comm comm, PetscInt *n,
-                                                 const PetscReal *k[], const PetscReal *lambda[], PetscReal mean[]);
-PETSC_EXTERN PetscErrorCode KarCovEstimateDestroy(KarCovEstimate *estimate);
+#include <karhunen/estimate.h>

@@ -2,8 +2,7 @@
 
    u_0     = x A + a                                                                              lift
    u_{l+1} = gelu( s_l(t) (u_l W_l + b_l + Re sum_kappa w_kappa (u^_{l,kappa} R_{l,kappa}) e^{ik.x}) + h_l(t) )   l <
-   depth
-   y       = gelu(u_depth P + p) Q + q                                                            projection
+   depth y       = gelu(u_depth P + p) Q + q                                                            projection
    s_l - 1, h_l = MLP(sin, cos features of c_noise), one number a channel; both start at zero, and so do Q and q.
    c_noise may be several numbers a sample: the MLP sees the features of all.
 
@@ -15,6 +14,7 @@
    with extension > 0 the basis has a longer period than the box and the layer is not periodic. */
 #pragma once
 
+#include <karhunen/adamw.h>
 #include <karhunen/net.h>
 
 typedef struct _p_KarFNO *KarFNO;
@@ -45,37 +45,6 @@ PETSC_EXTERN PetscErrorCode KarFNOInitialize(KarFNO fno, PetscInt64 seed);
 /* Collective. The operator behind a network of type "fno", set up; NULL behind another. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarNetGetFNO(KarNet net, KarFNO *fno);
 
-/* Activations of a forward without keep: one array, or nothing: each layer's tile is made anew from x and the modes of
-   the layers before it, so that memory per point does not depend on the width and time grows by up to (depth + 1) / 2.
-   */
-typedef enum { KAR_ACTIVATIONS_STORED, KAR_ACTIVATIONS_RECOMPUTED, KAR_ACTIVATIONS_AUTO } KarFNOActivations;
-PETSC_EXTERN const char *const KarFNOActivationsNames[]; /* "stored", "recomputed", "auto", NULL */
-/* Collective. AUTO, the start: recomputed when one sample's array on all ranks exceeds a quarter of a machine's
-   memory, or when what is stored exceeds the budget. */
-PETSC_EXTERN PetscErrorCode KarFNOSetActivations(KarFNO fno, KarFNOActivations activations);
-/* Collective; before KarFNOSetActivations(). Bytes that KarFNOGetMemory() may come to on a rank, 0 for any: a call
-   that needs more is an error that says how much. */
-PETSC_EXTERN PetscErrorCode KarFNOSetMemory(KarFNO fno, PetscReal bytes);
-/* What the inner loops are made of. AUTO, the start: the best that this processor has; another that it lacks is an
-   error. AMX, whose products are of numbers split in two of 16 bits, is taken only when asked for: its speed has not
-   been measured. */
-typedef enum {
-  KAR_KERNELS_GENERIC,
-  KAR_KERNELS_AVX2,
-  KAR_KERNELS_AVX512,
-  KAR_KERNELS_AMX,
-  KAR_KERNELS_AUTO
-} KarFNOKernels;
-PETSC_EXTERN const char *const KarFNOKernelsNames[]; /* "generic", "avx2", "avx512", "amx", "auto", NULL */
-/* Collective. */
-PETSC_EXTERN PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels);
-/* What ranks exchange, twice a layer: the modes of all points (reduce-scatter and allgather), or the rows of a slab
-   transformed along its own axes alone (all-to-all), which is less when a rank has fewer than 2 modes[0] of them. */
-typedef enum { KAR_EXCHANGE_MODES, KAR_EXCHANGE_ROWS, KAR_EXCHANGE_AUTO } KarFNOExchange;
-PETSC_EXTERN const char *const KarFNOExchangeNames[]; /* "modes", "rows", "auto", NULL */
-/* Collective; not between forward and backward. AUTO, the start: what sends fewer bytes. One rank has nothing to
-   exchange. */
-PETSC_EXTERN PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange);
 /* Collective. One line: kernels, threads, activations, exchange, bytes of this rank. */
 PETSC_EXTERN PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer);
 /* Collective. Bytes that this rank's network will hold for such calls: parameters, gradient with keep, and work. */
@@ -84,8 +53,7 @@ PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBoo
    activation functions, folding and the weights of the modes not counted. */
 PETSC_EXTERN PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops);
 /* Not collective. Bytes that this rank has handed to others since KarFNOCreate(), for C channels twice a layer: by
-   modes
-   8 C batch nmodes (ranks - 1) / ranks, whatever the grid; by rows see src/nn/rows.c. */
+   modes 8 C batch nmodes (ranks - 1) / ranks, whatever the grid; by rows see src/nn/rows.c. */
 PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);
 
 /* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch][scalars] is the same on every rank.
@@ -95,25 +63,6 @@ PETSC_EXTERN PetscErrorCode KarFNOForward(KarFNO fno, PetscInt batch, const Pets
 /* Collective; after KarFNOForward() with keep. As KarNetBackward(); dx may be NULL where INPUT is not wanted. */
 PETSC_EXTERN PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx[]);
 
-/* Not collective. The same network in plain double loops, O(points x modes): the yardstick of the fast one. Serial:
-   the whole grid info->n; x is [batch][n0][n1][n2][cin]. */
-PETSC_EXTERN PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *config,
-                                            const double parameters[], PetscInt batch, const PetscReal cnoise[],
-                                            const double x[], double y[]);
+#include <karhunen/yardstick.h>
 
-/* The same network by full FFTW transforms of every channel and OpenBLAS products: the yardstick of speed. 2D and 3D,
-   periodic, FFTW's slabs. Creation plans with FFTW_MEASURE. */
-typedef struct _p_KarFNOFull *KarFNOFull;
-/* Collective. fno, whose parameters it uses, must live longer. */
-PETSC_EXTERN PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *full);
-/* Collective. One sample; shapes of KarFNOForward(). */
-PETSC_EXTERN PetscErrorCode KarFNOFullForward(KarFNOFull full, PetscReal cnoise, const float x[], float y[]);
-PETSC_EXTERN PetscErrorCode KarFNOFullDestroy(KarFNOFull *full);
-
-/* One AdamW step on n numbers, one pass: g is scaled by clip first; step counts from 1; ema <- decay ema + (1 - decay)
-   p, ema may be NULL. Not collective; cannot fail; deterministic. */
-typedef struct {
-  double lr, beta1, beta2, eps, weight_decay, clip, decay;
-} KarAdamW;
-void kar_adamw_step(const KarAdamW *adamw, PetscInt step, PetscInt n, float *restrict p, float *restrict m,
-                    float *restrict v, float *restrict ema, const float *restrict g);
+#include <karhunen/fnowork.h>

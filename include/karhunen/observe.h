@@ -29,8 +29,7 @@ PETSC_EXTERN PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, c
    -obs_ksp_*. */
 PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
 /* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense"; of flow
-   "time", "viscosity",
-   "step" and "forcing" (1: the field is the force). */
+   "time", "viscosity", "step" and "forcing" (1: the field is the force). */
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
 /* Logically collective. Places x[m][dim] in the box and, where not NULL, their components; copied. The same on every
    rank. */
@@ -55,15 +54,6 @@ PETSC_EXTERN PetscErrorCode KarObservationDestroy(KarObservation *obs);
 PETSC_EXTERN PetscErrorCode KarObservationRegister(const char name[], const char text[],
                                                    PetscErrorCode (*create)(KarObservation));
 
-/* Collective. The number of data. */
-PETSC_EXTERN PetscErrorCode KarObservationGetSize(KarObservation obs, PetscInt *m);
-/* Collective. Zero data, each on the rank whose slab holds its place. The caller destroys it. */
-PETSC_EXTERN PetscErrorCode KarObservationCreateData(KarObservation obs, Vec *y);
-/* Collective. Between a Vec of data and an array of all of them in their own order, the same on every rank. */
-PETSC_EXTERN PetscErrorCode KarObservationSetData(KarObservation obs, PetscInt m, const PetscReal values[], Vec y);
-PETSC_EXTERN PetscErrorCode KarObservationGatherData(KarObservation obs, Vec y, PetscReal values[]);
-/* Collective. The values that came with the places (-obs_data); an error when there are none. */
-PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
 /* Collective. H' as a MATSHELL with its transpose, where H is not linear at the last linearisation; and the variances
    R. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarObservationGetMatrix(KarObservation obs, Mat *H);
@@ -78,9 +68,5 @@ PETSC_EXTERN PetscErrorCode KarObservationSample(KarObservation obs, KarKey key,
 PETSC_EXTERN PetscErrorCode KarObservationLinearise(KarObservation obs, Vec x, Vec y, Mat *H);
 /* Collective. e = y - h, of phases the nearest of all that differ by whole turns. e may be y or h. */
 PETSC_EXTERN PetscErrorCode KarObservationResidual(KarObservation obs, Vec y, Vec h, Vec e);
-/* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
-   data. Data that are not of places: the field of least norm that has them, and 1. What a conditional network sees. */
-PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
-/* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads
-   on any grid. */
-PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);
+
+#include <karhunen/measured.h>

@@ -12,6 +12,7 @@ typedef const char *KarScoreType;
 #define KARSCOREEMPIRICAL "empirical" /* a finite data set: exact, memorises */
 #define KARSCOREFNO       "fno"       /* learnt */
 
+/* Collective. A denoiser of laws under this process, which it keeps. Options are -PREFIXscore_type and so on. */
 PETSC_EXTERN PetscErrorCode KarScoreCreate(KarSDE sde, KarScore *score);
 PETSC_EXTERN PetscErrorCode KarScoreSetType(KarScore score, KarScoreType type);
 PETSC_EXTERN PetscErrorCode KarScoreSetOptionsPrefix(KarScore score, const char prefix[]);
@@ -24,6 +25,7 @@ PETSC_EXTERN PetscErrorCode KarScoreDestroy(KarScore *score);
 /* Collective in effect. A type from outside, for -PREFIXscore_type; karhunen/impl/score.h has what it fills. */
 PETSC_EXTERN PetscErrorCode KarScoreRegister(const char name[], const char text[], PetscErrorCode (*create)(KarScore));
 
+/* Not collective. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarScoreGetSDE(KarScore score, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarScoreGetFFT(KarScore score, KarFFT *fft);
 PETSC_EXTERN PetscErrorCode KarScoreGetType(KarScore score, KarScoreType *type);

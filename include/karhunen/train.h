@@ -1,69 +1,11 @@
 /* Training of a denoiser. Level 8. */
 #pragma once
 
+#include <karhunen/times.h>
+#include <karhunen/objective.h>
 #include <karhunen/cascade.h>
 #include <karhunen/data.h>
 
-typedef struct _p_KarTrainer *KarTrainer;
-
-/* --- Objectives: what one step draws, and its loss
-   --------------------------------------------------------------------------- */
-typedef struct {
-  /* Collective on the ranks of a field. Makes the denoiser that is trained; the data's spectrum is lambda[n] at |k| =
-     k[n], its mean mean[dof];
-     coarse[]: half the points of its grid. */
-  PetscErrorCode (*model)(KarTrainer trainer, PetscInt n, const PetscReal k[], const PetscReal lambda[],
-                          const PetscReal mean[], const PetscInt coarse[]);
-  /* Collective. The laws of t and the losses, once there is a denoiser; reads what options it has. */
-  PetscErrorCode (*setup)(KarTrainer trainer);
-  /* Collective on the ranks of a field. Term `number` of the run, number b of its batch, into slot i: a function of
-     the seed and the number. */
-  PetscErrorCode (*draw)(KarTrainer trainer, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch,
-                         PetscInt i);
-  /* Collective on the ranks of a field. loss[i] of slots i < n; with factor > 0 the gradient of factor sum_i loss[i]
-     is added to the network's. */
-  PetscErrorCode (*loss)(KarTrainer trainer, PetscBool validation, PetscReal factor, PetscInt n, PetscReal loss[]);
-  PetscErrorCode (*destroy)(KarTrainer trainer); /* of context; may be NULL */
-} KarObjectiveOps;
-typedef struct {
-  char name[32];
-  KarObjectiveOps
-    ops; /* those that create() leaves NULL are of denoising: sum_k W |D - X_0|_k^2 over pairs (X_0, X_t) */
-  KarLossWeightFn *weight; /* W of a mode; of denoising */
-  PetscBool        ladder; /* its times are rungs, and its weight depends on the one before; of denoising */
-  void            *context;
-} KarObjective;
-/* Collective: an unknown name is an error that lists every objective; "" is the default, dsm. */
-PETSC_EXTERN PetscErrorCode KarObjectiveGet(MPI_Comm comm, const char name[], KarObjective *objective);
-/* Not collective. The name of objective i; NULL beyond the last. */
-PETSC_EXTERN const char *KarObjectiveName(PetscInt i);
-/* Collective in effect. An objective from outside, for -train_objective: create() sets a weight, or operations
-   (karhunen/impl/train.h). */
-PETSC_EXTERN PetscErrorCode KarObjectiveRegister(const char name[], const char text[],
-                                                 PetscErrorCode (*create)(KarObjective *objective));
-
-/* --- The distribution of t: density over [low, high] by its inverse
-   -------------------------------------------------------- */
-typedef enum {
-  KAR_TIME_UNIFORM, /* in the process's clock */
-  KAR_TIME_LOGSNR,  /* uniform in log(s/a), of mode 0 where the process depends on the mode */
-  KAR_TIME_NORMAL   /* log(s/a) normal (Karras 2022), truncated */
-} KarTimeKind;
-PETSC_EXTERN const char *const KarTimeKinds[];
-typedef struct {
-  KarTimeKind kind;
-  PetscReal   low, high; /* times */
-  PetscReal   mean, std; /* of log(s/a) */
-  PetscInt    rungs;     /* t is raised to the next of high i/rungs; 0: it is not */
-} KarTimeLaw;
-/* Not collective. The time of pair b of a batch, u uniform in (0, 1): each pair has its own stratum, [b, b + 1)/batch
-   of the distribution. */
-PETSC_EXTERN PetscErrorCode KarTimeLawDraw(const KarTimeLaw *law, KarSDE sde, PetscInt b, PetscInt batch, PetscReal u,
-                                           PetscReal *t);
-/* Not collective. The share of a normal law that lies in its range. */
-PETSC_EXTERN PetscErrorCode KarTimeLawGetMass(const KarTimeLaw *law, KarSDE sde, PetscReal *mass);
-
-/* --- The trainer ------------------------------------------------------------ */
 /* Collective on comm, whose ranks are cut into groups of -train_group ranks: a group holds whole samples, cut into
    slabs over its ranks. */
 PETSC_EXTERN PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer);
@@ -91,8 +33,7 @@ PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 /* --- Calibration ------------------------------------------------------------ */
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
    the linear part of the denoiser so that the sampler keeps the data's second moments (score/calibration.h). passes
-   rounds of
-   `samples` fields.
+   rounds of `samples` fields.
    *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not
    to be used. */
 PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples,

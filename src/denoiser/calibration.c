@@ -1,4 +1,5 @@
-#include "calibration.h"
+/* The part of w x that a denoiser leaves out since its calibration, by level and shell (karhunen/calibration.h). */
+#include "denoiserimpl.h"
 
 PetscErrorCode KarCalibrationCreate(KarFFT fft, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
                                     PetscReal k1, const PetscReal r[], KarCalibration *c)
@@ -79,4 +80,28 @@ void kar_calibration_time(KarCalibration *c, PetscReal logratio)
 
     c->now[b] = less * (r[0] + (u - (PetscReal)l) * (r[c->bins] - r[0]));
   }
+}
+
+PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
+                                         PetscReal k1, const PetscReal r[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarCalibrationDestroy(&d->calibration));
+  if (levels) PetscCall(KarCalibrationCreate(d->fft, levels, bins, low, high, k1, r, &d->calibration));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetCalibratedEnd(KarDenoiser d, PetscReal *ratio)
+{
+  PetscFunctionBegin;
+  *ratio = d->calibration.levels ? PetscExpReal(d->calibration.low) : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCollect(KarDenoiser d, PetscReal above[], PetscReal below[])
+{
+  PetscFunctionBegin;
+  d->calibration.above = above;
+  d->calibration.below = below;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -317,30 +317,6 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
-                                         PetscReal k1, const PetscReal r[])
-{
-  PetscFunctionBegin;
-  PetscCall(KarCalibrationDestroy(&d->calibration));
-  if (levels) PetscCall(KarCalibrationCreate(d->fft, levels, bins, low, high, k1, r, &d->calibration));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarDenoiserGetCalibratedEnd(KarDenoiser d, PetscReal *ratio)
-{
-  PetscFunctionBegin;
-  *ratio = d->calibration.levels ? PetscExpReal(d->calibration.low) : 0;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarDenoiserCollect(KarDenoiser d, PetscReal above[], PetscReal below[])
-{
-  PetscFunctionBegin;
-  d->calibration.above = above;
-  d->calibration.below = below;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarDenoiserGetFFT(KarDenoiser d, KarFFT *fft)
 {
   PetscFunctionBegin;

@@ -6,7 +6,8 @@
      y1 = E (w + h/2 N0) + phi(h/2) f,   y2 = E w + h/2 N1 + phi(h/2) f,   y3 = E (E w + h N2) + phi(h) f,
      w' = E^2 (w + h/6 N0) + h/3 E (N1 + N2) + h/6 N3 + phi(h) f,   N_i = N(y_i).
    The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and its adjoint
-   (src/flow/advection.c). A linearisation keeps the state at the start of every step. */
+   (src/flow/advection.c).
+   A linearisation keeps the state at the start of every step. */
 #include "flowmapimpl.h"
 
 #include <math.h>

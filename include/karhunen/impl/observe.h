@@ -62,21 +62,4 @@ struct _p_KarObservation {
   PetscBool   ready;
 };
 
-/* Collective. Deals the data to the ranks that hold their places: number[], index[], m. */
-PetscErrorCode KarObservationDeal(KarObservation obs);
-/* Collective. H and its transpose, as the Mat calls them. */
-PetscErrorCode KarObservationMult(Mat H, Vec x, Vec y);
-PetscErrorCode KarObservationMultTranspose(Mat H, Vec z, Vec x);
-/* Collective. y = L x, before h and whole turns. */
-PetscErrorCode KarObservationApplyLinear(KarObservation obs, Vec x, Vec y);
-/* Collective. The file's places, values and noise. */
-PetscErrorCode KarObservationRead(KarObservation obs, const char path[]);
-/* Collective. Values at places off the grid, and the transpose. */
-PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y);
-PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x);
-/* Not collective. Where along an axis place x is, in points of the grid. */
-PetscReal kar_grid_position(const KarGridInfo *info, int axis, PetscReal x);
-/* Not collective. The number among this rank's points of the one at or before place x, which this rank's slab holds. */
-PetscInt kar_grid_point(const KarGridInfo *info, const PetscReal x[3]);
-/* Collective. y += a draw of N(0, R + extra), by key and number; extra may be NULL. */
-PetscErrorCode KarObservationAddNoise(KarObservation obs, KarKey key, Vec extra, Vec y);
+#include <karhunen/impl/places.h>

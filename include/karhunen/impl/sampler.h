@@ -1,11 +1,7 @@
 /* What the files of sampler share: the equation that is solved, and the anatomy of our TS types. */
 #pragma once
 
-#include <karhunen/process.h>
-#include <karhunen/types.h>
-#include <petsc/private/tsimpl.h>
-
-#define KAR_PAST 4 /* evaluations that a step may use */
+#include <karhunen/impl/equation.h>
 
 /* x <- x from + sum_j d[j] d_j + w w, w ~ N(0, C): the coefficients of one mode. */
 typedef struct {
@@ -16,35 +12,6 @@ typedef struct _KarStepper KarStepper;
 /* Coefficients of a mode from its path at the times of a step: path[0] at its end, path[1] at its start, path[2] ...
    before. Cannot fail. */
 typedef void KarTermsFn(const KarStepper *stepper, const KarPath path[], KarTerms *terms);
-
-/* What is solved; composed with the TS: the reverse process of a score, or a process under a control. */
-typedef struct {
-  KarScore          score;     /* owned references; NULL: a process under a control */
-  KarControl        control;   /* NULL: none */
-  KarSDE            sde;       /* owned reference */
-  KarSDE            linear;    /* of sde; shared; set up with the rest */
-  KarDirection      direction; /* of a process; KAR_BACKWARD with a score */
-  KarCov            cov;       /* of sde, shared */
-  PetscInt          n, group;  /* modes of this rank; numbers of each */
-  PetscBool         scalar;
-  KarPath          *path[KAR_PAST + 1]; /* [n] each, when not scalar */
-  KarKey            key;                /* of the sample; step counts its draws */
-  KarSamplerDrawFn *draw;               /* in place of the keyed one; NULL: keyed */
-  void             *draw_ctx;           /* shared */
-  PetscReal         T;
-  /* options */
-  KarTimes   times;
-  PetscInt   evaluations, nlist, coupling;
-  PetscReal *list, end, rate;
-  PetscBool  denoise, end_draw, matched, ready;
-  PetscBool  stopping; /* a monitor has ended the sample: it makes the step it is in, and no other */
-  char       prefix[64];
-  /* from them */
-  PetscInt   steps;
-  PetscReal *t; /* [steps + 1] */
-  Vec        d; /* an evaluation, for PETSc's types and the final one; NULL before it is needed, as w */
-  Vec        w;
-} KarEquation;
 
 /* What a type of ours adds. */
 struct _KarStepper {
@@ -62,17 +29,6 @@ struct _KarStepper {
   PetscReal    value[8];        /* the type's numbers */
   KarParameter table[9];        /* name them */
 };
-
-PetscErrorCode KarEquationGet(TS ts, KarEquation **equation);
-/* The same, to be set up again. */
-PetscErrorCode KarEquationChange(TS ts, KarEquation **equation);
-PetscErrorCode KarEquationSetUp(KarEquation *equation, PetscInt cost);
-/* t[0 .. steps] from the options; cost: evaluations of a step. */
-PetscErrorCode KarEquationMakeTimes(KarEquation *equation, MPI_Comm comm, PetscInt cost);
-/* ds/dtau of the probability flow, for PETSc's own types. */
-PetscErrorCode KarEquationRHS(TS ts, PetscReal s, Vec x, Vec f, void *ctx);
-/* w ~ N(0, C), the next draw of this sample. */
-PetscErrorCode KarEquationDraw(KarEquation *equation, Vec w);
 
 /* Makes ts one of our types: called by TSCreate_Kar*(). */
 PetscErrorCode KarStepperCreate(TS ts, KarStepper **stepper);

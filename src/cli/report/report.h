@@ -89,8 +89,8 @@ enum { SLAB_POINTS = 1 << 22 }; /* of a field that the ranks share */
 /* Collective. Opens both files and chooses their variables; fields: of each set, at most; 0: all. */
 PetscErrorCode ReportOpenSets(MPI_Comm comm, const KarReadOptions reading[SETS], PetscInt fields, Report *report,
                               KarDataset data[SETS]);
-/* Not collective. The shared grid, the one of the energy distance, and whether fields are so big that the ranks share
-   each. */
+/* Not collective. The shared grid, the one of the energy distance, and whether fields are so big that the ranks
+   share each. */
 void ReportChooseGrids(Report *report, PetscBool *slabs);
 
 /* Collective. Fills in what two measured sets have to say; shift is the origin of their moments. */

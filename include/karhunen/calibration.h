@@ -1,0 +1,14 @@
+/* Calibration of a denoiser by what its own draws lack. A header of the room denoiser. Level 5. */
+#pragma once
+
+#include <karhunen/denoiser.h>
+
+/* Not collective. Lowers w to (1 - r) w from now on, in the modes that the network's grid has; r[levels][bins] at
+   log(s/a) from low to high and |k| = 0, k1, 2 k1, ...; copied. levels 0: no correction. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, PetscInt levels, PetscInt bins,
+                                                      PetscReal low, PetscReal high, PetscReal k1, const PetscReal r[]);
+/* Not collective. s/a where the sampler ended that the calibration was made with; 0: there is no calibration. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetCalibratedEnd(KarDenoiser denoiser, PetscReal *ratio);
+/* Not collective. From now on each evaluation adds, at its level, (D - w x) . (w x) and |w x|^2 of every shell of this
+   rank to above and below, [levels][bins] of the calibration that is set; NULL ends it. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, PetscReal above[], PetscReal below[]);

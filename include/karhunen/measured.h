@@ -1,0 +1,20 @@
+/* Data of an observation: where they lie, how they are written. A header of the room observe. Level 5. */
+#pragma once
+
+#include <karhunen/observe.h>
+
+/* Collective. The number of data. */
+PETSC_EXTERN PetscErrorCode KarObservationGetSize(KarObservation obs, PetscInt *m);
+/* Collective. Zero data, each on the rank whose slab holds its place. The caller destroys it. */
+PETSC_EXTERN PetscErrorCode KarObservationCreateData(KarObservation obs, Vec *y);
+/* Collective. Between a Vec of data and an array of all of them in their own order, the same on every rank. */
+PETSC_EXTERN PetscErrorCode KarObservationSetData(KarObservation obs, PetscInt m, const PetscReal values[], Vec y);
+PETSC_EXTERN PetscErrorCode KarObservationGatherData(KarObservation obs, Vec y, PetscReal values[]);
+/* Collective. The values that came with the places (-obs_data); an error when there are none. */
+PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
+/* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
+   data. Data that are not of places: the field of least norm that has them, and 1. What a conditional network sees. */
+PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
+/* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads
+   on any grid. */
+PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);

@@ -1,0 +1,15 @@
+/* The denoiser of an octave of a cascade. A header of the room denoiser. Level 5. */
+#pragma once
+
+#include <karhunen/denoiser.h>
+
+/* Collective. That of an octave: of the modes that a grid of coarse[dim] points lacks, given what the coarser ones
+   make (KarCascade). The network sees three fields of it besides: the two octaves before, each mode divided by its
+   deviation, and the whole. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n,
+                                                    const PetscReal k[], const PetscReal lambda[],
+                                                    KarDenoiser *denoiser);
+/* Collective. The coarser field of an octave, in coordinates of its own grid; copied. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
+/* Not collective. Is it of an octave? */
+PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool *octave);
