@@ -1,8 +1,7 @@
 /* The best control of a process for a cost of its end.  Linear, quadratic (Riccati): rate .7, noise .9 a time, to
    T = 1.5, cost 3 (x - .8)^2/2 from x = -.5: least cost 1.0247983910, of which .51098679 is paid at the end, X_T of
-   mean
-   .43788185 and variance .20952831, with any number of steps.  Data of every mode as a cost are that distance.  The
-   double well from -1 to the cost 100 (x - 1)^2/2: 5.8650 (the backward equation's density .011318 and the constant
+   mean .43788185 and variance .20952831, with any number of steps.  Data of every mode as a cost are that distance. 
+   The double well from -1 to the cost 100 (x - 1)^2/2: 5.8650 (the backward equation's density .011318 and the constant
    (2 pi/100)^1/2).  A cost from outside, by its values alone, is that of the distance, linear or not, within 5 standard
    errors (false alarms 1 in 10^6; fixed seed); its gradient is refused, that of the others is the differences.
    ranks: 1 2 */
