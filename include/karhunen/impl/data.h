@@ -35,11 +35,10 @@ struct _p_KarGenerator {
   void               *context;    /* owned; one block */
   const KarParameter *parameters; /* of the type, in its context; NULL: none */
   PetscInt            samples;    /* 0: without end; set at set-up */
-  /* of each path, at times first + i lag; samples are then path times + i; 0: no paths */
-  PetscInt    times;
-  PetscReal   time, lag; /* the first, and between two; set at set-up */
-  PetscInt    variables;
-  KarVariable variable[KAR_GENERATOR_VARIABLES];
+  PetscInt            times; /* of each path, at times first + i lag; samples are then path times + i; 0: no paths */
+  PetscReal           time, lag; /* the first, and between two; set at set-up */
+  PetscInt            variables;
+  KarVariable         variable[KAR_GENERATOR_VARIABLES];
 };
 
 /* Not collective; cannot fail. Adds a variable, at set-up. */
