@@ -1,5 +1,5 @@
-/* A 3D flow under the force of constant power p: without advection its energy is exactly that of modes that decay at
-   2 nu k^2 and are fed with p; with it dE/dt = p - nu |grad u|^2 closes along the flow.  Snapshot i of a run is the
+/* A 3D flow under the force of constant power p: without advection its energy is exactly that of modes that decay
+   at 2 nu k^2 and are fed with p; with it dE/dt = p - nu |grad u|^2 closes along the flow.  Snapshot i of a run is the
    same field, bit for bit, whether it is drawn alone or after others.  ranks: 1 2 */
 #include "flows.h"
 

@@ -62,6 +62,15 @@ struct _p_KarKept {
 PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *grid, KarKept *kept);
 PetscErrorCode KarKeptCreate_Space(const KarGridInfo *grid, KarKept *kept);
 
+typedef struct _p_KarPassage *KarPassage;
+/* Collective. Between coordinates of fft and states, of which w is one; w is overwritten. kept is shared. */
+PetscErrorCode KarPassageCreate(KarFFT fft, KarKept kept, Vec w, KarPassage *passage);
+/* Collective. Coordinates x to the state `kept`; mode 0 becomes zero. */
+PetscErrorCode KarPassageKeep(KarPassage passage, Vec x, Vec kept);
+/* Collective. A state to coordinates x, zero in all other modes; `kept` is overwritten. */
+PetscErrorCode KarPassageGiveBack(KarPassage passage, Vec kept, Vec x);
+PetscErrorCode KarPassageDestroy(KarPassage *passage);
+
 /* 2D: rows of |k_x|, each of 2 ky + 1 modes. */
 typedef struct {
   struct _p_KarKept kept;               /* first: a KarKept is a pointer to it */

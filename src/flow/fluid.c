@@ -2,8 +2,7 @@
    rk4: the classical Runge-Kutta TS on the slow variable of a step that starts at t_0,
      w(t) = exp(-nu k^2 tau) W(t) + phi(tau) f,   tau = t - t_0,   phi = (1 - exp(-nu k^2 tau)) / (nu k^2),
      W' = exp(nu k^2 tau) N(w),
-   which is integrating-factor RK4, exact where N = 0.  Before a step W = w and t_0 = t; N there gives the step's
-   length.
+   which is integrating-factor RK4, exact where N = 0.  Before a step W = w and t_0 = t; N there gives its length.
    cn: Euler's TS on w' = (N + f - nu k^2 w) / (1 + nu k^2 h/2), which is Crank-Nicolson diffusion with explicit
    advection. */
 #include "flowimpl.h"
@@ -14,8 +13,7 @@ struct _p_KarFluid {
   KarKept    kept;
   KarVortex  vortex; /* 2D: of ts */
   MPI_Comm   comm;
-  VecScatter keep;          /* coordinates to kept modes */
-  PetscReal *weight;        /* coordinates over coefficients [modes] */
+  KarPassage passage;       /* between coordinates and kept modes */
   Vec        w, f, n, work; /* kept modes: state, force, N at t_0, w of a stage */
   TS         ts;
   PetscReal *decay, *grow, *phi; /* exp(-nu k^2 tau), its inverse, phi [modes] */
@@ -193,45 +191,14 @@ PetscReal kar_fluid_reached(KarFluid s)
   return s->reached;
 }
 
-/* Coordinates and kept modes. */
-static PetscErrorCode Keep(KarFluid s, Vec x, Vec kept)
-{
-  PetscScalar *a;
-
-  PetscFunctionBegin;
-  PetscCall(VecScatterBegin(s->keep, x, kept, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(s->keep, x, kept, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecGetArray(kept, &a));
-  for (PetscInt c = 0; c < s->kept->numbers; c++)
-    for (PetscInt i = 0; i < s->kept->modes; i++)
-      a[c * s->kept->modes + i] *= s->kept->k2[i] > 0 ? 1 / s->weight[i] : 0;
-  PetscCall(VecRestoreArray(kept, &a));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode GiveBack(KarFluid s, Vec kept, Vec x)
-{
-  PetscScalar *a;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArray(kept, &a));
-  for (PetscInt c = 0; c < s->kept->numbers; c++)
-    for (PetscInt i = 0; i < s->kept->modes; i++) a[c * s->kept->modes + i] *= s->weight[i];
-  PetscCall(VecRestoreArray(kept, &a));
-  PetscCall(VecSet(x, 0));
-  PetscCall(VecScatterBegin(s->keep, kept, x, INSERT_VALUES, SCATTER_REVERSE));
-  PetscCall(VecScatterEnd(s->keep, kept, x, INSERT_VALUES, SCATTER_REVERSE));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt *steps)
 {
   TSConvergedReason  reason = TS_CONVERGED_TIME;
   const PetscScalar *force;
 
   PetscFunctionBegin;
-  PetscCall(Keep(s, f, s->f));
-  PetscCall(Keep(s, w, s->w));
+  PetscCall(KarPassageKeep(s->passage, f, s->f));
+  PetscCall(KarPassageKeep(s->passage, w, s->w));
   PetscCall(VecGetArrayRead(s->f, &force));
   if (s->vortex) KarVortexSetForcing(s->vortex, force);
   PetscCall(VecRestoreArrayRead(s->f, &force));
@@ -243,79 +210,12 @@ PetscErrorCode KarFluidSolve(KarFluid s, PetscReal time, Vec f, Vec w, PetscInt 
   if (time > 0) PetscCall(TSSolve(s->ts, s->w));
   if (time > 0) PetscCall(TSGetConvergedReason(s->ts, &reason));
   if (reason != TS_CONVERGED_USER) s->reached = time;
-  PetscCall(GiveBack(s, s->w, w));
+  PetscCall(KarPassageGiveBack(s->passage, s->w, w));
   if (steps) PetscCall(TSGetStepNumber(s->ts, steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* --- Life ------------------------------------------------------------ */
-/* Every rank names, of the coordinates it holds, those of kept modes, and where these go. */
-static PetscErrorCode SetUpScatter(KarFluid s, const KarModes *m)
-{
-  const PetscInt numbers = s->kept->numbers, most = m->rows * m->length * numbers;
-  PetscInt       first, count                     = 0, *from, *to, *starts, *many;
-  KarMode        mode;
-  IS             in, out;
-  Vec            x;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTCreateCoordinates(s->fft, &x));
-  PetscCall(VecGetOwnershipRange(x, &first, NULL));
-  PetscCall(PetscMalloc4(most, &from, most, &to, s->kept->ranks, &starts, s->kept->ranks, &many));
-  PetscCall(VecGetOwnershipRange(s->w, &starts[s->kept->rank], NULL));
-  PetscCallMPI(MPI_Allgather(&starts[s->kept->rank], 1, MPIU_INT, starts, 1, MPIU_INT, s->comm));
-  PetscCallMPI(MPI_Allgather(&s->kept->modes, 1, MPIU_INT, many, 1, MPIU_INT, s->comm));
-  for (PetscInt r = 0; r < m->rows; r++)
-    for (PetscInt j = 0; j < m->length; j++) {
-      PetscInt  index[3], at;
-      PetscBool kept = PETSC_TRUE;
-      int       rank;
-
-      kar_mode(m, r, j, &mode);
-      for (int a = 0; a < 3; a++) index[a] = mode.sign * mode.index[a];
-      for (PetscInt a = 0; a < m->dim; a++)
-        if (3 * PetscAbsInt(index[a]) > m->n[a]) kept = PETSC_FALSE;
-      if (!kept) continue;
-      s->kept->find(s->kept, index, &rank, &at);
-      for (PetscInt c = 0; c < numbers; c++, count++)
-        from[count] = first + mode.offset + c, to[count] = starts[rank] + c * many[rank] + at;
-    }
-  PetscCall(ISCreateGeneral(s->comm, count, from, PETSC_COPY_VALUES, &in));
-  PetscCall(ISCreateGeneral(s->comm, count, to, PETSC_COPY_VALUES, &out));
-  PetscCall(VecScatterCreate(x, in, s->w, out, &s->keep));
-  PetscCall(ISDestroy(&in));
-  PetscCall(ISDestroy(&out));
-  PetscCall(VecDestroy(&x));
-  PetscCall(PetscFree4(from, to, starts, many));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* sqrt(weight) of each kept mode, by way of the scatter. */
-static PetscErrorCode SetUpWeights(KarFluid s, const KarModes *m)
-{
-  KarMode            mode;
-  Vec                x;
-  PetscScalar       *a;
-  const PetscScalar *b;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTCreateCoordinates(s->fft, &x));
-  PetscCall(VecGetArray(x, &a));
-  for (PetscInt r = 0; r < m->rows; r++)
-    for (PetscInt j = 0; j < m->length; j++) {
-      kar_mode(m, r, j, &mode);
-      a[mode.offset] = PetscSqrtReal(mode.weight);
-    }
-  PetscCall(VecRestoreArray(x, &a));
-  PetscCall(VecScatterBegin(s->keep, x, s->w, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecScatterEnd(s->keep, x, s->w, INSERT_VALUES, SCATTER_FORWARD));
-  PetscCall(VecGetArrayRead(s->w, &b));
-  PetscCall(PetscArraycpy(s->weight, b, s->kept->modes));
-  PetscCall(VecRestoreArrayRead(s->w, &b));
-  PetscCall(VecDestroy(&x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* 3D: PETSc's own types on the rates above. */
 static PetscErrorCode SetUpSpace(KarFluid s)
 {
@@ -353,15 +253,13 @@ static PetscErrorCode CreateTS(KarFluid s, PetscInt dim)
 
 PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
 {
-  KarFluid        s;
-  KarGrid         grid;
-  KarGridInfo     g;
-  const KarModes *m;
+  KarFluid    s;
+  KarGrid     grid;
+  KarGridInfo g;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(KarFFTGetModes(fft, &m));
   KarCheck(g.comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
            "flow needs a periodic plane or space, as -grid_n 64,64");
   KarCheck(g.comm, g.dof == (g.dim == 2 ? 1 : 3), PETSC_ERR_ARG_INCOMP,
@@ -375,9 +273,7 @@ PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarFluid *out)
   else PetscCall(KarKeptCreate_Space(&g, &s->kept));
   PetscCall(VecCreateMPI(s->comm, s->kept->modes * s->kept->numbers, s->kept->total * s->kept->numbers, &s->w));
   PetscCall(VecDuplicate(s->w, &s->f));
-  PetscCall(PetscMalloc1(s->kept->modes, &s->weight));
-  PetscCall(SetUpScatter(s, m));
-  PetscCall(SetUpWeights(s, m));
+  PetscCall(KarPassageCreate(fft, s->kept, s->w, &s->passage));
   PetscCall(CreateTS(s, g.dim));
   *out = s;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -391,8 +287,7 @@ PetscErrorCode KarFluidDestroy(KarFluid *fluid)
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(TSDestroy(&s->ts));
   PetscCall(PetscFree3(s->decay, s->grow, s->phi));
-  PetscCall(PetscFree(s->weight));
-  PetscCall(VecScatterDestroy(&s->keep));
+  PetscCall(KarPassageDestroy(&s->passage));
   PetscCall(VecDestroy(&s->w));
   PetscCall(VecDestroy(&s->f));
   PetscCall(VecDestroy(&s->n));

@@ -50,11 +50,8 @@ typedef struct {
   float       *all;   /* [samples][local] coordinates, in memory; else NULL */
   float       *one;   /* [local] of the field read last */
   PetscInt     local; /* numbers of one sample on this rank */
-  PetscReal *
-    /* [dof] mode 0 of field 0, on every rank: taken off all fields, so that single precision keeps what varies about a
-       large mean */
-            base;
-  PetscBool zero; /* this rank holds mode 0 */
+  PetscReal   *base;  /* [dof] mode 0 of field 0, on every rank: taken off all, as single precision needs */
+  PetscBool    zero;  /* this rank holds mode 0 */
 } KarTrainerFields;
 
 /* Collective on slab. A law's variable, fields->samples of them; fields are brought to the grid of tr->fft, or where

@@ -1,6 +1,6 @@
-/* karhunen plan COMMAND OPTIONS: memory, time and disk of a run before it is made.  A grid of up to 2^20 points is run
-   as it is, with fewer samples, steps or evaluations; a larger one on two grids of the same shape, of N_1 < N_2 points
-   a rank, and then
+/* karhunen plan COMMAND OPTIONS: memory, time and disk of a run before it is made.  A grid of up to 2^20 points is
+   run as it is, with fewer samples, steps or evaluations; a larger one on two grids of the same shape, of N_1 < N_2
+   points a rank; then
      peak(N) = peak(N_2) + (peak(N_2) - peak(N_1)) (N - N_2) / (N_2 - N_1).
    Times are processor time of one rank, and grow as N; those of a flow as N^(1 + 1/d), for its steps get shorter. */
 #include "plan.h"

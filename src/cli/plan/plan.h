@@ -40,8 +40,7 @@ typedef struct {
 /* Ends with one line on stderr and status 1. */
 _Noreturn void kar_plan_fail(const char format[], ...) __attribute__((format(printf, 1, 2)));
 /* The command with these words on `ranks` ranks, writing into the plan's folder; fails with its own line unless its
-   status is
-   0 or 3. */
+   status is 0 or 3. */
 void kar_plan_run(const Plan *plan, const PlanWords *words, long ranks, PlanRun *run);
 /* Points that a rank holds when `share` ranks share a grid. */
 double kar_plan_points(int dim, const long n[], long share);
