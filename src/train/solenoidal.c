@@ -1,6 +1,6 @@
-/* Fields without divergence: their share of divergence, sum_k |k . u^|^2 / sum_k |k|^2 |u^|^2 over the
-   fields, and the spectrum of their covariance lambda (I - k k'/|k|^2): a mode has one direction less than components, so that lambda is
-   dof / (dof - 1) times the mean power of a component. */
+/* Fields without divergence: their share of divergence, sum_k |k . u^|^2 / sum_k |k|^2 |u^|^2 over the fields, and
+   the spectrum of their covariance lambda (I - k k'/|k|^2): a mode has one direction less than components, so that
+   lambda is dof / (dof - 1) times the mean power of a component. */
 #include "trainimpl.h"
 
 #include <karhunen/fft.h>
