@@ -69,7 +69,9 @@ PetscErrorCode KarPassageCreate(KarFFT fft, KarKept kept, Vec w, KarPassage *pas
 PetscErrorCode KarPassageKeep(KarPassage passage, Vec x, Vec kept);
 /* Collective. A state to coordinates x, zero in all other modes; `kept` is overwritten. */
 PetscErrorCode KarPassageGiveBack(KarPassage passage, Vec kept, Vec x);
-PetscErrorCode KarPassageDestroy(KarPassage *passage);
+/* Not collective; cannot fail. Coordinate over coefficient of each kept mode [modes]; borrowed. */
+const PetscReal *kar_passage_weight(KarPassage passage);
+PetscErrorCode   KarPassageDestroy(KarPassage *passage);
 
 /* 2D: rows of |k_x|, each of 2 ky + 1 modes. */
 typedef struct {

@@ -58,14 +58,15 @@ static PetscErrorCode Relax(KarFluid s, PetscReal tau, Vec w)
 /* n += (p / 2 E_b) u_b */
 static PetscErrorCode PutPower(KarFluid s, const PetscScalar x[], PetscScalar n[])
 {
-  const PetscInt  m      = s->kept->modes;
-  const PetscReal most   = PetscSqr(s->flow.band) * (1 + 1e-9);
-  PetscReal       energy = 0;
+  const PetscReal *weight = kar_passage_weight(s->passage);
+  const PetscInt   m      = s->kept->modes;
+  const PetscReal  most   = PetscSqr(s->flow.band) * (1 + 1e-9);
+  PetscReal        energy = 0;
 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < m; i++)
     for (PetscInt c = 0; c < s->kept->numbers && s->kept->k2[i] <= most; c++)
-      energy += PetscSqr(s->weight[i] * x[c * m + i]) / 2;
+      energy += PetscSqr(weight[i] * x[c * m + i]) / 2;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &energy, 1, MPIU_REAL, MPIU_SUM, s->comm));
   KarCheck(s->comm, energy > 0, PETSC_ERR_USER_INPUT,
            "the flow has no energy in the modes that are forced, |k| <= %g: start it with some of them",

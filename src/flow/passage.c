@@ -121,6 +121,11 @@ PetscErrorCode KarPassageCreate(KarFFT fft, KarKept kept, Vec w, KarPassage *out
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+const PetscReal *kar_passage_weight(KarPassage s)
+{
+  return s->weight;
+}
+
 PetscErrorCode KarPassageDestroy(KarPassage *passage)
 {
   PetscFunctionBegin;
