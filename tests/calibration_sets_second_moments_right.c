@@ -6,8 +6,8 @@
    2. A network of random weights puts up to half too much variance into the shells of the samples; after calibration
       each shell has that of a sampler with the exact score, within 5 standard errors of two independent sets. The sets
       share their keys, so that their difference is smaller than that: no false alarm in practice.
-   3. Where the noise s/a is e^3 times smaller than at the last level of a calibration, it changes the denoiser e^6 times
-      less than if that were its last level. */
+   3. Where the noise s/a is e^3 times smaller than at the last level of a calibration, it changes the denoiser e^6
+      times less than if that were its last level. */
 #include "claim.h"
 
 #include <karhunen/denoiser.h>

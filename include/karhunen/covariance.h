@@ -1,5 +1,4 @@
-/* Covariance operators of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa.
-   Level 3. */
+/* Covariances of stationary Gaussian fields, diagonal in the basis: C e_kappa = lambda(|k|) e_kappa. Level 3. */
 #pragma once
 
 #include <karhunen/fft.h>
@@ -35,8 +34,7 @@ PETSC_EXTERN PetscErrorCode KarCovSetOctave(KarCov cov, const PetscInt coarse[])
 /* Collective. The same covariance on a finer grid of the same box: 0 in the modes that the grid of cov lacks, or its
    octave leaves out. Kept by reference. */
 PETSC_EXTERN PetscErrorCode KarCovCreateEmbedded(KarCov cov, KarFFT fft, KarCov *embedded);
-/* Logically collective. Vector fields (components = dimensions): keeps the divergence-free part. Option
-   -cov_solenoidal. */
+/* Logically collective. Of vector fields, only the part without divergence is drawn. Option -cov_solenoidal. */
 PETSC_EXTERN PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal);
 /* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's
    own value, used nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0
@@ -57,8 +55,7 @@ PETSC_EXTERN PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type);
 PETSC_EXTERN PetscErrorCode KarCovIsSolenoidal(KarCov cov, PetscBool *solenoidal);
 /* Not collective. lambda of each mode this rank owns, [rows][length]; 0 at Nyquist. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *lambda[]);
-/* Not collective. Pointwise mean square of all components together, over the modes of the continuum (not of this grid
-   alone). */
+/* Not collective. Pointwise mean square of all components together, modes beyond this grid's included. */
 PETSC_EXTERN PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace);
 /* Not collective. lambda at any |k|: the same on every grid. */
 PETSC_EXTERN PetscErrorCode KarCovEvaluate(KarCov cov, PetscReal k, PetscReal *lambda);

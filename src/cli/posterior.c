@@ -1,5 +1,4 @@
-/* karhunen posterior: fields of a model or an exact law given data, one at a time or in runs of many particles (smc).
-   */
+/* karhunen posterior: fields of a model or an exact law given data, one at a time or in runs of many particles, smc. */
 #include "posteriorrun.h"
 
 #include <petsctime.h>

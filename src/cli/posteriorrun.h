@@ -30,5 +30,6 @@ typedef struct {
 
 /* Collective. Says so when a datum is far from what the law expects. */
 PetscErrorCode PosteriorWarn(PosteriorRun *run);
-/* Collective. What the first runs were like, into the file and in words: the evidence is the mean of theirs, ess that of the worst. */
+/* Collective. What the first runs were like, into the file and in words. The evidence is the mean of theirs, ess that
+   of the worst. */
 PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs);
