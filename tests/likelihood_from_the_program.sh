@@ -21,6 +21,7 @@ works 3 evaluate -likelihood flow -data m.h5 $law -score_type mixture -fields 2 
 [ "$one" = "$(tail -1 ../out)" ] || wrong "by the flow on three ranks: $(tail -1 ../out); on one: $one"
 works 1 evaluate -likelihood elbo -data m.h5 $law -score_type mixture -seed 5 -variable u
 [ "$(tail -1 ../out)" != "$(grep '^6 fields: elbo' ../one)" ] || wrong 'another seed, the same bound'
+refused 1 'absent.h5' evaluate -likelihood elbo -data m.h5 $law -likelihood_reference absent.h5
 refused 1 'nope' evaluate -likelihood elbo -data m.h5 $law -variable nope
 refused 1 'likelihood_probes' evaluate -likelihood flow -data m.h5 $law -likelihood_probes 0
 refused 1 'of which fields' evaluate -likelihood elbo $law

@@ -2,7 +2,8 @@
    1e-11; of a mixture of eight profiles at two fields far from all of them -18.27038 and -14.48752 within 0.03 in 80
    steps, and typical fields within 0.01 in 60, a mixture of two within 1e-4; the same on four times
    the points; five exact coordinates leave the probes nothing; probes alone are within 5 of their
-   standard errors; differences do where a law has no derivative; a law in the plane, where modes are stored in pairs.
+   standard errors; differences do where a law has no derivative;
+   against another Gaussian law, the known ratio of both; a law in the plane, where modes are stored in pairs.
    ranks: 1 3 */
 #include "laws.h"
 
@@ -101,6 +102,45 @@ static PetscErrorCode Gaussian(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Against a law of four times the variance: sum over the 31 coordinates that vary of log 2 - x^2 (1 - 1/4)/(2 c). */
+static PetscErrorCode Reference(void)
+{
+  PetscReal       nats, modes, c[32], v = 0, k[2] = {0, 300}, one[2] = {1, 1}, four[2] = {4, 4};
+  const KarModes *m;
+  CircleLaw       law;
+  KarCov          data[2];
+  KarScore        score[2];
+  Vec             x;
+
+  PetscFunctionBegin;
+  PetscCall(CircleLawCreate("G", 32, &law));
+  for (int j = 0; j < 2; j++) {
+    PetscCall(KarCovCreate(law.fft, &data[j]));
+    PetscCall(KarCovSetSpectrum(data[j], 2, k, j ? four : one));
+    PetscCall(KarScoreCreate(law.sde, &score[j]));
+    PetscCall(KarScoreSetType(score[j], KARSCOREGAUSSIAN));
+    PetscCall(KarScoreSetDataCovariance(score[j], data[j]));
+    PetscCall(KarScoreSetUp(score[j]));
+  }
+  PetscCall(Field(law.fft, 0, &x));
+  PetscCall(KarFFTGetModes(law.fft, &m));
+  PetscCall(KarScoreGetSpectrum(score[0], c));
+  if (m->rows * m->length > 1) v = c[1];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &v, 1, MPIU_REAL, MPIU_MAX, PETSC_COMM_WORLD));
+  PetscCall(KarScoreGaussianRatio(score[0], score[1], x, &nats, &modes));
+  ClaimNear(modes, 31, 0);
+  ClaimNear(nats, 31 * PetscLogReal(2.) - 0.3025 * 0.375 / v, 1e-12); /* .1^2 + .5^2 + .2^2 + .05^2 */
+  PetscCall(KarScoreGaussianRatio(score[0], score[0], x, &nats, &modes));
+  ClaimNear(nats, 0, 0);
+  for (int j = 0; j < 2; j++) {
+    PetscCall(KarScoreDestroy(&score[j]));
+    PetscCall(KarCovDestroy(&data[j]));
+  }
+  PetscCall(VecDestroy(&x));
+  PetscCall(CircleLawDestroy(&law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Two means +- .8 on one cosine down the rows, which is stored with its conjugate: x is the only coordinate that
    counts, and with v its variance within, q the mean of both of its mode's numbers,
      log cosh(m x/v) - m^2/(2 v) - x^2/(2 v) + (x^2 + y^2)/(2 q) - y^2/(2 v) - log(v/q). */
@@ -174,6 +214,7 @@ static PetscErrorCode Run(void)
 
   PetscFunctionBegin;
   PetscCall(Gaussian());
+  PetscCall(Reference());
   PetscCall(Far("M2", 32, here, .03));
   PetscCall(Far("M2", 128, NULL, .03));
   PetscCall(Far("M1", 32, NULL, 1e-4));

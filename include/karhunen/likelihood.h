@@ -13,3 +13,7 @@ PETSC_EXTERN PetscErrorCode KarScoreElbo(KarScore score, PetscInt evaluations, K
    variance; probes see the rest, by key, and *error is their standard error (may be NULL; 0 where nothing is left). */
 PETSC_EXTERN PetscErrorCode KarScoreDensity(KarScore score, PetscInt steps, PetscInt exact, PetscInt probes, KarKey key,
                                             Vec x, PetscReal *nats, PetscReal *error);
+/* Collective. log dG/dG' (x) of the Gaussian laws G of score and G' of other, of one grid, each of its law's mean and
+   spectrum, over the *modes coordinates that vary in both: nats against G and this are nats against G'. */
+PETSC_EXTERN PetscErrorCode KarScoreGaussianRatio(KarScore score, KarScore other, Vec x, PetscReal *nats,
+                                                  PetscReal *modes);

@@ -7,6 +7,8 @@
 #include <karhunen/impl/score.h>
 #include <karhunen/likelihood.h>
 
+#define CONSTANT 1e-14 /* of the largest variance: below it a mode is a constant */
+
 /* d log(s/a)/dt. */
 static PetscReal Speed(const KarPath *p)
 {
@@ -82,12 +84,65 @@ PetscErrorCode KarScoreElbo(KarScore score, PetscInt evaluations, KarKey key, Ve
     PetscCall(KarSDEGetPathModes(score->sde, t, path));
     PetscCall(KarSDEAddNoise(score->sde, t, key, x, xt, NULL));
     PetscCall(KarScoreDenoise(score, t, xt, d));
-    PetscCall(Integrand(score, path, &first, c, 1e-14 * most, x, xt, d, &part));
+    PetscCall(Integrand(score, path, &first, c, CONSTANT * most, x, xt, d, &part));
     *nats += part * (high - low) / (PetscReal)evaluations;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, nats, 1, MPIU_REAL, MPIU_SUM, score->comm));
   PetscCall(VecDestroy(&xt));
   PetscCall(VecDestroy(&d));
   PetscCall(PetscFree2(c, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Smallest variance of a mode that counts. */
+static PetscErrorCode Least(KarScore score, const PetscReal c[], PetscReal *least)
+{
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(score->fft, &m));
+  *least = 0;
+  for (PetscInt i = 0; i < m->rows * m->length; i++) *least = PetscMax(*least, c[i]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, least, 1, MPIU_REAL, MPIU_MAX, score->comm));
+  *least *= CONSTANT;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sum_k (log(c'/c) - |x - m|^2/c + |x - m'|^2/c')_k/2, and the number of coordinates in it. */
+PetscErrorCode KarScoreGaussianRatio(KarScore score, KarScore other, Vec x, PetscReal *nats, PetscReal *modes)
+{
+  KarScore           of[2] = {score, other};
+  PetscReal          least[2], sum[2] = {0, 0}, *c[2];
+  const PetscScalar *in, *mean[2]     = {NULL, NULL};
+  Vec                centre[2];
+  const KarModes    *m;
+  KarMode            mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(score->fft, &m));
+  for (int j = 0; j < 2; j++) {
+    PetscCall(PetscMalloc1(m->rows * m->length, &c[j]));
+    PetscCall(KarScoreGetSpectrum(of[j], c[j]));
+    PetscCall(Least(of[j], c[j], &least[j]));
+    PetscCall(KarScoreGetMean(of[j], &centre[j]));
+    if (centre[j]) PetscCall(VecGetArrayRead(centre[j], &mean[j]));
+  }
+  PetscCall(VecGetArrayRead(x, &in));
+  for (PetscInt i = 0; i < m->rows * m->length; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    if (c[0][i] <= least[0] || c[1][i] <= least[1]) continue;
+    sum[0] += m->dof * mode.weight * PetscLogReal(c[1][i] / c[0][i]) / 2;
+    sum[1] += m->dof * mode.weight;
+    for (PetscInt q = i * m->dof * m->width; q < (i + 1) * m->dof * m->width; q++)
+      for (int j = 0; j < 2; j++) sum[0] += (j - 0.5) * PetscSqr(in[q] - (mean[j] ? mean[j][q] : 0)) / c[j][i];
+  }
+  PetscCall(VecRestoreArrayRead(x, &in));
+  for (int j = 0; j < 2; j++) {
+    if (centre[j]) PetscCall(VecRestoreArrayRead(centre[j], &mean[j]));
+    PetscCall(PetscFree(c[j]));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, score->comm));
+  *nats  = sum[0];
+  *modes = sum[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

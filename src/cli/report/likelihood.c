@@ -35,10 +35,10 @@ static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], c
 }
 
 /* Nats of field i, and their error. */
-static PetscErrorCode One(const KarNats *o, KarScore score, KarDataset data, PetscInt i, Vec field, Vec x,
-                          PetscReal said[2])
+static PetscErrorCode One(KarNats *o, KarScore score, KarDataset data, PetscInt i, Vec field, Vec x, PetscReal said[2])
 {
   const KarKey key = {.seed = o->seed, .sample = i};
+  PetscReal    gaussian;
   KarFFT       fft;
 
   PetscFunctionBegin;
@@ -47,6 +47,8 @@ static PetscErrorCode One(const KarNats *o, KarScore score, KarDataset data, Pet
   PetscCall(KarFFTForward(fft, field, x));
   if (o->flow) PetscCall(KarScoreDensity(score, o->steps, o->exact, o->probes, key, x, &said[0], &said[1]));
   else PetscCall(KarScoreElbo(score, o->evaluations, key, x, &said[0]));
+  PetscCall(KarScoreGaussianRatio(score, o->reference ? o->reference : score, x, &gaussian, &o->modes));
+  said[0] += gaussian;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -64,13 +66,14 @@ static PetscErrorCode Tell(MPI_Comm comm, const KarNats *o, const PetscReal said
   }
   se = o->fields > 1 ? PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) : o->flow ? PetscSqrtReal(own) : NAN;
   PetscCall(PetscPrintf(
-    comm, "%" PetscInt_FMT " fields: %s %.6g +- %.2g nats a field against the Gaussian law of the same spectrum\n",
-    o->fields, o->flow ? "density" : "elbo", (double)sum, (double)se));
+    comm, "%" PetscInt_FMT " fields: %s %.6g +- %.2g nats a field, %.4g a mode, against the Gaussian law of %s\n",
+    o->fields, o->flow ? "density" : "elbo", (double)sum, (double)se, (double)(sum / o->modes),
+    o->reference ? "-likelihood_reference" : "the same spectrum"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscInt group, KarScore score,
-                           KarDataset data, const KarNats *o)
+                           KarDataset data, KarNats *o)
 {
   PetscReal *said;
   KarGrid    grid;
@@ -92,6 +95,7 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
   if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* a group has said why */
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, said, (PetscMPIInt)(2 * o->fields), MPIU_REAL, MPIU_SUM, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &o->modes, 1, MPIU_REAL, MPIU_MAX, comm));
   PetscCall(Tell(comm, o, said));
   PetscCall(PetscFree(said));
   PetscCall(VecDestroy(&field));
@@ -123,6 +127,9 @@ PetscErrorCode KarNatsFromOptions(KarNats *o)
 {
   PetscFunctionBegin;
   *o = (KarNats){.flow = o->flow, .evaluations = 60, .steps = 80, .exact = 16, .probes = 1};
+  PetscCall(KarOptionsString("likelihood_", "reference",
+                             "a model whose Gaussian law the nats are against; without it the law's own",
+                             sizeof(o->against), o->against));
   if (!o->flow || KarOptionsHelping())
     PetscCall(KarOptionsInt("likelihood_", "evaluations", "elbo: evaluations of the denoiser for a field", 1, 1 << 20,
                             &o->evaluations));
@@ -163,11 +170,16 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
   PetscCall(KarDatasetGetInfo(data, &d));
   PetscCall(OpenLaw(comm, one, model, path, data, &score));
   PetscCall(FindVariable(score, data, &o));
+  if (o.against[0]) {
+    PetscCall(KarScoreLoad(one, o.against, d.dim, d.n, &o.reference));
+    PetscCall(KarScoreSetUp(o.reference));
+  }
   PetscCall(KarCommandReady(comm, &done));
   o.fields = o.fields ? PetscMin(o.fields, d.samples) : d.samples;
   o.seed   = seed;
   PetscCall(Work(comm, one, groups, group, score, data, &o));
   PetscCall(KarScoreDestroy(&score));
+  PetscCall(KarScoreDestroy(&o.reference));
   PetscCall(KarDatasetDestroy(&data));
   PetscCallMPI(MPI_Comm_free(&one));
   PetscFunctionReturn(PETSC_SUCCESS);

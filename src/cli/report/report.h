@@ -171,8 +171,11 @@ PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[]
 typedef struct {
   PetscBool  flow;
   PetscInt   evaluations, steps, exact, probes, fields;
-  char       variable[64]; /* of the file; "": its first */
+  char       variable[64];                /* of the file; "": its first */
+  char       against[PETSC_MAX_PATH_LEN]; /* a model; "": the law itself */
   PetscInt64 seed;
+  KarScore   reference; /* of `against`; owned */
+  PetscReal  modes;     /* coordinates that have a density */
 } KarNats;
 PetscErrorCode KarNatsFromOptions(KarNats *nats);
 /* Collective. */
