@@ -83,15 +83,15 @@ static PetscErrorCode Step(KarTrainer tr)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Loss of the averaged weights on fixed pairs of the fields held back. */
-static PetscErrorCode Validate(KarTrainer tr, PetscReal *loss)
+/* Loss of the averaged weights on fixed pairs of the fields held back, and nats of these. */
+static PetscErrorCode Validate(KarTrainer tr, PetscReal *loss, PetscReal *nats)
 {
   const PetscInt batches = 8;
   KarNet         net;
   PetscReal      one;
 
   PetscFunctionBegin;
-  *loss = 0;
+  *loss = 0, *nats = NAN;
   if (!tr->held) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
   PetscCall(KarNetSetParameters(net, tr->ema));
@@ -99,6 +99,7 @@ static PetscErrorCode Validate(KarTrainer tr, PetscReal *loss)
     PetscCall(BatchLoss(tr, (PetscInt64)b * tr->options.batch, tr->options.batch, PETSC_TRUE, 0, &one));
     *loss += one / (PetscReal)batches;
   }
+  PetscCall(KarTrainerNats(tr, nats));
   PetscCall(KarNetSetParameters(net, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -110,7 +111,7 @@ static PetscErrorCode Report(KarTrainer tr, PetscReal seconds)
   PetscFunctionBegin;
   line[0] = (PetscReal)tr->step;
   line[1] = tr->mean_loss;
-  PetscCall(Validate(tr, &line[2]));
+  PetscCall(Validate(tr, &line[2], &line[4]));
   line[3] = seconds;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

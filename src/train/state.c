@@ -3,7 +3,7 @@
 
 PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
 {
-  const PetscInt shape[2] = {tr->reports, 4};
+  const PetscInt shape[2] = {tr->reports, KAR_REPORT};
   KarCheckpoint  file;
   KarNet         net;
   float         *p;
@@ -58,12 +58,12 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
   PetscCall(KarCheckpointHas(file, "reports", &has));
   if (has) {
     PetscCall(KarCheckpointGetShape(file, "reports", &ndim, shape));
-    KarCheck(tr->comm, ndim == 2 && shape[1] == 4, PETSC_ERR_FILE_UNEXPECTED,
-             "%s: its reports are not lines of 4 numbers", path);
+    KarCheck(tr->comm, ndim == 2 && shape[1] == KAR_REPORT, PETSC_ERR_FILE_UNEXPECTED,
+             "%s: its reports are not lines of %d numbers", path, KAR_REPORT);
     tr->reports = shape[0];
     PetscCall(PetscFree(tr->history)); /* by the -train_every of then, and of now */
     PetscCall(PetscMalloc1(tr->reports + tr->options.steps / tr->options.every + 2, &tr->history));
-    PetscCall(KarCheckpointGetReals(file, "reports", 4 * tr->reports, tr->history[0]));
+    PetscCall(KarCheckpointGetReals(file, "reports", KAR_REPORT * tr->reports, tr->history[0]));
   }
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);

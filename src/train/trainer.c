@@ -309,7 +309,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
 
 PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
 {
-  const PetscInt shape[2] = {tr->reports, 4};
+  const PetscInt shape[2] = {tr->reports, KAR_REPORT};
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));
@@ -317,7 +317,8 @@ PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
   PetscCall(KarCheckpointPutInt(file, "training/steps", tr->step));
   PetscCall(KarCheckpointPutInt(file, "training/fields", tr->samples - tr->held));
   PetscCall(KarCheckpointPutReals(file, "training/history", 2, shape, tr->history[0]));
-  PetscCall(KarCheckpointPutString(file, "training/history_columns", "step, loss, loss on fields held back, seconds"));
+  PetscCall(KarCheckpointPutString(file, "training/history_columns",
+                                   "step, loss, loss on fields held back, seconds, nats a mode of fields held back"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -23,5 +23,8 @@ PetscErrorCode KarTrainerCloseConditions(KarTrainer trainer);
 /* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
+/* Collective on comm. Nats a mode of fields held back, a lower bound; NAN where there are none, of octaves, of
+   conditions and of objectives that are not of denoising. */
+PetscErrorCode KarTrainerNats(KarTrainer trainer, PetscReal *nats);
 /* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
 PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, const char prefix[], size_t size, char name[]);

@@ -3,7 +3,8 @@
 
 #include <karhunen/impl/fields.h>
 
-#define KAR_MARKS 6
+#define KAR_MARKS  6
+#define KAR_REPORT 5
 
 /* One condition: conditions.c. */
 typedef struct _n_KarTrainerCondition KarTrainerCondition;
@@ -33,12 +34,12 @@ struct _p_KarTrainer {
   PetscInt             step;        /* steps done */
   KarObjective         objective;
   KarTimeLaw           law[2]; /* of t; [1] for the fields held back, whatever the run's own, so that runs compare */
-  KarLoss              measure[2]; /* and the loss */
-  PetscReal            mean_loss;  /* running, for the eye */
-  PetscInt             reports;    /* lines of the history */
-  PetscReal (*history)[4];         /* step, training loss, validation loss, seconds */
-  PetscReal mark[KAR_MARKS];       /* of the data; see resume.c */
-  PetscReal divergence[2];         /* of the data; see solenoidal.c */
+  KarLoss              measure[2];  /* and the loss */
+  PetscReal            mean_loss;   /* running, for the eye */
+  PetscInt             reports;     /* lines of the history */
+  PetscReal (*history)[KAR_REPORT]; /* step, training loss, validation loss, seconds, nats a mode held back */
+  PetscReal mark[KAR_MARKS];        /* of the data; see resume.c */
+  PetscReal divergence[2];          /* of the data; see solenoidal.c */
 };
 
 /* The operations of denoising. */

@@ -3,6 +3,23 @@
 
 #include <cjson/cJSON.h>
 
+static PetscErrorCode PrintFacts(const Validate *v)
+{
+  PetscFunctionBegin;
+  PetscCall(
+    PetscPrintf(v->comm, "\nBridges, control and likelihood: exact, ours (+- standard error), and as is usual\n\n"));
+  for (PetscInt i = 0; i < v->facts; i++) {
+    const Fact *f         = &v->fact[i];
+    char        error[24] = "";
+
+    if (f->error > 0) (void)snprintf(error, sizeof(error), " +- %.2g", (double)f->error);
+    PetscCall(PetscPrintf(v->comm, "%-52s %11.6g %11.6g%-10s", f->label, (double)f->exact, (double)f->ours, error));
+    if (f->usual[0]) PetscCall(PetscPrintf(v->comm, " %9.4g  %s", (double)f->theirs, f->usual));
+    PetscCall(PetscPrintf(v->comm, "\n"));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode ValidatePrint(const Validate *v)
 {
   PetscFunctionBegin;
@@ -33,7 +50,28 @@ PetscErrorCode ValidatePrint(const Validate *v)
     }
     PetscCall(PetscPrintf(v->comm, "\n"));
   }
+  PetscCall(PrintFacts(v));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void FactsJSON(const Validate *v, cJSON *root)
+{
+  cJSON *facts = cJSON_AddArrayToObject(root, "paths");
+
+  for (PetscInt i = 0; i < v->facts; i++) {
+    const Fact *f    = &v->fact[i];
+    cJSON      *item = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(item, "quantity", f->label);
+    cJSON_AddNumberToObject(item, "exact", (double)f->exact);
+    cJSON_AddNumberToObject(item, "ours", (double)f->ours);
+    if (f->error > 0) cJSON_AddNumberToObject(item, "error", (double)f->error);
+    if (f->usual[0]) {
+      cJSON_AddNumberToObject(item, "usual", (double)f->theirs);
+      cJSON_AddStringToObject(item, "way", f->usual);
+    }
+    cJSON_AddItemToArray(facts, item);
+  }
 }
 
 static char *JSON(const Validate *v)
@@ -73,6 +111,7 @@ static char *JSON(const Validate *v)
       cJSON_AddItemToObject(item, "reference", cJSON_CreateDoubleArray(v->known[i].said, POINTS));
     cJSON_AddItemToArray(knowns, item);
   }
+  FactsJSON(v, root);
   text = cJSON_Print(root);
   cJSON_Delete(root);
   return text;

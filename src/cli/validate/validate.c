@@ -4,7 +4,8 @@
      at worst
      order   exponent of the worst ratio's distance from 1 between N and 2N evaluations, before the last denoising
      z       sampled variance against that exact one, in standard errors, the worst coordinate
-   Below it, configurations that others publish, with the same exact scores, and ours beside them. */
+   Below it, configurations that others publish, with the same exact scores, and ours beside them; and numbers of
+   bridges, control and likelihood. */
 #include "validate.h"
 
 #include <petsctime.h>
@@ -139,6 +140,7 @@ static PetscErrorCode Work(Validate *v)
   }
   PetscCall(KarProgressDestroy(&progress));
   if (!v->stop) PetscCall(ValidatePublishedRows(v));
+  if (!v->stop) PetscCall(ValidatePathRows(v));
   if (page) PetscCall(HtmlBeginTable(page));
   PetscCall(ValidatePrint(v));
   if (page) PetscCall(HtmlEndTable(page));

@@ -23,6 +23,13 @@ typedef struct {
   PetscReal ratio[POINTS], said[POINTS]; /* said: what design and papers give; 0: nothing */
 } Known;
 
+/* A number of bridges, control or likelihood: exact, ours with its standard error (0: none), as is usual elsewhere
+   (NAN: nothing). */
+typedef struct {
+  char      label[64], usual[48];
+  PetscReal exact, ours, error, theirs;
+} Fact;
+
 typedef struct {
   MPI_Comm   comm;
   PetscInt   samples, evaluations, seed, dim, n[3];
@@ -33,6 +40,8 @@ typedef struct {
   PetscInt   rows, knowns;
   Row        row[MAX_ROWS];
   Known      known[16];
+  PetscInt   facts;
+  Fact       fact[32];
   PetscReal  curve[4][SHELLS], at[SHELLS]; /* ratio against p/lambda of the first samplers, for the plot */
   PetscBool  stop;                         /* it was asked to */
 } Validate;
@@ -77,6 +86,13 @@ PetscErrorCode ValidateAnnealed(const Validate *v, const Annealed *code, PetscIn
 /* Collective. Fills v->known; fills v->curve. */
 PetscErrorCode ValidatePublishedRows(Validate *v);
 PetscErrorCode ValidateCurves(Validate *v);
+
+/* Collective. Fills v->fact; each rank computes all of it. */
+PetscErrorCode ValidatePathRows(Validate *v);
+PetscErrorCode ValidateDensityRows(Validate *v);
+/* Not collective. One row of it. */
+PetscErrorCode ValidateAddFact(Validate *v, const char label[], PetscReal exact, PetscReal ours, PetscReal error,
+                               PetscReal theirs, const char usual[]);
 
 /* Collective. The tables on standard output; the open JSON file; the plot, which goes into the page too. */
 PetscErrorCode ValidatePrint(const Validate *v);
