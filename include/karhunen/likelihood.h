@@ -17,3 +17,6 @@ PETSC_EXTERN PetscErrorCode KarScoreDensity(KarScore score, PetscInt steps, Pets
    spectrum, over the *modes coordinates that vary in both: nats against G and this are nats against G'. */
 PETSC_EXTERN PetscErrorCode KarScoreGaussianRatio(KarScore score, KarScore other, Vec x, PetscReal *nats,
                                                   PetscReal *modes);
+/* Collective. The first of these, of a learnt denoiser, and the coordinates that count. */
+PETSC_EXTERN PetscErrorCode KarDenoiserElbo(KarDenoiser denoiser, PetscInt evaluations, KarKey key, Vec x,
+                                            PetscReal *nats, PetscReal *modes);

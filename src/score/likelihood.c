@@ -146,3 +146,18 @@ PetscErrorCode KarScoreGaussianRatio(KarScore score, KarScore other, Vec x, Pets
   *modes = sum[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarDenoiserElbo(KarDenoiser denoiser, PetscInt evaluations, KarKey key, Vec x, PetscReal *nats,
+                               PetscReal *modes)
+{
+  PetscReal none;
+  KarScore  score;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreCreateLearnt(denoiser, &score));
+  PetscCall(KarScoreElbo(score, evaluations, key, x, nats));
+  PetscCall(KarScoreGaussianRatio(score, score, x, &none, modes));
+  score->context = NULL; /* the caller's */
+  PetscCall(KarScoreDestroy(&score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
