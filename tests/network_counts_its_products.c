@@ -1,7 +1,7 @@
 /* KarFNOGetFlops() is what the kernels multiply and add in a forward, counted in their calls, but for lift and weights
    of the modes: with rows in halves, quarters and eighths, in 1, 2 and 3 dimensions. */
 #include "claim.h"
-#include "../src/nn/nnimpl.h"
+#include "../src/nn/fnoimpl.h"
 
 static const KarKernels *plain;
 static double            counted;
@@ -56,21 +56,22 @@ static PetscErrorCode try(KarBasis basis, PetscInt n0, PetscInt n1, PetscInt n2,
   PetscFunctionBegin;
   PetscCall(KarFNOCreate(&info, config, &fno));
   PetscCall(KarFNOInitialize(fno, 1));
-  plain           = fno->kernels;
-  counting        = *plain;
-  counting.gemm   = gemm;
-  counting.affine = affine;
-  counting.dots   = dots;
-  counting.unfold = unfold;
-  fno->kernels    = &counting;
+  plain              = fno->books.kernels;
+  counting           = *plain;
+  counting.gemm      = gemm;
+  counting.affine    = affine;
+  counting.dots      = dots;
+  counting.unfold    = unfold;
+  fno->books.kernels = &counting;
   PetscCall(PetscCalloc2(np * config->cin, &x, np * config->cout, &y));
   counted = 0;
   PetscCall(KarFNOForward(fno, 1, &cnoise, x, y, PETSC_FALSE));
   PetscCall(KarFNOGetFlops(fno, &flops));
   /* lift of the weights and of the modes, weights of the modes; and points that are stored twice, in the layers */
-  const double W = (double)fno->W, X = (double)fno->X, modes = (double)fno->nmodes, depth = (double)config->depth;
-  beside = 2 * (X * W * W + modes * 2 * W * X + depth * modes * 2 * 2 * W * W +
-                (double)(fno->ns - fno->np) * W * ((double)config->cin + 1 + (depth - 1) * W));
+  const double W = (double)fno->arch.W, X = (double)fno->arch.X, modes = (double)fno->arch.nmodes,
+               depth = (double)config->depth;
+  beside             = 2 * (X * W * W + modes * 2 * W * X + depth * modes * 2 * 2 * W * W +
+                (double)(fno->arch.ns - fno->arch.np) * W * ((double)config->cin + 1 + (depth - 1) * W));
   Claim(counted == flops + beside, "%d x %d x %d: %.0f counted, expected %.0f + %.0f", (int)n0, (int)n1, (int)n2,
         counted, (double)flops, beside);
   PetscCall(PetscFree2(x, y));

@@ -2,57 +2,58 @@
    mean-normalised modes a (one exchange), s the scale:
      d shift = sum dh,   G = sum_x u^T dh,   d W = G s,   d b = s sum dh,   d R = N w u^* (s a),
      d s = sum_i W_i G_i + b sum dh + N w Re y^* a,   du = dh (W s)^T + Re sum w (R^H s a) e^{ik.x}. */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 #include <stddef.h>
 
-#define ROOM(i)         (tile->with->tile + (i)*fno->room)
+#define ROOM(i)         (tile->with->tile + (i)*fno->books.room)
 #define SUM(array, n)   kar_fno_sum(fno, offsetof(KarFNOThread, array), n)
 #define CLEAR(array, n) kar_fno_clear(fno, offsetof(KarFNOThread, array), n)
 
 /* dh of layer l is complete on this tile: its modes, and G with the layer's input. */
 static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh)
 {
-  const KarKernels *k = fno->kernels;
-  const PetscInt    W = fno->W, n = tile->n;
+  const KarKernels *k = fno->books.kernels;
+  const PetscInt    W = fno->arch.W, n = tile->n;
 
   kar_fno_collect(fno, tile, W, dh, ROOM(3));
-  if (!fno->weights) return;
+  if (!fno->batch.weights) return;
   if (l == 0) {
     kar_fno_augment(fno, tile, ROOM(3));
-    k->gemm(fno->config.cin + 1, W, n, ROOM(3), 1, fno->X, dh, W, tile->with->dskip, W, 1);
-  } else k->gemm(W, W, n, kar_fno_at(fno, fno->u, l - 1, tile->s, tile->at), 1, W, dh, W, tile->with->dskip, W, 1);
+    k->gemm(fno->arch.config.cin + 1, W, n, ROOM(3), 1, fno->arch.X, dh, W, tile->with->dskip, W, 1);
+  } else
+    k->gemm(W, W, n, kar_fno_at(fno, fno->batch.u, l - 1, tile->s, tile->at), 1, W, dh, W, tile->with->dskip, W, 1);
 }
 
 /* dp = (dy Q) gelu'(p),  dP += u^T dp,  dQ += dy^T v,  du = dp P^T */
 static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float *u, const float *dy, float *du)
 {
-  const KarKernels   *k    = fno->kernels;
+  const KarKernels   *k    = fno->books.kernels;
   const KarFNOThread *with = tile->with;
-  const PetscInt      W = fno->W, H = fno->H, cout = fno->config.cout;
+  const PetscInt      W = fno->arch.W, H = fno->arch.H, cout = fno->arch.config.cout;
   const float         one = 1;
   float              *v = ROOM(0), *slope = ROOM(1), *dp = ROOM(2);
 
-  k->affine(n, H, W, u, W, fno->P, H, fno->pb, v, H);
+  k->affine(n, H, W, u, W, fno->packed.P, H, fno->packed.pb, v, H);
   k->gelu_slope(n * H, v, v, slope);
-  k->gemm(n, H, cout, dy, cout, 1, fno->Q, H, dp, H, 0);
+  k->gemm(n, H, cout, dy, cout, 1, fno->packed.Q, H, dp, H, 0);
   k->multiply(n * H, dp, slope, dp);
-  if (fno->weights) {
+  if (fno->batch.weights) {
     k->gemm(cout, H, n, dy, 1, cout, v, H, with->dQ, H, 1);
     for (PetscInt j = 0; j < n; j++)
       for (PetscInt o = 0; o < cout; o++) with->dq[o] += dy[j * cout + o];
     k->gemm(W, H, n, u, 1, W, dp, H, with->dP, H, 1);
     k->gemm(1, H, n, &one, 0, 0, dp, H, with->dpb, H, 1);
   }
-  k->gemm(n, W, H, dp, H, 1, fno->Pt, W, du, W, 0);
+  k->gemm(n, W, H, dp, H, 1, fno->packed.Pt, W, du, W, 0);
 }
 
 /* dh of the last layer. */
 static void last(KarFNO fno, KarFNOTile *tile)
 {
-  const PetscInt W = fno->W, cout = fno->config.cout, l = fno->config.depth - 1,
-                 images = fno->axis[fno->config.dim - 1].images;
-  const float *u        = kar_fno_at(fno, fno->u, l, tile->s, tile->at);
-  float       *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *dy = ROOM(4);
+  const PetscInt W = fno->arch.W, cout = fno->arch.config.cout, l = fno->arch.config.depth - 1,
+                 images = fno->arch.axis[fno->arch.config.dim - 1].images;
+  const float *u        = kar_fno_at(fno, fno->batch.u, l, tile->s, tile->at);
+  float       *dh = kar_fno_at(fno, fno->batch.dh, 0, tile->s, tile->at), *dy = ROOM(4);
 
   kar_zero(tile->n * cout, dy);
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
@@ -62,25 +63,25 @@ static void last(KarFNO fno, KarFNOTile *tile)
       project(fno, tile, n, u + first * W, dy + first * cout, dh + first * W);
     }
   kar_fno_blank(fno, tile, W, dh);
-  fno->kernels->multiply(tile->n * W, dh, kar_fno_at(fno, fno->slope, l, tile->s, tile->at), dh);
+  fno->books.kernels->multiply(tile->n * W, dh, kar_fno_at(fno, fno->batch.slope, l, tile->s, tile->at), dh);
   contribute(fno, tile, l, dh);
 }
 
 /* du of layer l's input, then dh of layer l - 1 in its place. */
 static void layer(KarFNO fno, KarFNOTile *tile)
 {
-  const KarKernels *k = fno->kernels;
-  const PetscInt    W = fno->W, n = tile->n, l = tile->l, cin = fno->config.cin;
-  float            *dh = kar_fno_at(fno, fno->dh, 0, tile->s, tile->at), *du = ROOM(0), *dx = ROOM(1);
+  const KarKernels *k = fno->books.kernels;
+  const PetscInt    W = fno->arch.W, n = tile->n, l = tile->l, cin = fno->arch.config.cin;
+  float            *dh = kar_fno_at(fno, fno->batch.dh, 0, tile->s, tile->at), *du = ROOM(0), *dx = ROOM(1);
 
   kar_fno_evaluate(fno, tile, 0, du);
-  k->gemm(n, W, W, dh, W, 1, fno->skipt, W, du, W, 1);
+  k->gemm(n, W, W, dh, W, 1, fno->packed.skipt, W, du, W, 1);
   if (l > 0) {
-    k->multiply(n * W, du, kar_fno_at(fno, fno->slope, l - 1, tile->s, tile->at), dh);
+    k->multiply(n * W, du, kar_fno_at(fno, fno->batch.slope, l - 1, tile->s, tile->at), dh);
     kar_fno_blank(fno, tile, W, dh);
     contribute(fno, tile, l - 1, dh);
   } else {
-    for (PetscInt c = 0; c < cin; c++) k->dots(n, W, du, fno->lift + c * W, 0, dx + c, cin);
+    for (PetscInt c = 0; c < cin; c++) k->dots(n, W, du, fno->packed.lift + c * W, 0, dx + c, cin);
     kar_fno_give(fno, tile, cin, dx, tile->y);
   }
 }
@@ -88,30 +89,30 @@ static void layer(KarFNO fno, KarFNOTile *tile)
 /* After a pass that made dh of layer l for sample s: everything that is a sum over this rank's points. */
 static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
 {
-  const PetscInt w = fno->config.width, W = fno->W, X = fno->X;
+  const PetscInt w = fno->arch.config.width, W = fno->arch.W, X = fno->arch.X;
   const float   *weight = KAR_FNO_AT(fno, p, KAR_SKIP_W, l), *b = KAR_FNO_AT(fno, p, KAR_SKIP_B, l),
-              *sum = fno->thread[0].out;
+              *sum = fno->books.thread[0].out;
   float *dw = KAR_FNO_AT(fno, g, KAR_SKIP_W, l), *db = KAR_FNO_AT(fno, g, KAR_SKIP_B, l),
         *G      = SUM(dskip, PetscMax(W, X) * W);
-  float *dscale = fno->dmod + (s * fno->config.depth + l) * 2 * w, *dshift = dscale + w;
+  float *dscale = fno->time.dmod + (s * fno->arch.config.depth + l) * 2 * w, *dshift = dscale + w;
 
   kar_fno_pack_layer(fno, l, s);
   if (l == 0) { /* through the lift: d lift = G (W s)^T, and G of the lifted field is lift^T G */
-    float *dlift = kar_fno_skip(fno, 0), *lifted = fno->thread[0].A;
+    float *dlift = kar_fno_skip(fno, 0), *lifted = fno->books.thread[0].A;
 
-    fno->kernels->gemm(X, W, W, G, W, 1, fno->skipt, W, dlift, W, 0);
-    kar_unpad(fno->config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
-    kar_unpad(1, w, dlift + fno->config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
-    fno->kernels->gemm(W, W, X, fno->lift, 1, W, G, W, lifted, W, 0);
+    fno->books.kernels->gemm(X, W, W, G, W, 1, fno->packed.skipt, W, dlift, W, 0);
+    kar_unpad(fno->arch.config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
+    kar_unpad(1, w, dlift + fno->arch.config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
+    fno->books.kernels->gemm(W, W, X, fno->packed.lift, 1, W, G, W, lifted, W, 0);
     G = lifted;
   }
   for (PetscInt i = 0; i < w; i++)
     for (PetscInt c = 0; c < w; c++) {
-      dw[i * w + c] += G[i * W + c] * fno->scale[c];
+      dw[i * w + c] += G[i * W + c] * fno->packed.scale[c];
       dscale[c] += weight[i * w + c] * G[i * W + c];
     }
   for (PetscInt c = 0; c < w; c++) {
-    db[c] += fno->scale[c] * sum[c];
+    db[c] += fno->packed.scale[c] * sum[c];
     dscale[c] += b[c] * sum[c];
     dshift[c] += sum[c];
   }
@@ -120,15 +121,15 @@ static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
 /* a <- s a on own modes of layer l, after its share of d s. */
 static void modulate(KarFNO fno, PetscInt batch, PetscInt l, float a[])
 {
-  const PetscInt w = fno->config.width, W = fno->W, depth = fno->config.depth;
-  const float   *y = kar_fno_hat(fno, fno->yhat, l);
+  const PetscInt w = fno->arch.config.width, W = fno->arch.W, depth = fno->arch.config.depth;
+  const float   *y = kar_fno_hat(fno, fno->batch.yhat, l);
 
-  for (PetscInt m = 0; m < fno->mn; m++) {
-    const float weight = (float)(fno->total * fno->modes[fno->owned[m]].w);
+  for (PetscInt m = 0; m < fno->exchange.n; m++) {
+    const float weight = (float)(fno->arch.total * fno->arch.modes[fno->exchange.owned[m]].w);
 
     for (PetscInt s = 0; s < batch; s++, a += 2 * W, y += 2 * W) {
-      const float *mod    = fno->mod + (s * depth + l) * 2 * w;
-      float       *dscale = fno->dmod + (s * depth + l) * 2 * w;
+      const float *mod    = fno->time.mod + (s * depth + l) * 2 * w;
+      float       *dscale = fno->time.dmod + (s * depth + l) * 2 * w;
 
       for (PetscInt c = 0; c < w; c++) {
         dscale[c] += weight * (y[c] * a[c] + y[W + c] * a[W + c]);
@@ -142,25 +143,26 @@ static void modulate(KarFNO fno, PetscInt batch, PetscInt l, float a[])
 /* d lift through the modes: sum N w (x^_r^T r_r + x^_i^T r_i). */
 static void lift_modes(KarFNO fno, PetscInt batch, float r[])
 {
-  const PetscInt W = fno->W, X = fno->X, w = fno->config.width, rows = 2 * batch;
-  float         *dlift = fno->thread[0].dskip;
+  const PetscInt W = fno->arch.W, X = fno->arch.X, w = fno->arch.config.width, rows = 2 * batch;
+  float         *dlift = fno->books.thread[0].dskip;
 
   kar_zero(X * W, dlift);
-  for (PetscInt m = 0; m < fno->mn; m++) {
-    float *x = fno->xhat + m * rows * X, weight = (float)(fno->total * fno->modes[fno->owned[m]].w);
+  for (PetscInt m = 0; m < fno->exchange.n; m++) {
+    float *x     = fno->batch.xhat + m * rows * X,
+          weight = (float)(fno->arch.total * fno->arch.modes[fno->exchange.owned[m]].w);
 
     for (PetscInt i = 0; i < rows * X; i++) x[i] *= weight;
-    fno->kernels->gemm(X, W, rows, x, 1, X, r + m * rows * W, W, dlift, W, 1);
+    fno->books.kernels->gemm(X, W, rows, x, 1, X, r + m * rows * W, W, dlift, W, 1);
   }
-  kar_unpad(fno->config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
-  kar_unpad(1, w, dlift + fno->config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
+  kar_unpad(fno->arch.config.cin, w, dlift, W, KAR_FNO_AT(fno, g, KAR_LIFT_W, 0));
+  kar_unpad(1, w, dlift + fno->arch.config.cin * W, W, KAR_FNO_AT(fno, g, KAR_LIFT_B, 0));
 }
 
 /* dh of the last layer, its modes, and the projection's gradients. */
 static void backward_projection(KarFNO fno, PetscInt batch, const float dy[])
 {
-  const KarFNOConfig *c = &fno->config;
-  const PetscInt      W = fno->W, H = fno->H;
+  const KarFNOConfig *c = &fno->arch.config;
+  const PetscInt      W = fno->arch.W, H = fno->arch.H;
 
   CLEAR(dP, W * H);
   CLEAR(dpb, H);
@@ -169,12 +171,12 @@ static void backward_projection(KarFNO fno, PetscInt batch, const float dy[])
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s, .dy = dy};
 
-    CLEAR(dskip, PetscMax(W, fno->X) * W);
+    CLEAR(dskip, PetscMax(W, fno->arch.X) * W);
     kar_fno_pass(fno, &tile, 0, W, last);
     kar_fno_combine(fno, batch, s, W);
-    if (fno->weights) sums(fno, batch, c->depth - 1, s);
+    if (fno->batch.weights) sums(fno, batch, c->depth - 1, s);
   }
-  if (!fno->weights) return;
+  if (!fno->batch.weights) return;
   kar_unpad(c->width, c->hidden, SUM(dP, W * H), H, KAR_FNO_AT(fno, g, KAR_PROJECT_W, 0));
   kar_unpad(1, c->hidden, SUM(dpb, H), H, KAR_FNO_AT(fno, g, KAR_PROJECT_B, 0));
   kar_unpad(c->cout, c->hidden, SUM(dQ, c->cout * H), H, KAR_FNO_AT(fno, g, KAR_OUT_W, 0));
@@ -184,18 +186,18 @@ static void backward_projection(KarFNO fno, PetscInt batch, const float dy[])
 /* From the modes that came of layer l to dh of layer l - 1, or dx. */
 static void backward_layer(KarFNO fno, PetscInt batch, PetscInt l, float dx[])
 {
-  const PetscInt W = fno->W;
+  const PetscInt W = fno->arch.W;
 
   for (PetscInt s = 0; s < batch; s++) {
     KarFNOTile tile = {.s = s, .l = l, .y = dx};
 
     kar_fno_pack_layer(fno, l, s);
     kar_fno_expand(fno, batch, s, 0, NULL, NULL);
-    CLEAR(dskip, PetscMax(W, fno->X) * W);
+    CLEAR(dskip, PetscMax(W, fno->arch.X) * W);
     kar_fno_pass(fno, &tile, 1, l ? W : 0, layer);
     if (!l) continue;
     kar_fno_combine(fno, batch, s, W);
-    if (fno->weights) sums(fno, batch, l - 1, s);
+    if (fno->batch.weights) sums(fno, batch, l - 1, s);
   }
 }
 
@@ -203,18 +205,18 @@ static void backward_layer(KarFNO fno, PetscInt batch, PetscInt l, float dx[])
 static PetscErrorCode Begin(KarFNO fno, int wanted)
 {
   PetscFunctionBegin;
-  fno->weights = wanted & KAR_NET_WEIGHTS ? PETSC_TRUE : PETSC_FALSE;
-  PetscCheck(fno->kept > 0 && !(fno->weights && fno->spent), PETSC_COMM_SELF, PETSC_ERR_ARG_WRONGSTATE,
-             "KarFNOBackward() needs a KarFNOForward() with keep before it");
-  if (fno->weights) PetscCall(KarTensorsGetGradient(&fno->tensors, NULL, NULL));
-  PetscCall(PetscArrayzero(fno->dmod, fno->kept * fno->config.depth * 2 * fno->config.width));
+  fno->batch.weights = wanted & KAR_NET_WEIGHTS ? PETSC_TRUE : PETSC_FALSE;
+  PetscCheck(fno->batch.kept > 0 && !(fno->batch.weights && fno->batch.spent), PETSC_COMM_SELF,
+             PETSC_ERR_ARG_WRONGSTATE, "KarFNOBackward() needs a KarFNOForward() with keep before it");
+  if (fno->batch.weights) PetscCall(KarTensorsGetGradient(&fno->arch.tensors, NULL, NULL));
+  PetscCall(PetscArrayzero(fno->time.dmod, fno->batch.kept * fno->arch.config.depth * 2 * fno->arch.config.width));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx[])
 {
   const PetscBool input = wanted & KAR_NET_INPUT ? PETSC_TRUE : PETSC_FALSE;
-  const PetscInt  batch = fno->kept;
+  const PetscInt  batch = fno->batch.kept;
 
   PetscFunctionBegin;
   PetscCall(Begin(fno, wanted));
@@ -222,14 +224,14 @@ PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx
   PetscCall(KarLogBegin(KAR_EVENT_PASS));
   backward_projection(fno, batch, dy);
   PetscCall(KarLogEnd(KAR_EVENT_PASS));
-  for (PetscInt l = fno->config.depth - 1; l >= 0; l--) {
-    float *a = fno->mine, *r = kar_fno_hat(fno, fno->yhat, l);
+  for (PetscInt l = fno->arch.config.depth - 1; l >= 0; l--) {
+    float *a = fno->exchange.mine, *r = kar_fno_hat(fno, fno->batch.yhat, l);
 
-    PetscCall(KarFNOReduce_Private(fno, batch, fno->W, a));
+    PetscCall(KarFNOReduce_Private(fno, batch, fno->arch.W, a));
     PetscCall(KarLogBegin(KAR_EVENT_MODES));
     modulate(fno, batch, l, a);
-    kar_fno_mix_adjoint(fno, l, batch, kar_fno_hat(fno, fno->uhat, l), a, r);
-    if (l == 0 && fno->weights) lift_modes(fno, batch, r);
+    kar_fno_mix_adjoint(fno, l, batch, kar_fno_hat(fno, fno->batch.uhat, l), a, r);
+    if (l == 0 && fno->batch.weights) lift_modes(fno, batch, r);
     PetscCall(KarLogEnd(KAR_EVENT_MODES));
     if (l == 0 && !input) break;
     PetscCall(KarFNOGather_Private(fno, batch, r));
@@ -237,9 +239,9 @@ PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx
     backward_layer(fno, batch, l, dx);
     PetscCall(KarLogEnd(KAR_EVENT_PASS));
   }
-  if (fno->weights) kar_fno_time_adjoint(fno, batch);
-  fno->kept  = fno->weights ? 0 : batch;
-  fno->spent = PETSC_TRUE;
+  if (fno->batch.weights) kar_fno_time_adjoint(fno, batch);
+  fno->batch.kept  = fno->batch.weights ? 0 : batch;
+  fno->batch.spent = PETSC_TRUE;
   PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

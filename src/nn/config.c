@@ -1,20 +1,20 @@
 /* Which tensors a configuration has. */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 
 /* The three of a layer come last. */
 enum { BEFORE = KAR_SPECTRAL, EACH = 3 };
 
-PetscInt kar_fno_offset(KarFNO fno, KarFNOTensorId id, PetscInt l)
+PetscInt kar_fno_offset(const KarFNOArchitecture *arch, KarFNOTensorId id, PetscInt l)
 {
-  return fno->tensors.tensor[id + EACH * l].offset;
+  return arch->tensors.tensor[id + EACH * l].offset;
 }
 
 #define ADD(name, l, scale, ndim, ...)                                                                                 \
-  PetscCall(KarTensorsAdd(&fno->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
+  PetscCall(KarTensorsAdd(&arch->tensors, name, l, scale, ndim, (const PetscInt[]){__VA_ARGS__}))
 
-PetscErrorCode KarFNOCreateTensors_Private(KarFNO fno)
+PetscErrorCode KarFNOCreateTensors_Private(KarFNOArchitecture *arch)
 {
-  const KarFNOConfig *c = &fno->config;
+  const KarFNOConfig *c = &arch->config;
   const PetscInt      w = c->width, e = c->embed, d = c->dim;
   const PetscReal     one = 1 / PetscSqrtReal((PetscReal)w);
 
@@ -25,7 +25,7 @@ PetscErrorCode KarFNOCreateTensors_Private(KarFNO fno)
   ADD("projection.0.bias", 0, 0, 1, c->hidden);
   ADD("projection.1.weight", 0, 0, 2, c->cout, c->hidden);
   ADD("projection.1.bias", 0, 0, 1, c->cout);
-  ADD("time.0.weight", 0, PetscSqrtReal(2. / fno->features), 2, fno->features, 2 * e);
+  ADD("time.0.weight", 0, PetscSqrtReal(2. / arch->features), 2, arch->features, 2 * e);
   ADD("time.0.bias", 0, 0, 1, 2 * e);
   ADD("time.1.weight", 0, 0, 4, 2 * e, c->depth, 2, w);
   ADD("time.1.bias", 0, 0, 3, c->depth, 2, w);
@@ -36,7 +36,7 @@ PetscErrorCode KarFNOCreateTensors_Private(KarFNO fno)
     shape[d]     = w;
     shape[d + 1] = 2;
     shape[d + 2] = w;
-    PetscCall(KarTensorsAdd(&fno->tensors, "layer%d.spectral", l, one / PetscSqrtReal(2.), d + 3, shape));
+    PetscCall(KarTensorsAdd(&arch->tensors, "layer%d.spectral", l, one / PetscSqrtReal(2.), d + 3, shape));
     ADD("layer%d.skip.weight", l, one, 2, w, w);
     ADD("layer%d.skip.bias", l, 0, 1, w);
   }

@@ -1,5 +1,5 @@
 /* Which kernels this machine can run, and the optimiser's one pass. */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 
 float kar_gelu_table[2][6][16];
 
@@ -64,10 +64,10 @@ PetscErrorCode KarFNOSetKernels(KarFNO fno, KarFNOKernels kernels)
   const KarKernels *k = kernels == KAR_KERNELS_AUTO ? kar_kernels() : kar_kernels_of(kernels);
 
   PetscFunctionBegin;
-  KarCheckAny(fno->info.comm, k, PETSC_ERR_SUP,
+  KarCheckAny(fno->arch.info.comm, k, PETSC_ERR_SUP,
               "-fno_kernels %s: this processor lacks the instructions; auto takes the best it has",
               KarFNOKernelsNames[kernels]);
-  fno->kernels = k;
+  fno->books.kernels = k;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

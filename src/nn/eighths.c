@@ -9,7 +9,7 @@
    Eighths of a row's products, C channels each:  a_4p for p = 0 ... A - 1,  b_4p for p = 1 ... A - 1,  (a_4p+2, E_p,
    H_p) and (b_4p+2, F_p, G_p)
    for p = 0 ... Q - 1. */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 
 PetscInt kar_eighths(const KarAxis *a)
 {

@@ -1,7 +1,7 @@
 /* The Fourier neural operator as a type of network: its configuration is a table, its work that of a KarFNO. */
 #include <karhunen/impl/net.h>
 
-#include "nnimpl.h"
+#include "fnoimpl.h"
 
 #define AUTOMATIC 16 /* modes along an axis that has points for them */
 
@@ -88,7 +88,7 @@ static PetscErrorCode SetUp(KarNet net)
     config.extension[a] = t->extension[a];
   }
   PetscCall(KarFNOCreate(&net->info, &config, &t->fno));
-  net->tensors = &t->fno->tensors;
+  net->tensors = &t->fno->arch.tensors;
   PetscCall(KarFNOSetWork_Private(t->fno, &t->work));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,6 @@
 /* The same network the usual way: FFTW transforms every channel of the whole grid, OpenBLAS multiplies the channels.
    The yardstick of speed, and an independent check at sizes where the formula itself takes too long. */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 #include <complex.h>
 #undef I
 #include <fftw3-mpi.h>
@@ -16,38 +16,38 @@ struct _p_KarFNOFull {
 
 PetscErrorCode KarFNOFullCreate(KarFNO fno, KarFNOFull *out)
 {
-  const PetscInt dim = fno->config.dim, w = fno->config.width;
+  const PetscInt dim = fno->arch.config.dim, w = fno->arch.config.width;
   ptrdiff_t      n[3], half[3], alloc, n0, start0;
   KarFNOFull     f;
 
   PetscFunctionBegin;
-  KarCheck(fno->info.comm, dim > 1, PETSC_ERR_SUP, "the full-transform network needs 2 or 3 dimensions");
-  KarCheck(fno->info.comm, fno->config.extension[0] == 0 && fno->info.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
-           "the full-transform network needs a periodic grid without extension");
+  KarCheck(fno->arch.info.comm, dim > 1, PETSC_ERR_SUP, "the full-transform network needs 2 or 3 dimensions");
+  KarCheck(fno->arch.info.comm, fno->arch.config.extension[0] == 0 && fno->arch.info.basis == KAR_BASIS_PERIODIC,
+           PETSC_ERR_SUP, "the full-transform network needs a periodic grid without extension");
   PetscCall(PetscNew(&f));
   fftwf_mpi_init();
-  for (PetscInt i = 0; i < dim; i++) n[i] = half[i] = fno->info.n[i];
+  for (PetscInt i = 0; i < dim; i++) n[i] = half[i] = fno->arch.info.n[i];
   half[dim - 1] = n[dim - 1] / 2 + 1;
   alloc = fftwf_mpi_local_size_many_transposed((int)dim, half, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
-                                               fno->info.comm, &n0, &start0, &f->n1, &f->start1);
-  KarCheckAny(fno->info.comm, n0 == fno->info.ln && start0 == fno->info.start, PETSC_ERR_ARG_INCOMP,
+                                               fno->arch.info.comm, &n0, &start0, &f->n1, &f->start1);
+  KarCheckAny(fno->arch.info.comm, n0 == fno->arch.info.ln && start0 == fno->arch.info.start, PETSC_ERR_ARG_INCOMP,
               "the full-transform network needs FFTW's slabs: make the grid with KarGridSetUp()");
   f->fno  = fno;
   f->w    = w;
   f->row  = n[dim - 1];
   f->pad  = 2 * half[dim - 1];
-  f->rows = fno->np / f->row;
+  f->rows = fno->arch.np / f->row;
   f->u    = fftwf_alloc_real(2 * (size_t)alloc);
-  f->v    = fftwf_alloc_real((size_t)PetscMax(fno->np * w, 1));
-  f->p    = fftwf_alloc_real((size_t)(f->row * fno->config.hidden));
+  f->v    = fftwf_alloc_real((size_t)PetscMax(fno->arch.np * w, 1));
+  f->p    = fftwf_alloc_real((size_t)(f->row * fno->arch.config.hidden));
   PetscCheck(f->u && f->v && f->p, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the full-transform network");
   fftwf_set_timelimit(60);
   f->forward =
     fftwf_mpi_plan_many_dft_r2c((int)dim, n, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, f->u,
-                                (fftwf_complex *)f->u, fno->info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_OUT);
+                                (fftwf_complex *)f->u, fno->arch.info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_OUT);
   f->inverse =
     fftwf_mpi_plan_many_dft_c2r((int)dim, n, w, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, (fftwf_complex *)f->u,
-                                f->u, fno->info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_IN);
+                                f->u, fno->arch.info.comm, FFTW_MEASURE | FFTW_MPI_TRANSPOSED_IN);
   PetscCheck(f->forward && f->inverse, PETSC_COMM_SELF, PETSC_ERR_LIB, "FFTW has no plan for this network");
   *out = f;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -90,9 +90,9 @@ static PetscInt place(PetscInt i, PetscInt n, PetscInt K, PetscBool last)
 static void mix(KarFNOFull f, PetscInt l, float *y)
 {
   const KarFNO    fno = f->fno;
-  const PetscInt *K = fno->config.modes, *n = fno->info.n, dim = fno->config.dim, w = f->w,
+  const PetscInt *K = fno->arch.config.modes, *n = fno->arch.info.n, dim = fno->arch.config.dim, w = f->w,
                  n2 = dim > 2 ? n[2] / 2 + 1 : 1;
-  const float *R = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l), mean = (float)(1 / fno->total);
+  const float *R = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l), mean = (float)(1 / fno->arch.total);
   float       *c = f->u;
 
   for (PetscInt i1 = 0; i1 < f->n1; i1++)
@@ -118,7 +118,7 @@ static void mix(KarFNOFull f, PetscInt l, float *y)
 PetscErrorCode KarFNOFullForward(KarFNOFull f, PetscReal cnoise, const float x[], float y[])
 {
   const KarFNO        fno = f->fno;
-  const KarFNOConfig *c   = &fno->config;
+  const KarFNOConfig *c   = &fno->arch.config;
   const PetscInt      w = f->w, row = f->row;
   float              *skip, *bias, *work;
 
@@ -132,7 +132,7 @@ PetscErrorCode KarFNOFullForward(KarFNOFull f, PetscReal cnoise, const float x[]
     multiply(row, c->cin, w, x + i * row * c->cin, KAR_FNO_AT(fno, p, KAR_LIFT_W, 0), f->u + i * f->pad * w);
   }
   for (PetscInt l = 0; l < c->depth; l++) {
-    const float *mod = fno->mod + l * 2 * w;
+    const float *mod = fno->time.mod + l * 2 * w;
 
     for (PetscInt i = 0; i < w * w; i++) skip[i] = KAR_FNO_AT(fno, p, KAR_SKIP_W, l)[i] * (1 + mod[i % w]);
     for (PetscInt i = 0; i < w; i++) bias[i] = KAR_FNO_AT(fno, p, KAR_SKIP_B, l)[i] * (1 + mod[i]) + mod[w + i];
@@ -148,7 +148,7 @@ PetscErrorCode KarFNOFullForward(KarFNOFull f, PetscReal cnoise, const float x[]
 
       for (PetscInt j = 0; j < row; j++)
         for (PetscInt o = 0; o < w; o++) u[j * w + o] = u[j * w + o] * (1 + mod[o]) + v[j * w + o];
-      fno->kernels->gelu(row * w, u, u);
+      fno->books.kernels->gelu(row * w, u, u);
     }
   }
   for (PetscInt i = 0; i < f->rows; i++) {
@@ -156,7 +156,7 @@ PetscErrorCode KarFNOFullForward(KarFNOFull f, PetscReal cnoise, const float x[]
 
     fill(row, c->hidden, KAR_FNO_AT(fno, p, KAR_PROJECT_B, 0), f->p);
     multiply(row, w, c->hidden, f->u + i * f->pad * w, KAR_FNO_AT(fno, p, KAR_PROJECT_W, 0), f->p);
-    fno->kernels->gelu(row * c->hidden, f->p, f->p);
+    fno->books.kernels->gelu(row * c->hidden, f->p, f->p);
     fill(row, c->cout, KAR_FNO_AT(fno, p, KAR_OUT_B, 0), y + i * row * c->cout);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)row, (int)c->cout, (int)c->hidden, 1, f->p,
                 (int)c->hidden, Q, (int)c->hidden, 1, y + i * row * c->cout, (int)c->cout);

@@ -1,6 +1,6 @@
 /* Retained modes: products of axis functions <-> complex coefficients <-> every rank's share, and the spectral weights.
    Products are what the passes evaluate and collect; e^{-ik.x} = prod_i (cos k_i x_i - i sin k_i x_i). */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 
 /* Of two or one image: cosines of all kappa, then sines; of four by parity. */
 static void order(KarAxis *axis)
@@ -29,14 +29,14 @@ static void circle(PetscInt kappa, PetscReal x, float *cosine, float *sine)
 }
 
 /* k x = 2 pi kappa (j + offset) / ((1 + extension) n), offset 1/2 at the cell centres of a cosine grid. */
-PetscErrorCode KarFNOCreateAxis_Private(const KarFNO fno, PetscInt i, PetscInt first, PetscInt n, PetscInt most,
-                                        KarAxis *axis)
+PetscErrorCode KarFNOCreateAxis_Private(const KarFNOArchitecture *arch, PetscInt i, PetscInt first, PetscInt n,
+                                        PetscInt most, KarAxis *axis)
 {
-  const PetscInt  whole = fno->info.n[i], K = fno->config.modes[i];
-  const PetscReal offset = fno->info.basis == KAR_BASIS_COSINE ? 0.5 : 0,
-                  period = (1 + fno->config.extension[i]) * whole;
+  const PetscInt  whole = arch->info.n[i], K = arch->config.modes[i];
+  const PetscReal offset = arch->info.basis == KAR_BASIS_COSINE ? 0.5 : 0,
+                  period = (1 + arch->config.extension[i]) * whole;
   const PetscBool can =
-    fno->config.extension[i] == 0 && fno->info.basis == KAR_BASIS_PERIODIC && n == whole ? PETSC_TRUE : PETSC_FALSE;
+    arch->config.extension[i] == 0 && arch->info.basis == KAR_BASIS_PERIODIC && n == whole ? PETSC_TRUE : PETSC_FALSE;
   PetscReal middle;
 
   PetscFunctionBegin;
@@ -75,10 +75,10 @@ PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void describe(const KarFNO fno, const PetscInt kappa[3], KarFNOMode *mode)
+static void describe(const KarFNOArchitecture *arch, const PetscInt kappa[3], KarFNOMode *mode)
 {
   static const float re[4] = {1, 0, -1, 0}, im[4] = {0, -1, 0, 1}; /* (-i)^sines */
-  const PetscInt     dim = fno->config.dim;
+  const PetscInt     dim = arch->config.dim;
 
   mode->n = 0;
   mode->w = kappa[dim - 1] ? 2 : 1;
@@ -92,7 +92,7 @@ static void describe(const KarFNO fno, const PetscInt kappa[3], KarFNOMode *mode
       if (sine && !size) exists = 0;
       if (sine && kappa[i] < 0) sign = -sign;
       sines += (int)sine;
-      if (exists) f = f * fno->axis[i].nf + fno->axis[i].index[sine][size];
+      if (exists) f = f * arch->axis[i].nf + arch->axis[i].index[sine][size];
     }
     if (!exists) continue;
     mode->f[mode->n]    = f;
@@ -101,51 +101,34 @@ static void describe(const KarFNO fno, const PetscInt kappa[3], KarFNOMode *mode
   }
 }
 
-PetscErrorCode KarFNOCreateModes_Private(KarFNO fno)
+PetscErrorCode KarFNOCreateModes_Private(KarFNOArchitecture *arch)
 {
-  const PetscInt dim = fno->config.dim, *K = fno->config.modes;
+  const PetscInt dim = arch->config.dim, *K = arch->config.modes;
   PetscInt       m = 0, kappa[3] = {0, 0, 0}, low[3] = {0, 0, 0};
 
   PetscFunctionBegin;
-  fno->nprod = fno->nmodes = 1;
+  arch->nprod = arch->nmodes = 1;
   for (PetscInt i = 0; i < dim; i++) {
-    PetscCall(KarFNOCreateAxis_Private(fno, i, i ? 0 : fno->info.start, i ? fno->info.n[i] : fno->info.ln,
-                                       i == dim - 1 ? 8 : 4, &fno->axis[i]));
+    PetscCall(KarFNOCreateAxis_Private(arch, i, i ? 0 : arch->info.start, i ? arch->info.n[i] : arch->info.ln,
+                                       i == dim - 1 ? 8 : 4, &arch->axis[i]));
     low[i] = i < dim - 1 ? 1 - K[i] : 0;
-    fno->nprod *= 2 * K[i] - 1;
-    fno->nmodes *= K[i] - low[i];
+    arch->nprod *= 2 * K[i] - 1;
+    arch->nmodes *= K[i] - low[i];
   }
-  PetscCall(PetscMalloc1(fno->nmodes, &fno->modes));
+  PetscCall(PetscMalloc1(arch->nmodes, &arch->modes));
   for (kappa[0] = low[0]; kappa[0] < (dim > 0 ? K[0] : 1); kappa[0]++)
     for (kappa[1] = low[1]; kappa[1] < (dim > 1 ? K[1] : 1); kappa[1]++)
-      for (kappa[2] = low[2]; kappa[2] < (dim > 2 ? K[2] : 1); kappa[2]++) describe(fno, kappa, &fno->modes[m++]);
-
-  PetscCallMPI(MPI_Comm_size(fno->info.comm, &fno->ranks));
-  PetscCall(
-    PetscMalloc4(fno->ranks, &fno->count, fno->ranks, &fno->displ, fno->ranks, &fno->counts, fno->ranks, &fno->displs));
-  for (PetscMPIInt r = 0; r < fno->ranks; r++) {
-    fno->displ[r] = (PetscMPIInt)(fno->nmodes * r / fno->ranks);
-    fno->count[r] = (PetscMPIInt)(fno->nmodes * (r + 1) / fno->ranks) - fno->displ[r];
-  }
-  PetscMPIInt rank;
-  PetscCallMPI(MPI_Comm_rank(fno->info.comm, &rank));
-  fno->nsrow  = fno->axis[dim - 1].images * fno->axis[dim - 1].length;
-  fno->ns     = fno->np / PetscMax(fno->nrow, 1) * fno->nsrow;
-  fno->mcount = fno->count[rank];
-  PetscCall(PetscMalloc1(fno->mcount, &fno->mown));
-  for (PetscInt i = 0; i < fno->mcount; i++) fno->mown[i] = fno->displ[rank] + i;
-  if (dim > 1) PetscCall(KarFNOCreateRows_Private(fno));
+      for (kappa[2] = low[2]; kappa[2] < (dim > 2 ? K[2] : 1); kappa[2]++) describe(arch, kappa, &arch->modes[m++]);
+  arch->nsrow = arch->axis[dim - 1].images * arch->axis[dim - 1].length;
+  arch->ns    = arch->np / PetscMax(arch->nrow, 1) * arch->nsrow;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNODestroyModes_Private(KarFNO fno)
+PetscErrorCode KarFNODestroyModes_Private(KarFNOArchitecture *arch)
 {
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < 3; i++) PetscCall(KarFNODestroyAxis_Private(&fno->axis[i]));
-  if (fno->config.dim > 1) PetscCall(KarFNODestroyRows_Private(fno));
-  PetscCall(PetscFree(fno->mown));
-  PetscCall(PetscFree(fno->modes));
-  PetscCall(PetscFree4(fno->count, fno->displ, fno->counts, fno->displs));
+  for (PetscInt i = 0; i < 3; i++) PetscCall(KarFNODestroyAxis_Private(&arch->axis[i]));
+  PetscCall(PetscFree(arch->modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -153,30 +136,30 @@ void kar_fno_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C)
 {
   const PetscInt stride = batch * 2 * C;
 
-  if (fno->exchange == KAR_EXCHANGE_ROWS) {
+  if (fno->exchange.type == KAR_EXCHANGE_ROWS) {
     kar_fno_rows_combine(fno, batch, s, C);
     return;
   }
-#pragma omp parallel for num_threads(fno->threads) schedule(static, 1)
-  for (int t = 0; t < fno->threads; t++) {
+#pragma omp parallel for num_threads(fno->books.threads) schedule(static, 1)
+  for (int t = 0; t < fno->books.threads; t++) {
     PetscInt first, end;
 
-    kar_part(fno->nmodes, t, fno->threads, &first, &end);
-    fno->kernels->combine(end - first, fno->modes + first, C, (float)(1 / fno->total), fno->thread[0].out,
-                          fno->all + s * 2 * C + first * stride, stride);
+    kar_part(fno->arch.nmodes, t, fno->books.threads, &first, &end);
+    fno->books.kernels->combine(end - first, fno->arch.modes + first, C, (float)(1 / fno->arch.total),
+                                fno->books.thread[0].out, fno->exchange.all + s * 2 * C + first * stride, stride);
   }
 }
 
 void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, const float scale[], const float constant[])
 {
-  const PetscBool rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
-  const PetscInt  W = fno->W, n = fno->infield / W, every = rows ? fno->rows.rest : n;
+  const PetscBool rows = fno->exchange.type == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt  W = fno->arch.W, n = fno->batch.infield / W, every = rows ? fno->exchange.rows.rest : n;
   float          *in = kar_fno_field(fno, field);
 
   if (rows) kar_fno_rows_expand(fno, batch, s, in);
   else {
-    kar_zero(fno->infield, in);
-    fno->kernels->expand(fno->nmodes, fno->modes, W, fno->all + s * 2 * W, batch * 2 * W, in);
+    kar_zero(fno->batch.infield, in);
+    fno->books.kernels->expand(fno->arch.nmodes, fno->arch.modes, W, fno->exchange.all + s * 2 * W, batch * 2 * W, in);
   }
   for (PetscInt f = 0; scale && f < n; f++)
     for (PetscInt c = 0; c < W; c++) in[f * W + c] = in[f * W + c] * scale[c] + (f % every ? 0 : constant[c]);
@@ -186,14 +169,14 @@ void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, cons
 /* cos k x and sin k x <-> cos k d and sin k d, x = middle + d */
 void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[])
 {
-  const PetscInt dim = fno->config.dim, from = fno->exchange == KAR_EXCHANGE_ROWS ? 1 : 0;
-  PetscInt       outer = from ? fno->info.ln : 1;
+  const PetscInt dim = fno->arch.config.dim, from = fno->exchange.type == KAR_EXCHANGE_ROWS ? 1 : 0;
+  PetscInt       outer = from ? fno->arch.info.ln : 1;
 
   for (PetscInt i = from; i < dim; i++) {
-    const KarAxis *a     = &fno->axis[i];
+    const KarAxis *a     = &fno->arch.axis[i];
     PetscInt       inner = C;
 
-    for (PetscInt j = i + 1; j < dim; j++) inner *= fno->axis[j].nf;
+    for (PetscInt j = i + 1; j < dim; j++) inner *= fno->arch.axis[j].nf;
     for (PetscInt m = 0; a->images == 2 && m < outer * a->K; m++) {
       const PetscInt kappa = m % a->K;
       const float    c = a->turn[2 * kappa], s = (collected ? -1 : 1) * a->turn[2 * kappa + 1];
@@ -218,15 +201,16 @@ void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[
    for all, for the points of the axes before and the functions of those after it. */
 PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
 {
-  const KarFNOConfig *c    = &fno->config;
-  const PetscBool     rows = fno->exchange == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
-  const PetscReal     W = (PetscReal)fno->W, H = (PetscReal)fno->H, depth = (PetscReal)c->depth;
-  PetscReal           before = rows ? (PetscReal)fno->info.ln : 1, after = (PetscReal)fno->nprod, axes = 0;
+  const KarFNOConfig *c    = &fno->arch.config;
+  const PetscBool     rows = fno->exchange.type == KAR_EXCHANGE_ROWS ? PETSC_TRUE : PETSC_FALSE;
+  const PetscReal     W = (PetscReal)fno->arch.W, H = (PetscReal)fno->arch.H, depth = (PetscReal)c->depth;
+  PetscReal           before = rows ? (PetscReal)fno->arch.info.ln : 1, after = (PetscReal)fno->arch.nprod, axes = 0;
 
   PetscFunctionBegin;
-  if (rows) axes = (PetscReal)fno->info.n[0] * (PetscReal)fno->axis[0].nf * (PetscReal)fno->rows.mine;
+  if (rows)
+    axes = (PetscReal)fno->arch.info.n[0] * (PetscReal)fno->arch.axis[0].nf * (PetscReal)fno->exchange.rows.mine;
   for (PetscInt i = 0; i < c->dim; i++) {
-    const KarAxis  *a       = &fno->axis[i];
+    const KarAxis  *a       = &fno->arch.axis[i];
     const PetscReal columns = (PetscReal)(a->images == 8 ? kar_eighths(a) : a->nf);
 
     after /= (PetscReal)a->nf;
@@ -234,8 +218,8 @@ PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops)
     axes += before * (PetscReal)a->length * columns * after;
     before *= (PetscReal)a->n;
   }
-  *flops =
-    2 * ((PetscReal)fno->np * (W * (PetscReal)(c->cin + 1) + (depth - 1) * W * W + W * H + H * (PetscReal)c->cout) +
-         axes * ((2 * depth - 1) * W + (PetscReal)fno->X));
+  *flops = 2 * ((PetscReal)fno->arch.np *
+                  (W * (PetscReal)(c->cin + 1) + (depth - 1) * W * W + W * H + H * (PetscReal)c->cout) +
+                axes * ((2 * depth - 1) * W + (PetscReal)fno->arch.X));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

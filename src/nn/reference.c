@@ -1,6 +1,6 @@
 /* The network as its formula reads, in double: every mode by a sum over all points, every point by a sum over all
    modes. */
-#include "nnimpl.h"
+#include "fnoimpl.h"
 
 typedef struct {
   KarFNO    fno; /* for its tensors */
@@ -63,7 +63,7 @@ static void linear(PetscInt n, PetscInt ci, PetscInt co, const double x[], const
 /* y += Re sum w (u^ R) e^{ik.x} */
 static void spectral(const Reference *r, PetscInt w, const double u[], const double R[], double y[], double work[])
 {
-  const PetscInt last = r->fno->config.dim - 1;
+  const PetscInt last = r->fno->arch.config.dim - 1;
   double        *hat = work, *mixed = work + 2 * w;
 
   for (PetscInt m = 0; m < r->nmodes; m++, R += 2 * w * w) {
@@ -85,7 +85,7 @@ static void spectral(const Reference *r, PetscInt w, const double u[], const dou
   }
 }
 
-#define P(id, l) (parameters + kar_fno_offset(r.fno, id, l))
+#define P(id, l) (parameters + kar_fno_offset(&(r).fno->arch, id, l))
 
 PetscErrorCode KarFNOReference(const KarGridInfo *info, const KarFNOConfig *c, const double parameters[],
                                PetscInt batch, const PetscReal cnoise[], const double x[], double y[])
