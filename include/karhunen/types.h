@@ -43,3 +43,34 @@ PETSC_EXTERN const KarType *KarTypesGet(const KarTypes *types, PetscInt i);
   static KarTypes                             types   = {.builtin = table, __VA_ARGS__}
 #define KAR_TYPE_DECLARE(name, text, create) CreateFn create;
 #define KAR_TYPE_ROW(name, text, create)     {name, text, (KarTypeCreateFn *)create},
+
+/* The public routines of a class that are the same in each, in the file of its KAR_TYPES: its struct has type[] and,
+   as members that the macros are given, the prefix of its options and a communicator. Here KarCovRegister() and
+   KarCovSetOptionsPrefix(). */
+#define KAR_CLASS_NAMES(class, before)                                                                                 \
+  PetscErrorCode class##Register(const char name[], const char text[], CreateFn *create)                               \
+  {                                                                                                                    \
+    PetscFunctionBegin;                                                                                                \
+    PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));                                        \
+    PetscFunctionReturn(PETSC_SUCCESS);                                                                                \
+  }                                                                                                                    \
+  PetscErrorCode class##SetOptionsPrefix(class object, const char prefix[])                                            \
+  {                                                                                                                    \
+    PetscFunctionBegin;                                                                                                \
+    PetscCall(PetscStrncpy(object->before, prefix ? prefix : "", sizeof(object->before)));                             \
+    PetscFunctionReturn(PETSC_SUCCESS);                                                                                \
+  }
+/* KarCovSetType(): another type than the present one is made after Reset(), which takes what that left behind. */
+#define KAR_CLASS_SETTYPE(class, comm, before)                                                                         \
+  PetscErrorCode class##SetType(class object, const char *type)                                                        \
+  {                                                                                                                    \
+    KarTypeCreateFn *create;                                                                                           \
+                                                                                                                       \
+    PetscFunctionBegin;                                                                                                \
+    if (!strcmp(object->type, type)) PetscFunctionReturn(PETSC_SUCCESS);                                               \
+    PetscCall(KarTypesFind(&types, object->comm, object->before, type, &create));                                      \
+    PetscCall(Reset(object));                                                                                          \
+    PetscCall(PetscStrncpy(object->type, type, sizeof(object->type)));                                                 \
+    PetscCall(((CreateFn *)create)(object));                                                                           \
+    PetscFunctionReturn(PETSC_SUCCESS);                                                                                \
+  }

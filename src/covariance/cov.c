@@ -12,12 +12,7 @@
 
 KAR_TYPES(KarCov, TYPES, .noun = "covariance", .option = "cov_type", .fallback = KARCOVMATERN);
 
-PetscErrorCode KarCovRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarCov, prefix)
 
 PetscErrorCode KarCovCreate(KarFFT fft, KarCov *out)
 {
@@ -53,25 +48,7 @@ static PetscErrorCode Reset(KarCov cov)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCovSetType(KarCov cov, KarCovType type)
-{
-  KarTypeCreateFn *create;
-
-  PetscFunctionBegin;
-  if (!strcmp(cov->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, cov->info.comm, cov->prefix, type, &create));
-  PetscCall(Reset(cov));
-  PetscCall(PetscStrncpy(cov->type, type, sizeof(cov->type)));
-  PetscCall(((CreateFn *)create)(cov));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarCovSetOptionsPrefix(KarCov cov, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(cov->prefix, prefix ? prefix : "", sizeof(cov->prefix)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_SETTYPE(KarCov, info.comm, prefix)
 
 PetscErrorCode KarCovSetFromOptions(KarCov cov)
 {

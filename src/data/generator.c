@@ -14,12 +14,7 @@
 
 KAR_TYPES(KarGenerator, TYPES, .noun = "law", .option = "generator_type", .fallback = KARGENERATORGAUSSIAN);
 
-PetscErrorCode KarGeneratorRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarGenerator, options)
 
 PetscErrorCode KarGeneratorCreate(MPI_Comm comm, KarGenerator *generator)
 {
@@ -39,25 +34,14 @@ static PetscErrorCode Reset(KarGenerator generator)
   generator->parameters = NULL;
   generator->variables  = 0;
   generator->ready      = PETSC_FALSE;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarGeneratorSetType(KarGenerator generator, KarGeneratorType type)
-{
-  KarTypeCreateFn *create;
-
-  PetscFunctionBegin;
-  if (!strcmp(generator->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, generator->comm, generator->options, type, &create));
-  PetscCall(Reset(generator));
-  PetscCall(PetscStrncpy(generator->type, type, sizeof(generator->type)));
-  generator->dim   = 2;
-  generator->basis = KAR_BASIS_PERIODIC;
+  generator->dim        = 2;
+  generator->basis      = KAR_BASIS_PERIODIC;
   for (int a = 0; a < 3; a++) generator->n[a] = 64, generator->length[a] = 1;
   (void)snprintf(generator->units, sizeof(generator->units), "1");
-  PetscCall(((CreateFn *)create)(generator));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+KAR_CLASS_SETTYPE(KarGenerator, comm, options)
 
 PetscErrorCode KarGeneratorSetGrid(KarGenerator generator, KarGrid grid)
 {
@@ -80,13 +64,6 @@ PetscErrorCode KarGeneratorSetParameter(KarGenerator generator, const char name[
     }
   KarCheck(generator->comm, PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "the law %s has no parameter %s", generator->type,
            name);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarGeneratorSetOptionsPrefix(KarGenerator generator, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(generator->options, prefix ? prefix : "", sizeof(generator->options)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -11,12 +11,7 @@
 
 KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
 
-PetscErrorCode KarNetRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarNet, prefix)
 
 PetscErrorCode KarNetCreate(MPI_Comm comm, KarNet *net)
 {
@@ -61,13 +56,6 @@ PetscErrorCode KarNetGetType(KarNet net, KarNetType *type)
 {
   PetscFunctionBegin;
   *type = net->type;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarNetSetOptionsPrefix(KarNet net, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(net->prefix, prefix ? prefix : "", sizeof(net->prefix)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

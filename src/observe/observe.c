@@ -17,12 +17,7 @@
 
 KAR_TYPES(KarObservation, TYPES, .noun = "observation", .option = "obs_type", .fallback = KAROBSERVATIONPOINTS);
 
-PetscErrorCode KarObservationRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarObservation, prefix)
 
 PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
 {
@@ -46,7 +41,7 @@ PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
 }
 
 /* What an earlier set-up left behind. */
-static PetscErrorCode Reset(KarObservation obs)
+static PetscErrorCode Clear(KarObservation obs)
 {
   PetscFunctionBegin;
   PetscCall(KarFFTDestroy(&obs->at));
@@ -69,26 +64,16 @@ static PetscErrorCode Reset(KarObservation obs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarObservationSetType(KarObservation obs, KarObservationType type)
+/* What an earlier type left behind. */
+static PetscErrorCode Reset(KarObservation obs)
 {
-  KarTypeCreateFn *create;
-
   PetscFunctionBegin;
-  if (!strcmp(obs->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, obs->comm, obs->prefix, type, &create));
-  PetscCall(Reset(obs));
+  PetscCall(Clear(obs));
   if (obs->ops.destroy) PetscCall(obs->ops.destroy(obs));
-  PetscCall(PetscStrncpy(obs->type, type, sizeof(obs->type)));
-  PetscCall(((CreateFn *)create)(obs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(obs->prefix, prefix ? prefix : "", sizeof(obs->prefix)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_SETTYPE(KarObservation, comm, prefix)
 
 PetscErrorCode KarObservationSetCorrelatedNoise(KarObservation obs, KarCov cov)
 {
@@ -300,7 +285,7 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
   PetscFunctionBegin;
   if (obs->ready) PetscFunctionReturn(PETSC_SUCCESS);
   if (!obs->type[0]) PetscCall(KarObservationSetType(obs, KAROBSERVATIONPOINTS));
-  PetscCall(Reset(obs));
+  PetscCall(Clear(obs));
   PetscCall(KarFFTReference(obs->fft));
   obs->at = obs->fft;
   PetscCall(KarFFTCreateCoordinates(obs->fft, &obs->x));
@@ -358,7 +343,6 @@ PetscErrorCode KarObservationDestroy(KarObservation *obs)
   PetscFunctionBegin;
   if (*obs && --(*obs)->references == 0) {
     PetscCall(Reset(*obs));
-    if ((*obs)->ops.destroy) PetscCall((*obs)->ops.destroy(*obs));
     PetscCall(KarCovDestroy(&(*obs)->correlated));
     PetscCall(PetscFree((*obs)->place));
     PetscCall(PetscFree((*obs)->line));

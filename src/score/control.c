@@ -10,12 +10,7 @@
 
 KAR_TYPES(KarControl, TYPES, .noun = "control", .option = "control_type", .fallback = KARCONTROLDOOB);
 
-PetscErrorCode KarControlRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarControl, prefix)
 
 PetscErrorCode KarControlCreate(KarSDE sde, KarControl *out)
 {
@@ -52,25 +47,7 @@ static PetscErrorCode Reset(KarControl control)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarControlSetType(KarControl control, KarControlType type)
-{
-  KarTypeCreateFn *create;
-
-  PetscFunctionBegin;
-  if (!strcmp(control->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, control->comm, control->prefix, type, &create));
-  PetscCall(Reset(control));
-  PetscCall(PetscStrncpy(control->type, type, sizeof(control->type)));
-  PetscCall(((CreateFn *)create)(control));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarControlSetOptionsPrefix(KarControl control, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(control->prefix, prefix ? prefix : "", sizeof(control->prefix)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_SETTYPE(KarControl, comm, prefix)
 
 PetscErrorCode KarControlSetFromOptions(KarControl control)
 {

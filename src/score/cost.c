@@ -8,12 +8,7 @@
 
 KAR_TYPES(KarCost, TYPES, .noun = "cost", .option = "control_cost", .fallback = KARCOSTDISTANCE);
 
-PetscErrorCode KarCostRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarCost, prefix)
 
 PetscErrorCode KarCostCreate(KarFFT fft, KarCost *out)
 {
@@ -45,25 +40,7 @@ static PetscErrorCode Reset(KarCost cost)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCostSetType(KarCost cost, KarCostType type)
-{
-  KarTypeCreateFn *create;
-
-  PetscFunctionBegin;
-  if (!strcmp(cost->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, cost->comm, cost->prefix, type, &create));
-  PetscCall(Reset(cost));
-  PetscCall(PetscStrncpy(cost->type, type, sizeof(cost->type)));
-  PetscCall(((CreateFn *)create)(cost));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarCostSetOptionsPrefix(KarCost cost, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(cost->prefix, prefix ? prefix : "", sizeof(cost->prefix)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_SETTYPE(KarCost, comm, prefix)
 
 PetscErrorCode KarCostSetFromOptions(KarCost cost)
 {

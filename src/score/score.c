@@ -13,12 +13,7 @@
 
 KAR_TYPES(KarScore, TYPES, .noun = "score", .option = "score_type", .fallback = KARSCOREGAUSSIAN);
 
-PetscErrorCode KarScoreRegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarScore, prefix)
 
 PetscErrorCode KarScoreCreate(KarSDE sde, KarScore *out)
 {
@@ -52,25 +47,7 @@ static PetscErrorCode Reset(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarScoreSetType(KarScore score, KarScoreType type)
-{
-  KarTypeCreateFn *create;
-
-  PetscFunctionBegin;
-  if (!strcmp(score->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, score->comm, score->prefix, type, &create));
-  PetscCall(Reset(score));
-  PetscCall(PetscStrncpy(score->type, type, sizeof(score->type)));
-  PetscCall(((CreateFn *)create)(score));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarScoreSetOptionsPrefix(KarScore score, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(score->prefix, prefix ? prefix : "", sizeof(score->prefix)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_SETTYPE(KarScore, comm, prefix)
 
 PetscErrorCode KarScoreSetFromOptions(KarScore score)
 {

@@ -13,12 +13,7 @@
 
 KAR_TYPES(KarSDE, TYPES, .noun = "process", .option = "sde_type", .fallback = KARSDEVP);
 
-PetscErrorCode KarSDERegister(const char name[], const char text[], CreateFn *create)
-{
-  PetscFunctionBegin;
-  PetscCall(KarTypesRegister(&types, name, text, (KarTypeCreateFn *)create));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_NAMES(KarSDE, prefix)
 
 PetscErrorCode KarSDECreate(KarCov cov, KarSDE *out)
 {
@@ -58,25 +53,7 @@ static PetscErrorCode Reset(KarSDE sde)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSDESetType(KarSDE sde, KarSDEType type)
-{
-  KarTypeCreateFn *create;
-
-  PetscFunctionBegin;
-  if (!strcmp(sde->type, type)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarTypesFind(&types, sde->comm, sde->prefix, type, &create));
-  PetscCall(Reset(sde));
-  PetscCall(PetscStrncpy(sde->type, type, sizeof(sde->type)));
-  PetscCall(((CreateFn *)create)(sde));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarSDESetOptionsPrefix(KarSDE sde, const char prefix[])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscStrncpy(sde->prefix, prefix ? prefix : "", sizeof(sde->prefix)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+KAR_CLASS_SETTYPE(KarSDE, comm, prefix)
 
 PetscErrorCode KarSDESetFromOptions(KarSDE sde)
 {
