@@ -66,6 +66,7 @@ static PetscErrorCode Run(MPI_Comm comm)
   KarSDE         sde;
   KarScore       score;
   KarControl     control;
+  KarCost        cost;
   TS             ts;
   KarGenerator   law;
   KarObservation obs;
@@ -90,6 +91,9 @@ static PetscErrorCode Run(MPI_Comm comm)
   PetscCall(KarControlCreate(sde, &control));
   PetscCall(KarControlSetFromOptions(control));
   PetscCall(KarControlView(control, out));
+  PetscCall(KarCostCreate(fft, &cost));
+  PetscCall(KarCostSetFromOptions(cost));
+  PetscCall(KarCostView(cost, out));
   PetscCall(KarSamplerCreate(score, &ts));
   PetscCall(KarSamplerSetFromOptions(ts));
   PetscCall(KarSamplerView(ts, out));
@@ -113,6 +117,7 @@ static PetscErrorCode Run(MPI_Comm comm)
   PetscCall(KarObservationDestroy(&obs));
   PetscCall(KarGeneratorDestroy(&law));
   PetscCall(TSDestroy(&ts));
+  PetscCall(KarCostDestroy(&cost));
   PetscCall(KarControlDestroy(&control));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(KarSDEDestroy(&sde));
@@ -139,7 +144,7 @@ here=$PWD
 [ -x probe ] || finish
 # shellcheck disable=SC2086
 sh "$source/tests/mpi.sh" 1 ./probe $chosen >../out 2>../err || wrong "the new types do not work: $(cat ../err)"
-for text in 'covariance my' 'process my' 'score my' 'control my' 'sampler my' 'generator my' 'network my'; do
+for text in 'covariance my' 'process my' 'score my' 'control my' 'cost my' 'sampler my' 'generator my' 'network my'; do
   grep -q "^$text" ../out || wrong "no '$text' in: $(cat ../out)"
 done
 sh "$source/tests/mpi.sh" 1 ./probe -help >../out 2>../err || wrong "-help fails: $(cat ../err)"
