@@ -33,9 +33,12 @@ PetscErrorCode KarSetupGroups(MPI_Comm comm, PetscInt samples, MPI_Comm *one, Pe
    `one`; command: for errors. */
 PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], const char model[], KarScore *score);
 
-/* Collective. Says so when the numbers of the file are too coarse for what the model's fields vary by about their
-   mean. */
-PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data);
+/* Not collective. What the fields of a law are called: its model's label, or "u" with the words of an exact law.
+   trained: is it a model's? May be NULL. */
+PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *label, PetscBool *trained);
+/* Collective. What a file of drawn fields says of their law: type of the score, order of rows; warns when the file's
+   numbers are too coarse for what the fields vary by about their mean. */
+PetscErrorCode KarSetupPutLaw(MPI_Comm comm, KarScore score, KarDataset data);
 /* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
 PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
 /* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */

@@ -10,18 +10,26 @@ struct _p_CoarseFields {
   PetscInt    level, each, now; /* now: the field that the cascade has, -1: none */
 };
 
+/* What is drawn of a file, and how it is read. */
+typedef struct {
+  char           path[PETSC_MAX_PATH_LEN];
+  PetscInt       each, dim, n[3]; /* draws of a field; points along the axes, dim 0: the file's */
+  KarReadOptions reading;
+} Choice;
+
 /* The finest level below the last whose grid has no more points than that of the file, nor than -coarse_grid. */
-static PetscErrorCode FindLevel(MPI_Comm comm, CoarseFields c, const KarGridInfo *file, const char path[], KarFFT *fft)
+static PetscErrorCode FindLevel(MPI_Comm comm, CoarseFields c, const KarGridInfo *file, const Choice *choice,
+                                KarFFT *fft)
 {
-  PetscInt    levels, n[3], dim = 3;
-  KarScore    score;
-  KarGrid     grid;
-  KarGridInfo info;
+  const PetscInt dim = choice->dim, *n = choice->n;
+  const char    *path = choice->path;
+  PetscInt       levels;
+  KarScore       score;
+  KarGrid        grid;
+  KarGridInfo    info;
 
   PetscFunctionBegin;
   PetscCall(KarCascadeGetSize(c->cascade, &levels));
-  PetscCall(KarOptionsIntArray(NULL, "coarse_grid", "points that the fields of -coarse are truncated to (theirs)", 1,
-                               1 << 20, &dim, n));
   for (c->level = levels - 2; c->level >= 0; c->level--) {
     PetscBool fits = PETSC_TRUE;
 
@@ -46,30 +54,44 @@ static PetscErrorCode FindLevel(MPI_Comm comm, CoarseFields c, const KarGridInfo
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode ReadChoice(Choice *choice)
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "coarse",
+                             "coarser fields of a file, in place of a cascade's own: draw what they lack",
+                             sizeof(choice->path), choice->path));
+  if (!choice->path[0] && !KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  choice->each = 1;
+  choice->dim  = 3;
+  PetscCall(KarOptionsInt(NULL, "coarse_draws", "fields drawn for each of -coarse", 1, PETSC_MAX_INT, &choice->each));
+  PetscCall(KarOptionsIntArray(NULL, "coarse_grid",
+                               "points along each axis that the fields of -coarse are truncated to (default: theirs)",
+                               1, 1 << 20, &choice->dim, choice->n));
+  PetscCall(KarReadOptionsRead("coarse_", &choice->reading));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, PetscInt last, CoarseFields *out)
 {
-  char           path[PETSC_MAX_PATH_LEN] = "";
-  KarReadOptions reading;
-  KarVariable    what;
-  PetscInt       v, each = 1;
-  KarGrid        grid;
-  KarGridInfo    info;
-  KarFFT         fft;
-  CoarseFields   c;
+  Choice       choice = {.path = ""};
+  const char  *path   = choice.path;
+  KarVariable  what;
+  PetscInt     v, each;
+  KarGrid      grid;
+  KarGridInfo  info;
+  KarFFT       fft;
+  CoarseFields c;
 
   PetscFunctionBegin;
   *out = NULL;
-  PetscCall(KarOptionsString(
-    NULL, "coarse", "coarser fields of a file, in place of a cascade's own: draw what they lack", sizeof(path), path));
-  if (path[0] || KarOptionsHelping())
-    PetscCall(KarOptionsInt(NULL, "coarse_draws", "fields drawn for each of -coarse", 1, PETSC_MAX_INT, &each));
+  PetscCall(ReadChoice(&choice));
   if (!path[0] || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  each = choice.each;
   KarCheck(comm, cascade, PETSC_ERR_USER_INPUT,
            "-coarse %s: only a cascade draws the octaves above a coarser field: -model BASE,OCTAVE,...", path);
   PetscCall(PetscNew(&c));
   c->cascade = cascade, c->each = each, c->now = -1;
-  PetscCall(KarReadOptionsRead("coarse_", &reading));
-  PetscCall(KarDatasetOpenAs(one, path, &reading, &c->data));
+  PetscCall(KarDatasetOpenAs(one, path, &choice.reading, &c->data));
   PetscCall(KarDatasetSay(c->data, comm, NULL));
   PetscCall(KarDatasetFindVariable(c->data, NULL, &v));
   PetscCall(KarDatasetGetVariable(c->data, v, &what));
@@ -79,7 +101,7 @@ PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascad
            path, what.samples, last, last / each);
   PetscCall(KarDatasetCreateGrid(c->data, one, NULL, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(FindLevel(comm, c, &info, path, &fft));
+  PetscCall(FindLevel(comm, c, &info, &choice, &fft));
   PetscCall(KarFFTCreate(grid, &c->from));
   PetscCall(KarGridCreateField(grid, &c->field));
   PetscCall(KarGridDestroy(&grid));

@@ -7,17 +7,15 @@ static const char *const types[] = {"smc", "guided", "exact", "pcn", "gibbs", "d
 
 static PetscErrorCode CreateFile(PosteriorRun *run)
 {
-  KarFieldLabel label = {
-    .variable = "u", .units = "1", .long_name = "field of an exact law given data", .length_units = "1"};
-  KarDenoiser denoiser;
-  KarGridInfo info;
+  KarFieldLabel label;
+  KarGridInfo   info;
+  PetscBool     trained;
 
   PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarSetupLabel(run->score, "field of an exact law given data", &label, &trained));
   PetscCall(KarGridGetInfo(run->grid, &info));
   PetscCall(KarSetupFields(run->data, &label, info.dof,
-                           denoiser ? "fields of a trained model given data" : "fields of an exact law given data",
+                           trained ? "fields of a trained model given data" : "fields of an exact law given data",
                            run->samples));
   if (run->type != RUN_GUIDED && run->type != RUN_EXACT) PetscCall(KarDatasetSetNumbers(run->data, 3));
   PetscCall(KarSetupRun(run->comm, run->resume, run->data));
@@ -27,19 +25,11 @@ static PetscErrorCode CreateFile(PosteriorRun *run)
 
 static PetscErrorCode PutAttributes(PosteriorRun *run)
 {
-  KarFieldLabel label = {.rows = ""};
-  KarDenoiser   denoiser;
-  KarScoreType  type;
-  PetscInt      m;
+  PetscInt m;
 
   PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
-  PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(KarObservationGetSize(run->obs, &m));
-  PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
-  if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
-  PetscCall(KarDatasetPutString(run->data, "score", type));
+  PetscCall(KarSetupPutLaw(run->comm, run->score, run->data));
   PetscCall(KarDatasetPutString(run->data, "posterior_type", types[run->type]));
   PetscCall(KarDatasetPutInt(run->data, "data", m));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));

@@ -40,25 +40,24 @@ static PetscErrorCode SetTimes(SampleRun *run)
 /* The file, named and labelled as the model says. */
 PetscErrorCode SampleCreateFile(SampleRun *run)
 {
-  KarFieldLabel label = {.variable = "u", .units = "1", .long_name = "sample of an exact law", .length_units = "1"};
-  KarDenoiser   denoiser;
+  KarFieldLabel label;
   KarGridInfo   info;
+  PetscBool     trained;
 
   PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
+  PetscCall(KarSetupLabel(run->score, "sample of an exact law", &label, &trained));
   PetscCall(KarGridGetInfo(run->grid, &info));
   if (run->places[0]) {
     KarCheck(run->comm, !run->resume, PETSC_ERR_SUP,
              "-resume goes on with fields on a grid, not at -points: give another -first, and read both files");
     if (!KarDatasetMayName(label.variable)) PetscCall(PetscStrncpy(label.variable, "field", sizeof(label.variable)));
     PetscCall(CreateStations(run, &label,
-                             denoiser ? "fields drawn from a trained model, at places"
-                                      : "fields drawn from an exact law, at places"));
+                             trained ? "fields drawn from a trained model, at places"
+                                     : "fields drawn from an exact law, at places"));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarSetupFields(run->data, &label, info.dof,
-                           denoiser ? "fields drawn from a trained model" : "fields drawn from an exact law",
+                           trained ? "fields drawn from a trained model" : "fields drawn from an exact law",
                            run->samples * PetscMax(1, run->roll)));
   if (run->roll) PetscCall(SetTimes(run));
   for (PetscInt i = 0; i < run->derived; i++)
@@ -71,23 +70,15 @@ PetscErrorCode SampleCreateFile(SampleRun *run)
 
 PetscErrorCode SamplePutAttributes(SampleRun *run)
 {
-  KarFieldLabel label = {.rows = ""};
-  KarDenoiser   denoiser;
-  KarGridInfo   info;
-  KarScoreType  type;
-  TSType        sampler;
+  KarGridInfo info;
+  TSType      sampler;
 
   PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, &label));
   PetscCall(KarGridGetInfo(run->grid, &info));
-  PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(TSGetType(run->ts, &sampler));
-  PetscCall(KarSetupNotePrecision(run->comm, denoiser, run->data));
-  if (label.rows[0]) PetscCall(KarDatasetPutString(run->data, "rows", label.rows));
+  PetscCall(KarSetupPutLaw(run->comm, run->score, run->data));
   for (PetscInt i = 0; i < run->derived; i++)
     if (run->follows[i]->attributes) PetscCall(run->follows[i]->attributes(run->data, info.n));
-  PetscCall(KarDatasetPutString(run->data, "score", type));
   PetscCall(KarDatasetPutString(run->data, "sampler", sampler));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
   PetscCall(KarDatasetPutInt(run->data, "first_sample", run->first));

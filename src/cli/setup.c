@@ -65,7 +65,8 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data)
+/* Says so when the numbers of the file are too coarse for what the model's fields vary by about their mean. */
+static PetscErrorCode NotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDataset data)
 {
   const PetscReal *mean, step  = 6e-8; /* of float, relative */
   PetscReal        trace, most = 0;
@@ -90,6 +91,35 @@ PetscErrorCode KarSetupNotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarDat
                           "note: the fields' mean is %.1e times their deviation, which single precision does not keep: "
                           "give -out_precision double\n",
                           (double)(most / PetscSqrtReal(trace / (PetscReal)info.dof))));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *label, PetscBool *trained)
+{
+  KarDenoiser denoiser;
+
+  PetscFunctionBegin;
+  *label = (KarFieldLabel){.variable = "u", .units = "1", .length_units = "1"};
+  PetscCall(PetscStrncpy(label->long_name, exact, sizeof(label->long_name)));
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, label));
+  if (trained) *trained = denoiser ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSetupPutLaw(MPI_Comm comm, KarScore score, KarDataset data)
+{
+  KarFieldLabel label;
+  KarDenoiser   denoiser;
+  KarScoreType  type;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetupLabel(score, "", &label, NULL));
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  PetscCall(KarScoreGetType(score, &type));
+  PetscCall(NotePrecision(comm, denoiser, data));
+  if (label.rows[0]) PetscCall(KarDatasetPutString(data, "rows", label.rows));
+  PetscCall(KarDatasetPutString(data, "score", type));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
