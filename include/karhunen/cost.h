@@ -18,7 +18,7 @@ PETSC_EXTERN PetscErrorCode KarCostSetType(KarCost cost, KarCostType type);
 PETSC_EXTERN PetscErrorCode KarCostSetOptionsPrefix(KarCost cost, const char prefix[]);
 /* Collective. -PREFIXcontrol_cost, -PREFIXcontrol_weight. */
 PETSC_EXTERN PetscErrorCode KarCostSetFromOptions(KarCost cost);
-/* Logically collective. The weight (1); of "distance" the field b, of "observation" the data, kept by reference. */
+/* Logically collective. The weight (1); the field b of a distance; the data of an observation, kept by reference. */
 PETSC_EXTERN PetscErrorCode KarCostSetWeight(KarCost cost, PetscReal weight);
 PETSC_EXTERN PetscErrorCode KarCostSetTarget(KarCost cost, Vec b);
 PETSC_EXTERN PetscErrorCode KarCostSetObservation(KarCost cost, KarObservation obs, Vec y);
