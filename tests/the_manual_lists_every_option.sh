@@ -22,6 +22,14 @@ awk '!/^  -/ { next } NR == FNR { has[$1]; next } !($1 in has) { print $1 }' "$m
 [ ! -s lost ] || wrong "-help all lacks $(cat lost)"
 works 1 -help # the list of commands
 
+# every name that the source reads as an option is in the help of some command
+cat "$manual"/help/* | sed -n 's/^  -\([^ ]*\) .*/\1/p' | sort -u >helped
+find "$source/src" -name '*.c' -exec cat {} + | tr '\n' ' ' | grep -oE 'KarOptions[A-Za-z0-9]+\( *[^,;]+, *"[a-z_0-9]+"' |
+  sed -E 's/.*\( *([^,]+), *"([a-z_0-9]+)"/\1 \2/' | sort -u | awk 'NR == FNR { has[$1]; next }
+    $1 == "NULL" || $1 ~ /^"/ { gsub(/"/, "", $1); name = ($1 == "NULL" ? "" : $1) $2; if (!(name in has)) print "-" name; next }
+    { found = 0; for (h in has) if (h ~ "(^|_)" $2 "$") found = 1; if (!found) print "-..." $2 }' helped - >lost
+[ "$(wc -l <helped)" -ge 300 ] && [ ! -s lost ] || wrong "no -help all lists $(cat lost)"
+
 # every command has a page, with every option and every choice
 page() { # as it is read, on one line
   if command -v mandoc >/dev/null; then mandoc -Tascii "$1"; else MANWIDTH=100 man -l -P cat --nh --nj "$1" 2>/dev/null; fi | sed 's/.\x08//g' | tr -s ' \n' '  '
