@@ -5,6 +5,8 @@
 #include <karhunen/objective.h>
 #include <karhunen/cascade.h>
 #include <karhunen/data.h>
+#include <karhunen/placed.h>
+#include <karhunen/stations.h>
 
 /* Collective on comm, whose ranks are cut into groups of -train_group ranks: a group holds whole samples, cut into
    slabs over its ranks. */
@@ -19,6 +21,9 @@ PETSC_EXTERN PetscErrorCode KarTrainerGetFieldComm(KarTrainer trainer, MPI_Comm 
 PETSC_EXTERN PetscErrorCode KarTrainerSetLaw(KarTrainer trainer, KarGenerator law, const char variable[]);
 /* Collective. The same with the law of a data set, which must live as long. */
 PETSC_EXTERN PetscErrorCode KarTrainerSetData(KarTrainer trainer, KarDataset data, const char variable[]);
+/* Collective. The same with values at stations, which must live as long: their covariance is a Matern one that fits
+   best. A trainer with -train_points only. */
+PETSC_EXTERN PetscErrorCode KarTrainerSetStations(KarTrainer trainer, KarStations stations);
 /* Collective. Trains to the last step, or until stopped; state is kept at path `state` and, with -resume, continued
    from there bit for bit. finished may be NULL. */
 PETSC_EXTERN PetscErrorCode KarTrainerSolve(KarTrainer trainer, const char state[], PetscBool *finished);
@@ -27,7 +32,10 @@ PETSC_EXTERN PetscErrorCode KarTrainerSolve(KarTrainer trainer, const char state
 PETSC_EXTERN PetscErrorCode KarTrainerIsOver(KarTrainer trainer, const char model[], PetscBool *over);
 /* Collective. The denoiser with averaged weights, and how it was trained. */
 PETSC_EXTERN PetscErrorCode KarTrainerSave(KarTrainer trainer, KarCheckpoint file);
+/* Not collective. NULL of values at places. */
 PETSC_EXTERN PetscErrorCode KarTrainerGetDenoiser(KarTrainer trainer, KarDenoiser *denoiser);
+/* Collective. The model that is trained. */
+PETSC_EXTERN PetscErrorCode KarTrainerView(KarTrainer trainer, PetscViewer viewer);
 PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 
 /* --- Calibration ------------------------------------------------------------ */

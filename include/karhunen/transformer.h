@@ -18,6 +18,8 @@
 
 #include <karhunen/net.h>
 
+/* Collective; between passes. Another number of points on this rank; KarTransformerSetPlaces() says where they are. */
+PETSC_EXTERN PetscErrorCode KarTransformerSetPoints(KarNet net, PetscInt points);
 /* Logically collective; after the net's setup, between passes. Places x[points][axes] of this rank's points, in boxes
    along each axis (periodic ones in [0, 1), of a cosine box in [0, 1/2)), and their weights, NULL: alike; copied. axes
    is the parameter "axes" of the net. */

@@ -286,6 +286,11 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarOptionsString(
     NULL, "model", "a trained model, a cascade, or its models BASE,OCTAVE,...; without it an exact law, -score_type",
     sizeof(model), model));
+  PetscCall(KarPlacedIs(comm, model, &is));
+  if (is) {
+    PetscCall(KarCommandSamplePlaces(comm, model));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
                           PETSC_MAX_INT, &run.first));

@@ -50,19 +50,25 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
 }
 
 /* The data: a file, or a law of -generator_type that is drawn from as it is needed. */
-static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path[], KarDataset *data, KarGenerator *law)
+static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path[], KarDataset *data, KarGenerator *law,
+                              KarStations *stations)
 {
   KarReadOptions reading;
-  PetscBool      given;
+  PetscBool      given, is = PETSC_FALSE;
   MPI_Comm       one;
 
   PetscFunctionBegin;
   PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsGiven(NULL, "generator_type", &given));
   PetscCall(KarTrainerGetFieldComm(trainer, &one));
+  if (path[0] && !KarOptionsHelping()) PetscCall(KarStationsIs(comm, path, &is));
   if (given || KarOptionsHelping()) {
     PetscCall(KarGeneratorCreate(one, law));
     PetscCall(KarGeneratorSetFromOptions(*law));
+  } else if (is) {
+    PetscCall(KarStationsOpen(comm, path, reading.variable, stations));
+    PetscCall(KarTrainerSetStations(trainer, *stations));
+    PetscFunctionReturn(PETSC_SUCCESS);
   } else {
     PetscCall(KarDatasetOpenAs(comm, path, &reading, data));
     PetscCall(KarDatasetSay(*data, comm, NULL));
@@ -77,9 +83,9 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   char         path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "";
   PetscBool    done, law_given;
   KarReplace   replace;
-  KarDataset   data = NULL;
-  KarGenerator law  = NULL;
-  KarDenoiser  denoiser;
+  KarDataset   data     = NULL;
+  KarGenerator law      = NULL;
+  KarStations  stations = NULL;
   KarTrainer   trainer;
 
   PetscFunctionBegin;
@@ -93,16 +99,16 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "train: where to? give -out FILE"));
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
-  PetscCall(SetData(comm, trainer, path, &data, &law));
+  PetscCall(SetData(comm, trainer, path, &data, &law, &stations));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
-    PetscCall(KarTrainerGetDenoiser(trainer, &denoiser));
-    PetscCall(KarDenoiserView(denoiser, PETSC_VIEWER_STDOUT_(comm)));
+    PetscCall(KarTrainerView(trainer, PETSC_VIEWER_STDOUT_(comm)));
     PetscCall(Train(comm, trainer, out, replace));
   }
   PetscCall(KarTrainerDestroy(&trainer));
   PetscCall(KarGeneratorDestroy(&law));
   PetscCall(KarDatasetDestroy(&data));
+  PetscCall(KarStationsDestroy(&stations));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -5,9 +5,9 @@
    The matrices are those of the grid's modes: c(x) = sum_k lambda_k e^(ikx) at all differences x_i - x_j; of cosines,
    which are no function of the
    difference, 2 cos kx cos ky = cos k(x - y) + cos k(x + y) along each axis. */
-#include <karhunen/pencil.h>
+#include "pencilimpl.h"
+
 #include <petscblaslapack.h>
-#include <petscmat.h>
 
 enum { BATCH = 1 << 19 }; /* places evaluated at once */
 
@@ -15,16 +15,6 @@ enum { BATCH = 1 << 19 }; /* places evaluated at once */
 PETSC_EXTERN void sygvd_(const PetscBLASInt *, const char *, const char *, const PetscBLASInt *, PetscReal *,
                          const PetscBLASInt *, PetscReal *, const PetscBLASInt *, PetscReal *, PetscReal *,
                          const PetscBLASInt *, PetscBLASInt *, const PetscBLASInt *, PetscBLASInt *);
-
-struct _p_KarPencil {
-  MPI_Comm   comm; /* shared */
-  PetscInt   m, dof;
-  PetscReal *mu; /* [m], on every rank */
-  KarFFT     line;
-  KarCov     data, noise;
-  Mat        V, B; /* rows dealt as those of u; B = Lambda V */
-  Vec        one[2];
-};
 
 /* --- The covariance at places
    -------------------------------------------------------------------------------------------- */
@@ -126,44 +116,6 @@ PetscErrorCode KarCovAtPlaces(KarCov cov, PetscInt m, const PetscReal x[], Petsc
 }
 
 /* --- The pencil ------------------------------------------------------------ */
-static PetscErrorCode CheckPlaces(MPI_Comm comm, const KarGridInfo *g, PetscInt m, const PetscReal x[])
-{
-  PetscFunctionBegin;
-  KarCheck(comm, m > 1 && m <= 20000, PETSC_ERR_ARG_OUTOFRANGE,
-           "a pencil of %" PetscInt_FMT " places: 2 to 20000; more go through a grid, KarPoints", m);
-  for (PetscInt i = 0; i < m; i++)
-    for (PetscInt j = 0; j < i; j++) {
-      PetscReal d2 = 0;
-
-      for (PetscInt a = 0; a < g->dim; a++) d2 += PetscSqr((x[i * g->dim + a] - x[j * g->dim + a]) / g->length[a]);
-      KarCheck(comm, d2 > 1e-24, PETSC_ERR_USER_INPUT,
-               "places %" PetscInt_FMT " and %" PetscInt_FMT " are the same: give each once", j, i);
-    }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Rows of all ranks on rank 0; NULL elsewhere. */
-static PetscErrorCode Gather(MPI_Comm comm, PetscInt m, PetscInt local, const PetscReal rows[], PetscReal **all)
-{
-  PetscMPIInt  rank, ranks, *count = NULL, *start = NULL, mine = (PetscMPIInt)local;
-  MPI_Datatype row;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)m, MPIU_REAL, &row));
-  PetscCallMPI(MPI_Type_commit(&row));
-  *all = NULL;
-  if (rank == 0) PetscCall(PetscMalloc1(m * m, all));
-  PetscCall(PetscCalloc2(ranks, &count, ranks + 1, &start));
-  PetscCallMPI(MPI_Gather(&mine, 1, MPI_INT, count, 1, MPI_INT, 0, comm));
-  for (PetscMPIInt r = 0; r < ranks; r++) start[r + 1] = start[r] + count[r];
-  PetscCallMPI(MPI_Gatherv(rows, mine, row, *all, count, start, row, 0, comm));
-  PetscCallMPI(MPI_Type_free(&row));
-  PetscCall(PetscFree2(count, start));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Rank 0: C becomes V, column by column in rows of memory, mu rising; L is overwritten. */
 static PetscErrorCode Solve(PetscInt m, PetscReal C[], PetscReal L[], PetscReal mu[], PetscBLASInt *wrong)
 {
@@ -193,37 +145,6 @@ static void Order(PetscInt m, const PetscReal all[], PetscReal rows[])
   }
 }
 
-/* The rows of this rank as a matrix. */
-static PetscErrorCode Scatter(KarPencil p, PetscInt local, PetscReal *all, Mat *A)
-{
-  PetscMPIInt  ranks, *count, *start, mine = (PetscMPIInt)local;
-  PetscReal   *rows, *a;
-  MPI_Datatype row;
-  PetscInt     stride;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(p->comm, &ranks));
-  PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)p->m, MPIU_REAL, &row));
-  PetscCallMPI(MPI_Type_commit(&row));
-  PetscCall(PetscCalloc2(ranks, &count, ranks + 1, &start));
-  PetscCallMPI(MPI_Allgather(&mine, 1, MPI_INT, count, 1, MPI_INT, p->comm));
-  for (PetscMPIInt r = 0; r < ranks; r++) start[r + 1] = start[r] + count[r];
-  PetscCall(PetscMalloc1(local * p->m, &rows));
-  PetscCallMPI(MPI_Scatterv(all, count, start, row, rows, mine, row, 0, p->comm));
-  PetscCall(MatCreateDense(p->comm, local, local, p->m, p->m, NULL, A));
-  PetscCall(MatDenseGetLDA(*A, &stride));
-  PetscCall(MatDenseGetArray(*A, &a));
-  for (PetscInt i = 0; i < local; i++)
-    for (PetscInt j = 0; j < p->m; j++) a[j * stride + i] = rows[i * p->m + j];
-  PetscCall(MatDenseRestoreArray(*A, &a));
-  PetscCall(MatAssemblyBegin(*A, MAT_FINAL_ASSEMBLY));
-  PetscCall(MatAssemblyEnd(*A, MAT_FINAL_ASSEMBLY));
-  PetscCallMPI(MPI_Type_free(&row));
-  PetscCall(PetscFree(rows));
-  PetscCall(PetscFree2(count, start));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Decompose(KarPencil p, PetscInt local, const PetscReal *c, const PetscReal *lambda)
 {
   const PetscInt  m   = p->m;
@@ -232,8 +153,8 @@ static PetscErrorCode Decompose(KarPencil p, PetscInt local, const PetscReal *c,
   PetscBLASInt    wrong = 0, n = (PetscBLASInt)m;
 
   PetscFunctionBegin;
-  PetscCall(Gather(p->comm, m, local, c, &C));
-  PetscCall(Gather(p->comm, m, local, lambda, &L));
+  PetscCall(KarPencilGather(p->comm, m, local, c, &C));
+  PetscCall(KarPencilGather(p->comm, m, local, lambda, &L));
   if (C) {
     PetscCall(PetscMalloc2(m * m, &V, m * m, &B));
     PetscCall(PetscArraycpy(B, L, m * m));
@@ -256,36 +177,11 @@ static PetscErrorCode Decompose(KarPencil p, PetscInt local, const PetscReal *c,
     p->mu[i] = p->mu[m - 1 - i], p->mu[m - 1 - i] = swap;
   }
   for (PetscInt i = 0; i < m; i++) p->mu[i] = PetscMax(p->mu[i], 1e-15 * p->mu[0]);
-  PetscCall(Scatter(p, local, V, &p->V));
-  PetscCall(Scatter(p, local, B, &p->B));
+  PetscCall(KarPencilScatter(p->comm, m, m, local, V, &p->V));
+  PetscCall(KarPencilScatter(p->comm, m, m, local, B, &p->B));
   if (C) PetscCall(PetscFree2(V, B));
   PetscCall(PetscFree(C));
   PetscCall(PetscFree(L));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A line whose mode i has |k| = pi i: mu is its spectrum, and noise is 1 up to mode m - 1. */
-static PetscErrorCode CreateLine(KarPencil p)
-{
-  PetscReal *k;
-  KarGrid    grid;
-
-  PetscFunctionBegin;
-  PetscCall(KarGridCreate(p->comm, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &p->m, NULL));
-  PetscCall(KarGridSetBasis(grid, KAR_BASIS_COSINE));
-  PetscCall(KarGridSetComponents(grid, p->dof));
-  PetscCall(KarFFTCreate(grid, &p->line));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(PetscMalloc1(p->m, &k));
-  for (PetscInt i = 0; i < p->m; i++) k[i] = PETSC_PI * (PetscReal)i;
-  PetscCall(KarCovCreate(p->line, &p->data));
-  PetscCall(KarCovSetSpectrum(p->data, p->m, k, p->mu));
-  PetscCall(KarCovCreate(p->line, &p->noise));
-  PetscCall(KarCovSetType(p->noise, KARCOVBANDLIMITED));
-  PetscCall(KarCovSetParameter(p->noise, "cutoff", PETSC_PI * ((PetscReal)p->m - 0.5)));
-  PetscCall(KarCovSetVariance(p->noise, (PetscReal)p->m));
-  PetscCall(PetscFree(k));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -302,7 +198,7 @@ PetscErrorCode KarPencilCreate(KarCov data, KarCov noise, PetscInt m, const Pets
   PetscCall(KarCovGetFFT(data, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(CheckPlaces(g.comm, &g, m, x));
+  PetscCall(KarPencilCheck(g.comm, &g, m, x));
   PetscCall(PetscNew(&p));
   p->comm = g.comm;
   p->m    = m;
@@ -313,7 +209,7 @@ PetscErrorCode KarPencilCreate(KarCov data, KarCov noise, PetscInt m, const Pets
   PetscCall(Decompose(p, local, c, lambda));
   PetscCall(PetscFree(c));
   PetscCall(PetscFree(lambda));
-  PetscCall(CreateLine(p));
+  PetscCall(KarPencilCreateLine(p));
   for (int i = 0; i < 2; i++) PetscCall(VecCreateMPI(p->comm, local, m, &p->one[i]));
   *out = p;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -327,6 +223,8 @@ PetscErrorCode KarPencilDestroy(KarPencil *pencil)
   if (!p) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatDestroy(&p->V));
   PetscCall(MatDestroy(&p->B));
+  PetscCall(MatDestroy(&p->K));
+  PetscCall(PetscFree(p->shift));
   for (int i = 0; i < 2; i++) PetscCall(VecDestroy(&p->one[i]));
   PetscCall(KarCovDestroy(&p->data));
   PetscCall(KarCovDestroy(&p->noise));
@@ -370,14 +268,16 @@ static PetscErrorCode Multiply(KarPencil p, PetscBool transpose, Vec in, Vec out
   for (PetscInt c = 0; c < p->dof; c++) {
     PetscCall(VecGetArrayRead(in, &from));
     PetscCall(VecGetArrayWrite(p->one[0], &a));
-    for (PetscInt i = 0; i < local; i++) a[i] = from[i * p->dof + c];
+    for (PetscInt i = 0; i < local; i++)
+      a[i] = from[i * p->dof + c] - (transpose && p->shift ? p->shift[i * p->dof + c] : 0);
     PetscCall(VecRestoreArrayWrite(p->one[0], &a));
     PetscCall(VecRestoreArrayRead(in, &from));
     if (transpose) PetscCall(MatMultTranspose(p->V, p->one[0], p->one[1]));
     else PetscCall(MatMult(p->B, p->one[0], p->one[1]));
     PetscCall(VecGetArray(out, &to));
     PetscCall(VecGetArray(p->one[1], &a));
-    for (PetscInt i = 0; i < local; i++) to[i * p->dof + c] = a[i];
+    for (PetscInt i = 0; i < local; i++)
+      to[i * p->dof + c] = a[i] + (!transpose && p->shift ? p->shift[i * p->dof + c] : 0);
     PetscCall(VecRestoreArray(p->one[1], &a));
     PetscCall(VecRestoreArray(out, &to));
   }

@@ -129,6 +129,8 @@ static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint 
   PetscCall(KarCheckpointOpen(comm, path, file));
   PetscCall(KarCheckpointHas(*file, "kind", &has));
   if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
+  KarCheck(comm, strncmp(kind, "karhunen places", 15), PETSC_ERR_FILE_UNEXPECTED,
+           "%s is a model of values at places: karhunen sample -points FILE draws from it, nothing else does", path);
   KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED,
            "%s: not a model of Karhunen (give a file written by karhunen train)", path);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -3,6 +3,7 @@
    Backward  p_ij = e^(e_ij - l_i) is made anew:  dv_j = sum_i p_ij g_i,  de_ij = p_ij (g_i.v_j - g_i.o_i),  dq_i =
    sum_j de_ij k_j/sqrt c, and dk alike. */
 #include "attentionimpl.h"
+#include "nnimpl.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -67,21 +68,20 @@ static PetscErrorCode Gather(KarAttention *a, const float k[], const float v[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* S[n][M] = e of n queries of one head. */
+/* S[n][M] = e of n queries of one head, without the weights. */
 static void Scores(const KarAttention *a, PetscInt n, PetscInt head, const float *q)
 {
   const int c = (int)(a->d / a->H);
 
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)a->M, c, 1 / sqrtf((float)c), q, (int)a->d,
               a->K + head * c, (int)a->d, 0, a->S, (int)a->M);
-  for (PetscInt i = 0; i < n; i++)
-    for (PetscInt j = 0; j < a->M; j++) a->S[i * a->M + j] += a->logw[j];
 }
 
 PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float k[], const float v[], float o[],
                                    float lse[])
 {
-  const PetscInt c = a->d / a->H;
+  const KarKernels *kernels = kar_kernels();
+  const PetscInt    c       = a->d / a->H;
 
   PetscFunctionBegin;
   PetscCall(Gather(a, k, v));
@@ -90,14 +90,7 @@ PetscErrorCode KarAttentionForward(KarAttention *a, const float q[], const float
       const PetscInt n = PetscMin(QUERIES, a->P - first);
 
       Scores(a, n, h, q + first * a->d + h * c);
-      for (PetscInt i = 0; i < n; i++) {
-        float *s = a->S + i * a->M, most = s[0], sum = 0;
-
-        for (PetscInt j = 1; j < a->M; j++) most = s[j] > most ? s[j] : most;
-        for (PetscInt j = 0; j < a->M; j++) s[j] = expf(s[j] - most), sum += s[j];
-        for (PetscInt j = 0; j < a->M; j++) s[j] /= sum;
-        lse[(first + i) * a->H + h] = most + logf(sum);
-      }
+      for (PetscInt i = 0; i < n; i++) lse[(first + i) * a->H + h] = kernels->softmax(a->M, a->S + i * a->M, a->logw);
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)c, (int)a->M, 1, a->S, (int)a->M,
                   a->V + h * c, (int)a->d, 0, o + first * a->d + h * c, (int)a->d);
     }
@@ -112,8 +105,7 @@ static void BackwardBlock(KarAttention *a, PetscInt n, PetscInt h, const float *
   const float unit = 1 / sqrtf((float)c);
 
   Scores(a, n, h, q);
-  for (PetscInt i = 0; i < n; i++)
-    for (PetscInt j = 0; j < M; j++) a->S[i * M + j] = expf(a->S[i * M + j] - lse[i * a->H + h]);
+  for (PetscInt i = 0; i < n; i++) kar_kernels()->softmax_again(M, a->S + i * M, a->logw, lse[i * a->H + h]);
   cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, M, c, (int)n, 1, a->S, M, g, d, 1, a->dV + h * c, d);
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, M, c, 1, g, d, a->V + h * c, d, 0, a->D, M);
   for (PetscInt i = 0; i < n; i++) {

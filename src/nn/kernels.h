@@ -20,8 +20,10 @@ typedef float V __attribute__((vector_size(4 * KAR_LANES), aligned(4), may_alias
 #include "kernels_gelu.h"
 #include "kernels_images.h"
 #include "kernels_modes.h"
+#include "kernels_softmax.h"
 
 #define STRING_(a) #a
 #define STRING(a)  STRING_(a)
-const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, affine,    gelu,    gelu_slope, multiply, hadamard, pair,
-                                      unfold,          fold, transpose, combine, expand,     dots,     adamw};
+const KarKernels NAME(kar_kernels) = {STRING(KAR_ISA), gemm, affine, gelu,    gelu_slope,   multiply,
+                                      hadamard,        pair, unfold, fold,    transpose,    combine,
+                                      expand,          dots, adamw,  softmax, softmax_again};

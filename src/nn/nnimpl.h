@@ -47,6 +47,9 @@ typedef struct {
                ptrdiff_t ldy);
   void (*adamw)(const KarAdamW *adamw, float rate, float root, PetscInt n, float *restrict p, float *restrict m,
                 float *restrict v, float *restrict ema, const float *restrict g);
+  /* s_j <- e^(s_j + w_j - l), j < n; l = log sum_j e^(s_j + w_j), which the first returns and the second is given */
+  float (*softmax)(ptrdiff_t n, float *s, const float *w);
+  void (*softmax_again)(ptrdiff_t n, float *s, const float *w, float l);
 } KarKernels;
 extern const KarKernels kar_kernels_generic, kar_kernels_avx2, kar_kernels_avx512;
 const KarKernels *kar_kernels_amx(void); /* NULL where there is no AMX, or the compiler knows none; wants AVX-512 */

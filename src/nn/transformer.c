@@ -67,6 +67,21 @@ static PetscErrorCode GridPlaces(KarNet net, KarTransformer *n)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Room for so many points here; it never shrinks. */
+static PetscErrorCode Points(KarTransformer *n, PetscInt points)
+{
+  PetscFunctionBegin;
+  n->P = points;
+  if (points <= n->room) PetscFunctionReturn(PETSC_SUCCESS);
+  n->room  = points;
+  n->slots = n->layers = n->count = 0;
+  PetscCall(KarFloatsCreate(points * n->d / n->H, &n->phase, NULL));
+  for (int a = 0; a < ARRAYS; a++)
+    n->size[a] = (points * (a == HIDDEN || a == SLOPE ? n->F : a == SUMS ? n->H : a >= STD1 ? 1 : n->d) + 15) / 16 * 16;
+  for (int w = 0; w < 5; w++) PetscCall(KarFloatsCreate((points + 16) * PetscMax(n->d, n->F), &n->work[w], NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUp(KarNet net)
 {
   KarTransformer *n = net->context;
@@ -85,11 +100,8 @@ static PetscErrorCode SetUp(KarNet net)
   PetscCall(Tensors(net, n));
   PetscCall(KarAttentionCreate(net->comm, n->P, n->d, n->H, &n->attention));
   PetscCall(KarAttentionSetWeights(&n->attention, NULL));
-  PetscCall(KarFloatsCreate(n->P * n->d / n->H, &n->phase, NULL));
+  PetscCall(Points(n, n->P));
   PetscCall(GridPlaces(net, n));
-  for (int a = 0; a < ARRAYS; a++)
-    n->size[a] = (n->P * (a == HIDDEN || a == SLOPE ? n->F : a == SUMS ? n->H : a >= STD1 ? 1 : n->d) + 15) / 16 * 16;
-  for (int w = 0; w < 5; w++) PetscCall(KarFloatsCreate((n->P + 16) * PetscMax(n->d, n->F), &n->work[w], NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -124,6 +136,27 @@ static PetscErrorCode Destroy(KarNet net)
   }
   PetscCall(PetscFree(n));
   net->context = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTransformerSetPoints(KarNet net, PetscInt points)
+{
+  KarTransformer *n = net->context;
+  PetscMPIInt     same, all;
+
+  PetscFunctionBegin;
+  PetscCall(KarNetSetUp(net));
+  KarCheck(net->comm, net->ops.setup == SetUp, PETSC_ERR_ARG_WRONG,
+           "a network of type %s has the points of its grid: a transformer takes others", net->type);
+  same = points == n->P;
+  PetscCallMPI(MPI_Allreduce(&same, &all, 1, MPI_INT, MPI_MIN, net->comm));
+  if (all) PetscFunctionReturn(PETSC_SUCCESS);
+  n->count = 0;
+  PetscCall(Points(n, points));
+  PetscCall(KarAttentionDestroy(&n->attention));
+  PetscCall(PetscMemzero(&n->attention, sizeof(n->attention)));
+  PetscCall(KarAttentionCreate(net->comm, points, n->d, n->H, &n->attention));
+  PetscCall(KarAttentionSetWeights(&n->attention, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

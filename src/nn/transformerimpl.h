@@ -23,14 +23,14 @@ typedef struct {
   KarFilm           film;
   KarAttention      attention;
   const KarKernels *kernels;
-  PetscInt          d, L, H, F, C, cout, P, dim; /* F: hidden channels; P: points here; dim: axes of places */
-  float            *phase;                       /* [P][d/H/2][2] cos and sin */
-  PetscInt          slots, layers, size[ARRAYS];
-  float            *kept[KAR_TRANSFORMER_DEPTH][ARRAYS];
-  float            *last, *laststd; /* [slots] normed output of the layers */
-  float            *work[5];
-  const float      *x;
-  PetscInt          count;
+  PetscInt     d, L, H, F, C, cout, P, dim, room; /* F: hidden channels; P: points here, of room; dim: axes of places */
+  float       *phase;                             /* [P][d/H/2][2] cos and sin */
+  PetscInt     slots, layers, size[ARRAYS];
+  float       *kept[KAR_TRANSFORMER_DEPTH][ARRAYS];
+  float       *last, *laststd; /* [slots] normed output of the layers */
+  float       *work[5];
+  const float *x;
+  PetscInt     count;
 } KarTransformer;
 
 static inline float *kar_transformer_tensor(const KarTransformer *n, float *block, PetscInt t)

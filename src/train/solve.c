@@ -59,7 +59,7 @@ static PetscErrorCode Step(KarTrainer tr)
   PetscReal loss;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarTrainerGetNet(tr, &net));
   PetscCall(KarNetGetParameters(net, NULL, &p));
   PetscCall(KarNetGetGradient(net, NULL, &g));
   PetscCall(KarNetZeroGradient(net));
@@ -93,7 +93,7 @@ static PetscErrorCode Validate(KarTrainer tr, PetscReal *loss, PetscReal *nats)
   PetscFunctionBegin;
   *loss = 0, *nats = NAN;
   if (!tr->held) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarTrainerGetNet(tr, &net));
   PetscCall(KarNetSetParameters(net, tr->ema));
   for (PetscInt b = 0; b < batches; b++) {
     PetscCall(BatchLoss(tr, (PetscInt64)b * tr->options.batch, tr->options.batch, PETSC_TRUE, 0, &one));

@@ -9,7 +9,7 @@ PetscErrorCode KarTrainerKeepState(KarTrainer tr, const char path[])
   float         *p;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarTrainerGetNet(tr, &net));
   PetscCall(KarNetGetParameters(net, NULL, &p));
   PetscCall(KarCheckpointCreate(tr->comm, path, KAR_KEEP, &file));
   PetscCall(KarCheckpointPutString(file, "kind", "karhunen training state 2"));
@@ -37,7 +37,7 @@ PetscErrorCode KarTrainerRestoreState(KarTrainer tr, const char path[])
   PetscBool     has;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
+  PetscCall(KarTrainerGetNet(tr, &net));
   PetscCall(KarNetGetParameters(net, NULL, &p));
   PetscCall(KarCheckpointOpenNewest(tr->comm, path, &file));
   PetscCall(KarCheckpointGetInt(file, "step", &step));

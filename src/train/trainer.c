@@ -103,6 +103,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
                              "what the network is told of each field: names of numbers or maps in the data's file, as "
                              "in nu,heights; previous: the state before, where samples follow in time",
                              sizeof(o->condition), o->condition));
+  PetscCall(KarTrainerPlacesFromOptions(tr));
   PetscCall(KarOptionsChoice(tr->prefix, "train_keep",
                              "where the fields are kept: in memory; none: each is read or drawn when it is needed; "
                              "fresh: a new field of the law each time",
@@ -170,7 +171,11 @@ static PetscErrorCode SetLabel(KarTrainer tr)
       label.direction[a] = info.step[a] < 0 ? -1 : 1;
     }
   }
-  PetscCall(KarDenoiserSetLabel(tr->denoiser, &label));
+  if (tr->placed) {
+    KarPlacedSays says = {.label = label};
+
+    PetscCall(KarPlacedSetSays(tr->placed, &says));
+  } else PetscCall(KarDenoiserSetLabel(tr->denoiser, &label));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -236,6 +241,11 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
 static PetscErrorCode SetUpDenoiser(KarTrainer tr)
 {
   PetscFunctionBegin;
+  if (tr->placed) {
+    if (tr->fromoptions) PetscCall(KarPlacedSetFromOptions(tr->placed, tr->prefix));
+    PetscCall(KarTrainerMakeSets(tr));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarDenoiserSetOptionsPrefix(tr->denoiser, tr->prefix));
   if (tr->fromoptions) PetscCall(KarDenoiserSetFromOptions(tr->denoiser));
   PetscCall(KarDenoiserSetUp(tr->denoiser));
@@ -265,7 +275,8 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char variable[])
+/* What the trainer holds besides its model; drawn: there is data. */
+static PetscErrorCode Hold(KarTrainer tr, PetscBool drawn)
 {
   const KarTrainerOptions *o = &tr->options;
   KarNet                   net;
@@ -273,14 +284,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   float                   *p;
 
   PetscFunctionBegin;
-  PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
-  if (law) PetscCall(CreateFromLaw(tr, law, variable));
-  else PetscCall(CreateStandIn(tr));
-  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR ||
-      o->symmetry == KAR_SYMMETRY_VECTOR)
-    PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
-  if (law) PetscCall(KarTrainerOpenConditions(tr, law));
-  if (law) PetscCall(KarTrainerFinishMark(tr));
+  tr->room = (o->batch + tr->groups - 1) / tr->groups;
   PetscCall(SetUpDenoiser(tr));
   PetscCall(KarFFTGetModes(tr->fft, &modes));
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_VECTOR || modes->dof == modes->dim, PETSC_ERR_USER_INPUT,
@@ -288,15 +292,14 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
            modes->dim);
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
            "-train_symmetry phase: fields of %" PetscInt_FMT " components are no cos and sin", modes->dof);
-  tr->room = (o->batch + tr->groups - 1) / tr->groups;
   PetscCall(PetscMalloc4(tr->room, &tr->xt, tr->room, &tr->x0, tr->room, &tr->t, tr->room, &tr->loss));
   for (PetscInt i = 0; i < tr->room; i++) {
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
   }
-  PetscCall(KarDenoiserGetNet(tr->denoiser, &net));
-  if (law) PetscCall(KarNetInitialize(net, o->seed));
-  if (o->from[0]) PetscCall(KarDenoiserReadWeights(tr->denoiser, o->from));
+  PetscCall(KarTrainerGetNet(tr, &net));
+  if (drawn) PetscCall(KarNetInitialize(net, o->seed));
+  if (o->from[0]) PetscCall(KarTrainerReadWeights(tr, o->from));
   PetscCall(KarNetGetParameters(net, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));
   PetscCall(PetscCalloc1(tr->weights, &tr->v));
@@ -307,12 +310,51 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char variable[])
+{
+  const KarTrainerOptions *o = &tr->options;
+
+  PetscFunctionBegin;
+  PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
+  if (law && o->npoints) tr->objective.ops = kar_places;
+  if (law) PetscCall(CreateFromLaw(tr, law, variable));
+  else PetscCall(CreateStandIn(tr));
+  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR ||
+      o->symmetry == KAR_SYMMETRY_VECTOR)
+    PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
+  if (law) PetscCall(KarTrainerOpenConditions(tr, law));
+  if (law) PetscCall(KarTrainerFinishMark(tr));
+  PetscCall(Hold(tr, (PetscBool)(law != NULL)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerSetStations(KarTrainer tr, KarStations stations)
+{
+  const KarTrainerOptions *o = &tr->options;
+  const KarStationsInfo   *s;
+
+  PetscFunctionBegin;
+  PetscCall(KarStationsGetInfo(stations, &s));
+  PetscCall(KarTrainerCheckStations(tr, s));
+  PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
+  tr->objective.ops  = kar_places;
+  tr->stations       = stations;
+  tr->samples        = s->samples;
+  tr->held           = (PetscInt)(o->validation * (PetscReal)tr->samples);
+  tr->source.samples = tr->samples;
+  tr->source.held    = tr->held;
+  PetscCall(KarTrainerFitStations(tr));
+  PetscCall(Hold(tr, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
 {
   const PetscInt shape[2] = {tr->reports, KAR_REPORT};
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));
+  if (tr->placed) PetscCall(KarPlacedSave(tr->placed, file, tr->ema));
+  else PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));
   PetscCall(KarTrainerPutRun(tr, file));
   PetscCall(KarCheckpointPutInt(file, "training/steps", tr->step));
   PetscCall(KarCheckpointPutInt(file, "training/fields", tr->samples - tr->held));
@@ -350,6 +392,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
     PetscCall(PetscFree(tr->history));
     PetscCall(KarSymmetryDestroy(&tr->symmetry));
     PetscCall(KarDenoiserDestroy(&tr->denoiser));
+    PetscCall(KarPlacedDestroy(&tr->placed));
     PetscCall(KarFFTDestroy(&tr->fft));
     if (tr->slab != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&tr->slab));
   }

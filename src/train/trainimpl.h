@@ -28,3 +28,15 @@ PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, con
 PetscErrorCode KarTrainerNats(KarTrainer trainer, PetscReal *nats);
 /* Collective in effect. -train_objective; name as for KarTypesFromOptions(). */
 PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, const char prefix[], size_t size, char name[]);
+/* The operations of values at places, -train_points. */
+extern const KarObjectiveOps kar_places;
+/* Collective on slab. Sets of places, for the model that tr->placed is. */
+PetscErrorCode KarTrainerMakeSets(KarTrainer trainer);
+/* Collective on slab. The grid of the stations' box, their covariance and mean: tr->fft and tr->placed. */
+PetscErrorCode KarTrainerFitStations(KarTrainer trainer);
+/* Collective. -train_points and what goes with it. */
+PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer trainer);
+/* Collective. Can the stations be trained on, with these options? Numbers of places are set where none are given. */
+PetscErrorCode KarTrainerCheckStations(KarTrainer trainer, const KarStationsInfo *s);
+/* Collective. Weights of a model with the same network. */
+PetscErrorCode KarTrainerReadWeights(KarTrainer trainer, const char path[]);

@@ -1,6 +1,7 @@
 /* What the files of train share, and what an objective with a draw and a loss of its own works on. */
 #pragma once
 
+#include <karhunen/stations.h>
 #include <karhunen/impl/fields.h>
 
 #define KAR_MARKS  6
@@ -17,7 +18,9 @@ struct _p_KarTrainer {
   PetscBool            fromoptions; /* KarTrainerSetFromOptions() was called: the denoiser reads its options too */
   KarTrainerOptions    options;
   KarFFT               fft;           /* on slab */
-  KarDenoiser          denoiser;      /* on slab */
+  KarDenoiser          denoiser;      /* on slab; NULL of values at places */
+  KarPlaced            placed;        /* on slab; NULL of fields */
+  KarStations          stations;      /* that it is trained on; borrowed; NULL: values are those of fields */
   KarSymmetry          symmetry;      /* of the box, or NULL */
   PetscInt             samples, held; /* fields in all; the last `held` of them are never trained on */
   KarTrainerFields     source;
@@ -42,5 +45,7 @@ struct _p_KarTrainer {
   PetscReal divergence[2];          /* of the data; see solenoidal.c */
 };
 
+/* Collective. The network that is trained. */
+PETSC_EXTERN PetscErrorCode KarTrainerGetNet(KarTrainer trainer, KarNet *net);
 /* The operations of denoising. */
 PETSC_EXTERN const KarObjectiveOps kar_denoising;
