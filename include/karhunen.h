@@ -28,6 +28,7 @@
 #include <karhunen/digits.h>
 #include <karhunen/observe.h>
 #include <karhunen/score.h>
+#include <karhunen/placedscore.h>
 #include <karhunen/innovation.h>
 #include <karhunen/posterior.h>
 #include <karhunen/control.h>

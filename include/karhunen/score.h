@@ -3,7 +3,6 @@
 #pragma once
 
 #include <karhunen/denoiser.h>
-#include <karhunen/placed.h>
 
 typedef struct _p_KarScore *KarScore;
 
@@ -68,8 +67,6 @@ PETSC_EXTERN PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x);
 
 /* Collective. A score of type "fno" of a denoiser, which it owns from now on, set up. */
 PETSC_EXTERN PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score);
-/* Collective. Of values at places, on the line of the set's pencil; the set must live longer. */
-PETSC_EXTERN PetscErrorCode KarScoreCreatePlaced(KarPlacedSet set, KarScore *score);
 /* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
 PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[],
                                          KarScore *score);

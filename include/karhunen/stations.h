@@ -51,6 +51,10 @@ PETSC_EXTERN PetscErrorCode KarStationsPutInt(KarStations set, const char name[]
 PETSC_EXTERN PetscErrorCode KarStationsIs(MPI_Comm comm, const char path[], PetscBool *is);
 /* Collective. variable "": the first that lies on the stations. */
 PETSC_EXTERN PetscErrorCode KarStationsOpen(MPI_Comm comm, const char path[], const char variable[], KarStations *set);
+/* Collective. Of a table, CSV or netCDF: columns x, y, z, sample or time, and the variable ("": value), a row for each
+   value. Every rank holds all values. A value twice or missing: one line. */
+PETSC_EXTERN PetscErrorCode KarStationsOpenTable(MPI_Comm comm, const char path[], const char variable[],
+                                                 KarStations *set);
 PETSC_EXTERN PetscErrorCode KarStationsGetInfo(KarStations set, const KarStationsInfo **info);
 /* Not collective. values[m][components] of one sample. */
 PETSC_EXTERN PetscErrorCode KarStationsRead(KarStations set, PetscInt sample, PetscReal values[]);

@@ -112,6 +112,14 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Draws are told in turn what -condition has. */
+static PetscErrorCode TellDraw(void *told, PetscInt draw)
+{
+  PetscFunctionBegin;
+  PetscCall(ToldTell((Told)told, draw, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The model that is corrected and those that it is drawn after, on this rank alone. */
 static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascade, KarScore *score, TS *ts)
 {
@@ -139,13 +147,15 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
 
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char       model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
-  PetscInt   samples = 128, passes = 3, seed = 1;
-  PetscBool  done, join = PETSC_FALSE;
-  KarReplace replace;
-  KarCascade cascade = NULL;
-  KarScore   score;
-  TS         ts;
+  char        model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  PetscInt    samples = 128, passes = 3, seed = 1;
+  PetscBool   done, join = PETSC_FALSE;
+  KarReplace  replace;
+  KarCascade  cascade = NULL;
+  KarScore    score;
+  KarDenoiser denoiser;
+  Told        told;
+  TS          ts;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(&replace));
@@ -157,6 +167,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
+  PetscCall(ToldFromOptions(comm, PETSC_COMM_SELF, &told));
   if (KarOptionsHelping()) {
     PetscCall(KarCommandReady(comm, &done));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -166,10 +177,14 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(Load(comm, model, &cascade, &score, &ts));
   KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  PetscCall(ToldAddLevels(told, score, cascade));
+  if (denoiser) PetscCall(KarDenoiserSetTeller(denoiser, TellDraw, told));
   if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
   PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, model, join, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));
+  PetscCall(ToldDestroy(&told));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

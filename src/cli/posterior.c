@@ -243,6 +243,7 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   PetscInt     seed = 0;
   PetscBool    done, is;
   PosteriorRun run = {.comm = comm, .samples = 16};
+  Told         told;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "model",
@@ -261,6 +262,7 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
     KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.type == RUN_SMC ? 1 : run.samples, &run.one, &run.groups, &run.group));
+  PetscCall(ToldFromOptions(comm, run.one, &told));
   PetscCall(KarSetupIsCascade(comm, model, &is));
   if (is) PetscCall(SetupCascade(&run, model));
   else PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));
@@ -272,11 +274,14 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   PetscCall(KarCommandReady(comm, &done));
   KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "posterior: where to? give -out FILE.h5");
   if (!done) {
+    PetscCall(ToldAddLevels(told, run.score, run.cascade));
+    PetscCall(ToldTell(told, 0, NULL)); /* one set of data, one condition: of the first sample of a file */
     if (run.group == 0) PetscCall(KarScoreView(run.score, PETSC_VIEWER_STDOUT_(run.one)));
     if (run.group == 0) PetscCall(KarObservationView(run.obs, PETSC_VIEWER_STDOUT_(run.one)));
     PetscCall(PosteriorWarn(&run));
     PetscCall(Make(&run, out));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(Destroy(&run));
+  PetscCall(ToldDestroy(&told));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -198,7 +198,7 @@ static PetscErrorCode Draw(Run *run, PetscInt *done)
 static PetscErrorCode Work(Run *run)
 {
   char           text[PETSC_MAX_PATH_LEN + 96];
-  PetscInt       done;
+  PetscInt       done = 0;
   TSType         sampler;
   KarReplace     replace;
   PetscLogDouble start, end;

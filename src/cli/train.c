@@ -54,7 +54,7 @@ static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path
                               KarStations *stations)
 {
   KarReadOptions reading;
-  PetscBool      given, is = PETSC_FALSE;
+  PetscBool      given, is = PETSC_FALSE, table;
   MPI_Comm       one;
 
   PetscFunctionBegin;
@@ -62,11 +62,13 @@ static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path
   PetscCall(KarOptionsGiven(NULL, "generator_type", &given));
   PetscCall(KarTrainerGetFieldComm(trainer, &one));
   if (path[0] && !KarOptionsHelping()) PetscCall(KarStationsIs(comm, path, &is));
+  PetscCall(PetscStrendswith(path, ".csv", &table));
   if (given || KarOptionsHelping()) {
     PetscCall(KarGeneratorCreate(one, law));
     PetscCall(KarGeneratorSetFromOptions(*law));
-  } else if (is) {
-    PetscCall(KarStationsOpen(comm, path, reading.variable, stations));
+  } else if (is || table) {
+    if (table) PetscCall(KarStationsOpenTable(comm, path, reading.variable, stations));
+    else PetscCall(KarStationsOpen(comm, path, reading.variable, stations));
     PetscCall(KarTrainerSetStations(trainer, *stations));
     PetscFunctionReturn(PETSC_SUCCESS);
   } else {

@@ -256,3 +256,19 @@ PetscErrorCode KarDenoiserDestroyConditions_Private(KarDenoiser d)
   PetscCall(PetscFree(told->map));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* --- Draw by draw ------------------------------------------------------------------------------------------------ */
+PetscErrorCode KarDenoiserSetTeller(KarDenoiser d, KarTellFn *tell, void *context)
+{
+  PetscFunctionBegin;
+  d->told.tell   = tell;
+  d->told.teller = context;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserTell(KarDenoiser d, PetscInt draw)
+{
+  PetscFunctionBegin;
+  if (d->told.tell) PetscCall(d->told.tell(d->told.teller, draw));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

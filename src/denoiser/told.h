@@ -15,4 +15,6 @@ typedef struct {
   char        *given;  /* [slots] */
   PetscReal   *number; /* [slots][numbers], as the network sees them; owned */
   float       *map;    /* [slots][points][channels], likewise */
+  KarTellFn   *tell;   /* NULL: nobody */
+  void        *teller; /* borrowed */
 } KarTold;

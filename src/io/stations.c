@@ -1,37 +1,13 @@
 /* Fields at places, by rank 0: u(sample, station[, component]), coordinates x, y, z(station), sizes of the box in
    attributes. */
-#include "ioimpl.h"
+#include "stationsimpl.h"
 
 #include <hdf5_hl.h>
-#include <karhunen/stations.h>
 #include <math.h>
-
-struct _p_KarStations {
-  MPI_Comm        comm; /* own duplicate */
-  PetscMPIInt     rank;
-  char            path[PETSC_MAX_PATH_LEN];
-  KarStationsInfo info;
-  KarOutput       output;      /* of a set that is being written; else NULL */
-  hid_t           file, array; /* writing: of rank 0; -1 when closed */
-  PetscInt        written;
-  int             axis[3]; /* reading: the array's axis of samples, stations and components; -1: none */
-};
 
 static const char *const names[] = {"x", "y", "z"}, *const boxes[] = {"length_x", "length_y", "length_z"},
                          *const origins[]    = {"origin_x", "origin_y", "origin_z"},
                          *const directions[] = {"direction_x", "direction_y", "direction_z"};
-
-static PetscErrorCode New(MPI_Comm comm, const char path[], KarStations *set)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscNew(set));
-  PetscCallMPI(MPI_Comm_dup(comm, &(*set)->comm));
-  PetscCallMPI(MPI_Comm_rank(comm, &(*set)->rank));
-  PetscCall(PetscStrncpy((*set)->path, path, sizeof((*set)->path)));
-  (*set)->file = (*set)->array = -1;
-  kar_h5_start();
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* --- Writing ------------------------------------------------------------ */
 /* Numbers along one axis, as its coordinates. */
@@ -160,7 +136,7 @@ PetscErrorCode KarStationsCreate(MPI_Comm comm, const char path[], KarReplace re
   PetscFunctionBegin;
   KarCheck(comm, info->m > 0 && info->samples > 0 && info->components > 0, PETSC_ERR_ARG_OUTOFRANGE,
            "%s: a set of at least one sample at one place", path);
-  PetscCall(New(comm, path, &set));
+  PetscCall(KarStationsNew(comm, path, &set));
   set->info = *info;
   PetscCall(PetscMalloc1(info->m * info->box.dim, &set->info.x));
   PetscCall(PetscArraycpy(set->info.x, info->x, info->m * info->box.dim));
@@ -272,6 +248,7 @@ PetscErrorCode KarStationsDestroy(KarStations *out)
   if (set->file >= 0) (void)H5Fclose(set->file);
   PetscCall(KarOutputDestroy(&set->output));
   PetscCall(PetscFree(set->info.x));
+  PetscCall(PetscFree(set->values));
   PetscCallMPI(MPI_Comm_free(&set->comm));
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -358,7 +335,7 @@ PetscErrorCode KarStationsOpen(MPI_Comm comm, const char path[], const char vari
   PetscFunctionBegin;
   PetscCall(KarStationsIs(comm, path, &is));
   KarCheck(comm, is, PETSC_ERR_FILE_READ, "%s has no stations: `karhunen sample -points` makes such a file", path);
-  PetscCall(New(comm, path, &set));
+  PetscCall(KarStationsNew(comm, path, &set));
   set->file = kar_h5_open(path, sizeof(why), why);
   KarCheckAny(comm, set->file >= 0 && GetBox(set), PETSC_ERR_FILE_READ, "%s: its box cannot be read %s", path, why);
   (void)kar_h5_get_string(set->file, "title", sizeof(set->info.title), set->info.title);
@@ -386,6 +363,12 @@ PetscErrorCode KarStationsGetInfo(KarStations set, const KarStationsInfo **info)
 PetscErrorCode KarStationsRead(KarStations set, PetscInt sample, PetscReal values[])
 {
   PetscFunctionBegin;
+  if (set->values) {
+    const PetscInt n = set->info.m * set->info.components;
+
+    PetscCall(PetscArraycpy(values, set->values + PetscMin(PetscMax(sample, 0), set->info.samples - 1) * n, n));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   KarCheck(PETSC_COMM_SELF,
            sample >= 0 && sample < set->info.samples && Move(set, set->array, sample, set->axis, PETSC_FALSE, values),
            PETSC_ERR_FILE_READ, "%s: sample %" PetscInt_FMT " cannot be read", set->path, sample);

@@ -1,5 +1,6 @@
 /* The denoiser of values at places as a score, on the line of its pencil. */
 #include <karhunen/impl/score.h>
+#include <karhunen/placedscore.h>
 
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
 {

@@ -1,5 +1,6 @@
 /* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part
    on the linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
+#include <karhunen/condition.h>
 #include <karhunen/train.h>
 
 /* Levels and shells of the sampler's times and the model's grid. */
@@ -91,6 +92,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
     for (PetscInt first = 0; first < samples && *whole; first += ranks) {
       PetscBool stop;
 
+      if (first + rank < samples) PetscCall(KarDenoiserTell(denoiser, pass * samples + first + rank));
       if (first + rank < samples)
         PetscCall(Draw(ts, cascade, (KarKey){.seed = seed, .sample = pass * samples + first + rank}, x));
       PetscCall(KarStopRequested(comm, &stop));

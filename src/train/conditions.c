@@ -140,8 +140,41 @@ static PetscErrorCode OpenMap(KarTrainer tr, KarGenerator law, KarDataset data, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* NAME:scalar or NAME:pseudoscalar: the kind of a map is taken off the name. */
+static PetscErrorCode SplitKind(KarTrainer tr, KarTrainerCondition *c, char kind[16])
+{
+  char *colon = strchr(c->what.name, ':');
+
+  PetscFunctionBegin;
+  kind[0] = '\0';
+  if (!colon) PetscFunctionReturn(PETSC_SUCCESS);
+  *colon = '\0';
+  PetscCall(PetscStrncpy(kind, colon + 1, 16));
+  KarCheck(tr->comm, !strcmp(kind, "scalar") || !strcmp(kind, "pseudoscalar"), PETSC_ERR_USER_INPUT,
+           "-train_condition %s:%s: a map is scalar, as heights are, or pseudoscalar, as a vorticity's force is",
+           c->what.name, kind);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a mirror does to a map beside pseudoscalar fields has to be said. */
+static PetscErrorCode SetKind(KarTrainer tr, KarTrainerCondition *c, const char kind[])
+{
+  const PetscBool map = (PetscBool)(!c->number && !c->previous);
+
+  PetscFunctionBegin;
+  c->fields.even = (PetscBool)!strcmp(kind, "scalar");
+  KarCheck(tr->comm, kind[0] || !map || tr->options.symmetry != KAR_SYMMETRY_PSEUDOSCALAR, PETSC_ERR_USER_INPUT,
+           "-train_condition %s with -train_symmetry pseudoscalar: does a mirror change the map's sign? Say %s:scalar "
+           "(no, as of heights) or %s:pseudoscalar",
+           c->what.name, c->what.name, c->what.name);
+  KarCheck(tr->comm, !kind[0] || map, PETSC_ERR_USER_INPUT, "-train_condition %s:%s: only a map has a kind",
+           c->what.name, kind);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode OpenOne(KarTrainer tr, KarGenerator law, const char name[], KarTrainerCondition *c)
 {
+  char            kind[16];
   KarDataset      data;
   PetscBool       found;
   const KarModes *m;
@@ -149,8 +182,9 @@ static PetscErrorCode OpenOne(KarTrainer tr, KarGenerator law, const char name[]
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(c->what.name, name, sizeof(c->what.name)));
+  PetscCall(SplitKind(tr, c, kind));
   PetscCall(KarGeneratorGetDataset(law, &data));
-  c->previous = (PetscBool)!strcmp(name, KAR_PREVIOUS);
+  c->previous = (PetscBool)!strcmp(c->what.name, KAR_PREVIOUS);
   if (c->previous) {
     PetscCall(KarFFTGetModes(tr->fft, &m));
     c->what.components = m->dof;
@@ -160,8 +194,9 @@ static PetscErrorCode OpenOne(KarTrainer tr, KarGenerator law, const char name[]
     if (!found) PetscCall(OpenMap(tr, law, data, c));
     if (!found) fft = c->fields.to;
   }
+  PetscCall(SetKind(tr, c, kind));
   KarCheck(tr->comm, c->what.std > 1e-12 * PetscAbsReal(c->what.mean) && c->what.std > 0, PETSC_ERR_USER_INPUT,
-           "-train_condition %s: it is %g in all fields: there is nothing to learn from it", name,
+           "-train_condition %s: it is %g in all fields: there is nothing to learn from it", c->what.name,
            (double)c->what.mean);
   if (!c->number) PetscCall(KarFFTCreateCoordinates(fft, &c->x));
   if (!c->number) PetscCall(VecDuplicate(c->x, &c->work));

@@ -71,6 +71,11 @@ static PetscErrorCode Moments(KarTrainer tr, const KarStationsInfo *s, PetscInt 
     for (PetscInt i = 0; i < train; i++) {
       PetscCall(KarStationsRead(tr->stations, i, u));
       if (pass == 0) kar_trainer_mark(tr, i, s->m * dof, u);
+      for (PetscInt k = 0; k < s->m * dof; k++)
+        KarCheck(tr->comm, !PetscIsInfOrNanReal(u[k]), PETSC_ERR_USER_INPUT,
+                 "sample %" PetscInt_FMT " has no finite value at station %" PetscInt_FMT
+                 ": leave out one or the other",
+                 i, k / dof);
       for (PetscInt k = 0; k < s->m * dof && pass == 0; k++) mean[k % dof] += u[k] / (PetscReal)(train * s->m);
       for (PetscInt p = 0; p < m && pass == 1; p++)
         for (PetscInt q = 0; q < m; q++)

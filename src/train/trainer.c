@@ -101,7 +101,7 @@ PetscErrorCode KarTrainerSetFromOptions(KarTrainer tr)
   PetscCall(KarOptionsString(tr->prefix, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
   PetscCall(KarOptionsString(tr->prefix, "train_condition",
                              "what the network is told of each field: names of numbers or maps in the data's file, as "
-                             "in nu,heights; previous: the state before, where samples follow in time",
+                             "in nu,heights:scalar; previous: the state before, where samples follow in time",
                              sizeof(o->condition), o->condition));
   PetscCall(KarTrainerPlacesFromOptions(tr));
   PetscCall(KarOptionsChoice(tr->prefix, "train_keep",

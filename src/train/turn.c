@@ -39,7 +39,7 @@ static PetscErrorCode Turn(KarTrainer tr, KarTrainerFields *f, PetscInt index, P
       PetscCall(KarSymmetryApplyVector(symmetry, g, x, x0));
     else PetscCall(KarSymmetryApply(symmetry, g, x, x0));
     PetscCall(KarSymmetryGetSign(symmetry, g, &sign));
-    if (tr->options.symmetry == KAR_SYMMETRY_PSEUDOSCALAR && sign < 0) PetscCall(VecScale(x0, -1));
+    if (tr->options.symmetry == KAR_SYMMETRY_PSEUDOSCALAR && sign < 0 && !f->even) PetscCall(VecScale(x0, -1));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

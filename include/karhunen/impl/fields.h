@@ -48,11 +48,11 @@ typedef struct {
   KarResample  pass;                    /* to the training grid; NULL where it is the same */
   PetscReal    low, high, mean, square; /* of all values of those that are trained on */
   Vec          x, kept;
-  float       *all;   /* [samples][local] coordinates, in memory; else NULL */
-  float       *one;   /* [local] of the field read last */
-  PetscInt     local; /* numbers of one sample on this rank */
-  PetscReal   *base;  /* [dof] mode 0 of field 0, on every rank: taken off all, as single precision needs */
-  PetscBool    zero;  /* this rank holds mode 0 */
+  float       *all;        /* [samples][local] coordinates, in memory; else NULL */
+  float       *one;        /* [local] of the field read last */
+  PetscInt     local;      /* numbers of one sample on this rank */
+  PetscReal   *base;       /* [dof] mode 0 of field 0, on every rank: taken off all, as single precision needs */
+  PetscBool    zero, even; /* mode 0 is here; even: a mirror leaves its sign, whatever it does to the fields' */
 } KarTrainerFields;
 
 /* Collective on slab. A law's variable, fields->samples of them; fields are brought to the grid of tr->fft, or where

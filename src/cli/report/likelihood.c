@@ -73,7 +73,7 @@ static PetscErrorCode Tell(MPI_Comm comm, const KarNats *o, const PetscReal said
 }
 
 static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscInt group, KarScore score,
-                           KarDataset data, KarNats *o)
+                           KarDataset data, Told told, KarNats *o)
 {
   PetscReal *said;
   KarGrid    grid;
@@ -89,7 +89,8 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
   PetscCall(PetscCalloc1(2 * o->fields, &said));
   PetscCallMPI(MPI_Comm_rank(one, &rank));
   for (PetscInt i = group; i < o->fields && !failed; i += groups) {
-    failed = (int)One(o, score, data, i, field, x, &said[2 * i]);
+    failed = (int)ToldTell(told, i, NULL);
+    if (!failed) failed = (int)One(o, score, data, i, field, x, &said[2 * i]);
     if (rank) said[2 * i] = said[2 * i + 1] = 0;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
@@ -154,6 +155,7 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
   KarDatasetInfo d;
   KarDataset     data;
   KarScore       score;
+  Told           told;
 
   PetscFunctionBegin;
   PetscCall(
@@ -166,6 +168,7 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &o.fields));
   KarCheck(comm, path[0], PETSC_ERR_USER_INPUT, "evaluate -likelihood: of which fields? give -data FILE");
   PetscCall(KarSetupGroups(comm, 1 << 20, &one, &groups, &group));
+  PetscCall(ToldFromOptions(comm, one, &told));
   PetscCall(KarDatasetOpen(one, path, &data));
   PetscCall(KarDatasetGetInfo(data, &d));
   PetscCall(OpenLaw(comm, one, model, path, data, &score));
@@ -175,9 +178,11 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
     PetscCall(KarScoreSetUp(o.reference));
   }
   PetscCall(KarCommandReady(comm, &done));
+  PetscCall(ToldAddLevels(told, score, NULL));
   o.fields = o.fields ? PetscMin(o.fields, d.samples) : d.samples;
   o.seed   = seed;
-  PetscCall(Work(comm, one, groups, group, score, data, &o));
+  PetscCall(Work(comm, one, groups, group, score, data, told, &o));
+  PetscCall(ToldDestroy(&told));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(KarScoreDestroy(&o.reference));
   PetscCall(KarDatasetDestroy(&data));
