@@ -1,4 +1,4 @@
-/* Values at six places of the law half N(2, C), half N(-2, C): after 500 steps on other places the loss is within 5 % of
+/* Values at four places of the law half N(6, C), half N(-6, C): after 2000 steps on other places the loss is within 5 % of
    the exact denoiser's, whose loss is well below that of the Gaussian law of the same covariance; through a model
    file. */
 #include "claim.h"
@@ -6,14 +6,14 @@
 #include <math.h>
 #include <petscblaslapack.h>
 
-enum { M = 6, TRIALS = 400, TIMES = 3 };
-#define OFFSET 2.
+enum { M = 4, TRIALS = 400, TIMES = 3 };
+#define OFFSET 6.
 
 static const char options[] =
-  "-grid_n 16,16 -generator_type mixture -mixture_weights 1,1 -mixture_amplitudes 2,-2 -mixture_mode 0,0 "
-  "-data_cov_alpha 2.5 -data_cov_tau 7 -train_fields 2000 -train_points 6 -train_given 0 -train_point_sets 24 "
-  "-train_steps 500 -train_batch 16 -train_lr 4e-3 -train_warmup 20 -train_ema 0.99 -train_times normal "
-  "-train_times_mean 0 -train_times_std 1.5 -train_validation 0 -transformer_width 16 -transformer_depth 2 "
+  "-grid_n 16,16 -generator_type mixture -mixture_weights 1,1 -mixture_amplitudes 6,-6 -mixture_mode 0,0 "
+  "-data_cov_alpha 2.5 -data_cov_tau 7 -train_fields 2000 -train_points 4 -train_given 0 -train_point_sets 24 "
+  "-train_steps 2000 -train_batch 16 -train_lr 4e-3 -train_warmup 20 -train_ema 0.99 -train_times normal "
+  "-train_times_mean -0.9 -train_times_std 1 -train_validation 0 -transformer_width 16 -transformer_depth 2 "
   "-transformer_heads 2 -transformer_hidden 32 -quiet -overwrite";
 
 static PetscErrorCode Train(const char path[])
@@ -99,13 +99,13 @@ static PetscErrorCode GetLaw(KarPlaced model, KarPlacedSet set, const PetscReal 
 static void Exact(const Law *law, PetscReal a, PetscReal s, const PetscReal yt[], PetscReal d[])
 {
   const PetscBLASInt n = M, one = 1;
-  PetscBLASInt       wrong;
+  PetscBLASInt       wrong, pivot[M];
   PetscReal          V[M * M], z[2][M], q[2] = {0, 0}, r;
 
   for (int j = 0; j < 2; j++) {
     for (PetscInt i = 0; i < M * M; i++) V[i] = a * a * law->Sigma[i] + (i % (M + 1) ? 0 : s * s);
     for (PetscInt i = 0; i < M; i++) z[j][i] = yt[i] - a * law->mean[j][i];
-    LAPACKposv_("L", &n, &one, V, &n, z[j], &n, &wrong);
+    LAPACKgesv_(&n, &one, V, &n, pivot, z[j], &n, &wrong);
     for (PetscInt i = 0; i < M; i++) q[j] += 0.5 * z[j][i] * (yt[i] - a * law->mean[j][i]);
   }
   r = 1 / (1 + PetscExpReal(q[1] - q[0])); /* of part 1, which has the greater weight where its q is less */
@@ -122,7 +122,7 @@ static void Exact(const Law *law, PetscReal a, PetscReal s, const PetscReal yt[]
 
 static PetscErrorCode Judge(const char path[])
 {
-  const PetscReal logs[TIMES] = {-0.7, 0, 0.7};
+  const PetscReal logs[TIMES] = {-1.5, -1, -0.5};
   PetscReal       x[2 * M], loss[3] = {0, 0, 0};
   Law             law;
   KarPlaced       model;
@@ -169,7 +169,7 @@ static PetscErrorCode Judge(const char path[])
     PetscCall(VecRestoreArray(v[1], &y0));
   }
   printf("loss %.4f, exact %.4f, Gaussian %.4f\n", loss[0], loss[1], loss[2]);
-  Claim(loss[2] > 1.08 * loss[1], "the Gaussian law's loss is %g, the exact one %g", (double)loss[2], (double)loss[1]);
+  Claim(loss[2] > 1.12 * loss[1], "the Gaussian law's loss is %g, the exact one %g", (double)loss[2], (double)loss[1]);
   Claim(loss[0] < 1.05 * loss[1], "the loss is %g, the exact one %g", (double)loss[0], (double)loss[1]);
   Claim(loss[0] > 0.99 * loss[1], "the loss is %g, below the exact one, %g", (double)loss[0], (double)loss[1]);
   for (int i = 0; i < 3; i++) PetscCall(VecDestroy(&v[i]));

@@ -116,7 +116,7 @@ static PetscErrorCode Kriging(KarBasis basis)
 {
   enum { U = M - GIVEN };
   const PetscBLASInt n = GIVEN, many = U;
-  PetscBLASInt       wrong;
+  PetscBLASInt       wrong, pivot[GIVEN];
   PetscReal          x[2 * M], C[M * M], G[GIVEN * GIVEN], K[U * GIVEN], B[U][U], shift[U], y[U], far[2] = {0, 0};
   KarCov             data;
   KarPlaced          model;
@@ -132,7 +132,7 @@ static PetscErrorCode Kriging(KarBasis basis)
   for (PetscInt i = 0; i < M; i++) C[i * M + i] += 0.01;
   for (PetscInt i = 0; i < GIVEN; i++) PetscCall(PetscArraycpy(G + i * GIVEN, C + (U + i) * M + U, GIVEN));
   for (PetscInt i = 0; i < U; i++) PetscCall(PetscArraycpy(K + i * GIVEN, C + i * M + U, GIVEN));
-  LAPACKposv_("L", &n, &many, G, &n, K, &n, &wrong);
+  LAPACKgesv_(&n, &many, G, &n, pivot, K, &n, &wrong);
   PetscCall(KarPlacedSetGet(set, &pencil, NULL));
   PetscCall(KarPencilCreateValues(pencil, &v));
   PetscCall(VecDuplicate(v, &u));

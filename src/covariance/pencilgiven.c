@@ -44,10 +44,10 @@ static PetscErrorCode Root(PetscInt m, PetscReal A[], PetscReal V[], PetscBLASIn
   const PetscBLASInt n = (PetscBLASInt)m, ask = -1;
   const PetscReal    one = 1, zero = 0;
   PetscBLASInt       lwork, liwork, *iwork, whole;
-  PetscReal         *work, *e, *E, size;
+  PetscReal         *work, *e, *E, *B, size;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(m, &e, m * m, &E));
+  PetscCall(PetscMalloc3(m, &e, m * m, &E, m * m, &B));
   syevd_("V", "U", &n, A, &n, e, &size, &ask, &whole, &ask, wrong);
   lwork = (PetscBLASInt)size, liwork = whole;
   PetscCall(PetscMalloc2(lwork, &work, liwork, &iwork));
@@ -59,10 +59,10 @@ static PetscErrorCode Root(PetscInt m, PetscReal A[], PetscReal V[], PetscBLASIn
 
       for (PetscInt i = 0; i < m; i++) E[j * m + i] = scale * A[j * m + i];
     }
-    BLASgemm_("N", "T", &n, &n, &n, &one, A, &n, E, &n, &zero, way ? E : V, &n);
-    if (way) PetscCall(PetscArraycpy(A, E, m * m));
+    BLASgemm_("N", "T", &n, &n, &n, &one, A, &n, E, &n, &zero, way ? B : V, &n);
   }
-  PetscCall(PetscFree2(e, E));
+  PetscCall(PetscArraycpy(A, B, m * m));
+  PetscCall(PetscFree3(e, E, B));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -96,13 +96,13 @@ static PetscErrorCode Fill(MPI_Comm comm, KarStations set, const KarTable *t)
     PetscReal *v = &set->values[sample[i] * s->m + place[i]];
 
     KarCheck(comm, isnan(*v), PETSC_ERR_USER_INPUT,
-             "%s, line %" PetscInt_FMT ": a second value of sample %g at this place", set->path, t->line[i],
+             "%s, line %" PetscInt_FMT ": a second value of sample %.0f at this place", set->path, t->line[i],
              (double)name[i]);
     *v = t->column[VALUE][i];
   }
   for (PetscInt k = 0; k < s->m * s->samples; k++)
     KarCheck(comm, !isnan(set->values[k]), PETSC_ERR_USER_INPUT,
-             "%s: sample %g has no value at the place of line %" PetscInt_FMT ": each needs one at every place",
+             "%s: sample %.0f has no value at the place of line %" PetscInt_FMT ": each needs one at every place",
              set->path, (double)name[firstsample[k / s->m]], t->line[firstplace[k % s->m]]);
   PetscCall(PetscFree4(place, sample, firstplace, firstsample));
   PetscFunctionReturn(PETSC_SUCCESS);

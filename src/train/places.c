@@ -132,7 +132,8 @@ PetscErrorCode KarTrainerMakeSets(KarTrainer tr)
   if (s) {
     PetscReal *one;
 
-    PetscCall(PetscMalloc2((size_t)s->samples * (size_t)(s->m * p->dof), &p->all, s->m * p->dof, &one));
+    PetscCall(PetscMalloc1((size_t)s->samples * (size_t)(s->m * p->dof), &p->all));
+    PetscCall(PetscMalloc1(s->m * p->dof, &one));
     for (PetscInt i = 0; i < s->samples; i++) {
       PetscCall(KarStationsRead(tr->stations, i, one));
       for (PetscInt k = 0; k < s->m * p->dof; k++) p->all[i * s->m * p->dof + k] = (float)one[k];

@@ -37,6 +37,17 @@ PetscErrorCode KarTrainerReadWeights(KarTrainer tr, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetsFromOptions(KarTrainer tr)
+{
+  KarTrainerOptions *o = &tr->options;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(tr->prefix, "train_point_sets", "sets of places, made once", 1, 4096, &o->sets));
+  PetscCall(
+    KarOptionsReal(tr->prefix, "train_given", "share of the sets in which some values are known", 0, 1, &o->given));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer tr)
 {
   KarTrainerOptions *o = &tr->options;
@@ -47,11 +58,7 @@ PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer tr)
                                "fewest and most places: learn values at so many random places of the fields, or of the "
                                "stations of -data, for sample -points",
                                3, 20000, &o->npoints, o->points));
-  if (o->npoints || KarOptionsHelping()) {
-    PetscCall(KarOptionsInt(tr->prefix, "train_point_sets", "sets of places, made once", 1, 4096, &o->sets));
-    PetscCall(
-      KarOptionsReal(tr->prefix, "train_given", "share of the sets in which some values are known", 0, 1, &o->given));
-  }
+  if (o->npoints || KarOptionsHelping()) PetscCall(SetsFromOptions(tr));
   if (o->npoints == 1) o->points[1] = o->points[0];
   KarCheck(tr->comm, !o->npoints || o->points[0] <= o->points[1], PETSC_ERR_USER_INPUT,
            "-train_points %" PetscInt_FMT ",%" PetscInt_FMT ": the fewest places come first", o->points[0],
@@ -72,6 +79,7 @@ PetscErrorCode KarTrainerCheckStations(KarTrainer tr, const KarStationsInfo *s)
            "%" PetscInt_FMT " stations are too few to learn from: a law at places needs 8 at least", s->m);
   KarCheck(tr->comm, s->samples >= 4, PETSC_ERR_USER_INPUT,
            "%" PetscInt_FMT " samples of the stations are too few to learn from: give 4 at least", s->samples);
+  if (!o->npoints && tr->fromoptions) PetscCall(SetsFromOptions(tr));
   if (!o->npoints) o->points[0] = PetscMax(4, s->m / 2), o->points[1] = s->m;
   o->npoints = 2;
   KarCheck(tr->comm, o->points[1] <= s->m, PETSC_ERR_USER_INPUT,
