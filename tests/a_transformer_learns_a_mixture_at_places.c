@@ -1,6 +1,6 @@
-/* Values at four places of the law half N(6, C), half N(-6, C): after 2000 steps on other places the loss is within 5 % of
-   the exact denoiser's, whose loss is well below that of the Gaussian law of the same covariance; through a model
-   file. */
+/* Values at four places of the law half N(6, C), half N(-6, C): after 2000 steps on other places the loss is within 5 %
+   of the exact denoiser's, whose loss is well below that of the Gaussian law of the same covariance; through a model
+   file. The seeds are fixed. */
 #include "claim.h"
 
 #include <math.h>

@@ -28,7 +28,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetConditionFFT(KarDenoiser denoiser, Pet
 PETSC_EXTERN PetscErrorCode KarDenoiserSetConditions(KarDenoiser denoiser, PetscInt slot, const PetscReal numbers[],
                                                      const Vec maps[]);
 /* Not collective. Who tells the denoiser what draw number `draw` is given, where many are drawn; NULL: nobody. */
-typedef PetscErrorCode KarTellFn(void *context, PetscInt draw);
+typedef PetscErrorCode      KarTellFn(void *context, PetscInt draw);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetTeller(KarDenoiser denoiser, KarTellFn *tell, void *context);
 /* Collective as the teller is; nothing where there is none. */
 PETSC_EXTERN PetscErrorCode KarDenoiserTell(KarDenoiser denoiser, PetscInt draw);

@@ -1,5 +1,5 @@
-/* The learnt denoiser of values at places: a network of points between the Gaussian part of the law. Level 5; a KarScore
-   of KarScoreCreatePlaced() evaluates one, a KarTrainer with -train_points trains one. A header of the room
+/* The learnt denoiser of values at places: a network of points beside the Gaussian part of the law. Level 5; a
+   KarScore of KarScoreCreatePlaced() evaluates one, a KarTrainer with -train_points trains one. A header of the room
    denoiser. */
 #pragma once
 

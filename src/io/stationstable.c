@@ -1,5 +1,5 @@
-/* Values at stations from a table, a row for each: columns x, y, z of the place, `sample` or `time`, and the value.  The
-   box is that of the places and a twentieth of it on each side, not periodic. */
+/* Values at stations from a table, a row for each: columns x, y, z of the place, `sample` or `time`, and the value.
+   The box is that of the places and a twentieth of it on each side, not periodic. */
 #include "stationsimpl.h"
 
 #include <math.h>

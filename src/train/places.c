@@ -274,15 +274,15 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
   const PetscReal  pick = Uniform(tr, step, 7, validation, 0);
   const PetscInt   j    = validation ? (PetscInt)(step % p->sets) : (PetscInt)(pick * (PetscReal)p->sets);
   const Set       *set  = &p->set[PetscMin(j, p->sets - 1)];
-  KarKey           key  = {
-               .seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
-  PetscReal    u[2], w[2];
-  KarPencil    pencil;
-  KarSDE       sde;
-  Vec          v;
-  PetscScalar *a;
+  KarKey           key  = {.seed = tr->options.seed, .sample = number, .step = 1};
+  PetscReal        u[2], w[2];
+  KarPencil        pencil;
+  KarSDE           sde;
+  Vec              v;
+  PetscScalar     *a;
 
   PetscFunctionBegin;
+  key.stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN;
   p->current = PetscMin(j, p->sets - 1);
   if (i >= set->terms) PetscFunctionReturn(PETSC_SUCCESS);
   kar_uniform_pair(key, 0, 0, 0, u);

@@ -173,3 +173,23 @@ PetscErrorCode KarTrainerFitStations(KarTrainer tr)
   PetscCall(PetscFree4(which, mean, S, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarTrainerSetStations(KarTrainer tr, KarStations stations)
+{
+  const KarTrainerOptions *o = &tr->options;
+  const KarStationsInfo   *s;
+
+  PetscFunctionBegin;
+  PetscCall(KarStationsGetInfo(stations, &s));
+  PetscCall(KarTrainerCheckStations(tr, s));
+  PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
+  tr->objective.ops  = kar_places;
+  tr->stations       = stations;
+  tr->samples        = s->samples;
+  tr->held           = (PetscInt)(o->validation * (PetscReal)tr->samples);
+  tr->source.samples = tr->samples;
+  tr->source.held    = tr->held;
+  PetscCall(KarTrainerFitStations(tr));
+  PetscCall(KarTrainerHold(tr, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -275,8 +275,7 @@ PetscErrorCode KarTrainerSetData(KarTrainer tr, KarDataset data, const char vari
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the trainer holds besides its model; drawn: there is data. */
-static PetscErrorCode Hold(KarTrainer tr, PetscBool drawn)
+PetscErrorCode KarTrainerHold(KarTrainer tr, PetscBool drawn)
 {
   const KarTrainerOptions *o = &tr->options;
   KarNet                   net;
@@ -324,27 +323,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
     PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
   if (law) PetscCall(KarTrainerOpenConditions(tr, law));
   if (law) PetscCall(KarTrainerFinishMark(tr));
-  PetscCall(Hold(tr, (PetscBool)(law != NULL)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarTrainerSetStations(KarTrainer tr, KarStations stations)
-{
-  const KarTrainerOptions *o = &tr->options;
-  const KarStationsInfo   *s;
-
-  PetscFunctionBegin;
-  PetscCall(KarStationsGetInfo(stations, &s));
-  PetscCall(KarTrainerCheckStations(tr, s));
-  PetscCall(KarObjectiveGet(tr->comm, o->objective, &tr->objective));
-  tr->objective.ops  = kar_places;
-  tr->stations       = stations;
-  tr->samples        = s->samples;
-  tr->held           = (PetscInt)(o->validation * (PetscReal)tr->samples);
-  tr->source.samples = tr->samples;
-  tr->source.held    = tr->held;
-  PetscCall(KarTrainerFitStations(tr));
-  PetscCall(Hold(tr, PETSC_TRUE));
+  PetscCall(KarTrainerHold(tr, (PetscBool)(law != NULL)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

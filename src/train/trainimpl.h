@@ -40,3 +40,5 @@ PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer trainer);
 PetscErrorCode KarTrainerCheckStations(KarTrainer trainer, const KarStationsInfo *s);
 /* Collective. Weights of a model with the same network. */
 PetscErrorCode KarTrainerReadWeights(KarTrainer trainer, const char path[]);
+/* Collective. What a trainer holds besides its model, once that is made; drawn: there is data. */
+PetscErrorCode KarTrainerHold(KarTrainer trainer, PetscBool drawn);
