@@ -23,6 +23,8 @@ KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandTranslate, KarComm
 PetscErrorCode KarCommandReady(MPI_Comm comm, PetscBool *done);
 /* Collective. An error when two words follow one another: an option has one value. */
 PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv);
+#define KAR_GIVEN_TEXT                                                                                                 \
+  "a table x, y, value, with -points and a model of values at places: the draws have these values there"
 /* Collective. karhunen sample of a model of values at places. */
 PetscErrorCode KarCommandSamplePlaces(MPI_Comm comm, const char model[]);
 /* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */

@@ -277,8 +277,8 @@ static PetscErrorCode CheckRoll(Run *run)
 
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
-  char      model[PETSC_MAX_PATH_LEN] = "";
-  PetscInt  seed                      = 0;
+  char      model[PETSC_MAX_PATH_LEN] = "", given[8] = "";
+  PetscInt  seed = 0;
   PetscBool done, is;
   Run       run = {.comm = comm, .samples = 1};
 
@@ -299,6 +299,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
                           PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid",
                              sizeof(run.places), run.places));
+  if (KarOptionsHelping()) PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(given), given));
   PetscCall(KarOptionsInt(NULL, "roll",
                           "paths of so many steps, each state drawn given the one before, by a model trained with "
                           "-train_condition previous; 0: no paths",

@@ -30,9 +30,7 @@ static PetscErrorCode ReadOptions(Run *run)
                           "another seed gives other draws; the same gives the same, on any number of ranks", 0,
                           PETSC_MAX_INT, &run->seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file", sizeof(run->places), run->places));
-  PetscCall(KarOptionsString(NULL, "given",
-                             "a CSV file x, y, value of a model of values at places: the draws have these values there",
-                             sizeof(run->given), run->given));
+  PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(run->given), run->given));
   PetscCall(KarOptionsString(NULL, "out", "the netCDF-4 file to write", sizeof(run->out), run->out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
