@@ -38,6 +38,7 @@
 #include <karhunen/conditional.h>
 #include <karhunen/process.h>
 #include <karhunen/bridge.h>
+#include <karhunen/diffusion.h>
 #include <karhunen/smc.h>
 #include <karhunen/cascade.h>
 #include <karhunen/train.h>

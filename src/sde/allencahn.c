@@ -1,14 +1,16 @@
 /* The stochastic Allen-Cahn equation, the double well in function space:
      dX = (nu Lap X + rate (X - X^3)) dt + noise dW,   f = rate (X - X^3) point by point,   f'(x)* v = rate (1 - 3 x^2)
      v
-   W is a C-Wiener process. Where X ends near -1 or 1 and starts near the other, its bridges are transitions. */
+   W is a C-Wiener process. Where X ends near -1 or 1 and starts near the other, its bridges are transitions.
+   The linear part is nu Lap X - shift X, f = rate (X - X^3) + shift X: one process, but guided proposals and the exact
+   step see the linear part, which near the wells is that of shift = 2 rate. */
 #include <karhunen/impl/sde.h>
 
 typedef struct {
-  PetscReal    nu, rate, noise, time;
+  PetscReal    nu, rate, noise, time, shift;
   PetscReal   *keep; /* 0 at Nyquist, else 1 */
   Vec          u[2]; /* fields */
-  KarParameter table[5];
+  KarParameter table[6];
 } AllenCahn;
 
 static void Path(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path)
@@ -18,7 +20,9 @@ static void Path(KarSDE sde, PetscReal t, PetscReal omega, KarPath *path)
 
 static PetscReal Omega(KarSDE sde, PetscReal k2)
 {
-  return ((AllenCahn *)sde->context)->nu * k2;
+  const AllenCahn *ac = sde->context;
+
+  return ac->nu * k2 + ac->shift;
 }
 
 /* Coordinates of `field`, without Nyquist modes. */
@@ -45,7 +49,7 @@ static PetscErrorCode Nonlinear(KarSDE sde, PetscReal t, Vec x, Vec f)
   PetscCall(KarFFTInverse(fft, x, ac->u[0]));
   PetscCall(VecGetLocalSize(ac->u[0], &size));
   PetscCall(VecGetArray(ac->u[0], &u));
-  for (PetscInt i = 0; i < size; i++) u[i] = ac->rate * (u[i] - u[i] * u[i] * u[i]);
+  for (PetscInt i = 0; i < size; i++) u[i] = ac->rate * (u[i] - u[i] * u[i] * u[i]) + ac->shift * u[i];
   PetscCall(VecRestoreArray(ac->u[0], &u));
   PetscCall(Project(sde, ac->u[0], f));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -66,7 +70,7 @@ static PetscErrorCode Adjoint(KarSDE sde, PetscReal t, Vec x, Vec v, Vec w)
   PetscCall(VecGetLocalSize(ac->u[0], &size));
   PetscCall(VecGetArrayRead(ac->u[0], &u));
   PetscCall(VecGetArray(ac->u[1], &out));
-  for (PetscInt i = 0; i < size; i++) out[i] *= ac->rate * (1 - 3 * u[i] * u[i]);
+  for (PetscInt i = 0; i < size; i++) out[i] *= ac->rate * (1 - 3 * u[i] * u[i]) + ac->shift;
   PetscCall(VecRestoreArray(ac->u[1], &out));
   PetscCall(VecRestoreArrayRead(ac->u[0], &u));
   PetscCall(Project(sde, ac->u[1], w));
@@ -119,6 +123,8 @@ PetscErrorCode KarSDECreate_AllenCahn(KarSDE sde)
   ac->table[2] =
     (KarParameter){"noise", "g: the noise grows by g^2 C a time", &ac->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   ac->table[3]    = (KarParameter){"time", "where it ends", &ac->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  ac->table[4] =
+    (KarParameter){"shift", "rate of decay that is counted to the linear part", &ac->shift, 0, PETSC_MAX_REAL, NULL};
   sde->context    = ac;
   sde->parameters = ac->table;
   sde->ops        = (KarSDEOps){
