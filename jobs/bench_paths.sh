@@ -21,8 +21,9 @@ print("%-44s %8.2f s each, %6.0f MiB a rank" % (name, (used.ru_utime + used.ru_s
 END
 measure() {
   name=$1 count=$2
+  rm -f p.h5
   shift 2
-  /usr/bin/python3 measure.py "$name" "$count" sh "$here/tests/mpi.sh" 2 "$karhunen" "$@" -overwrite -quiet
+  /usr/bin/python3 measure.py "$name" "$count" sh "$here/tests/mpi.sh" 2 "$karhunen" "$@" -quiet
 }
 for n in "$@"; do
   for i in 1 2; do

@@ -2,7 +2,8 @@
    (-reads noise): guided proposals, weighed and resampled, have half way the law of the process's own paths that are
    weighed by the data at their end, and their mean weight is the density of the data. 20 steps both, 16 x 16 points:
    mean and mean square of the mean within 5 standard errors of the difference, the density likewise (false alarms 1 in
-   10^6; fixed seeds). -points 128 -plain 2000 -runs 8 is the run of docs/paths.md; it prints its numbers.  ranks: 1 2 */
+   10^6; fixed seeds). -points 128 -plain 2000 -runs 8 is the run of docs/paths.md; it prints its numbers.  ranks: 1
+   2 */
 #include "claim.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
-/* Diffusions of points whose noise depends on where they are, dX = b(X) dt + sigma(X) dW (Ito), n points in c dimensions
-   moved by one matrix: Sigma = sigma sigma' of n by n, the same for each dimension. Kunita's shape noise is one; a
-   diagonal one of one coordinate is n = c = 1. Bridges by guided proposals, and the process in reverse. Not for fields:
-   matrices are dense, and a rank has all of them. A header of the room sampler. Level 7. */
+/* Diffusions of points whose noise depends on where they are, dX = b(X) dt + sigma(X) dW (Ito): n points in c
+   dimensions, moved by one matrix Sigma = sigma sigma' of n by n, the same for each dimension. Kunita's shape noise is
+   one; a diagonal one of one coordinate is n = c = 1. Bridges by guided proposals, and the process in reverse. Not for
+   fields: matrices are dense, and a rank has all of them. A header of the room sampler. Level 7. */
 #pragma once
 
 #include <karhunen/random.h>
@@ -31,7 +31,8 @@ typedef struct {
   PetscReal density,
     ess; /* log p(v | x) of the end seen with its noise; effective particles before the last resampling */
 } KarDiffusionInfo;
-/* Not collective. `particles` paths from x to v + N(0, noise^2), of `steps` steps in [0, T] that grow shorter towards the
+/* Not collective. `particles` paths from x to v + N(0, noise^2), of `steps` steps in [0, T] that grow shorter
+   towards the
    end: guided by the process of constant Sigma(v), weighed, resampled. path[steps + 1][particles][n][components] and
    t[steps + 1] are the caller's; the paths are relatives. */
 PETSC_EXTERN PetscErrorCode KarDiffusionBridge(const KarDiffusion *diffusion, PetscReal T, PetscInt steps,

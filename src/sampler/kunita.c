@@ -1,6 +1,7 @@
 /* Kunita's shape noise, sigma_il = A k(x_i, p_l), k(x, p) = exp(-|x - p|^2/(2 w^2)), and its divergence
      (div Sigma)_i = sum_j d/dx_j sum_l sigma_il sigma_jl
-                   = sum_l [ sigma_il sum_j g_jl + g_il sigma_il ],   g_il = d sigma_il/dx_i = -sigma_il (x_i - p_l)/w^2. */
+                   = sum_l [ sigma_il sum_j g_jl + g_il sigma_il ],   g_il = d sigma_il/dx_i = -sigma_il (x_i -
+                   p_l)/w^2. */
 #include <karhunen/diffusion.h>
 #include <karhunen/sys.h>
 

@@ -122,7 +122,7 @@ PetscErrorCode KarSDECreate_AllenCahn(KarSDE sde)
   ac->table[1] = (KarParameter){"rate", "of x - x^3, 1/time", &ac->rate, 0, PETSC_MAX_REAL, NULL};
   ac->table[2] =
     (KarParameter){"noise", "g: the noise grows by g^2 C a time", &ac->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  ac->table[3]    = (KarParameter){"time", "where it ends", &ac->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  ac->table[3] = (KarParameter){"time", "where it ends", &ac->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   ac->table[4] =
     (KarParameter){"shift", "rate of decay that is counted to the linear part", &ac->shift, 0, PETSC_MAX_REAL, NULL};
   sde->context    = ac;
