@@ -24,6 +24,7 @@ works 1 generate -generator_type gaussian -grid_n 16,16 -grid_length 1,2 -data_c
 works 1 train -data fields.h5 -train_points 12,24 $learn -out m1.h5
 works 2 train -data fields.h5 -train_points 12,24 $learn -out m2.h5
 works 1 sample -model m1.h5 -points p.csv -samples 3 -sampler_evaluations 6 -out s1.h5
+works 1 sample -model m1.h5 -points p.csv -samples 3 -sampler_evaluations 6 -out s1.h5 -overwrite
 works 3 sample -model m1.h5 -points p.csv -samples 3 -sampler_evaluations 6 -out s3.h5
 works 2 sample -model m1.h5 -points p.csv -given given.csv -samples 3 -sampler_evaluations 6 -out g.h5
 works 1 sample -model m2.h5 -points p.csv -samples 3 -sampler_evaluations 6 -out s2.h5

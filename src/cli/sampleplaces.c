@@ -15,6 +15,7 @@ typedef struct {
   PetscInt       *where; /* [info.m] number among the places that are drawn; -1 - i: known place i */
   PetscInt        m, known;
   PetscReal      *x, *v; /* [m + known][dim], [known] */
+  KarReplace      replace;
   KarScore        score;
   TS              ts;
   KarStations     file;
@@ -31,6 +32,7 @@ static PetscErrorCode ReadOptions(Run *run)
                           PETSC_MAX_INT, &run->seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file", sizeof(run->places), run->places));
   PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(run->given), run->given));
+  PetscCall(KarOutputReplaceFromOptions(&run->replace));
   PetscCall(KarOptionsString(NULL, "out", "the netCDF-4 file to write", sizeof(run->out), run->out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -198,7 +200,6 @@ static PetscErrorCode Work(Run *run)
   char           text[PETSC_MAX_PATH_LEN + 96];
   PetscInt       done = 0;
   TSType         sampler;
-  KarReplace     replace;
   PetscLogDouble start, end;
   KarUsage       used;
 
@@ -206,8 +207,7 @@ static PetscErrorCode Work(Run *run)
   PetscCall(KarSamplerSetUp(run->ts));
   PetscCall(KarPlacedView(run->model, PETSC_VIEWER_STDOUT_(run->comm)));
   PetscCall(KarSamplerView(run->ts, PETSC_VIEWER_STDOUT_(run->comm)));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
-  PetscCall(KarStationsCreate(run->comm, run->out, replace, &run->info, &run->file));
+  PetscCall(KarStationsCreate(run->comm, run->out, run->replace, &run->info, &run->file));
   PetscCall(KarSamplerGetEvaluations(run->ts, &run->evaluations));
   PetscCall(TSGetType(run->ts, &sampler));
   PetscCall(KarStationsPutString(run->file, "score", "places"));

@@ -118,6 +118,18 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Affine maps and the two products of attention, this rank's queries with all keys. */
+static PetscErrorCode Flops(KarNet net, PetscReal *flops)
+{
+  const KarTransformer *n = net->context;
+  const PetscReal       P = (PetscReal)n->P, d = (PetscReal)n->d, M = (PetscReal)n->attention.M;
+
+  PetscFunctionBegin;
+  *flops =
+    (PetscReal)n->L * P * (8 * d * d + 4 * d * (PetscReal)n->F + 4 * M * d) + 2 * P * d * (PetscReal)(n->C + n->cout);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Destroy(KarNet net)
 {
   KarTransformer *n = net->context;
@@ -196,6 +208,7 @@ PetscErrorCode KarNetCreate_Transformer(KarNet net)
                                 .forward  = KarTransformerForward,
                                 .backward = KarTransformerBackward,
                                 .memory   = Memory,
+                                .flops    = Flops,
                                 .destroy  = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
