@@ -6,21 +6,21 @@ cat >../pages <<'LIST'
 README.md runs: the_tour_of_the_readme_runs
 docs/your-data.md runs: the_page_on_your_data_runs
 docs/paths.md runs: bridges_from_the_program
-docs/bridges.md not: hours of training; bridges_translate_one_law_into_another has the same commands on small fields
-docs/choosing.md not: figures of other pages; bench_measures_every_type has the benchmarks
-docs/conditions.md not: needs data with parameters; a_model_is_told_numbers_and_maps makes some
+docs/bridges.md runs: the_commands_of_the_pages_run
+docs/choosing.md runs: the_commands_of_the_pages_run, but for validate, which takes minutes; published_biases_are_reproduced has a part of it
+docs/conditions.md runs: the_commands_of_the_pages_run, but for data with numbers and maps; a_model_is_told_numbers_and_maps makes some
 docs/conventions.md not: names commands only
-docs/families.md not: validate takes minutes; published_biases_are_reproduced has a part of it
-docs/insar.md not: needs measured scenes and hours of training; interferograms_from_the_program has the commands on small fields
-docs/judging.md not: 1,024 simulations; evaluate_agrees_with_numpy, evaluate_finds_copies, evaluate_judges_by_a_network have the commands
-docs/mnist-sdf.md not: needs the files of MNIST; digits_from_the_program makes such files
-docs/model-ns2d.md not: hundreds of simulations; others_draw_our_fields draws from the model
-docs/ns3d.md not: hours of simulation and training; vector_fields_are_learnt_without_divergence is small
-docs/octaves.md not: hours of training; a_cascade_is_one_file and a_cascade_draws_the_small_scales_of_given_fields are small
-docs/performance.md not: benchmarks of minutes; bench_measures_every_type has each
-docs/planning.md not: plans of large runs; a_plan_is_what_a_run_takes has small ones
-docs/points.md not: needs places of one's own; stations_from_the_program makes some
-docs/posteriors.md not: 24 truths; posteriors_from_the_program and calibration_from_the_program are small
+docs/families.md runs: the_commands_of_the_pages_run, but for validate, which takes minutes; published_biases_are_reproduced has a part of it
+docs/insar.md runs: the_commands_of_the_pages_run, but for measured scenes; interferograms_from_the_program makes some
+docs/judging.md runs: the_commands_of_the_pages_run
+docs/mnist-sdf.md runs: the_commands_of_the_pages_run, but for the files of MNIST; digits_from_the_program makes such files
+docs/model-ns2d.md runs: the_commands_of_the_pages_run
+docs/ns3d.md runs: the_commands_of_the_pages_run
+docs/octaves.md runs: the_commands_of_the_pages_run
+docs/performance.md runs: the_commands_of_the_pages_run
+docs/planning.md runs: the_commands_of_the_pages_run
+docs/points.md runs: the_commands_of_the_pages_run
+docs/posteriors.md runs: the_commands_of_the_pages_run, but for 24 truths; calibration_from_the_program has fewer
 docs/rooms.md not: names commands only
 examples/README.md not: needs a network of the Python library; others have its file
 LIST
