@@ -53,6 +53,8 @@ conditions sample -model model.h5: a_model_is_told_numbers_and_maps
 insar generate -generator_type patches: interferograms_from_the_program
 mnist-sdf generate -generator_type mnistsdf: digits_from_the_program
 mnist-sdf evaluate -data digits.h5: digits_from_the_program
+points train: values_at_places_from_the_program
+points sample -model at.h5: values_at_places_from_the_program
 posteriors evaluate -data truths.h5: calibration_from_the_program
 README apply -net NET.h5: weights_from_pytorch_agree
 LIST
