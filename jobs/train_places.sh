@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 ranks=${RANKS:-1}
 out=${OUT:-build/places}
 fields=${FIELDS:-2048}
-steps=${STEPS:-3000}
+steps=${STEPS:-1500} # of values of vorticity, and
+stations=${STATIONS:-1000} # of stations
 insar=${INSAR:-../shared/data/insar/sierra_negra_20170320_20170413.geo.diff_pha.tif}
 training=""
 net="-transformer_width 64 -transformer_depth 4 -transformer_heads 2 -train_batch 8 -train_lr 2e-3 -train_warmup 50 -train_ema 0.995 -train_every 250
@@ -21,7 +22,7 @@ train "$out/ns2d-places.h5" "$out/train.h5" -variable vorticity -train_points 10
 if [ -f "$insar" ]; then
   [ -f "$out/stations.csv" ] || /usr/bin/python3 jobs/stations_of_interferogram.py "$insar" "$out/stations.csv"
   # shellcheck disable=SC2086
-  train "$out/insar-stations.h5" "$out/stations.csv" -train_points 50,100 -train_steps "$steps" $net
+  train "$out/insar-stations.h5" "$out/stations.csv" -train_points 50,100 -train_steps "$stations" $net
 fi
 /usr/bin/python3 - "$out" <<'P'
 import sys, numpy as np
