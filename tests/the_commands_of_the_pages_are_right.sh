@@ -11,6 +11,8 @@ docs/choosing.md runs: the_commands_of_the_pages_run, but for validate, which ta
 docs/conditions.md runs: the_commands_of_the_pages_run, but for data with numbers and maps; a_model_is_told_numbers_and_maps makes some
 docs/conventions.md not: names commands only
 docs/families.md runs: the_commands_of_the_pages_run, but for validate, which takes minutes; published_biases_are_reproduced has a part of it
+docs/getting-started.md runs: the_commands_of_the_pages_run
+docs/clusters.md runs: the_commands_of_the_pages_run
 docs/insar.md runs: the_commands_of_the_pages_run, but for measured scenes; interferograms_from_the_program makes some
 docs/judging.md runs: the_commands_of_the_pages_run
 docs/mnist-sdf.md runs: the_commands_of_the_pages_run, but for the files of MNIST; digits_from_the_program makes such files

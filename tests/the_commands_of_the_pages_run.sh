@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every command of the pages that stands in a block, or has an -out in the text, runs in the order of its page on small fields and few steps; files that a page
-# takes as given stand in.  docs/your-data.md, docs/paths.md, docs/getting-started.md and README.md have claims of their own.
+# takes as given stand in.  docs/your-data.md, docs/paths.md and README.md have claims of their own.
 . "$1/tests/program.sh"
 
 # What pages take as given: small fields of a flow, on two grids and twice, digits, a scene, stations, a start.
@@ -60,7 +60,7 @@ README apply -net NET.h5: weights_from_pytorch_agree
 LIST
 
 # page command...: of blocks, on one line each, and those of the text that have an -out
-find "$source/docs" "$source/examples/README.md" -name '*.md' ! -name CHANGELOG.md ! -name your-data.md ! -name paths.md ! -name getting-started.md | sort | while read -r file; do
+find "$source/docs" "$source/examples/README.md" -name '*.md' ! -name CHANGELOG.md ! -name your-data.md ! -name paths.md | sort | while read -r file; do
   page=$(basename "$file" .md)
   awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on || /^    [a-z ]/ { sub(/^    /, ""); print; next } { n = split($0, part, "`"); for (i = 2; i <= n; i += 2) if (part[i] ~ /^karhunen .* -out /) print part[i] }' "$file" |
     sed -e ':a' -e '/\\$/{N; s/ *\\\n */ /; ba' -e '}' -e 's/  *#.*//; s/  */ /g; s/ \.\.\. / /g; s/; done$//' | sed 's/^.*; do i=.*; karhunen/karhunen/' | grep -E '^(mpirun -n [0-9]+ )?karhunen(-bench)? [a-z-]' |
@@ -70,7 +70,7 @@ done | grep -vE 'FILE|COMMAND| M\.h5|N,N' >../commands
 
 # the same on small fields: fewer samples, points, steps
 small() {
-  sed -E -e 's/-samples ([0-9]{2,}|[5-9])/-samples 4/; s/-roll [0-9]+/-roll 3/; s/-count [0-9]+/-count 2/; s/-coarse_draws [0-9]+/-coarse_draws 2/; s/-energy_fields [0-9]+//' \
+  sed -E -e 's/-samples ([0-9]{2,}|[5-9])/-samples 4/; s/-roll [0-9]+/-roll 3/; s/-plan_ranks [0-9]+/-plan_ranks 2/; s/-count [0-9]+/-count 2/; s/-coarse_draws [0-9]+/-coarse_draws 2/; s/-energy_fields [0-9]+//' \
     -e 's/-ns_time 4//; s/-ns_refine [0-9.]+//; s/-ns_time 10//; s/-ns_times 48 -ns_lag 1.5/-ns_times 2 -ns_lag 0.05/; s/-ns_times 20 -ns_lag 0.5/-ns_times 4 -ns_lag 0.05/' \
     -e 's/(64,64|256,256|1024,1024|2048,2048|4096,4096|128,128)/16,16/g; s/(512,512,512|32,32,32)/16,16,16/; s/-train_grid 16,16/-train_grid 32,32/; s/16,16( -samples 4 -seed 1001)/64,64\1/' \
     -e 's/\$nu/2e-3/; s/-seed \$i/-seed 1/; s/nu\$i\.h5/nu3.h5/; s/nu1\.h5,nu2\.h5,nu3\.h5,nu4\.h5/nu1.h5,nu2.h5/; s|-model insar.h5|-model examples/models/insar.h5|' \
@@ -103,7 +103,7 @@ while read -r page line; do
   cd "$page" || exit 1
   grep "^$page " ../../standins | while read -r p name file; do [ -e "$name" ] || cp "../../given/$file" "$name" 2>/dev/null || cp "$file" "$name" 2>/dev/null; done
   case $program in karhunen-bench) more=-bench_repeat\ 1; case $words in *fno*) more="$more -bench_baseline false -fno_modes 4 -fno_width 4" ;; esac ;; *) more=$(added "$command" "$words") ;; esac
-  case $words in *" -out "*) more="$more -overwrite" ;; esac
+  case $words in " plan "*) ;; *" -out "*) more="$more -overwrite" ;; esac
   n=$((n + 1))
   status=0
   eval "timeout -k 5 120 \"$build/$program\" $words $more" >../../out 2>../../err </dev/null || status=$?

@@ -275,10 +275,36 @@ static PetscErrorCode CheckRoll(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Which draws, where, and into which file. */
+static PetscErrorCode DrawsFromOptions(Run *run)
+{
+  char     given[8] = "";
+  PetscInt seed     = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run->samples));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
+                          PETSC_MAX_INT, &run->first));
+  PetscCall(KarOptionsInt(NULL, "seed",
+                          "another seed gives other fields; the same gives the same, on any number of ranks", 0,
+                          PETSC_MAX_INT, &seed));
+  PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid",
+                             sizeof(run->places), run->places));
+  if (KarOptionsHelping()) PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(given), given));
+  PetscCall(KarOptionsInt(NULL, "roll",
+                          "paths of so many steps, each state drawn given the one before, by a model trained with "
+                          "-train_condition previous; 0: no paths",
+                          0, (1 << 12) - 2, &run->roll));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run->out), run->out));
+  PetscCall(
+    KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run->resume));
+  run->seed = seed;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
-  char      model[PETSC_MAX_PATH_LEN] = "", given[8] = "";
-  PetscInt  seed = 0;
+  char      model[PETSC_MAX_PATH_LEN] = "";
   PetscBool done, is;
   Run       run = {.comm = comm, .samples = 1};
 
@@ -291,23 +317,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
     PetscCall(KarCommandSamplePlaces(comm, model));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
-                          PETSC_MAX_INT, &run.first));
-  PetscCall(KarOptionsInt(NULL, "seed",
-                          "another seed gives other fields; the same gives the same, on any number of ranks", 0,
-                          PETSC_MAX_INT, &seed));
-  PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid",
-                             sizeof(run.places), run.places));
-  if (KarOptionsHelping()) PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(given), given));
-  PetscCall(KarOptionsInt(NULL, "roll",
-                          "paths of so many steps, each state drawn given the one before, by a model trained with "
-                          "-train_condition previous; 0: no paths",
-                          0, (1 << 12) - 2, &run.roll));
-  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run.out), run.out));
-  PetscCall(
-    KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
-  run.seed = seed;
+  PetscCall(DrawsFromOptions(&run));
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(ToldFromOptions(comm, run.one, &run.told));
   PetscCall(KarSetupIsCascade(comm, model, &is));

@@ -98,7 +98,7 @@ static _Noreturn void Blame(const Plan *plan, const PlanRun *run)
   Read(plan, "err", sizeof(err), err);
   line = strstr(err, "karhunen: error: ");
   if (line) line += strlen("karhunen: error: ");
-  else line = err;
+  else line = err + strspn(err, "-\n "); /* what starts ranks rules a line first */
   if ((at = strchr(line, '\n'))) *at = 0;
   kar_plan_fail("%s%s", line[0] ? line : "plan: a run of the command ended with status ", line[0] ? "" : "not 0");
   (void)run;

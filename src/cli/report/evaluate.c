@@ -220,6 +220,93 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The two sets. */
+static PetscErrorCode SetsFromOptions(Options *options, Report *report, size_t size, char stem[])
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]),
+                             report->path[REFERENCE]));
+  PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]),
+                             report->path[SAMPLES]));
+  PetscCall(KarOptionsString(NULL, "out", "stem of the report: stem.html, stem.json, stem.png, stem.pdf", size, stem));
+  PetscCall(KarReadOptionsRead(NULL, &options->reading[REFERENCE]));
+  PetscCall(KarReadOptionsRead("samples_", &options->reading[SAMPLES]));
+  if (!options->reading[SAMPLES].variable[0])
+    PetscCall(PetscStrncpy(options->reading[SAMPLES].variable, options->reading[REFERENCE].variable,
+                           sizeof(options->reading[SAMPLES].variable)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the fields are, and what they were learnt from. */
+static PetscErrorCode KindFromOptions(Options *options, Report *report)
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsBool(NULL, "phase",
+                           "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each "
+                           "pixel (so when the variable is `phase` in rad)",
+                           &report->phase));
+  PetscCall(KarOptionsBool(
+    NULL, "shapes",
+    "the fields are signed distances in heights: area, components, holes, slope (so when the variable is `sdf`)",
+    &report->shapes));
+  PetscCall(
+    KarOptionsBool(NULL, "evaluate_flow",
+                   "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)",
+                   &report->flow));
+  options->asked = 64;
+  PetscCall(KarOptionsString(
+    NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?",
+    sizeof(options->memory), options->memory));
+  PetscCall(KarOptionsInt(NULL, "memory_fields", "samples, and fields of the reference, that are compared with -memory",
+                          1, MAX_ASKED, &options->asked));
+  PetscCall(KarReadOptionsRead("memory_", &options->remembered));
+  if (!options->remembered.variable[0])
+    PetscCall(PetscStrncpy(options->remembered.variable, options->reading[REFERENCE].variable,
+                           sizeof(options->remembered.variable)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The network that tells the sets apart. */
+static PetscErrorCode JudgeFromOptions(MPI_Comm comm, Options *options, Report *report)
+{
+  PetscBool judge = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(
+    KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
+  report->control = PETSC_TRUE;
+  if (judge || KarOptionsHelping()) {
+    PetscCall(KarOptionsBool(NULL, "judge_control",
+                             "as a control, another network for two halves of the reference, which are of one law",
+                             &report->control));
+    PetscCall(KarClassifierCreate(comm, &options->judge));
+    PetscCall(KarClassifierSetFromOptions(options->judge));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Fields and tests. */
+static PetscErrorCode TestsFromOptions(Options *options)
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT,
+                          &options->fields));
+  PetscCall(KarOptionsInt(NULL, "energy_fields", "most fields of each set in the energy distance", 0, 10000,
+                          &options->energy_fields));
+  PetscCall(KarOptionsInt(NULL, "truths",
+                          "the samples are draws given data of the first so many fields of -data, as many of each in "
+                          "turn: are they what they say?",
+                          0, PETSC_MAX_INT, &options->truths));
+  PetscCall(KarOptionsInt(NULL, "related",
+                          "draws in a row that come from one run of particles (samples_of_a_run of the file)", 1,
+                          PETSC_MAX_INT, &options->related));
+  PetscCall(KarOptionsInt(NULL, "permutations",
+                          "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
+                          &options->tests.permutations));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the permutations", 0, PETSC_MAX_INT, &options->tests.seed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static const char *const likelihoods[] = {"none", "elbo", "flow", NULL};
 
 PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
@@ -227,7 +314,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   char       stem[PETSC_MAX_PATH_LEN] = "";
   Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}, .related = 1};
   KarReplace replace;
-  PetscBool  done, judge = PETSC_FALSE;
+  PetscBool  done;
   PetscInt   likelihood = 0;
   KarNats    nats       = {0};
   Report    *report;
@@ -243,64 +330,10 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   }
   if (KarOptionsHelping()) PetscCall(KarNatsFromOptions(&nats));
   PetscCall(PetscNew(&report));
-  PetscCall(KarOptionsString(NULL, "data", "the reference: a file of fields", sizeof(report->path[REFERENCE]),
-                             report->path[REFERENCE]));
-  PetscCall(KarOptionsString(NULL, "samples", "the fields to compare with it", sizeof(report->path[SAMPLES]),
-                             report->path[SAMPLES]));
-  PetscCall(
-    KarOptionsString(NULL, "out", "stem of the report: stem.html, stem.json, stem.png, stem.pdf", sizeof(stem), stem));
-  PetscCall(KarReadOptionsRead(NULL, &options.reading[REFERENCE]));
-  PetscCall(KarReadOptionsRead("samples_", &options.reading[SAMPLES]));
-  if (!options.reading[SAMPLES].variable[0])
-    PetscCall(PetscStrncpy(options.reading[SAMPLES].variable, options.reading[REFERENCE].variable,
-                           sizeof(options.reading[SAMPLES].variable)));
-  PetscCall(KarOptionsBool(NULL, "phase",
-                           "the fields are wrapped phases in rad: circular statistics, and stem.h5 with those of each "
-                           "pixel (so when the variable is `phase` in rad)",
-                           &report->phase));
-  PetscCall(KarOptionsBool(
-    NULL, "shapes",
-    "the fields are signed distances in heights: area, components, holes, slope (so when the variable is `sdf`)",
-    &report->shapes));
-  PetscCall(
-    KarOptionsBool(NULL, "evaluate_flow",
-                   "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)",
-                   &report->flow));
-  options.asked = 64;
-  PetscCall(KarOptionsString(
-    NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?",
-    sizeof(options.memory), options.memory));
-  PetscCall(KarOptionsInt(NULL, "memory_fields", "samples, and fields of the reference, that are compared with -memory",
-                          1, MAX_ASKED, &options.asked));
-  PetscCall(KarReadOptionsRead("memory_", &options.remembered));
-  if (!options.remembered.variable[0])
-    PetscCall(PetscStrncpy(options.remembered.variable, options.reading[REFERENCE].variable,
-                           sizeof(options.remembered.variable)));
-  PetscCall(
-    KarOptionsBool(NULL, "judge", "a network learns from half of both sets and is tested on the other half", &judge));
-  report->control = PETSC_TRUE;
-  if (judge || KarOptionsHelping()) {
-    PetscCall(KarOptionsBool(NULL, "judge_control",
-                             "as a control, another network for two halves of the reference, which are of one law",
-                             &report->control));
-    PetscCall(KarClassifierCreate(comm, &options.judge));
-    PetscCall(KarClassifierSetFromOptions(options.judge));
-  }
-  PetscCall(
-    KarOptionsInt(NULL, "fields", "use at most so many fields of each set; 0: all", 0, PETSC_MAX_INT, &options.fields));
-  PetscCall(KarOptionsInt(NULL, "energy_fields", "most fields of each set in the energy distance", 0, 10000,
-                          &options.energy_fields));
-  PetscCall(KarOptionsInt(NULL, "truths",
-                          "the samples are draws given data of the first so many fields of -data, as many of each in "
-                          "turn: are they what they say?",
-                          0, PETSC_MAX_INT, &options.truths));
-  PetscCall(KarOptionsInt(NULL, "related",
-                          "draws in a row that come from one run of particles (samples_of_a_run of the file)", 1,
-                          PETSC_MAX_INT, &options.related));
-  PetscCall(KarOptionsInt(NULL, "permutations",
-                          "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
-                          &options.tests.permutations));
-  PetscCall(KarOptionsInt(NULL, "seed", "seed of the permutations", 0, PETSC_MAX_INT, &options.tests.seed));
+  PetscCall(SetsFromOptions(&options, report, sizeof(stem), stem));
+  PetscCall(KindFromOptions(&options, report));
+  PetscCall(JudgeFromOptions(comm, &options, report));
+  PetscCall(TestsFromOptions(&options));
   PetscCall(KarOutputReplaceFromOptions(&replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
