@@ -1,6 +1,6 @@
 #!/bin/sh
 # control draws paths under the best control for a cost: the least cost of a linear process is the same with any number of steps and on any ranks, a
-# greater weight brings the end nearer; what makes no sense is one line.
+# greater weight brings the end nearer; a learnt control is trained and used; what makes no sense is one line.
 . "$1/tests/program.sh"
 python=/usr/bin/python3
 
@@ -27,6 +27,22 @@ grep -q '^cost observation' ../out && grep -q '^least cost [0-9.]*: of the end' 
 works 1 control -sde_type heat -cov_alpha 2 -control_start a.h5 -obs_data y.csv -control_weight 0.5 -bridge_particles 64 -samples 64 -bridge_steps 10 -out half.h5
 grep -q 'effective particles' ../out || wrong "a cost that is weighed: $(cat ../out)"
 works 1 control -help
+# A control that is learnt begins at the best one of the linear part: paths under it are weighed to the same least cost.
+vp="-sde_type vp -sde_beta_min 0.5 -sde_beta_max 1.5"
+works 1 sample -grid_n 16 -data_cov_alpha 2 -samples 24 -seed 5 -out s.h5
+learn="train -data s.h5 -noise_cov_type matern -noise_cov_alpha 1 $vp -control_target a.h5 -control_weight 5 -train_steps 2 -train_batch 4
+  -fno_width 8 -fno_modes 4 -fno_hidden 8"
+works 2 $learn -train_objective adjoint -train_lr 1e-30 -train_validation 0.2 -out m.h5
+works 1 control -control_start s.h5 -control_target a.h5 -control_weight 5 -cov_alpha 1 $vp -samples 4 -out exact.h5
+exact=$(sed -n 's/^least cost \([0-9.]*\).*/\1/p' ../out)
+works 2 control -control_model m.h5 -control_start s.h5 -control_target a.h5 -control_weight 5 -bridge_steps 60 -bridge_particles 200 -samples 400 -out learnt.h5
+learnt=$(sed -n 's/^least cost \([0-9.]*\).*/\1/p' ../out)
+awk "BEGIN { d = $learnt - $exact; exit !(d < .4 && d > -.4) }" || wrong "least cost $learnt by paths of the learnt control, $exact exactly"
+works 1 $learn -train_objective logvariance -out v.h5
+refused 1 'under which noise' train -train_objective adjoint -data s.h5 -control_target a.h5 -train_steps 1 -out x.h5
+refused 1 'distance to which field' train -train_objective adjoint -data s.h5 -noise_cov_type matern -train_steps 1 -out x.h5
+works 1 train -data s.h5 -train_steps 1 -train_batch 4 -fno_width 8 -fno_modes 4 -out law.h5
+refused 1 'law.h5 is a model of one law, not of a control' control -control_model law.h5 -control_start s.h5 -control_target a.h5 -out x.h5
 refused 1 'from where' control -control_target a.h5 -out x.h5
 refused 1 'at what cost' control -control_start a.h5 -out x.h5
 refused 1 'no such cost; there are distance, observation' $at -control_cost effort -out x.h5

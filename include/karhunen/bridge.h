@@ -4,6 +4,7 @@
    7. */
 #pragma once
 
+#include <karhunen/control.h>
 #include <karhunen/cost.h>
 #include <karhunen/innovation.h>
 #include <karhunen/observe.h>
@@ -30,6 +31,9 @@ PETSC_EXTERN PetscErrorCode KarBridgeSetObservation(KarBridge bridge, KarObserva
 /* Logically collective, in place of an end; kept by reference. Paths are those of the optimal control of this cost:
    guided as to an end where it is quadratic (KarCostGetQuadratic()), else weighed by it alone. */
 PETSC_EXTERN PetscErrorCode KarBridgeSetCost(KarBridge bridge, KarCost cost);
+/* Logically collective, before KarBridgeSetCost(). Paths are drawn under this control, such as a learnt one, and
+   weighed to the law of the best: the better the control, the more particles count. */
+PETSC_EXTERN PetscErrorCode KarBridgeSetControl(KarBridge bridge, KarControl control);
 /* Logically collective. Uniform steps from 0 to T (20), and particles of a run (16; of a linear process each is a path
    of its own). */
 PETSC_EXTERN PetscErrorCode KarBridgeSetSteps(KarBridge bridge, PetscInt steps);

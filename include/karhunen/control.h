@@ -14,6 +14,7 @@ typedef const char *KarControlType;
 #define KARCONTROLSCORE       "score"       /* C grad log p_t: with it a process runs backwards */
 #define KARCONTROLDOOB        "doob"        /* X_T = y + N(0, R), exact for a linear process */
 #define KARCONTROLOBSERVATION "observation" /* y = H X_T + e, exact for a linear process */
+#define KARCONTROLLEARNT      "learnt"      /* by a network: train -train_objective adjoint, logvariance */
 #define KARCONTROLSUM         "sum"         /* of others */
 
 /* Collective. Of a process that is not linear, a control to an end is that of its linear part. */
@@ -35,6 +36,14 @@ PETSC_EXTERN PetscErrorCode KarControlRegister(const char name[], const char tex
 PETSC_EXTERN PetscErrorCode KarControlSetScore(KarControl control, KarScore score);
 PETSC_EXTERN PetscErrorCode KarControlSetEnd(KarControl control, Vec y, const PetscReal R[]);
 PETSC_EXTERN PetscErrorCode KarControlSetObservation(KarControl control, KarObservation obs, Vec y);
+/* Collective. "learnt": the denoiser of a control for a cost that begins at that of G |x - b|^2/2 (b NULL: G = 0), by
+   which it was trained; it must live as long. */
+PETSC_EXTERN PetscErrorCode KarControlSetDenoiser(KarControl control, KarDenoiser denoiser, Vec b, PetscReal G);
+/* Collective. Of a learnt control: the end that it foresees from x at t, E[X_T | X_t = x]; the mean of X_t under the
+   control where it begins, which its network's input is less; and the denoiser's time of t. */
+PETSC_EXTERN PetscErrorCode KarControlForesee(KarControl control, PetscReal t, Vec x, Vec D);
+PETSC_EXTERN PetscErrorCode KarControlGetMean(KarControl control, PetscReal t, Vec m);
+PETSC_EXTERN PetscReal      kar_control_clock(PetscReal T, PetscReal t);
 PETSC_EXTERN PetscErrorCode KarControlAdd(KarControl sum, KarControl part);
 PETSC_EXTERN PetscErrorCode KarControlGetSDE(KarControl control, KarSDE *sde);
 /* Collective. v = C grad log h (t, x). x is only read, and may not be v. A pinned end has none at T. */

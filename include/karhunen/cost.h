@@ -33,6 +33,7 @@ PETSC_EXTERN PetscErrorCode KarCostRegister(const char name[], const char text[]
 PETSC_EXTERN PetscErrorCode KarCostApply(KarCost cost, Vec x, PetscReal *value);
 /* Collective. Its gradient in the inner product of coordinates; an error where the type has none. g may not be x. */
 PETSC_EXTERN PetscErrorCode KarCostGradient(KarCost cost, Vec x, Vec g);
+PETSC_EXTERN PetscErrorCode KarCostHasGradient(KarCost cost, PetscBool *has);
 /* Not collective. What Phi is where it is quadratic: (x - b)^2/(2 R) of every coordinate, or minus the log likelihood
    of data but for a constant; *b and *obs NULL where it is not that. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarCostGetQuadratic(KarCost cost, Vec *b, PetscReal *R, KarObservation *obs, Vec *y);

@@ -12,6 +12,7 @@ typedef struct {
   PetscReal        limit;
   PetscInt         n;
   const PetscReal *k, *correlation;
+  PetscBool plain; /* the noise is as its options say, neither milder nor rougher: a process that is controlled */
 } KarPairs;
 /* Collective. Bridges of the process `reference` from X to Y as Y sees them, mixed over the pairs: at time t the state
    is that of the bridges at T - t, and for Gaussian pairs it is a Y + N(0, s^2 C) mode by mode. end: the covariance of

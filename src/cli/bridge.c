@@ -111,6 +111,45 @@ static PetscErrorCode Warn(Run *run, const PetscReal R[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The process of a model of a control. */
+static PetscErrorCode LoadControl(Run *run)
+{
+  const PetscReal *start, *end;
+  KarGridInfo      info;
+  KarSDE           matching;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  PetscCall(KarDenoiserLoad(run->one, run->model, info.dim, info.n, &run->denoiser));
+  PetscCall(KarDenoiserSetUp(run->denoiser));
+  PetscCall(KarDenoiserGetEnds(run->denoiser, &start, &end));
+  KarCheck(run->one, start, PETSC_ERR_FILE_UNEXPECTED,
+           "%s is a model of one law, not of a control: train -train_objective adjoint, or logvariance", run->model);
+  PetscCall(KarDenoiserGetSDE(run->denoiser, &matching));
+  PetscCall(KarSDEGetMatching(matching, &run->sde, NULL));
+  PetscCall(KarSDEReference(run->sde));
+  PetscCall(KarSDEGetCovariance(run->sde, &run->cov));
+  PetscCall(KarCovReference(run->cov));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetControl(Run *run)
+{
+  PetscReal      R;
+  KarControl     control;
+  KarObservation obs;
+  Vec            b, y;
+
+  PetscFunctionBegin;
+  PetscCall(KarCostGetQuadratic(run->cost, &b, &R, &obs, &y));
+  PetscCall(KarControlCreate(run->sde, &control));
+  PetscCall(KarControlSetType(control, KARCONTROLLEARNT));
+  PetscCall(KarControlSetDenoiser(control, run->denoiser, b, b ? 1 / R : 0));
+  PetscCall(KarBridgeSetControl(run->bridge, control));
+  PetscCall(KarControlDestroy(&control));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A cost of the end: of data, or of the distance to a field. */
 static PetscErrorCode SetCost(Run *run)
 {
@@ -122,6 +161,7 @@ static PetscErrorCode SetCost(Run *run)
   PetscCall(KarCostSetFromOptions(run->cost));
   if (data) PetscCall(KarCostSetObservation(run->cost, run->obs, run->y));
   if (run->end) PetscCall(KarCostSetTarget(run->cost, run->end));
+  if (run->denoiser) PetscCall(SetControl(run));
   PetscCall(KarBridgeSetCost(run->bridge, run->cost));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -170,10 +210,13 @@ static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const 
   }
   part = (PetscBool)(!end[0]);
   PetscCall(KarFFTGetGrid(run->fft, &run->grid));
-  PetscCall(KarCovCreate(run->fft, &run->cov));
-  PetscCall(KarCovSetFromOptions(run->cov));
-  PetscCall(KarSDECreate(run->cov, &run->sde));
-  PetscCall(KarSDESetFromOptions(run->sde));
+  if (run->model[0]) PetscCall(LoadControl(run));
+  else {
+    PetscCall(KarCovCreate(run->fft, &run->cov));
+    PetscCall(KarCovSetFromOptions(run->cov));
+    PetscCall(KarSDECreate(run->cov, &run->sde));
+    PetscCall(KarSDESetFromOptions(run->sde));
+  }
   PetscCall(KarSDESetUp(run->sde));
   PetscCall(KarBridgeCreate(run->sde, &run->bridge));
   if (part) {
@@ -206,6 +249,7 @@ static PetscErrorCode Destroy(Run *run)
   PetscCall(VecDestroy(&run->end));
   PetscCall(KarSDEDestroy(&run->sde));
   PetscCall(KarCovDestroy(&run->cov));
+  PetscCall(KarDenoiserDestroy(&run->denoiser));
   PetscCall(KarFFTDestroy(&run->fft));
   PetscCallMPI(MPI_Comm_free(&run->one));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -235,6 +279,11 @@ static PetscErrorCode Command(MPI_Comm comm, PetscBool control)
     PetscCall(KarOptionsReal(NULL, "bridge_noise",
                              "standard deviation of the end over that of the process's noise, mode by mode; 0: pinned",
                              0, 1e6, &run.noise));
+  else
+    PetscCall(KarOptionsString(prefix, "model",
+                               "a control that is learnt for this cost, and its process: train "
+                               "-train_objective adjoint",
+                               sizeof(run.model), run.model));
   PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "seed",
                           "another seed gives other paths; the same gives the same, on any number of ranks", 0,

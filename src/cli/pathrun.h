@@ -15,7 +15,9 @@ typedef struct {
   KarCov         cov;
   KarBridge      bridge;
   KarObservation obs;
-  KarCost        cost; /* NULL: a bridge */
+  KarCost        cost;                      /* NULL: a bridge */
+  char           model[PETSC_MAX_PATH_LEN]; /* of a learnt control; "": none */
+  KarDenoiser    denoiser;
   KarDataset     data;
   KarVariable    variable;
   char           units[64]; /* of the lengths */

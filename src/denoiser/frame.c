@@ -70,18 +70,20 @@ PetscErrorCode KarFrameSetUp(KarFrame *frame)
 }
 
 /* The default roughening of the noise; limited: as far as the data's tail allows. */
-static PetscErrorCode SetRoughness(KarFrame *frame, PetscReal factor, PetscBool limited)
+static PetscErrorCode SetRoughness(KarFrame *frame, const KarPairs *pairs, PetscBool limited)
 {
-  PetscReal   decay, most, power = ROUGH_POWER;
-  KarGrid     grid;
-  KarGridInfo info;
+  const PetscBool plain  = (PetscBool)(pairs && pairs->plain);
+  const PetscReal factor = pairs && !plain ? BRIDGE_NOISE : 1;
+  PetscReal       decay, most, power = plain ? 0 : ROUGH_POWER;
+  KarGrid         grid;
+  KarGridInfo     info;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(frame->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarCovGetDecay(frame->data, &decay));
   most         = (decay - (PetscReal)info.dim - ROUGH_MARGIN) / 2;
-  frame->decay = limited && power > most ? decay : 0;
+  frame->decay = limited && !plain && power > most ? decay : 0;
   if (frame->decay > 0) power = most;
   PetscCall(KarCovSetRoughness(frame->noise, ROUGH_LENGTH * info.length[0] / (2 * PETSC_PI), power, factor));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -100,7 +102,7 @@ PetscErrorCode KarFrameCreate(KarFFT fft, const PetscInt coarse[], const KarPair
   PetscCall(KarCovCreate(fft, &frame->noise));
   PetscCall(KarCovSetSpectrum(frame->noise, n, k, lambda));
   PetscCall(KarCovSetOctave(frame->noise, coarse));
-  PetscCall(SetRoughness(frame, pairs ? BRIDGE_NOISE : 1, PETSC_TRUE));
+  PetscCall(SetRoughness(frame, pairs, PETSC_TRUE));
   PetscCall(KarSDECreate(frame->noise, &frame->sde));
   PetscCall(KarSDESetType(frame->sde, KARSDEVP));
   if (pairs) PetscCall(KarSDESetParameter(frame->sde, "beta_min", BRIDGE_BETA_MIN));
@@ -119,7 +121,7 @@ PetscErrorCode KarFrameSetFromOptions(KarFrame *frame, const char prefix[])
   PetscCall(PetscSNPrintf(noise, sizeof(noise), "%snoise_", prefix));
   PetscCall(KarOptionsGiven(noise, "cov_type", &other));
   PetscCall(KarOptionsGiven(noise, "cov_rough_power", &given));
-  PetscCall(SetRoughness(frame, frame->pairs.start ? BRIDGE_NOISE : 1, other || given ? PETSC_FALSE : PETSC_TRUE));
+  PetscCall(SetRoughness(frame, frame->pairs.start ? &frame->pairs : NULL, other || given ? PETSC_FALSE : PETSC_TRUE));
   PetscCall(KarCovSetOptionsPrefix(frame->noise, noise));
   PetscCall(KarCovSetFromOptions(frame->noise));
   PetscCall(KarSDESetOptionsPrefix(frame->sde, prefix));

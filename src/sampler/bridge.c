@@ -56,6 +56,7 @@ PetscErrorCode KarBridgeDestroy(KarBridge *bridge)
     PetscCall(VecDestroy(&b->y));
     PetscCall(KarObservationDestroy(&b->obs));
     PetscCall(KarCostDestroy(&b->cost));
+    PetscCall(KarControlDestroy(&b->control));
     PetscCall(KarSDEDestroy(&b->sde));
   }
   PetscCall(PetscFree(*bridge));
@@ -103,6 +104,7 @@ PetscErrorCode KarBridgeSetCost(KarBridge b, KarCost cost)
   PetscCall(KarCostDestroy(&b->cost));
   b->cost = cost;
   PetscCall(KarCostGetQuadratic(cost, &target, &R, &obs, &y));
+  if (b->control) target = NULL, obs = NULL;
   PetscCall(PetscMalloc1(b->modes, &all));
   for (PetscInt k = 0; k < b->modes; k++) all[k] = R;
   if (target) PetscCall(KarBridgeSetEnd(b, target, all));

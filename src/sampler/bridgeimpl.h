@@ -11,8 +11,9 @@ struct _p_KarBridge {
   KarFFT         fft;    /* shared */
   Vec            v, y;   /* the end; data of it. One is NULL */
   KarObservation obs;
-  KarCost        cost; /* NULL: none */
-  PetscReal     *R;    /* [modes]; NULL: 0 */
+  KarCost        cost;    /* NULL: none */
+  KarControl     control; /* NULL: none */
+  PetscReal     *R;       /* [modes]; NULL: 0 */
   PetscInt       steps, particles, modes, group;
   PetscReal      threshold, T;
   PetscBool      plain, lone, ready; /* plain: linear; lone: weighed by the cost alone, towards no end */
@@ -23,3 +24,7 @@ struct _p_KarBridge {
   PetscReal     *weight, *ahead; /* [particles] logarithms; of what the cost has weighed */
   PetscInt      *from;           /* [particles] */
 };
+
+/* Collective. v = phi g^2 times the control at (t, x); and the rest of a step under it (bridgecontrol.c). */
+PetscErrorCode KarBridgePush(KarBridge bridge, PetscReal t, Vec x, Vec v);
+PetscErrorCode KarBridgeMoveControlled(KarBridge bridge, KarKey key, PetscInt i, Vec push, Vec x, PetscReal *logw);

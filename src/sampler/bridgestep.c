@@ -164,6 +164,7 @@ static PetscErrorCode Step(KarBridge b, KarKey key, PetscInt i, Vec x, PetscReal
 
   PetscFunctionBegin;
   *logw = 0;
+  if (b->control) PetscCall(KarBridgePush(b, b->T * (PetscReal)i / (PetscReal)b->steps, x, b->w));
   if (!b->plain) {
     PetscCall(KarSDENonlinear(b->sde, b->T * (PetscReal)i / (PetscReal)b->steps, x, b->f));
     PetscCall(KarFFTMultiply(b->fft, b->phi, b->f));
@@ -171,7 +172,8 @@ static PetscErrorCode Step(KarBridge b, KarKey key, PetscInt i, Vec x, PetscReal
   PetscCall(KarFFTMultiply(b->fft, b->A, x));
   if (b->lone) {
     if (!b->plain) PetscCall(VecAXPY(x, 1, b->f));
-    PetscCall(MoveAlone(b, key, i, x, ahead, logw));
+    if (b->control) PetscCall(KarBridgeMoveControlled(b, key, i, b->w, x, logw));
+    else PetscCall(MoveAlone(b, key, i, x, ahead, logw));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   if (!b->plain) {

@@ -6,6 +6,7 @@
   TYPE(KARCONTROLDOOB, "to an end X_T = y: KarControlSetEnd()", KarControlCreate_Doob)                                 \
   TYPE(KARCONTROLSCORE, "the score of the law at t: reversal", KarControlCreate_Score)                                 \
   TYPE(KARCONTROLOBSERVATION, "to data of the end, y = H X_T + e", KarControlCreate_Observed)                          \
+  TYPE(KARCONTROLLEARNT, "by a network, trained for a cost", KarControlCreate_Learnt)                                  \
   TYPE(KARCONTROLSUM, "the sum of others", KarControlCreate_Sum)
 
 KAR_TYPES(KarControl, TYPES, .noun = "control", .option = "control_type", .fallback = KARCONTROLDOOB);

@@ -153,6 +153,14 @@ PetscErrorCode KarCostGradient(KarCost cost, Vec x, Vec g)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCostHasGradient(KarCost cost, PetscBool *has)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCostSetUp(cost));
+  *has = cost->ops.gradient ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCostGetQuadratic(KarCost cost, Vec *b, PetscReal *R, KarObservation *obs, Vec *y)
 {
   PetscFunctionBegin;

@@ -9,7 +9,9 @@
   TYPE("elbo", "likelihood bound, Cameron-Martin", KarObjectiveCreate_Elbo)                                            \
   TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)                                                   \
   TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm)                                       \
-  TYPE("bridge", "from the law of -bridge_data to that of -data", KarObjectiveCreate_Bridge)
+  TYPE("bridge", "from the law of -bridge_data to that of -data", KarObjectiveCreate_Bridge)                           \
+  TYPE("adjoint", "control of a process, by the derivative of its cost", KarObjectiveCreate_Adjoint)                   \
+  TYPE("logvariance", "control of a process, by values of its cost", KarObjectiveCreate_LogVariance)
 
 KAR_TYPES(KarObjective *, OBJECTIVES, .noun = "objective", .option = "train_objective", .fallback = "dsm");
 
