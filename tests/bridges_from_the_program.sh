@@ -5,7 +5,7 @@
 PATH=$build:$PATH
 python=/usr/bin/python3
 
-awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/docs/paths.md" | sed 's/64,64/16,16/; s/every 16/every 4/' >../page.sh
+awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/docs/paths.md" | sed 's/64,64/16,16/; s/every 16/every 4/; s/-train_steps 300/-train_steps 4 -train_batch 4 -fno_width 8 -fno_modes 4/; s/-bridge_particles 100 -samples 200/-bridge_particles 8 -samples 8/' >../page.sh
 [ "$(grep -c karhunen ../page.sh)" -ge 11 ] || wrong 'the page has lost its commands'
 timeout 200 sh -e ../page.sh >../out 2>../err </dev/null || wrong "the page: $(tail -3 ../err)"
 grep -q 'u .*sample 16, time 21, y 16, x 16' ../out || wrong "paths have other axes: $(grep ' u ' ../out)"
