@@ -134,9 +134,10 @@ static PetscErrorCode ReadPlaces(Run *run)
            "parts, each with some of the places before as -given",
            run->m + run->known);
   if (2 * (run->m + run->known) < says.fewest || run->m + run->known > 2 * says.most)
-    PetscCall(PetscPrintf(
-      run->comm, "note: %" PetscInt_FMT " places, the model was trained with %" PetscInt_FMT " to %" PetscInt_FMT "\n",
-      run->m + run->known, says.fewest, says.most));
+    PetscCall(PetscPrintf(run->comm,
+                          "note: %" PetscInt_FMT " places, the model was trained with %" PetscInt_FMT
+                          " to %" PetscInt_FMT ": what it draws is a guess\n",
+                          run->m + run->known, says.fewest, says.most));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
