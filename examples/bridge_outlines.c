@@ -33,7 +33,7 @@ static PetscErrorCode ReadOptions(Outlines *o)
   PetscCall(KarOptionsInt(NULL, "paths", "independent paths to draw", 1, 64, &o->paths));
   PetscCall(KarOptionsInt(NULL, "seed", "path i is a function of the seed and of i", 0, PETSC_MAX_INT, &o->seed));
   PetscCall(KarOptionsString(NULL, "out", "stem of the files to write", sizeof(o->out), o->out));
-  PetscCall(KarOutputReplaceFromOptions(&o->replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &o->replace));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,6 @@
-/* Two samplers in one run are told apart by their prefixes; a type that the user registers with TSRegister() is
-   reached by -sampler_type;
-   options change what is named and leave what the setters chose.  ranks: 1 2 */
+/* Two samplers in one run are told apart by their prefixes, and two files of fields; a type that the user registers
+   with TSRegister() is reached by -sampler_type; options change what is named and leave what the setters chose.
+   ranks: 1 2 */
 #include "claim.h"
 
 static PetscErrorCode Mine(TS ts)
@@ -59,6 +59,30 @@ static PetscErrorCode ClaimSampler(KarScore score, const char prefix[], const ch
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode ClaimFile(KarScore score, const char prefix[], KarPrecision precision)
+{
+  char        path[64];
+  KarFFT      fft;
+  KarGrid     grid;
+  KarVariable v;
+  KarDataset  data;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetFFT(score, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(PetscSNPrintf(path, sizeof(path), "two_%sfile.h5", prefix));
+  PetscCall(KarDatasetCreate(PETSC_COMM_WORLD, grid, path, &data));
+  PetscCall(KarDatasetSetOptionsPrefix(data, prefix));
+  PetscCall(KarDatasetSetFromOptions(data));
+  PetscCall(KarDatasetSetSamples(data, 1));
+  PetscCall(KarDatasetAddVariable(data, "u", 1, "1", "a field"));
+  PetscCall(KarDatasetSetUp(data));
+  PetscCall(KarDatasetGetVariable(data, 0, &v));
+  Claim(v.precision == precision, "the file of prefix \"%s\" has the other's precision", prefix);
+  PetscCall(KarDatasetDestroy(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(void)
 {
   KarScore score;
@@ -76,6 +100,9 @@ static PetscErrorCode Run(void)
   PetscCall(ClaimSampler(score, "own_", NULL, "mine", 0));
   PetscCall(ClaimSampler(score, "", NULL, "multistep", 40));
   PetscCall(ClaimSampler(score, "none_", "heun", "heun", 39));
+  PetscCall(PetscOptionsSetValue(NULL, "-fine_out_precision", "double"));
+  PetscCall(ClaimFile(score, "fine_", KAR_FLOAT64));
+  PetscCall(ClaimFile(score, "coarse_", KAR_FLOAT32));
   PetscCall(KarScoreDestroy(&score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -47,7 +47,8 @@ PETSC_EXTERN PetscErrorCode KarDatasetSetUnits(KarDataset data, const char units
 /* Where each axis begins, 0 at first; direction -1: it runs down from there. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetPlace(KarDataset data, const PetscReal origin[], const PetscReal direction[]);
 PETSC_EXTERN PetscErrorCode KarDatasetSetReplace(KarDataset data, KarReplace replace);
-/* Collective. -overwrite, -out_precision, -out_units. */
+PETSC_EXTERN PetscErrorCode KarDatasetSetOptionsPrefix(KarDataset data, const char prefix[]);
+/* Collective. -PREFIXoverwrite, -PREFIXout_precision, -PREFIXout_units. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetFromOptions(KarDataset data);
 
 /* Collective. Claims the file: an error when it exists, cannot be written, or is too big for the disk. */

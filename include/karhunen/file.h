@@ -22,8 +22,8 @@ PETSC_EXTERN PetscErrorCode KarOutputGetPart(KarOutput output, const char **part
 PETSC_EXTERN PetscErrorCode KarOutputCommit(KarOutput *output, PetscBool seal);
 /* Collective. Removes what was written; does nothing after a commit. */
 PETSC_EXTERN PetscErrorCode KarOutputDestroy(KarOutput *output);
-/* Collective. KAR_REPLACE with -overwrite, else KAR_REFUSE. */
-PETSC_EXTERN PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace);
+/* Collective. KAR_REPLACE with -PREFIXoverwrite, else KAR_REFUSE. */
+PETSC_EXTERN PetscErrorCode KarOutputReplaceFromOptions(const char prefix[], KarReplace *replace);
 /* Collective. A file judged by its seal. */
 typedef enum { KAR_FILE_MISSING, KAR_FILE_SOUND, KAR_FILE_DAMAGED, KAR_FILE_UNSEALED } KarFileState;
 PETSC_EXTERN PetscErrorCode KarFileCheck(MPI_Comm comm, const char path[], KarFileState *state);

@@ -158,7 +158,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   TS          ts;
 
   PetscFunctionBegin;
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarOptionsString(
     NULL, "model", "trained model, cascade, or BASE,OCTAVE,...: the last is corrected, given what the others draw",
     sizeof(model), model));

@@ -44,7 +44,7 @@ PetscErrorCode KarCommandInfo(MPI_Comm comm)
   PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsString(NULL, "xmf", "also write this .xmf file, by which ParaView and VisIt open the fields",
                              sizeof(xmf), xmf));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(ReadName(comm, sizeof(in), in, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFilePrint(comm, in));

@@ -51,7 +51,7 @@ PetscErrorCode KarCommandObserve(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "sample", "number of the field", 0, PETSC_MAX_INT, &sample));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "out", "the CSV file to write", sizeof(out), out));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "observe: what? give -data FILE.h5"));
   if (path[0] && !KarOptionsHelping()) {
     PetscCall(KarDatasetOpenAs(comm, path, &reading, &data));

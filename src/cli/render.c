@@ -41,7 +41,7 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsGiven(NULL, "mask_below", &r->mask));
   PetscCall(KarOptionsString(NULL, "title", "words above the picture", sizeof(r->style.title), r->style.title));
   PetscCall(KarOptionsBool(NULL, "top", "row 0 at the top, as in photographs; else the file says", &r->style.top));
-  PetscCall(KarOutputReplaceFromOptions(&r->replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &r->replace));
   r->style.colors = (KarColors)colors;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

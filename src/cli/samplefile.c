@@ -12,7 +12,7 @@ static PetscErrorCode CreateStations(SampleRun *run, const KarFieldLabel *label,
   PetscFunctionBegin;
   PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(TSGetType(run->ts, &sampler));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples,
                            &run->at));
   file = kar_at_places_file(run->at);

@@ -32,7 +32,7 @@ static PetscErrorCode ReadOptions(Run *run)
                           PETSC_MAX_INT, &run->seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file", sizeof(run->places), run->places));
   PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(run->given), run->given));
-  PetscCall(KarOutputReplaceFromOptions(&run->replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &run->replace));
   PetscCall(KarOptionsString(NULL, "out", "the netCDF-4 file to write", sizeof(run->out), run->out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

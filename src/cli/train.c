@@ -102,7 +102,7 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
   PetscCall(SetData(comm, trainer, path, &data, &law, &stations));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
     PetscCall(KarTrainerView(trainer, PETSC_VIEWER_STDOUT_(comm)));

@@ -63,7 +63,8 @@ struct _p_KarDataset {
   char        asked[PETSC_MAX_PATH_LEN]; /* as it was opened: a file, or a set */
   PetscBool   writing, ready;
   PetscBool
-    suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
+       suspect; /* known to be damaged: HDF5 can hang on its unchecked parts, the heap of the scales; keep off them */
+  char prefix[64]; /* before the names of its options */
   KarReplace     replace;
   KarPrecision   precision;
   KarDatasetInfo info;

@@ -229,12 +229,12 @@ PetscErrorCode KarOutputGetPart(KarOutput output, const char **part)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarOutputReplaceFromOptions(KarReplace *replace)
+PetscErrorCode KarOutputReplaceFromOptions(const char prefix[], KarReplace *replace)
 {
   PetscBool overwrite = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsBool(NULL, "overwrite", "replace output files that exist", &overwrite));
+  PetscCall(KarOptionsBool(prefix, "overwrite", "replace output files that exist", &overwrite));
   *replace = overwrite ? KAR_REPLACE : KAR_REFUSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -119,16 +119,24 @@ PetscErrorCode KarDatasetSetReplace(KarDataset data, KarReplace replace)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDatasetSetOptionsPrefix(KarDataset data, const char prefix[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(data->prefix, prefix ? prefix : "", sizeof(data->prefix)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDatasetSetFromOptions(KarDataset data)
 {
   PetscInt precision = (PetscInt)data->precision;
 
   PetscFunctionBegin;
   PetscCall(BeforeSetUp(data));
-  PetscCall(KarOutputReplaceFromOptions(&data->replace));
-  PetscCall(KarOptionsChoice(NULL, "out_precision", "numbers of the fields in the file", precisions, &precision));
-  PetscCall(KarOptionsString(NULL, "out_units", "unit of the lengths, written on the axes", sizeof(data->info.units),
-                             data->info.units));
+  PetscCall(KarOutputReplaceFromOptions(data->prefix, &data->replace));
+  PetscCall(
+    KarOptionsChoice(data->prefix, "out_precision", "numbers of the fields in the file", precisions, &precision));
+  PetscCall(KarOptionsString(data->prefix, "out_units", "unit of the lengths, written on the axes",
+                             sizeof(data->info.units), data->info.units));
   data->precision = (KarPrecision)precision;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

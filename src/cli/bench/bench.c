@@ -212,7 +212,7 @@ static PetscErrorCode ReadOptions(KarBench *b, PetscInt *type, size_t size, char
   PetscCall(KarOptionsInt(NULL, "bench_repeat", "repetitions; medians are shown", 1, KAR_BENCH_REPEAT, &b->repeat));
   PetscCall(KarOptionsBool(NULL, "bench_baseline", "also time the baseline", &b->baseline));
   PetscCall(KarOptionsString(NULL, "out", "file of the figures, JSON", size, out));
-  PetscCall(KarOutputReplaceFromOptions(replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, replace));
   PetscCall(KarGridCreate(b->comm, &b->grid));
   PetscCall(KarGridSetSizes(b->grid, 2, (PetscInt[]){256, 256}, (PetscReal[]){1, 1}));
   PetscCall(KarGridSetFromOptions(b->grid));

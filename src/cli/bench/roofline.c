@@ -132,7 +132,7 @@ PetscErrorCode KarBench_Roofline(KarBench *b)
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "bench_cases", "files of -out to draw, comma-separated", sizeof(files), files));
   PetscCall(KarOptionsString(NULL, "bench_plot", "the picture: .png, .pdf or .svg", sizeof(path), path));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(b->comm, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(ReadPoints(b->comm, files, &n, points));

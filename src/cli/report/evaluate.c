@@ -128,7 +128,7 @@ static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool e
   KarOutput         picture;
 
   PetscFunctionBegin;
-  PetscCall(KarOutputReplaceFromOptions(replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, replace));
   for (int e = 0; e < (ensemble ? 4 : 3); e++) {
     (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
     PetscCall(KarOutputCreate(comm, path, *replace, 1 << 20, &picture));
@@ -334,7 +334,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KindFromOptions(&options, report));
   PetscCall(JudgeFromOptions(comm, &options, report));
   PetscCall(TestsFromOptions(&options));
-  PetscCall(KarOutputReplaceFromOptions(&replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
     KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT,

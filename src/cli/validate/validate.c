@@ -187,7 +187,7 @@ PetscErrorCode KarCommandValidate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "out",
                              "stem of the JSON file, the plot and the page: stem.json, stem.png, stem.html",
                              sizeof(v->out), v->out));
-  PetscCall(KarOutputReplaceFromOptions(&v->replace));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &v->replace));
   KarCheck(comm, two == 0 || (two == 2 && over[0] < over[1]), PETSC_ERR_USER_INPUT,
            "-validate_ratio: give two numbers, ascending");
   v->low   = over[0];
