@@ -1,6 +1,6 @@
 #!/bin/sh
 # A cascade in one file, joined by calibrate -join, draws the bits of its models in two; it is calibrated as they are, says how each level was trained,
-# and is refused where one model is needed.
+# and is refused where one model is needed.  A file of several levels may have octaves after it.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -26,6 +26,20 @@ for file in one.h5 other.h5; do
   h5diff base.h5 $file /training/history /level0/training/history >../diff || wrong "$file: the base's history: $(tail -1 ../diff)"
   h5diff octave.h5 $file /training/history /level1/training/history >../diff || wrong "$file: the octave's history: $(tail -1 ../diff)"
 done
+# shellcheck disable=SC2086
+{
+  works 1 train $how -train_grid 8,8 -out lowest.h5
+  works 1 train $how -train_grid 16,16 -train_octave -out low.h5
+}
+works 1 calibrate -model lowest.h5,low.h5 -passes 0 -join -out coarse.h5
+works 1 calibrate -model coarse.h5,octave.h5 -passes 0 -join -out three.h5
+works 1 sample -model lowest.h5,low.h5,octave.h5 -samples 1 -seed 5 -out_precision double -out c.h5
+for model in coarse.h5,octave.h5 three.h5; do
+  works 1 sample -model $model -samples 1 -seed 5 -out_precision double -out d.h5 -overwrite
+  h5diff c.h5 d.h5 /vorticity >../diff || wrong "$model draws another field: $(tail -1 ../diff)"
+done
+h5diff octave.h5 three.h5 /training/history /level2/training/history >../diff || wrong "three.h5: the last octave's history: $(tail -1 ../diff)"
+refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
 refused 1 'one.h5: not a model of Karhunen' train -data data.h5 -variable vorticity -train_from one.h5 -out x.h5
 refused 1 'leave it out' sample -model one.h5 -grid_n 64,64 -out x.h5

@@ -61,18 +61,22 @@ static PetscErrorCode CopyTraining(KarCheckpoint in, KarCheckpoint out)
 static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool join, KarCheckpoint out)
 {
   KarCheckpoint in;
-  PetscInt64    levels = 0;
-  int           n;
+  PetscBool     several;
+  int           n, to = 0;
   char        **names, group[32];
 
   PetscFunctionBegin;
   PetscCall(PetscStrToArray(model, ',', &n, &names));
   for (int j = join ? 0 : n - 1; j < n; j++) {
+    PetscInt64 levels = 1;
+
     PetscCall(KarCheckpointOpen(comm, names[j], &in));
-    if (join && n == 1) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
-    for (PetscInt64 level = 0; level < PetscMax(levels, 1); level++) {
-      (void)snprintf(group, sizeof(group), "level%d/", levels ? (int)level : j);
-      PetscCall(KarCheckpointSetGroup(in, levels ? group : ""));
+    PetscCall(KarCheckpointHas(in, "levels", &several));
+    if (several) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
+    for (PetscInt64 level = 0; level < levels; level++) {
+      (void)snprintf(group, sizeof(group), "level%d/", (int)level);
+      PetscCall(KarCheckpointSetGroup(in, several ? group : ""));
+      (void)snprintf(group, sizeof(group), "level%d/", to++);
       PetscCall(KarCheckpointSetGroup(out, join ? group : ""));
       PetscCall(CopyTraining(in, out));
     }

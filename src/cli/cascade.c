@@ -1,24 +1,53 @@
-/* A cascade from model files, -model BASE,OCTAVE,OCTAVE, or from the one file that holds it. */
+/* A cascade from model files, -model BASE,OCTAVE,OCTAVE, or from one that holds several levels. */
 #include "cli.h"
 
-/* The base is no octave, the others are. */
-static PetscErrorCode AddModel(MPI_Comm comm, MPI_Comm one, const char path[], PetscBool base, KarCascade cascade)
+/* The base is no octave, the levels above it are. */
+static PetscErrorCode AddLevel(MPI_Comm comm, KarScore score, const char path[], KarCascade cascade)
 {
-  KarScore    score;
   KarDenoiser denoiser;
+  PetscInt    levels;
   PetscBool   octave;
 
   PetscFunctionBegin;
-  PetscCall(KarScoreLoad(one, path, 0, NULL, &score));
+  PetscCall(KarCascadeGetSize(cascade, &levels));
   PetscCall(KarScoreSetFromOptions(score));
   PetscCall(KarScoreSetUp(score));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(KarDenoiserIsOctave(denoiser, &octave));
-  KarCheck(comm, octave != base, PETSC_ERR_USER_INPUT,
-           "%s is %s: -model BASE,OCTAVE,... names a base, then octaves, coarse ones first (train -train_octave)", path,
-           octave ? "an octave" : "no octave");
+  KarCheck(comm, octave != (levels == 0), PETSC_ERR_USER_INPUT,
+           "%s is %s: -model BASE,OCTAVE,... names a base or a cascade, then octaves, coarse ones first "
+           "(train -train_octave)",
+           path,
+           octave   ? "an octave"
+           : levels ? "no octave"
+                    : "no base");
   PetscCall(KarCascadeAdd(cascade, score));
-  PetscCall(KarScoreDestroy(&score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A file of one level, or of a cascade's. */
+static PetscErrorCode AddFile(MPI_Comm comm, MPI_Comm one, const char path[], KarCascade cascade)
+{
+  KarCascade part;
+  KarScore   score;
+  PetscInt   levels;
+  PetscBool  several;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeTry(comm, path, &several));
+  if (!several) {
+    PetscCall(KarScoreLoad(one, path, 0, NULL, &score));
+    PetscCall(AddLevel(comm, score, path, cascade));
+    PetscCall(KarScoreDestroy(&score));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarCascadeLoad(one, path, &part));
+  PetscCall(KarCascadeGetSize(part, &levels));
+  for (PetscInt j = 0; j < levels; j++) {
+    PetscCall(KarCascadeGetLevel(part, j, &score, NULL));
+    PetscCall(AddLevel(comm, score, path, cascade));
+  }
+  PetscCall(KarCascadeDestroy(&part));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -32,8 +61,7 @@ PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *i
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One file a level. */
-static PetscErrorCode FromModels(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
+static PetscErrorCode FromFiles(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
 {
   int    n;
   char **names;
@@ -41,25 +69,8 @@ static PetscErrorCode FromModels(MPI_Comm comm, MPI_Comm one, const char model[]
   PetscFunctionBegin;
   PetscCall(KarCascadeCreate(one, cascade));
   PetscCall(PetscStrToArray(model, ',', &n, &names));
-  for (int j = 0; j < n; j++) PetscCall(AddModel(comm, one, names[j], j == 0 ? PETSC_TRUE : PETSC_FALSE, *cascade));
+  for (int j = 0; j < n; j++) PetscCall(AddFile(comm, one, names[j], *cascade));
   PetscCall(PetscStrToArrayDestroy(n, names));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* All levels in one file. */
-static PetscErrorCode FromFile(MPI_Comm one, const char model[], KarCascade *cascade)
-{
-  PetscInt levels;
-  KarScore score;
-
-  PetscFunctionBegin;
-  PetscCall(KarCascadeLoad(one, model, cascade));
-  PetscCall(KarCascadeGetSize(*cascade, &levels));
-  for (PetscInt j = 0; j < levels; j++) {
-    PetscCall(KarCascadeGetLevel(*cascade, j, &score, NULL));
-    PetscCall(KarScoreSetFromOptions(score));
-    PetscCall(KarScoreSetUp(score));
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -72,8 +83,7 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
   KarGridInfo info;
 
   PetscFunctionBegin;
-  if (strchr(model, ',')) PetscCall(FromModels(comm, one, model, cascade));
-  else PetscCall(FromFile(one, model, cascade));
+  PetscCall(FromFiles(comm, one, model, cascade));
   PetscCall(KarCascadeGetSize(*cascade, &levels));
   PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20,
                                &dim, points));
