@@ -39,6 +39,11 @@ for model in coarse.h5,octave.h5 three.h5; do
   h5diff c.h5 d.h5 /vorticity >../diff || wrong "$model draws another field: $(tail -1 ../diff)"
 done
 h5diff octave.h5 three.h5 /training/history /level2/training/history >../diff || wrong "three.h5: the last octave's history: $(tail -1 ../diff)"
+works 1 calibrate -model three.h5 -passes 0 -out_half -out half.h5
+works 1 sample -model half.h5 -samples 1 -seed 5 -out_precision double -out e.h5
+h5diff -d 1e-2 c.h5 e.h5 /vorticity >../diff || wrong "in half precision it draws another field: $(tail -1 ../diff)"
+h5diff c.h5 e.h5 /vorticity >../diff && wrong "half precision changes nothing: is it half?"
+h5dump -H half.h5 | grep -q '16-bit little-endian floating-point' || wrong "the weights of half.h5 do not have 16 bits"
 refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
 refused 1 'one.h5: not a model of Karhunen' train -data data.h5 -variable vorticity -train_from one.h5 -out x.h5

@@ -22,6 +22,8 @@ PETSC_EXTERN PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file);
 
 /* Logically collective. From now on every name lies in this group, "level1/"; "" is the file itself. */
 PETSC_EXTERN PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[]);
+/* Logically collective. From now on PutFloats writes half precision, each number to one part in 2,000. */
+PETSC_EXTERN PetscErrorCode KarCheckpointSetHalf(KarCheckpoint file, PetscBool half);
 /* Collective. A file that is read once more, at the same group. */
 PETSC_EXTERN PetscErrorCode KarCheckpointReopen(KarCheckpoint file, KarCheckpoint *again);
 /* Attributes. A second Put of one name replaces the first. */

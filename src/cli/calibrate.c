@@ -88,8 +88,8 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
 }
 
 static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed,
-                                PetscInt samples, PetscInt passes, const char model[], PetscBool join, const char out[],
-                                KarReplace replace)
+                                PetscInt samples, PetscInt passes, const char model[], PetscBool join, PetscBool half,
+                                const char out[], KarReplace replace)
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
@@ -98,6 +98,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
+  PetscCall(KarCheckpointSetHalf(file, half));
   if (passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, seed, samples, passes, &change, &whole));
   else if (passes) PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
@@ -153,7 +154,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
   char        model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
   PetscInt    samples = 128, passes = 3, seed = 1;
-  PetscBool   done, join = PETSC_FALSE;
+  PetscBool   done, join = PETSC_FALSE, half = PETSC_FALSE;
   KarReplace  replace;
   KarCascade  cascade = NULL;
   KarScore    score;
@@ -171,6 +172,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
+  PetscCall(KarOptionsBool(NULL, "out_half",
+                           "write weights in half precision: half the bytes, each to one part in 2,000", &half));
   PetscCall(ToldFromOptions(comm, PETSC_COMM_SELF, &told));
   if (KarOptionsHelping()) {
     PetscCall(KarCommandReady(comm, &done));
@@ -185,7 +188,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(ToldAddLevels(told, score, cascade));
   if (denoiser) PetscCall(KarDenoiserSetTeller(denoiser, TellDraw, told));
   if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
-  PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, model, join, out, replace));
+  PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, model, join, half, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));

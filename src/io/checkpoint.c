@@ -171,6 +171,13 @@ PetscErrorCode KarCheckpointReopen(KarCheckpoint file, KarCheckpoint *again)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCheckpointSetHalf(KarCheckpoint file, PetscBool half)
+{
+  PetscFunctionBegin;
+  file->half = half;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[])
 {
   PetscFunctionBegin;

@@ -2,6 +2,10 @@
    others hear. */
 #include "checkpointimpl.h"
 
+#include <math.h>
+
+#define KAR_HALF_MAX 65504.f /* of 10 bits and exponents to 15 */
+
 /* One kind of number: how HDF5 and MPI call it. HDF5's names are variables, hence the routine. */
 typedef struct {
   const char  *name;
@@ -13,6 +17,18 @@ typedef struct {
 static Kind Floats(void)
 {
   return (Kind){"float", H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, MPI_FLOAT, sizeof(float)};
+}
+
+/* IEEE's half precision, which HDF5 turns from and to float. The caller closes the type `file`. */
+static Kind Halves(void)
+{
+  Kind kind = Floats();
+
+  kind.file = H5Tcopy(H5T_IEEE_F32LE);
+  (void)H5Tset_fields(kind.file, 15, 10, 5, 0, 10);
+  (void)H5Tset_size(kind.file, 2);
+  (void)H5Tset_ebias(kind.file, 15);
+  return kind;
 }
 
 static Kind Reals(void)
@@ -265,8 +281,16 @@ static PetscErrorCode GetArray(KarCheckpoint file, const char name[], Kind kind,
 PetscErrorCode KarCheckpointPutFloats(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
                                       const float values[])
 {
+  const Kind kind = file->half ? Halves() : Floats();
+  PetscInt   n    = 1;
+
   PetscFunctionBegin;
-  PetscCall(PutArray(file, name, Floats(), ndim, shape, values));
+  for (PetscInt d = 0; d < ndim; d++) n *= shape[d];
+  for (PetscInt i = 0; file->half && i < n; i++)
+    KarCheck(file->comm, fabsf(values[i]) < KAR_HALF_MAX, PETSC_ERR_ARG_OUTOFRANGE,
+             "%s: %s has the number %g, too large for half precision", file->path, name, (double)values[i]);
+  PetscCall(PutArray(file, name, kind, ndim, shape, values));
+  if (file->half) (void)H5Tclose(kind.file);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
