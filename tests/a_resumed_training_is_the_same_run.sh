@@ -38,8 +38,10 @@ cp fields.h5 copy.h5
 works 2 train -data copy.h5 -variable field -out model.h5 $tiny -train_lr 1e-3 -resume -train_every 20000 -malloc_debug -quiet
 if grep -qi 'corrupt' ../out ../err; then wrong "the heap is overrun"; fi
 works 1 info model.h5
+for file in model.h5.lock model.h5.state.lock model.h5.state.part; do echo "$(uname -n) 999999999 1 -" >$file; done # of a run that was killed at its end
 # shellcheck disable=SC2086
 works 1 train -data copy.h5 -out model.h5 $tiny -resume
+[ "$(echo model.h5*)" = model.h5 ] || wrong "-resume of a training that is over leaves $(echo model.h5*)"
 grep -q 'training is over' ../out || wrong "-resume of a training that is over does not say so"
 other '-train_lr 1e-3 there, 1e-2 here' -train_lr 1e-2
 other 'trained for 60 steps' -train_steps 61

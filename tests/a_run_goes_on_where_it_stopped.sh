@@ -33,6 +33,21 @@ cp data.csv same.csv
 works 1 $guess -obs_data same.csv -samples 28 -out guess.h5 -resume
 works 1 $draw -samples 3 -out new.h5 -resume
 grep -q 'there is nothing of new.h5' ../out || wrong "-resume of nothing does not say so"
+# A kill after a file has its name leaves the lock, and the part as a second name: the next -resume clears them away.
+for name in make draw guess; do
+  eval "command=\$$name"
+  samples=24 && [ $name = guess ] && samples=28
+  echo "$(uname -n) 999999999 1 -" >$name.h5.lock
+  ln $name.h5 $name.h5.part
+  # shellcheck disable=SC2086
+  works 1 $command -samples $samples -out $name.h5 -resume
+  grep -q "all $samples samples of $name.h5 are there" ../out || wrong "$name.h5 is not whole: $(cat ../out)"
+  if [ -e $name.h5.lock ] || [ -e $name.h5.part ]; then wrong "$name: -resume of a whole file leaves $(ls $name*)"; fi
+done
+echo "othernode 123 456 789" >draw.h5.lock
+works 1 $draw -samples 24 -out draw.h5 -resume
+[ -e draw.h5.lock ] || wrong "the lock of another host is taken away"
+rm draw.h5.lock
 printf 'not HDF5' >foreign.h5
 refused 1 'foreign.h5 is not an HDF5 file' $draw -samples 30 -out foreign.h5 -resume
 finish

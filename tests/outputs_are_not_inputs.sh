@@ -40,6 +40,15 @@ if cmp -s x.h5 target.h5; then wrong "-overwrite does not write through a link";
 echo "othernode 123 456 789" >y.h5.lock
 # shellcheck disable=SC2086
 refused 1 'process 123 on the other host othernode, job 789, for 0 min: .* remove y.h5.lock' $make -out y.h5
+echo "othernode 123 456 789 1" >y.h5.lock # of this job, before Slurm has queued it again
+export SLURM_JOB_ID=789 SLURM_RESTART_COUNT=1
+# shellcheck disable=SC2086
+refused 1 'on the other host othernode, job 789' $make -out y.h5
+SLURM_RESTART_COUNT=2
+# shellcheck disable=SC2086
+works 1 $make -out y.h5
+unset SLURM_JOB_ID SLURM_RESTART_COUNT
+rm y.h5
 sh -c 'sleep 0 & echo $! >../zombie; exec sleep 20' & # sleep waits for no child: its first stays a zombie
 parent=$!
 sleep 0.5

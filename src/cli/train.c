@@ -1,7 +1,7 @@
 /* karhunen train -data fields.h5 -out model.h5; or of a law, without a file, -generator_type NAME */
 #include "cli.h"
 
-/* The state of a run that is over, and the one before it. */
+/* The state of a run that is over, the one before it, and what a kill left beside them. */
 static PetscErrorCode RemoveState(MPI_Comm comm, const char state[])
 {
   char before[PETSC_MAX_PATH_LEN + 8];
@@ -14,6 +14,7 @@ static PetscErrorCode RemoveState(MPI_Comm comm, const char state[])
     (void)remove(state);
     (void)remove(before);
   }
+  PetscCall(KarOutputClear(comm, state, PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -30,6 +31,7 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   PetscCall(KarTrainerIsOver(trainer, out, &over));
   if (over) {
     PetscCall(RemoveState(comm, state));
+    PetscCall(KarOutputClear(comm, out, PETSC_FALSE));
     PetscCall(PetscPrintf(comm, "-resume: %s is there, training is over\n", out));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -49,6 +51,21 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of the grid that the fields of the file are learnt on. */
+static PetscErrorCode CheckMemory(MPI_Comm comm, KarDataset data, PetscInt share)
+{
+  PetscInt       n[3], dim = 3;
+  PetscBool      given;
+  KarDatasetInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-train_grid", n, &dim, &given));
+  PetscCall(KarDatasetGetInfo(data, &info));
+  if (given) PetscCall(KarSetupMemory(comm, "train", dim, n, share));
+  else PetscCall(KarSetupMemory(comm, "train", info.dim, info.n, share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The data: a file, or a law of -generator_type that is drawn from as it is needed. */
 static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path[], KarDataset *data, KarGenerator *law,
                               KarStations *stations)
@@ -56,6 +73,7 @@ static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path
   KarReadOptions reading;
   PetscBool      given, is = PETSC_FALSE, table;
   MPI_Comm       one;
+  int            share;
 
   PetscFunctionBegin;
   PetscCall(KarReadOptionsRead(NULL, &reading));
@@ -63,7 +81,9 @@ static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path
   PetscCall(KarTrainerGetFieldComm(trainer, &one));
   if (path[0] && !KarOptionsHelping()) PetscCall(KarStationsIs(comm, path, &is));
   PetscCall(PetscStrendswith(path, ".csv", &table));
+  PetscCallMPI(MPI_Comm_size(one, &share));
   if (given || KarOptionsHelping()) {
+    PetscCall(KarSetupMemoryOfGrid(comm, "train", NULL, share));
     PetscCall(KarGeneratorCreate(one, law));
     PetscCall(KarGeneratorSetFromOptions(*law));
   } else if (is || table) {
@@ -74,6 +94,7 @@ static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path
   } else {
     PetscCall(KarDatasetOpenAs(comm, path, &reading, data));
     PetscCall(KarDatasetSay(*data, comm, NULL));
+    PetscCall(CheckMemory(comm, *data, share));
   }
   if (KarOptionsHelping() || *data) PetscCall(KarTrainerSetData(trainer, *data, NULL));
   else PetscCall(KarTrainerSetLaw(trainer, *law, reading.variable));

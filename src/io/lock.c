@@ -1,6 +1,6 @@
-/* The lock of an output: a file with "host pid start job", held with flock() while its owner lives.  What a process
-   that is gone has left is taken over;
-   that of another host is not, since nobody here can tell. */
+/* The lock of an output: a file with "host pid start job restarts", held with flock() while its owner lives.  What a
+   process that is gone has left is taken over; that of another host is not, since nobody here can tell, unless it is of
+   this Slurm job before it was queued again. */
 #include "ioimpl.h"
 
 #include <errno.h>
@@ -46,6 +46,14 @@ static const char *Job(void)
   return "-";
 }
 
+/* How often Slurm has started this job again. */
+static long Restarts(void)
+{
+  const char *text = getenv("SLURM_RESTART_COUNT");
+
+  return text ? strtol(text, NULL, 10) : 0;
+}
+
 static void Age(int fd, size_t size, char text[])
 {
   struct stat there;
@@ -59,13 +67,13 @@ static void Age(int fd, size_t size, char text[])
 static PetscBool LockIsAlive(int fd, size_t size, char owner[])
 {
   char               text[420] = "", host[256] = "", here[256], job[64] = "-", age[32];
-  long               pid   = 0;
+  long               pid = 0, restarts = 0;
   unsigned long long start = 0, now;
   ssize_t            got   = pread(fd, text, sizeof(text) - 1, 0);
 
   if (got < 0) got = 0;
   text[got] = 0;
-  if (sscanf(text, "%255s %ld %llu %63s", host, &pid, &start, job) <
+  if (sscanf(text, "%255s %ld %llu %63s %ld", host, &pid, &start, job, &restarts) <
       2) { /* its owner has not signed yet, or died before it could */
     (void)snprintf(owner, size, "an unknown process");
     return PETSC_FALSE;
@@ -74,7 +82,8 @@ static PetscBool LockIsAlive(int fd, size_t size, char owner[])
   Age(fd, sizeof(age), age);
   (void)snprintf(owner, size, "process %ld on %s%s%s%s, for %s", pid, strcmp(host, here) ? "the other host " : "", host,
                  strcmp(job, "-") ? ", job " : "", strcmp(job, "-") ? job : "", age);
-  if (strcmp(host, here)) return PETSC_TRUE;
+  if (strcmp(host, here))
+    return strcmp(job, "-") && !strcmp(job, Job()) && restarts < Restarts() ? PETSC_FALSE : PETSC_TRUE;
   now = StartOf(pid);
   return now && (!start || now == start) ? PETSC_TRUE : PETSC_FALSE; /* else its number is another's by now */
 }
@@ -107,7 +116,8 @@ int kar_lock_take(const char lock[], const char path[], size_t size, char why[])
       return -1;
     }
     Host(sizeof(host), host);
-    if (ftruncate(fd, 0) || dprintf(fd, "%s %ld %llu %s\n", host, (long)getpid(), StartOf((long)getpid()), Job()) < 0) {
+    if (ftruncate(fd, 0) ||
+        dprintf(fd, "%s %ld %llu %s %ld\n", host, (long)getpid(), StartOf((long)getpid()), Job(), Restarts()) < 0) {
       (void)snprintf(why, size, "%s cannot be written: %s", lock, strerror(errno));
       (void)unlink(lock);
       (void)close(fd);

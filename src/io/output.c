@@ -239,6 +239,36 @@ PetscErrorCode KarOutputReplaceFromOptions(const char prefix[], KarReplace *repl
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Beside a file that is whole: the lock of a process that is gone, and a part that is a second name of the file, or
+   any with `all`. */
+static void Clear(const char path[], PetscBool all)
+{
+  char        file[PETSC_MAX_PATH_LEN], part[PETSC_MAX_PATH_LEN + 8], lock[PETSC_MAX_PATH_LEN + 8], why[512];
+  struct stat mine, there;
+  int         fd;
+
+  Resolve(path, file);
+  (void)snprintf(part, sizeof(part), "%s.part", file);
+  (void)snprintf(lock, sizeof(lock), "%s.lock", file);
+  if (access(lock, F_OK) && access(part, F_OK)) return;
+  fd = kar_lock_take(lock, file, sizeof(why), why);
+  if (fd < 0) return; /* its owner may live */
+  if (all || (!stat(file, &mine) && !stat(part, &there) && mine.st_dev == there.st_dev && mine.st_ino == there.st_ino))
+    (void)unlink(part);
+  (void)unlink(lock);
+  (void)close(fd);
+}
+
+PetscErrorCode KarOutputClear(MPI_Comm comm, const char path[], PetscBool all)
+{
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank == 0) Clear(path, all);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* --- Commit ------------------------------------------------------------ */
 static PetscBool Sync(const char path[])
 {

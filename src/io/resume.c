@@ -152,6 +152,7 @@ PetscErrorCode KarDatasetIsThere(KarDataset data, PetscBool *there)
   PetscCall(KarFileCheck(data->comm, data->path, &state));
   KarCheck(data->comm, state == KAR_FILE_SOUND, PETSC_ERR_FILE_READ,
            "%s is damaged: its checksum does not fit; karhunen verify says where", data->path);
+  PetscCall(KarOutputClear(data->comm, data->path, PETSC_FALSE));
   PetscCall(PetscMalloc1(data->info.samples, &data->kept));
   memset(data->kept, 1, (size_t)data->info.samples);
   PetscFunctionReturn(PETSC_SUCCESS);
