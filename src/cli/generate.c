@@ -1,5 +1,5 @@
 /* karhunen generate: fields of a known law into a file, many at once or each over all ranks. */
-#include "cli.h"
+#include "memory.h"
 
 #include <petsctime.h>
 
@@ -179,8 +179,10 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscBool   done;
   KarGrid     grid;
   Run         run = {.comm = comm, .samples = 1};
+  int         ranks;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
                           PETSC_MAX_INT, &run.first));
@@ -192,6 +194,7 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
     KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run.resume));
   run.seed = seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
+  PetscCall(KarSetupMemoryOfGrid(comm, "generate", NULL, ranks / run.groups));
   PetscCall(KarGeneratorCreate(run.one, &run.generator));
   PetscCall(KarGeneratorSetFromOptions(run.generator));
   kar_generator_heed(run.generator, PETSC_TRUE);

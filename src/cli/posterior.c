@@ -1,5 +1,6 @@
 /* karhunen posterior: fields of a model or an exact law given data, one at a time or in runs of many particles, smc. */
 #include "posteriorrun.h"
+#include "memory.h"
 
 #include <petsctime.h>
 
@@ -242,10 +243,12 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   char         out[PETSC_MAX_PATH_LEN] = "", model[PETSC_MAX_PATH_LEN] = "";
   PetscInt     seed = 0;
   PetscBool    done, is;
+  int          ranks;
   PosteriorRun run = {.comm = comm, .samples = 16};
   Told         told;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(KarOptionsString(NULL, "model",
                              "a trained model, a cascade, or BASE,OCTAVE,...; without it an exact law, -score_type",
                              sizeof(model), model));
@@ -264,6 +267,7 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   PetscCall(KarSetupGroups(comm, run.type == RUN_SMC ? 1 : run.samples, &run.one, &run.groups, &run.group));
   PetscCall(ToldFromOptions(comm, run.one, &told));
   PetscCall(KarSetupIsCascade(comm, model, &is));
+  PetscCall(KarSetupMemoryOfGrid(comm, "posterior", is ? NULL : model, ranks / run.groups));
   if (is) PetscCall(SetupCascade(&run, model));
   else PetscCall(KarSetupLaw(comm, run.one, "posterior", model, &run.score));
   PetscCall(KarScoreGetFFT(run.score, &run.fft));

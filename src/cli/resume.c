@@ -9,8 +9,9 @@
 /* Options that may change: names of outputs, how many samples, how and where the work is done (the same but for
    rounding), when to stop, what to say. */
 static const char *const free_options[] = {
-  "out",      "overwrite",  "resume",          "samples",      "max_time",    "quiet", "threads", "ranks_per_field",
-  "fft_plan", "fno_memory", "fno_activations", "fno_exchange", "fno_kernels", NULL};
+  "out",         "overwrite",       "resume",   "samples",    "max_time",        "quiet",
+  "threads",     "ranks_per_field", "fft_plan", "fno_memory", "fno_activations", "fno_exchange",
+  "fno_kernels", "memory_limit",    NULL};
 
 /* Adds "-name value" with the checksums of files in place of their names, which may change. */
 static void AddLine(const char name[], const char value[], size_t room, char text[])

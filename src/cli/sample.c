@@ -1,5 +1,6 @@
 /* karhunen sample: fields drawn from a trained model or an exact law, many at once or each over all ranks. */
 #include "sample.h"
+#include "memory.h"
 
 #include <petsctime.h>
 
@@ -306,9 +307,11 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
   PetscBool done, is;
+  int       ranks;
   Run       run = {.comm = comm, .samples = 1};
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCall(KarOptionsString(
     NULL, "model", "a trained model, a cascade, or its models BASE,OCTAVE,...; without it an exact law, -score_type",
     sizeof(model), model));
@@ -321,6 +324,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(ToldFromOptions(comm, run.one, &run.told));
   PetscCall(KarSetupIsCascade(comm, model, &is));
+  PetscCall(KarSetupMemoryOfGrid(comm, "sample", is ? NULL : model, ranks / run.groups));
   if (is) PetscCall(SetupCascade(&run, model));
   else {
     PetscCall(KarSetupLaw(comm, run.one, "sample", model, &run.score));

@@ -1,6 +1,8 @@
 /* An output is whole or absent: it is written to path.part under the lock path.lock, sealed (seal.c), flushed, then
    renamed. */
 #include "ioimpl.h"
+
+#include <karhunen/impl/leftover.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

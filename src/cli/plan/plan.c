@@ -9,11 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { MOST_POINTS = 1 << 20 };
+enum { MOST_POINTS = 1 << 20, FEW_POINTS = 1 << 18 }; /* few: where memory alone is asked for */
 
 /* What was found. */
 typedef struct {
@@ -87,7 +86,8 @@ static void Shrink(double most)
 /* Points of a grid that is run as it is. */
 static double Most(void)
 {
-  return (double)MOST_POINTS / (plan.train ? (double)kar_plan_number(&plan.words, "train_batch", 16) : 1);
+  return (double)(plan.only ? FEW_POINTS : MOST_POINTS) /
+         (plan.train ? (double)kar_plan_number(&plan.words, "train_batch", 16) : 1);
 }
 
 static void FindGrid(void)
@@ -182,9 +182,9 @@ static double SecondsOfFlow(const long small[])
 
 static void Measure(Found *found)
 {
-  const long   ranks = plan.share > 1 ? 2 : 1;
+  const long   ranks = plan.share > 1 && !plan.only ? 2 : 1;
   const double all = kar_plan_points(plan.dim, plan.n, 1), mine = kar_plan_points(plan.dim, plan.n, plan.share);
-  const bool   whole = !plan.dim || (ranks == 1 && all <= Most());
+  const bool   whole = !plan.dim || (plan.share == 1 && all <= Most());
   const char  *law   = kar_plan_find(&plan.words, "generator_type");
   const bool   flow  = !strcmp(plan.command, "generate") && law && !strcmp(law, "navierstokes");
   const int    many = plan.train || plan.samples > plan.each ? 1 : 0; /* units of the run whose peak is taken, less 1 */
@@ -195,16 +195,16 @@ static void Measure(Found *found)
     PlanWords words = plan.words;
 
     if (!whole) SetGrid(&words, plan.small[s]);
-    if (plan.share > 1 && !plan.train) kar_plan_set(&words, "ranks_per_field", "2");
-    if (plan.share > 1 && plan.train) kar_plan_set(&words, "train_group", "2");
+    if (plan.share > 1) kar_plan_set(&words, plan.train ? "train_group" : "ranks_per_field", ranks > 1 ? "2" : "1");
     points[s] = whole ? mine : kar_plan_points(plan.dim, plan.small[s], ranks);
     for (int u = 0; u < 2; u++) {
       SetUnits(&words, u + 1);
-      if (s == 1 || u == many) kar_plan_run(&plan, &words, ranks, &run[s][u]);
+      if (plan.only ? u == many : s == 1 || u == many) kar_plan_run(&plan, &words, ranks, &run[s][u]);
     }
   }
   found->peak = run[1][many].peak;
   if (!whole) found->peak += (run[1][many].peak - run[0][many].peak) * (mine - points[1]) / (points[1] - points[0]);
+  if (plan.only) return;
   grow           = whole ? 1 : all / kar_plan_points(plan.dim, plan.small[1], 1);
   found->bytes   = plan.train ? two->size + 2 * one->state
                               : (two->size - one->size) * grow * (double)plan.samples / (double)plan.each +
@@ -255,21 +255,6 @@ static void TextOfTime(double seconds, size_t size, char text[])
   else (void)snprintf(text, size, "%.2g s", seconds);
 }
 
-/* Bytes that new processes may have here: free memory, less where a limit of this process says so. */
-static double FreeMemory(void)
-{
-  FILE         *file = fopen("/proc/meminfo", "r");
-  char          line[128];
-  double        free_kib = 0, bytes;
-  struct rlimit limit;
-
-  while (file && fgets(line, sizeof(line), file)) (void)sscanf(line, "MemAvailable: %lf", &free_kib);
-  if (file) (void)fclose(file);
-  bytes = free_kib > 0 ? 1024 * free_kib : HUGE_VAL;
-  if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) bytes = fmin(bytes, (double)limit.rlim_cur);
-  return bytes;
-}
-
 static double FreeDisk(const char out[])
 {
   char           folder[4096];
@@ -302,8 +287,9 @@ static void SayRanks(void)
 static void Say(const Found *found)
 {
   const char  *out = kar_plan_find(&plan.words, "out");
-  const double all = found->peak * (double)plan.ranks, memory = FreeMemory(), disk = FreeDisk(out);
-  char         grid[64], text[5][32];
+  const double all = found->peak * (double)plan.ranks, memory = fmin(kar_plan_free(), kar_plan_limit()),
+               disk = FreeDisk(out);
+  char grid[64], text[5][32];
 
   TextOfGrid(plan.dim, plan.n, " x ", sizeof(grid), grid);
   TextOfBytes(found->peak, sizeof(text[0]), text[0]);
@@ -344,12 +330,27 @@ static void ReadSharing(void)
     kar_plan_fail("plan: %ld ranks do not go in groups of %ld", plan.ranks, plan.share);
 }
 
+/* The memory of a rank alone, of a grid that is known: for the command itself before it begins (cli/memory.c). */
+static int SayMemory(const char grid[])
+{
+  Found found = {.evaluations = 0};
+
+  plan.dim = ParseGrid(grid, plan.n);
+  if (!plan.dim) kar_plan_fail("-plan_grid %s: give numbers of points, as in 64,64", grid);
+  Shrink(fmax(Most(), 4096));
+  kar_plan_set(&plan.words, "max_time", "10");
+  (void)snprintf(plan.tries, sizeof(plan.tries), "3");
+  Measure(&found);
+  printf("%.0f\n", found.peak);
+  return 0;
+}
+
 int kar_plan_main(int argc, char **argv)
 {
   static const char *const commands[] = {"generate", "sample", "posterior", "train", NULL};
   static char              self[4096];
-  static const char *const without[] = {"plan_ranks", "plan_launch", "resume", "overwrite",
-                                        "max_time",   "quiet",       "out",    NULL};
+  static const char *const without[] = {"plan_ranks", "plan_launch", "plan_grid", "resume", "overwrite",
+                                        "max_time",   "quiet",       "out",       NULL};
   const char              *launch, *tmp = getenv("TMPDIR");
   Found                    found = {.evaluations = 0};
   int                      known = 0;
@@ -374,9 +375,12 @@ int kar_plan_main(int argc, char **argv)
   (void)snprintf(plan.folder, sizeof(plan.folder), "%.32s/karhunen-plan-XXXXXX", tmp ? tmp : "/tmp");
   if (!mkdtemp(plan.folder)) kar_plan_fail("plan: %s cannot be made", plan.folder);
   (void)atexit(RemoveFolder);
-  const char *out = kar_plan_find(&plan.words, "out");
+  const char *out = kar_plan_find(&plan.words, "out"), *grid = kar_plan_find(&plan.words, "plan_grid");
+  plan.only = grid;
   for (int i = 0; without[i]; i++) kar_plan_set(&plan.words, without[i], NULL);
   kar_plan_set(&plan.words, "quiet", "true");
+  kar_plan_set(&plan.words, "memory_limit", "1e9");
+  if (grid) return SayMemory(grid);
   FindGrid();
   if (!plan.train && strcmp(plan.command, "generate")) found.evaluations = Evaluations();
   (void)snprintf(plan.tries, sizeof(plan.tries), "%ld",

@@ -33,8 +33,8 @@ typedef struct {
   long        ranks, share, samples, each; /* ranks in all, of one field; samples, of one run (particles) */
   int         dim;                         /* 0: the grid is not known, runs are of full size */
   long        n[3], small[2][3];           /* points; those of the smaller runs */
-  bool        train;
-  char        tries[24]; /* evaluations of a field that is measured */
+  bool        train, only;                 /* only: memory is all that is asked for */
+  char        tries[24];                   /* evaluations of a field that is measured */
 } Plan;
 
 /* Ends with one line on stderr and status 1. */
@@ -44,6 +44,11 @@ _Noreturn void kar_plan_fail(const char format[], ...) __attribute__((format(pri
 void kar_plan_run(const Plan *plan, const PlanWords *words, long ranks, PlanRun *run);
 /* Points that a rank holds when `share` ranks share a grid. */
 double kar_plan_points(int dim, const long n[], long share);
+
+/* Bytes that processes may still have on this host, its cgroups considered, and one process by its own limits; HUGE_VAL:
+   any number. */
+double kar_plan_free(void);
+double kar_plan_limit(void);
 
 /* The whole of "karhunen plan COMMAND ..."; argv[1] is "plan". */
 int kar_plan_main(int argc, char **argv);
