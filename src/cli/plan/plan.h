@@ -45,7 +45,7 @@ void kar_plan_run(const Plan *plan, const PlanWords *words, long ranks, PlanRun 
 /* Points that a rank holds when `share` ranks share a grid. */
 double kar_plan_points(int dim, const long n[], long share);
 
-/* Bytes that processes may still have on this host, its cgroups considered, and one process by its own limits; HUGE_VAL:
+/* Bytes that processes may still have on this host, its cgroups considered, and one process by its limits; HUGE_VAL:
    any number. */
 double kar_plan_free(void);
 double kar_plan_limit(void);
