@@ -12,17 +12,39 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GIB 1073741824.
+#define GIB  1073741824.
+#define SURE 0.8 /* of what is counted is needed for certain: the count is an estimate */
 
 extern char **environ;
 
+/* Up to three whole numbers of an option; 0 numbers where it is not given, or says what is refused where it is read. */
+PetscInt kar_memory_numbers(const char option[], PetscInt n[3])
+{
+  char      text[128] = "", *at = text, *end;
+  PetscBool given;
+
+  (void)PetscOptionsGetString(NULL, NULL, option, text, sizeof(text), &given);
+  for (PetscInt a = 0; given && a < 3; a++) {
+    n[a] = (PetscInt)strtol(at, &end, 10);
+    if (end == at || n[a] < 1) return 0;
+    if (!*end) return a + 1;
+    if (*end != ',') return 0;
+    at = end + 1;
+  }
+  return 0;
+}
+
+static PetscInt Number(const char option[], PetscInt otherwise)
+{
+  PetscInt n[3];
+
+  return kar_memory_numbers(option, n) == 1 ? n[0] : otherwise;
+}
+
 static double Guess(const char command[], double points)
 {
-  PetscInt  particles = 16, batch = 16;
-  PetscBool set;
+  const PetscInt particles = Number("-posterior_particles", 16), batch = Number("-train_batch", 16);
 
-  (void)PetscOptionsGetInt(NULL, NULL, "-posterior_particles", &particles, &set);
-  (void)PetscOptionsGetInt(NULL, NULL, "-train_batch", &batch, &set);
   if (!strcmp(command, "train")) return 0x1p26 + 0x1p14 * points * (double)batch;
   if (!strcmp(command, "posterior")) return 0x1p26 + points * (0x1p11 + 0x1p7 * (double)particles);
   return 0x1p26 + 0x1p12 * points;
@@ -122,7 +144,7 @@ PetscErrorCode KarSetupMemory(MPI_Comm comm, const char command[], PetscInt dim,
   if (rank == 0) bytes = Counted(command, text, ranks);
   PetscCallMPI(MPI_Bcast(&bytes, 1, MPI_DOUBLE, 0, comm));
   KarCheckAny(
-    comm, bytes * here <= room, PETSC_ERR_MEM,
+    comm, SURE * bytes * here <= room, PETSC_ERR_MEM,
     "%s needs about %.3g GiB on a host (%d of its ranks, %.3g GiB each) and may have %.3g GiB: fewer ranks on a "
     "host, more ranks to a field, a smaller grid%s, or -memory_limit %.0f to go on anyway",
     command, bytes * here / GIB, here, bytes / GIB, room / GIB, strcmp(command, "train") ? "" : " or batch",
@@ -133,16 +155,13 @@ PetscErrorCode KarSetupMemory(MPI_Comm comm, const char command[], PetscInt dim,
 PetscErrorCode KarSetupMemoryOfGrid(MPI_Comm comm, const char command[], const char model[], PetscInt share)
 {
   static const char *const names[] = {"grid/n_0", "grid/n_1", "grid/n_2"};
-  PetscInt                 n[3], dim = 3;
+  PetscInt                 n[3], dim = kar_memory_numbers("-grid_n", n);
   PetscInt64               value;
   PetscBool                given, has;
   KarCheckpoint            file;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-grid_n", n, &dim, &given));
-  if (!given) dim = 0;
-  for (PetscInt a = 0; a < dim; a++)
-    if (n[a] < 1) dim = 0; /* which is refused where it is read */
+  PetscCall(KarOptionsGiven(NULL, "grid_n", &given));
   if (!given && model && model[0] && !KarOptionsHelping()) {
     PetscCall(KarCheckpointOpen(comm, model, &file));
     PetscCall(KarCheckpointHas(file, "architecture/dim", &has));

@@ -56,14 +56,13 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
 /* Of the grid that the fields of the file are learnt on. */
 static PetscErrorCode CheckMemory(MPI_Comm comm, KarDataset data, PetscInt share)
 {
-  PetscInt       n[3], dim = 3;
-  PetscBool      given;
+  PetscInt       n[3];
+  const PetscInt dim = kar_memory_numbers("-train_grid", n);
   KarDatasetInfo info;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsGetIntArray(NULL, NULL, "-train_grid", n, &dim, &given));
   PetscCall(KarDatasetGetInfo(data, &info));
-  if (given) PetscCall(KarSetupMemory(comm, "train", dim, n, share));
+  if (dim) PetscCall(KarSetupMemory(comm, "train", dim, n, share));
   else PetscCall(KarSetupMemory(comm, "train", info.dim, info.n, share));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
