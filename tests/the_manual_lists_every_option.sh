@@ -24,7 +24,7 @@ works 1 -help # the list of commands
 
 # every name that the source reads as an option is in the help of some command
 cat "$manual"/help/* | sed -n 's/^  -\([^ ]*\) .*/\1/p' | sort -u >helped
-find "$source/src" -name '*.c' -exec cat {} + | tr '\n' ' ' | grep -oE 'KarOptions[A-Za-z0-9]+\( *[^,;]+, *"[a-z_0-9]+"' |
+find "$source/src" -name '*.c' -exec cat {} + | tr '\n' ' ' | grep -oE 'KarOptions[A-Za-z0-9]+\( *[^,;)]+, *"[a-z_0-9]+"' |
   sed -E 's/.*\( *([^,]+), *"([a-z_0-9]+)"/\1 \2/' | sort -u | awk 'NR == FNR { has[$1]; next }
     $1 == "NULL" || $1 ~ /^"/ { gsub(/"/, "", $1); name = ($1 == "NULL" ? "" : $1) $2; if (!(name in has)) print "-" name; next }
     { found = 0; for (h in has) if (h ~ "(^|_)" $2 "$") found = 1; if (!found) print "-..." $2 }' helped - >lost

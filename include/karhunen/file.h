@@ -22,6 +22,9 @@ PETSC_EXTERN PetscErrorCode KarOutputGetPart(KarOutput output, const char **part
 PETSC_EXTERN PetscErrorCode KarOutputCommit(KarOutput *output, PetscBool seal);
 /* Collective. Removes what was written; does nothing after a commit. */
 PETSC_EXTERN PetscErrorCode KarOutputDestroy(KarOutput *output);
+/* Collective. Removes what a run that was killed after it had given `path` its name left beside it: its lock, and
+   path.part where that is the file itself, or any with `all`; nothing that a process holds. */
+PETSC_EXTERN PetscErrorCode KarOutputClear(MPI_Comm comm, const char path[], PetscBool all);
 /* Collective. KAR_REPLACE with -PREFIXoverwrite, else KAR_REFUSE. */
 PETSC_EXTERN PetscErrorCode KarOutputReplaceFromOptions(const char prefix[], KarReplace *replace);
 /* Collective. A file judged by its seal. */

@@ -1,8 +1,6 @@
 /* karhunen train -data fields.h5 -out model.h5; or of a law, without a file, -generator_type NAME */
 #include "memory.h"
 
-#include <karhunen/impl/leftover.h>
-
 /* The state of a run that is over, the one before it, and what a kill left beside them. */
 static PetscErrorCode RemoveState(MPI_Comm comm, const char state[])
 {

@@ -2,7 +2,6 @@
    renamed. */
 #include "ioimpl.h"
 
-#include <karhunen/impl/leftover.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

@@ -3,7 +3,6 @@
    their sums; what does not fit is made anew. */
 #include "datasetimpl.h"
 
-#include <karhunen/impl/leftover.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
