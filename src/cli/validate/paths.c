@@ -158,7 +158,7 @@ static PetscErrorCode Match(PetscReal p, PetscReal q, PetscReal c, PetscInt step
 static PetscErrorCode MatchingRows(Validate *v)
 {
   const PetscReal p = 0.6, q = 1.7, best = 0.78246964;
-  PetscReal       c = 0;
+  PetscReal       c = 0, once = 0;
   Matched         m;
 
   PetscFunctionBegin;
@@ -171,8 +171,9 @@ static PetscErrorCode MatchingRows(Validate *v)
   for (int i = 0; i < 6; i++) {
     PetscCall(i % 2 ? Match(q, p, c, 400, &m) : Match(p, q, c, 400, &m));
     c = m.cross[OURS];
+    if (i == 0) once = c;
   }
-  PetscCall(ValidateAddFact(v, "matching without pairs, 6 times in turn: covariance", best, c, 0, 0.711872,
+  PetscCall(ValidateAddFact(v, "matching without pairs, 6 times in turn: covariance", best, c, 0, once,
                             "once (a Schroedinger bridge is not found)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
