@@ -58,15 +58,17 @@ static PetscReal Rungs(const Mode *p, PetscReal lambda, PetscReal x, PetscReal x
 
 typedef PetscReal DirectFn(const Mode *p, PetscReal lambda, PetscReal x, PetscReal x0, PetscReal D);
 
-static PetscErrorCode Direct(KarDenoiser denoiser, DirectFn *direct, PetscReal t, Vec x, Vec x0, PetscReal *sum)
+/* power: each mode weighs C^power more. */
+static PetscErrorCode Direct(KarDenoiser denoiser, DirectFn *direct, PetscReal power, PetscReal t, Vec x, Vec x0,
+                             PetscReal *sum)
 {
   const PetscScalar *in, *truth, *out;
-  const PetscReal   *lambda;
+  const PetscReal   *lambda, *C;
   const KarModes    *m;
   const PetscReal    h = 1e-5;
   KarPath           *path[4];
   KarSDE             sde;
-  KarCov             noise;
+  KarCov             noise, data;
   KarFFT             fft;
   PetscInt           n;
   Vec                D;
@@ -77,6 +79,8 @@ static PetscErrorCode Direct(KarDenoiser denoiser, DirectFn *direct, PetscReal t
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarSDEGetCovariance(sde, &noise));
   PetscCall(KarCovGetEigenvalues(noise, &lambda));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarCovGetEigenvalues(data, &C));
   PetscCall(VecDuplicate(x, &D));
   PetscCall(KarDenoiserApply(denoiser, t, x, D));
   n = m->rows * m->length;
@@ -94,7 +98,7 @@ static PetscErrorCode Direct(KarDenoiser denoiser, DirectFn *direct, PetscReal t
     const Mode p = {path[0][i], path[1][i], path[2][i], path[3][i], h};
 
     for (PetscInt c = i * m->width; c < (i + 1) * m->width && lambda[i] > 0; c++)
-      *sum += direct(&p, lambda[i], in[c], truth[c], out[c]);
+      *sum += direct(&p, lambda[i], in[c], truth[c], out[c]) * PetscPowReal(C[i], power);
   }
   PetscCall(VecRestoreArrayRead(D, &out));
   PetscCall(VecRestoreArrayRead(x0, &truth));
@@ -137,15 +141,16 @@ static PetscErrorCode Check(const char process[])
     PetscCall(
       KarSDEAddNoise(sde, times[i], (KarKey){.seed = 5, .sample = i, .stream = KAR_STREAM_TRAIN}, x0, xt, NULL));
     for (int j = 0; KarObjectiveName(j); j++) {
-      KarObjective objective;
-      KarLoss      how;
-      PetscReal    loss, wanted, wiener, normalised;
+      KarObjective    objective;
+      KarLoss         how;
+      PetscReal       loss, wanted, wiener, normalised;
+      const PetscReal power = i * 0.25; /* -train_loss_power */
 
       PetscCall(KarObjectiveGet(PETSC_COMM_WORLD, KarObjectiveName(j), &objective));
       if (!objective.weight) continue; /* not of denoising */
-      how = (KarLoss){.weight = objective.weight, .rung = objective.ladder ? RUNG : 0, .scale = 1};
+      how = (KarLoss){.weight = objective.weight, .power = power, .rung = objective.ladder ? RUNG : 0, .scale = 1};
       PetscCall(KarDenoiserLoss(denoiser, &how, 0, 1, &times[i], &xt, &x0, &loss));
-      PetscCall(Direct(denoiser, direct[j], times[i], xt, x0, &wanted));
+      PetscCall(Direct(denoiser, direct[j], power, times[i], xt, x0, &wanted));
       Claim(PetscAbsReal(loss / wanted - 1) < 1e-5, "%s, %s, t = %g: %.12g, directly %.12g", process, objective.name,
             (double)times[i], (double)loss, (double)wanted);
       PetscCall(KarDenoiserGetWienerLoss(denoiser, &how, times[i], &wiener));

@@ -13,9 +13,10 @@ typedef struct {
 typedef PetscReal KarLossWeightFn(const KarLossMode *mode);
 typedef struct {
   KarLossWeightFn *weight;
-  PetscReal        mean; /* further factor on W of mode 0; 0: none */
-  PetscReal        rung; /* the time before t is t - rung, 0 at least */
-  PetscReal scale;       /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
+  PetscReal        mean;  /* further factor on W of mode 0; 0: none */
+  PetscReal        power; /* W C^power: above 0 the modes of more variance, the large scales, count more */
+  PetscReal        rung;  /* the time before t is t - rung, 0 at least */
+  PetscReal scale; /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
 } KarLoss;
 /* Collective. loss[b] = scale sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2. With factor > 0 the gradient of factor sum_b
    loss[b] is added to the network's (this rank's share of it, see KarNetBackward()). */

@@ -26,7 +26,8 @@ static PetscReal TimeBefore(const KarLoss *how, PetscReal t)
 /* W of a mode; `first`: it is mode 0. */
 static inline PetscReal LossWeight(const KarLoss *how, PetscBool first, const KarLossMode *one)
 {
-  return how->weight(one) * (how->mean > 0 && first ? how->mean : 1);
+  return how->weight(one) * (how->mean > 0 && first ? how->mean : 1) *
+         (how->power != 0 && one->C > 0 ? PetscPowReal(one->C, how->power) : 1);
 }
 
 /* Sets `here` to time t, and to the one before it where the loss asks for that. */

@@ -57,9 +57,10 @@ static PetscErrorCode SetUp(KarTrainer tr)
   PetscCall(KarSDEGetFinalTime(sde, &law.high));
   tr->law[0] = tr->law[1] = law;
   tr->law[0].kind         = (KarTimeKind)o->times;
-  tr->measure[0] =
-    (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight, .mean = o->mean_weight};
-  tr->measure[1] = (KarLoss){.weight = plain.weight};
+  tr->measure[0]          = (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight,
+                                      .mean   = o->mean_weight,
+                                      .power  = o->loss_power};
+  tr->measure[1]          = (KarLoss){.weight = plain.weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));
     KarCheck(tr->comm, mass > 1e-3, PETSC_ERR_USER_INPUT,

@@ -51,6 +51,10 @@ static PetscErrorCode LossFromOptions(KarTrainer tr)
   PetscCall(KarOptionsReal(tr->prefix, "train_mean_weight",
                            "weight of the loss of a field's mean over that of its other modes", 1e-3, 1e6,
                            &o->mean_weight));
+  PetscCall(KarOptionsReal(tr->prefix, "train_loss_power",
+                           "p of a further weight C^p of each mode in the loss, C the data's variance there: above 0 "
+                           "the large scales, which have few modes, count more",
+                           -1, 1, &o->loss_power));
   PetscCall(KarOptionsChoice(tr->prefix, "train_times",
                              "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds,
                              &o->times));
