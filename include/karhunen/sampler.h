@@ -50,6 +50,8 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw);
 PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
 /* A number of the type by its option's name, such as "eta"; an error when the type has none of this name. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value);
+/* Not collective. *has: whether the type has a number of this name. */
+PETSC_EXTERN PetscErrorCode KarSamplerGetParameter(TS ts, const char name[], PetscReal *value, PetscBool *has);
 /* Draw number key.step of sample key.sample: N(0, C), or what an exact variance wants. */
 typedef PetscErrorCode KarSamplerDrawFn(void *ctx, KarKey key, Vec w);
 /* Logically collective. Draws of the steps by this function; NULL: keyed ones again. ctx is shared. */

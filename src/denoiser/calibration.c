@@ -41,6 +41,7 @@ PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
   PetscCall(KarCheckpointPutReal(file, "calibration/low", c->low));
   PetscCall(KarCheckpointPutReal(file, "calibration/high", c->high));
   PetscCall(KarCheckpointPutReal(file, "calibration/k1", c->k1));
+  PetscCall(KarCheckpointPutReal(file, "calibration/eta", c->eta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -61,6 +62,8 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
   PetscCall(PetscMalloc1(shape[0] * shape[1], &r));
   PetscCall(KarCheckpointGetReals(file, "calibration/r", shape[0] * shape[1], r));
   PetscCall(KarCalibrationCreate(fft, shape[0], shape[1], low, high, k1, r, c));
+  PetscCall(KarCheckpointHas(file, "calibration/eta", &has));
+  if (has) PetscCall(KarCheckpointGetReal(file, "calibration/eta", &c->eta));
   PetscCall(PetscFree(r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -91,10 +94,20 @@ PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserGetCalibratedEnd(KarDenoiser d, PetscReal *ratio)
+PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser d, KarCalibrated *sampler)
+{
+  const KarCalibration *c = &d->calibration;
+
+  PetscFunctionBegin;
+  *sampler = (KarCalibrated){0};
+  if (c->levels) *sampler = (KarCalibrated){.evaluations = c->levels, .end = PetscExpReal(c->low), .eta = c->eta};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserSetCalibratedEta(KarDenoiser d, PetscReal eta)
 {
   PetscFunctionBegin;
-  *ratio = d->calibration.levels ? PetscExpReal(d->calibration.low) : 0;
+  d->calibration.eta = eta;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -9,6 +9,7 @@
 typedef struct {
   PetscInt   levels, bins;  /* 0 levels: no correction */
   PetscReal  low, high;     /* log(s/a) of the first and the last level */
+  PetscReal  eta;           /* of the sampler */
   PetscReal  k1;            /* |k| between two bins, the first at 0 */
   PetscReal *r;             /* [levels][bins]; owned */
   float     *at;            /* |k|/k1 of each local mode; owned */

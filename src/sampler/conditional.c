@@ -42,6 +42,7 @@ PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, K
   PetscCall(VecDuplicate(c->d, &c->w));
   PetscCall(VecDuplicate(y, &c->e));
   PetscCall(KarSamplerCreate(prior, &c->ts));
+  if (type == KAR_CONDITIONAL_PCN) PetscCall(KarSamplerSetParameter(c->ts, "eta", 0)); /* a map of the state alone */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

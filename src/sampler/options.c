@@ -145,8 +145,10 @@ static PetscErrorCode StepsFromOptions(TS ts, KarEquation *equation, const KarSt
   if (equation->score) PetscCall(EndsFromOptions(equation, prefix));
   PetscCall(TimesFromOptions(ts, equation, prefix, &listed));
   if (!listed && stepper)
-    PetscCall(KarOptionsInt(prefix, "evaluations", "evaluations of the denoiser for one sample; ode chooses its own", 1,
-                            PETSC_MAX_INT, &equation->evaluations));
+    PetscCall(KarOptionsInt(prefix, "evaluations",
+                            "evaluations of the denoiser for one sample, without it as many as in the model's "
+                            "calibration; ode chooses its own",
+                            1, PETSC_MAX_INT, &equation->evaluations));
   if (!listed)
     PetscCall(KarOptionsReal(prefix, "end",
                              "noise level s/a where the steps end; without it that of the model's calibration", 1e-12,

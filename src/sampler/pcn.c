@@ -28,7 +28,8 @@ static PetscErrorCode LogLikelihood(KarConditional c, Vec x, PetscReal *value)
 static PetscErrorCode CheckSampler(KarConditional c)
 {
   TSType    type;
-  PetscBool correlated;
+  PetscBool correlated, has;
+  PetscReal eta = 0;
 
   PetscFunctionBegin;
   PetscCall(KarObservationHasCorrelatedNoise(c->obs, &correlated));
@@ -39,6 +40,10 @@ static PetscErrorCode CheckSampler(KarConditional c)
            PETSC_ERR_SUP,
            "-posterior_type pcn needs a sampler without noise of its own: give -sampler_type multistep or heun, not %s",
            type);
+  PetscCall(KarSamplerGetParameter(c->ts, "eta", &eta, &has));
+  KarCheck(c->comm, eta == 0, PETSC_ERR_USER_INPUT,
+           "-sampler_eta %g: -posterior_type pcn needs a sampler without noise of its own: give -sampler_eta 0",
+           (double)eta);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

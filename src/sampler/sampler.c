@@ -99,19 +99,22 @@ static PetscErrorCode Create(KarScore score, KarSDE sde, TS *ts)
 
 PetscErrorCode KarSamplerCreate(KarScore score, TS *ts)
 {
-  KarSDE       sde;
-  KarDenoiser  denoiser;
-  KarEquation *equation;
-  PetscReal    end = 0;
+  KarSDE        sde;
+  KarDenoiser   denoiser;
+  KarEquation  *equation;
+  KarCalibrated calibrated = {0};
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetSDE(score, &sde));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(Create(score, sde, ts));
   PetscCall(TSSetType(*ts, KARTSMULTISTEP));
-  if (denoiser) PetscCall(KarDenoiserGetCalibratedEnd(denoiser, &end));
+  if (denoiser) PetscCall(KarDenoiserGetCalibrated(denoiser, &calibrated));
+  if (!calibrated.evaluations) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarEquationGet(*ts, &equation));
-  if (end > 0) equation->end = end;
+  equation->end         = calibrated.end;
+  equation->evaluations = calibrated.evaluations;
+  PetscCall(KarSamplerSetParameter(*ts, "eta", calibrated.eta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -248,24 +251,44 @@ PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, void *ctx)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A number of the type by its name, or NULL. */
+static PetscErrorCode Find(TS ts, const char name[], const KarParameter **parameter)
+{
+  KarStepper *stepper;
+
+  PetscFunctionBegin;
+  PetscCall(KarStepperGet(ts, &stepper));
+  *parameter = stepper ? stepper->table : NULL;
+  while (*parameter && (*parameter)->name && strcmp((*parameter)->name, name)) ++*parameter;
+  if (*parameter && !(*parameter)->name) *parameter = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value)
 {
-  KarEquation *equation;
-  KarStepper  *stepper;
-  TSType       type;
+  const KarParameter *p;
+  KarEquation        *equation;
+  TSType              type;
 
   PetscFunctionBegin;
   PetscCall(KarEquationChange(ts, &equation));
-  PetscCall(KarStepperGet(ts, &stepper));
-  for (const KarParameter *p = stepper ? stepper->table : NULL; p && p->name; p++)
-    if (!strcmp(p->name, name)) {
-      KarCheck(PetscObjectComm((PetscObject)ts), value >= p->min && value <= p->max, PETSC_ERR_ARG_OUTOFRANGE,
-               "%s %g of a sampler is outside [%g, %g]", name, (double)value, (double)p->min, (double)p->max);
-      *p->value = value;
-      PetscFunctionReturn(PETSC_SUCCESS);
-    }
+  PetscCall(Find(ts, name, &p));
   PetscCall(TSGetType(ts, &type));
-  KarCheck(PetscObjectComm((PetscObject)ts), PETSC_FALSE, PETSC_ERR_ARG_OUTOFRANGE, "a %s sampler has no parameter %s",
-           type, name);
+  KarCheck(PetscObjectComm((PetscObject)ts), p, PETSC_ERR_ARG_OUTOFRANGE, "a %s sampler has no parameter %s", type,
+           name);
+  KarCheck(PetscObjectComm((PetscObject)ts), value >= p->min && value <= p->max, PETSC_ERR_ARG_OUTOFRANGE,
+           "%s %g of a sampler is outside [%g, %g]", name, (double)value, (double)p->min, (double)p->max);
+  *p->value = value;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSamplerGetParameter(TS ts, const char name[], PetscReal *value, PetscBool *has)
+{
+  const KarParameter *p;
+
+  PetscFunctionBegin;
+  PetscCall(Find(ts, name, &p));
+  *has = (PetscBool)(p != NULL);
+  if (p) *value = *p->value;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -59,17 +59,32 @@ static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* r += sums above/sums below; the largest change. */
+static PetscReal Correct(PetscInt n, const PetscReal sums[], PetscReal r[])
+{
+  const PetscReal most   = 1; /* |r| */
+  PetscReal       change = 0;
+
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0, before = r[i];
+
+    r[i]   = PetscMax(-most, PetscMin(most, r[i] + step));
+    change = PetscMax(change, PetscAbsReal(r[i] - before));
+  }
+  return change;
+}
+
 static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, PetscInt64 seed,
                                 PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
 {
-  const PetscReal most   = 1; /* |r| */
-  PetscInt        levels = 0, bins = 0, n;
-  PetscReal       ends[2] = {0}, k1 = 1, *sums, *r;
-  int             rank, ranks;
-  KarDenoiser     denoiser;
-  KarFFT          fft;
-  KarProgress     progress;
-  Vec             x;
+  PetscInt    levels = 0, bins = 0, n;
+  PetscReal   ends[2] = {0}, k1 = 1, eta = 0, *sums, *r;
+  PetscBool   has;
+  int         rank, ranks;
+  KarDenoiser denoiser;
+  KarFFT      fft;
+  KarProgress progress;
+  Vec         x;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
@@ -101,15 +116,11 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
     }
     PetscCall(KarDenoiserCollect(denoiser, NULL, NULL));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
-    *change = 0;
-    for (PetscInt i = 0; i < n; i++) {
-      const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0, before = r[i];
-
-      r[i]    = PetscMax(-most, PetscMin(most, r[i] + step));
-      *change = PetscMax(*change, PetscAbsReal(r[i] - before));
-    }
+    *change = Correct(n, sums, r);
   }
   if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
+  PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
+  if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(denoiser, eta));
   PetscCall(KarProgressDestroy(&progress));
   PetscCall(VecDestroy(&x));
   PetscCall(PetscFree2(sums, r));

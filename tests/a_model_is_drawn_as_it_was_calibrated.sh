@@ -1,0 +1,22 @@
+#!/bin/sh
+# A model that was calibrated with -sampler_end 0.1 -sampler_eta 1 -sampler_evaluations 12 is drawn so when nothing else is asked: the bits of these options,
+# not of another end, share of noise or number; an option still wins. pcn, whose sampler has no noise, draws from such a model, and refuses -sampler_eta 1.
+# shellcheck disable=SC2086
+. "$1/tests/program.sh"
+command -v h5diff >/dev/null || exit 77
+
+sampler="-sampler_end 0.1 -sampler_eta 1 -sampler_evaluations 12"
+works 1 generate -generator_type navierstokes -ns_time 4 -grid_n 16,16 -samples 8 -seed 1 -out data.h5
+works 1 train -data data.h5 -variable vorticity -train_steps 3 -train_batch 2 -net_type local -local_width 16 -local_dilations 1,1 -denoiser_gain white -out raw.h5
+works 1 calibrate -model raw.h5 -samples 4 -passes 1 $sampler -out model.h5
+works 1 sample -model model.h5 -samples 2 -seed 5 -out_precision double -out as-calibrated.h5
+works 1 sample -model model.h5 -samples 2 -seed 5 -out_precision double $sampler -out asked.h5
+h5diff -d 1e-9 as-calibrated.h5 asked.h5 /vorticity >../diff || wrong "another sampler than the calibration's: $(tail -1 ../diff)"
+for other in "-sampler_end 0.01" "-sampler_eta 0" "-sampler_evaluations 13"; do
+  works 1 sample -model model.h5 -samples 2 -seed 5 -out_precision double $other -out other.h5 -overwrite
+  h5diff -d 1e-9 asked.h5 other.h5 /vorticity >../diff && wrong "$other changes nothing"
+done
+works 1 observe -data data.h5 -variable vorticity -obs_type points -obs_every 8 -obs_noise 0.1 -out y.h5
+works 1 posterior -model model.h5 -obs_data y.h5 -posterior_type pcn -posterior_steps 2 -samples 1 -out given.h5
+refused 1 '-sampler_eta 1.*-posterior_type pcn needs' posterior -model model.h5 -obs_data y.h5 -posterior_type pcn -sampler_eta 1 -samples 1 -out x.h5
+finish
