@@ -47,5 +47,5 @@ h5dump -H half.h5 | grep -q '16-bit little-endian floating-point' || wrong "the 
 refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
 refused 1 'one.h5: not a model of Karhunen' train -data data.h5 -variable vorticity -train_from one.h5 -out x.h5
-refused 1 'leave it out' sample -model one.h5 -grid_n 64,64 -out x.h5
+refused 1 'leave it out' calibrate -model one.h5 -grid_n 64,64 -out x.h5
 finish

@@ -1,7 +1,9 @@
 /* A Gaussian law drawn octave by octave is the law: the field is that which the sampler of the whole law draws from
    the same key, to rounding, in
    1-3 D, in both bases, whether the noise is the data's or rougher; and a draw on n points is the truncation of the
-   draw on 2n.  The traces of base and octaves add up to the law's.  ranks: 1 2 3 */
+   draw on 2n.  The traces of base and octaves add up to the law's.  Beyond its last level a cascade goes on by the
+   spectrum: the field within the level is as before, and each mode beyond has its variance, by the sum of the squares
+   over all of them (5 standard deviations: a false alarm in 2 million).  ranks: 1 2 3 */
 #include "claim.h"
 
 typedef struct {
@@ -128,6 +130,74 @@ static PetscErrorCode Nested(PetscInt dim, const PetscInt n[], PetscInt octaves,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* x^2/lambda of the modes that `coarse` lacks, and their number. */
+static PetscErrorCode Whiten(KarFFT fft, const PetscInt coarse[], Vec x, PetscReal sums[2])
+{
+  const PetscReal   *lambda;
+  const PetscScalar *a;
+  const KarModes    *m;
+  KarCov             data;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovCreate(fft, &data));
+  PetscCall(KarCovSetType(data, KARCOVMATERN));
+  PetscCall(KarCovSetParameter(data, "alpha", 3));
+  PetscCall(KarCovSetOctave(data, coarse));
+  PetscCall(KarCovSetUp(data));
+  PetscCall(KarCovGetEigenvalues(data, &lambda));
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(VecGetArrayRead(x, &a));
+  for (PetscInt i = 0; i < m->rows * m->length; i++)
+    for (PetscInt c = i * m->width; c < (i + 1) * m->width; c++)
+      if (lambda[i] > 0 && a[c] != 0) sums[0] += a[c] * a[c] / lambda[i], sums[1]++;
+  PetscCall(VecRestoreArrayRead(x, &a));
+  PetscCall(KarCovDestroy(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode GoesOn(const PetscInt n[], KarBasis basis, Law *law)
+{
+  const KarKey   key     = {.seed = 5, .sample = 2};
+  const PetscInt fine[2] = {4 * n[0], 4 * n[1]};
+  PetscReal      error, share, sums[2] = {0, 0};
+  KarCascade     cascade;
+  KarFFT         fft[2], own;
+  KarResample    down;
+  Vec            x[2], cut;
+
+  PetscFunctionBegin;
+  PetscCall(CreateFFT(2, n, basis, &fft[0]));
+  PetscCall(CreateFFT(2, fine, basis, &fft[1]));
+  PetscCall(KarCascadeCreate(PETSC_COMM_WORLD, &cascade));
+  PetscCall(KarCascadeAddLevels(cascade, fft[0], 1, Create, law));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(KarFFTCreateCoordinates(fft[i], &x[i]));
+    if (i) PetscCall(KarCascadeSetFinest(cascade, fft[1], &share));
+    PetscCall(KarCascadeGetFFT(cascade, &own));
+    Claim(own == fft[i], "draws are on another grid");
+    PetscCall(KarCascadeSolve(cascade, key, x[i], NULL));
+  }
+  Claim(share > 0 && share < 0.5, "beyond the last level is a share %g of the variance", (double)share);
+  PetscCall(Whiten(fft[1], n, x[1], sums));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, 2, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
+  Claim(sums[1] > 0.9 * (fine[0] - 1) * (fine[1] - 1) - n[0] * n[1], "%g modes lie beyond", (double)sums[1]);
+  ClaimNear(sums[0] / sums[1], 1, 5 * PetscSqrtReal(2 / sums[1]));
+  PetscCall(KarResampleCreate(fft[1], fft[0], &down));
+  PetscCall(VecDuplicate(x[0], &cut));
+  PetscCall(KarResampleApply(down, x[1], cut));
+  PetscCall(VecAXPY(cut, -1, x[0]));
+  PetscCall(VecNorm(cut, NORM_INFINITY, &error));
+  Claim(error <= 1e-14, "within the last level the field is off by %g", (double)error);
+  PetscCall(KarResampleDestroy(&down));
+  PetscCall(VecDestroy(&cut));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecDestroy(&x[i]));
+    PetscCall(KarFFTDestroy(&fft[i]));
+  }
+  PetscCall(KarCascadeDestroy(&cascade));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(void)
 {
   Law smooth = {KARSDEVP, 3}, rough = {KARSDEVP, 2}, straight = {KARSDEFLOW, 2};
@@ -138,6 +208,8 @@ static PetscErrorCode Run(void)
   PetscCall(Nested(2, (PetscInt[]){16, 24}, 1, KAR_BASIS_PERIODIC, &straight));
   PetscCall(Nested(2, (PetscInt[]){24, 16}, 1, KAR_BASIS_COSINE, &rough));
   PetscCall(Nested(3, (PetscInt[]){16, 8, 8}, 1, KAR_BASIS_PERIODIC, &rough));
+  PetscCall(GoesOn((PetscInt[]){32, 24}, KAR_BASIS_PERIODIC, &smooth));
+  PetscCall(GoesOn((PetscInt[]){24, 16}, KAR_BASIS_COSINE, &rough));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

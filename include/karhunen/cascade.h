@@ -32,6 +32,11 @@ PETSC_EXTERN PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, K
 PETSC_EXTERN PetscErrorCode KarCascadeSetGiven(KarCascade cascade, PetscInt j, Vec x);
 /* Collective. Draws the levels below level j of sample number key.sample, and makes them the condition of j. */
 PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole);
+/* Collective. Draws are then on the grid of fft, finer than the last level's and of its box, shared; the modes that the
+   last level lacks are N(0, C) by its spectrum, which goes on as a fit: *share of the variance of all. */
+PETSC_EXTERN PetscErrorCode KarCascadeSetFinest(KarCascade cascade, KarFFT fft, PetscReal *share);
+/* Not collective. Of the grid that draws are on, borrowed. */
+PETSC_EXTERN PetscErrorCode KarCascadeGetFFT(KarCascade cascade, KarFFT *fft);
 /* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is
    overwritten.
  *whole is false when a monitor ended it early; whole may be NULL. */

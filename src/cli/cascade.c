@@ -74,9 +74,29 @@ static PetscErrorCode FromFiles(MPI_Comm comm, MPI_Comm one, const char model[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
+/* Draws are on -grid_n, finer than the last octave: what lies beyond it is Gaussian, and told. */
+static PetscErrorCode SetFinest(MPI_Comm comm, KarGrid last, const PetscInt n[], KarCascade cascade)
 {
-  PetscInt    points[3], dim = 3, levels;
+  KarGrid   grid;
+  KarFFT    fft;
+  PetscReal share;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridRefine(last, n, &grid));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarCascadeSetFinest(cascade, fft, &share));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(PetscPrintf(comm,
+                        "note: octaves beyond the last model's grid are Gaussian, %.1e of the variance, by the fit of "
+                        "its spectrum\n",
+                        (double)share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], PetscBool finer, KarCascade *cascade)
+{
+  PetscInt    points[3], dim = 3, levels, more = 0;
   KarScore    last;
   KarFFT      fft;
   KarGrid     grid;
@@ -91,10 +111,13 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
   PetscCall(KarScoreGetFFT(last, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  for (PetscInt a = 0; a < dim; a++)
-    KarCheck(comm, dim == info.dim && points[a] == info.n[a], PETSC_ERR_USER_INPUT,
-             "-grid_n: these octaves end on %" PetscInt_FMT " points along axis %" PetscInt_FMT
-             ": leave it out, or train another octave",
-             info.n[PetscMin(a, 2)], a);
+  for (PetscInt a = 0; a < dim; a++) {
+    KarCheck(
+      comm, dim == info.dim && (points[a] == info.n[a] || (finer && points[a] > info.n[a])), PETSC_ERR_USER_INPUT,
+      "-grid_n: these octaves end on %" PetscInt_FMT " points along axis %" PetscInt_FMT ": %s", info.n[PetscMin(a, 2)],
+      a, finer ? "give as many axes, and no fewer points" : "leave it out, or train another octave");
+    more += points[a] > info.n[a];
+  }
+  if (more) PetscCall(SetFinest(comm, grid, points, *cascade));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

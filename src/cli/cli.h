@@ -45,8 +45,9 @@ PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *
 PetscErrorCode KarSetupPutLaw(MPI_Comm comm, KarScore score, KarDataset data);
 /* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
 PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
-/* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
-PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade);
+/* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field; finer: -grid_n may
+   go beyond the last octave. */
+PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], PetscBool finer, KarCascade *cascade);
 
 /* Coarser fields of a file that a cascade draws the small scales of. */
 typedef struct _p_CoarseFields *CoarseFields;

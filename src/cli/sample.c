@@ -220,7 +220,7 @@ static PetscErrorCode SetupCascade(Run *run, const char model[])
   PetscInt levels;
 
   PetscFunctionBegin;
-  PetscCall(KarSetupCascade(run->comm, run->one, model, &run->cascade));
+  PetscCall(KarSetupCascade(run->comm, run->one, model, PETSC_TRUE, &run->cascade));
   PetscCall(KarCascadeSetFromOptions(run->cascade));
   PetscCall(KarCascadeGetSize(run->cascade, &levels));
   PetscCall(KarCascadeGetLevel(run->cascade, levels - 1, &run->score, &run->ts));
@@ -331,7 +331,8 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
     PetscCall(KarSamplerCreate(run.score, &run.ts));
     PetscCall(KarSamplerSetFromOptions(run.ts));
   }
-  PetscCall(KarScoreGetFFT(run.score, &run.fft));
+  if (is) PetscCall(KarCascadeGetFFT(run.cascade, &run.fft));
+  else PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
   PetscCall(FindDerived(&run));
   PetscCall(CoarseFieldsCreate(comm, run.one, run.cascade, run.first + run.samples - 1, &run.coarse));

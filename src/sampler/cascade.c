@@ -18,7 +18,11 @@ struct _p_KarCascade {
   PetscInt  levels;
   PetscInt  given; /* the level up to which x is given, not drawn; -1: all are drawn */
   Level     level[LEVELS];
+  KarCov    beyond; /* of the modes that the last level lacks, where draws are on a finer grid; else NULL */
+  Vec       last, tail;
   PetscBool ready;
+
+  KarResample finest; /* from the last level to that grid */
 };
 
 PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
@@ -210,6 +214,70 @@ PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The spectrum of the last level beyond its own grid, where it goes on as a fit (KarCovSetSpectrum()). */
+static PetscErrorCode CreateBeyond(KarCov data, const PetscInt coarse[], PetscReal low, PetscReal high, KarFFT fft,
+                                   KarCov *beyond)
+{
+  const PetscInt n = 256;
+  PetscReal      k[256], lambda[256];
+  PetscBool      solenoidal;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < n; i++) {
+    k[i] = low * PetscPowReal(high / low, (PetscReal)i / (PetscReal)(n - 1));
+    PetscCall(KarCovEvaluate(data, k[i], &lambda[i]));
+  }
+  PetscCall(KarCovIsSolenoidal(data, &solenoidal));
+  PetscCall(KarCovCreate(fft, beyond));
+  PetscCall(KarCovSetType(*beyond, KARCOVSPECTRUM));
+  PetscCall(KarCovSetSpectrum(*beyond, n, k, lambda));
+  PetscCall(KarCovSetSolenoidal(*beyond, solenoidal));
+  PetscCall(KarCovSetOctave(*beyond, coarse));
+  PetscCall(KarCovSetUp(*beyond));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeSetFinest(KarCascade cascade, KarFFT fft, PetscReal *share)
+{
+  PetscReal   low = PETSC_MAX_REAL, high = 0, trace, all = 0;
+  KarGrid     grid;
+  KarGridInfo own, to;
+  KarCov      data;
+  KarFFT      last;
+
+  PetscFunctionBegin;
+  KarCheck(cascade->comm, cascade->levels, PETSC_ERR_ORDER, "a cascade without levels: KarCascadeAdd()");
+  PetscCall(KarScoreGetFFT(cascade->level[cascade->levels - 1].score, &last));
+  PetscCall(KarFFTGetGrid(last, &grid));
+  PetscCall(KarGridGetInfo(grid, &own));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &to));
+  for (PetscInt a = 0; a < own.dim; a++) {
+    const PetscReal unit = (own.basis == KAR_BASIS_PERIODIC ? 1 : 0.5) * PETSC_PI / own.length[a];
+
+    low  = PetscMin(low, unit * (PetscReal)own.n[a] / 2);
+    high = PetscMax(high, 2 * unit * (PetscReal)to.n[a]);
+  }
+  PetscCall(KarScoreGetDataCovariance(cascade->level[cascade->levels - 1].score, &data));
+  PetscCall(CreateBeyond(data, own.n, low, high, fft, &cascade->beyond));
+  PetscCall(KarResampleCreate(last, fft, &cascade->finest));
+  PetscCall(KarFFTCreateCoordinates(last, &cascade->last));
+  PetscCall(KarFFTCreateCoordinates(fft, &cascade->tail));
+  PetscCall(KarScoreGetDataCovariance(cascade->level[0].score, &data));
+  PetscCall(KarCovGetTrace(data, &all));
+  PetscCall(KarCovGetTrace(cascade->beyond, &trace));
+  *share = trace / all;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeGetFFT(KarCascade cascade, KarFFT *fft)
+{
+  PetscFunctionBegin;
+  if (cascade->beyond) PetscCall(KarCovGetFFT(cascade->beyond, fft));
+  else PetscCall(KarScoreGetFFT(cascade->level[cascade->levels - 1].score, fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole)
 {
   const PetscInt last    = cascade->levels - 1;
@@ -217,7 +285,12 @@ PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool 
 
   PetscFunctionBegin;
   PetscCall(KarCascadeCondition(cascade, last, key, &through));
-  if (through) PetscCall(DrawLevel(cascade, last, key, x, &through));
+  if (through) PetscCall(DrawLevel(cascade, last, key, cascade->beyond ? cascade->last : x, &through));
+  if (through && cascade->beyond) {
+    PetscCall(KarResampleApply(cascade->finest, cascade->last, x));
+    PetscCall(KarCovSample(cascade->beyond, key, cascade->tail));
+    PetscCall(VecAXPY(x, 1, cascade->tail));
+  }
   if (whole) *whole = through;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -269,6 +342,12 @@ PetscErrorCode KarCascadeDestroy(KarCascade *cascade)
     PetscCall(KarResampleDestroy(&level->up));
     PetscCall(VecDestroy(&level->x));
     PetscCall(VecDestroy(&level->below));
+  }
+  if (*cascade) {
+    PetscCall(KarCovDestroy(&(*cascade)->beyond));
+    PetscCall(KarResampleDestroy(&(*cascade)->finest));
+    PetscCall(VecDestroy(&(*cascade)->last));
+    PetscCall(VecDestroy(&(*cascade)->tail));
   }
   PetscCall(PetscFree(*cascade));
   PetscFunctionReturn(PETSC_SUCCESS);
