@@ -1,31 +1,75 @@
 #!/bin/sh
 # sh jobs/install-cluster.sh PREFIX [PART...]: Karhunen for a user of a cluster, without root and without a package manager.
 # What the modules (or a Spack, a conda) of the machine do not give is built from archives in SOURCES and installed into PREFIX.
-#   PARTs: fftw petsc karhunen (all three when none is named); fftw and petsc are passed over where they are found already
-#   MPICC    the MPI's compiler (mpicc)               SOURCES  folder of fftw-3*.tar.* and petsc-3*.tar.* ($HOME/src)
-#   PETSC_DIR, PETSC_ARCH    a PETSc of one's own     JOBS     for make (4)         CMAKE_ARGS  more for Karhunen's cmake
-# Needed from the machine: a C compiler, MPI, CMake >= 3.20, pkg-config, parallel HDF5 >= 1.10 of the same MPI, OpenBLAS, cairo, libtiff,
-# libgeotiff, zlib, cJSON, xxHash, Random123 (headers).  docs/install.md has the names of their modules and of Spack's packages.
+#   PARTs: mpich hdf5 fftw petsc karhunen tests.  Without a name: fftw petsc karhunen.  What is there already is passed over; mpich and hdf5 are
+#   built only when they are named, and once they are, PREFIX's come first.  tests: the claims of 1 to 3 ranks, on what is installed.
+#   MPICC    the MPI's compiler (mpicc)               SOURCES  folder of mpich, hdf5, fftw, petsc archives: NAME*.tar.* ($HOME/src)
+#   HDF5_ROOT or HDF5_DIR    a parallel HDF5          JOBS     for make (4)
+#   PETSC_DIR, PETSC_ARCH    a PETSc of one's own     CMAKE_ARGS  more for Karhunen's cmake
+# Needed from the machine: a C compiler, Python 3, CMake >= 3.20, pkg-config, OpenBLAS, cairo, libtiff, libgeotiff, zlib, cJSON, xxHash,
+# Random123 (headers).  docs/install.md has the names of their modules and of Spack's packages.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,8p' "$0"; exit 1; }
-mkdir -p "$1"
+[ $# -ge 1 ] || { sed -n '2,11p' "$0"; exit 1; }
+mkdir -p "$1/build"
 prefix=$(cd "$1" && pwd)
 shift
 here=$(cd "$(dirname "$0")/.." && pwd)
-mpicc=$(command -v "${MPICC:-mpicc}") || { echo "install-cluster: no ${MPICC:-mpicc}: load an MPI module, or set MPICC" >&2; exit 1; }
 sources=${SOURCES:-$HOME/src} jobs=${JOBS:-4}
-export PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+export PATH="$prefix/bin:$PATH" PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 
 # unpacked NAME: the folder of NAME's archive in SOURCES, unpacked under PREFIX/build
 unpacked() {
-  archive=$(ls "$sources/$1"[-_0-9]*.tar.* 2>/dev/null | head -1)
+  archive=$(ls "$sources/$1"[-_0-9]*.tar.* 2>/dev/null | grep -v debian.tar | head -1)
   [ -n "$archive" ] || { echo "install-cluster: $1 is not found, and $sources has no archive of it: load its module, or fetch $1-*.tar.gz there" >&2; exit 1; }
-  mkdir -p "$prefix/build/$1"
+  rm -rf "$prefix/build/$1" && mkdir -p "$prefix/build/$1"
   tar -xf "$archive" -C "$prefix/build/$1" --strip-components=1
   echo "$prefix/build/$1"
 }
+# logged NAME COMMAND...: its output into the log of NAME; of an error the end is shown
+logged() {
+  log=$prefix/build/$1.log
+  shift
+  "$@" >>"$log" 2>&1 || { tail -8 "$log" >&2 && echo "install-cluster: $log has the rest" >&2 && exit 1; }
+}
+compiler() {
+  mpicc=$(command -v "${MPICC:-mpicc}") || { echo "install-cluster: no ${MPICC:-mpicc}: load an MPI module, set MPICC, or name the part mpich" >&2; exit 1; }
+}
+# For one node or a few: on a cluster the site's MPI knows its network.
+mpich() {
+  if [ -x "$prefix/bin/mpicc" ]; then echo "install-cluster: mpich is there" && return; fi
+  folder=$(unpacked mpich)
+  cd "$folder"
+  logged mpich ./configure -q --prefix="$prefix" --disable-fortran --disable-cxx --with-device=ch3 --disable-static
+  logged mpich make -s -j "$jobs"
+  logged mpich make -s install
+  echo "install-cluster: mpich is installed"
+}
+hdf5() {
+  if [ -e "$prefix/lib/libhdf5_hl.so" ]; then echo "install-cluster: hdf5 is there" && return; fi
+  compiler
+  folder=$(unpacked hdf5)
+  cd "$folder"
+  logged hdf5 ./configure -q CC="$mpicc" --prefix="$prefix" --enable-parallel --disable-static --disable-tests --disable-cxx --disable-fortran
+  logged hdf5 make -s -j "$jobs"
+  logged hdf5 make -s install
+  echo "install-cluster: hdf5 is installed"
+}
+# A pkg-config file for an HDF5 that has none: PREFIX's, or that of a module.
+hdf5_words() {
+  words= root=${HDF5_ROOT:-${HDF5_DIR:-}}
+  if [ -e "$prefix/lib/libhdf5_hl.so" ]; then root=$prefix; fi
+  if [ -z "$root" ]; then return; fi
+  if [ ! -e "$root/lib/pkgconfig/hdf5.pc" ]; then
+    mkdir -p "$prefix/lib/pkgconfig"
+    printf 'Name: HDF5\nDescription: of %s\nVersion: %s\nCflags: -I%s/include\nLibs: -L%s/lib -lhdf5\n' "$root" \
+      "$(sed -n 's/^#define H5_VERS_INFO .*version \([0-9.]*\).*/\1/p' "$root/include/H5public.h")" "$root" "$root" >"$prefix/lib/pkgconfig/hdf5.pc"
+  fi
+  export PKG_CONFIG_PATH="$root/lib/pkgconfig:$PKG_CONFIG_PATH"
+  words="-DKARHUNEN_HDF5=hdf5 -DCMAKE_PREFIX_PATH=$prefix;$root"
+}
 # In double and in single precision, each with MPI.
 fftw() {
+  compiler
   if "$mpicc" -x c /dev/null -shared -o /dev/null -L"$prefix/lib" -lfftw3_mpi -lfftw3f_mpi 2>/dev/null && [ -e "$prefix/lib/pkgconfig/fftw3f.pc" ]; then
     echo "install-cluster: fftw is there"
     return
@@ -33,10 +77,11 @@ fftw() {
   folder=$(unpacked fftw)
   for single in "" --enable-single; do
     simd=$(grep -qs avx2 /proc/cpuinfo && echo --enable-avx2 || :)
+    mkdir -p "$folder/b$single" && cd "$folder/b$single"
     # shellcheck disable=SC2086
-    (mkdir -p "$folder/b$single" && cd "$folder/b$single" &&
-      ../configure -q --prefix="$prefix" --enable-shared --disable-static --enable-mpi --disable-fortran --disable-doc $simd $single MPICC="$mpicc" &&
-      make -s -j "$jobs" && make -s install) >>"$prefix/build/fftw.log" 2>&1 || { tail -5 "$prefix/build/fftw.log" >&2; exit 1; }
+    logged fftw ../configure -q --prefix="$prefix" --enable-shared --disable-static --enable-mpi --disable-fortran --disable-doc $simd $single MPICC="$mpicc"
+    logged fftw make -s -j "$jobs"
+    logged fftw make -s install
   done
   echo "install-cluster: fftw is installed"
 }
@@ -46,29 +91,42 @@ petsc() {
     echo "install-cluster: petsc is ${PETSC_DIR:-there}"
     return
   fi
+  compiler
   folder=$(unpacked petsc)
-  (cd "$folder" && unset PETSC_DIR PETSC_ARCH &&
-    python3 ./configure --prefix="$prefix" --with-cc="$mpicc" --with-cxx=0 --with-fc=0 --with-x=0 --with-debugging=0 --with-64-bit-indices=1 \
-      --with-shared-libraries=1 --with-blaslapack-lib="$(pkg-config --libs openblas)" COPTFLAGS="${CFLAGS:--O2}" PETSC_ARCH=cluster &&
-    make -s PETSC_DIR="$folder" PETSC_ARCH=cluster MAKE_NP="$jobs" all && make -s PETSC_DIR="$folder" PETSC_ARCH=cluster install) \
-    >>"$prefix/build/petsc.log" 2>&1 || { tail -5 "$prefix/build/petsc.log" >&2; exit 1; }
+  cd "$folder"
+  logged petsc env -u PETSC_DIR -u PETSC_ARCH python3 ./configure --prefix="$prefix" --with-cc="$mpicc" --with-cxx=0 --with-fc=0 --with-x=0 --with-debugging=0 \
+    --with-64-bit-indices=1 --with-shared-libraries=1 --with-blaslapack-lib="$(pkg-config --libs openblas)" COPTFLAGS="${CFLAGS:--O2}" PETSC_ARCH=cluster
+  logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster MAKE_NP="$jobs" all
+  logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster install
   echo "install-cluster: petsc is installed"
 }
-karhunen() {
-  if [ -z "${PETSC_DIR:-}" ]; then PETSC_DIR=$prefix PETSC_ARCH=; fi
-  export PETSC_DIR PETSC_ARCH="${PETSC_ARCH:-}"
+# configured FOLDER CMAKE-OPTION...: Karhunen with what is here
+configured() {
+  compiler
+  if [ -z "${PETSC_DIR:-}" ]; then export PETSC_DIR="$prefix" PETSC_ARCH=; fi
+  folder=$1
+  shift
+  hdf5_words
   # shellcheck disable=SC2086
-  (cmake -S "$here" -B "$prefix/build/karhunen" -DMPI_C_COMPILER="$mpicc" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_INSTALL_PREFIX="$prefix" -DKARHUNEN_TESTS=OFF \
-    -DCMAKE_INSTALL_RPATH="$prefix/lib" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_INSTALL_RPATH_USE_LINK_PATH=ON ${CMAKE_ARGS:-} &&
-    cmake --build "$prefix/build/karhunen" -j "$jobs" && cmake --install "$prefix/build/karhunen") \
-    >>"$prefix/build/karhunen.log" 2>&1 || { tail -8 "$prefix/build/karhunen.log" >&2; exit 1; }
+  logged karhunen cmake -S "$here" -B "$folder" -DMPI_C_COMPILER="$mpicc" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_INSTALL_PREFIX="$prefix" \
+    -DCMAKE_INSTALL_RPATH="$prefix/lib" -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_INSTALL_RPATH_USE_LINK_PATH=ON $words "$@" ${CMAKE_ARGS:-}
+  logged karhunen cmake --build "$folder" -j "$jobs"
+}
+karhunen() {
+  configured "$prefix/build/karhunen" -DKARHUNEN_TESTS=OFF
+  logged karhunen cmake --install "$prefix/build/karhunen"
   echo "install-cluster: $prefix/bin/karhunen"
 }
+tests() {
+  configured "$prefix/build/tests" -DKARHUNEN_TESTS=ON -DKARHUNEN_MANUAL=OFF
+  cd "$prefix/build/tests"
+  OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ctest -R '/[123]$' 2>&1 | tee "$prefix/build/tests.log" | tail -40
+  grep -q '^100% tests passed' "$prefix/build/tests.log"
+}
 
-mkdir -p "$prefix/build"
 for part in ${*:-fftw petsc karhunen}; do
   case $part in
-    fftw | petsc | karhunen) $part ;;
-    *) echo "install-cluster: $part: the parts are fftw, petsc and karhunen" >&2; exit 1 ;;
+    mpich | hdf5 | fftw | petsc | karhunen | tests) $part ;;
+    *) echo "install-cluster: $part: the parts are mpich, hdf5, fftw, petsc, karhunen and tests" >&2; exit 1 ;;
   esac
 done
