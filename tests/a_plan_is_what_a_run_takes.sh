@@ -47,6 +47,7 @@ grep -q 'measured on 750 x 700, of 1500 x 1400' ../plan || wrong "not from small
 within out.h5 generate -generator_type navierstokes -grid_n 64,64 -ns_time 0.05 -samples 3
 works 1 generate -generator_type gaussian -grid_n 64,64 -data_cov_alpha 4 -samples 24 -out fields.h5
 within - train -data fields.h5 -fno_width 8 -fno_depth 2 -fno_modes 8 -train_batch 16 -train_steps 4 -train_warmup 1
+within - train -data fields.h5 -fno_width 32 -fno_depth 2 -fno_modes 16 -train_batch 4 -train_steps 6 -train_every 2 -train_warmup 1 # its state counts
 works 1 observe -data fields.h5 -obs_every 4 -out data.csv
 within out.h5 posterior -score_type gaussian -grid_n 64,64 -data_cov_alpha 4 -posterior_type exact -obs_data data.csv -samples 2
 run 1 plan sample -score_type gaussian -grid_n 1048576,1048576 -out out.h5

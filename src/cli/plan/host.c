@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* The number of the line "key number" of a file, of its first line without a key; HUGE_VAL: none. */
@@ -86,4 +87,17 @@ double kar_plan_limit(void)
     left = fmax(0, (double)limit.rlim_cur - (mapped - resident) * (double)sysconf(_SC_PAGESIZE));
   if (!getrlimit(RLIMIT_DATA, &limit) && limit.rlim_cur != RLIM_INFINITY) left = fmin(left, (double)limit.rlim_cur);
   return left;
+}
+
+double kar_plan_disk(const char out[])
+{
+  char           folder[4096];
+  struct statvfs disk;
+  char          *slash;
+
+  (void)snprintf(folder, sizeof(folder), "%s", out ? out : ".");
+  slash = strrchr(folder, '/');
+  if (slash) slash[slash == folder ? 1 : 0] = 0;
+  else (void)snprintf(folder, sizeof(folder), ".");
+  return statvfs(folder, &disk) ? HUGE_VAL : (double)disk.f_bavail * (double)disk.f_frsize;
 }

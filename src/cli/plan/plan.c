@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { MOST_POINTS = 1 << 20, FEW_POINTS = 1 << 18 }; /* few: where memory alone is asked for */
@@ -125,7 +124,17 @@ static void SetGrid(PlanWords *words, const long n[])
   kar_plan_set(words, plan.train ? law : "grid_n", text[made]);
 }
 
-/* One of a run's variants: how many units it does. */
+/* Whether a training leaves a state beside its model: between its steps, or where it stops. */
+static bool KeepsState(void)
+{
+  const long steps = kar_plan_number(&plan.words, "train_steps", 20000);
+
+  return kar_plan_number(&plan.words, "train_every", 1000) < steps ||
+         kar_plan_number(&plan.words, "train_stop_after", 0) > 0;
+}
+
+/* One of a run's variants: how many units it does.  A training stops after 1 step or plan.steps, with a state; 0 units
+   are one step to its end, without. */
 static void SetUnits(PlanWords *words, long units)
 {
   static char text[4][24];
@@ -133,13 +142,12 @@ static void SetUnits(PlanWords *words, long units)
   const char *law = kar_plan_find(words, "generator_type");
 
   made = (made + 1) % 4;
-  (void)snprintf(text[made], sizeof(text[made]), "%ld", plan.train ? 2 * units - 1 : units * plan.each);
+  (void)snprintf(text[made], sizeof(text[made]), "%ld", plan.train ? units < 2 ? 1 : plan.steps : units * plan.each);
   if (plan.train) {
-    kar_plan_set(words, "train_steps", "3");
-    if (kar_plan_number(&plan.words, "train_every", 1000) < kar_plan_number(&plan.words, "train_steps", 20000))
-      kar_plan_set(words, "train_every", "1"); /* a state is kept meanwhile */
+    kar_plan_set(words, "train_steps", units ? "10" : "1");
+    kar_plan_set(words, "train_every", "1000");
     kar_plan_set(words, "train_warmup", "1");
-    if (units == 1) kar_plan_set(words, "train_stop_after", text[made]);
+    kar_plan_set(words, "train_stop_after", units ? text[made] : NULL);
   } else kar_plan_set(words, "samples", text[made]);
   if (!strcmp(plan.command, "sample")) kar_plan_set(words, "sampler_evaluations", plan.tries);
   if (!strcmp(plan.command, "generate") && law && !strcmp(law, "navierstokes")) kar_plan_set(words, "ns_time", "0.01");
@@ -188,7 +196,8 @@ static void Measure(Found *found)
   const char  *law   = kar_plan_find(&plan.words, "generator_type");
   const bool   flow  = !strcmp(plan.command, "generate") && law && !strcmp(law, "navierstokes");
   const int    many = plan.train || plan.samples > plan.each ? 1 : 0; /* units of the run whose peak is taken, less 1 */
-  PlanRun      run[2][2], *one = &run[1][0], *two = &run[1][1];
+  const bool   bare = plan.train && !KeepsState();                    /* its peak is that of a run without a state */
+  PlanRun      run[2][2], end[2], *one = &run[1][0], *two = &run[1][1];
   double       grow, points[2] = {1, 1};
 
   for (int s = whole ? 1 : 0; s < 2; s++) {
@@ -198,18 +207,21 @@ static void Measure(Found *found)
     if (plan.share > 1) kar_plan_set(&words, plan.train ? "train_group" : "ranks_per_field", ranks > 1 ? "2" : "1");
     points[s] = whole ? mine : kar_plan_points(plan.dim, plan.small[s], ranks);
     for (int u = 0; u < 2; u++) {
+      plan.steps = u && s == 1 && !plan.only && one->cpu < 2 ? 9 : 3;
       SetUnits(&words, u + 1);
-      if (plan.only ? u == many : s == 1 || u == many) kar_plan_run(&plan, &words, ranks, &run[s][u]);
+      if (plan.only ? u == many && !bare : s == 1 || u == many) kar_plan_run(&plan, &words, ranks, &run[s][u]);
     }
+    end[s] = run[s][many];
+    if (bare) SetUnits(&words, 0), kar_plan_run(&plan, &words, ranks, &end[s]);
   }
-  found->peak = run[1][many].peak;
-  if (!whole) found->peak += (run[1][many].peak - run[0][many].peak) * (mine - points[1]) / (points[1] - points[0]);
+  found->peak = end[1].peak;
+  if (!whole) found->peak += (end[1].peak - end[0].peak) * (mine - points[1]) / (points[1] - points[0]);
   if (plan.only) return;
   grow           = whole ? 1 : all / kar_plan_points(plan.dim, plan.small[1], 1);
   found->bytes   = plan.train ? two->size + 2 * one->state
                               : (two->size - one->size) * grow * (double)plan.samples / (double)plan.each +
                                 fmax(0, 2 * one->size - two->size);
-  found->seconds = fmax(0, two->cpu - one->cpu) / (plan.train ? 2 : 1);
+  found->seconds = fmax(0, two->cpu - one->cpu) / (double)(plan.train ? plan.steps - 1 : 1);
   if (flow) found->seconds = SecondsOfFlow(whole ? NULL : plan.small[1]), grow *= pow(grow, 1. / plan.dim);
   found->seconds *= grow / (double)(flow ? plan.share : plan.share > 1 ? plan.share : 1);
   (void)snprintf(found->how, sizeof(found->how), "measured at full size");
@@ -255,19 +267,6 @@ static void TextOfTime(double seconds, size_t size, char text[])
   else (void)snprintf(text, size, "%.2g s", seconds);
 }
 
-static double FreeDisk(const char out[])
-{
-  char           folder[4096];
-  struct statvfs disk;
-  char          *slash;
-
-  (void)snprintf(folder, sizeof(folder), "%s", out ? out : ".");
-  slash = strrchr(folder, '/');
-  if (slash) slash[slash == folder ? 1 : 0] = 0;
-  else (void)snprintf(folder, sizeof(folder), ".");
-  return statvfs(folder, &disk) ? HUGE_VAL : (double)disk.f_bavail * (double)disk.f_frsize;
-}
-
 static void SayRanks(void)
 {
   if (!plan.dim) return;
@@ -275,12 +274,9 @@ static void SayRanks(void)
   for (long r = 1, n = 0; r <= plan.n[0] && n < 12; r++)
     if (plan.n[0] % r == 0 && (plan.dim < 2 || plan.n[1] % r == 0)) n += printf("%ld ", r) > 0;
   printf("share its rows evenly");
+  const long rows = (plan.n[0] + plan.share - 1) / plan.share, last = plan.n[0] - (plan.share - 1) * rows;
   if (plan.share > 1 && plan.n[0] % plan.share)
-    printf("; of %ld the last has %ld rows of %ld", plan.share,
-           plan.n[0] - (plan.share - 1) * ((plan.n[0] + plan.share - 1) / plan.share) > 0
-             ? plan.n[0] - (plan.share - 1) * ((plan.n[0] + plan.share - 1) / plan.share)
-             : 0,
-           (plan.n[0] + plan.share - 1) / plan.share);
+    printf("; of %ld the last has %ld rows of %ld", plan.share, last > 0 ? last : 0, rows);
   printf("\n");
 }
 
@@ -288,7 +284,7 @@ static void Say(const Found *found)
 {
   const char  *out = kar_plan_find(&plan.words, "out");
   const double all = found->peak * (double)plan.ranks, memory = fmin(kar_plan_free(), kar_plan_limit()),
-               disk = FreeDisk(out);
+               disk = kar_plan_disk(out);
   char grid[64], text[5][32];
 
   TextOfGrid(plan.dim, plan.n, " x ", sizeof(grid), grid);

@@ -33,6 +33,7 @@ typedef struct {
   long        ranks, share, samples, each; /* ranks in all, of one field; samples, of one run (particles) */
   int         dim;                         /* 0: the grid is not known, runs are of full size */
   long        n[3], small[2][3];           /* points; those of the smaller runs */
+  long        steps;                       /* of the longer run of a training */
   bool        train, only;                 /* only: memory is all that is asked for */
   char        tries[24];                   /* evaluations of a field that is measured */
 } Plan;
@@ -49,6 +50,8 @@ double kar_plan_points(int dim, const long n[], long share);
    any number. */
 double kar_plan_free(void);
 double kar_plan_limit(void);
+/* Bytes free on the disk of a file's folder; NULL: of this folder. */
+double kar_plan_disk(const char out[]);
 
 /* The whole of "karhunen plan COMMAND ..."; argv[1] is "plan". */
 int kar_plan_main(int argc, char **argv);
