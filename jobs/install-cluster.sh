@@ -1,15 +1,14 @@
 #!/bin/sh
 # sh jobs/install-cluster.sh PREFIX [PART...]: Karhunen for a user of a cluster, without root and without a package manager.
 # What the modules (or a Spack, a conda) of the machine do not give is built from archives in SOURCES and installed into PREFIX.
-#   PARTs: mpich hdf5 fftw petsc karhunen tests.  Without a name: fftw petsc karhunen.  What is there already is passed over; mpich and hdf5 are
-#   built only when they are named, and once they are, PREFIX's come first.  tests: the claims of 1 to 3 ranks, on what is installed.
-#   MPICC    the MPI's compiler (mpicc)               SOURCES  folder of mpich, hdf5, fftw, petsc archives: NAME*.tar.* ($HOME/src)
+#   PARTs: fftw petsc karhunen (all three when none is named), and tests: the claims of 1 to 3 ranks.  What is there is passed over.
+#   MPICC    the MPI's compiler (mpicc)               SOURCES  folder of fftw-3*.tar.* and petsc-3*.tar.* ($HOME/src)
 #   HDF5_ROOT or HDF5_DIR    a parallel HDF5          JOBS     for make (4)
 #   PETSC_DIR, PETSC_ARCH    a PETSc of one's own     CMAKE_ARGS  more for Karhunen's cmake
-# Needed from the machine: a C compiler, Python 3, CMake >= 3.20, pkg-config, OpenBLAS, cairo, libtiff, libgeotiff, zlib, cJSON, xxHash,
+# Needed from the machine: a C compiler, MPI, Python 3, CMake >= 3.20, pkg-config, parallel HDF5 >= 1.10 of the same MPI, OpenBLAS, cairo, libtiff, libgeotiff, zlib, cJSON, xxHash,
 # Random123 (headers).  docs/install.md has the names of their modules and of Spack's packages.
 set -eu
-[ $# -ge 1 ] || { sed -n '2,11p' "$0"; exit 1; }
+[ $# -ge 1 ] || { sed -n '2,9p' "$0"; exit 1; }
 mkdir -p "$1/build"
 prefix=$(cd "$1" && pwd)
 shift
@@ -32,32 +31,11 @@ logged() {
   "$@" >>"$log" 2>&1 || { tail -8 "$log" >&2 && echo "install-cluster: $log has the rest" >&2 && exit 1; }
 }
 compiler() {
-  mpicc=$(command -v "${MPICC:-mpicc}") || { echo "install-cluster: no ${MPICC:-mpicc}: load an MPI module, set MPICC, or name the part mpich" >&2; exit 1; }
+  mpicc=$(command -v "${MPICC:-mpicc}") || { echo "install-cluster: no ${MPICC:-mpicc}: load an MPI module, or set MPICC" >&2; exit 1; }
 }
-# For one node or a few: on a cluster the site's MPI knows its network.
-mpich() {
-  if [ -x "$prefix/bin/mpicc" ]; then echo "install-cluster: mpich is there" && return; fi
-  folder=$(unpacked mpich)
-  cd "$folder"
-  logged mpich ./configure -q --prefix="$prefix" --disable-fortran --disable-cxx --with-device=ch3 --disable-static
-  logged mpich make -s -j "$jobs"
-  logged mpich make -s install
-  echo "install-cluster: mpich is installed"
-}
-hdf5() {
-  if [ -e "$prefix/lib/libhdf5_hl.so" ]; then echo "install-cluster: hdf5 is there" && return; fi
-  compiler
-  folder=$(unpacked hdf5)
-  cd "$folder"
-  logged hdf5 ./configure -q CC="$mpicc" --prefix="$prefix" --enable-parallel --disable-static --disable-tests --disable-cxx --disable-fortran
-  logged hdf5 make -s -j "$jobs"
-  logged hdf5 make -s install
-  echo "install-cluster: hdf5 is installed"
-}
-# A pkg-config file for an HDF5 that has none: PREFIX's, or that of a module.
+# A pkg-config file for the HDF5 of a module that has none.
 hdf5_words() {
   words= root=${HDF5_ROOT:-${HDF5_DIR:-}}
-  if [ -e "$prefix/lib/libhdf5_hl.so" ]; then root=$prefix; fi
   if [ -z "$root" ]; then return; fi
   if [ ! -e "$root/lib/pkgconfig/hdf5.pc" ]; then
     mkdir -p "$prefix/lib/pkgconfig"
@@ -126,7 +104,7 @@ tests() {
 
 for part in ${*:-fftw petsc karhunen}; do
   case $part in
-    mpich | hdf5 | fftw | petsc | karhunen | tests) $part ;;
-    *) echo "install-cluster: $part: the parts are mpich, hdf5, fftw, petsc, karhunen and tests" >&2; exit 1 ;;
+    fftw | petsc | karhunen | tests) $part ;;
+    *) echo "install-cluster: $part: the parts are fftw, petsc, karhunen and tests" >&2; exit 1 ;;
   esac
 done
