@@ -40,7 +40,14 @@ alone() {
   bits_of "$folder/alone.h5" >"$folder/bits.$1.$2"
 }
 
-# killed WHAT RANKS HOW MOMENT: the command with -resume, killed after so many hundredths of a second.
+ended() { [ ! -e "/proc/$1" ] || grep -q ') Z ' "/proc/$1/stat" 2>/dev/null; }
+# within SECONDS PROCESS: waits for its end that long, no longer
+within() {
+  tries=0
+  while ! ended "$2" && [ $tries -lt $(($1 * 10)) ]; do sleep 0.1 && tries=$((tries + 1)); done
+  ended "$2"
+}
+# killed WHAT RANKS HOW MOMENT: the command with -resume, killed after so many hundredths of a second.  What has not ended a minute later hangs.
 killed() {
   # shellcheck disable=SC2046
   if [ "$2" = 1 ]; then "$build/karhunen" $(command_of "$1") -out x.h5 -resume -quiet >../out 2>../err </dev/null & else
@@ -55,11 +62,15 @@ killed() {
     # shellcheck disable=SC2086
     *) kill -9 $pid $children 2>/dev/null ;;
   esac
+  if ! within 60 $pid; then
+    hung=yes
+    # shellcheck disable=SC2086
+    kill -9 $pid $children 2>/dev/null
+  fi
   wait $pid 2>/dev/null
   for child in $children; do
-    tries=0
-    while kill -0 "$child" 2>/dev/null && [ $tries -lt 100 ]; do sleep 0.1 && tries=$((tries + 1)); done
-    if kill -9 "$child" 2>/dev/null; then wrong "a rank outlives the others by 10 s"; fi
+    within 10 "$child" || wrong "a rank outlives the others by 10 s"
+    kill -9 "$child" 2>/dev/null
   done
 }
 
@@ -67,7 +78,7 @@ trial=0 same=0 kills=0 kept=0
 while [ $trial -lt "$trials" ]; do
   random 4 && what=$drawn
   random 3 && ranks=$((drawn + 1))
-  random 3 && more=$((drawn + 1)) how=
+  random 3 && more=$((drawn + 1)) how= hung=
   alone "$what" $ranks
   rm -rf ./*
   while [ $more -gt 0 ]; do
@@ -82,7 +93,8 @@ while [ $trial -lt "$trials" ]; do
   # shellcheck disable=SC2046
   run $ranks $(command_of "$what") -out x.h5 -resume -quiet
   verdict=same
-  if [ "$status" != 0 ]; then verdict="ends with status $status: $(cat ../err)"
+  if [ -n "$hung" ]; then verdict="hangs for a minute after a kill"
+  elif [ "$status" != 0 ]; then verdict="ends with status $status: $(cat ../err)"
   elif [ "$(bits_of x.h5)" != "$(cat "$folder/bits.$what.$ranks")" ]; then verdict="other bits"
   elif ! "$build/karhunen" verify x.h5 >/dev/null 2>&1; then verdict="a file that is not whole"
   elif [ "$(ls)" != x.h5 ]; then verdict="leaves $(ls | tr '\n' ' ')"
