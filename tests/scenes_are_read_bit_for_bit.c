@@ -136,8 +136,8 @@ static PetscErrorCode CheckRaw(void)
     PetscCall(CheckScene(path, &sized, KAR_SCENE_COMPLEX64, 40));
     sized.order = KAR_BYTES_AUTO;
     PetscCall(ScratchFile("scene.unw", path));
-    WriteBytes(path, copy, sizeof(copy));
-    PetscCall(CheckScene(path, &sized, KAR_SCENE_FLOAT32, -1));
+    WriteBytes(path, copy, sizeof(copy)); /* whose first phase is 0 */
+    PetscCall(CheckScene(path, &sized, KAR_SCENE_FLOAT32, 0));
     Swap(pairs, 2 * SIZE);
     Swap(copy, SIZE);
   }
@@ -147,7 +147,7 @@ static PetscErrorCode CheckRaw(void)
              "1092 bytes, but 13 x 22 pixels of float32 (by its name) are 1144");
   PetscCall(ScratchFile("scene.unw.rsc", header));
   WriteBytes(header, rsc, sizeof(rsc) - 1);
-  PetscCall(CheckScene(path, &none, KAR_SCENE_FLOAT32, -1));
+  PetscCall(CheckScene(path, &none, KAR_SCENE_FLOAT32, 0));
   PetscCall(ScratchFile("EQA.dem_par", header));
   WriteBytes(header, par, sizeof(par) - 1);
   for (int i = 0; i < 2; i++) {

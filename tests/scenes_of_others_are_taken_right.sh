@@ -23,7 +23,8 @@ bil.astype("<f4").tofile("roipac.unw"); rsc("roipac.unw")
 z.astype("<c8").tofile("roipac.int"); rsc("roipac.int")
 south = place.replace("Y_FIRST 0.25", "Y_FIRST 0.23").replace("Y_STEP -", "Y_STEP ")
 p[::-1].astype("<f4").tofile("south.flt"); rsc("south.flt", south)
-p.astype(">f4").tofile("licsbas.unw"); open("licsbas.unw.par", "w").write(f"range_samples: {C}\nazimuth_lines: {R}\n")
+hole = p.copy(); hole[4, 5:9] = 0
+hole.astype(">f4").tofile("licsbas.unw"); open("licsbas.unw.par", "w").write(f"range_samples: {C}\nazimuth_lines: {R}\n")
 z.astype(">c8").tofile("gamma.diff")
 open("gamma.diff.par", "w").write(f"width: {C}\nnlines: {R}\ncorner_lat: 0.2495 decimal degrees\ncorner_lon: -91.4995 decimal degrees\npost_lat: -1e-3 decimal degrees\npost_lon: 1e-3 decimal degrees\n")
 i2 = np.stack([np.round(3000 * np.cos(p)), np.round(3000 * np.sin(p))], -1).astype(">i2")
@@ -62,7 +63,7 @@ def mintpy(name, a, step, first):
     with h5py.File(name, "w") as f:
         f["bperp"] = np.arange(3.0); f["date"] = np.array([b"20170320"] * 3); f["unwrapPhase"] = a
         f.attrs.update(FILE_TYPE="ifgramStack", UNIT="radian", X_FIRST="-91.5", Y_FIRST=first, X_STEP="0.001", Y_STEP=step, X_UNIT="degrees", WAVELENGTH="0.0554658", LENGTH=str(R), WIDTH=str(C))
-mintpy("stack.h5", np.stack([p + 1, p, p - 1]), "-0.001", "0.25")
+mintpy("stack.h5", np.stack([p + 1, hole, p - 1]), "-0.001", "0.25")
 mintpy("up.h5", np.stack([p + 1, p[::-1], p - 1]), "0.001", "0.23")
 
 def tiff(name, a, tags):
@@ -113,7 +114,7 @@ taken() {
 taken roipac.unw 0 "" yes 'unw by its name, little'
 taken roipac.int 1e-6 "" yes 'complex64 by its name'
 taken south.flt 0 "" yes 'float32 by its name.*turned'
-taken licsbas.unw 0 "" no 'float32 by its name, big'
+taken licsbas.unw 0 "4,5:9" no 'float32 by its name, big'
 taken gamma.diff 1e-6 "" yes 'complex64 by its name, big'
 taken gamma.short 1e-3 "" no 'complex_int16 by its header, big' -scene_byte_order big
 taken double.raw 0 "" no 'float64 by -scene_format' -scene_n 20,24 -scene_format float64
@@ -127,7 +128,7 @@ grep -q 'note: 4 pixels of more than 1e7 rad' ../out || wrong "no note of pixels
 taken gmt.nc 0 "" yes 'mintpy by its content.*turned'
 taken aria.nc 0 "0,0" yes 'mintpy by its content'
 taken packed.nc 6e-5 "" no 'mintpy by its content'
-taken stack.h5 0 "" yes 'mintpy by its content' -scene_layer 1
+taken stack.h5 0 "4,5:9" yes 'mintpy by its content' -scene_layer 1
 taken up.h5 0 "" yes 'mintpy by its content.*turned' -scene_layer 1
 taken scaled.tif 1e-6 "1,1" yes 'geotiff by its content, times 0.5 plus 1'
 taken south.tif 0 "" yes 'geotiff.*turned'

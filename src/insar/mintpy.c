@@ -204,6 +204,16 @@ static void MaskNoData(hid_t object, KarScene *scene)
     if (scene->phase[i] == (float)value) scene->valid[i] = 0;
 }
 
+/* MintPy's stacks have 0 where nothing was measured, and no attribute that says so. */
+static void MaskZeros(hid_t file, KarScene *scene)
+{
+  char type[32] = "";
+
+  (void)kar_h5_get_string(file, "FILE_TYPE", sizeof(type), type);
+  for (PetscInt i = 0; !strcmp(type, "ifgramStack") && i < scene->n[0] * scene->n[1]; i++)
+    if (scene->phase[i] == 0) scene->valid[i] = 0;
+}
+
 static PetscBool ReadFile(hid_t file, hid_t dataset, const char path[], const KarSceneOptions *options, KarScene *scene,
                           char why[KAR_WHY])
 {
@@ -225,6 +235,7 @@ static PetscBool ReadFile(hid_t file, hid_t dataset, const char path[], const Ka
   ReadPlace(file, scene);
   MaskNoData(dataset, scene);
   MaskNoData(file, scene);
+  MaskZeros(file, scene);
   return PETSC_TRUE;
 }
 

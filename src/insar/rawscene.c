@@ -146,9 +146,12 @@ static PetscBool ChooseOrder(const char path[], const KarSceneOptions *options, 
   return PETSC_TRUE;
 }
 
-static void Fill(const unsigned char *b, PetscBool big, KarScene *scene)
+/* GAMMA's and LiCSBAS's .unw of one band have 0 where nothing was measured. */
+static void Fill(const char path[], const unsigned char *b, PetscBool big, KarScene *scene)
 {
-  const PetscInt width = scene->n[1], size = scene->n[0] * width;
+  const char     *end   = strrchr(path, '.');
+  const PetscBool zeros = end && !strcasecmp(end, ".unw") ? PETSC_TRUE : PETSC_FALSE;
+  const PetscInt  width = scene->n[1], size = scene->n[0] * width;
 
   kar_scene_put_real(scene);
   for (PetscInt i = 0; i < size; i++) {
@@ -164,7 +167,10 @@ static void Fill(const unsigned char *b, PetscBool big, KarScene *scene)
 
       scene->phase[i] = Decode(row + 4 * (width + i % width), big);
       if (amplitude == 0 || !isfinite(amplitude)) scene->valid[i] = 0;
-    } else scene->phase[i] = Decode(b + 4 * i, big);
+    } else {
+      scene->phase[i] = Decode(b + 4 * i, big);
+      if (zeros && scene->phase[i] == 0) scene->valid[i] = 0;
+    }
   }
 }
 
@@ -206,7 +212,7 @@ PetscBool kar_scene_raw(const char path[], const KarSceneOptions *options, KarSc
   if (!kar_scene_allocate(path, n[0], n[1], scene, why) || !ReadBytes(path, (size_t)there.st_size, &bytes, why))
     return PETSC_FALSE;
   good = ChooseOrder(path, options, &header, bytes, (PetscInt64)there.st_size, scene, &big, why);
-  if (good) Fill(bytes, big, scene);
+  if (good) Fill(path, bytes, big, scene);
   free(bytes);
   return good;
 }

@@ -87,7 +87,7 @@ bits() { h5dump -A 0 "$1" | tail -n +2 | cksum; }
 [ "$(bits draws.h5)" = "$(bits whole_draws.h5)" ] || wrong "draws that went on have other bits"
 
 # --- exit statuses: an error, a rank that is killed
-job=$(sbatch --parsable --ntasks=2 --time=5 --output=error.log jobs/train.sbatch -out limit.h5)
+job=$(sbatch --parsable --ntasks=2 --time=5 --output=error.log jobs/train.sbatch -data nowhere.h5 -out error.h5)
 finish_job "$job" 60
 scontrol show job "$job" | grep -q 'JobState=FAILED.*' && scontrol show job "$job" | grep -q 'ExitCode=1:0' || wrong "an error ends $(scontrol show job "$job" | grep -o 'ExitCode=[0-9:]*')"
 job=$(sbatch --parsable --ntasks=2 --time=5 --output=rank.log jobs/train.sbatch -out rank.h5)
