@@ -1,12 +1,12 @@
 #!/bin/sh
 # sh jobs/install-cluster.sh PREFIX [PART...]: Karhunen for a user of a cluster, without root and without a package manager.
 # What the modules (or a Spack, a conda) of the machine do not give is built from archives in SOURCES and installed into PREFIX.
-#   PARTs: fftw petsc karhunen (all three when none is named), and tests: the claims of 1 to 3 ranks.  What is there is passed over.
+#   PARTs: fftw fftwf petsc karhunen (these four when none is named), and tests: the claims of 1 to 3 ranks.  What is there is passed over.
 #   MPICC    the MPI's compiler (mpicc)               SOURCES  folder of fftw-3*.tar.* and petsc-3*.tar.* ($HOME/src)
 #   HDF5_ROOT or HDF5_DIR    a parallel HDF5          JOBS     for make (4)
-#   PETSC_DIR, PETSC_ARCH    a PETSc of one's own     CMAKE_ARGS  more for Karhunen's cmake
-# Needed from the machine: a C compiler, MPI, Python 3, CMake >= 3.20, pkg-config, parallel HDF5 >= 1.10 of the same MPI, OpenBLAS, cairo, libtiff, libgeotiff, zlib, cJSON, xxHash,
-# Random123 (headers).  docs/install.md has the names of their modules and of Spack's packages.
+#   PETSC_DIR, PETSC_ARCH    a PETSc of one's own     CMAKE_ARGS  more for Karhunen's cmake       FFTW_ARGS  for FFTW's configure (--enable-avx2)
+# Needed from the machine: a C compiler, MPI, Python 3, CMake >= 3.20, pkg-config, parallel HDF5 >= 1.10 of the same MPI, OpenBLAS, cairo,
+# libtiff, libgeotiff, zlib, cJSON, xxHash, Random123 (headers).  docs/install.md has the names of their modules and of Spack's packages.
 set -eu
 [ $# -ge 1 ] || { sed -n '2,9p' "$0"; exit 1; }
 mkdir -p "$1/build"
@@ -16,13 +16,14 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 sources=${SOURCES:-$HOME/src} jobs=${JOBS:-4}
 export PATH="$prefix/bin:$PATH" PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 
-# unpacked NAME: the folder of NAME's archive in SOURCES, unpacked under PREFIX/build
+# unpacked NAME [FOLDER]: the folder of NAME's archive in SOURCES, unpacked under PREFIX/build
 unpacked() {
+  into=$prefix/build/${2:-$1}
   archive=$(ls "$sources/$1"[-_0-9]*.tar.* 2>/dev/null | grep -v debian.tar | head -1)
   [ -n "$archive" ] || { echo "install-cluster: $1 is not found, and $sources has no archive of it: load its module, or fetch $1-*.tar.gz there" >&2; exit 1; }
-  rm -rf "$prefix/build/$1" && mkdir -p "$prefix/build/$1"
-  tar -xf "$archive" -C "$prefix/build/$1" --strip-components=1
-  echo "$prefix/build/$1"
+  rm -rf "$into" && mkdir -p "$into"
+  tar -xf "$archive" -C "$into" --strip-components=1
+  echo "$into"
 }
 # logged NAME COMMAND...: its output into the log of NAME; of an error the end is shown
 logged() {
@@ -45,24 +46,22 @@ hdf5_words() {
   export PKG_CONFIG_PATH="$root/lib/pkgconfig:$PKG_CONFIG_PATH"
   words="-DKARHUNEN_HDF5=hdf5 -DCMAKE_PREFIX_PATH=$prefix;$root"
 }
-# In double and in single precision, each with MPI.
-fftw() {
+# fftw_with NAME OPTION...: with MPI; fftw in double precision, fftwf in single
+fftw_with() {
   compiler
-  if "$mpicc" -x c /dev/null -shared -o /dev/null -L"$prefix/lib" -lfftw3_mpi -lfftw3f_mpi 2>/dev/null && [ -e "$prefix/lib/pkgconfig/fftw3f.pc" ]; then
-    echo "install-cluster: fftw is there"
-    return
-  fi
-  folder=$(unpacked fftw)
-  for single in "" --enable-single; do
-    simd=$(grep -qs avx2 /proc/cpuinfo && echo --enable-avx2 || :)
-    mkdir -p "$folder/b$single" && cd "$folder/b$single"
-    # shellcheck disable=SC2086
-    logged fftw ../configure -q --prefix="$prefix" --enable-shared --disable-static --enable-mpi --disable-fortran --disable-doc $simd $single MPICC="$mpicc"
-    logged fftw make -s -j "$jobs"
-    logged fftw make -s install
-  done
-  echo "install-cluster: fftw is installed"
+  name=$1
+  if [ -e "$prefix/lib/lib$name.so" ]; then echo "install-cluster: $name is there" && return; fi
+  shift
+  folder=$(unpacked fftw "$name")
+  cd "$folder"
+  # shellcheck disable=SC2086
+  logged "$name" ./configure -q --prefix="$prefix" --enable-shared --disable-static --enable-mpi --disable-fortran --disable-doc "$@" ${FFTW_ARGS---enable-avx2} MPICC="$mpicc"
+  logged "$name" make -s -j "$jobs"
+  logged "$name" make -s install
+  echo "install-cluster: $name is installed"
 }
+fftw() { fftw_with fftw3_mpi; }
+fftwf() { fftw_with fftw3f_mpi --enable-single; }
 # Real, in double, with 64-bit indices; C alone.
 petsc() {
   if [ -n "${PETSC_DIR:-}" ] || [ -e "$prefix/lib/pkgconfig/PETSc.pc" ]; then
@@ -74,7 +73,7 @@ petsc() {
   cd "$folder"
   logged petsc env -u PETSC_DIR -u PETSC_ARCH python3 ./configure --prefix="$prefix" --with-cc="$mpicc" --with-cxx=0 --with-fc=0 --with-x=0 --with-debugging=0 \
     --with-64-bit-indices=1 --with-shared-libraries=1 --with-blaslapack-lib="$(pkg-config --libs openblas)" COPTFLAGS="${CFLAGS:--O2}" PETSC_ARCH=cluster
-  logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster MAKE_NP="$jobs" all
+  logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster MAKE_NP="$jobs" MAKE_LOAD=1000 all
   logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster install
   echo "install-cluster: petsc is installed"
 }
@@ -102,9 +101,9 @@ tests() {
   grep -q '^100% tests passed' "$prefix/build/tests.log"
 }
 
-for part in ${*:-fftw petsc karhunen}; do
+for part in ${*:-fftw fftwf petsc karhunen}; do
   case $part in
-    fftw | petsc | karhunen | tests) $part ;;
-    *) echo "install-cluster: $part: the parts are fftw, petsc, karhunen and tests" >&2; exit 1 ;;
+    fftw | fftwf | petsc | karhunen | tests) $part ;;
+    *) echo "install-cluster: $part: the parts are fftw, fftwf, petsc, karhunen and tests" >&2; exit 1 ;;
   esac
 done
