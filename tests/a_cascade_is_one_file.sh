@@ -48,4 +48,9 @@ refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
 refused 1 'one.h5: not a model of Karhunen' train -data data.h5 -variable vorticity -train_from one.h5 -out x.h5
 refused 1 'leave it out' calibrate -model one.h5 -grid_n 64,64 -out x.h5
+
+# Any level's grid: the draw there is that of the levels up to it.
+works 1 sample -model three.h5 -grid_n 16,16 -samples 2 -seed 5 -out_precision double -out cut.h5
+works 1 sample -model coarse.h5 -samples 2 -seed 5 -out_precision double -out coarse-draws.h5
+h5diff cut.h5 coarse-draws.h5 /vorticity >../diff || wrong "a cascade that is cut draws another field: $(tail -1 ../diff)"
 finish

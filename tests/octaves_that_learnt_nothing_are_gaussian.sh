@@ -28,7 +28,7 @@ refused 1 'base.h5 is no octave' sample -model base.h5,base.h5 -out x.h5
 refused 1 'needs the coarser field' sample -model octave.h5 -out x.h5
 works 2 sample -model base.h5,octave.h5 -samples 1 -seed 5 -grid_n 64,128 -out finer.h5
 grep -q 'octaves beyond .* are Gaussian, .* of the variance' ../out || wrong "draws beyond the last octave are not told: $(cat ../out)"
-refused 1 'no fewer points' sample -model base.h5,octave.h5 -grid_n 16,16 -out x.h5
+refused 1 'give the points of a level' sample -model base.h5,octave.h5 -grid_n 24,24 -out x.h5
 refused 1 'train_grid: 64 points along axis 0, the data have 32' train -data data.h5 -variable vorticity -train_grid 64,64 -out x.h5
 refused 1 'train_octave: 18 points' train -data data.h5 -variable vorticity -train_grid 18,18 -train_octave -out x.h5
 

@@ -141,7 +141,7 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
     PetscCall(KarSamplerSetFromOptions(*ts));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, PETSC_FALSE, cascade));
+  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, CASCADE_WHOLE, cascade));
   PetscCall(KarCascadeSetFromOptions(*cascade));
   PetscCall(KarCascadeGetSize(*cascade, &levels));
   PetscCall(KarCascadeGetLevel(*cascade, levels - 1, score, ts));

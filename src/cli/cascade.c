@@ -94,30 +94,61 @@ static PetscErrorCode SetFinest(MPI_Comm comm, KarGrid last, const PetscInt n[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], PetscBool finer, KarCascade *cascade)
+/* The points along each axis of level j. */
+static PetscErrorCode GetPoints(KarCascade cascade, PetscInt j, KarGrid *grid, KarGridInfo *info)
 {
-  PetscInt    points[3], dim = 3, levels, more = 0;
-  KarScore    last;
-  KarFFT      fft;
-  KarGrid     grid;
-  KarGridInfo info;
+  KarScore score;
+  KarFFT   fft;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetLevel(cascade, j, &score, NULL));
+  PetscCall(KarScoreGetFFT(score, &fft));
+  PetscCall(KarFFTGetGrid(fft, grid));
+  PetscCall(KarGridGetInfo(*grid, info));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* -grid_n n[dim] against level j: below 0 where it is coarser along some axis, 0 the same, above 0 finer. */
+static int Compare(const KarGridInfo *level, const PetscInt n[])
+{
+  int more = 0;
+
+  for (PetscInt a = 0; a < level->dim; a++) {
+    if (n[a] < level->n[a]) return -1;
+    more += n[a] > level->n[a];
+  }
+  return more;
+}
+
+PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], CascadeGrids grids, KarCascade *cascade)
+{
+  static const char *const remedies[] = {"leave it out, or train another octave",
+                                         "give the points of a level, or train another octave",
+                                         "give the points of a level, or more than the last has"};
+  PetscInt                 n[3], dim = 3, j;
+  KarGrid                  grid;
+  KarGridInfo              last, info;
 
   PetscFunctionBegin;
   PetscCall(FromFiles(comm, one, model, cascade));
-  PetscCall(KarCascadeGetSize(*cascade, &levels));
-  PetscCall(KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20,
-                               &dim, points));
-  PetscCall(KarCascadeGetLevel(*cascade, levels - 1, &last, NULL));
-  PetscCall(KarScoreGetFFT(last, &fft));
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  for (PetscInt a = 0; a < dim; a++) {
-    KarCheck(
-      comm, dim == info.dim && (points[a] == info.n[a] || (finer && points[a] > info.n[a])), PETSC_ERR_USER_INPUT,
-      "-grid_n: these octaves end on %" PetscInt_FMT " points along axis %" PetscInt_FMT ": %s", info.n[PetscMin(a, 2)],
-      a, finer ? "give as many axes, and no fewer points" : "leave it out, or train another octave");
-    more += points[a] > info.n[a];
+  PetscCall(
+    KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
+  PetscCall(KarCascadeGetSize(*cascade, &j));
+  PetscCall(GetPoints(*cascade, --j, &grid, &last));
+  if (!dim) PetscFunctionReturn(PETSC_SUCCESS);
+  info = last;
+  if (dim == last.dim && grids != CASCADE_WHOLE)
+    while (j && Compare(&info, n)) PetscCall(GetPoints(*cascade, --j, &grid, &info));
+  if (dim == last.dim && grids == CASCADE_ANY && Compare(&last, n) > 0) {
+    PetscCall(KarCascadeGetSize(*cascade, &j));
+    PetscCall(GetPoints(*cascade, --j, &grid, &info));
+    PetscCall(SetFinest(comm, grid, n, *cascade));
+  } else {
+    KarCheck(comm, dim == last.dim && !Compare(&info, n), PETSC_ERR_USER_INPUT,
+             "-grid_n %" PetscInt_FMT "...: the last of these octaves has %" PetscInt_FMT
+             " points along the first axis of %" PetscInt_FMT ": %s",
+             n[0], last.n[0], last.dim, remedies[grids]);
+    PetscCall(KarCascadeCut(*cascade, j + 1));
   }
-  if (more) PetscCall(SetFinest(comm, grid, points, *cascade));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -45,9 +45,14 @@ PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *
 PetscErrorCode KarSetupPutLaw(MPI_Comm comm, KarScore score, KarDataset data);
 /* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
 PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
-/* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field; finer: -grid_n may
-   go beyond the last octave. */
-PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], PetscBool finer, KarCascade *cascade);
+typedef enum {
+  CASCADE_WHOLE, /* -grid_n, where given, is the last octave's */
+  CASCADE_CUT,   /* or that of another level: those above it are left out */
+  CASCADE_ANY    /* or finer than the last: Gaussian there */
+} CascadeGrids;
+/* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
+PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], CascadeGrids grids,
+                               KarCascade *cascade);
 
 /* Coarser fields of a file that a cascade draws the small scales of. */
 typedef struct _p_CoarseFields *CoarseFields;

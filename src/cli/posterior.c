@@ -214,7 +214,7 @@ static PetscErrorCode SetupCascade(PosteriorRun *run, const char model[])
   PetscInt levels;
 
   PetscFunctionBegin;
-  PetscCall(KarSetupCascade(run->comm, run->one, model, PETSC_FALSE, &run->cascade));
+  PetscCall(KarSetupCascade(run->comm, run->one, model, CASCADE_CUT, &run->cascade));
   PetscCall(KarCascadeGetSize(run->cascade, &levels));
   PetscCall(KarCascadeGetLevel(run->cascade, levels - 1, &run->score, NULL));
   PetscCall(KarScoreReference(run->score));

@@ -220,7 +220,7 @@ static PetscErrorCode SetupCascade(Run *run, const char model[])
   PetscInt levels;
 
   PetscFunctionBegin;
-  PetscCall(KarSetupCascade(run->comm, run->one, model, PETSC_TRUE, &run->cascade));
+  PetscCall(KarSetupCascade(run->comm, run->one, model, CASCADE_ANY, &run->cascade));
   PetscCall(KarCascadeSetFromOptions(run->cascade));
   PetscCall(KarCascadeGetSize(run->cascade, &levels));
   PetscCall(KarCascadeGetLevel(run->cascade, levels - 1, &run->score, &run->ts));

@@ -331,11 +331,13 @@ PetscErrorCode KarCascadeGetLater(KarCascade cascade, PetscInt j, PetscReal rest
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeDestroy(KarCascade *cascade)
+PetscErrorCode KarCascadeCut(KarCascade cascade, PetscInt levels)
 {
   PetscFunctionBegin;
-  for (PetscInt j = 0; *cascade && j < (*cascade)->levels; j++) {
-    Level *level = &(*cascade)->level[j];
+  KarCheck(cascade->comm, levels >= 0 && levels <= cascade->levels, PETSC_ERR_ARG_OUTOFRANGE,
+           "a cascade of %" PetscInt_FMT " levels is cut to %" PetscInt_FMT, cascade->levels, levels);
+  for (PetscInt j = levels; j < cascade->levels; j++) {
+    Level *level = &cascade->level[j];
 
     PetscCall(TSDestroy(&level->ts));
     PetscCall(KarScoreDestroy(&level->score));
@@ -343,12 +345,21 @@ PetscErrorCode KarCascadeDestroy(KarCascade *cascade)
     PetscCall(VecDestroy(&level->x));
     PetscCall(VecDestroy(&level->below));
   }
-  if (*cascade) {
-    PetscCall(KarCovDestroy(&(*cascade)->beyond));
-    PetscCall(KarResampleDestroy(&(*cascade)->finest));
-    PetscCall(VecDestroy(&(*cascade)->last));
-    PetscCall(VecDestroy(&(*cascade)->tail));
-  }
+  if (levels) PetscCall(VecDestroy(&cascade->level[levels - 1].x));
+  cascade->levels = levels;
+  cascade->ready  = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeDestroy(KarCascade *cascade)
+{
+  PetscFunctionBegin;
+  if (!*cascade) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCascadeCut(*cascade, 0));
+  PetscCall(KarCovDestroy(&(*cascade)->beyond));
+  PetscCall(KarResampleDestroy(&(*cascade)->finest));
+  PetscCall(VecDestroy(&(*cascade)->last));
+  PetscCall(VecDestroy(&(*cascade)->tail));
   PetscCall(PetscFree(*cascade));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -59,8 +59,8 @@ static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* r += sums above/sums below; the largest change. */
-static PetscReal Correct(PetscInt n, const PetscReal sums[], PetscReal r[])
+/* r += share of sums above/sums below; the largest change. */
+static PetscReal Correct(PetscReal share, PetscInt n, const PetscReal sums[], PetscReal r[])
 {
   const PetscReal most   = 1; /* |r| */
   PetscReal       change = 0;
@@ -68,7 +68,7 @@ static PetscReal Correct(PetscInt n, const PetscReal sums[], PetscReal r[])
   for (PetscInt i = 0; i < n; i++) {
     const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0, before = r[i];
 
-    r[i]   = PetscMax(-most, PetscMin(most, r[i] + step));
+    r[i]   = PetscMax(-most, PetscMin(most, r[i] + share * step));
     change = PetscMax(change, PetscAbsReal(r[i] - before));
   }
   return change;
@@ -77,14 +77,15 @@ static PetscReal Correct(PetscInt n, const PetscReal sums[], PetscReal r[])
 static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, PetscInt64 seed,
                                 PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
 {
-  PetscInt    levels = 0, bins = 0, n;
-  PetscReal   ends[2] = {0}, k1 = 1, eta = 0, *sums, *r;
-  PetscBool   has;
-  int         rank, ranks;
-  KarDenoiser denoiser;
-  KarFFT      fft;
-  KarProgress progress;
-  Vec         x;
+  const PetscReal share  = passes > 1 ? 0.6 : 1; /* a level acts on those after it: whole steps overshoot */
+  PetscInt        levels = 0, bins = 0, n;
+  PetscReal       ends[2] = {0}, k1 = 1, eta = 0, *sums, *r;
+  PetscBool       has;
+  int             rank, ranks;
+  KarDenoiser     denoiser;
+  KarFFT          fft;
+  KarProgress     progress;
+  Vec             x;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
@@ -116,7 +117,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
     }
     PetscCall(KarDenoiserCollect(denoiser, NULL, NULL));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
-    *change = Correct(n, sums, r);
+    *change = Correct(share, n, sums, r);
   }
   if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
   PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
