@@ -39,6 +39,10 @@ PETSC_EXTERN PetscErrorCode KarControlSetObservation(KarControl control, KarObse
 /* Collective. "learnt": the denoiser of a control for a cost that begins at that of G |x - b|^2/2 (b NULL: G = 0), by
    which it was trained; it must live as long. */
 PETSC_EXTERN PetscErrorCode KarControlSetDenoiser(KarControl control, KarDenoiser denoiser, Vec b, PetscReal G);
+/* Collective. "learnt": what the control adds to, and begins at, such as that of an observation; kept by reference. */
+PETSC_EXTERN PetscErrorCode KarControlSetBase(KarControl control, KarControl base);
+/* Collective. Its share of what is foreseen from x at t, S v/(lambda a); *has is false without one. */
+PETSC_EXTERN PetscErrorCode KarControlGetBase(KarControl control, PetscReal t, Vec x, Vec shift, PetscBool *has);
 /* Collective. Of a learnt control: the end that it foresees from x at t, E[X_T | X_t = x]; the mean of X_t under the
    control where it begins, which its network's input is less; and the denoiser's time of t. */
 PETSC_EXTERN PetscErrorCode KarControlForesee(KarControl control, PetscReal t, Vec x, Vec D);

@@ -1,63 +1,21 @@
 /* karhunen bridge: paths of a process between two fields, or from a field to data of the end; karhunen control: paths
    under the control that is best for a cost of the end. */
+#include "outlines.h"
 #include "pathrun.h"
+
+#include <karhunen/onto.h>
 
 typedef KarPathRun Run;
 
-/* Field number i of a file, as coordinates; makes the transform when there is none, else the boxes must be one. */
-static PetscErrorCode ReadField(Run *run, const char option[], const char path[], PetscInt sample, Vec *x)
+static PetscErrorCode ReadStart(Run *run, const char path[], PetscInt sample)
 {
-  KarDataset     data;
   KarDatasetInfo d;
-  KarGridInfo    info, mine;
-  KarGrid        grid, here;
-  KarFFT         fft;
-  KarResample    across;
-  Vec            field, own;
-  PetscBool      same = PETSC_TRUE, points = PETSC_TRUE;
 
   PetscFunctionBegin;
-  PetscCall(KarDatasetOpen(run->one, path, &data));
-  PetscCall(KarDatasetGetInfo(data, &d));
-  KarCheck(run->one, sample < d.samples, PETSC_ERR_USER_INPUT,
-           "%s_sample %" PetscInt_FMT ": %s has samples 0 to %" PetscInt_FMT, option, sample, path, d.samples - 1);
-  PetscCall(KarDatasetCreateGrid(data, run->one, NULL, &grid));
-  PetscCall(KarFFTCreate(grid, &fft));
-  PetscCall(KarGridGetInfo(grid, &info));
-  if (!run->fft) {
-    PetscCall(KarFFTReference(fft));
-    run->fft = fft;
-    PetscCall(KarDatasetGetVariable(data, 0, &run->variable));
-    PetscCall(PetscStrncpy(run->units, d.units, sizeof(run->units)));
-    for (int i = 0; i < 3; i++) run->origin[i] = d.origin[i], run->direction[i] = d.step[i] < 0 ? -1 : 1;
-  }
-  PetscCall(KarFFTGetGrid(run->fft, &here));
-  PetscCall(KarGridGetInfo(here, &mine));
-  same = (PetscBool)(info.dim == mine.dim && info.dof == mine.dof && info.basis == mine.basis);
-  for (int i = 0; i < 3; i++) {
-    same   = (PetscBool)(same && PetscAbsReal(info.length[i] - mine.length[i]) <= 1e-6 * mine.length[i]);
-    points = (PetscBool)(points && info.n[i] == mine.n[i]);
-  }
-  KarCheck(run->one, same, PETSC_ERR_USER_INPUT,
-           "%s %s: its fields are of another box than the start's (%g %g %g and %g %g %g): give fields of one box",
-           option, path, (double)info.length[0], (double)info.length[1], (double)info.length[2], (double)mine.length[0],
-           (double)mine.length[1], (double)mine.length[2]);
-  PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(KarFFTCreateCoordinates(fft, &own));
-  PetscCall(KarDatasetRead(data, NULL, sample, field));
-  PetscCall(KarFFTForward(fft, field, own));
-  PetscCall(KarFFTCreateCoordinates(run->fft, x));
-  if (points) PetscCall(VecCopy(own, *x));
-  else {
-    PetscCall(KarResampleCreate(fft, run->fft, &across));
-    PetscCall(KarResampleApply(across, own, *x));
-    PetscCall(KarResampleDestroy(&across));
-  }
-  PetscCall(VecDestroy(&own));
-  PetscCall(VecDestroy(&field));
-  PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(KarDatasetDestroy(&data));
+  PetscCall(KarFieldReadOnto(run->one, run->control ? "-control_start" : "-bridge_start", path, sample, "", &run->fft,
+                             &d, &run->variable, &run->start));
+  PetscCall(PetscStrncpy(run->units, d.units, sizeof(run->units)));
+  for (int i = 0; i < 3; i++) run->origin[i] = d.origin[i], run->direction[i] = d.step[i] < 0 ? -1 : 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -136,7 +94,7 @@ static PetscErrorCode LoadControl(Run *run)
 static PetscErrorCode SetControl(Run *run)
 {
   PetscReal      R;
-  KarControl     control;
+  KarControl     control, base;
   KarObservation obs;
   Vec            b, y;
 
@@ -145,6 +103,13 @@ static PetscErrorCode SetControl(Run *run)
   PetscCall(KarControlCreate(run->sde, &control));
   PetscCall(KarControlSetType(control, KARCONTROLLEARNT));
   PetscCall(KarControlSetDenoiser(control, run->denoiser, b, b ? 1 / R : 0));
+  if (obs) {
+    PetscCall(KarControlCreate(run->sde, &base));
+    PetscCall(KarControlSetType(base, KARCONTROLOBSERVATION));
+    PetscCall(KarControlSetObservation(base, obs, y));
+    PetscCall(KarControlSetBase(control, base));
+    PetscCall(KarControlDestroy(&base));
+  }
   PetscCall(KarBridgeSetControl(run->bridge, control));
   PetscCall(KarControlDestroy(&control));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -205,8 +170,10 @@ static PetscErrorCode SetUp(Run *run, const char start[], PetscInt first, const 
     PetscCall(KarFFTCreateCoordinates(run->fft, &run->start));
     PetscCall(VecDuplicate(run->start, &run->end));
   } else {
-    PetscCall(ReadField(run, run->control ? "-control_start" : "-bridge_start", start, first, &run->start));
-    if (end[0]) PetscCall(ReadField(run, run->control ? "-control_target" : "-bridge_end", end, last, &run->end));
+    PetscCall(ReadStart(run, start, first));
+    if (end[0])
+      PetscCall(KarFieldReadOnto(run->one, run->control ? "-control_target" : "-bridge_end", end, last, "the start's",
+                                 &run->fft, NULL, NULL, &run->end));
   }
   part = (PetscBool)(!end[0]);
   PetscCall(KarFFTGetGrid(run->fft, &run->grid));
@@ -255,60 +222,109 @@ static PetscErrorCode Destroy(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Command(MPI_Comm comm, PetscBool control)
+/* bridge -bridge_of outlines, which a table of points and -sde_type kunita stand for too. */
+static PetscErrorCode IsOutlines(MPI_Comm comm, PetscBool control, const char start[], PetscBool *outlines)
 {
-  const char *name = control ? "control" : "bridge", *prefix = control ? "control_" : "bridge_",
-             *to                 = control ? "target" : "end";
-  char start[PETSC_MAX_PATH_LEN] = "", end[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "", sample[32],
-       out[PETSC_MAX_PATH_LEN] = "";
-  PetscInt  seed = 0, first = 0, last = 0;
-  PetscBool done;
-  Run       run = {.comm = comm, .samples = 16, .control = control};
+  static const char *const what[]   = {"fields", "outlines", NULL};
+  char                     type[32] = "";
+  PetscInt                 of       = kar_outline_is_table(start) ? 1 : 0;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsString(prefix, "start", "the file of the field where the paths start", sizeof(start), start));
-  PetscCall(KarOptionsInt(prefix, "start_sample", "number of that field", 0, PETSC_MAX_INT, &first));
+  *outlines = PETSC_FALSE;
+  if (!control) {
+    PetscCall(KarOptionsChoice("bridge_", "of",
+                               "what start and end are; outlines: closed curves (tables x,y, files of curves, zero "
+                               "levels) under shape noise",
+                               what, &of));
+    *outlines = (PetscBool)(of == 1);
+  }
+  if (!KarOptionsHelping()) PetscCall(PetscOptionsGetString(NULL, NULL, "-sde_type", type, sizeof(type), NULL));
+  if (strcmp(type, "kunita")) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(comm, !control, PETSC_ERR_SUP,
+           "control: -sde_type kunita has noise that depends on the state, which no control is computed for here: "
+           "bridge takes it");
+  *outlines = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From where to where, and what is drawn: of every bridge. */
+static PetscErrorCode ReadOptions(MPI_Comm comm, Run *run, KarOutlineRun *o, PetscBool *outlines)
+{
+  const PetscBool control = run->control;
+  const char     *prefix = control ? "control_" : "bridge_", *to = control ? "target" : "end";
+  char            sample[32];
+
+  PetscFunctionBegin;
+  PetscCall(
+    KarOptionsString(prefix, "start", "the file of the field where the paths start", sizeof(o->start), o->start));
+  PetscCall(KarOptionsInt(prefix, "start_sample", "number of that field", 0, PETSC_MAX_INT, &o->first));
   PetscCall(KarOptionsString(prefix, to,
                              control
                                ? "the file of the field that the cost is the distance to; or data of the end, -obs_data"
                                : "the file of the field where they end; or data of it, -obs_data",
-                             sizeof(end), end));
+                             sizeof(o->end), o->end));
   (void)snprintf(sample, sizeof(sample), "%s_sample", to);
-  PetscCall(KarOptionsInt(prefix, sample, "number of that field", 0, PETSC_MAX_INT, &last));
-  if (!control)
-    PetscCall(KarOptionsReal(NULL, "bridge_noise",
-                             "standard deviation of the end over that of the process's noise, mode by mode; 0: pinned",
-                             0, 1e6, &run.noise));
-  else
+  PetscCall(KarOptionsInt(prefix, sample, "number of that field", 0, PETSC_MAX_INT, &o->last));
+  PetscCall(IsOutlines(comm, control, o->start, outlines));
+  if (control)
     PetscCall(KarOptionsString(prefix, "model",
                                "a control that is learnt for this cost, and its process: train "
                                "-train_objective adjoint",
-                               sizeof(run.model), run.model));
-  PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &run.samples));
+                               sizeof(run->model), run->model));
+  else if (!*outlines)
+    PetscCall(KarOptionsReal(NULL, "bridge_noise",
+                             "standard deviation of the end over that of the process's noise, mode by mode; 0: pinned",
+                             0, 1e6, &run->noise));
+  PetscCall(KarOptionsInt(NULL, "samples", "number of paths", 1, PETSC_MAX_INT, &o->samples));
   PetscCall(KarOptionsInt(NULL, "seed",
                           "another seed gives other paths; the same gives the same, on any number of ranks", 0,
-                          PETSC_MAX_INT, &seed));
-  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(out), out));
-  run.seed = seed;
+                          PETSC_MAX_INT, &o->seed));
+  PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(o->out), o->out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode NeedEnds(MPI_Comm comm, PetscBool control, const KarOutlineRun *o)
+{
+  char data[PETSC_MAX_PATH_LEN] = "";
+
+  PetscFunctionBegin;
   PetscCall(PetscOptionsGetString(NULL, NULL, "-obs_data", data, sizeof(data), NULL));
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(start[0] != 0),
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(o->start[0] != 0),
                            control ? "control: from where? give -control_start FILE.h5"
                                    : "bridge: from where? give -bridge_start FILE.h5"));
   PetscCall(KarOptionsNeed(
-    comm, (PetscBool)((end[0] != 0) != (data[0] != 0)),
+    comm, (PetscBool)((o->end[0] != 0) != (data[0] != 0)),
     control ? "control: at what cost? give -control_target FILE.h5, or data of the end, -obs_data FILE.csv: one of them"
             : "bridge: to where? give -bridge_end FILE.h5, or data of the end, -obs_data FILE.csv: one of them"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Command(MPI_Comm comm, PetscBool control)
+{
+  KarOutlineRun o = {.samples = 16};
+  PetscBool     done, outlines = PETSC_FALSE;
+  Run           run = {.comm = comm, .control = control};
+
+  PetscFunctionBegin;
+  PetscCall(ReadOptions(comm, &run, &o, &outlines));
+  PetscCall(NeedEnds(comm, control, &o));
+  if (outlines) {
+    PetscCall(KarBridgeOutlines(comm, &o));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  run.samples = o.samples, run.seed = o.seed;
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
-  PetscCall(SetUp(&run, start, first, end, last));
-  PetscCall(KarDatasetCreate(comm, run.grid, out[0] ? out : "-", &run.data));
+  PetscCall(SetUp(&run, o.start, o.first, o.end, o.last));
+  PetscCall(KarDatasetCreate(comm, run.grid, o.out[0] ? o.out : "-", &run.data));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
-  KarCheck(comm, done || out[0], PETSC_ERR_USER_INPUT, "%s: where to? give -out FILE.h5", name);
+  KarCheck(comm, done || o.out[0], PETSC_ERR_USER_INPUT, "%s: where to? give -out FILE.h5",
+           control ? "control" : "bridge");
   if (!done) {
     if (run.group == 0) PetscCall(KarSDEView(run.sde, PETSC_VIEWER_STDOUT_(run.one)));
     if (run.group == 0 && run.obs) PetscCall(KarObservationView(run.obs, PETSC_VIEWER_STDOUT_(run.one)));
     if (run.group == 0 && run.cost) PetscCall(KarCostView(run.cost, PETSC_VIEWER_STDOUT_(run.one)));
-    PetscCall(KarPathRunWork(&run, out));
+    PetscCall(KarPathRunWork(&run, o.out));
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(Destroy(&run));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -264,6 +264,7 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   KarDataset  data;
   KarVariable variable;
   PetscBool   done;
+  char        curves[16];
 
   PetscFunctionBegin;
   memset(&r, 0, sizeof(r));
@@ -285,6 +286,13 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(KarDatasetOpenAs(comm, r.in, &r.reading, &data));
   PetscCall(KarDatasetSay(data, comm, NULL));
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
+  PetscCall(KarDatasetGetString(data, "curves", sizeof(curves), curves, &done));
+  if (done && variable.components == 2) {
+    PetscCall(RenderCurves(comm, data, &variable, &r));
+    PetscCall(KarDatasetClose(&data));
+    PetscCall(PetscPrintf(comm, "%s\n", r.out));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(RenderReadStyle(data, &variable, &r));
   PetscCall(ChoosePlanes(comm, data, &variable, &r));
   if (!r.count && !r.frames && !r.ensemble) {

@@ -28,3 +28,5 @@ PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Ren
 void RenderMask(PetscReal below, KarImage *image);
 /* Collective. -beside. */
 PetscErrorCode RenderBeside(MPI_Comm comm, Render *r);
+/* Collective. Of a file of closed curves, count and samples being numbers of paths. */
+PetscErrorCode RenderCurves(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r);

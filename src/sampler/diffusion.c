@@ -14,18 +14,21 @@
 /* Of the end: A = U diag(e) U', U by columns; work. */
 typedef struct {
   const KarDiffusion *d;
-  PetscReal           noise2, *U, *e, *sigma, *Sigma, *b, *r, *w, *u;
+  PetscReal           noise2, *U, *e, *sigma, *Sigma, *SU, *b, *r, *w;
 } Guide;
 
-static void Square(PetscInt n, PetscInt m, const PetscReal sigma[], PetscReal Sigma[])
+/* C[n][n] = A[n][m] B[n][m]', of rows; a lone point needs no BLAS. */
+static void Product(PetscInt n, PetscInt m, const PetscReal A[], const PetscReal B[], PetscReal C[])
 {
-  for (PetscInt i = 0; i < n; i++)
-    for (PetscInt j = 0; j <= i; j++) {
-      PetscReal sum = 0;
+  const PetscReal one = 1, zero = 0;
+  PetscBLASInt    bn = (PetscBLASInt)n, bm = (PetscBLASInt)m;
 
-      for (PetscInt l = 0; l < m; l++) sum += sigma[i * m + l] * sigma[j * m + l];
-      Sigma[i * n + j] = Sigma[j * n + i] = sum;
-    }
+  if (n > 1) {
+    BLASgemm_("T", "N", &bn, &bn, &bm, &one, B, &bm, A, &bm, &zero, C, &bn);
+    return;
+  }
+  C[0] = 0;
+  for (PetscInt l = 0; l < m; l++) C[0] += A[l] * B[l];
 }
 
 static PetscErrorCode GuideCreate(const KarDiffusion *d, const PetscReal v[], PetscReal noise, Guide *g)
@@ -36,10 +39,10 @@ static PetscErrorCode GuideCreate(const KarDiffusion *d, const PetscReal v[], Pe
 
   PetscFunctionBegin;
   *g = (Guide){.d = d, .noise2 = noise * noise};
-  PetscCall(PetscMalloc4(n * n, &g->U, n, &g->e, n * d->sources, &g->sigma, n * n, &g->Sigma));
-  PetscCall(PetscCalloc4(nc, &g->b, nc, &g->r, d->sources * 2, &g->w, n, &g->u));
+  PetscCall(PetscMalloc5(n * n, &g->U, n, &g->e, n * d->sources, &g->sigma, n * n, &g->Sigma, n * n, &g->SU));
+  PetscCall(PetscCalloc3(nc, &g->b, nc, &g->r, d->sources * 2, &g->w));
   d->sigma(d->ctx, v, g->sigma);
-  Square(n, d->sources, g->sigma, g->U);
+  Product(n, d->sources, g->sigma, g->sigma, g->U);
   PetscCall(PetscBLASIntCast(n, &bn));
   PetscCall(PetscBLASIntCast(34 * n, &lwork));
   PetscCall(PetscMalloc1(lwork, &work));
@@ -54,8 +57,8 @@ static PetscErrorCode GuideCreate(const KarDiffusion *d, const PetscReal v[], Pe
 static PetscErrorCode GuideDestroy(Guide *g)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree4(g->U, g->e, g->sigma, g->Sigma));
-  PetscCall(PetscFree4(g->b, g->r, g->w, g->u));
+  PetscCall(PetscFree5(g->U, g->e, g->sigma, g->Sigma, g->SU));
+  PetscCall(PetscFree3(g->b, g->r, g->w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -86,20 +89,17 @@ static PetscReal Rate(Guide *g, PetscReal left)
   PetscReal      rate = 0;
 
   for (PetscInt i = 0; i < n * C; i++) rate += g->b[i] * g->r[i];
+  Product(n, n, g->U, g->Sigma, g->SU);
   for (PetscInt k = 0; k < n; k++) { /* in the eigenvectors of A */
-    const PetscReal M         = left * g->e[k] + g->noise2;
+    const PetscReal M = left * g->e[k] + g->noise2, *u = g->SU + k * n;
     PetscReal       quadratic = 0;
 
-    for (PetscInt i = 0; i < n; i++) {
-      g->u[i] = 0;
-      for (PetscInt j = 0; j < n; j++) g->u[i] += g->Sigma[i * n + j] * g->U[k * n + j];
-      quadratic += g->U[k * n + i] * g->u[i];
-    }
+    for (PetscInt i = 0; i < n; i++) quadratic += g->U[k * n + i] * u[i];
     rate -= C * (quadratic - g->e[k]) / (2 * M);
     for (PetscInt c = 0; c < C; c++) {
       PetscReal dot = 0, through = 0;
 
-      for (PetscInt i = 0; i < n; i++) dot += g->U[k * n + i] * g->r[i * C + c], through += g->u[i] * g->r[i * C + c];
+      for (PetscInt i = 0; i < n; i++) dot += g->U[k * n + i] * g->r[i * C + c], through += u[i] * g->r[i * C + c];
       rate += dot * (through - g->e[k] * dot) / 2;
     }
   }
@@ -130,7 +130,7 @@ static void Step(Guide *g, KarKey key, PetscReal h, PetscReal left, const PetscR
 
   if (d->drift) d->drift(d->ctx, x, g->b);
   d->sigma(d->ctx, x, g->sigma);
-  Square(n, d->sources, g->sigma, g->Sigma);
+  Product(n, d->sources, g->sigma, g->sigma, g->Sigma);
   Pull(g, left, x, v, NULL);
   *logw += h * Rate(g, left);
   for (PetscInt i = 0; i < n; i++)

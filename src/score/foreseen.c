@@ -3,13 +3,15 @@
      v = lambda a (D - a x)/S.
    The network starts at the best control of the cost G |x - b|^2/2 of the linear part: m_t = A m_0 + B m_T the mean
    under that, m_0 of the starts, m_T = a m_0 + S G (b - a m_0)/(1 + G S), and D = m_T + Den(x - m_t), whose network
-   that has learnt nothing gives  E[X_T | X_t] = a x + S G (b - a x)/(1 + G S). */
+   that has learnt nothing gives  E[X_T | X_t] = a x + S G (b - a x)/(1 + G S). A base v_b, such as the control of data
+   of the end of the linear part, is added: D = m_T + Den(x - m_t) + S v_b/(lambda a). */
 #include <karhunen/impl/control.h>
 
 #define NEAREST 1e-3 /* of T: a denoiser of bridges is evaluated no nearer to its start or end */
 
 typedef struct {
   KarDenoiser denoiser;            /* borrowed */
+  KarControl  base;                /* owned reference, or NULL */
   Vec         start, end, mean, D; /* m_0, m_T, m_t */
   PetscReal  *a, *S, *A, *B;
   PetscReal   T;
@@ -48,16 +50,49 @@ PetscErrorCode KarControlGetMean(KarControl control, PetscReal t, Vec m)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarControlForesee(KarControl control, PetscReal t, Vec x, Vec D)
+/* m_T + Den(x - m_t). */
+static PetscErrorCode Answer(KarControl control, PetscReal t, Vec x, Vec D)
 {
-  Foreseen *f;
+  Foreseen *f = control->context;
 
   PetscFunctionBegin;
-  PetscCall(KarControlGetContext(control, KARCONTROLLEARNT, "KarControlForesee()", &f));
   PetscCall(KarControlGetMean(control, t, f->mean));
   PetscCall(VecAYPX(f->mean, -1, x));
   PetscCall(KarDenoiserApply(f->denoiser, kar_control_clock(f->T, t), f->mean, D));
   PetscCall(VecAXPY(D, 1, f->end));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarControlGetBase(KarControl control, PetscReal t, Vec x, Vec shift, PetscBool *has)
+{
+  const PetscReal *lambda;
+  Foreseen        *f;
+  KarCov           cov;
+
+  PetscFunctionBegin;
+  PetscCall(KarControlGetContext(control, KARCONTROLLEARNT, "KarControlGetBase()", &f));
+  *has = (PetscBool)(f->base != NULL);
+  if (!f->base) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarControlSetUp(control));
+  PetscCall(KarControlApply(f->base, t, x, shift));
+  PetscCall(KarSDEGetTransition(control->linear, t, f->T, f->a, f->S));
+  PetscCall(KarSDEGetCovariance(control->linear, &cov));
+  PetscCall(KarCovGetEigenvalues(cov, &lambda));
+  for (PetscInt i = 0; i < control->modes; i++) f->A[i] = lambda[i] * f->a[i] > 0 ? f->S[i] / (lambda[i] * f->a[i]) : 0;
+  PetscCall(KarFFTMultiply(control->fft, f->A, shift));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarControlForesee(KarControl control, PetscReal t, Vec x, Vec D)
+{
+  Foreseen *f;
+  PetscBool has;
+
+  PetscFunctionBegin;
+  PetscCall(KarControlGetContext(control, KARCONTROLLEARNT, "KarControlForesee()", &f));
+  PetscCall(Answer(control, t, x, D));
+  PetscCall(KarControlGetBase(control, t, x, f->mean, &has));
+  if (has) PetscCall(VecAXPY(D, 1, f->mean));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -75,7 +110,7 @@ static PetscErrorCode Apply(KarControl control, PetscReal t, Vec x, Vec v)
   PetscFunctionBegin;
   KarCheck(control->comm, t < f->T, PETSC_ERR_ARG_OUTOFRANGE,
            "a learnt control has no drift at time %g, the end: give an earlier time", (double)t);
-  PetscCall(KarControlForesee(control, t, x, f->D));
+  PetscCall(Answer(control, t, x, f->D));
   PetscCall(KarSDEGetTransition(control->linear, t, f->T, f->a, f->S));
   PetscCall(KarSDEGetCovariance(control->linear, &cov));
   PetscCall(KarCovGetEigenvalues(cov, &lambda));
@@ -85,6 +120,8 @@ static PetscErrorCode Apply(KarControl control, PetscReal t, Vec x, Vec v)
     f->A[i] = gain, f->B[i] = -gain * f->a[i];
   }
   PetscCall(Combine(control, f->A, f->D, f->B, x, v));
+  if (f->base) PetscCall(KarControlApply(f->base, t, x, f->D));
+  if (f->base) PetscCall(VecAXPY(v, 1, f->D));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -102,12 +139,25 @@ static PetscErrorCode Destroy(KarControl control)
   Foreseen *f = control->context;
 
   PetscFunctionBegin;
+  PetscCall(KarControlDestroy(&f->base));
   PetscCall(VecDestroy(&f->start));
   PetscCall(VecDestroy(&f->end));
   PetscCall(VecDestroy(&f->mean));
   PetscCall(VecDestroy(&f->D));
   PetscCall(PetscFree4(f->a, f->S, f->A, f->B));
   PetscCall(PetscFree(f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarControlSetBase(KarControl control, KarControl base)
+{
+  Foreseen *f;
+
+  PetscFunctionBegin;
+  PetscCall(KarControlGetContext(control, KARCONTROLLEARNT, "KarControlSetBase()", &f));
+  PetscCall(KarControlReference(base));
+  PetscCall(KarControlDestroy(&f->base));
+  f->base = base;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,6 @@
 /* Control that is learnt for a cost Phi of the end, from a law of starts, on paths of the control itself (KarControl
    "learnt": D(t, x), the end that is foreseen; inference: docs/paths.md). The network starts at the best control of the
-   linear part where the cost is a distance, else at none.
+   linear part where the cost is a distance or of data that are linear, weight 1, else at none.
      adjoint      (adjoint matching) D is the regression of  a x_t - S l_t/a  on x_t,  l_T = grad Phi(X_T),
                   l_t = A l_r + f'(x_t)* phi l_r back along the path: for a linear process l_t = a grad Phi(X_T)
      logvariance  the variance over two paths from one start of  L = Phi + sum (d z/S + d^2/2S), d what the control adds
@@ -8,61 +8,53 @@
    With X_T | x_t ~ N(a x_t, S) of the linear part. A path serves `share` terms of the loss. */
 #include "controlimpl.h"
 
-/* A field of a file, on the training grid. */
-static PetscErrorCode ReadTarget(KarTrainer tr, const char path[], Vec *b)
-{
-  KarDataset  data;
-  KarGrid     grid;
-  KarFFT      fft;
-  KarResample across;
-  Vec         field, own;
+#include <karhunen/onto.h>
 
-  PetscFunctionBegin;
-  PetscCall(KarDatasetOpen(tr->slab, path, &data));
-  PetscCall(KarDatasetCreateGrid(data, tr->slab, NULL, &grid));
-  PetscCall(KarFFTCreate(grid, &fft));
-  PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(KarFFTCreateCoordinates(fft, &own));
-  PetscCall(KarDatasetRead(data, NULL, 0, field));
-  PetscCall(KarFFTForward(fft, field, own));
-  PetscCall(KarFFTCreateCoordinates(tr->fft, b));
-  PetscCall(KarResampleCreate(fft, tr->fft, &across));
-  PetscCall(KarResampleApply(across, own, *b));
-  PetscCall(KarResampleDestroy(&across));
-  PetscCall(VecDestroy(&own));
-  PetscCall(VecDestroy(&field));
-  PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(KarDatasetDestroy(&data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode ReadOptions(KarTrainer tr, size_t size, char target[], PetscInt *steps, PetscInt *share)
+static PetscErrorCode ReadOptions(KarTrainer tr, size_t size, char target[], char data[], PetscInt *steps,
+                                  PetscInt *share)
 {
   PetscFunctionBegin;
   PetscCall(
     KarOptionsString("control_", "target", "the file of the field that the cost is the distance to", size, target));
+  PetscCall(KarOptionsString(tr->prefix, "obs_data", "CSV file of data of the end that the cost is of, with -obs_*",
+                             size, data));
   PetscCall(KarOptionsInt("control_", "steps", "of a path of the process that is controlled", 2, 100000, steps));
   PetscCall(KarOptionsInt("control_", "share", "terms of the loss that one path serves", 1, 100000, share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* -obs_data: the data of the end that the cost is of. */
+static PetscErrorCode ReadObservation(KarTrainer tr, const char data[], KarLearntControl *c)
+{
+  PetscFunctionBegin;
+  if (!data[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarObservationCreate(tr->fft, &c->obs));
+  PetscCall(KarObservationSetOptionsPrefix(c->obs, tr->prefix));
+  PetscCall(KarObservationSetFromOptions(c->obs));
+  PetscCall(KarObservationCreateData(c->obs, &c->y));
+  PetscCall(KarObservationGetData(c->obs, c->y));
+  PetscCall(KarCostSetType(c->cost, KARCOSTOBSERVATION));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The cost, and where it is a distance its field and weight. */
 static PetscErrorCode ReadCost(KarTrainer tr, KarLearntControl *c)
 {
-  char           target[PETSC_MAX_PATH_LEN] = "";
+  char           target[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
   PetscReal      R;
   PetscBool      has;
   KarObservation obs;
   Vec            b, y;
 
   PetscFunctionBegin;
-  PetscCall(ReadOptions(tr, sizeof(target), target, &c->steps, &c->share));
+  PetscCall(ReadOptions(tr, sizeof(target), target, data, &c->steps, &c->share));
   PetscCall(KarCostCreate(tr->fft, &c->cost));
   PetscCall(KarCostSetOptionsPrefix(c->cost, tr->prefix));
+  PetscCall(ReadObservation(tr, data, c));
   PetscCall(KarCostSetFromOptions(c->cost));
+  if (c->obs) PetscCall(KarCostSetObservation(c->cost, c->obs, c->y));
   if (target[0]) {
-    PetscCall(ReadTarget(tr, target, &b));
+    PetscCall(KarFieldReadOnto(tr->slab, "-control_target", target, 0, "the training's", &tr->fft, NULL, NULL, &b));
     PetscCall(KarCostSetTarget(c->cost, b));
     PetscCall(VecDestroy(&b));
   }
@@ -175,8 +167,8 @@ static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], cons
 
 static PetscErrorCode SetUp(KarTrainer tr)
 {
-  char              target[PETSC_MAX_PATH_LEN] = "";
-  KarLearntControl *c                          = tr->objective.context;
+  char              target[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
+  KarLearntControl *c     = tr->objective.context;
   PetscInt          steps = 20, share = 4;
   KarTimeLaw        law = {.kind = KAR_TIME_UNIFORM};
   KarObjective      plain;
@@ -184,7 +176,7 @@ static PetscErrorCode SetUp(KarTrainer tr)
 
   PetscFunctionBegin;
   if (!c) { /* -help, without a law */
-    PetscCall(ReadOptions(tr, sizeof(target), target, &steps, &share));
+    PetscCall(ReadOptions(tr, sizeof(target), target, data, &steps, &share));
     PetscCall(KarCostCreate(tr->fft, &cost));
     PetscCall(KarCostSetOptionsPrefix(cost, tr->prefix));
     PetscCall(KarCostSetFromOptions(cost));

@@ -23,6 +23,22 @@ static PetscErrorCode DrawNoise(void *ctx, KarKey key, Vec w)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarLearntControlBase(KarLearntControl *c)
+{
+  KarObservation obs;
+  PetscReal      R;
+  Vec            b, y;
+
+  PetscFunctionBegin;
+  PetscCall(KarCostGetQuadratic(c->cost, &b, &R, &obs, &y));
+  if (!obs) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarControlCreate(c->sde, &c->base));
+  PetscCall(KarControlSetType(c->base, KARCONTROLOBSERVATION));
+  PetscCall(KarControlSetObservation(c->base, obs, y));
+  PetscCall(KarControlSetBase(c->control, c->base));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarLearntControlSetUp(KarTrainer tr, KarLearntControl *c)
 {
   const KarModes *m;
@@ -36,6 +52,7 @@ PetscErrorCode KarLearntControlSetUp(KarTrainer tr, KarLearntControl *c)
   PetscCall(KarControlCreate(c->sde, &c->control));
   PetscCall(KarControlSetType(c->control, KARCONTROLLEARNT));
   PetscCall(KarControlSetDenoiser(c->control, tr->denoiser, c->b, c->G));
+  PetscCall(KarLearntControlBase(c));
   PetscCall(KarSamplerCreateProcess(c->sde, c->control, KAR_FORWARD, &c->ts));
   PetscCall(KarSamplerSetType(c->ts, KARTSEXPONENTIAL));
   PetscCall(KarSamplerSetEvaluations(c->ts, c->steps));
@@ -69,6 +86,9 @@ PetscErrorCode KarLearntControlReset(KarLearntControl *c)
   PetscCall(PetscFree5(c->a, c->S, c->A, c->s, c->value));
   PetscCall(TSDestroy(&c->ts));
   PetscCall(KarControlDestroy(&c->control));
+  PetscCall(KarControlDestroy(&c->base));
+  PetscCall(KarObservationDestroy(&c->obs));
+  PetscCall(VecDestroy(&c->y));
   PetscCall(KarCostDestroy(&c->cost));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -238,6 +258,7 @@ PetscErrorCode KarLearntControlDraw(KarTrainer tr, PetscInt64 number, PetscBool 
   const KarStream   stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN;
   const KarKey      key    = {.seed = tr->options.seed, .sample = number, .stream = stream, .step = 2};
   PetscReal         u[2];
+  PetscBool         has;
 
   PetscFunctionBegin;
   (void)b, (void)batch;
@@ -255,6 +276,8 @@ PetscErrorCode KarLearntControlDraw(KarTrainer tr, PetscInt64 number, PetscBool 
   } else {
     PetscCall(KarControlGetMean(c->control, c->T, tr->x0[i]));
     PetscCall(VecAYPX(tr->x0[i], -1, c->target[at]));
+    PetscCall(KarControlGetBase(c->control, Time(c, at), c->x[0][at], c->g, &has));
+    if (has) PetscCall(VecAXPY(tr->x0[i], -1, c->g));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
