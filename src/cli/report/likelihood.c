@@ -8,17 +8,27 @@
 
 /* The law on the grid of the fields. */
 static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], const char path[], KarDataset data,
-                              KarScore *score)
+                              KarNats *o, KarScore *score)
 {
+  PetscInt       levels;
   KarDatasetInfo d;
   KarGridInfo    info;
   KarGrid        grid;
   KarFFT         fft;
-  PetscBool      same = PETSC_TRUE;
+  PetscBool      same = PETSC_TRUE, cascade;
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &d));
-  if (model[0]) {
+  PetscCall(KarSetupIsCascade(comm, model, &cascade));
+  KarCheck(comm, !cascade || (!o->flow && !o->against[0]), PETSC_ERR_SUP,
+           "evaluate -likelihood of a cascade: elbo, against the Gaussian laws of its own levels");
+  if (cascade) {
+    PetscCall(KarSetupCascade(comm, one, model, PETSC_FALSE, &o->cascade));
+    PetscCall(KarCascadeSetUp(o->cascade));
+    PetscCall(KarCascadeGetSize(o->cascade, &levels));
+    PetscCall(KarCascadeGetLevel(o->cascade, levels - 1, score, NULL));
+    PetscCall(KarScoreReference(*score));
+  } else if (model[0]) {
     PetscCall(KarScoreLoad(one, model, d.dim, d.n, score));
     PetscCall(KarScoreSetFromOptions(*score));
     PetscCall(KarScoreSetUp(*score));
@@ -45,6 +55,16 @@ static PetscErrorCode One(KarNats *o, KarScore score, KarDataset data, PetscInt 
   PetscCall(KarScoreGetFFT(score, &fft));
   PetscCall(KarDatasetRead(data, o->variable[0] ? o->variable : NULL, i, field));
   PetscCall(KarFFTForward(fft, field, x));
+  if (o->cascade) {
+    PetscReal nats[20];
+    PetscInt  levels;
+
+    PetscCall(KarCascadeGetSize(o->cascade, &levels));
+    PetscCall(KarNatsOfCascade(o, o->cascade, key, x, nats, o->level[1]));
+    o->modes = 0;
+    for (PetscInt j = 0; j < levels; j++) said[0] += nats[j], o->level[0][j] += nats[j], o->modes += o->level[1][j];
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (o->flow) PetscCall(KarScoreDensity(score, o->steps, o->exact, o->probes, key, x, &said[0], &said[1]));
   else PetscCall(KarScoreElbo(score, o->evaluations, key, x, &said[0]));
   PetscCall(KarScoreGaussianRatio(score, o->reference ? o->reference : score, x, &gaussian, &o->modes));
@@ -64,6 +84,10 @@ static PetscErrorCode Tell(MPI_Comm comm, const KarNats *o, const PetscReal said
     PetscCall(PetscPrintf(comm, " nats\n"));
     sum += said[2 * i] / n, square += said[2 * i] * said[2 * i] / n, own += PetscSqr(said[2 * i + 1] / n);
   }
+  for (PetscInt j = 0; j < 20 && o->level[1][j] > 0; j++)
+    PetscCall(PetscPrintf(comm, "%s %" PetscInt_FMT ": %.6g nats a field, %.4g a mode of %.0f\n", j ? "octave" : "base",
+                          j, (double)(o->level[0][j] / n), (double)(o->level[0][j] / n / o->level[1][j]),
+                          (double)o->level[1][j]));
   se = o->fields > 1 ? PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) : o->flow ? PetscSqrtReal(own) : NAN;
   PetscCall(PetscPrintf(
     comm, "%" PetscInt_FMT " fields: %s %.6g +- %.2g nats a field, %.4g a mode, against the Gaussian law of %s\n",
@@ -97,6 +121,9 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
   if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* a group has said why */
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, said, (PetscMPIInt)(2 * o->fields), MPIU_REAL, MPIU_SUM, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &o->modes, 1, MPIU_REAL, MPIU_MAX, comm));
+  if (rank) PetscCall(PetscArrayzero(o->level[0], 20));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, o->level[0], 20, MPIU_REAL, MPIU_SUM, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, o->level[1], 20, MPIU_REAL, MPIU_MAX, comm));
   PetscCall(Tell(comm, o, said));
   PetscCall(PetscFree(said));
   PetscCall(VecDestroy(&field));
@@ -171,20 +198,21 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
   PetscCall(ToldFromOptions(comm, one, &told));
   PetscCall(KarDatasetOpen(one, path, &data));
   PetscCall(KarDatasetGetInfo(data, &d));
-  PetscCall(OpenLaw(comm, one, model, path, data, &score));
+  PetscCall(OpenLaw(comm, one, model, path, data, &o, &score));
   PetscCall(FindVariable(score, data, &o));
   if (o.against[0]) {
     PetscCall(KarScoreLoad(one, o.against, d.dim, d.n, &o.reference));
     PetscCall(KarScoreSetUp(o.reference));
   }
   PetscCall(KarCommandReady(comm, &done));
-  PetscCall(ToldAddLevels(told, score, NULL));
+  PetscCall(ToldAddLevels(told, score, o.cascade));
   o.fields = o.fields ? PetscMin(o.fields, d.samples) : d.samples;
   o.seed   = seed;
   PetscCall(Work(comm, one, groups, group, score, data, told, &o));
   PetscCall(ToldDestroy(&told));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(KarScoreDestroy(&o.reference));
+  PetscCall(KarCascadeDestroy(&o.cascade));
   PetscCall(KarDatasetDestroy(&data));
   PetscCallMPI(MPI_Comm_free(&one));
   PetscFunctionReturn(PETSC_SUCCESS);

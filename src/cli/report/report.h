@@ -174,9 +174,14 @@ typedef struct {
   char       variable[64];                /* of the file; "": its first */
   char       against[PETSC_MAX_PATH_LEN]; /* a model; "": the law itself */
   PetscInt64 seed;
-  KarScore   reference; /* of `against`; owned */
-  PetscReal  modes;     /* coordinates that have a density */
+  KarScore   reference;    /* of `against`; owned */
+  KarCascade cascade;      /* of the model's files; owned; NULL: one model */
+  PetscReal  level[2][20]; /* nats of all fields by level of the cascade, and coordinates */
+  PetscReal  modes;        /* coordinates that have a density */
 } KarNats;
 PetscErrorCode KarNatsFromOptions(KarNats *nats);
+/* Collective. The bound of a field on the cascade's last grid, level by level: nats[levels], and the coordinates. */
+PetscErrorCode KarNatsOfCascade(KarNats *nats, KarCascade cascade, KarKey key, Vec x, PetscReal said[],
+                                PetscReal modes[]);
 /* Collective. */
 PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow);
