@@ -31,6 +31,7 @@
 #include <karhunen/placedscore.h>
 #include <karhunen/innovation.h>
 #include <karhunen/posterior.h>
+#include <karhunen/giver.h>
 #include <karhunen/control.h>
 #include <karhunen/cost.h>
 #include <karhunen/likelihood.h>

@@ -30,6 +30,8 @@ gibbs 1000 -posterior_type gibbs -sampler_evaluations 10
 pcn 4200 -posterior_type pcn -sampler_evaluations 21
 dps-w1 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 1
 dps-w10 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 10
+csgm 400 -posterior_type csgm -sampler_evaluations 400
+csgm-2000 2000 -posterior_type csgm -sampler_evaluations 2000
 fundps-w3 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 3
 fundps-w12 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 12}"
 

@@ -5,6 +5,8 @@
 #include <karhunen/denoiser.h>
 
 #define KAR_PREVIOUS "previous" /* the condition that is the state before, where fields follow one another in time */
+#define KAR_KRIGED   "kriged"   /* the map E[X_0 | X_t, y] of the Gaussian law: the model is of fields given data */
+#define KAR_OBSERVED "observed" /* of such a model, the map that is 1 where there are data */
 
 /* The network sees (value - mean)/std: of a number in each of its layers, of a map as further channels. */
 typedef struct {
@@ -24,7 +26,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetConditions(KarDenoiser denoiser, Petsc
 PETSC_EXTERN PetscErrorCode KarDenoiserGetConditionFFT(KarDenoiser denoiser, PetscInt condition, KarFFT *fft);
 /* Collective, after KarDenoiserSetUp(). Conditions of sample `slot` of the batches of KarDenoiserLoss(), and with
    slot 0 of KarDenoiserApply(), from now on. numbers: one for each number, in their order; maps: coordinates for each
-   map, in theirs; copied. NULL where there are none. */
+   map but "kriged", in theirs; copied. NULL where there are none. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetConditions(KarDenoiser denoiser, PetscInt slot, const PetscReal numbers[],
                                                      const Vec maps[]);
 /* Not collective. Who tells the denoiser what draw number `draw` is given, where many are drawn; NULL: nobody. */
@@ -32,3 +34,11 @@ typedef PetscErrorCode      KarTellFn(void *context, PetscInt draw);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetTeller(KarDenoiser denoiser, KarTellFn *tell, void *context);
 /* Collective as the teller is; nothing where there is none. */
 PETSC_EXTERN PetscErrorCode KarDenoiserTell(KarDenoiser denoiser, PetscInt draw);
+
+/* Collective. What the data of slot `slot` add: d, E[X_0 | X_t] of the Gaussian law, becomes E[X_0 | X_t, y]; gamma of
+   each mode is the variance of X_0 given X_t. */
+typedef PetscErrorCode KarGiveFn(void *context, PetscInt slot, PetscReal t, const PetscReal gamma[], Vec d);
+/* Not collective. Who gives a denoiser of fields given data what they say (karhunen/giver.h); NULL: nobody. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetGiver(KarDenoiser denoiser, KarGiveFn *give, void *context);
+/* Not collective. Is it of fields given data? */
+PETSC_EXTERN PetscErrorCode KarDenoiserIsGiven(KarDenoiser denoiser, PetscBool *given);

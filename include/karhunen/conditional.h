@@ -7,10 +7,11 @@
 #include <karhunen/sampler.h>
 
 typedef enum {
-  KAR_CONDITIONAL_PCN,   /* a Markov chain in the latent of the probability flow */
-  KAR_CONDITIONAL_GIBBS, /* the data's law and the reverse process in turn, as the noise between them falls */
-  KAR_CONDITIONAL_DPS,   /* Chung 2023: a step of zeta over the norm of the residual, after each ancestral step */
-  KAR_CONDITIONAL_FUNDPS /* FunDPS, DiffusionPDE: EDM's Heun steps, and a gradient by grid values after each */
+  KAR_CONDITIONAL_PCN,    /* a Markov chain in the latent of the probability flow */
+  KAR_CONDITIONAL_GIBBS,  /* the data's law and the reverse process in turn, as the noise between them falls */
+  KAR_CONDITIONAL_DPS,    /* Chung 2023: a step of zeta over the norm of the residual, after each ancestral step */
+  KAR_CONDITIONAL_FUNDPS, /* FunDPS, DiffusionPDE: EDM's Heun steps, and a gradient by grid values after each */
+  KAR_CONDITIONAL_CSGM    /* Jalal 2021: annealed Langevin dynamics, the data's noise inflated by the level */
 } KarConditionalType;
 PETSC_EXTERN const char *const KarConditionalTypes[];
 
@@ -22,7 +23,7 @@ PETSC_EXTERN PetscErrorCode KarConditionalSetOptionsPrefix(KarConditional condit
 /* Collective. -posterior_steps, -posterior_beta, -posterior_weight, -posterior_last; evaluations and times:
    -sampler_*. */
 PETSC_EXTERN PetscErrorCode KarConditionalSetFromOptions(KarConditional conditional);
-/* Logically collective. "steps" (pcn: proposals, gibbs: rounds), "beta" (pcn), "weight" (dps: zeta, fundps), "last"
+/* Logically collective. "steps" (pcn: proposals, gibbs: rounds), "beta" (pcn), "weight" (dps: zeta, fundps, csgm: step over sigma^2), "last"
    (gibbs: s/a of the last round). */
 PETSC_EXTERN PetscErrorCode KarConditionalSetParameter(KarConditional conditional, const char name[], PetscReal value);
 /* Collective. The sampler whose times and evaluations it takes. Borrowed. */

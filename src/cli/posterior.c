@@ -4,7 +4,8 @@
 
 #include <petsctime.h>
 
-static const char *const types[] = {"smc", "guided", "exact", "pcn", "gibbs", "dps", "fundps", NULL};
+static const char *const types[] = {"smc",   "guided", "exact",  "amortised", "pcn",
+                                    "gibbs", "dps",    "fundps", "csgm",      NULL};
 
 static PetscErrorCode CreateFile(PosteriorRun *run)
 {
@@ -18,7 +19,7 @@ static PetscErrorCode CreateFile(PosteriorRun *run)
   PetscCall(KarSetupFields(run->data, &label, info.dof,
                            trained ? "fields of a trained model given data" : "fields of an exact law given data",
                            run->samples));
-  if (run->type != RUN_GUIDED && run->type != RUN_EXACT) PetscCall(KarDatasetSetNumbers(run->data, 3));
+  if (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL) PetscCall(KarDatasetSetNumbers(run->data, 3));
   PetscCall(KarSetupRun(run->comm, run->resume, run->data));
   PetscCall(KarDatasetSetUp(run->data));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -48,7 +49,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
   PetscFunctionBegin;
   if (run->type == RUN_EXACT) PetscCall(KarPosteriorSample(run->exact, key, run->x[0]));
   else if (run->given) PetscCall(KarCascadeGivenSolve(run->given, key, run->x[0], whole));
-  else if (run->type == RUN_GUIDED) PetscCall(KarSamplerSolve(run->ts, key, run->x[0], whole));
+  else if (run->ts) PetscCall(KarSamplerSolve(run->ts, key, run->x[0], whole));
   else if (run->type >= RUN_CONDITIONAL) {
     int rank;
 
@@ -77,7 +78,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
 /* What runs that were there were like, on rank 0. */
 static void Recall(PosteriorRun *run)
 {
-  for (PetscInt i = 0; i < run->runs && run->type != RUN_GUIDED && run->type != RUN_EXACT; i++) {
+  for (PetscInt i = 0; i < run->runs && (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL); i++) {
     PetscReal of[3];
 
     kar_dataset_get_numbers(run->data, i * run->each, of);
@@ -166,6 +167,24 @@ static PetscErrorCode CreateParticles(PosteriorRun *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The sampler of a model of fields given data. */
+static PetscErrorCode CreateAmortised(PosteriorRun *run)
+{
+  KarDenoiser denoiser = NULL;
+  PetscBool   given    = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (denoiser) PetscCall(KarDenoiserIsGiven(denoiser, &given));
+  KarCheck(run->comm, given || KarOptionsHelping(), PETSC_ERR_USER_INPUT,
+           "-posterior_type amortised: -model has to be of fields given data: karhunen train -train_observe 16,128");
+  if (given) PetscCall(KarGiverCreate(denoiser, &run->giver));
+  if (given) PetscCall(KarGiverSet(run->giver, 0, run->obs, run->y));
+  PetscCall(KarSamplerCreate(run->score, &run->ts));
+  PetscCall(KarSamplerSetFromOptions(run->ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The sampler or what draws in its place; options of the type. */
 static PetscErrorCode CreateMethod(PosteriorRun *run)
 {
@@ -181,6 +200,8 @@ static PetscErrorCode CreateMethod(PosteriorRun *run)
     PetscCall(KarScorePosteriorSetFromOptions(run->guided));
     PetscCall(KarSamplerCreate(run->guided, &run->ts));
     PetscCall(KarSamplerSetFromOptions(run->ts));
+  } else if (run->type == RUN_AMORTISED) {
+    PetscCall(CreateAmortised(run));
   } else if (run->type == RUN_SMC) {
     PetscCall(CreateParticles(run));
   } else if (run->type >= RUN_CONDITIONAL) {
@@ -230,6 +251,7 @@ static PetscErrorCode Destroy(PosteriorRun *run)
   PetscCall(KarSMCDestroy(&run->smc));
   PetscCall(KarConditionalDestroy(&run->conditional));
   PetscCall(KarPosteriorDestroy(&run->exact));
+  PetscCall(KarGiverDestroy(&run->giver));
   PetscCall(VecDestroy(&run->y));
   PetscCall(KarObservationDestroy(&run->obs));
   PetscCall(KarScoreDestroy(&run->score));
@@ -252,10 +274,11 @@ PetscErrorCode KarCommandPosterior(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "model",
                              "a trained model, a cascade, or BASE,OCTAVE,...; without it an exact law, -score_type",
                              sizeof(model), model));
-  PetscCall(KarOptionsChoice(NULL, "posterior_type",
-                             "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and "
-                             "mixture; pcn, gibbs: chains; dps, fundps: as published",
-                             types, &run.type));
+  PetscCall(KarOptionsChoice(
+    NULL, "posterior_type",
+    "smc: weighed particles; guided: one by one, biased; exact: of scores gaussian and "
+    "mixture; amortised: by a model of fields given data; pcn, gibbs: chains; dps, fundps, csgm: as published",
+    types, &run.type));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run.samples));
   PetscCall(KarOptionsInt(NULL, "seed",
                           "another seed gives other fields; the same gives the same, on any number of ranks", 0,

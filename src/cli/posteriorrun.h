@@ -3,7 +3,10 @@
 
 #include "cli.h"
 
-enum { RUN_SMC, RUN_GUIDED, RUN_EXACT, RUN_CONDITIONAL };
+#include <karhunen/giver.h>
+
+/* RUN_SMC gives numbers of each run; from RUN_CONDITIONAL on a KarConditionalType. */
+enum { RUN_SMC, RUN_GUIDED, RUN_EXACT, RUN_AMORTISED, RUN_CONDITIONAL };
 
 typedef struct {
   MPI_Comm        comm, one; /* of all; of one field */
@@ -18,6 +21,7 @@ typedef struct {
   KarCascadeGiven given;
   KarObservation  obs;
   KarPosterior    exact;
+  KarGiver        giver; /* of a model of fields given data */
   KarSMC          smc;
   KarConditional  conditional;
   TS              ts;

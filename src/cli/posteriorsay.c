@@ -92,7 +92,7 @@ PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs)
 
   PetscFunctionBegin;
   if (run->type == RUN_CONDITIONAL) PetscCall(PutAcceptance(run, runs));
-  if (run->type == RUN_GUIDED || run->type >= RUN_CONDITIONAL) PetscFunctionReturn(PETSC_SUCCESS);
+  if (run->type == RUN_GUIDED || run->type >= RUN_AMORTISED) PetscFunctionReturn(PETSC_SUCCESS);
   if (run->type == RUN_EXACT) {
     PetscCall(KarPosteriorGetLogEvidence(run->exact, &evidence));
     if (!isfinite(evidence)) PetscFunctionReturn(PETSC_SUCCESS);

@@ -183,10 +183,12 @@ static PetscErrorCode Add(Told t, KarDenoiser denoiser)
   const KarCondition *c;
   KarFieldLabel       label;
   PetscInt            n;
+  PetscBool           given;
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserGetConditions(denoiser, &n, &c));
-  if (!n) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDenoiserIsGiven(denoiser, &given));
+  if (!n || given) PetscFunctionReturn(PETSC_SUCCESS); /* data are told by who has them */
   KarCheck(t->comm, t->models < MODELS, PETSC_ERR_ARG_OUTOFRANGE, "a cascade of more than %d levels", MODELS);
   PetscCall(KarDenoiserGetLabel(denoiser, &label));
   t->models++;

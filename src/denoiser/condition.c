@@ -17,6 +17,7 @@ PetscErrorCode KarDenoiserAddCondition(KarDenoiser d, const KarCondition *c)
     KarCheck(d->train.comm, strcmp(told->all[i].name, c->name), PETSC_ERR_USER_INPUT,
              "the condition %s is there twice: name it once", c->name);
   told->all[told->n++] = *c;
+  if (!strcmp(c->name, KAR_KRIGED)) told->kriged = told->n;
   if (c->components) told->maps++;
   else told->numbers++;
   told->channels += c->components;
@@ -127,10 +128,21 @@ static PetscErrorCode PutMap(KarDenoiser d, PetscInt i, Vec x, float to[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserPutMap_Private(KarDenoiser d, PetscInt condition, PetscInt slot, Vec x)
+{
+  PetscInt channel = 0;
+
+  PetscFunctionBegin;
+  PetscCall(MakeSlots(d, slot + 1));
+  for (PetscInt i = 0; i < condition; i++) channel += d->told.all[i].components;
+  PetscCall(PutMap(d, condition, x, d->told.map + slot * d->points * d->told.channels + channel));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserSetConditions(KarDenoiser d, PetscInt slot, const PetscReal numbers[], const Vec maps[])
 {
   KarTold *told   = &d->told;
-  PetscInt number = 0, map = 0, channel = 0;
+  PetscInt number = 0, map = 0;
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserSetConditions");
@@ -144,8 +156,7 @@ PetscErrorCode KarDenoiserSetConditions(KarDenoiser d, PetscInt slot, const Pets
       number++;
       continue;
     }
-    PetscCall(PutMap(d, i, maps[map++], told->map + slot * d->points * told->channels + channel));
-    channel += c->components;
+    if (i != told->kriged - 1) PetscCall(KarDenoiserPutMap_Private(d, i, slot, maps[map++]));
   }
   told->given[slot] = 1;
   d->kept.x         = NULL;
@@ -251,6 +262,8 @@ PetscErrorCode KarDenoiserDestroyConditions_Private(KarDenoiser d)
     PetscCall(KarFFTDestroy(&told->fft[i]));
     PetscCall(KarFFTDestroy(&told->net[i]));
   }
+  for (PetscInt i = 0; i < told->means; i++) PetscCall(VecDestroy(&told->mean[i]));
+  PetscCall(PetscFree(told->mean));
   PetscCall(PetscFree(told->given));
   PetscCall(PetscFree(told->number));
   PetscCall(PetscFree(told->map));

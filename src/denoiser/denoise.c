@@ -115,6 +115,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
     PetscCall(VecRestoreArrayRead(net, &a));
   }
   PetscCall(FillCondition(d, b, coarse, F));
+  PetscCall(KarDenoiserGive_Private(d, b, t, traces, x));
   PetscCall(KarDenoiserFillConditions_Private(d, b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -178,7 +179,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(KarDenoiserFillInputs_Private(d, 0, t, &traces, x, NULL, D));
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
   PetscCall(KarDenoiserGetOutput_Private(d, 0, D));
-  PetscCall(KarDenoiserCombine_Private(d, &traces, x, D));
+  PetscCall(KarDenoiserFinish_Private(d, 0, &traces, x, D));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -239,6 +240,8 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserApplyTranspose");
+  KarCheck(d->train.comm, !d->told.kriged, PETSC_ERR_SUP,
+           "a model of fields given data has no derivative of its own: leave out what asks for it");
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_TRUE));
   if (!d->tangent) {
     PetscCall(VecDuplicate(x, &d->tangent));

@@ -63,6 +63,8 @@ PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt s
 
 /* Collective, at set-up, once there is the network's grid. */
 PetscErrorCode KarDenoiserSetUpConditions_Private(KarDenoiser d);
+/* Collective. Map `condition` of slot `slot`. */
+PetscErrorCode KarDenoiserPutMap_Private(KarDenoiser d, PetscInt condition, PetscInt slot, Vec x);
 /* Not collective. Numbers and maps of slot b into the network's inputs. */
 PetscErrorCode KarDenoiserFillConditions_Private(KarDenoiser d, PetscInt b);
 PetscErrorCode KarDenoiserSaveConditions_Private(KarDenoiser d, KarCheckpoint file);

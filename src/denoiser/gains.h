@@ -62,3 +62,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
 PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F);
 /* Not collective. F becomes D. */
 PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces, Vec x, Vec F);
+/* Collective. Of fields given data: what they say of sample b, kept, and as a channel. Nothing of others. */
+PetscErrorCode KarDenoiserGive_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x);
+/* Not collective. F of sample b becomes D, given data where there are. */
+PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTraces *traces, Vec x, Vec F);

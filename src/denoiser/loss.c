@@ -152,7 +152,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
     PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
     if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
     PetscCall(KarDenoiserGetOutput_Private(d, b, d->work));
-    PetscCall(KarDenoiserCombine_Private(d, &traces, xt[b], d->work));
+    PetscCall(KarDenoiserFinish_Private(d, b, &traces, xt[b], d->work));
     PetscCall(VecAXPY(d->work, -1, x0[b]));
     PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, &loss[b]));
     if (gradient) PetscCall(PutGradient(d, b, factor));

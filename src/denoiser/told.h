@@ -17,4 +17,9 @@ typedef struct {
   float       *map;    /* [slots][points][channels], likewise */
   KarTellFn   *tell;   /* NULL: nobody */
   void        *teller; /* borrowed */
+  PetscInt     kriged; /* 1 + the condition that is KAR_KRIGED; 0: none */
+  KarGiveFn   *give;
+  void        *giver; /* borrowed */
+  Vec         *mean;  /* [means] E[X_0 | X_t, y] of the Gaussian law in each slot of a batch; owned */
+  PetscInt     means;
 } KarTold;

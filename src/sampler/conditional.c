@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *const KarConditionalTypes[] = {"pcn", "gibbs", "dps", "fundps", NULL};
+const char *const KarConditionalTypes[] = {"pcn", "gibbs", "dps", "fundps", "csgm", NULL};
 
 PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, KarConditionalType type,
                                     KarConditional *conditional)
@@ -21,9 +21,11 @@ PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, K
   PetscCall(KarObservationReference(obs));
   PetscCall(PetscObjectReference((PetscObject)y));
   c->prior = prior, c->obs = obs, c->y = y;
-  c->comm  = PetscObjectComm((PetscObject)y);
-  c->steps = type == KAR_CONDITIONAL_GIBBS ? 100 : 200;
-  c->beta = 0.2, c->weight = type == KAR_CONDITIONAL_DPS ? 1 : 100, c->last = 0.03;
+  c->comm   = PetscObjectComm((PetscObject)y);
+  c->steps  = type == KAR_CONDITIONAL_GIBBS ? 100 : 200;
+  c->beta   = 0.2;
+  c->weight = type == KAR_CONDITIONAL_DPS ? 1 : type == KAR_CONDITIONAL_CSGM ? 0.1 : 100;
+  c->last   = 0.03;
   PetscCall(KarScoreGetFFT(prior, &c->fft));
   PetscCall(KarScoreGetSDE(prior, &c->sde));
   PetscCall(KarSDEGetCovariance(c->sde, &c->noise));
@@ -82,9 +84,10 @@ PetscErrorCode KarConditionalSetFromOptions(KarConditional c)
   if (c->type == KAR_CONDITIONAL_GIBBS)
     PetscCall(KarOptionsReal(c->prefix, "posterior_last", "s/a of the last round of gibbs", PETSC_SMALL, 10, &c->last));
   if (c->type >= KAR_CONDITIONAL_DPS)
-    PetscCall(KarOptionsReal(c->prefix, "posterior_weight",
-                             "of the gradient by grid values: zeta of dps, the weight of fundps", 0, PETSC_MAX_REAL,
-                             &c->weight));
+    PetscCall(
+      KarOptionsReal(c->prefix, "posterior_weight",
+                     "of the gradient by grid values: zeta of dps, the weight of fundps; csgm: a step over (s/a)^2", 0,
+                     PETSC_MAX_REAL, &c->weight));
   c->steps = (PetscReal)steps;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,10 +1,13 @@
-/* Guidances as published, on the same law, process and times, for comparison. Both take the derivative of |y - H
-   D(x)|^2 by the values at the n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on
+/* Guidances as published, on the same law, process and times, for comparison. The first two take the derivative of |y -
+   H D(x)|^2 by the values at the n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on
    another. With J the denoiser's derivative:
      dps     (Chung 2023) an ancestral step, then  x <- x + zeta 2 J^T H^T (y - H D)/|y - H D|
      fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then  x <- x + w min(sigma, 1) (2/m)
      J^T H^T (y - H D)
-   D and J are those of the last evaluation of the step, whose own derivative is taken as 1. Ends with D. */
+   D and J are those of the last evaluation of the step, whose own derivative is taken as 1. Ends with D.
+     csgm    (Jalal 2021) annealed Langevin dynamics of z = x/a, sigma = s/a, one step at each time, with the data's noise
+     inflated by the level:  z <- z + r (D - z) + r sigma^2 C H^T (R + sigma^2)^-1 (y - H z) + sqrt(2 r) sigma w
+   There C H^T is that of our inner product: the noise C in place of white noise on the grid, and no weight by 1/n. */
 #include "conditionalimpl.h"
 
 /* v <- J^T H*(y - H D)/n at time t, D in d: (A/S) times the covariance of X_0 given x applied to H* e; S is s^2
@@ -87,26 +90,73 @@ static PetscErrorCode StepFunDPS(KarConditional c, PetscReal t, PetscReal r, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* v += scale lambda H^T (y - H z)/(R + sigma^2), z in x. */
+static PetscErrorCode AddInflated(KarConditional c, PetscReal sigma, PetscReal scale, Vec x)
+{
+  const PetscReal *lambda;
+  PetscReal       *gain;
+  Vec              R, inflated;
+  Mat              H;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationLinearise(c->obs, x, c->e, &H));
+  PetscCall(KarObservationResidual(c->obs, c->y, c->e, c->e));
+  PetscCall(KarObservationGetVariance(c->obs, &R));
+  PetscCall(VecDuplicate(R, &inflated));
+  PetscCall(VecCopy(R, inflated));
+  PetscCall(VecShift(inflated, sigma * sigma));
+  PetscCall(VecPointwiseDivide(c->e, c->e, inflated));
+  PetscCall(VecDestroy(&inflated));
+  PetscCall(MatMultTranspose(H, c->e, c->w));
+  PetscCall(KarCovGetEigenvalues(c->noise, &lambda));
+  PetscCall(PetscMalloc1(c->modes, &gain));
+  for (PetscInt i = 0; i < c->modes; i++) gain[i] = scale * lambda[i];
+  PetscCall(KarFFTMultiply(c->fft, gain, c->w));
+  PetscCall(VecAXPY(c->v, 1, c->w));
+  PetscCall(PetscFree(gain));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x is z here: a step at s/a of time t. */
+static PetscErrorCode StepCSGM(KarConditional c, KarKey key, PetscReal t, Vec x)
+{
+  const PetscReal r = c->weight;
+  PetscReal       a, s, sigma;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetMarginal(c->sde, t, &a, &s));
+  sigma = s / a;
+  PetscCall(VecAXPBY(c->v, a, 0, x));
+  PetscCall(KarScoreDenoise(c->prior, t, c->v, c->d));
+  PetscCall(VecAXPBYPCZ(c->v, 1 - r, r, 0, x, c->d));
+  PetscCall(AddInflated(c, sigma, r * sigma * sigma, x));
+  key.stream = KAR_STREAM_PATH;
+  PetscCall(KarCovSample(c->noise, key, x));
+  PetscCall(VecAYPX(x, PetscSqrtReal(2 * r) * sigma, c->v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarConditionalPublished(KarConditional c, KarKey key, Vec x, PetscBool *stop)
 {
-  const PetscBool  fun = (PetscBool)(c->type == KAR_CONDITIONAL_FUNDPS);
+  const PetscBool  scaled = (PetscBool)(c->type != KAR_CONDITIONAL_DPS); /* the state is x/a */
   const PetscReal *t;
   PetscReal        a, s;
   PetscInt         steps;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetTimes(c->ts, &steps, &t));
-  PetscCall(KarScoreSampleStart(c->prior, t[0], (PetscBool)!fun, key, x));
+  PetscCall(KarScoreSampleStart(c->prior, t[0], (PetscBool)(c->type != KAR_CONDITIONAL_FUNDPS), key, x));
   PetscCall(KarSDEGetMarginal(c->sde, t[0], &a, &s));
-  if (fun) PetscCall(VecScale(x, 1 / a));
+  if (scaled) PetscCall(VecScale(x, 1 / a));
   for (PetscInt i = 0; i < steps && !*stop; i++) {
     key.step = i + 2;
-    if (fun) PetscCall(StepFunDPS(c, t[i], t[i + 1], x));
+    if (c->type == KAR_CONDITIONAL_FUNDPS) PetscCall(StepFunDPS(c, t[i], t[i + 1], x));
+    else if (c->type == KAR_CONDITIONAL_CSGM) PetscCall(StepCSGM(c, key, t[i + 1], x));
     else PetscCall(StepDPS(c, key, t[i], t[i + 1], x));
     PetscCall(KarStopRequested(c->comm, stop));
   }
   PetscCall(KarSDEGetMarginal(c->sde, t[steps], &a, &s));
-  if (fun) PetscCall(VecScale(x, a));
+  if (scaled) PetscCall(VecScale(x, a));
   PetscCall(KarScoreDenoise(c->prior, t[steps], x, c->d));
   PetscCall(VecCopy(c->d, x));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -210,6 +210,11 @@ PetscErrorCode KarTrainerOpenConditions(KarTrainer tr, KarGenerator law)
   char **names;
 
   PetscFunctionBegin;
+  if (tr->options.nobserve) {
+    KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
+             "-train_observe: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
+    PetscCall(KarGiverAddConditions(tr->denoiser));
+  }
   if (!tr->options.condition[0]) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
            "-train_condition: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);

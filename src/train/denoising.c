@@ -99,6 +99,7 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
   PetscCall(KarTimeLawDraw(&tr->law[validation], sde, b, batch, u[1], &tr->t[i]));
   PetscCall(KarTrainerTurnField(tr, &tr->source, index, validation ? NULL : w, tr->xt[i], tr->x0[i]));
   PetscCall(KarTrainerTell(tr, i, index, validation ? NULL : w));
+  PetscCall(KarTrainerObserve(tr, i, key));
   PetscCall(KarSDEAddNoise(sde, tr->t[i], key, tr->x0[i], tr->xt[i], NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -96,6 +96,7 @@ static PetscErrorCode FieldsFromOptions(KarTrainer tr)
                              "in nu,heights:scalar; previous: the state before, where samples follow in time",
                              sizeof(o->condition), o->condition));
   PetscCall(KarTrainerPlacesFromOptions(tr));
+  PetscCall(KarTrainerObserveFromOptions(tr));
   PetscCall(KarOptionsChoice(tr->prefix, "train_keep",
                              "where the fields are kept: in memory; none: each is read or drawn when it is needed; "
                              "fresh: a new field of the law each time",

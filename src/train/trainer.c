@@ -271,6 +271,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
     PetscCall(PetscFree4(tr->xt, tr->x0, tr->t, tr->loss));
     PetscCall(KarTrainerCloseFields(&tr->source));
     PetscCall(KarTrainerCloseConditions(tr));
+    PetscCall(KarGiverDestroy(&tr->giver));
     PetscCall(KarGeneratorDestroy(&tr->file));
     PetscCall(PetscFree(tr->m));
     PetscCall(PetscFree(tr->v));

@@ -34,6 +34,10 @@ extern const KarObjectiveOps kar_places;
 PetscErrorCode KarTrainerMakeSets(KarTrainer trainer);
 /* Collective on slab. The grid of the stations' box, their covariance and mean: tr->fft and tr->placed. */
 PetscErrorCode KarTrainerFitStations(KarTrainer trainer);
+/* Collective. -train_observe and what goes with it. */
+PetscErrorCode KarTrainerObserveFromOptions(KarTrainer trainer);
+/* Collective on slab. Data of the field x0[slot], places and noise by key; nothing without -train_observe. */
+PetscErrorCode KarTrainerObserve(KarTrainer trainer, PetscInt slot, KarKey key);
 /* Collective. -train_points and what goes with it. */
 PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer trainer);
 /* Collective. Can the stations be trained on, with these options? Numbers of places are set where none are given. */

@@ -1,6 +1,7 @@
 /* What the files of train share, and what an objective with a draw and a loss of its own works on. */
 #pragma once
 
+#include <karhunen/giver.h>
 #include <karhunen/stations.h>
 #include <karhunen/impl/fields.h>
 
@@ -29,6 +30,7 @@ struct _p_KarTrainer {
   KarTrainerCondition *condition; /* [conditions]; owned */
   PetscReal           *told;      /* [conditions] of one field; owned */
   Vec                 *maps;      /* likewise; borrowed */
+  KarGiver             giver;     /* of fields given data; owned; NULL: of fields alone */
   Vec                 *xt, *x0;   /* [batch of this group] */
   PetscReal           *t, *loss;
   PetscInt             room;        /* samples of a batch that this group takes, at most */

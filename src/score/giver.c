@@ -1,0 +1,174 @@
+/* What data say to a denoiser of fields given data: d + Gamma H* (H Gamma H* + R)^-1 (y - H d). The factors of a slot are
+   kept for the times of a sampler, as many as fit in ROOM bytes. */
+#include <karhunen/giver.h>
+
+#define ROOM 268435456.
+#define MOST 256
+
+typedef struct {
+  KarObservation obs; /* owned references */
+  Vec            y, e;
+  PetscInt       n, room, next;
+  PetscReal      t[MOST];
+  KarInnovation  at[MOST];
+} Slot;
+
+struct _p_KarGiver {
+  KarDenoiser denoiser; /* borrowed */
+  KarFFT      fft;
+  KarCov      data;
+  PetscInt    slots;
+  Slot      **slot; /* [slots]; owned */
+  Vec         values, mask, x;
+};
+
+static PetscErrorCode Empty(Slot *s)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->n; i++) PetscCall(KarInnovationDestroy(&s->at[i]));
+  PetscCall(VecDestroy(&s->y));
+  PetscCall(VecDestroy(&s->e));
+  PetscCall(KarObservationDestroy(&s->obs));
+  s->n = s->next = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode At(KarGiver g, Slot *s, PetscReal t, const PetscReal gamma[], KarInnovation *innovation)
+{
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->n; i++)
+    if (s->t[i] == t) {
+      *innovation = s->at[i];
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  if (s->n < s->room) s->next = s->n++;
+  else {
+    s->next = (s->next + 1) % s->room;
+    PetscCall(KarInnovationDestroy(&s->at[s->next]));
+  }
+  PetscCall(KarInnovationCreate(s->obs, gamma, g->data, &s->at[s->next]));
+  s->t[s->next] = t;
+  *innovation   = s->at[s->next];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Give(void *context, PetscInt slot, PetscReal t, const PetscReal gamma[], Vec d)
+{
+  KarGiver      g          = context;
+  KarInnovation innovation = NULL;
+  Slot         *s;
+
+  PetscFunctionBegin;
+  PetscCheck(slot < g->slots && g->slot[slot], PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarGiverSet() comes first");
+  s = g->slot[slot];
+  PetscCall(At(g, s, t, gamma, &innovation));
+  PetscCall(KarObservationApply(s->obs, d, s->e));
+  PetscCall(VecAYPX(s->e, -1, s->y));
+  PetscCall(KarInnovationCorrect(innovation, s->e, d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGiverAddConditions(KarDenoiser denoiser)
+{
+  const PetscReal *mean;
+  const KarModes  *m;
+  KarFFT           fft;
+  KarCov           data;
+  KarCondition     kriged = {.name = KAR_KRIGED}, observed = {.name = KAR_OBSERVED, .std = 1, .high = 1};
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(KarDenoiserGetMean(denoiser, &mean));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarCovGetTrace(data, &kriged.std));
+  kriged.std        = PetscSqrtReal(kriged.std);
+  kriged.mean       = mean[0];
+  kriged.low        = mean[0] - 3 * kriged.std;
+  kriged.high       = mean[0] + 3 * kriged.std;
+  kriged.components = observed.components = m->dof;
+  PetscCall(KarDenoiserAddCondition(denoiser, &kriged));
+  PetscCall(KarDenoiserAddCondition(denoiser, &observed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGiverCreate(KarDenoiser denoiser, KarGiver *giver)
+{
+  KarGiver g;
+  KarGrid  grid;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&g));
+  *giver      = g;
+  g->denoiser = denoiser;
+  PetscCall(KarDenoiserGetFFT(denoiser, &g->fft));
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &g->data));
+  PetscCall(KarFFTGetGrid(g->fft, &grid));
+  PetscCall(KarGridCreateField(grid, &g->values));
+  PetscCall(VecDuplicate(g->values, &g->mask));
+  PetscCall(KarFFTCreateCoordinates(g->fft, &g->x));
+  PetscCall(KarDenoiserSetGiver(denoiser, Give, g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MakeSlot(KarGiver g, PetscInt slot)
+{
+  Slot **more;
+
+  PetscFunctionBegin;
+  if (slot >= g->slots) {
+    PetscCall(PetscCalloc1(slot + 1, &more));
+    PetscCall(PetscArraycpy(more, g->slot, g->slots));
+    PetscCall(PetscFree(g->slot));
+    g->slot  = more;
+    g->slots = slot + 1;
+  }
+  if (!g->slot[slot]) PetscCall(PetscNew(&g->slot[slot]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGiverSet(KarGiver g, PetscInt slot, KarObservation obs, Vec y)
+{
+  const Vec maps[1] = {g->x};
+  PetscBool linear;
+  PetscInt  m;
+  Slot     *s;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationIsLinear(obs, &linear));
+  KarCheck(PetscObjectComm((PetscObject)y), linear, PETSC_ERR_SUP,
+           "a model of fields given data takes data that are linear in the field: leave out -obs_type");
+  PetscCall(MakeSlot(g, slot));
+  s = g->slot[slot];
+  PetscCall(KarObservationReference(obs));
+  PetscCall(PetscObjectReference((PetscObject)y));
+  PetscCall(Empty(s));
+  s->obs = obs, s->y = y;
+  PetscCall(VecDuplicate(y, &s->e));
+  PetscCall(KarObservationGetSize(obs, &m));
+  s->room = (PetscInt)PetscMin(PetscMax(ROOM / (8. * (PetscReal)m * (PetscReal)m), 2), MOST);
+  PetscCall(KarObservationEncode(obs, y, g->values, g->mask));
+  PetscCall(KarFFTForward(g->fft, g->mask, g->x));
+  PetscCall(KarDenoiserSetConditions(g->denoiser, slot, NULL, maps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGiverDestroy(KarGiver *giver)
+{
+  KarGiver g = *giver;
+
+  PetscFunctionBegin;
+  if (g) {
+    PetscCall(KarDenoiserSetGiver(g->denoiser, NULL, NULL));
+    for (PetscInt i = 0; i < g->slots; i++) {
+      if (g->slot[i]) PetscCall(Empty(g->slot[i]));
+      PetscCall(PetscFree(g->slot[i]));
+    }
+    PetscCall(PetscFree(g->slot));
+    PetscCall(VecDestroy(&g->values));
+    PetscCall(VecDestroy(&g->mask));
+    PetscCall(VecDestroy(&g->x));
+  }
+  PetscCall(PetscFree(*giver));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
