@@ -5,6 +5,8 @@
 # 16 x 16.  Prints a table, also in $OUT/table.md: CRPS and error of the mean, coverage of the interval between the least and the largest
 # of 7 draws (75 %), ranks of 8 functionals, 4 of them quadratic.  What exists in $OUT is kept: a stopped run goes on.  Needs python3 with
 # numpy and h5py.  TRUTHS=8 FEW=4 sh jobs/calibrate_posteriors.sh is a small one; COARSE, FINE and SPECTRUM may be files that exist.
+# With GIVEN=FILE, a model of 32 x 32 points by train -train_observe, its draws and the others' on that grid instead: 64 points, and 48 outside a
+# box of half the sides.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 program=${KARHUNEN:-$here/build/karhunen}
@@ -13,6 +15,8 @@ model=${MODEL:-$here/examples/models/ns2d.h5}
 out=${OUT:-build/calibration}
 truths=${TRUTHS:-128}
 few=${FEW:-20}
+given=${GIVEN:-}
+small=${SMALL:-$out/truths32.h5}
 weight=${WEIGHT:-100}
 spectrum=${SPECTRUM:-$out/spectrum.h5}
 coarse=${COARSE:-$out/truths64.h5}
@@ -24,6 +28,30 @@ mkdir -p "$out"
 [ -e "$spectrum" ] || "$program" generate -generator_type navierstokes -grid_n 64,64 -samples 512 -seed 1 -out "$spectrum"
 awk 'BEGIN { h = 2 * 3.14159265358979 / 64; print "y,x"; for (i = 0; i < 64; i += 2) for (j = 0; j < 32; j += 2) printf "%.12g,%.12g\n", i * h, j * h }' >"$out/half.csv"
 
+if [ "$given" ]; then
+  [ -e "$small" ] || "$python" - "$coarse" "$small" "$truths" <<'END'
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1]) as f, h5py.File(sys.argv[2], "w") as to:
+    u = f["vorticity"][: int(sys.argv[3])].astype(float)
+    c, n = np.fft.fft2(u), 32
+    k = np.r_[0 : n // 2, -n // 2 + 1 : 0]  # the modes of both, without the Nyquist one
+    small = np.zeros((len(u), n, n), complex)
+    small[:, k[:, None], k] = c[:, k[:, None], k] * (n / u.shape[1]) ** 2
+    v = to.create_dataset("vorticity", data=np.fft.ifft2(small).real)
+    for a, name in enumerate(("sample", "y", "x")):
+        if a:
+            x = to.create_dataset(name, data=np.arange(n) * 2 * np.pi / n)
+            x.make_scale(name)
+            v.dims[a].attach_scale(x)
+END
+  awk 'BEGIN { srand(5); h = 2 * 3.14159265358979 / 32; print "y,x"; while (m < 48) { i = int(32 * rand()); j = int(32 * rand()); if (i >= 16 || j >= 16) { printf "%.12g,%.12g\n", i * h, j * h; m++ } } }' >"$out/box.csv"
+  CASES=${CASES:-"points32 32 $few -obs_every 4
+box32 32 $few -obs_points $out/box.csv"}
+  METHODS=${METHODS:-"amortised 1024 -posterior_type amortised -samples 7
+smc 1024 -posterior_type smc -posterior_particles 8 -samples 56
+guided 1024 -posterior_type guided -samples 7
+kriging 1024 -posterior_type exact -samples 7"}
+fi
 # NAME GRID TRUTHS HOW IT IS OBSERVED
 cases="${CASES:-points64 64 $truths -obs_every 8
 points128 128 $few -obs_every 16
@@ -39,13 +67,13 @@ fundps 8 -posterior_type fundps -samples 7 -sampler_times karras -sampler_evalua
 law() { # METHOD GRID
   case $1 in
   kriging) echo "-score_type gaussian -grid_length 6.283185307179586 -data_cov_type spectrum -data_cov_data $spectrum -grid_n $2,$2" ;;
+  amortised) echo "-model $given -grid_n $2,$2" ;;
   *) echo "-model $model -grid_n $2,$2" ;;
   esac
 }
 
 echo "$cases" | while read -r case grid count how; do
-  source=$coarse
-  [ "$grid" = 64 ] || source=$fine
+  case $grid in 32) source=$small ;; 64) source=$coarse ;; *) source=$fine ;; esac
   again=
   case $how in -obs_type*) again=$how ;; esac
   i=0
@@ -64,8 +92,7 @@ done
 echo "| data | method | truths | CRPS | error of the mean | coverage of 75 %: points | functionals | p of the ranks of 8 functionals | least |" >"$out/table.md"
 echo "|---|---|---|---|---|---|---|---|---|" >>"$out/table.md"
 echo "$cases" | while read -r case grid count how; do
-  source=$coarse
-  [ "$grid" = 64 ] || source=$fine
+  case $grid in 32) source=$small ;; 64) source=$coarse ;; *) source=$fine ;; esac
   echo "$methods" | while read -r method most with; do
     "$python" "$here/jobs/calibrate_posteriors.py" "$out" "$case" "$method" "$source" "$count" </dev/null
   done
