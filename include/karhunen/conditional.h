@@ -23,8 +23,8 @@ PETSC_EXTERN PetscErrorCode KarConditionalSetOptionsPrefix(KarConditional condit
 /* Collective. -posterior_steps, -posterior_beta, -posterior_weight, -posterior_last; evaluations and times:
    -sampler_*. */
 PETSC_EXTERN PetscErrorCode KarConditionalSetFromOptions(KarConditional conditional);
-/* Logically collective. "steps" (pcn: proposals, gibbs: rounds), "beta" (pcn), "weight" (dps: zeta, fundps, csgm: step over sigma^2), "last"
-   (gibbs: s/a of the last round). */
+/* Logically collective. "steps" (pcn: proposals, gibbs: rounds), "beta" (pcn), "weight" (dps: zeta, fundps, csgm: step
+   over sigma^2), "last" (gibbs: s/a of the last round). */
 PETSC_EXTERN PetscErrorCode KarConditionalSetParameter(KarConditional conditional, const char name[], PetscReal value);
 /* Collective. The sampler whose times and evaluations it takes. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarConditionalGetSampler(KarConditional conditional, TS *ts);

@@ -5,7 +5,7 @@
      fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then  x <- x + w min(sigma, 1) (2/m)
      J^T H^T (y - H D)
    D and J are those of the last evaluation of the step, whose own derivative is taken as 1. Ends with D.
-     csgm    (Jalal 2021) annealed Langevin dynamics of z = x/a, sigma = s/a, one step at each time, with the data's noise
+     csgm    (Jalal 2021) annealed Langevin dynamics of z = x/a, sigma = s/a, one step at each time, the data's noise
      inflated by the level:  z <- z + r (D - z) + r sigma^2 C H^T (R + sigma^2)^-1 (y - H z) + sqrt(2 r) sigma w
    There C H^T is that of our inner product: the noise C in place of white noise on the grid, and no weight by 1/n. */
 #include "conditionalimpl.h"

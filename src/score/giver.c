@@ -1,5 +1,5 @@
-/* What data say to a denoiser of fields given data: d + Gamma H* (H Gamma H* + R)^-1 (y - H d). The factors of a slot are
-   kept for the times of a sampler, as many as fit in ROOM bytes. */
+/* What data say to a denoiser of fields given data: d + Gamma H* (H Gamma H* + R)^-1 (y - H d). The factors of a slot
+   are kept for the times of a sampler, as many as fit in ROOM bytes. */
 #include <karhunen/giver.h>
 
 #define ROOM 268435456.

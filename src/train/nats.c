@@ -16,7 +16,8 @@ PetscErrorCode KarTrainerNats(KarTrainer tr, PetscReal *nats)
 
   PetscFunctionBegin;
   *nats = NAN;
-  if (!tr->held || octave || tr->conditions || tr->options.nobserve || ops->model != kar_denoising.model) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!tr->held || octave || tr->conditions || tr->options.nobserve || ops->model != kar_denoising.model)
+    PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = tr->group; i < FIELDS; i += tr->groups) {
     const KarKey key = {.seed = tr->options.seed, .sample = i};
 
