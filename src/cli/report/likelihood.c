@@ -23,7 +23,7 @@ static PetscErrorCode OpenLaw(MPI_Comm comm, MPI_Comm one, const char model[], c
   KarCheck(comm, !cascade || (!o->flow && !o->against[0]), PETSC_ERR_SUP,
            "evaluate -likelihood of a cascade: elbo, against the Gaussian laws of its own levels");
   if (cascade) {
-    PetscCall(KarSetupCascade(comm, one, model, PETSC_FALSE, &o->cascade));
+    PetscCall(KarSetupCascade(comm, one, model, CASCADE_CUT, &o->cascade));
     PetscCall(KarCascadeSetUp(o->cascade));
     PetscCall(KarCascadeGetSize(o->cascade, &levels));
     PetscCall(KarCascadeGetLevel(o->cascade, levels - 1, score, NULL));
