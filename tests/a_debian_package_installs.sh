@@ -24,11 +24,12 @@ mkdir -p "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates" "$root/var/log"
 : >"$root/var/lib/dpkg/status"
 dpkg --root="$root" --force-not-root --force-depends --force-bad-path --log="$folder/log" -i "$deb" >../out 2>&1 || wrong "dpkg -i: $(tail -3 ../out)"
 [ "$(dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${db:Status-Abbrev}' karhunen)" = "ii " ] || wrong "it is not installed"
-manual=$build/manual/man1
+manual=$build/manual/man1 made=$build
 build=$root/usr/bin # where run() takes the program from
 works 2 generate -generator_type gaussian -grid_n 8,8 -samples 2 -out fields.h5
 works 1 verify fields.h5
 [ ! -d "$manual" ] || [ -e "$root/usr/share/man/man1/karhunen-sample.1" ] || wrong "no man page"
+cmp -s "$source/examples/models/ns2d.h5" "$root/usr/share/karhunen/models/ns2d.h5" || grep -q 'KARHUNEN_MODELS:BOOL=OFF' "$made/CMakeCache.txt" || wrong "no trained model"
 PKG_CONFIG_PATH=$(dirname "$(find "$root" -name karhunen.pc)")
 export PKG_CONFIG_PATH
 # shellcheck disable=SC2046

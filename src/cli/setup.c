@@ -210,11 +210,24 @@ static PetscBool IsWord(const char text[])
   return (PetscBool)(text[0] != '-' || (text[1] >= '0' && text[1] <= '9') || text[1] == '.');
 }
 
+/* The value of the option at argv[i], "" without one. */
+static const char *ValueAt(int argc, char **argv, int i)
+{
+  return i + 1 < argc && IsWord(argv[i + 1]) ? argv[i + 1] : "";
+}
+
 PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv)
 {
   PetscFunctionBegin;
   for (int i = 2; i < argc; i++) /* an option has one value */
     KarCheck(comm, !IsWord(argv[i - 1]) || !IsWord(argv[i]), PETSC_ERR_USER_INPUT,
              "%s: a word too many, after %s; options begin with -", argv[i], argv[i - 1]);
+  for (int i = 1; i < argc; i++)
+    for (int j = i + 1; j < argc && !IsWord(argv[i]); j++)
+      if (!strcmp(argv[i], argv[j]) && strcmp(ValueAt(argc, argv, i), ValueAt(argc, argv, j)) != 0) {
+        PetscCall(PetscPrintf(comm, "note: %s is given as %s and as %s: the last is taken\n", argv[i],
+                              ValueAt(argc, argv, i), ValueAt(argc, argv, j)));
+        break;
+      }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

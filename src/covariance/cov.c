@@ -228,7 +228,9 @@ PetscErrorCode KarCovView(KarCov cov, PetscViewer viewer)
   if (cov->factor != 1) PetscCall(PetscViewerASCIIPrintf(viewer, ", times %g", (double)cov->factor));
   if (cov->ell > 0 && cov->m != 0)
     PetscCall(PetscViewerASCIIPrintf(viewer, ", times (1 + %g^2 |k|^2)^%g", (double)cov->ell, (double)cov->m));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "%s, pointwise variance %.6g\n", cov->solenoidal ? ", solenoidal" : "",
+  PetscCall(PetscViewerASCIIPrintf(viewer, "%s, %s %.6g\n", cov->solenoidal ? ", solenoidal" : "",
+                                   cov->info.basis == KAR_BASIS_PERIODIC ? "pointwise variance"
+                                                                         : "variance on the mean of its points",
                                    (double)(cov->trace / (PetscReal)cov->info.dof)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

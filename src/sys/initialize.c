@@ -1,7 +1,9 @@
 /* Start and end.  Every error, ours or PETSc's, becomes one line on one rank and a non-zero exit. */
 #include "sysimpl.h"
 
+#include <ctype.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -81,6 +83,8 @@ static PetscBool LogViewIsKnown(const char value[])
   return PETSC_FALSE;
 }
 
+static int option_files; /* that were given */
+
 /* -help would make PETSc print its thousand options, and a bad -options_file a page of its own: both are taken out of
    the arguments and served here.  Returns the new count. */
 static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
@@ -88,11 +92,12 @@ static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
   int kept = 0;
 
   *file = *log = NULL;
+  option_files = 0;
   for (int i = 0; i < argc; i++) {
     if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
       kar_options_helping = PETSC_TRUE;
       if (i + 1 < argc && !strcmp(argv[i + 1], "all")) kar_options_all = PETSC_TRUE, i++;
-    } else if (!strcmp(argv[i], "-options_file")) *file = i + 1 < argc ? argv[++i] : "";
+    } else if (!strcmp(argv[i], "-options_file")) option_files++, *file = i + 1 < argc ? argv[++i] : "";
     else if (!strcmp(argv[i], "-log_view") && i + 1 < argc && argv[i + 1][0] != '-' && !LogViewIsKnown(argv[i + 1]))
       *log = argv[++i];
     else argv[kept++] = argv[i];
@@ -101,18 +106,43 @@ static int TakeOurs(int argc, char *argv[], const char **file, const char **log)
   return kept;
 }
 
+/* The first name of a file of options that stands there twice, "" where none does. */
+static void FindTwice(const char path[], char colon, size_t size, char twice[])
+{
+  enum { MOST = 256 };
+  char  names[MOST][80], line[512];
+  FILE *file = fopen(path, "r");
+  int   n    = 0;
+
+  twice[0] = 0;
+  while (file && n < MOST && fgets(line, sizeof(line), file)) {
+    line[strcspn(line, colon ? ":\n" : " \t=\n")] = 0;
+    if (colon ? !isalpha((unsigned char)line[0]) : line[0] != '-') continue;
+    (void)snprintf(names[n], sizeof(names[n]), "%.79s", line);
+    for (int i = 0; i < n; i++)
+      if (!strcmp(names[i], names[n])) (void)snprintf(twice, size, "%s", names[n]);
+    n++;
+  }
+  if (file) (void)fclose(file);
+}
+
 static PetscErrorCode ReadOptionsFile(const char file[])
 {
   const char    *dot  = strrchr(file, '.');
   const char    *kind = dot ? dot : "";
+  const bool     yaml = !strcmp(kind, ".yaml") || !strcmp(kind, ".yml");
+  char           twice[80];
   PetscErrorCode code;
 
   PetscFunctionBegin;
+  KarCheck(PETSC_COMM_WORLD, option_files < 2, PETSC_ERR_USER_INPUT,
+           "-options_file: given %d times: there is one such file", option_files);
   KarCheck(PETSC_COMM_WORLD, file[0], PETSC_ERR_USER_INPUT, "-options_file: a value is missing");
   KarCheck(PETSC_COMM_WORLD, access(file, R_OK) == 0, PETSC_ERR_FILE_OPEN, "-options_file %s: cannot be read", file);
+  FindTwice(file, yaml ? ':' : 0, sizeof(twice), twice);
+  KarCheck(PETSC_COMM_WORLD, !twice[0], PETSC_ERR_USER_INPUT, "-options_file %s: %s is there twice", file, twice);
   PetscCall(PetscPushErrorHandler(PetscReturnErrorHandler, NULL));
-  if (!strcmp(kind, ".yaml") || !strcmp(kind, ".yml"))
-    code = PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
+  if (yaml) code = PetscOptionsInsertFileYAML(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
   else code = PetscOptionsInsertFile(PETSC_COMM_WORLD, NULL, file, PETSC_TRUE);
   PetscCall(PetscPopErrorHandler());
   KarCheck(PETSC_COMM_WORLD, !code, PETSC_ERR_FILE_UNEXPECTED,

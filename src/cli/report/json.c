@@ -86,6 +86,22 @@ static cJSON *DescribeEnergy(const Report *report)
   return energy;
 }
 
+/* One field has no error: what would be one is null. */
+static void ForgetErrors(cJSON *at, const Report *report)
+{
+  const PetscBool lone[SETS] = {(PetscBool)(report->samples[0] == 1), (PetscBool)(report->samples[1] == 1)};
+
+  for (cJSON *item = at->child; item; item = item->next) {
+    const char *name = item->string ? item->string : "";
+
+    if (item->child) ForgetErrors(item, report);
+    if ((!strcmp(name, "reference_error") && lone[REFERENCE]) || (!strcmp(name, "samples_error") && lone[SAMPLES]) ||
+        ((strstr(name, "ratio_error") || !strcmp(name, "auc_error") || !strcmp(name, "z")) &&
+         (lone[REFERENCE] || lone[SAMPLES])))
+      item->type = cJSON_NULL;
+  }
+}
+
 static cJSON *Describe(const Report *report)
 {
   cJSON *root = cJSON_CreateObject(), *scalars, *distances, *densities;
@@ -105,6 +121,7 @@ static cJSON *Describe(const Report *report)
   ReportPutJudges(report, root);
   ReportPutClassifier(report, root);
   ReportPutMemory(report, root);
+  ForgetErrors(root, report);
   distances = cJSON_AddObjectToObject(root, "wasserstein1");
   cJSON_AddNumberToObject(distances, "thinning", (double)report->thinning);
   for (PetscInt d = 0; d < report->distances; d++) {

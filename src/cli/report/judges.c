@@ -116,6 +116,8 @@ PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *repor
 
 PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
 {
+  const PetscBool lone = (PetscBool)(report->samples[REFERENCE] == 1 || report->samples[SAMPLES] == 1);
+
   PetscFunctionBegin;
   if (!report->judges) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscPrintf(comm, "\n  %-26s %7s    %-7s %8s    %-7s %12s %12s %8s    %-8s\n", "one number of a field",
@@ -123,11 +125,14 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
   for (PetscInt j = 0; j < report->judges; j++) {
     const ReportJudge *judge = &report->judge[j];
     const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);
+    char               error[2][16];
 
-    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %-7.4f %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value,
-                          judge->auc.error, judge->control.value, judge->control.error, judge->set[REFERENCE].value,
+    ReportError(judge->auc.error, lone, "%-7.4f", sizeof(error[0]), error[0]);
+    ReportError(ratio.error, lone, "%-8.4f", sizeof(error[1]), error[1]);
+    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %s %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value,
+                          error[0], judge->control.value, judge->control.error, judge->set[REFERENCE].value,
                           judge->set[SAMPLES].value));
-    if (judge->set[REFERENCE].value != 0) PetscCall(PetscPrintf(comm, " %8.4f +- %-8.4f", ratio.value, ratio.error));
+    if (judge->set[REFERENCE].value != 0) PetscCall(PetscPrintf(comm, " %8.4f +- %s", ratio.value, error[1]));
     PetscCall(PetscPrintf(comm, "\n"));
   }
   PetscCall(PetscPrintf(comm, "  (AUC: P(reference < sample) of single fields, 0.5 for one law; control: first half of "

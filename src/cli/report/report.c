@@ -10,17 +10,34 @@ void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[])
     at += (size_t)snprintf(text + at, size - at, "%s%" PetscInt_FMT, a ? "x" : "", n[a]);
 }
 
-static PetscErrorCode PrintLine(MPI_Comm comm, const char name[], const KarEstimate set[SETS], PetscBool positive)
+/* An error as it is printed; of one field there is none. */
+void ReportError(double error, PetscBool lone, const char format[], size_t size, char text[])
 {
-  const KarEstimate ratio = kar_ratio(set[SAMPLES], set[REFERENCE]);
-  char              text[64];
+  char     number[32];
+  PetscInt width;
+
+  (void)snprintf(number, sizeof(number), format, error); /* NOLINT: one of this room's formats */
+  width = (PetscInt)strlen(number);
+  if (lone) (void)snprintf(text, size, "%-*s", (int)width, "?");
+  else (void)snprintf(text, size, "%s", number);
+}
+
+static PetscErrorCode PrintLine(MPI_Comm comm, const Report *report, const char name[], const KarEstimate set[SETS],
+                                PetscBool positive)
+{
+  const KarEstimate ratio      = kar_ratio(set[SAMPLES], set[REFERENCE]);
+  const PetscBool   lone[SETS] = {(PetscBool)(report->samples[0] == 1), (PetscBool)(report->samples[1] == 1)};
+  const PetscBool   either     = (PetscBool)(lone[0] || lone[1]);
+  char              text[64], error[3][32], z[16] = "?";
 
   PetscFunctionBegin;
-  if (positive && set[REFERENCE].value > 0)
-    (void)snprintf(text, sizeof(text), "%8.4f +- %-8.4f", ratio.value, ratio.error);
+  ReportError(ratio.error, either, "%-8.4f", sizeof(error[2]), error[2]);
+  if (positive && set[REFERENCE].value > 0) (void)snprintf(text, sizeof(text), "%8.4f +- %s", ratio.value, error[2]);
   else (void)snprintf(text, sizeof(text), "%8s    %-8s", "", "");
-  PetscCall(PetscPrintf(comm, "  %-20s %12.5g +- %-9.2g %12.5g +- %-9.2g %s %+7.1f\n", name, set[REFERENCE].value,
-                        set[REFERENCE].error, set[SAMPLES].value, set[SAMPLES].error, text, kar_z(set)));
+  for (int s = 0; s < SETS; s++) ReportError(set[s].error, lone[s], "%-9.2g", sizeof(error[s]), error[s]);
+  if (!either) (void)snprintf(z, sizeof(z), "%+.1f", kar_z(set));
+  PetscCall(PetscPrintf(comm, "  %-20s %12.5g +- %s %12.5g +- %s %s %7s\n", name, set[REFERENCE].value,
+                        error[REFERENCE], set[SAMPLES].value, error[SAMPLES], text, z));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -36,6 +53,8 @@ static PetscErrorCode PrintSets(MPI_Comm comm, const Report *report)
     PetscCall(PetscPrintf(comm, "%-10s %s  %s, %" PetscInt_FMT " fields of %s\n", names[s], report->path[s],
                           report->variable[s], report->samples[s], size));
   }
+  if (report->samples[REFERENCE] == 1 || report->samples[SAMPLES] == 1)
+    PetscCall(PetscPrintf(comm, "One field tells no error: +- ? and z are not known.\n"));
   if (report->truncation[0]) PetscCall(PetscPrintf(comm, "The grids differ: %s.\n", report->truncation));
   if (report->reach)
     PetscCall(PetscPrintf(comm,
@@ -67,7 +86,7 @@ static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
     }
     if (j < next) continue;
     (void)snprintf(name, sizeof(name), "%" PetscInt_FMT, j);
-    PetscCall(PrintLine(comm, name, set, (PetscBool)(set[REFERENCE].value > report->rounding)));
+    PetscCall(PrintLine(comm, report, name, set, (PetscBool)(set[REFERENCE].value > report->rounding)));
     next = PetscMax(j + 1, report->shells > 2 * EVERY && j >= EVERY ? 9 * j / 8 : 0);
   }
   if (report->shells > 2 * EVERY)
@@ -84,14 +103,17 @@ static PetscErrorCode PrintSpectrum(MPI_Comm comm, const Report *report)
 
 static PetscErrorCode PrintBands(MPI_Comm comm, const Report *report)
 {
+  const PetscBool lone = (PetscBool)(report->samples[REFERENCE] == 1 || report->samples[SAMPLES] == 1);
+
   PetscFunctionBegin;
   if (report->bands) PetscCall(PetscPrintf(comm, "\n  %-20s %8s    %-8s\n", "mean ratio in shells", "ratio", "error"));
   for (PetscInt b = 0; b < report->bands; b++) {
     const ReportBand *band = &report->band[b];
-    char              name[32];
+    char              name[32], error[16];
 
     (void)snprintf(name, sizeof(name), "%" PetscInt_FMT "-%" PetscInt_FMT, band->first, band->last);
-    PetscCall(PetscPrintf(comm, "  %-20s %8.4f +- %-8.4f\n", name, band->ratio.value, band->ratio.error));
+    ReportError(band->ratio.error, lone, "%-8.4f", sizeof(error), error);
+    PetscCall(PetscPrintf(comm, "  %-20s %8.4f +- %s\n", name, band->ratio.value, error));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -128,7 +150,7 @@ PetscErrorCode ReportPrint(MPI_Comm comm, const Report *report)
   PetscCall(PrintBands(comm, report));
   PetscCall(PetscPrintf(comm, "\n"));
   for (PetscInt r = 0; r < report->rows; r++)
-    PetscCall(PrintLine(comm, report->row[r].name, report->row[r].set, report->row[r].positive));
+    PetscCall(PrintLine(comm, report, report->row[r].name, report->row[r].set, report->row[r].positive));
   PetscCall(ReportPrintJudges(comm, report));
   PetscCall(ReportPrintClassifier(comm, report));
   PetscCall(ReportPrintMemory(comm, report));

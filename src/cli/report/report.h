@@ -145,6 +145,8 @@ static inline PetscReal kar_z(const KarEstimate set[SETS])
 
   return error > 0 ? (set[SAMPLES].value - set[REFERENCE].value) / error : 0;
 }
+/* Not collective. An error as `format` has it, or "?" of one field alone. */
+void ReportError(double error, PetscBool lone, const char format[], size_t size, char text[]);
 /* Not collective. "256x256" */
 void ReportSizes(PetscInt dim, const PetscInt n[], size_t size, char text[]);
 /* Collective. The table, on standard output. */
