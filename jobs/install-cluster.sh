@@ -41,7 +41,7 @@ hdf5_words() {
   if [ ! -e "$root/lib/pkgconfig/hdf5.pc" ]; then
     mkdir -p "$prefix/lib/pkgconfig"
     printf 'Name: HDF5\nDescription: of %s\nVersion: %s\nCflags: -I%s/include\nLibs: -L%s/lib -lhdf5\n' "$root" \
-      "$(sed -n 's/^#define H5_VERS_INFO .*version \([0-9.]*\).*/\1/p' "$root/include/H5public.h")" "$root" "$root" >"$prefix/lib/pkgconfig/hdf5.pc"
+      "$(sed -n 's/^#define H5_VERS_INFO .*version:* \([0-9.]*\).*/\1/p' "$root/include/H5public.h")" "$root" "$root" >"$prefix/lib/pkgconfig/hdf5.pc"
   fi
   export PKG_CONFIG_PATH="$root/lib/pkgconfig:$PKG_CONFIG_PATH"
   words="-DKARHUNEN_HDF5=hdf5 -DCMAKE_PREFIX_PATH=$prefix;$root"
