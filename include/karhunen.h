@@ -21,6 +21,7 @@
 #include <karhunen/sde.h>
 #include <karhunen/insar.h>
 #include <karhunen/denoiser.h>
+#include <karhunen/implicit.h>
 #include <karhunen/placed.h>
 #include <karhunen/condition.h>
 #include <karhunen/data.h>

@@ -15,8 +15,8 @@ typedef struct {
 
 KarCommandFn KarCommandGenerate, KarCommandTrain, KarCommandEvaluate, KarCommandRender, KarCommandInfo,
   KarCommandVerify;
-KarCommandFn KarCommandPlan, KarCommandObserve, KarCommandPosterior, KarCommandApply, KarCommandBridge,
-  KarCommandControl;
+KarCommandFn KarCommandPlan, KarCommandObserve, KarCommandPosterior, KarCommandApply, KarCommandEncode,
+  KarCommandBridge, KarCommandControl;
 KarCommandFn KarCommandCalibrate, KarCommandSample, KarCommandTranslate, KarCommandValidate;
 
 /* Collective. The end of set-up: under -help prints the options and sets *done; else refuses unknown ones. */
@@ -63,13 +63,26 @@ PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascad
 PetscErrorCode CoarseFieldsSet(CoarseFields fields, PetscInt sample);
 PetscErrorCode CoarseFieldsDestroy(CoarseFields *fields);
 
+/* The fields that a model's decoder makes of latents (karhunen/implicit.h). */
+typedef struct _p_Decoder *Decoder;
+/* Collective. NULL where the score is of no latents, or -decode false is given; -grid_n is then the grid of the fields.
+   The score must live as long. */
+PetscErrorCode DecoderCreate(KarScore score, Decoder *decoder);
+/* Not collective. Borrowed. */
+PetscErrorCode DecoderGet(Decoder decoder, KarImplicit *of, KarGrid *grid);
+/* Collective. The latents of coordinates x, on every rank; borrowed. */
+PetscErrorCode DecoderTake(Decoder decoder, Vec x, const float *z[]);
+/* Collective. The field of coordinates x of latents, on the decoder's grid. */
+PetscErrorCode DecoderField(Decoder decoder, Vec x, Vec field);
+PetscErrorCode DecoderDestroy(Decoder *decoder);
+
 /* Fields drawn at the places of a file, instead of on the grid. */
 typedef struct _p_AtPlaces *AtPlaces;
-/* Collective on comm; fft lives on `one`, of as many ranks in each group. Claims `out`, for `samples` fields named by
+/* Collective on comm; fft lives on `one`, of as many ranks in each group; decoder may be NULL. Claims `out`, for `samples` fields named by
    the label. */
 PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace,
-                              KarFFT fft, const KarFieldLabel *label, const char title[], PetscInt samples,
-                              AtPlaces *at);
+                              KarFFT fft, Decoder decoder, const KarFieldLabel *label, const char title[],
+                              PetscInt samples, AtPlaces *at);
 /* Collective on `one`. The field with coordinates x at the places. */
 PetscErrorCode AtPlacesTake(AtPlaces at, Vec x);
 /* Collective on comm. Group g has taken sample first + g, of `count` groups: all go to the file. */

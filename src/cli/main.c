@@ -13,6 +13,7 @@ static const KarCommand commands[] = {
   {"bridge", KarCommandBridge, PETSC_FALSE, "paths of a process between fields, or to data"},
   {"control", KarCommandControl, PETSC_FALSE, "paths of a process under the best control for a cost"},
   {"apply", KarCommandApply, PETSC_FALSE, "a network on the fields of a file"},
+  {"encode", KarCommandEncode, PETSC_FALSE, "fields as latents of an implicit representation"},
   {"plan", KarCommandPlan, PETSC_FALSE, "memory, time and disk of a command, before it runs"},
   {"evaluate", KarCommandEvaluate, PETSC_FALSE, "two sets of fields, compared"},
   {"render", KarCommandRender, PETSC_TRUE, "pictures of the fields in a file"},

@@ -2,19 +2,22 @@
 #include "cli.h"
 
 struct _p_AtPlaces {
-  MPI_Comm    comm;            /* shared */
-  PetscMPIInt rank, per, root; /* ranks of a group; root: has the values */
-  PetscInt    m, dof;
-  KarPoints   points;
-  KarStations file;
-  PetscReal  *values; /* [m][dof] of the root */
+  MPI_Comm          comm;            /* shared */
+  PetscMPIInt       rank, per, root; /* ranks of a group; root: has the values */
+  PetscInt          m, dof;
+  KarPoints         points;  /* NULL: of latents, */
+  Decoder           decoder; /* whose decoder it is, borrowed, */
+  KarImplicitPlaces decoded; /* and the places there */
+  KarStations       file;
+  PetscReal        *values; /* [m][dof] of the root */
 };
 
 PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace,
-                              KarFFT fft, const KarFieldLabel *label, const char title[], PetscInt samples,
-                              AtPlaces *out_at)
+                              KarFFT fft, Decoder decoder, const KarFieldLabel *label, const char title[],
+                              PetscInt samples, AtPlaces *out_at)
 {
   KarStationsInfo info = {.samples = samples};
+  KarImplicit     of   = NULL;
   KarGrid         grid;
   KarGridInfo     g;
   PetscMPIInt     rank;
@@ -25,8 +28,10 @@ PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], 
   PetscCallMPI(MPI_Comm_rank(comm, &at->rank));
   PetscCallMPI(MPI_Comm_rank(one, &rank));
   PetscCallMPI(MPI_Comm_size(one, &at->per));
-  PetscCall(KarFFTGetGrid(fft, &grid));
+  if (decoder) PetscCall(DecoderGet(decoder, &of, &grid));
+  else PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
+  at->decoder     = decoder;
   at->comm        = comm;
   at->root        = rank == 0;
   at->dof         = g.dof;
@@ -46,7 +51,8 @@ PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], 
   PetscCall(KarPlacesRead(comm, places, &info.box, &info.m, &info.x));
   at->m = info.m;
   PetscCall(KarStationsCreate(comm, out, replace, &info, &at->file));
-  PetscCall(KarPointsCreate(fft, at->root ? at->m : 0, info.x, &at->points));
+  if (of) PetscCall(KarImplicitPlacesCreate(of, at->root ? at->m : 0, info.x, NULL, &at->decoded));
+  else PetscCall(KarPointsCreate(fft, at->root ? at->m : 0, info.x, &at->points));
   PetscCall(PetscMalloc1(at->root ? at->m * at->dof : 0, &at->values));
   PetscCall(PetscFree(info.x));
   *out_at = at;
@@ -55,8 +61,13 @@ PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], 
 
 PetscErrorCode AtPlacesTake(AtPlaces at, Vec x)
 {
+  const float *z;
+
   PetscFunctionBegin;
-  PetscCall(KarPointsEvaluate(at->points, x, at->values));
+  if (at->decoder) {
+    PetscCall(DecoderTake(at->decoder, x, &z));
+    PetscCall(KarImplicitEvaluate(at->decoded, z, at->values));
+  } else PetscCall(KarPointsEvaluate(at->points, x, at->values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -94,6 +105,7 @@ PetscErrorCode AtPlacesDestroy(AtPlaces *out, PetscBool keep)
   if (keep) PetscCall(KarStationsClose(&at->file));
   else PetscCall(KarStationsDestroy(&at->file));
   PetscCall(KarPointsDestroy(&at->points));
+  PetscCall(KarImplicitPlacesDestroy(&at->decoded));
   PetscCall(PetscFree(at->values));
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(PETSC_SUCCESS);

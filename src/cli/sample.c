@@ -65,7 +65,8 @@ static PetscErrorCode WriteOne(Run *run, PetscInt i, KarKey key)
   PetscFunctionBegin;
   PetscCall(
     KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
-  PetscCall(KarFFTInverse(run->fft, run->x, run->field));
+  if (run->decoder) PetscCall(DecoderField(run->decoder, run->x, run->field));
+  else PetscCall(KarFFTInverse(run->fft, run->x, run->field));
   PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
   for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
   PetscCall(VecDestroy(&run->field));
@@ -239,7 +240,7 @@ static PetscErrorCode FindDerived(Run *run)
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
-  if (!denoiser) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!denoiser || run->decoder) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDenoiserGetLabel(denoiser, &label));
   PetscCall(KarGridGetInfo(run->grid, &info));
   for (const KarDerived *d; run->derived < KAR_DERIVED && (d = kar_derived(label.variable, info.dof, run->derived));
@@ -334,6 +335,8 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   if (is) PetscCall(KarCascadeGetFFT(run.cascade, &run.fft));
   else PetscCall(KarScoreGetFFT(run.score, &run.fft));
   PetscCall(KarFFTGetGrid(run.fft, &run.grid));
+  PetscCall(DecoderCreate(run.score, &run.decoder));
+  if (run.decoder) PetscCall(DecoderGet(run.decoder, NULL, &run.grid));
   PetscCall(FindDerived(&run));
   PetscCall(CoarseFieldsCreate(comm, run.one, run.cascade, run.first + run.samples - 1, &run.coarse));
   PetscCall(KarDatasetCreate(comm, run.grid, run.out[0] ? run.out : "-", &run.data));
@@ -349,6 +352,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(ToldDestroy(&run.told));
   PetscCall(CoarseFieldsDestroy(&run.coarse));
+  PetscCall(DecoderDestroy(&run.decoder));
   PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));
   PetscCall(KarScoreDestroy(&run.score));

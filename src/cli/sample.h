@@ -21,12 +21,13 @@ typedef struct {
   CoarseFields      coarse;  /* of -coarse, else NULL */
   KarScore          score;
   KarFFT            fft;  /* shared */
-  KarGrid           grid; /* shared */
+  KarGrid           grid; /* of the fields that are written; shared */
   TS                ts;
   KarDataset        data;
   char              out[PETSC_MAX_PATH_LEN];
   char              places[PETSC_MAX_PATH_LEN]; /* of -points; empty: the grid */
   AtPlaces          at;
+  Decoder           decoder; /* of a model of latents; NULL: none */
   KarProgress       progress;
   Vec               x, field;
   PetscInt          derived;              /* how many follow from the variable, such as the phase of a wave */

@@ -13,8 +13,8 @@ static PetscErrorCode CreateStations(SampleRun *run, const KarFieldLabel *label,
   PetscCall(KarScoreGetType(run->score, &type));
   PetscCall(TSGetType(run->ts, &sampler));
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
-  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, label, title, run->samples,
-                           &run->at));
+  PetscCall(AtPlacesCreate(run->comm, run->one, run->places, run->out, replace, run->fft, run->decoder, label, title,
+                           run->samples, &run->at));
   file = kar_at_places_file(run->at);
   PetscCall(KarStationsPutString(file, "score", type));
   PetscCall(KarStationsPutString(file, "sampler", sampler));
@@ -46,6 +46,12 @@ PetscErrorCode SampleCreateFile(SampleRun *run)
 
   PetscFunctionBegin;
   PetscCall(KarSetupLabel(run->score, "sample of an exact law", &label, &trained));
+  if (run->decoder) {
+    KarImplicit of;
+
+    PetscCall(DecoderGet(run->decoder, &of, NULL));
+    PetscCall(KarImplicitGetLabel(of, &label));
+  }
   PetscCall(KarGridGetInfo(run->grid, &info));
   if (run->places[0]) {
     KarCheck(run->comm, !run->resume, PETSC_ERR_SUP,

@@ -52,6 +52,8 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
   if (model[0] && !KarOptionsHelping()) {
     PetscCall(
       KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
+    PetscCall(KarDecoderIs(comm, model, &given));
+    if (given) dim = 0; /* it is then the grid of the decoded fields */
     PetscCall(KarScoreLoad(one, model, dim, dim ? n : NULL, score));
     PetscCall(KarScoreSetFromOptions(*score));
     PetscCall(KarScoreSetUp(*score));

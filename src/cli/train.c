@@ -1,6 +1,8 @@
 /* karhunen train -data fields.h5 -out model.h5; or of a law, without a file, -generator_type NAME */
 #include "memory.h"
 
+#include <karhunen/implicit.h>
+
 /* The state of a run that is over, the one before it, and what a kill left beside them. */
 static PetscErrorCode RemoveState(MPI_Comm comm, const char state[])
 {
@@ -100,9 +102,39 @@ static PetscErrorCode SetData(MPI_Comm comm, KarTrainer trainer, const char path
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -train_decoder: what makes fields of the latents that are learnt goes with the model. */
+static PetscErrorCode SetDecoder(KarTrainer trainer, const char path[])
+{
+  MPI_Comm    one;
+  KarDenoiser denoiser;
+  KarImplicit decoder;
+  KarFFT      fft;
+  KarGrid     grid;
+  KarGridInfo g;
+  PetscInt    n[3], c;
+
+  PetscFunctionBegin;
+  if (!path[0] || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarTrainerGetFieldComm(trainer, &one));
+  PetscCall(KarImplicitLoad(one, path, &decoder));
+  PetscCall(KarTrainerGetDenoiser(trainer, &denoiser));
+  KarCheck(one, denoiser, PETSC_ERR_USER_INPUT, "-train_decoder: the fields of -data are to be latents, on their grid");
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(KarImplicitGetCells(decoder, n, &c));
+  KarCheck(one, g.dof == c && g.n[0] == n[0] && g.n[1] == n[1] && g.n[2] == n[2], PETSC_ERR_USER_INPUT,
+           "-train_decoder %s takes %" PetscInt_FMT " numbers of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT
+           " cells; the fields of -data are %" PetscInt_FMT " of %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT
+           ": give the latents that karhunen encode writes",
+           path, c, n[0], n[1], n[2], g.dof, g.n[0], g.n[1], g.n[2]);
+  PetscCall(KarDenoiserSetDecoder(denoiser, decoder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandTrain(MPI_Comm comm)
 {
-  char         path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "";
+  char         path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "", decoder[PETSC_MAX_PATH_LEN] = "";
   PetscBool    done, law_given;
   KarReplace   replace;
   KarDataset   data     = NULL;
@@ -113,6 +145,9 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscFunctionBegin;
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
+  PetscCall(KarOptionsString(NULL, "train_decoder",
+                             "implicit representation whose latents -data are: the model then draws its fields",
+                             sizeof(decoder), decoder));
   PetscCall(KarOptionsGiven(NULL, "generator_type", &law_given));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0 || law_given),
                            "train: which fields? give -data FILE, or a law: -generator_type NAME"));
@@ -122,6 +157,7 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
   PetscCall(SetData(comm, trainer, path, &data, &law, &stations));
+  PetscCall(SetDecoder(trainer, decoder));
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {

@@ -292,6 +292,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   if (d) {
     PetscCall(KarCheckpointDestroy(&d->file));
     PetscCall(KarNetDestroy(&d->network));
+    PetscCall(KarImplicitDestroy(&d->decoder));
     PetscCall(PetscFree(d->held));
     PetscCall(KarResampleDestroy(&d->up));
     PetscCall(KarResampleDestroy(&d->down));

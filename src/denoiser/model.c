@@ -52,6 +52,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarDenoiserSaveConditions_Private(d, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
+  if (d->decoder) PetscCall(KarImplicitSave(d->decoder, file, "decoder/", NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -131,6 +132,9 @@ static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint 
   if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
   KarCheck(comm, strncmp(kind, "karhunen places", 15), PETSC_ERR_FILE_UNEXPECTED,
            "%s is a model of values at places: karhunen sample -points FILE draws from it, nothing else does", path);
+  KarCheck(comm, strncmp(kind, "karhunen implicit", 17), PETSC_ERR_FILE_UNEXPECTED,
+           "%s is an implicit representation: karhunen encode takes fields to its latents, a model is trained on these",
+           path);
   KarCheck(comm, !strcmp(kind, KIND), PETSC_ERR_FILE_UNEXPECTED,
            "%s: not a model of Karhunen (give a file written by karhunen train)", path);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -159,6 +163,7 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   KarGrid     grid;
   KarGridInfo info = {.comm = comm};
   KarFFT      fft;
+  PetscBool   has;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
@@ -180,6 +185,8 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarNetLoad(comm, file, "", &d->network));
+  PetscCall(KarCheckpointHas(file, "decoder/kind", &has));
+  if (has) PetscCall(KarImplicitRead(comm, file, "decoder/", &d->decoder));
   PetscCall(KarCheckpointReopen(file, &d->file));
   d->fft = d->here.fft;
   d->dof = info.dof;

@@ -10,6 +10,7 @@
   TYPE("flow", "velocity of flow matching", KarObjectiveCreate_Flow)                                                   \
   TYPE("ddpm", "likelihood bound of a ladder of times", KarObjectiveCreate_Ddpm)                                       \
   TYPE("bridge", "from the law of -bridge_data to that of -data", KarObjectiveCreate_Bridge)                           \
+  TYPE("inr", "an implicit representation of the fields, not their law", KarObjectiveCreate_INR)                       \
   TYPE("adjoint", "control of a process, by the derivative of its cost", KarObjectiveCreate_Adjoint)                   \
   TYPE("logvariance", "control of a process, by values of its cost", KarObjectiveCreate_LogVariance)
 

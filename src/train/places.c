@@ -205,8 +205,7 @@ static PetscErrorCode SetUp(KarTrainer tr)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Moves a field of a periodic box by d boxes along each axis. */
-static PetscErrorCode MoveField(KarTrainer tr, const PetscReal d[3], Vec x)
+PetscErrorCode KarTrainerMoveField(KarTrainer tr, const PetscReal d[3], Vec x)
 {
   const KarModes *m;
   KarGrid         grid;
@@ -260,7 +259,7 @@ static PetscErrorCode Values(KarTrainer tr, const Set *set, PetscInt64 number, P
     PetscReal d[3];
 
     for (PetscInt a = 0; a < 3; a++) d[a] = Uniform(tr, number, 6, 0, a);
-    PetscCall(MoveField(tr, d, tr->x0[i]));
+    PetscCall(KarTrainerMoveField(tr, d, tr->x0[i]));
   }
   PetscCall(KarPointsEvaluate(set->points, tr->x0[i], p->values));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -4,7 +4,8 @@
 PetscErrorCode KarTrainerGetNet(KarTrainer tr, KarNet *net)
 {
   PetscFunctionBegin;
-  if (tr->placed) PetscCall(KarPlacedGetNet(tr->placed, net));
+  if (tr->implicit) PetscCall(KarImplicitGetNet(tr->implicit, net));
+  else if (tr->placed) PetscCall(KarPlacedGetNet(tr->placed, net));
   else PetscCall(KarDenoiserGetNet(tr->denoiser, net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -12,7 +13,8 @@ PetscErrorCode KarTrainerGetNet(KarTrainer tr, KarNet *net)
 PetscErrorCode KarTrainerView(KarTrainer tr, PetscViewer viewer)
 {
   PetscFunctionBegin;
-  if (tr->placed) PetscCall(KarPlacedView(tr->placed, viewer));
+  if (tr->implicit) PetscCall(KarImplicitView(tr->implicit, viewer));
+  else if (tr->placed) PetscCall(KarPlacedView(tr->placed, viewer));
   else PetscCall(KarDenoiserView(tr->denoiser, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -24,6 +26,15 @@ PetscErrorCode KarTrainerReadWeights(KarTrainer tr, const char path[])
   KarCheckpoint file;
 
   PetscFunctionBegin;
+  if (tr->implicit) {
+    PetscCall(KarImplicitIs(tr->comm, path, &is));
+    KarCheck(tr->comm, is, PETSC_ERR_USER_INPUT, "-train_from %s: not an implicit representation", path);
+    PetscCall(KarImplicitGetNet(tr->implicit, &net));
+    PetscCall(KarCheckpointOpen(tr->slab, path, &file));
+    PetscCall(KarNetLoadWeights(net, file, ""));
+    PetscCall(KarCheckpointDestroy(&file));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!tr->placed) {
     PetscCall(KarDenoiserReadWeights(tr->denoiser, path));
     PetscFunctionReturn(PETSC_SUCCESS);

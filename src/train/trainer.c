@@ -78,7 +78,8 @@ static PetscErrorCode SetLabel(KarTrainer tr)
       label.direction[a] = info.step[a] < 0 ? -1 : 1;
     }
   }
-  if (tr->placed) {
+  if (tr->implicit) PetscCall(KarImplicitSetLabel(tr->implicit, &label));
+  else if (tr->placed) {
     KarPlacedSays says = {.label = label};
 
     PetscCall(KarPlacedSetSays(tr->placed, &says));
@@ -148,6 +149,11 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
 static PetscErrorCode SetUpDenoiser(KarTrainer tr)
 {
   PetscFunctionBegin;
+  if (tr->implicit) {
+    if (tr->fromoptions) PetscCall(KarImplicitSetFromOptions(tr->implicit, tr->prefix));
+    PetscCall(KarImplicitSetUp(tr->implicit));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (tr->placed) {
     if (tr->fromoptions) PetscCall(KarPlacedSetFromOptions(tr->placed, tr->prefix));
     PetscCall(KarTrainerMakeSets(tr));
@@ -239,7 +245,8 @@ PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
   const PetscInt shape[2] = {tr->reports, KAR_REPORT};
 
   PetscFunctionBegin;
-  if (tr->placed) PetscCall(KarPlacedSave(tr->placed, file, tr->ema));
+  if (tr->implicit) PetscCall(KarImplicitSave(tr->implicit, file, "", tr->ema));
+  else if (tr->placed) PetscCall(KarPlacedSave(tr->placed, file, tr->ema));
   else PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));
   PetscCall(KarTrainerPutRun(tr, file));
   PetscCall(KarCheckpointPutInt(file, "training/steps", tr->step));
@@ -280,6 +287,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
     PetscCall(KarSymmetryDestroy(&tr->symmetry));
     PetscCall(KarDenoiserDestroy(&tr->denoiser));
     PetscCall(KarPlacedDestroy(&tr->placed));
+    PetscCall(KarImplicitDestroy(&tr->implicit));
     PetscCall(KarFFTDestroy(&tr->fft));
     if (tr->slab != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_free(&tr->slab));
   }

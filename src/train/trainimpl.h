@@ -30,6 +30,8 @@ PetscErrorCode KarTrainerNats(KarTrainer trainer, PetscReal *nats);
 PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, const char prefix[], size_t size, char name[]);
 /* The operations of values at places, -train_points. */
 extern const KarObjectiveOps kar_places;
+/* Collective on slab. A field of a periodic box, in coordinates, is moved by d boxes along each axis. */
+PetscErrorCode KarTrainerMoveField(KarTrainer trainer, const PetscReal d[3], Vec x);
 /* Collective on slab. Sets of places, for the model that tr->placed is. */
 PetscErrorCode KarTrainerMakeSets(KarTrainer trainer);
 /* Collective on slab. The grid of the stations' box, their covariance and mean: tr->fft and tr->placed. */

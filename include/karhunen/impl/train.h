@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/giver.h>
+#include <karhunen/implicit.h>
 #include <karhunen/stations.h>
 #include <karhunen/impl/fields.h>
 
@@ -21,6 +22,7 @@ struct _p_KarTrainer {
   KarFFT               fft;           /* on slab */
   KarDenoiser          denoiser;      /* on slab; NULL of values at places */
   KarPlaced            placed;        /* on slab; NULL of fields */
+  KarImplicit          implicit;      /* on slab; NULL but of -train_objective inr */
   KarStations          stations;      /* that it is trained on; borrowed; NULL: values are those of fields */
   KarSymmetry          symmetry;      /* of the box, or NULL */
   PetscInt             samples, held; /* fields in all; the last `held` of them are never trained on */
