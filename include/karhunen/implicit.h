@@ -4,10 +4,12 @@
    z(x) a spline between the latents, g(x) waves that have their period in a cell: the same function at any points, of
    any grid, and moved by a cell where its latents are. The latents of a field are found by gradient steps,
      z_0 = 0,   z_(k+1) = z_k - alpha_k o grad_z cells |N(z_k) - v|^2,   v = (u - m)/sigma,   k < K,
-   |.|^2 a mean over the points, and N and the alpha are those for which the loss |N(z_K) - v|^2 is least (meta-learning:
-   CAVIA, Zintgraf and others 2019; functa, Dupont and others 2022). Its gradient goes back through the steps; the loss's
-   second derivatives times a vector are taken as differences of its gradient. Every rank holds all latents; points are
-   dealt over the ranks. Level 5. */
+   |.|^2 a mean over the points, and N and the alpha are those for which the loss |N(z_K) - v|^2 is least
+   (meta-learning: CAVIA, Zintgraf and others 2019; functa, Dupont and others 2022). Its gradient goes back through the
+   steps; the loss's second derivatives times a vector are taken as differences of its gradient. Every rank holds all
+   latents; points are dealt over the ranks. What is called latents outside is y,
+   z = L y, L L^T the covariance of z at a cell over the fields that were learnt: numbers of deviation 1. A header of the room
+   denoiser. Level 5. */
 #pragma once
 
 #include <karhunen/denoiser.h>
@@ -47,11 +49,14 @@ PETSC_EXTERN PetscErrorCode KarImplicitGetCells(KarImplicit implicit, PetscInt n
 PETSC_EXTERN PetscErrorCode KarImplicitPlacesCreate(KarImplicit implicit, PetscInt m, const PetscReal x[],
                                                     const KarGridInfo *info, KarImplicitPlaces *places);
 PETSC_EXTERN PetscErrorCode KarImplicitPlacesDestroy(KarImplicitPlaces *places);
-/* Not collective. u[m][dof] of latents z[cells][latents]. */
-PETSC_EXTERN PetscErrorCode KarImplicitEvaluate(KarImplicitPlaces places, const float z[], PetscReal u[]);
+/* Not collective. u[m][dof] of latents y[cells][latents]. */
+PETSC_EXTERN PetscErrorCode KarImplicitEvaluate(KarImplicitPlaces places, const float y[], PetscReal u[]);
 /* Collective. Latents of a field's values u[m][dof], alike on every rank, after so many steps; 0: as many as it learns
    with. */
-PETSC_EXTERN PetscErrorCode KarImplicitEncode(KarImplicitPlaces places, PetscInt steps, const PetscReal u[], float z[]);
+PETSC_EXTERN PetscErrorCode KarImplicitEncode(KarImplicitPlaces places, PetscInt steps, const PetscReal u[], float y[]);
+/* Collective. From now on latents are y, z = L y; cov[latents][latents] = L L^T of z, NULL: those of now, which it then
+   takes back to z. */
+PETSC_EXTERN PetscErrorCode KarImplicitSetScale(KarImplicit implicit, const PetscReal cov[]);
 /* Collective. The loss of a field after its steps; with factor > 0 the gradient of factor times it is added to the
    network's, this rank's share. */
 PETSC_EXTERN PetscErrorCode KarImplicitLoss(KarImplicitPlaces places, PetscReal factor, const PetscReal u[],

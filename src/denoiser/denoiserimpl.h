@@ -34,7 +34,7 @@ struct _p_KarDenoiser {
   PetscInt       octave;    /* channels of it: 3 dof, or 0 */
   float         *condition; /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
   KarTold        told;
-  KarImplicit    decoder; /* of latents; NULL: none; owned */
+  KarImplicit    decoder;    /* of latents; NULL: none; owned */
   PetscInt       conditions; /* channels of an octave and of maps */
   PetscReal      oversample;
   PetscReal      resolve; /* share of its fields' variance that the network's grid may lack; 0: it is the fields' own */

@@ -1,6 +1,7 @@
 /* The implicit representation (karhunen/implicit.h): its life, and its file. */
 #include "implicitimpl.h"
 
+#include <petscblaslapack.h>
 #include <string.h>
 
 #define KIND "karhunen implicit representation 1"
@@ -75,7 +76,9 @@ PetscErrorCode KarImplicitSetUp(KarImplicit f)
   numbers = f->all * f->c;
   PetscCall(PetscMalloc5((f->K + 1) * numbers, &f->z, (f->K + 1) * numbers, &f->dz, numbers, &f->p, numbers, &f->v,
                          numbers, &f->w));
+  PetscCall(PetscMalloc1(f->c * f->c, &f->root));
   f->ready = PETSC_TRUE;
+  PetscCall(KarImplicitSetScale(f, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -89,6 +92,7 @@ PetscErrorCode KarImplicitDestroy(KarImplicit *implicit)
   if (f->ready) PetscCall(PetscFree5(f->z, f->dz, f->p, f->v, f->w));
   PetscCall(PetscFree4(f->x, f->y, f->dy, f->dx));
   PetscCall(PetscFree(f->wave));
+  PetscCall(PetscFree(f->root));
   PetscCall(PetscFree(f->mean));
   PetscCall(PetscFree(*implicit));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -138,6 +142,7 @@ PetscErrorCode KarImplicitSave(KarImplicit f, KarCheckpoint file, const char gro
   PetscCall(KarCheckpointPutReals(file, in(group, "field/direction", at), 1, &three, f->label.direction));
   PetscCall(KarCheckpointPutReals(file, in(group, "field/mean", at), 1, &f->g.dof, f->mean));
   PetscCall(KarCheckpointPutReal(file, in(group, "field/deviation", at), f->sigma));
+  PetscCall(KarCheckpointPutReals(file, in(group, "latents/root", at), 2, (PetscInt[]){f->c, f->c}, f->root));
   PetscCall(KarNetSave(f->net, file, group, weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -176,6 +181,7 @@ PetscErrorCode KarImplicitRead(MPI_Comm comm, KarCheckpoint file, const char gro
   (*out)->label.rows[0] = 0;
   PetscCall(KarINRLoad((*out)->net, file, group));
   PetscCall(KarImplicitSetUp(*out));
+  PetscCall(KarCheckpointGetReals(file, in(group, "latents/root", at), (*out)->c * (*out)->c, (*out)->root));
   PetscCall(KarNetLoadWeights((*out)->net, file, group));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -274,6 +280,25 @@ PetscErrorCode KarImplicitGetCells(KarImplicit f, PetscInt n[3], PetscInt *laten
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(n, f->cells, 3));
   *latents = f->c;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarImplicitSetScale(KarImplicit f, const PetscReal cov[])
+{
+  const PetscBLASInt n = (PetscBLASInt)f->c;
+  PetscBLASInt       wrong;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(f->root, f->c * f->c));
+  for (PetscInt i = 0; i < f->c && !cov; i++) f->root[i * f->c + i] = 1;
+  if (!cov) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscArraycpy(f->root, cov, f->c * f->c));
+  LAPACKpotrf_("U", &n, f->root, &n, &wrong); /* of the transpose: rows are columns there */
+  KarCheck(f->comm, !wrong, PETSC_ERR_USER_INPUT,
+           "a latent of the %" PetscInt_FMT " of a cell does not vary by itself: fewer, -inr_latents, hold as much",
+           f->c);
+  for (PetscInt i = 0; i < f->c; i++)
+    for (PetscInt j = i + 1; j < f->c; j++) f->root[i * f->c + j] = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

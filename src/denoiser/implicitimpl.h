@@ -11,6 +11,7 @@ struct _p_KarImplicit {
   PetscReal    *mean, sigma;
   KarNet        net;
   PetscBool     ready;
+  PetscReal    *root;            /* L[c][c], lower; the unit matrix at first */
   PetscInt      cells[3], all;   /* of each axis; of the box */
   PetscInt      c, G, K, degree; /* latents, features, steps; of the splines */
   PetscInt (*wave)[3];           /* [G/2] */

@@ -1,5 +1,5 @@
-/* The implicit representation (karhunen/implicit.h) at places: values, latents by gradient steps, and the gradient of the
-   loss after them. With L(z) = |N(z) - v|^2, p_k = cells alpha_k o v_(k+1) and v_K = grad_z L(z_K):
+/* The implicit representation (karhunen/implicit.h) at places: values, latents by gradient steps, and the gradient of
+   the loss after them. With L(z) = |N(z) - v|^2, p_k = cells alpha_k o v_(k+1) and v_K = grad_z L(z_K):
      v_k = v_(k+1) - L''(z_k) p_k,   d loss = d_N L(z_K) - sum_k d_N [p_k . grad_z L(z_k)],
      d loss/d log alpha_k = - grad_z L(z_k) o p_k
    where L'' p and d_N [p . grad_z L] are differences of the gradient of L between z_k + e p_k and z_k - e p_k. */
@@ -123,15 +123,40 @@ static void Fill(KarImplicitPlaces P, PetscInt first, PetscInt n, const float z[
   }
 }
 
-PetscErrorCode KarImplicitEvaluate(KarImplicitPlaces P, const float z[], PetscReal u[])
+/* z = L y at each cell. */
+static void FromLatents(KarImplicit f, const float y[], float z[])
+{
+  for (PetscInt i = 0; i < f->all; i++)
+    for (PetscInt j = 0; j < f->c; j++) {
+      PetscReal sum = 0;
+
+      for (PetscInt k = 0; k <= j; k++) sum += f->root[j * f->c + k] * (PetscReal)y[i * f->c + k];
+      z[i * f->c + j] = (float)sum;
+    }
+}
+
+/* y = L^-1 z, in place. */
+static void ToLatents(KarImplicit f, float z[])
+{
+  for (PetscInt i = 0; i < f->all; i++)
+    for (PetscInt j = 0; j < f->c; j++) {
+      PetscReal rest = (PetscReal)z[i * f->c + j];
+
+      for (PetscInt k = 0; k < j; k++) rest -= f->root[j * f->c + k] * (PetscReal)z[i * f->c + k];
+      z[i * f->c + j] = (float)(rest / f->root[j * f->c + j]);
+    }
+}
+
+PetscErrorCode KarImplicitEvaluate(KarImplicitPlaces P, const float y[], PetscReal u[])
 {
   const KarImplicit f = P->of;
 
   PetscFunctionBegin;
+  FromLatents(f, y, f->w);
   for (PetscInt first = 0; first < P->m; first += TILE) {
     const PetscInt n = PetscMin(TILE, P->m - first);
 
-    Fill(P, first, n, z);
+    Fill(P, first, n, f->w);
     PetscCall(KarNetForward(f->net, n, NULL, f->x, f->y, KAR_NET_EVALUATE));
     for (PetscInt i = 0; i < n * f->g.dof; i++)
       u[first * f->g.dof + i] = f->mean[i % f->g.dof] + f->sigma * (PetscReal)f->y[i];
@@ -191,6 +216,7 @@ PetscErrorCode KarImplicitEncode(KarImplicitPlaces P, PetscInt steps, const Pets
     PetscCall(Gradient(P, u, z, 0, &L, f->v));
     for (size_t i = 0; i < NUMBER; i++) z[i] -= Step(f, kar_inr_steps(f->net, p), k, i) * f->v[i];
   }
+  ToLatents(f, z);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

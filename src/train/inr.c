@@ -1,5 +1,5 @@
-/* Training of an implicit representation (karhunen/implicit.h): a term is a field, turned and moved as its law allows, and
-   its loss what is left after the gradient steps that find its latents. */
+/* Training of an implicit representation (karhunen/implicit.h): a term is a field, turned and moved as its law allows,
+   and its loss what is left after the gradient steps that find its latents. */
 #include "trainimpl.h"
 
 typedef struct {
@@ -96,6 +96,37 @@ static PetscErrorCode Loss(KarTrainer tr, PetscBool validation, PetscReal factor
   PetscFunctionBegin;
   (void)validation;
   for (PetscInt i = 0; i < n; i++) PetscCall(KarImplicitLoss(p->places, factor, p->u[i], &loss[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerScaleLatents(KarTrainer tr)
+{
+  const PetscInt fields = PetscMin(64, tr->samples - tr->held);
+  Fields        *p      = tr->objective.context;
+  PetscInt       n[3], c;
+  PetscReal     *cov;
+  float         *z;
+  KarNet         net;
+
+  PetscFunctionBegin;
+  PetscCall(KarImplicitGetCells(tr->implicit, n, &c));
+  PetscCall(KarImplicitGetNet(tr->implicit, &net));
+  PetscCall(PetscMalloc1(n[0] * n[1] * n[2] * c, &z));
+  PetscCall(PetscCalloc1(c * c, &cov));
+  PetscCall(KarImplicitSetScale(tr->implicit, NULL));
+  PetscCall(KarNetSetParameters(net, tr->ema));
+  for (PetscInt i = 0; i < fields; i++) {
+    PetscCall(Draw(tr, i, PETSC_FALSE, 0, 1, 0));
+    PetscCall(KarImplicitEncode(p->places, 0, p->u[0], z));
+    for (PetscInt k = 0; k < n[0] * n[1] * n[2] * c * c; k++)
+      cov[k % (c * c)] += (PetscReal)(z[k / (c * c) * c + k / c % c] * z[k / (c * c) * c + k % c]) /
+                          (PetscReal)(fields * n[0] * n[1] * n[2]);
+  }
+  PetscCall(KarNetSetParameters(net, NULL));
+  PetscCallMPI(MPI_Bcast(cov, (PetscMPIInt)(c * c), MPIU_REAL, 0, tr->comm));
+  PetscCall(KarImplicitSetScale(tr->implicit, cov));
+  PetscCall(PetscFree(cov));
+  PetscCall(PetscFree(z));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

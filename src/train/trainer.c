@@ -245,6 +245,7 @@ PetscErrorCode KarTrainerSave(KarTrainer tr, KarCheckpoint file)
   const PetscInt shape[2] = {tr->reports, KAR_REPORT};
 
   PetscFunctionBegin;
+  if (tr->implicit) PetscCall(KarTrainerScaleLatents(tr));
   if (tr->implicit) PetscCall(KarImplicitSave(tr->implicit, file, "", tr->ema));
   else if (tr->placed) PetscCall(KarPlacedSave(tr->placed, file, tr->ema));
   else PetscCall(KarDenoiserSave(tr->denoiser, file, tr->ema));

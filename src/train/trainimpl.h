@@ -32,6 +32,8 @@ PetscErrorCode KarObjectiveFromOptions(MPI_Comm comm, const char prefix[], size_
 extern const KarObjectiveOps kar_places;
 /* Collective on slab. A field of a periodic box, in coordinates, is moved by d boxes along each axis. */
 PetscErrorCode KarTrainerMoveField(KarTrainer trainer, const PetscReal d[3], Vec x);
+/* Collective. The covariance of the latents of some of the fields, by the averaged weights: of -train_objective inr. */
+PetscErrorCode KarTrainerScaleLatents(KarTrainer trainer);
 /* Collective on slab. Sets of places, for the model that tr->placed is. */
 PetscErrorCode KarTrainerMakeSets(KarTrainer trainer);
 /* Collective on slab. The grid of the stations' box, their covariance and mean: tr->fft and tr->placed. */
