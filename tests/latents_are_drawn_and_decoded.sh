@@ -9,7 +9,7 @@ works 1 train -data fields.h5 $learn -out f.h5
 works 2 train -data fields.h5 $learn -out f2.h5
 run 1 train -data fields.h5 $learn -train_stop_after 5 -out fr.h5
 works 1 train -data fields.h5 $learn -resume -out fr.h5
-works 1 encode -model f.h5 -data fields.h5 -out z.h5
+works 1 encode -model f.h5 -data fields.h5 -out z.h5 -held held.h5
 grep -Eq '^4 to 7 +[0-9.]+ +-?[0-9.]+ +[0-9.]+' ../out || wrong 'no line of the octave 4 to 7'
 works 2 encode -model f.h5 -data fields.h5 -ranks_per_field 2 -out z2.h5
 works 1 train -data z.h5 $law -train_decoder f.h5 -out m.h5
@@ -28,6 +28,8 @@ import numpy as np, h5py
 def get(f):
     h = h5py.File(f)
     return max((h[k][:] for k in h if isinstance(h[k], h5py.Dataset)), key=np.size)
+held, fields = get("held.h5"), get("fields.h5")
+assert held.shape == fields.shape and np.corrcoef(held.ravel(), fields.ravel())[0, 1] > 0.2, "fields as their latents have them"
 s, s3, fine, z, z2 = (get(f) for f in ("s.h5", "s3.h5", "fine.h5", "z.h5", "z2.h5"))
 assert s.shape == (3, 16, 24) and get("s2.h5").shape == s.shape and get("zs.h5").shape == (3, 2, 4, 6), "shapes"
 assert abs(s - s3).max() < 1e-4 * abs(s).max(), "on two ranks: %g" % abs(s - s3).max()

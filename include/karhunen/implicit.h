@@ -8,8 +8,8 @@
    (meta-learning: CAVIA, Zintgraf and others 2019; functa, Dupont and others 2022). Its gradient goes back through the
    steps; the loss's second derivatives times a vector are taken as differences of its gradient. Every rank holds all
    latents; points are dealt over the ranks. What is called latents outside is y,
-   z = L y, L L^T the covariance of z at a cell over the fields that were learnt: numbers of deviation 1. A header of the room
-   denoiser. Level 5. */
+   z = L y, L L^T the covariance of z at a cell over the fields that were learnt: numbers of deviation 1. A header of
+   the room denoiser. Level 5. */
 #pragma once
 
 #include <karhunen/denoiser.h>

@@ -78,8 +78,8 @@ PetscErrorCode DecoderDestroy(Decoder *decoder);
 
 /* Fields drawn at the places of a file, instead of on the grid. */
 typedef struct _p_AtPlaces *AtPlaces;
-/* Collective on comm; fft lives on `one`, of as many ranks in each group; decoder may be NULL. Claims `out`, for `samples` fields named by
-   the label. */
+/* Collective on comm; fft lives on `one`, of as many ranks in each group; decoder may be NULL. Claims `out`, for
+   `samples` fields named by the label. */
 PetscErrorCode AtPlacesCreate(MPI_Comm comm, MPI_Comm one, const char places[], const char out[], KarReplace replace,
                               KarFFT fft, Decoder decoder, const KarFieldLabel *label, const char title[],
                               PetscInt samples, AtPlaces *at);

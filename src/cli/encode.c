@@ -10,7 +10,7 @@ enum { OCTAVES = 24 };
 typedef struct {
   MPI_Comm          comm, one;
   PetscInt          groups, group, samples, first, steps, done;
-  KarDataset        in, out; /* out NULL: nothing is written */
+  KarDataset        in, out, held; /* out, held NULL: nothing is written */
   KarImplicit       implicit;
   KarImplicitPlaces places;
   KarGrid           grid, cells; /* of the fields; of the latents */
@@ -60,6 +60,21 @@ static PetscErrorCode WriteLatents(Run *run, PetscInt i)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The field as its latents have it. */
+static PetscErrorCode WriteHeld(Run *run, PetscInt i)
+{
+  PetscScalar *a;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(run->field, &n));
+  PetscCall(VecGetArrayWrite(run->field, &a));
+  PetscCall(PetscArraycpy(a, run->u, n));
+  PetscCall(VecRestoreArrayWrite(run->field, &a));
+  PetscCall(KarDatasetWrite(run->held, NULL, i, run->field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode EncodeOne(void *context, PetscInt i, PetscBool *whole)
 {
   Run         *run = context;
@@ -81,6 +96,7 @@ static PetscErrorCode EncodeOne(void *context, PetscInt i, PetscBool *whole)
   for (PetscInt j = 0; j < g.ln * g.plane; j++) a[j] -= run->u[j];
   PetscCall(VecRestoreArray(run->field, &a));
   PetscCall(AddPower(run, run->error));
+  if (run->held) PetscCall(WriteHeld(run, i));
   PetscCall(WriteLatents(run, i));
   *whole = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -152,7 +168,7 @@ static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptio
 }
 
 /* The grid of the cells, and the file of the latents. */
-static PetscErrorCode CreateCells(Run *run, const char out[])
+static PetscErrorCode CreateCells(Run *run, const char out[], const char held[])
 {
   KarGridInfo m;
   PetscInt    n[3], c;
@@ -170,18 +186,28 @@ static PetscErrorCode CreateCells(Run *run, const char out[])
   PetscCall(KarDatasetCreate(run->comm, run->cells, out[0] ? out : "-", &run->out));
   PetscCall(KarDatasetSetFromOptions(run->out));
   if (!out[0]) PetscCall(KarDatasetDestroy(&run->out));
+  if (!held[0]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDatasetCreate(run->comm, run->grid, held, &run->held));
+  PetscCall(KarDatasetSetOptionsPrefix(run->held, "held_"));
+  PetscCall(KarDatasetSetFromOptions(run->held));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateFile(Run *run)
+static PetscErrorCode CreateFiles(Run *run)
 {
   KarFieldLabel label;
+  KarGridInfo   g;
   PetscInt      n[3], c;
 
   PetscFunctionBegin;
-  if (!run->out) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarImplicitGetLabel(run->implicit, &label));
   PetscCall(KarImplicitGetCells(run->implicit, n, &c));
+  PetscCall(KarGridGetInfo(run->grid, &g));
+  if (run->held) {
+    PetscCall(KarSetupFields(run->held, &label, g.dof, "fields as their latents have them", run->samples));
+    PetscCall(KarDatasetSetUp(run->held));
+  }
+  if (!run->out) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscStrncpy(label.variable, "latents", sizeof(label.variable)));
   PetscCall(PetscStrncpy(label.units, "1", sizeof(label.units)));
   PetscCall(PetscStrncpy(label.long_name, "latents of an implicit representation", sizeof(label.long_name)));
@@ -204,9 +230,10 @@ static PetscErrorCode Work(Run *run, const char out[])
 
   PetscFunctionBegin;
   if (run->group == 0) PetscCall(KarImplicitView(run->implicit, PETSC_VIEWER_STDOUT_(run->one)));
-  PetscCall(CreateFile(run));
+  PetscCall(CreateFiles(run));
   code = KarSetupRounds(&rounds, &run->done);
   if (run->out) PetscCall(KarSetupEnd(run->comm, &run->out, out, "samples", run->done, run->samples, code));
+  if (run->held && run->done) PetscCall(KarDatasetClose(&run->held));
   if (code || !run->done) PetscFunctionReturn(code);
   PetscCall(Say(run));
   PetscCall(KarGetUsage(run->comm, &used));
@@ -230,13 +257,38 @@ static PetscErrorCode Destroy(Run *run)
   PetscCall(KarGridDestroy(&run->cells));
   PetscCall(KarDatasetDestroy(&run->in));
   PetscCall(KarDatasetDestroy(&run->out));
+  PetscCall(KarDatasetDestroy(&run->held));
   PetscCallMPI(MPI_Comm_free(&run->one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Names the options of the files that are written. */
+static PetscErrorCode Help(Run *run)
+{
+  static const char *const prefix[] = {"", "held_"};
+  const PetscInt           n        = 64;
+  PetscBool                done;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(run->comm, &run->grid));
+  PetscCall(KarGridSetSizes(run->grid, 1, &n, NULL));
+  PetscCall(KarGridSetUp(run->grid));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(KarDatasetCreate(run->comm, run->grid, "-", &run->out));
+    PetscCall(KarDatasetSetOptionsPrefix(run->out, prefix[i]));
+    PetscCall(KarDatasetSetFromOptions(run->out));
+    PetscCall(KarDatasetDestroy(&run->out));
+  }
+  PetscCall(KarGridDestroy(&run->grid));
+  PetscCallMPI(MPI_Comm_free(&run->one));
+  PetscCall(KarCommandReady(run->comm, &done));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarCommandEncode(MPI_Comm comm)
 {
-  char           model[PETSC_MAX_PATH_LEN] = "", path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  char model[PETSC_MAX_PATH_LEN] = "", path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "",
+       held[PETSC_MAX_PATH_LEN] = "";
   KarReadOptions reading;
   PetscBool      done, given;
   Run            run = {.comm = comm};
@@ -252,17 +304,19 @@ PetscErrorCode KarCommandEncode(MPI_Comm comm)
                           100000, &run.steps));
   PetscCall(KarOptionsString(NULL, "out", "file of the latents to write; without it only what they hold is said",
                              sizeof(out), out));
+  PetscCall(
+    KarOptionsString(NULL, "held", "file to write of the fields as their latents have them", sizeof(held), held));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "encode: by what? give -model FILE"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(path[0] != 0), "encode: which fields? give -data FILE"));
-  if (KarOptionsHelping()) {
-    PetscCall(KarCommandReady(comm, &done));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   PetscCall(KarOptionsGiven(NULL, "samples", &given));
   PetscCall(KarSetupGroups(comm, given ? run.samples : PETSC_MAX_INT, &run.one, &run.groups, &run.group));
+  if (KarOptionsHelping()) {
+    PetscCall(Help(&run));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarImplicitLoad(run.one, model, &run.implicit));
   PetscCall(OpenFields(&run, path, &reading));
-  PetscCall(CreateCells(&run, out));
+  PetscCall(CreateCells(&run, out, held));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) PetscCall(Work(&run, out));
   PetscCall(Destroy(&run));

@@ -209,11 +209,15 @@ PetscErrorCode KarNetCreateINR(MPI_Comm comm, KarNet *out)
   WHOLE("steps", "gradient steps that find the latents of a field", 1, 64, &n->steps);
 #undef WHOLE
   PetscCall(PetscStrncpy(net->type, "inr", sizeof(net->type)));
-  net->context    = n;
-  net->parameters = n->table;
-  net->ops        = (KarNetOps){
-           .setup = SetUp, .forward = Forward, .backward = Backward, .memory = Memory, .flops = Flops, .destroy = Destroy};
-  *out = net;
+  net->context      = n;
+  net->parameters   = n->table;
+  net->ops.setup    = SetUp;
+  net->ops.forward  = Forward;
+  net->ops.backward = Backward;
+  net->ops.memory   = Memory;
+  net->ops.flops    = Flops;
+  net->ops.destroy  = Destroy;
+  *out              = net;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

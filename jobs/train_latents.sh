@@ -1,0 +1,39 @@
+#!/bin/sh
+# sh jobs/train_latents.sh: the shipped model of latents (docs/points.md).  An implicit representation is learnt of vorticities of the law ns2d on 64 x 64
+# points, 1,536 of them are taken to its latents, their law is learnt, by a network on the grid of the cells and by a transformer over them, and both are judged
+# at 300 random places beside what the latents of unseen fields decode to.  A stage whose output exists is skipped.
+set -eu
+cd "$(dirname "$0")/.."
+ranks=${RANKS:-1}
+out=${OUT:-build/latents}
+fields=${FIELDS:-2048}
+first=${FIRST:-800} more=${MORE:-1600} # steps of the representation
+law=${LAW:-1500}                      # steps of the laws of its latents
+training=""
+inr="-train_objective inr -inr_width 32 -inr_depth 2 -inr_latents 8 -inr_waves 3 -train_symmetry pseudoscalar -train_batch 4 -train_warmup 20"
+latents="-train_decoder $out/inr.h5 -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_times normal -train_times_mean -0.8
+  -train_times_std 1.3 -train_batch 16 -train_warmup 50 -train_ema 0.995 -train_every 200 -train_lr 1.5e-3 -train_steps $law"
+
+. jobs/stages.sh
+
+make "$out/train.h5" karhunen generate -generator_type navierstokes -grid_n 64,64 -samples "$fields" -seed 1 -out "$out/train.h5"
+make "$out/test.h5" karhunen generate -generator_type navierstokes -grid_n 64,64 -samples 512 -seed 1001 -out "$out/test.h5"
+# shellcheck disable=SC2086
+train "$out/inr1.h5" "$out/train.h5" -variable vorticity $inr -train_lr 5e-3 -train_ema 0.98 -train_steps "$first"
+# shellcheck disable=SC2086
+train "$out/inr.h5" "$out/train.h5" -variable vorticity $inr -train_lr 4e-3 -train_ema 0.99 -train_from "$out/inr1.h5" -train_steps "$more"
+karhunen encode -model "$out/inr.h5" -data "$out/test.h5" -samples 64 -encode_steps 12 # what it holds, octave by octave
+make "$out/latents.h5" karhunen encode -model "$out/inr.h5" -data "$out/train.h5" -samples $((fields * 3 / 4)) -encode_steps 9 -out "$out/latents.h5"
+# shellcheck disable=SC2086
+train "$out/plain.h5" "$out/latents.h5" $latents -net_type unet -unet_widths 64,96
+# shellcheck disable=SC2086
+train "$out/combined.h5" "$out/latents.h5" $latents -net_type transformer -transformer_width 64 -transformer_depth 4 -transformer_heads 4
+make "$out/ns2d-latents.h5" karhunen calibrate -model "$out/plain.h5" -passes 0 -out_half -out "$out/ns2d-latents.h5"
+/usr/bin/python3 - "$out" <<'P'
+import sys, numpy as np
+np.savetxt(f"{sys.argv[1]}/p300.csv", np.random.default_rng(3).random((300, 2)) * 2 * np.pi, delimiter=",", header="x,y", comments="")
+P
+for model in ns2d-latents combined; do
+  make "$out/$model-drawn.h5" karhunen sample -model "$out/$model.h5" -points "$out/p300.csv" -samples 256 -sampler_evaluations 20 -out "$out/$model-drawn.h5"
+  karhunen evaluate -data "$out/test.h5" -samples "$out/$model-drawn.h5" -variable vorticity -out "$out/$model-report" -overwrite
+done
