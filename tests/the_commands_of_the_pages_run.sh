@@ -56,6 +56,8 @@ mnist-sdf generate -generator_type mnistsdf: digits_from_the_program
 mnist-sdf evaluate -data digits.h5: digits_from_the_program
 points train: values_at_places_from_the_program
 points sample -model at.h5: values_at_places_from_the_program
+points encode: latents_are_drawn_and_decoded
+points sample -model drawn-from.h5: latents_are_drawn_and_decoded
 posteriors evaluate -data truths.h5: calibration_from_the_program
 README apply -net NET.h5: weights_from_pytorch_agree
 LIST
