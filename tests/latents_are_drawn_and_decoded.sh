@@ -48,5 +48,7 @@ refused 1 'takes 2 numbers of 4 x 6 x 1 cells' train -data fields.h5 $law -train
 refused 1 'points along an axis are not a whole number of cells' train -data fields.h5 $learn -inr_cell 5 -out bad.h5
 refused 1 'take smaller cells' train -data fields.h5 $learn -inr_cell 8 -out bad.h5
 refused 1 'has no -train_octave' train -data fields.h5 $learn -train_octave -out bad.h5
+printf 'x,y,value,noise\n0,0,1,0.1\n' >y.csv
+refused 1 'is a model of latents' posterior -model m.h5 -obs_data y.csv -samples 1 -out bad.h5
 refused 1 '-grid_n has 1 numbers' sample -model m.h5 -grid_n 16 -samples 1 -out bad.h5
 finish

@@ -53,6 +53,8 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
     PetscCall(
       KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
     PetscCall(KarDecoderIs(comm, model, &given));
+    KarCheck(comm, !given || strcmp(command, "posterior"), PETSC_ERR_SUP,
+             "%s is a model of latents, and data are of its fields: karhunen sample draws from it", model);
     if (given) dim = 0; /* it is then the grid of the decoded fields */
     PetscCall(KarScoreLoad(one, model, dim, dim ? n : NULL, score));
     PetscCall(KarScoreSetFromOptions(*score));
