@@ -1,5 +1,5 @@
 #!/bin/sh
-# sh jobs/train_latents.sh: the shipped model of latents (docs/points.md).  An implicit representation is learnt of vorticities of the law ns2d on 64 x 64
+# sh jobs/train_latents.sh: a law of the latents of an implicit representation (docs/points.md); its model is not shipped.  An implicit representation is learnt of vorticities of the law ns2d on 64 x 64
 # points, 1,536 of them are taken to its latents, their law is learnt, by a network on the grid of the cells and by a transformer over them, and both are judged
 # at 300 random places beside what the latents of unseen fields decode to.  A stage whose output exists is skipped.
 set -eu
@@ -8,7 +8,7 @@ ranks=${RANKS:-1}
 out=${OUT:-build/latents}
 fields=${FIELDS:-2048}
 first=${FIRST:-800} more=${MORE:-1600} # steps of the representation
-law=${LAW:-1500}                      # steps of the laws of its latents
+law=${LAW:-1400} # steps of the laws of its latents
 training=""
 inr="-train_objective inr -inr_width 32 -inr_depth 2 -inr_latents 8 -inr_waves 3 -train_symmetry pseudoscalar -train_batch 4 -train_warmup 20"
 latents="-train_decoder $out/inr.h5 -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_times normal -train_times_mean -0.8
