@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh jobs/train_latents.sh: a law of the latents of an implicit representation (docs/points.md); its model is not shipped.  An implicit representation is learnt of vorticities of the law ns2d on 64 x 64
 # points, 1,536 of them are taken to its latents, their law is learnt, by a network on the grid of the cells and by a transformer over them, and both are judged
-# at 300 random places beside what the latents of unseen fields decode to.  A stage whose output exists is skipped.
+# at 300 random places beside simulations.  A stage whose output exists is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 ranks=${RANKS:-1}
