@@ -23,6 +23,10 @@ works 1 sample -grid_n 32,32 -data_cov_alpha 4 -data_cov_tau 40 -samples 2 -seed
 works 1 bridge -bridge_of outlines -bridge_start f.h5 -bridge_end f.h5 -bridge_end_sample 1 $small -out l.h5
 grep -q '^outlines of 64 points' ../out || wrong "zero levels: $(cat ../out)"
 works 1 bridge -bridge_of outlines -bridge_start p.h5 -bridge_start_sample 30 -bridge_end b.csv $small -out r.h5
+back="bridge -bridge_by reversal -bridge_start a.csv -bridge_end b.csv -bridge_steps 10 -reversal_learn 20 -reversal_batch 4 -samples 3"
+works 1 $back -out t.h5
+grep -q '^time reversal learnt: [.0-9]* of what free motion misses' ../out || wrong "no time reversal: $(cat ../out)"
+works 3 $back -out t3.h5
 works 2 render p.h5 -out p.png
 works 1 render p.h5 -samples 2 -out p.svg
 [ -s p.png ] && grep -q 'path' p.svg || wrong 'no picture'
@@ -37,6 +41,9 @@ assert (p == f("p3.h5")).all() and (p == f("p2.h5")).all(), "ranks"
 noise = h5py.File("p.h5").attrs["outline_noise"]
 assert abs(p[:, 0] - a).max() < 1e-6 and abs(p[:, -1] - b).max() < 6 * noise, "ends"
 assert p[:, 15].std(0).mean() > 2 * noise, "paths differ half way"
+t = f("t.h5")
+assert t.shape == (3, 11, 2, 24) and abs(t - f("t3.h5")).max() < 1e-5 and abs(t[:, 0] - a).max() < 1e-6 and abs(t[:, -1] - b).max() < 1e-6, "reversal"
+assert t[:, 5].std(0).mean() > noise
 assert f("q.h5").shape == (3, 31, 2, 32) and abs(f("r.h5")[:, 0] - p[0, 30]).max() < 1e-6
 END2
 fi

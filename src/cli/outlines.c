@@ -1,11 +1,14 @@
 /* karhunen bridge -bridge_of outlines: paths between two closed curves under Kunita's shape noise, one of each run of
    weighed particles, into a file of curves: fields of two components (x, y) on a line of points (KarDiffusionBridge()).
    Where options do not say: sources a quarter of the outlines' size wide, on a square about both, so strong that a
-   point wanders as far as the outlines lie apart; the end is met to a hundredth of that size. */
+   point wanders as far as the outlines lie apart; the end is met to a hundredth of that size. With
+   -bridge_by reversal the time reversal is learnt first (KarReversal), and paths are drawn from the end itself, without
+   particles. */
 #include "outlines.h"
 
 #include <karhunen/diffusion.h>
 #include <karhunen/outline.h>
+#include <karhunen/reversal.h>
 #include <petsctime.h>
 
 #include <math.h>
@@ -15,6 +18,8 @@ typedef struct {
   MPI_Comm      comm, one;
   PetscInt      groups, group, steps, particles, points, side, done, n;
   PetscReal     width, amplitude, noise, *x[2], *place, *t, *path, *said; /* said[samples][2]: log density, ess */
+  PetscInt      reversal;                                                 /* 0: guided */
+  KarReversal   back;
   KarKunita     kunita;
   KarDiffusion  d;
   KarGrid       grid;
@@ -25,7 +30,13 @@ typedef struct {
 
 static PetscErrorCode ReadOptions(Run *r)
 {
+  static const char *const by[] = {"guided", "reversal", NULL};
+
   PetscFunctionBegin;
+  PetscCall(KarOptionsChoice("bridge_", "by",
+                             "how outlines are joined: weighed particles, or a time reversal that is learnt first", by,
+                             &r->reversal));
+  if (r->reversal) r->steps = 40, r->particles = 1;
   PetscCall(KarOptionsInt("outline_", "points",
                           "of a curve, at equal distances; 0: those of the files, 64 of a zero level", 0, 4096,
                           &r->points));
@@ -38,7 +49,8 @@ static PetscErrorCode ReadOptions(Run *r)
                            &r->amplitude));
   PetscCall(KarOptionsInt("kunita_", "sources", "along each side of a square about the outlines", 2, 64, &r->side));
   PetscCall(KarOptionsInt("bridge_", "steps", "of a path, shorter towards its end", 2, 100000, &r->steps));
-  PetscCall(KarOptionsInt("bridge_", "particles", "weighed for each path", 1, 1 << 20, &r->particles));
+  if (!r->reversal)
+    PetscCall(KarOptionsInt("bridge_", "particles", "weighed for each path", 1, 1 << 20, &r->particles));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -73,6 +85,18 @@ static PetscErrorCode Read(Run *r)
   }
   if (r->points || level[0] || level[1]) kar_outline_align(r->n, r->x[0], r->x[1], work);
   PetscCall(PetscFree(work));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* For -help: two circles. */
+static PetscErrorCode StandIn(Run *r)
+{
+  PetscFunctionBegin;
+  for (int k = 0; k < 2; k++) {
+    PetscCall(PetscMalloc1(2 * r->n, &r->x[k]));
+    for (PetscInt i = 0; i < 2 * r->n; i++)
+      r->x[k][i] = (1 + k) * PetscCosReal(2 * PETSC_PI * (PetscReal)(i / 2) / (PetscReal)r->n - i % 2 * PETSC_PI / 2);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -119,7 +143,8 @@ static PetscErrorCode CreateFile(Run *r)
   PetscFunctionBegin;
   PetscCall(KarDatasetSetTitle(r->data, "paths between two outlines under shape noise"));
   PetscCall(KarDatasetSetSamples(r->data, r->o.samples * (r->steps + 1)));
-  for (PetscInt i = 0; i <= r->steps; i++) r->t[i] = 1 - PetscSqr(1 - (PetscReal)i / (PetscReal)r->steps);
+  for (PetscInt i = 0; i <= r->steps; i++)
+    r->t[i] = r->reversal ? (PetscReal)i / (PetscReal)r->steps : 1 - PetscSqr(1 - (PetscReal)i / (PetscReal)r->steps);
   PetscCall(KarDatasetSetTimes(r->data, r->steps + 1, r->t));
   PetscCall(KarDatasetAddVariable(r->data, "outline", 2, "1", "x and y of the points of a closed curve"));
   PetscCall(KarDatasetSetUp(r->data));
@@ -135,17 +160,19 @@ static PetscErrorCode CreateFile(Run *r)
 /* Path number i, alike on all ranks of its group. */
 static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
 {
-  Run             *r   = context;
-  const KarKey     key = {.seed = r->o.seed, .sample = i};
-  const PetscInt   row = r->particles * 2 * r->n;
-  KarDiffusionInfo info;
+  Run             *r    = context;
+  const KarKey     key  = {.seed = r->o.seed, .sample = i};
+  const PetscInt   row  = r->particles * 2 * r->n;
+  KarDiffusionInfo info = {0, 0};
   KarGridInfo      g;
   PetscScalar     *out;
   int              rank;
 
   PetscFunctionBegin;
-  PetscCall(
-    KarDiffusionBridge(&r->d, 1, r->steps, r->particles, r->x[0], r->x[1], r->noise, key, r->t, r->path, &info));
+  if (r->reversal) PetscCall(KarReversalDraw(r->back, r->x[1], PETSC_TRUE, key, r->path));
+  else
+    PetscCall(
+      KarDiffusionBridge(&r->d, 1, r->steps, r->particles, r->x[0], r->x[1], r->noise, key, r->t, r->path, &info));
   PetscCallMPI(MPI_Comm_rank(r->one, &rank));
   if (rank == 0) r->said[2 * i] = info.density, r->said[2 * i + 1] = info.ess;
   PetscCall(KarGridGetInfo(r->grid, &g));
@@ -166,6 +193,7 @@ static PetscErrorCode Tell(Run *r)
   const PetscReal n = (PetscReal)r->done;
 
   PetscFunctionBegin;
+  if (r->reversal) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, r->said, (PetscMPIInt)(2 * r->o.samples), MPIU_REAL, MPIU_SUM, r->comm));
   for (PetscInt i = 0; i < r->done; i++) {
     most  = PetscMax(most, r->said[2 * i]);
@@ -202,6 +230,7 @@ static PetscErrorCode Work(Run *r)
                             .group   = r->group,
                             .draw    = DrawOne,
                             .context = r};
+  PetscReal       loss;
   PetscErrorCode  code;
   PetscLogDouble  begin, end;
 
@@ -215,6 +244,11 @@ static PetscErrorCode Work(Run *r)
   PetscCall(PetscMalloc2(r->steps + 1, &r->t, (r->steps + 1) * r->particles * 2 * r->n, &r->path));
   PetscCall(PetscCalloc1(2 * r->o.samples, &r->said));
   PetscCall(CreateFile(r));
+  if (r->reversal) {
+    PetscCall(KarReversalLearn(r->back, 0, &loss));
+    PetscCall(
+      PetscPrintf(r->comm, "time reversal learnt: %.4f of what free motion misses of a step back\n", (double)loss));
+  }
   PetscCall(PetscTime(&begin));
   code = KarSetupRounds(&rounds, &r->done);
   PetscCall(PetscTime(&end));
@@ -238,9 +272,13 @@ PetscErrorCode KarBridgeOutlines(MPI_Comm comm, const KarOutlineRun *o)
   PetscFunctionBegin;
   PetscCall(ReadOptions(&r));
   PetscCall(KarSetupGroups(comm, o->samples, &r.one, &r.groups, &r.group));
-  if (!KarOptionsHelping()) {
-    PetscCall(Read(&r));
-    PetscCall(Place(&r));
+  if (KarOptionsHelping()) PetscCall(StandIn(&r));
+  else PetscCall(Read(&r));
+  PetscCall(Place(&r));
+  if (r.reversal) {
+    PetscCall(KarReversalCreate(&r.d, 1, r.x[0], o->seed, &r.back));
+    PetscCall(KarReversalSetSteps(r.back, r.steps, 4));
+    PetscCall(KarReversalSetFromOptions(r.back, NULL));
   }
   PetscCall(KarGridCreate(r.one, &r.grid));
   PetscCall(KarGridSetSizes(r.grid, 1, &r.n, NULL));
@@ -255,6 +293,7 @@ PetscErrorCode KarBridgeOutlines(MPI_Comm comm, const KarOutlineRun *o)
   else PetscCall(Work(&r));
   PetscCall(VecDestroy(&r.field));
   PetscCall(KarGridDestroy(&r.grid));
+  PetscCall(KarReversalDestroy(&r.back));
   for (int k = 0; k < 2; k++) PetscCall(PetscFree(r.x[k]));
   PetscCall(PetscFree(r.place));
   PetscCallMPI(MPI_Comm_free(&r.one));
