@@ -43,6 +43,7 @@ points truth.h5 truth.h5
 posteriors truth.h5 truth.h5
 posteriors truths.h5 flow.h5
 posteriors fields.h5 flow.h5
+posteriors ns64.h5 flow.h5
 LIST
 
 # what needs files or libraries that do not stand in, each with the claim that has it
