@@ -3,7 +3,7 @@
 # 1024 x 1024 points from the shipped model on 2 ranks, and renders them.  Results go to build/quickstart.
 set -eu
 cd "$(dirname "$0")/.."
-model=${MODEL:-examples/models/ns2d.h5}
+model=${MODEL:-examples/models/ns2d-cascade.h5}
 n=${N:-1024}
 samples=${SAMPLES:-2}
 seed=${SEED:-7}

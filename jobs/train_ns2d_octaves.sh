@@ -1,8 +1,9 @@
 #!/bin/sh
-# sh jobs/train_ns2d_octaves.sh: a cascade for the law ns2d from nothing: a base on 32 x 32 points, a U-net, and two octaves above it, to 64 x 64 and
-# 128 x 128 points, networks of stencils.  Simulates, trains base and octaves beside one another on a core each, calibrates each on the fields that the
+# sh jobs/train_ns2d_octaves.sh: a cascade for the law ns2d from nothing: a base on 32 x 32 points and an octave to 64 x 64, both U-nets, and an octave
+# to 128 x 128 points, a network of stencils.  Simulates, trains base and octaves beside one another on a core each, calibrates each on the fields that the
 # model itself draws, draws fields and judges them by simulations that training never saw.  Training begins with noise at which most of a field is seen
-# (-train_times normal) and ends with all levels of noise.  A stage whose output exists is skipped; a training run that was stopped goes on.
+# (-train_times normal) and ends with all levels of noise; the base's last runs weigh its few large scales more (-train_loss_power).
+# A stage whose output exists is skipped; a training run that was stopped goes on.
 set -eu
 cd "$(dirname "$0")/.."
 ranks=${RANKS:-2}
@@ -10,9 +11,10 @@ out=${OUT:-build/ns2d-octaves}
 fields=${FIELDS:-5120}  # simulations on 64 x 64 points to train on
 held=${HELD:-1024}      # and to judge by
 fine=${FINE:-88}        # simulations of 256 x 256 points, kept on 128 x 128
-base=${BASE:-38000}     # steps of 16 fields of 32 x 32 points, in three runs
-octave=${OCTAVE:-24000} # steps of 8 fields of 64 x 64 points, in two
-gains=${GAINS:-192}     # fields in each of the passes that calibrate
+base=${BASE:-55500}     # steps of 16 fields of 32 x 32 points, in five runs
+octave=${OCTAVE:-8000}  # steps of 8 fields of 64 x 64 points, in two
+local=${LOCAL:-20000}   # and of the network of stencils that the last octave starts from
+gains=${GAINS:-224}     # fields in each of the passes that calibrate
 law="-generator_type navierstokes"
 training="-variable vorticity -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_symmetry pseudoscalar"
 most="-train_times normal -train_times_mean -0.8 -train_times_std 1.3" # levels of noise, log(s/a)
@@ -26,32 +28,47 @@ all="-train_times normal -train_times_mean 0.2 -train_times_std 1.8"
   make "$out/test64.h5" karhunen generate $law -grid_n 64,64 -samples "$held" -seed 1001 -out "$out/test64.h5"
   make "$out/train128.h5" karhunen generate $law -grid_n 128,128 -ns_refine 2 -samples "$fine" -seed 2001 -out "$out/train128.h5"
 }
-unet="-net_type unet -train_grid 32,32 -train_warmup 300 -train_batch 16 -train_every 500 -train_validation 0.06"
-local="-net_type local -train_octave -train_warmup 200 -train_every 500 -train_validation 0.06"
+unet="-net_type unet -train_warmup 300 -train_every 500 -train_validation 0.06"
+stencils="-net_type local -train_octave -train_warmup 200 -train_every 500 -train_validation 0.06"
+# base NAME BEFORE SHARE OPTIONS...: SHARE steps of 555, from BEFORE's weights.
+base_run() {
+  name=$1 before=$2 share=$3
+  shift 3
+  from=
+  if [ "$before" != none ]; then from="-train_from $out/$before.h5"; fi
+  # shellcheck disable=SC2086
+  train "$out/$name.h5" "$out/train.h5" $unet -unet_widths 48,96,128 -train_grid 32,32 -train_batch 16 $from "$@" -train_steps $((base * share / 555))
+}
 # shellcheck disable=SC2086
 (
   ranks=1
-  train "$out/octave1.h5" "$out/train.h5" $local -train_batch 8 -train_lr 2e-3 -train_ema 0.9995 $most -train_steps $((octave * 5 / 6))
-  train "$out/octave-raw.h5" "$out/train.h5" $local -train_batch 8 -train_lr 1e-3 $all -train_from "$out/octave1.h5" -train_steps $((octave / 6))
-  train "$out/fine1.h5" "$out/train128.h5" $local -train_batch 2 -train_lr 1.5e-3 $most -train_from "$out/octave1.h5" -train_steps 4500
-  train "$out/fine-raw.h5" "$out/train128.h5" $local -train_batch 2 -train_lr 8e-4 $all -train_from "$out/fine1.h5" -train_steps 2500
+  train "$out/octave1.h5" "$out/train.h5" $unet -unet_widths 32,64,96 -train_octave -train_batch 8 -train_lr 1e-3 -train_ema 0.9995 $most -train_steps $((octave * 3 / 4))
+  train "$out/octave-raw.h5" "$out/train.h5" $unet -unet_widths 32,64,96 -train_octave -train_batch 8 -train_lr 6e-4 -train_ema 0.998 $all -train_from "$out/octave1.h5" \
+    -train_steps $((octave / 4))
+  train "$out/local64.h5" "$out/train.h5" $stencils -train_batch 8 -train_lr 2e-3 -train_ema 0.9995 $most -train_steps "$local"
+  train "$out/fine1.h5" "$out/train128.h5" $stencils -train_batch 2 -train_lr 1.5e-3 $most -train_from "$out/local64.h5" -train_steps 4500
+  train "$out/fine-raw.h5" "$out/train128.h5" $stencils -train_batch 2 -train_lr 8e-4 $all -train_from "$out/fine1.h5" -train_steps 2500
 ) &
 # shellcheck disable=SC2086
 (
   ranks=1
-  train "$out/base1.h5" "$out/train.h5" $unet -train_lr 1e-3 -train_ema 0.9995 -train_steps $((base / 2))
-  train "$out/base2.h5" "$out/train.h5" $unet -train_lr 7e-4 -train_ema 0.9998 $most -train_from "$out/base1.h5" -train_steps $((base * 29 / 76))
-  train "$out/base-raw.h5" "$out/train.h5" $unet -train_lr 5e-4 -train_ema 0.9995 $all -train_from "$out/base2.h5" -train_steps $((base * 9 / 76))
+  base_run base1 none 190 -train_lr 1e-3 -train_ema 0.9995
+  base_run base2 base1 145 -train_lr 7e-4 -train_ema 0.9998 $most
+  base_run base3 base2 45 -train_lr 5e-4 -train_ema 0.9995 $all
+  base_run base4 base3 90 -train_lr 8e-4 -train_ema 0.9995 $all -train_loss_power 0.25
+  base_run base-raw base4 85 -train_lr 6e-4 -train_ema 0.9995 $all -train_loss_power 0.35
 )
 wait
-end="-sampler_end 0.2"
+# The sampler has noise: it mends what the levels before did wrong.
+sampler="-sampler_eta 1 -sampler_end 0.2"
 # shellcheck disable=SC2086
 {
-  make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -out "$out/base.h5" -samples "$gains" -passes 5 $end
-  make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -out "$out/octave.h5" -samples "$gains" -passes 4 $end
-  make "$out/fine.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine-raw.h5" -out "$out/fine.h5" -samples 64 -passes 3 $end
+  make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -out "$out/base.h5" -samples "$gains" -passes 4 $sampler -sampler_evaluations 60
+  make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -out "$out/octave.h5" -samples 128 -passes 3 $sampler -sampler_evaluations 24
+  make "$out/fine.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine-raw.h5" -out "$out/fine.h5" -samples 48 -passes 3 $sampler -sampler_evaluations 24
 }
-make "$out/fields64.h5" karhunen sample -model "$out/base.h5,$out/octave.h5" -samples "$held" -seed 7 -out "$out/fields64.h5"
+make "$out/cascade.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine.h5" -passes 0 -join -out_half -out "$out/cascade.h5"
+make "$out/fields64.h5" karhunen sample -model "$out/cascade.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
 karhunen evaluate -data "$out/test64.h5" -samples "$out/fields64.h5" -variable vorticity -out "$out/report64" -overwrite
 
-echo "the models: $out/base.h5, $out/octave.h5 and $out/fine.h5; shipped as examples/models/ns2d-base.h5, ns2d-octave.h5 and ns2d-octave128.h5"
+echo "the model: $out/cascade.h5; shipped as examples/models/ns2d-cascade.h5"

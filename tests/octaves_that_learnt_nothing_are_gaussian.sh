@@ -39,7 +39,7 @@ awk "BEGIN { exit !($loss > 0 && $loss < 0.95) }" || wrong "after 150 steps an o
 works 2 calibrate -model base.h5,learnt.h5 -samples 4 -passes 1 -out calibrated.h5
 works 1 sample -model base.h5,calibrated.h5 -samples 1 -out x.h5
 models=$source/examples/models
-works 2 sample -model "$models/ns2d-base.h5,$models/ns2d-octave.h5" -samples 2 -out shipped.h5
+works 2 sample -model "$models/ns2d-cascade.h5" -grid_n 256,256 -samples 2 -out shipped.h5
 works 2 sample -model "$models/insar-scenes.h5" -insar_looks 32 -samples 1 -out scene.h5
 works 1 info scene.h5
 for v in scene wave phase; do grep -q "^ *$v " ../out || wrong "a draw of a scene has no $v"; done
