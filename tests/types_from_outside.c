@@ -133,9 +133,10 @@ static PetscErrorCode Chosen(KarFFT fft)
   PetscCall(KarScoreSetOptionsPrefix(score, "first_"));
   Refused(KarScoreSetType(score, "nope"),
           "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");
-  Refused(KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective),
-          "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, adjoint, logvariance, "
-          "myobjective");
+  Refused(
+    KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective),
+    "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, inr, adjoint, logvariance, "
+    "myobjective");
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&d));
   PetscCall(KarScoreDestroy(&score));
