@@ -57,5 +57,5 @@ grep -q 'no no-such-mpicc: load an MPI module' ../err || wrong "it does not say 
 SOURCES=$PWD sh "$script" "$PWD/prefix" fftw >../out 2>../err && wrong "it goes on without FFTW's archive"
 grep -q 'fftw is not found.*load its module' ../err || wrong "it does not ask for fftw: $(cat ../err)"
 sh "$script" "$PWD/prefix" cheese >../out 2>../err && wrong "cheese is a part"
-grep -q 'the parts are fftw, petsc and karhunen' ../err || wrong "it does not list the parts"
+grep -q 'the parts are fftw, fftwf, petsc, karhunen and tests' ../err || wrong "it does not list the parts"
 finish
