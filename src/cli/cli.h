@@ -43,6 +43,11 @@ PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *
 /* Collective. What a file of drawn fields says of their law: type of the score, order of rows; warns when the file's
    numbers are too coarse for what the fields vary by about their mean. */
 PetscErrorCode KarSetupPutLaw(MPI_Comm comm, KarScore score, KarDataset data);
+/* Collective on comm. Fields `first` on, *samples of them or, where that is 0, all, of a file whose box must be that of
+   *box, which is `whose`; their grid on the communicator of one field. The caller destroys both. */
+PetscErrorCode KarSetupOpen(MPI_Comm comm, MPI_Comm one, const char path[], const KarReadOptions *reading,
+                            const KarGridInfo *box, const char whose[], PetscInt first, PetscInt *samples,
+                            KarDataset *in, KarGrid *grid);
 /* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
 PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
 typedef enum {

@@ -49,29 +49,13 @@ static PetscErrorCode CreateFile(Run *run)
 static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptions *reading)
 {
   KarGrid     grid, mine;
-  KarGridInfo g, m;
-  PetscInt    v;
-  KarVariable what;
+  KarGridInfo m;
 
   PetscFunctionBegin;
-  PetscCall(KarDatasetOpenAs(run->comm, path, reading, &run->in));
-  PetscCall(KarDatasetSay(run->in, run->comm, NULL));
-  PetscCall(KarDatasetFindVariable(run->in, NULL, &v));
-  PetscCall(KarDatasetGetVariable(run->in, v, &what));
-  if (!run->samples) run->samples = PetscMax(what.samples - run->first, 0);
-  KarCheck(run->comm, run->samples > 0 && run->first + run->samples <= what.samples, PETSC_ERR_USER_INPUT,
-           "%s has %" PetscInt_FMT " fields: there are no %" PetscInt_FMT " from number %" PetscInt_FMT " on", path,
-           what.samples, run->samples, run->first);
-  PetscCall(KarDatasetCreateGrid(run->in, run->one, NULL, &grid));
-  PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(KarFFTGetGrid(run->fft, &mine));
   PetscCall(KarGridGetInfo(mine, &m));
-  KarCheck(run->comm, g.dim == m.dim && g.dof == m.dof && g.basis == m.basis, PETSC_ERR_USER_INPUT,
-           "%s has fields of other dimensions, components or ends of the box than the model's", path);
-  for (PetscInt a = 0; a < g.dim; a++)
-    KarCheck(run->comm, PetscAbsReal(g.length[a] - m.length[a]) <= 1e-9 * m.length[a], PETSC_ERR_USER_INPUT,
-             "%s has a box of length %g along axis %" PetscInt_FMT ", the model of %g", path, (double)g.length[a], a,
-             (double)m.length[a]);
+  PetscCall(
+    KarSetupOpen(run->comm, run->one, path, reading, &m, "the model", run->first, &run->samples, &run->in, &grid));
   PetscCall(KarFFTCreate(grid, &run->from));
   PetscCall(KarGridCreateField(grid, &run->read));
   PetscCall(KarGridDestroy(&grid));
