@@ -13,6 +13,7 @@ typedef struct {
   PetscInt  evaluations; /* 0: there is no calibration */
   PetscReal end, eta;
 } KarCalibrated;
+/* Not collective. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser denoiser, KarCalibrated *sampler);
 /* Not collective. The eta of the sampler that the calibration was made with (0). */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibratedEta(KarDenoiser denoiser, PetscReal eta);

@@ -246,7 +246,8 @@ PetscErrorCode KarCascadeSetFinest(KarCascade cascade, KarFFT fft, PetscReal *sh
   KarFFT      last;
 
   PetscFunctionBegin;
-  KarCheck(cascade->comm, cascade->levels, PETSC_ERR_ORDER, "a cascade without levels: KarCascadeAdd()");
+  KarCheck(cascade->comm, cascade->levels && !cascade->beyond, PETSC_ERR_ORDER,
+           "KarCascadeSetFinest() comes once, after KarCascadeAdd()");
   PetscCall(KarScoreGetFFT(cascade->level[cascade->levels - 1].score, &last));
   PetscCall(KarFFTGetGrid(last, &grid));
   PetscCall(KarGridGetInfo(grid, &own));
