@@ -185,16 +185,17 @@ static PetscErrorCode Compare(KarScore score, TS ts, KarScore exact, TS exact_ts
 
 static PetscErrorCode RunLinear(void)
 {
-  PetscReal denoiser, sample, change;
-  PetscBool whole;
-  KarScore  score, exact;
-  TS        ts, exact_ts;
+  PetscReal                 denoiser, sample, change;
+  PetscBool                 whole;
+  KarScore                  score, exact;
+  TS                        ts, exact_ts;
+  const KarCalibrateOptions one = {.seed = 1, .samples = 4, .passes = 1, .directions = 1};
 
   PetscFunctionBegin;
   PetscCall(CreateModel(MakeLinear, &score, &ts, &exact, &exact_ts));
   PetscCall(Compare(score, ts, exact, exact_ts, &denoiser, &sample));
   Claim(denoiser > 0.2 && sample > 0.1, "the network is no error: %g, %g", (double)denoiser, (double)sample);
-  PetscCall(KarSamplerCalibrate(ts, score, PETSC_COMM_WORLD, 1, 4, 1, &change, &whole));
+  PetscCall(KarSamplerCalibrate(ts, score, PETSC_COMM_WORLD, &one, &change, &whole));
   Claim(whole && change > 0.1, "largest correction %g", (double)change);
   PetscCall(Compare(score, ts, exact, exact_ts, &denoiser, &sample));
   ClaimNear(denoiser, 0, 3e-5);
@@ -238,18 +239,19 @@ static PetscErrorCode LargestZ(TS ts, TS exact_ts, KarFFT fft, PetscReal *z)
 
 static PetscErrorCode RunRandom(void)
 {
-  PetscReal z, change;
-  PetscBool whole;
-  KarFFT    fft;
-  KarScore  score, exact;
-  TS        ts, exact_ts;
+  PetscReal                 z, change;
+  PetscBool                 whole;
+  KarFFT                    fft;
+  KarScore                  score, exact;
+  TS                        ts, exact_ts;
+  const KarCalibrateOptions all = {.seed = 1, .samples = DRAWN, .passes = PASSES, .directions = 1};
 
   PetscFunctionBegin;
   PetscCall(CreateModel(MakeRandom, &score, &ts, &exact, &exact_ts));
   PetscCall(KarScoreGetFFT(score, &fft));
   PetscCall(LargestZ(ts, exact_ts, fft, &z));
   Claim(z > 10, "the network is no error: largest z %g", (double)z);
-  PetscCall(KarSamplerCalibrate(ts, score, PETSC_COMM_WORLD, 1, DRAWN, PASSES, &change, &whole));
+  PetscCall(KarSamplerCalibrate(ts, score, PETSC_COMM_WORLD, &all, &change, &whole));
   PetscCall(LargestZ(ts, exact_ts, fft, &z));
   Claim(whole && z < 5, "largest z of a shell's variance after calibration: %g", (double)z);
   PetscCall(DestroyModel(&score, &ts, &exact, &exact_ts));
@@ -286,7 +288,10 @@ static PetscErrorCode RunBelow(void)
   for (int i = 0; i < 2; i++) {
     const PetscReal low = -logsnr / 2 + (i ? below : 0);
 
-    PetscCall(KarDenoiserSetCalibration(denoiser, 2, 2, low, low + 1, 2 * PETSC_PI * SHELLS, r));
+    const KarCalibrationBins bins = {
+      .levels = 2, .directions = 1, .shells = 2, .low = low, .high = low + 1, .k1 = 2 * PETSC_PI * SHELLS};
+
+    PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
     PetscCall(KarScoreDenoise(score, t[steps], x, d));
     PetscCall(Difference(d, plain, &change[i]));
   }

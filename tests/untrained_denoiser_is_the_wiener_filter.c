@@ -75,14 +75,15 @@ static PetscErrorCode Differences(KarDenoiser denoiser, Vec d, Vec e, PetscReal 
 /* The model on a grid twice as fine, its network on the training grid, with a quarter of the linear part taken away. */
 static PetscErrorCode Calibrated(void)
 {
-  const PetscInt  fine[2]  = {32, 32};
-  const PetscReal r[4]     = {0.25, 0.25, 0.25, 0.25};
-  PetscReal       error[2] = {0};
-  KarFFT          fft;
-  KarSDE          sde;
-  KarCov          data;
-  KarDenoiser     denoiser;
-  Vec             x, d, e;
+  const PetscInt           fine[2]  = {32, 32};
+  const PetscReal          r[4]     = {0.25, 0.25, 0.25, 0.25};
+  PetscReal                error[2] = {0};
+  KarFFT                   fft;
+  KarSDE                   sde;
+  KarCov                   data;
+  KarDenoiser              denoiser;
+  Vec                      x, d, e;
+  const KarCalibrationBins bins = {.levels = 2, .directions = 1, .shells = 2, .low = -7, .high = 5, .k1 = 6.3};
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-fno_resolve", "1"));
@@ -98,7 +99,7 @@ static PetscErrorCode Calibrated(void)
   PetscCall(VecDuplicate(x, &e));
   PetscCall(KarSDESamplePrior(sde, data, (KarKey){.seed = 3, .stream = KAR_STREAM_TEST}, x));
   PetscCall(KarDenoiserApply(denoiser, 0.3, x, e));
-  PetscCall(KarDenoiserSetCalibration(denoiser, 2, 2, -7, 5, 6.3, r));
+  PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
   PetscCall(KarDenoiserApply(denoiser, 0.3, x, d));
   PetscCall(Differences(denoiser, d, e, error));
   ClaimNear(error[0], 0.25, 1e-12);

@@ -39,13 +39,21 @@ PETSC_EXTERN PetscErrorCode KarTrainerView(KarTrainer trainer, PetscViewer viewe
 PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 
 /* --- Calibration ------------------------------------------------------------ */
+/* `passes` rounds of `samples` fields. data, open on comm: the draws are to have its power by |k| and direction,
+   measured over all of its fields on the model's modes; NULL: the power of the model's own spectrum. directions: bins
+   from the axes to the diagonals; 1: all alike. */
+typedef struct {
+  PetscInt   samples, passes, directions;
+  PetscInt64 seed;
+  KarDataset data; /* borrowed */
+} KarCalibrateOptions;
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
-   the linear part of the denoiser so that the sampler keeps the data's second moments (score/calibration.h). passes
-   rounds of `samples` fields.
+   the linear part of the denoiser so that the sampler keeps the data's second moments (karhunen/calibration.h).
    *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not
    to be used. */
-PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples,
-                                                PetscInt passes, PetscReal *change, PetscBool *whole);
+PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm,
+                                                const KarCalibrateOptions *options, PetscReal *change,
+                                                PetscBool *whole);
 /* Collective on comm. The same of the last level of a cascade on each rank alone, given what its other levels draw. */
-PETSC_EXTERN PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples,
-                                                PetscInt passes, PetscReal *change, PetscBool *whole);
+PETSC_EXTERN PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, const KarCalibrateOptions *options,
+                                                PetscReal *change, PetscBool *whole);

@@ -87,9 +87,9 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, PetscInt64 seed,
-                                PetscInt samples, PetscInt passes, const char model[], PetscBool join, PetscBool half,
-                                const char out[], KarReplace replace)
+static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, const KarCalibrateOptions *o,
+                                const char model[], PetscBool join, PetscBool half, const char out[],
+                                KarReplace replace)
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
@@ -99,15 +99,15 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
   PetscFunctionBegin;
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
   PetscCall(KarCheckpointSetHalf(file, half));
-  if (passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, seed, samples, passes, &change, &whole));
-  else if (passes) PetscCall(KarSamplerCalibrate(ts, score, comm, seed, samples, passes, &change, &whole));
+  if (o->passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, o, &change, &whole));
+  else if (o->passes) PetscCall(KarSamplerCalibrate(ts, score, comm, o, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (whole) {
     if (join) PetscCall(KarCascadeSave(cascade, file));
     else PetscCall(KarDenoiserSave(denoiser, file, NULL));
     PetscCall(CopyTrainings(comm, model, join, file));
     PetscCall(KarCheckpointClose(&file));
-    if (passes)
+    if (o->passes)
       PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
     else PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s\n", out, model));
   } else {
@@ -150,17 +150,43 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -data, whose power the draws are to have. */
+static PetscErrorCode OpenData(MPI_Comm comm, const char path[], const KarReadOptions *reading, KarDenoiser denoiser,
+                               KarDataset *data)
+{
+  KarFFT      fft;
+  KarGrid     grid;
+  KarGridInfo info, m;
+  PetscInt    samples = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &m));
+  PetscCall(KarSetupOpen(comm, PETSC_COMM_SELF, path, reading, &m, "the model", 0, &samples, data, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  for (PetscInt a = 0; a < m.dim; a++)
+    KarCheck(comm, info.n[a] >= m.n[a], PETSC_ERR_USER_INPUT,
+             "-data %s has %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the model %" PetscInt_FMT
+             ": give fields as fine as its own",
+             path, info.n[a], a, m.n[a]);
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char        model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
-  PetscInt    samples = 128, passes = 3, seed = 1;
-  PetscBool   done, join = PETSC_FALSE, half = PETSC_FALSE;
-  KarReplace  replace;
-  KarCascade  cascade = NULL;
-  KarScore    score;
-  KarDenoiser denoiser;
-  Told        told;
-  TS          ts;
+  char                model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
+  PetscInt            seed = 1;
+  PetscBool           done, join = PETSC_FALSE, half = PETSC_FALSE;
+  KarCalibrateOptions o = {.samples = 128, .passes = 3, .directions = 4};
+  KarReadOptions      reading;
+  KarReplace          replace;
+  KarCascade          cascade = NULL;
+  KarScore            score;
+  KarDenoiser         denoiser;
+  Told                told;
+  TS                  ts;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
@@ -168,8 +194,17 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
     NULL, "model", "trained model, cascade, or BASE,OCTAVE,...: the last is corrected, given what the others draw",
     sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
-  PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &samples));
-  PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &passes));
+  PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &o.samples));
+  PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &o.passes));
+  PetscCall(KarOptionsString(NULL, "data",
+                             "fields whose power, by |k| and direction, the draws are to have; without "
+                             "it that of the model's own spectrum, all directions alike",
+                             sizeof(data), data));
+  PetscCall(KarReadOptionsRead(NULL, &reading));
+  if (data[0] || KarOptionsHelping())
+    PetscCall(KarOptionsInt(NULL, "directions", "with -data: bins of direction, from the axes to the diagonals", 1, 64,
+                            &o.directions));
+  else o.directions = 1;
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
   PetscCall(KarOptionsBool(NULL, "out_half",
@@ -186,12 +221,15 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarCommandReady(comm, &done));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(ToldAddLevels(told, score, cascade));
+  if (denoiser && data[0]) PetscCall(OpenData(comm, data, &reading, denoiser, &o.data));
+  o.seed = seed;
   if (denoiser) PetscCall(KarDenoiserSetTeller(denoiser, TellDraw, told));
   if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
-  PetscCall(Calibrate(comm, cascade, ts, score, seed, samples, passes, model, join, half, out, replace));
+  PetscCall(Calibrate(comm, cascade, ts, score, &o, model, join, half, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(ToldDestroy(&told));
+  PetscCall(KarDatasetDestroy(&o.data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,22 +1,38 @@
-/* The part of w x that a denoiser leaves out since its calibration, by level and shell (karhunen/calibration.h). */
-#include "denoiserimpl.h"
+/* The part of w x that a denoiser leaves out since its calibration, by level, direction and shell
+   (karhunen/calibration.h). */
+#include "gains.h"
 
-PetscErrorCode KarCalibrationCreate(KarFFT fft, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
-                                    PetscReal k1, const PetscReal r[], KarCalibration *c)
+/* Angle between the wave vector and the nearest axis, over that of the box's diagonal. */
+static PetscReal Direction(const KarMode *mode, PetscInt dim)
 {
+  PetscReal most = 0;
+
+  for (PetscInt a = 0; a < 3; a++) most = PetscMax(most, mode->k[a] * mode->k[a]);
+  if (dim == 1 || mode->k2 <= 0) return 0;
+  return PetscAcosReal(PetscMin(PetscSqrtReal(most / mode->k2), 1)) / PetscAcosReal(1 / PetscSqrtReal((PetscReal)dim));
+}
+
+PetscErrorCode KarCalibrationCreate(KarFFT fft, const KarCalibrationBins *bins, const PetscReal r[], KarCalibration *c)
+{
+  const PetscInt  one = bins->directions * bins->shells;
   const KarModes *m;
   KarMode         mode;
+  KarGrid         grid;
+  KarGridInfo     g;
 
   PetscFunctionBegin;
-  *c = (KarCalibration){.levels = levels, .bins = bins, .low = low, .high = high, .k1 = k1};
+  *c = (KarCalibration){.bins = *bins};
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
   PetscCall(KarFFTGetModes(fft, &m));
-  PetscCall(PetscMalloc1(levels * bins, &c->r));
-  PetscCall(PetscArraycpy(c->r, r, levels * bins));
-  PetscCall(PetscMalloc1(m->rows * m->length, &c->at));
-  PetscCall(PetscCalloc1(bins, &c->now));
+  PetscCall(PetscMalloc1(bins->levels * one, &c->r));
+  PetscCall(PetscArraycpy(c->r, r, bins->levels * one));
+  PetscCall(PetscMalloc1(2 * m->rows * m->length, &c->at));
+  PetscCall(PetscCalloc1(one, &c->now));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
-    c->at[i] = (float)(PetscSqrtReal(mode.k2) / k1);
+    c->at[2 * i]     = (float)(Direction(&mode, g.dim) * (PetscReal)(bins->directions - 1));
+    c->at[2 * i + 1] = (float)(PetscSqrtReal(mode.k2) / bins->k1);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -27,41 +43,48 @@ PetscErrorCode KarCalibrationDestroy(KarCalibration *c)
   PetscCall(PetscFree(c->r));
   PetscCall(PetscFree(c->at));
   PetscCall(PetscFree(c->now));
-  c->levels = 0;
+  c->bins.levels = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* r is [levels][shells] in files of one direction. */
 PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
 {
-  const PetscInt shape[2] = {c->levels, c->bins};
+  const KarCalibrationBins *b        = &c->bins;
+  const PetscInt            shape[3] = {b->levels, b->directions > 1 ? b->directions : b->shells, b->shells};
 
   PetscFunctionBegin;
-  if (!c->levels) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarCheckpointPutReals(file, "calibration/r", 2, shape, c->r));
-  PetscCall(KarCheckpointPutReal(file, "calibration/low", c->low));
-  PetscCall(KarCheckpointPutReal(file, "calibration/high", c->high));
-  PetscCall(KarCheckpointPutReal(file, "calibration/k1", c->k1));
+  if (!b->levels) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCheckpointPutReals(file, "calibration/r", b->directions > 1 ? 3 : 2, shape, c->r));
+  PetscCall(KarCheckpointPutReal(file, "calibration/low", b->low));
+  PetscCall(KarCheckpointPutReal(file, "calibration/high", b->high));
+  PetscCall(KarCheckpointPutReal(file, "calibration/k1", b->k1));
   PetscCall(KarCheckpointPutReal(file, "calibration/eta", c->eta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration *c)
 {
-  PetscInt  ndim, shape[8];
-  PetscReal low, high, k1, *r;
-  PetscBool has;
+  KarCalibrationBins bins = {.directions = 1};
+  PetscInt           ndim, shape[8], n;
+  PetscReal         *r;
+  PetscBool          has;
 
   PetscFunctionBegin;
   *c = (KarCalibration){0};
   PetscCall(KarCheckpointHas(file, "calibration/r", &has));
   if (!has) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarCheckpointGetShape(file, "calibration/r", &ndim, shape));
-  PetscCall(KarCheckpointGetReal(file, "calibration/low", &low));
-  PetscCall(KarCheckpointGetReal(file, "calibration/high", &high));
-  PetscCall(KarCheckpointGetReal(file, "calibration/k1", &k1));
-  PetscCall(PetscMalloc1(shape[0] * shape[1], &r));
-  PetscCall(KarCheckpointGetReals(file, "calibration/r", shape[0] * shape[1], r));
-  PetscCall(KarCalibrationCreate(fft, shape[0], shape[1], low, high, k1, r, c));
+  bins.levels = shape[0];
+  if (ndim == 3) bins.directions = shape[1];
+  bins.shells = shape[ndim - 1];
+  PetscCall(KarCheckpointGetReal(file, "calibration/low", &bins.low));
+  PetscCall(KarCheckpointGetReal(file, "calibration/high", &bins.high));
+  PetscCall(KarCheckpointGetReal(file, "calibration/k1", &bins.k1));
+  n = bins.levels * bins.directions * bins.shells;
+  PetscCall(PetscMalloc1(n, &r));
+  PetscCall(KarCheckpointGetReals(file, "calibration/r", n, r));
+  PetscCall(KarCalibrationCreate(fft, &bins, r, c));
   PetscCall(KarCheckpointHas(file, "calibration/eta", &has));
   if (has) PetscCall(KarCheckpointGetReal(file, "calibration/eta", &c->eta));
   PetscCall(PetscFree(r));
@@ -70,27 +93,28 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
 
 void kar_calibration_time(KarCalibration *c, PetscReal logratio)
 {
-  if (!c->levels) return;
-  const PetscReal u = PetscMax(
-    0, PetscMin((PetscReal)(c->levels - 1), (logratio - c->low) / (c->high - c->low) * (PetscReal)(c->levels - 1)));
-  const PetscInt l = PetscMin((PetscInt)u, c->levels - 2);
+  const KarCalibrationBins *b = &c->bins;
+  if (!b->levels) return;
+  const PetscInt  one  = b->directions * b->shells;
+  const PetscReal last = (PetscReal)(b->levels - 1);
+  const PetscReal u    = PetscMax(0, PetscMin(last, (logratio - b->low) / (b->high - b->low) * last));
+  const PetscInt  l    = PetscMin((PetscInt)u, b->levels - 2);
   /* below the last level: what a network can err by falls as the variance of the noise */
-  const PetscReal less = PetscExpReal(2 * PetscMin(0, logratio - c->low));
+  const PetscReal less = PetscExpReal(2 * PetscMin(0, logratio - b->low));
 
   c->level = (PetscInt)(u + 0.5);
-  for (PetscInt b = 0; b < c->bins; b++) {
-    const PetscReal *r = c->r + l * c->bins + b;
+  for (PetscInt i = 0; i < one; i++) {
+    const PetscReal *r = c->r + l * one + i;
 
-    c->now[b] = less * (r[0] + (u - (PetscReal)l) * (r[c->bins] - r[0]));
+    c->now[i] = less * (r[0] + (u - (PetscReal)l) * (r[one] - r[0]));
   }
 }
 
-PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
-                                         PetscReal k1, const PetscReal r[])
+PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, const KarCalibrationBins *bins, const PetscReal r[])
 {
   PetscFunctionBegin;
   PetscCall(KarCalibrationDestroy(&d->calibration));
-  if (levels) PetscCall(KarCalibrationCreate(d->fft, levels, bins, low, high, k1, r, &d->calibration));
+  if (bins) PetscCall(KarCalibrationCreate(d->fft, bins, r, &d->calibration));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -100,7 +124,8 @@ PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser d, KarCalibrated *sampler)
 
   PetscFunctionBegin;
   *sampler = (KarCalibrated){0};
-  if (c->levels) *sampler = (KarCalibrated){.evaluations = c->levels, .end = PetscExpReal(c->low), .eta = c->eta};
+  if (c->bins.levels)
+    *sampler = (KarCalibrated){.evaluations = c->bins.levels, .end = PetscExpReal(c->bins.low), .eta = c->eta};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -111,10 +136,55 @@ PetscErrorCode KarDenoiserSetCalibratedEta(KarDenoiser d, PetscReal eta)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCollect(KarDenoiser d, PetscReal above[], PetscReal below[])
+PetscErrorCode KarDenoiserCollect(KarDenoiser d, const PetscReal q[], PetscReal above[], PetscReal below[])
 {
   PetscFunctionBegin;
+  d->calibration.q     = q;
   d->calibration.above = above;
   d->calibration.below = below;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCollectPower(KarDenoiser d, Vec x, PetscReal above[], PetscReal below[])
+{
+  const KarModes    *m;
+  const PetscScalar *in;
+  KarMode            mode;
+  PetscBool          solenoidal;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(KarCovIsSolenoidal(d->here.data, &solenoidal));
+  PetscCall(VecGetArrayRead(x, &in));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const PetscInt bin = kar_calibration_bin(&d->calibration, i);
+
+    if (bin < 0 || d->here.C[i] <= KAR_NOTHING * d->trace) continue;
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) above[bin] += PetscSqr(in[c]);
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    below[bin] += (PetscReal)(m->dof - (solenoidal ? 1 : 0)) * mode.weight * d->here.C[i];
+  }
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, const PetscScalar x[],
+                                               const PetscScalar D[])
+{
+  KarCalibration *calibration = &d->calibration;
+  const KarModes *m;
+
+  PetscFunctionBegin;
+  if (!calibration->above) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  for (PetscInt i = 0; i < d->here.modes; i++) {
+    const PetscInt  bin = kar_calibration_bin(calibration, i);
+    const PetscReal w = kar_denoiser_gains(d, traces, i).w, q = bin >= 0 && calibration->q ? calibration->q[bin] : 1;
+    const PetscReal v = q * w / (1 + (q - 1) * kar_frame_a(&d->here, i) * w);
+
+    if (bin < 0 || (d->held && !d->held[i])) continue;
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
+      kar_calibration_collect(calibration, bin, (D[c] - v * x[c]) * w * x[c], PetscSqr(w * x[c]));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,26 +1,25 @@
-/* A correction of the denoiser's linear part: D_k = (1 - r(|k|, s/a)) w x_k + o F_k, where r is the regression of o F
-   on w x over the model's own fields x at that noise level. The network's part is then uncorrelated with its own mode,
-   as it is for the true denoiser, and the second moments of every mode move as for Gaussian data: exactly. r is linear
-   between its points, constant beyond them, and 0 for modes that the network's grid lacks: there F = 0. */
+/* A correction of the denoiser's linear part: D_k = (1 - r) w x_k + o F_k, r by noise level, |k| and direction. The
+   regression of D on x over the model's own fields x is then v, the Wiener filter of the data's variance, which w is
+   where that is C. So it is for the true denoiser, and the second moments of every mode move as for Gaussian data. r is
+   linear between its bins, constant beyond them, and 0 for modes that the network's grid lacks: there F = 0. */
 #pragma once
 
 #include <karhunen/denoiser.h>
 
 typedef struct {
-  PetscInt   levels, bins;  /* 0 levels: no correction */
-  PetscReal  low, high;     /* log(s/a) of the first and the last level */
-  PetscReal  eta;           /* of the sampler */
-  PetscReal  k1;            /* |k| between two bins, the first at 0 */
-  PetscReal *r;             /* [levels][bins]; owned */
-  float     *at;            /* |k|/k1 of each local mode; owned */
-  PetscReal *now;           /* [bins]: r at the noise level of the last kar_calibration_time(); owned */
-  PetscInt   level;         /* the level nearest to it */
-  PetscReal *above, *below; /* [levels][bins]: sums that KarDenoiserCollect() asked for, or NULL; borrowed */
+  KarCalibrationBins bins;  /* levels 0: no correction */
+  PetscReal          eta;   /* of the sampler */
+  PetscReal         *r;     /* [levels][directions][shells]; owned */
+  float             *at;    /* [modes][2]: direction and |k| of each local mode in steps of the bins; owned */
+  PetscReal         *now;   /* [directions][shells]: r at the noise level of the last kar_calibration_time(); owned */
+  PetscInt           level; /* the level nearest to it */
+  const PetscReal   *q;     /* as KarDenoiserCollect() has it; borrowed */
+  PetscReal         *above, *below; /* the sums that it asked for, or NULL; borrowed */
 } KarCalibration;
 
 /* Not collective. A copy of r; positions of the modes of fft. */
-PetscErrorCode KarCalibrationCreate(KarFFT fft, PetscInt levels, PetscInt bins, PetscReal low, PetscReal high,
-                                    PetscReal k1, const PetscReal r[], KarCalibration *calibration);
+PetscErrorCode KarCalibrationCreate(KarFFT fft, const KarCalibrationBins *bins, const PetscReal r[],
+                                    KarCalibration *calibration);
 PetscErrorCode KarCalibrationDestroy(KarCalibration *calibration);
 PetscErrorCode KarCalibrationSave(const KarCalibration *calibration, KarCheckpoint file);
 /* No levels when the file has none. */
@@ -28,24 +27,32 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
 /* Not collective; cannot fail. */
 void kar_calibration_time(KarCalibration *calibration, PetscReal logratio);
 
-/* Not collective; cannot fail. Adds a mode's (D - w x) (w x) and (w x)^2 to the sums, when they are asked for. */
-static inline void kar_calibration_collect(KarCalibration *c, PetscInt i, PetscReal dx, PetscReal xx)
+/* Bin of local mode i in [directions][shells]; -1 for |k| near 0 and beyond the last. Not collective; cannot fail. */
+static inline PetscInt kar_calibration_bin(const KarCalibration *c, PetscInt i)
 {
-  const PetscInt b = (PetscInt)(c->at[i] + 0.5f);
+  const PetscInt shell = (PetscInt)(c->at[2 * i + 1] + 0.5f);
 
-  if (b == 0 || b >= c->bins) return;
-  c->above[c->level * c->bins + b] += dx;
-  c->below[c->level * c->bins + b] += xx;
+  return shell == 0 || shell >= c->bins.shells ? -1 : (PetscInt)(c->at[2 * i] + 0.5f) * c->bins.shells + shell;
+}
+
+/* Not collective; cannot fail. Adds a mode's (D - v x) (w x) and (w x)^2 to the sums. */
+static inline void kar_calibration_collect(KarCalibration *c, PetscInt bin, PetscReal dx, PetscReal xx)
+{
+  const PetscInt to = c->level * c->bins.directions * c->bins.shells + bin;
+
+  c->above[to] += dx;
+  c->below[to] += xx;
 }
 
 /* r of local mode i. Not collective; cannot fail. */
 static inline PetscReal kar_calibration(const KarCalibration *c, PetscInt i)
 {
-  PetscInt  b;
-  PetscReal u;
+  if (!c->bins.levels) return 0;
+  const PetscInt   shells = c->bins.shells, last = PetscMax(c->bins.directions - 2, 0);
+  const PetscReal  v = (PetscReal)c->at[2 * i], u = PetscMin((PetscReal)c->at[2 * i + 1], (PetscReal)(shells - 1));
+  const PetscInt   d = PetscMin((PetscInt)v, last), b = PetscMin((PetscInt)u, shells - 2);
+  const PetscReal *r = c->now + d * shells + b, *next = c->bins.directions > 1 ? r + shells : r;
+  const PetscReal  here = r[0] + (u - (PetscReal)b) * (r[1] - r[0]);
 
-  if (!c->levels) return 0;
-  u = PetscMin((PetscReal)c->at[i], (PetscReal)(c->bins - 1));
-  b = PetscMin((PetscInt)u, c->bins - 2);
-  return c->now[b] + (u - (PetscReal)b) * (c->now[b + 1] - c->now[b]);
+  return here + (v - (PetscReal)d) * (next[0] + (u - (PetscReal)b) * (next[1] - next[0]) - here);
 }

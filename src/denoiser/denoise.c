@@ -153,12 +153,7 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = w * in[c] + g.o * out[c];
   }
-  for (PetscInt i = 0; i < d->here.modes && d->calibration.above; i++) {
-    const PetscReal w = kar_denoiser_gains(d, traces, i).w;
-
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
-      kar_calibration_collect(&d->calibration, i, (out[c] - w * in[c]) * w * in[c], PetscSqr(w * in[c]));
-  }
+  PetscCall(KarDenoiserCollectSteps_Private(d, traces, in, out));
   if (d->here.modes)
     AddMean(d, 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
   PetscCall(VecRestoreArray(F, &out));

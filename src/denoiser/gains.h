@@ -66,3 +66,6 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
 PetscErrorCode KarDenoiserGive_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x);
 /* Not collective. F of sample b becomes D, given data where there are. */
 PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTraces *traces, Vec x, Vec F);
+/* Not collective. What KarDenoiserCollect() asks of an evaluation: D and x in coordinates, the mean taken off. */
+PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, const PetscScalar x[],
+                                               const PetscScalar D[]);

@@ -3,35 +3,76 @@
 #include <karhunen/condition.h>
 #include <karhunen/train.h>
 
-/* Levels and shells of the sampler's times and the model's grid. */
-static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt *levels, PetscInt *bins, PetscReal ends[2],
-                             PetscReal *k1)
+/* Levels at the sampler's times, directions, and shells to the corner of the model's modes. */
+static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt directions, KarCalibrationBins *bins)
 {
   const PetscReal *t;
-  PetscReal        end = PETSC_MAX_REAL;
+  PetscReal        end = 0;
   KarFFT           fft;
   KarGrid          grid;
   KarGridInfo      g;
   KarSDE           sde;
 
   PetscFunctionBegin;
-  PetscCall(KarSamplerGetTimes(ts, levels, &t));
+  PetscCall(KarSamplerGetTimes(ts, &bins->levels, &t));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
-  PetscCall(KarSDEGetLogSNR(sde, t[*levels], &ends[0]));
-  PetscCall(KarSDEGetLogSNR(sde, t[0], &ends[1]));
-  ends[0] /= -2, ends[1] /= -2;
-  ++*levels;
+  PetscCall(KarSDEGetLogSNR(sde, t[bins->levels], &bins->low));
+  PetscCall(KarSDEGetLogSNR(sde, t[0], &bins->high));
+  bins->low /= -2, bins->high /= -2;
+  ++bins->levels;
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
-  *k1 = PETSC_MAX_REAL;
+  bins->k1 = PETSC_MAX_REAL;
   for (PetscInt a = 0; a < g.dim; a++) {
     const PetscReal unit = (g.basis == KAR_BASIS_PERIODIC ? 2 : 1) * PETSC_PI / g.length[a];
 
-    *k1 = PetscMin(*k1, unit);
-    end = PetscMin(end, unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1));
+    bins->k1 = PetscMin(bins->k1, unit);
+    end += PetscSqr(unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1));
   }
-  *bins = PetscMax((PetscInt)(end / *k1 + 0.5) + 1, 2);
+  bins->shells     = PetscMax((PetscInt)(PetscSqrtReal(end) / bins->k1 + 0.5) + 1, 2);
+  bins->directions = g.dim > 1 ? directions : 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* q: the power of the data over C in every bin; 1 where there are no modes. Ranks share the fields. */
+static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, KarDataset data, PetscInt n, PetscReal q[])
+{
+  PetscReal  *sums;
+  KarVariable variable;
+  KarGrid     grid;
+  KarFFT      own, fft;
+  KarResample across;
+  Vec         field, of, x;
+  int         rank, ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(KarDatasetGetVariable(data, 0, &variable));
+  PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, NULL, &grid));
+  PetscCall(KarFFTCreate(grid, &own));
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarResampleCreate(own, fft, &across));
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(KarFFTCreateCoordinates(own, &of));
+  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  PetscCall(PetscCalloc1(2 * n, &sums));
+  for (PetscInt i = rank; i < variable.samples; i += ranks) {
+    PetscCall(KarDatasetRead(data, NULL, i, field));
+    PetscCall(KarFFTForward(own, field, of));
+    PetscCall(KarResampleApply(across, of, x));
+    PetscCall(KarDenoiserCollectPower(denoiser, x, sums, sums + n));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
+  for (PetscInt i = 0; i < n; i++) q[i] = sums[n + i] > 0 ? sums[i] / sums[n + i] : 1;
+  PetscCall(PetscFree(sums));
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&of));
+  PetscCall(VecDestroy(&field));
+  PetscCall(KarResampleDestroy(&across));
+  PetscCall(KarFFTDestroy(&own));
+  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -59,85 +100,131 @@ static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Bins without modes take part in the interpolation to their neighbours': they take the sums of the shells before and
+   after, of their own direction, or those of all directions of their shell. */
+static void Fill(const KarCalibrationBins *b, PetscInt shell, const PetscBool empty[], PetscInt n, PetscReal sums[])
+{
+  for (PetscInt d = 0; d < b->directions; d++) {
+    const PetscInt at = d * b->shells + shell;
+
+    if (!empty[at]) continue;
+    for (PetscInt s = PetscMax(shell - 1, 0); s <= PetscMin(shell + 1, b->shells - 1); s += 2)
+      if (!empty[d * b->shells + s])
+        for (int i = 0; i < 2; i++) sums[i * n + at] += sums[i * n + d * b->shells + s];
+    for (PetscInt e = 0; e < b->directions && sums[n + at] <= 0; e++)
+      if (!empty[e * b->shells + shell])
+        for (int i = 0; i < 2; i++) sums[i * n + at] += sums[i * n + e * b->shells + shell];
+  }
+}
+
+static PetscErrorCode FillAll(const KarCalibrationBins *b, PetscReal sums[])
+{
+  const PetscInt one = b->directions * b->shells, n = b->levels * one;
+  PetscBool     *empty;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(one, &empty));
+  for (PetscInt l = 0; l < b->levels; l++) {
+    for (PetscInt i = 0; i < one; i++) empty[i] = (PetscBool)(sums[n + l * one + i] <= 0);
+    for (PetscInt s = 0; s < b->shells; s++) Fill(b, s, empty, n, sums + l * one);
+  }
+  PetscCall(PetscFree(empty));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* r += share of sums above/sums below; the largest change. */
 static PetscReal Correct(PetscReal share, PetscInt n, const PetscReal sums[], PetscReal r[])
 {
-  const PetscReal most   = 1; /* |r| */
+  const PetscReal most = 1, least = -4; /* of r */
   PetscReal       change = 0;
 
   for (PetscInt i = 0; i < n; i++) {
     const PetscReal step = sums[n + i] > 0 ? sums[i] / sums[n + i] : 0, before = r[i];
 
-    r[i]   = PetscMax(-most, PetscMin(most, r[i] + share * step));
+    r[i]   = PetscMax(least, PetscMin(most, r[i] + share * step));
     change = PetscMax(change, PetscAbsReal(r[i] - before));
   }
   return change;
 }
 
-static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, PetscInt64 seed,
-                                PetscInt samples, PetscInt passes, PetscReal *change, PetscBool *whole)
+/* One pass: the draws, and their sums over all ranks. */
+static PetscErrorCode Pass(TS ts, KarDenoiser denoiser, KarCascade cascade, MPI_Comm comm, const KarCalibrateOptions *o,
+                           PetscInt pass, KarProgress progress, Vec x, PetscBool *whole)
 {
-  const PetscReal share  = passes > 1 ? 0.6 : 1; /* a level acts on those after it: whole steps overshoot */
-  PetscInt        levels = 0, bins = 0, n;
-  PetscReal       ends[2] = {0}, k1 = 1, eta = 0, *sums, *r;
-  PetscBool       has;
-  int             rank, ranks;
-  KarDenoiser     denoiser;
-  KarFFT          fft;
-  KarProgress     progress;
-  Vec             x;
+  int rank, ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  for (PetscInt first = 0; first < o->samples && *whole; first += ranks) {
+    const PetscInt64 sample = pass * o->samples + first + rank;
+    PetscBool        stop;
+
+    if (first + rank < o->samples) PetscCall(KarDenoiserTell(denoiser, (PetscInt)sample));
+    if (first + rank < o->samples) PetscCall(Draw(ts, cascade, (KarKey){.seed = o->seed, .sample = sample}, x));
+    PetscCall(KarStopRequested(comm, &stop));
+    *whole = (PetscBool)!stop;
+    PetscCall(KarProgressUpdate(progress, pass * o->samples + PetscMin(first + ranks, o->samples), NULL));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, const KarCalibrateOptions *o,
+                                PetscReal *change, PetscBool *whole)
+{
+  const PetscReal    share = o->passes > 1 ? 0.6 : 1; /* a level acts on those after it: whole steps overshoot */
+  KarCalibrationBins bins  = {0};
+  PetscInt           n;
+  PetscReal          eta = 0, *sums, *r, *q;
+  PetscBool          has;
+  KarDenoiser        denoiser;
+  KarFFT             fft;
+  KarProgress        progress;
+  Vec                x;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
   PetscCall(KarSamplerSetUp(ts));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
-  PetscCall(Layout(ts, denoiser, &levels, &bins, ends, &k1));
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &ranks));
+  PetscCall(Layout(ts, denoiser, o->directions, &bins));
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
-  n = levels * bins;
-  PetscCall(PetscCalloc2(2 * n, &sums, n, &r));
-  PetscCall(KarProgressCreate(comm, "calibrate", passes * samples, &progress));
+  n = bins.levels * bins.directions * bins.shells;
+  PetscCall(PetscCalloc3(2 * n, &sums, n, &r, n / bins.levels, &q));
+  PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
+  if (o->data) PetscCall(Power(comm, denoiser, o->data, n / bins.levels, q));
+  PetscCall(KarProgressCreate(comm, "calibrate", o->passes * o->samples, &progress));
   *whole = PETSC_TRUE;
-  for (PetscInt pass = 0; pass < passes && *whole; pass++) {
+  for (PetscInt pass = 0; pass < o->passes && *whole; pass++) {
     PetscCall(PetscArrayzero(sums, 2 * n));
-    PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
-    PetscCall(KarDenoiserCollect(denoiser, sums, sums + n));
-    for (PetscInt first = 0; first < samples && *whole; first += ranks) {
-      PetscBool stop;
-
-      if (first + rank < samples) PetscCall(KarDenoiserTell(denoiser, pass * samples + first + rank));
-      if (first + rank < samples)
-        PetscCall(Draw(ts, cascade, (KarKey){.seed = seed, .sample = pass * samples + first + rank}, x));
-      PetscCall(KarStopRequested(comm, &stop));
-      *whole = (PetscBool)!stop;
-      PetscCall(KarProgressUpdate(progress, pass * samples + PetscMin(first + ranks, samples), NULL));
-    }
-    PetscCall(KarDenoiserCollect(denoiser, NULL, NULL));
+    PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
+    PetscCall(KarDenoiserCollect(denoiser, o->data ? q : NULL, sums, sums + n));
+    PetscCall(Pass(ts, denoiser, cascade, comm, o, pass, progress, x, whole));
+    PetscCall(KarDenoiserCollect(denoiser, NULL, NULL, NULL));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
+    PetscCall(FillAll(&bins, sums));
     *change = Correct(share, n, sums, r);
   }
-  if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, levels, bins, ends[0], ends[1], k1, r));
+  if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
   PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
   if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(denoiser, eta));
   PetscCall(KarProgressDestroy(&progress));
   PetscCall(VecDestroy(&x));
-  PetscCall(PetscFree2(sums, r));
+  PetscCall(PetscFree3(sums, r, q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, PetscInt64 seed, PetscInt samples,
-                                   PetscInt passes, PetscReal *change, PetscBool *whole)
+PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm, const KarCalibrateOptions *o,
+                                   PetscReal *change, PetscBool *whole)
 {
   PetscFunctionBegin;
-  PetscCall(Calibrate(ts, score, NULL, comm, seed, samples, passes, change, whole));
+  PetscCall(Calibrate(ts, score, NULL, comm, o, change, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64 seed, PetscInt samples,
-                                   PetscInt passes, PetscReal *change, PetscBool *whole)
+PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, const KarCalibrateOptions *o, PetscReal *change,
+                                   PetscBool *whole)
 {
   PetscInt levels;
   KarScore score;
@@ -150,6 +237,6 @@ PetscErrorCode KarCascadeCalibrate(KarCascade cascade, MPI_Comm comm, PetscInt64
     PetscCall(KarCascadeGetLevel(cascade, j, &score, &ts));
     PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
   }
-  PetscCall(Calibrate(ts, score, cascade, comm, seed, samples, passes, change, whole));
+  PetscCall(Calibrate(ts, score, cascade, comm, o, change, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
