@@ -154,15 +154,15 @@ PetscErrorCode KarDenoiserCollectPower(KarDenoiser d, Vec x, PetscReal above[], 
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->fft, &m));
-  PetscCall(KarCovIsSolenoidal(d->here.data, &solenoidal));
+  PetscCall(KarCovIsSolenoidal(d->frame.data, &solenoidal));
   PetscCall(VecGetArrayRead(x, &in));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     const PetscInt bin = kar_calibration_bin(&d->calibration, i);
 
-    if (bin < 0 || d->here.C[i] <= KAR_NOTHING * d->trace) continue;
+    if (bin < 0 || d->frame.C[i] <= KAR_NOTHING * d->trace) continue;
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) above[bin] += PetscSqr(in[c]);
     kar_mode(m, i / m->length, i % m->length, &mode);
-    below[bin] += (PetscReal)(m->dof - (solenoidal ? 1 : 0)) * mode.weight * d->here.C[i];
+    below[bin] += (PetscReal)(m->dof - (solenoidal ? 1 : 0)) * mode.weight * d->frame.C[i];
   }
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -177,12 +177,12 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
   PetscFunctionBegin;
   if (!calibration->above) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTGetModes(d->fft, &m));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     const PetscInt  bin = kar_calibration_bin(calibration, i);
     const PetscReal w = kar_denoiser_gains(d, traces, i).w, q = bin >= 0 && calibration->q ? calibration->q[bin] : 1;
-    const PetscReal v = q * w / (1 + (q - 1) * kar_frame_a(&d->here, i) * w);
+    const PetscReal v = q * w / (1 + (q - 1) * kar_frame_a(&d->frame, i) * w);
 
-    if (bin < 0 || (d->held && !d->held[i])) continue;
+    if (bin < 0 || (d->resolved && !d->resolved[i])) continue;
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
       kar_calibration_collect(calibration, bin, (D[c] - v * x[c]) * w * x[c], PetscSqr(w * x[c]));
   }

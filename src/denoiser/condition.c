@@ -10,11 +10,11 @@ PetscErrorCode KarDenoiserAddCondition(KarDenoiser d, const KarCondition *c)
   KarTold *told = &d->told;
 
   PetscFunctionBegin;
-  KarCheck(d->train.comm, !d->ready && !d->file, PETSC_ERR_ORDER, "conditions are added before KarDenoiserSetUp()");
-  KarCheck(d->train.comm, told->n < KAR_CONDITIONS, PETSC_ERR_ARG_OUTOFRANGE, "a model takes %d conditions at most",
+  KarCheck(d->training.comm, !d->ready && !d->file, PETSC_ERR_ORDER, "conditions are added before KarDenoiserSetUp()");
+  KarCheck(d->training.comm, told->n < KAR_CONDITIONS, PETSC_ERR_ARG_OUTOFRANGE, "a model takes %d conditions at most",
            KAR_CONDITIONS);
   for (PetscInt i = 0; i < told->n; i++)
-    KarCheck(d->train.comm, strcmp(told->all[i].name, c->name), PETSC_ERR_USER_INPUT,
+    KarCheck(d->training.comm, strcmp(told->all[i].name, c->name), PETSC_ERR_USER_INPUT,
              "the condition %s is there twice: name it once", c->name);
   told->all[told->n++] = *c;
   if (!strcmp(c->name, KAR_KRIGED)) told->kriged = told->n;
@@ -175,7 +175,7 @@ PetscErrorCode KarDenoiserFillConditions_Private(KarDenoiser d, PetscInt b)
   if (!told->n) PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = 0; i < told->n; i++)
     (void)snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? ", " : "", told->all[i].name);
-  KarCheck(d->train.comm, b < told->slots && told->given[b], PETSC_ERR_USER_INPUT,
+  KarCheck(d->training.comm, b < told->slots && told->given[b], PETSC_ERR_USER_INPUT,
            "the model is of fields given %s: say which, -condition NAME=VALUE for a number, -condition FILE for what a "
            "file has",
            names);

@@ -27,7 +27,7 @@ static void AddMean(const KarDenoiser d, PetscReal scale, PetscScalar x[])
   const KarModes *m;
 
   (void)KarFFTGetModes(d->fft, &m);
-  if (m->start == 0 && d->here.modes > 0)
+  if (m->start == 0 && d->frame.modes > 0)
     for (PetscInt c = 0; c < d->dof; c++) x[c * m->width] += scale * d->mean[c];
 }
 
@@ -42,14 +42,14 @@ static PetscErrorCode ApplyInput(KarDenoiser d, const KarTraces *traces, PetscIn
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
-#pragma omp parallel for num_threads(kar_threads_for(d->here.modes)) schedule(static, CHUNK)
-  for (PetscInt i = 0; i < d->here.modes; i++) {
-    if (d->held && !d->held[i]) continue;
+#pragma omp parallel for num_threads(kar_threads_for(d->frame.modes)) schedule(static, CHUNK)
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
+    if (d->resolved && !d->resolved[i]) continue;
     const PetscReal g = kar_denoiser_gains(d, traces, i).in[which];
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = g * in[c];
   }
-  if (d->here.modes) AddMean(d, -kar_denoiser_gains(d, traces, 0).in[which] * traces->a, out);
+  if (d->frame.modes) AddMean(d, -kar_denoiser_gains(d, traces, 0).in[which] * traces->a, out);
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -104,7 +104,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
   PetscReal          logsnr;
 
   PetscFunctionBegin;
-  PetscCall(KarSDEGetLogSNR(d->here.sde, t, &logsnr));
+  PetscCall(KarSDEGetLogSNR(d->frame.sde, t, &logsnr));
   d->times[b * (1 + d->told.numbers)] = -logsnr / 8; /* c_noise = log(s/a)/4 */
   kar_calibration_time(&d->calibration, -logsnr / 2);
   for (PetscInt which = 0; which < d->channels / d->dof; which++) {
@@ -131,7 +131,7 @@ PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F)
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
   PetscCall(VecRestoreArrayWrite(net, &a));
   if (d->down) PetscCall(KarResampleApply(d->down, net, F));
-  PetscCall(KarCovProject(d->here.noise, F));
+  PetscCall(KarCovProject(d->frame.noise, F));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -146,15 +146,15 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArray(F, &out));
-#pragma omp parallel for num_threads(kar_threads_for(d->here.modes)) schedule(static, CHUNK)
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+#pragma omp parallel for num_threads(kar_threads_for(d->frame.modes)) schedule(static, CHUNK)
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     const KarGains  g = kar_denoiser_gains(d, traces, i);
-    const PetscReal w = d->held && !d->held[i] ? g.w : g.w * (1 - kar_calibration(&d->calibration, i));
+    const PetscReal w = d->resolved && !d->resolved[i] ? g.w : g.w * (1 - kar_calibration(&d->calibration, i));
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = w * in[c] + g.o * out[c];
   }
   PetscCall(KarDenoiserCollectSteps_Private(d, traces, in, out));
-  if (d->here.modes)
+  if (d->frame.modes)
     AddMean(d, 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
   PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
@@ -169,7 +169,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   KarDenoiserCheckReady(d, "KarDenoiserApply");
   d->kept.x = NULL;
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_FALSE));
-  PetscCall(KarFrameSetTime(&d->here, t));
+  PetscCall(KarFrameSetTime(&d->frame, t));
   PetscCall(KarDenoiserGetTraces_Private(d, t, &traces));
   PetscCall(KarDenoiserFillInputs_Private(d, 0, t, &traces, x, NULL, D));
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
@@ -209,9 +209,9 @@ static PetscErrorCode Weigh(KarDenoiser d, const KarTraces *traces, int which, P
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArray(y, &out));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     const KarGains  g    = kar_denoiser_gains(d, traces, i);
-    const PetscBool held = (PetscBool)(!d->held || d->held[i]);
+    const PetscBool held = (PetscBool)(!d->resolved || d->resolved[i]);
     const PetscReal w    = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, i) : 1)
                            : !held       ? 0
                            : which == -1 ? g.o
@@ -235,7 +235,7 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserApplyTranspose");
-  KarCheck(d->train.comm, !d->told.kriged, PETSC_ERR_SUP,
+  KarCheck(d->training.comm, !d->told.kriged, PETSC_ERR_SUP,
            "a model of fields given data has no derivative of its own: leave out what asks for it");
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_TRUE));
   if (!d->tangent) {
@@ -244,11 +244,11 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
   }
   const Vec net = d->net ? d->net : d->tangent;
 
-  PetscCall(KarFrameSetTime(&d->here, t));
+  PetscCall(KarFrameSetTime(&d->frame, t));
   PetscCall(KarDenoiserGetTraces_Private(d, t, &traces));
   PetscCall(KeepForward(d, t, &traces, x));
   PetscCall(Weigh(d, &traces, -1, PETSC_FALSE, v, d->tangent));
-  PetscCall(KarCovProject(d->here.noise, d->tangent));
+  PetscCall(KarCovProject(d->frame.noise, d->tangent));
   if (d->up) PetscCall(KarResampleApply(d->up, d->tangent, net));
   PetscCall(VecGetArrayRead(net, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, d->dy));

@@ -21,7 +21,7 @@ static PetscErrorCode RealFromOptions(KarDenoiser d, const char name[], const ch
   PetscFunctionBegin;
   PetscCall(KarOptionsGiven(d->prefix, name, &now));
   PetscCall(KarOptionsGiven(d->prefix, former, &then));
-  KarCheck(d->train.comm, !now || !then, PETSC_ERR_USER_INPUT, "-%s%s and -%s%s name one thing: give -%s%s alone",
+  KarCheck(d->training.comm, !now || !then, PETSC_ERR_USER_INPUT, "-%s%s and -%s%s name one thing: give -%s%s alone",
            d->prefix, name, d->prefix, former, d->prefix, name);
   PetscCall(KarOptionsReal(d->prefix, name, text, min, max, value));
   if (then) PetscCall(KarOptionsReal(d->prefix, former, text, min, max, value));
@@ -35,7 +35,7 @@ PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
   PetscFunctionBegin;
   PetscCheck(!d->ready, PETSC_COMM_SELF, PETSC_ERR_ORDER,
              "KarDenoiserSetFromOptions() comes before KarDenoiserSetUp()");
-  if (!d->file) PetscCall(KarFrameSetFromOptions(&d->here, d->prefix));
+  if (!d->file) PetscCall(KarFrameSetFromOptions(&d->frame, d->prefix));
   PetscCall(KarNetSetFromOptions(d->network));
   if (!d->file) {
     PetscCall(KarOptionsChoice(d->prefix, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
@@ -52,8 +52,7 @@ PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
 
 #define LEVELS 24 /* grids, each twice as fine as the one before */
 
-/* Share of the variance of F's fields, beyond[l], in modes of `here` that a grid of least[a] 2^l points does not hold.
-   */
+/* beyond[l]: the share of the variance of F's fields in modes of the frame that a grid of least[a] 2^l points lacks. */
 static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const PetscInt least[3],
                                    PetscReal beyond[LEVELS])
 {
@@ -63,7 +62,7 @@ static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(PetscArrayzero(beyond, LEVELS));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     int level = 0;
 
     kar_mode(m, i / m->length, i % m->length, &mode);
@@ -72,7 +71,8 @@ static PetscErrorCode MeasureTails(KarDenoiser d, const KarGridInfo *info, const
 
       while (level < LEVELS && least[a] << level < points) level++;
     }
-    if (level) beyond[level - 1] += mode.weight * kar_denoiser_power(d, d->here.C[i], d->here.lambda[i]) / d->seen;
+    if (level)
+      beyond[level - 1] += mode.weight * kar_denoiser_power(d, d->frame.C[i], d->frame.lambda[i]) / d->trace_input;
   }
   for (int l = LEVELS - 2; l >= 0; l--) beyond[l] += beyond[l + 1];
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, beyond, LEVELS, MPIU_REAL, MPIU_SUM, info->comm));
@@ -111,7 +111,7 @@ static PetscErrorCode ChooseGrid(KarDenoiser d, const KarGridInfo *info, const K
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Which modes of `here` a grid of n[3] points has. */
+/* Which modes of the frame a grid of n[3] points has. */
 static PetscErrorCode MarkHeld(KarDenoiser d, const KarGridInfo *info, const PetscInt n[3])
 {
   const KarModes *m;
@@ -119,12 +119,12 @@ static PetscErrorCode MarkHeld(KarDenoiser d, const KarGridInfo *info, const Pet
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->fft, &m));
-  PetscCall(PetscMalloc1(d->here.modes, &d->held));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  PetscCall(PetscMalloc1(d->frame.modes, &d->resolved));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
-    d->held[i] = 1;
+    d->resolved[i] = 1;
     for (PetscInt a = 0; a < info->dim; a++)
-      if ((info->basis == KAR_BASIS_COSINE ? 1 : 2) * PetscAbsInt(mode.index[a]) >= n[a]) d->held[i] = 0;
+      if ((info->basis == KAR_BASIS_COSINE ? 1 : 2) * PetscAbsInt(mode.index[a]) >= n[a]) d->resolved[i] = 0;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -142,11 +142,11 @@ static PetscErrorCode SetUpTraces(KarDenoiser d, MPI_Comm comm)
   PetscReal traces[2];
 
   PetscFunctionBegin;
-  PetscCall(KarFrameSetUp(&d->here));
-  PetscCall(KarShellsCreate(comm, &d->train, d->coarse, d->here.data, d->here.noise, d->here.sde, &d->shells));
-  PetscCall(KarShellsSum(&d->shells, d->here.sde, 0, -1, Powers, d, 2, traces));
-  d->trace = traces[0];
-  d->seen  = traces[1];
+  PetscCall(KarFrameSetUp(&d->frame));
+  PetscCall(KarShellsCreate(comm, &d->training, d->coarse, d->frame.data, d->frame.noise, d->frame.sde, &d->shells));
+  PetscCall(KarShellsSum(&d->shells, d->frame.sde, 0, -1, Powers, d, 2, traces));
+  d->trace       = traces[0];
+  d->trace_input = traces[1];
   KarCheck(comm, d->trace > 0, PETSC_ERR_ARG_WRONG, "the data do not vary: there is nothing to learn");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -174,7 +174,7 @@ static PetscErrorCode SetUpGrid(KarDenoiser d, KarGrid grid, const KarGridInfo *
 
 PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
 {
-  const KarGridInfo *train = &d->train;
+  const KarGridInfo *train = &d->training;
   KarGrid            grid, net;
   KarGridInfo        info, points;
 
@@ -220,8 +220,8 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs
   PetscCall(PetscNew(&d));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  d->train = info;
-  PetscCall(KarFrameCreate(fft, coarse, pairs, n, k, lambda, &d->here));
+  d->training = info;
+  PetscCall(KarFrameCreate(fft, coarse, pairs, n, k, lambda, &d->frame));
   PetscCall(PetscCalloc1(info.dof, &d->mean));
   if (mean) PetscCall(PetscArraycpy(d->mean, mean, info.dof));
   if (coarse) PetscCall(PetscArraycpy(d->coarse, coarse, info.dim));
@@ -229,7 +229,7 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs
   d->resolve    = KAR_RESOLVE;
   PetscCall(KarNetCreate(info.comm, &d->network));
   PetscCall(KarNetSetGrid(d->network, &info));
-  d->fft = d->here.fft;
+  d->fft = d->frame.fft;
   d->dof = info.dof;
   *out   = d;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -254,8 +254,8 @@ PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], Pets
 PetscErrorCode KarDenoiserSetSolenoidal(KarDenoiser d)
 {
   PetscFunctionBegin;
-  PetscCall(KarCovSetSolenoidal(d->here.data, PETSC_TRUE));
-  PetscCall(KarCovSetSolenoidal(d->here.noise, PETSC_TRUE));
+  PetscCall(KarCovSetSolenoidal(d->frame.data, PETSC_TRUE));
+  PetscCall(KarCovSetSolenoidal(d->frame.noise, PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -293,7 +293,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(KarCheckpointDestroy(&d->file));
     PetscCall(KarNetDestroy(&d->network));
     PetscCall(KarImplicitDestroy(&d->decoder));
-    PetscCall(PetscFree(d->held));
+    PetscCall(PetscFree(d->resolved));
     PetscCall(KarResampleDestroy(&d->up));
     PetscCall(KarResampleDestroy(&d->down));
     PetscCall(KarFFTDestroy(&d->net_fft));
@@ -306,7 +306,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
     for (int j = 0; j < 2; j++) PetscCall(PetscFree(d->ends[j]));
     PetscCall(KarCalibrationDestroy(&d->calibration));
-    PetscCall(KarFrameDestroy(&d->here));
+    PetscCall(KarFrameDestroy(&d->frame));
     PetscCall(KarShellsDestroy(&d->shells));
     PetscCall(PetscFree(d->x));
     PetscCall(PetscFree(d->y));
@@ -328,14 +328,14 @@ PetscErrorCode KarDenoiserGetFFT(KarDenoiser d, KarFFT *fft)
 PetscErrorCode KarDenoiserGetSDE(KarDenoiser d, KarSDE *sde)
 {
   PetscFunctionBegin;
-  *sde = d->here.sde;
+  *sde = d->frame.sde;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser d, KarCov *data)
 {
   PetscFunctionBegin;
-  *data = d->here.data;
+  *data = d->frame.data;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -370,7 +370,7 @@ PetscErrorCode KarDenoiserGetLabel(KarDenoiser d, KarFieldLabel *label)
 
 PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
 {
-  const PetscInt *n = d->train.n;
+  const PetscInt *n = d->training.n;
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserView");
@@ -379,13 +379,13 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
     kar_gains[d->gain], n[0], n[1], n[2]));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarDenoiserViewConditions_Private(d, viewer));
-  PetscCall(KarCovView(d->here.data, viewer));
-  PetscCall(KarCovView(d->here.noise, viewer));
-  if (d->here.decay > 0)
+  PetscCall(KarCovView(d->frame.data, viewer));
+  PetscCall(KarCovView(d->frame.noise, viewer));
+  if (d->frame.decay > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer,
                                      "the data's spectrum falls like |k|^-%.3g: the noise is less rough than usual, so "
                                      "that its variance is finite (-noise_cov_rough_power)\n",
-                                     (double)d->here.decay));
-  PetscCall(KarSDEView(d->here.sde, viewer));
+                                     (double)d->frame.decay));
+  PetscCall(KarSDEView(d->frame.sde, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

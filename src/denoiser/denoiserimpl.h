@@ -19,12 +19,12 @@ struct _p_KarDenoiser {
   char           prefix[64];
   PetscBool      ready;
   KarCheckpoint  file;     /* that it comes from, until its weights are read; NULL: none */
-  KarFrame       here;     /* on the grid of the fields */
-  KarGridInfo    train;    /* of the training grid: its sizes, lengths, basis and components; the ranks of `here` */
+  KarFrame       frame;    /* on the grid of the fields */
+  KarGridInfo    training; /* of the training grid: its sizes, lengths, basis and components; the ranks of `frame` */
   KarShells      shells;   /* its modes */
-  KarFFT         fft;      /* of here; borrowed */
+  KarFFT         fft;      /* of frame; borrowed */
   KarFFT         net_fft;  /* of the network's grid; owned reference */
-  char          *held;     /* whether the network's grid has a mode of here; NULL: all; owned */
+  char          *resolved; /* [modes]: whether the network's grid has this mode of the frame; NULL: all; owned */
   KarResample    up, down; /* NULL when the network's grid is that of the fields */
   KarNet         network;
   KarFieldLabel  label;
@@ -39,9 +39,9 @@ struct _p_KarDenoiser {
   PetscReal      oversample;
   PetscReal      resolve; /* share of its fields' variance that the network's grid may lack; 0: it is the fields' own */
   PetscReal      trace;   /* tr C on the training grid, one component */
-  PetscReal      seen;    /* tr P of the spectrum P that F's fields have there: C, or the noise's */
-  PetscReal     *mean;    /* [dof] */
-  PetscReal     *ends[2]; /* of bridges: means of both laws, [dof]; owned; `mean` is then 0 */
+  PetscReal      trace_input; /* tr P there; P, the spectrum of the network's fields: kar_denoiser_power() */
+  PetscReal     *mean;        /* [dof] */
+  PetscReal     *ends[2];     /* of bridges: means of both laws, [dof]; owned; `mean` is then 0 */
   KarCalibration calibration;
   PetscInt       dof, channels, points; /* components; inputs of F; points of the network's slab */
   PetscInt       batch;                 /* room below, in samples */

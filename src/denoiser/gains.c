@@ -17,8 +17,8 @@ PetscErrorCode KarDenoiserGetTraces_Private(KarDenoiser d, PetscReal t, KarTrace
   PetscReal sum[2], s;
 
   PetscFunctionBegin;
-  PetscCall(KarShellsSum(&d->shells, d->here.sde, t, -1, TraceTerms, d, 2, sum));
-  PetscCall(KarSDEGetMarginal(d->here.sde, t, &traces->a, &s));
+  PetscCall(KarShellsSum(&d->shells, d->frame.sde, t, -1, TraceTerms, d, 2, sum));
+  PetscCall(KarSDEGetMarginal(d->frame.sde, t, &traces->a, &s));
   traces->first = sum[0];
   traces->S     = sum[1];
   PetscFunctionReturn(PETSC_SUCCESS);

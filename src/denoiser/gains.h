@@ -18,13 +18,13 @@ typedef struct {
   PetscReal w, o, in[2];
 } KarGains;
 
-/* Collective. At time t, to which d->here need not be set. */
+/* Collective. At time t, to which d->frame need not be set. */
 PetscErrorCode KarDenoiserGetTraces_Private(KarDenoiser d, PetscReal t, KarTraces *traces);
 
-/* Not collective. Of mode i of d->here, which is set to the time of the traces. */
+/* Not collective. Of mode i of d->frame, which is set to the time of the traces. */
 static inline KarGains kar_denoiser_gains(const KarDenoiser d, const KarTraces *traces, PetscInt i)
 {
-  const KarFrame *f = &d->here;
+  const KarFrame *f = &d->frame;
   const PetscReal a = kar_frame_a(f, i), s = kar_frame_s(f, i), C = f->C[i], S = s * s * f->lambda[i],
                   V = a * a * C + S;
   KarGains g        = {0};
@@ -34,14 +34,14 @@ static inline KarGains kar_denoiser_gains(const KarDenoiser d, const KarTraces *
     const PetscReal P = kar_denoiser_power(d, C, f->lambda[i]);
 
     g.w = a * C / V;
-    if (d->held && !d->held[i]) return g; /* F neither sees this mode nor has it */
-    g.o     = PetscSqrtReal(d->seen *
+    if (d->resolved && !d->resolved[i]) return g; /* F neither sees this mode nor has it */
+    g.o     = PetscSqrtReal(d->trace_input *
                             (d->gain == GAIN_ROUGH   ? s * s * C
                              : d->gain == GAIN_WHITE ? C * S
                                                      : S) /
                             V); /* S = s^2 lambda */
     g.in[0] = a * PetscSqrtReal(C * (d->gain == GAIN_WHITE ? C : P)) / V / PetscSqrtReal(traces->first);
-    g.in[1] = PetscSqrtReal(P / V / d->seen);
+    g.in[1] = PetscSqrtReal(P / V / d->trace_input);
   } else {
     const PetscReal s2 = traces->S / (traces->a * traces->a), skip = d->trace / (d->trace + s2);
 

@@ -37,12 +37,12 @@ static PetscErrorCode MakeMeans(KarDenoiser d, PetscInt n, Vec like)
 
 PetscErrorCode KarDenoiserGive_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x)
 {
-  const KarFrame *f = &d->here;
+  const KarFrame *f = &d->frame;
   PetscReal      *gamma;
 
   PetscFunctionBegin;
   if (!d->told.kriged) PetscFunctionReturn(PETSC_SUCCESS);
-  KarCheck(d->train.comm, d->told.give, PETSC_ERR_USER_INPUT,
+  KarCheck(d->training.comm, d->told.give, PETSC_ERR_USER_INPUT,
            "the model is of fields given data: karhunen posterior -posterior_type amortised -obs_data FILE.csv");
   PetscCall(MakeMeans(d, b + 1, x));
   PetscCall(VecZeroEntries(d->told.mean[b]));
@@ -71,7 +71,7 @@ PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTra
   }
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArray(F, &out));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     const PetscReal o = kar_denoiser_gains(d, traces, i).o;
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)

@@ -30,16 +30,16 @@ static inline PetscReal LossWeight(const KarLoss *how, PetscBool first, const Ka
          (how->power != 0 && one->C > 0 ? PetscPowReal(one->C, how->power) : 1);
 }
 
-/* Sets `here` to time t, and to the one before it where the loss asks for that. */
+/* Sets the frame to time t, and to the one before it where the loss asks for that. */
 static PetscErrorCode SetLossTime(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *g2)
 {
   const PetscReal before = TimeBefore(how, t);
   PetscReal       alpha, g = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarFrameSetTime(&d->here, t));
-  if (before >= 0) PetscCall(KarFrameSetBefore(&d->here, before));
-  PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
+  PetscCall(KarFrameSetTime(&d->frame, t));
+  if (before >= 0) PetscCall(KarFrameSetBefore(&d->frame, before));
+  PetscCall(KarSDEGetCoefficients(d->frame.sde, t, &alpha, &g));
   *g2 = g * g;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -69,10 +69,10 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserGetWienerLoss");
-  PetscCall(KarSDEGetCoefficients(d->here.sde, t, &alpha, &g));
+  PetscCall(KarSDEGetCoefficients(d->frame.sde, t, &alpha, &g));
   w.g2 = g * g;
-  PetscCall(KarCovIsSolenoidal(d->here.noise, &solenoidal));
-  PetscCall(KarShellsSum(&d->shells, d->here.sde, t, TimeBefore(how, t), WienerTerm, &w, 1, loss));
+  PetscCall(KarCovIsSolenoidal(d->frame.noise, &solenoidal));
+  PetscCall(KarShellsSum(&d->shells, d->frame.sde, t, TimeBefore(how, t), WienerTerm, &w, 1, loss));
   *loss *= (PetscReal)(d->dof - (solenoidal ? 1 : 0)); /* mode 0 of a field without divergence: about 0 */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -82,7 +82,7 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
 static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
                                     PetscReal scale, PetscReal *loss)
 {
-  const KarFrame *f = &d->here;
+  const KarFrame *f = &d->frame;
   const KarModes *m;
   PetscScalar    *r;
 
@@ -142,7 +142,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   PetscCall(KarDenoiserAllocate_Private(d, batch, gradient));
   if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
   for (PetscInt b = 0; b < batch; b++) {
-    PetscCall(KarFrameSetTime(&d->here, t[b]));
+    PetscCall(KarFrameSetTime(&d->frame, t[b]));
     PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
     PetscCall(KarDenoiserFillInputs_Private(d, b, t[b], &traces, xt[b], x0[b], d->work));
   }

@@ -23,7 +23,7 @@ static const char *const end_names[] = {"bridge/mean_start", "bridge/mean_end"};
 
 PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float weights[])
 {
-  KarGridInfo  info      = d->train;
+  KarGridInfo  info      = d->training;
   const Number numbers[] = NUMBERS(info);
 
   PetscFunctionBegin;
@@ -48,7 +48,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   PetscCall(KarCheckpointPutReals(file, "field/direction", 1, (PetscInt[]){3}, d->label.direction));
   for (int i = 0; i < 2 && d->ends[i]; i++)
     PetscCall(KarCheckpointPutReals(file, end_names[i], 1, &d->dof, d->ends[i]));
-  PetscCall(KarFrameSave(&d->here, file));
+  PetscCall(KarFrameSave(&d->frame, file));
   PetscCall(KarCalibrationSave(&d->calibration, file));
   PetscCall(KarDenoiserSaveConditions_Private(d, file));
   PetscCall(KarNetSave(d->network, file, "", weights));
@@ -167,12 +167,12 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
-  d->train.comm = comm;
+  d->training.comm = comm;
   PetscCall(LoadArchitecture(d, comm, file, &info));
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP,
            "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
            path, info.dim, dim);
-  d->train = info;
+  d->training = info;
   PetscCall(KarGridCreate(comm, &grid));
   PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
   PetscCall(KarGridSetComponents(grid, info.dof));
@@ -181,14 +181,14 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   PetscCall(KarGridDestroy(&grid));
   const PetscInt *coarse = d->coarse[0] ? d->coarse : NULL;
 
-  PetscCall(KarFrameLoad(fft, coarse, file, &d->here));
+  PetscCall(KarFrameLoad(fft, coarse, file, &d->frame));
   PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarNetLoad(comm, file, "", &d->network));
   PetscCall(KarCheckpointHas(file, "decoder/kind", &has));
   if (has) PetscCall(KarImplicitRead(comm, file, "decoder/", &d->decoder));
   PetscCall(KarCheckpointReopen(file, &d->file));
-  d->fft = d->here.fft;
+  d->fft = d->frame.fft;
   d->dof = info.dof;
   *out   = d;
   PetscFunctionReturn(PETSC_SUCCESS);

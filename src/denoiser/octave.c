@@ -31,13 +31,13 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d)
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarFFTGetModes(d->fft, &m));
-  for (int j = 0; j < 3; j++) PetscCall(PetscCalloc1(d->here.modes, &d->see[j]));
-  for (PetscInt i = 0; i < d->here.modes; i++) {
+  for (int j = 0; j < 3; j++) PetscCall(PetscCalloc1(d->frame.modes, &d->see[j]));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
     const int octave = mode.nyquist || mode.k2 == 0 ? -1 : Octave(d, m, &mode);
 
     if (octave < 0) continue;
-    PetscCall(KarCovEvaluate(d->here.data, PetscSqrtReal(mode.k2), &lambda));
+    PetscCall(KarCovEvaluate(d->frame.data, PetscSqrtReal(mode.k2), &lambda));
     d->see[2][i] = 1;
     sum[2] += mode.weight * lambda;
     if (octave == 2 || lambda <= 0) continue;
@@ -46,7 +46,7 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d)
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPIU_REAL, MPIU_SUM, info.comm));
   for (int j = 0; j < 3; j++)
-    for (PetscInt i = 0; i < d->here.modes; i++) d->see[j][i] /= PetscSqrtReal(PetscMax(sum[j], PETSC_SMALL));
+    for (PetscInt i = 0; i < d->frame.modes; i++) d->see[j][i] /= PetscSqrtReal(PetscMax(sum[j], PETSC_SMALL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -61,7 +61,7 @@ PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt s
   for (int j = 0; j < 3; j++) {
     PetscCall(VecGetArrayRead(x, &in));
     PetscCall(VecGetArrayWrite(work, &out));
-    for (PetscInt i = 0; i < d->here.modes; i++)
+    for (PetscInt i = 0; i < d->frame.modes; i++)
       for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = d->see[j][i] * in[c];
     PetscCall(VecRestoreArrayWrite(work, &out));
     PetscCall(VecRestoreArrayRead(x, &in));
