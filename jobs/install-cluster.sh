@@ -69,10 +69,14 @@ petsc() {
     return
   fi
   compiler
-  folder=$(unpacked petsc)
-  cd "$folder"
-  logged petsc env -u PETSC_DIR -u PETSC_ARCH python3 ./configure --prefix="$prefix" --with-cc="$mpicc" --with-cxx=0 --with-fc=0 --with-x=0 --with-debugging=0 \
-    --with-64-bit-indices=1 --with-shared-libraries=1 --with-blaslapack-lib="$(pkg-config --libs openblas)" COPTFLAGS="${CFLAGS:--O2}" PETSC_ARCH=cluster
+  folder=$prefix/build/petsc
+  if [ -e "$folder/cluster/lib/petsc/conf/petscvariables" ]; then
+    echo "install-cluster: the build of petsc in $folder goes on" && cd "$folder"
+  else
+    folder=$(unpacked petsc) && cd "$folder"
+    logged petsc env -u PETSC_DIR -u PETSC_ARCH python3 ./configure --prefix="$prefix" --with-cc="$mpicc" --with-cxx=0 --with-fc=0 --with-x=0 --with-debugging=0 \
+      --with-64-bit-indices=1 --with-shared-libraries=1 --with-blaslapack-lib="$(pkg-config --libs openblas)" COPTFLAGS="${CFLAGS:--O2}" PETSC_ARCH=cluster
+  fi
   logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster MAKE_NP="$jobs" MAKE_LOAD=1000 all
   logged petsc make -s PETSC_DIR="$folder" PETSC_ARCH=cluster install
   echo "install-cluster: petsc is installed"

@@ -96,6 +96,7 @@ PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
     if (r->mask) RenderMask(r->below, &images[i]);
     (void)snprintf(images[i].title, sizeof(images[i].title), "%" PetscInt_FMT, i + 1);
   }
+  PetscCall(RenderSayMissing(comm, r->beside, n, images));
   PetscCall(KarPictureFields(comm, r->out, r->replace, n, images, &r->style));
   PetscCall(PetscPrintf(comm, "%s\n", r->out));
   PetscCall(WriteKey(comm, r, &beside, order, which));

@@ -11,6 +11,7 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsString(NULL, "in", "the file of fields", sizeof(r->in), r->in));
   PetscCall(KarOptionsString(NULL, "out", "the picture: .png, .pdf or .svg", sizeof(r->out), r->out));
   PetscCall(KarReadOptionsRead(NULL, &r->reading));
+  if (!r->reading.fill) r->reading.fill = PETSC_TRUE, r->reading.value = NAN; /* drawn in a colour of their own */
   PetscCall(KarOptionsString(NULL, "beside", "two files A,B: fields of both, shuffled, with the key in PICTURE.key",
                              sizeof(r->beside), r->beside));
   r->each = 24, r->seed = 1;
@@ -76,7 +77,24 @@ PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Ren
 void RenderMask(PetscReal below, KarImage *image)
 {
   for (PetscInt i = 0; image->values && i < image->ny * image->nx; i++)
-    image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
+    if (isfinite(image->values[i])) image->values[i] = (PetscReal)image->values[i] < below ? 0 : 1;
+}
+
+PetscErrorCode RenderSayMissing(MPI_Comm comm, const char in[], PetscInt n, const KarImage images[])
+{
+  PetscInt missing = 0, all = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt k = 0; k < n; k++) { /* the values are rank 0's */
+    for (PetscInt i = 0; images[k].values && i < images[k].ny * images[k].nx; i++)
+      missing += isfinite(images[k].values[i]) ? 0 : 1;
+    all += images[k].values ? images[k].ny * images[k].nx : 0;
+  }
+  KarCheckAny(comm, !all || missing < all, PETSC_ERR_USER_INPUT, "%s: none of the chosen points has a value", in);
+  if (missing)
+    PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " of %" PetscInt_FMT " pixels have no value: %s\n", missing, all,
+                          images[0].ny == 1 && images[0].length[0] == 0 ? "gaps" : "grey"));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* -plane, and says which planes and which component are drawn. */
@@ -153,6 +171,7 @@ static PetscErrorCode DrawSamples(MPI_Comm comm, KarDataset data, const KarVaria
   if (r->cuts > 1 && !r->style.columns) r->style.columns = r->cuts;
   PetscCall(PetscCalloc1(n, &images));
   for (PetscInt i = 0; i < r->count; i++) PetscCall(MakeImages(data, variable, r, r->samples[i], images + i * r->cuts));
+  PetscCall(RenderSayMissing(comm, r->in, n, images));
   PetscCall(KarPictureFields(comm, r->out, r->replace, n, images, &r->style));
   for (PetscInt i = 0; i < n; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscCall(PetscFree(images));
@@ -176,6 +195,7 @@ static PetscErrorCode DrawFrames(MPI_Comm comm, KarDataset data, const KarVariab
 
       PetscCall(MakeImages(data, variable, r, sample, images));
       (void)snprintf(path, sizeof(path), "%.*s-%04" PetscInt_FMT "%s", (int)(end - r->out), r->out, sample, end);
+      if (pass) PetscCall(RenderSayMissing(comm, r->in, r->cuts, images));
       if (pass) PetscCall(KarPictureFields(comm, path, r->replace, r->cuts, images, &r->style));
       else PetscCall(KarPictureRange(comm, r->cuts, images, ends));
       for (PetscInt p = 0; p < r->cuts; p++) PetscCall(KarImageDestroy(&images[p]));
@@ -222,6 +242,7 @@ static PetscErrorCode DrawEnsemble(MPI_Comm comm, KarDataset data, const KarVari
   }
   for (PetscInt k = 0; images[1].values && k < images[1].ny * images[1].nx; k++)
     images[1].values[k] = (float)PetscSqrtReal(images[1].values[k] / (PetscReal)(n - 1));
+  PetscCall(RenderSayMissing(comm, r->in, 2 + shown, images));
   PetscCall(KarPictureFields(comm, r->out, r->replace, 2 + shown, images, &r->style));
   for (PetscInt i = 0; i < 2 + shown; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscFunctionReturn(PETSC_SUCCESS);

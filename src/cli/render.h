@@ -24,8 +24,10 @@ typedef struct {
 
 /* Collective. What the file says about its looks, where options leave them open. */
 PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Render *r);
-/* Not collective. 0 (black) where the image is below the level, else 1. */
+/* Not collective. 0 (black) where the image is below the level, 1 where it is not. */
 void RenderMask(PetscReal below, KarImage *image);
+/* Collective. Says how many pixels have no value, where some have none; an error where all have none. */
+PetscErrorCode RenderSayMissing(MPI_Comm comm, const char in[], PetscInt n, const KarImage images[]);
 /* Collective. -beside. */
 PetscErrorCode RenderBeside(MPI_Comm comm, Render *r);
 /* Collective. Of a file of closed curves, count and samples being numbers of paths. */

@@ -20,10 +20,15 @@ static void Merge(const Moments *more, Moments *all)
   all->count = count;
 }
 
-static void Add(PetscInt n, const PetscReal x[], Moments *all)
+/* Numbers that are none are taken out of x. */
+static void Add(PetscInt numbers, PetscReal x[], Moments *all)
 {
-  Moments more = {.count = (double)n};
+  Moments  more = {.count = 0};
+  PetscInt n    = 0;
 
+  for (PetscInt i = 0; i < numbers; i++)
+    if (!isnan(x[i])) x[n++] = x[i];
+  more.count = (double)n;
   for (PetscInt i = 0; i < n; i++) more.mean += (double)(x[i] - x[0]) / (double)n;
   for (PetscInt i = 0; i < n; i++) more.square += PetscSqr((double)(x[i] - x[0]) - more.mean);
   more.mean += (double)x[0];
@@ -105,7 +110,11 @@ PetscErrorCode KarDatasetSay(KarDataset data, MPI_Comm comm, const char variable
                         arrays, axes, array->layout.rule, what->samples, box, strcmp(what->units, "1") ? ", " : "",
                         strcmp(what->units, "1") ? what->units : "",
                         array->parts && array->part[0].packing.packed ? ", unpacked" : ""));
-  if (!why[0]) PetscCall(PetscPrintf(comm, ", mean %.6g, variance %.6g%s", all.mean, all.square / all.count, of));
+  if (!why[0] && all.count > 0)
+    PetscCall(PetscPrintf(comm, ", mean %.6g, variance %.6g%s%s", all.mean, all.square / all.count, of,
+                          all.count < (double)(samples * planes * kar_dataset_plane(data) * what->components)
+                            ? " where there are values"
+                            : ""));
   PetscCall(PetscPrintf(comm, "\n"));
   for (char *line = data->notes; *line; line = strchr(line, '\n') + 1) {
     if (!strchr(line, '\n')) break;

@@ -16,8 +16,8 @@ static Cut CutOf(PetscInt dim, const PetscInt n[], const KarPlane *plane)
     .row = cut == 0 ? 1 : 0, .column = cut == 2 ? 1 : 2, .cut = cut, .index = plane ? plane->index : n[0] / 2};
 }
 
-/* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value, or of its sine and
-   cosine. */
+/* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value and of 1, or of its
+   cosine and sine; points that are not a number are left out. */
 static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], PetscInt component, PetscBool angle,
                       PetscInt block, const KarImage *image, double sum[])
 {
@@ -33,6 +33,7 @@ static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], 
         const double   value = (double)field[(((at[0] - g->start) * n1 + at[1]) * n2 + at[2]) * g->dof + component];
         double        *to    = sum + 2 * ((cut.row < 0 ? 0 : at[cut.row] / block) * image->nx + at[cut.column] / block);
 
+        if (isnan(value)) continue; /* a point without a value */
         to[0] += angle ? cos(value) : value;
         to[1] += angle ? sin(value) : 1;
       }
@@ -74,7 +75,8 @@ static PetscErrorCode End(MPI_Comm comm, PetscBool angle, KarImage *image, doubl
   if (rank == 0) {
     PetscCall(PetscMalloc1(points, &image->values));
     for (PetscInt i = 0; i < points; i++)
-      image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
+      if (sum[2 * i] == 0 && sum[2 * i + 1] == 0) image->values[i] = NAN; /* none of the block has a value */
+      else image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
   }
   PetscCall(PetscFree(sum));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,7 +5,7 @@ static unsigned Pixel(const KarPictureStyle *style, double value)
 {
   PetscReal rgb[3];
 
-  if (!isfinite(value)) return 0xB0B0B0;
+  if (!isfinite(value)) return style->colors == KAR_COLORS_GREY ? 0xC8B4E8 : 0xB0B0B0; /* no colour of the map */
   kar_color(style->colors, (PetscReal)((value - style->low) / (style->high - style->low)), rgb);
   return (unsigned)(255 * rgb[0] + 0.5) << 16 | (unsigned)(255 * rgb[1] + 0.5) << 8 | (unsigned)(255 * rgb[2] + 0.5);
 }

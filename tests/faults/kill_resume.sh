@@ -65,6 +65,8 @@ killed() {
   if ! within 60 $pid; then
     hung=yes
     # shellcheck disable=SC2086
+    for one in $pid $children; do echo "hangs: $(ps -o pid=,ppid=,stat=,wchan:24=,etimes=,args= -p "$one" | cut -c 1-150) $(cat "/proc/$one/stack" 2>/dev/null | head -4 | tr '\n' ' ')"; done
+    # shellcheck disable=SC2086
     kill -9 $pid $children 2>/dev/null
   fi
   wait $pid 2>/dev/null
