@@ -1,5 +1,5 @@
 # What the scripts bench_*.sh share; sourced by them.  OUT holds one JSON file a case; KARHUNEN_BENCH is the program.
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/$(case $0 in */scaling/*) echo ../.. ;; *) echo .. ;; esac)"
 out=${OUT:-build/bench}
 program=${KARHUNEN_BENCH:-build/karhunen-bench}
 python=${PYTHON:-/usr/bin/python3}

@@ -19,6 +19,8 @@ static const struct {
   {"field", "a Gaussian field, against FFTW3-MPI's inverse transform alone", KarBench_Field},
   {"navierstokes", "a step of a flow, against its transforms done in full", KarBench_NavierStokes},
   {"step", "a step of each sampler, against its passes over memory", KarBench_Step},
+  {"octave", "an evaluation of a cascade's octave, part by part", KarBench_Octave},
+  {"file", "a field written, read back and named", KarBench_File},
   {"roofline", "bandwidth and flops of the machine, and cases under them", KarBench_Roofline},
 };
 enum { TYPES = sizeof(types) / sizeof(types[0]) };
@@ -59,8 +61,9 @@ PetscErrorCode KarBenchPeak(KarBench *b)
 enum { OURS, BASELINE };
 typedef struct {
   PetscReal wall[KAR_BENCH_REPEAT],
-    cpu[KAR_BENCH_REPEAT];   /* seconds of the slowest rank; a busy machine disturbs cpu less */
-  PetscReal sent, talk, all; /* sums over the calls: bytes, seconds in MPI and seconds, means over the ranks */
+    cpu[KAR_BENCH_REPEAT]; /* seconds of the slowest rank; a busy machine disturbs cpu less */
+  PetscReal sent, messages, talk,
+    all; /* sums over the calls: bytes, messages, seconds in MPI and seconds, means over the ranks */
 } Times;
 
 static PetscReal CPU(void)
@@ -74,26 +77,28 @@ static PetscReal CPU(void)
 /* Call number i of work, over units. */
 static PetscErrorCode Clock(MPI_Comm comm, KarBenchWork *work, PetscReal units, void *ctx, PetscInt i, Times *times)
 {
-  PetscReal   most[2], sum[3];
-  double      sent[2], talk[2];
+  PetscReal   most[2], sum[4];
+  KarTraffic  before, after;
   PetscMPIInt ranks;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
   PetscCallMPI(MPI_Barrier(comm));
-  kar_traffic(&sent[0], &talk[0]);
+  kar_traffic(&before);
   const PetscReal wall = MPI_Wtime(), cpu = CPU();
   PetscCall(work(ctx));
   most[0] = MPI_Wtime() - wall, most[1] = CPU() - cpu;
-  kar_traffic(&sent[1], &talk[1]);
-  sum[0] = sent[1] - sent[0], sum[1] = talk[1] - talk[0], sum[2] = most[0];
+  kar_traffic(&after);
+  sum[0] = after.bytes - before.bytes, sum[1] = after.seconds - before.seconds, sum[2] = most[0];
+  sum[3] = after.messages - before.messages;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPI_MAX, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPIU_REAL, MPI_SUM, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 4, MPIU_REAL, MPI_SUM, comm));
   times->wall[i] = most[0] / units;
   times->cpu[i]  = most[1] / units;
   times->sent += sum[0] / ranks / units;
   times->talk += sum[1] / ranks / units;
   times->all += sum[2] / ranks / units;
+  times->messages += sum[3] / ranks / units;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -130,6 +135,7 @@ PetscErrorCode KarBenchTime(KarBench *b, KarBenchWork *ours, PetscReal units, Ka
   }
   KarBenchSet(b, "seconds", Median(n, t[OURS].wall));
   KarBenchSet(b, "bytes_sent_per_rank", t[OURS].sent / (PetscReal)n);
+  KarBenchSet(b, "messages_per_rank", t[OURS].messages / (PetscReal)n);
   KarBenchSet(b, "cpu_seconds", Median(n, t[OURS].cpu));
   KarBenchSet(b, "communication_share", t[OURS].talk / t[OURS].all);
   if (!baseline) PetscFunctionReturn(PETSC_SUCCESS);

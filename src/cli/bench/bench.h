@@ -66,7 +66,7 @@ PetscErrorCode KarBenchNetworkDestroy(KarBenchNetwork *net);
 
 typedef PetscErrorCode KarBenchFn(KarBench *bench);
 KarBenchFn KarBench_FNO, KarBench_Net, KarBench_Train, KarBench_Noise, KarBench_Field, KarBench_NavierStokes,
-  KarBench_Step, KarBench_Roofline;
+  KarBench_Octave, KarBench_File, KarBench_Step, KarBench_Roofline;
 
 /* Collective. The whole program. */
 PetscErrorCode KarBenchRun(MPI_Comm comm);

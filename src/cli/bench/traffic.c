@@ -4,12 +4,11 @@
 
 #include "traffic.h"
 
-static double sent, spent; /* bytes; seconds */
+static KarTraffic all;
 
-void kar_traffic(double *bytes, double *seconds)
+void kar_traffic(KarTraffic *traffic)
 {
-  *bytes   = sent;
-  *seconds = spent;
+  *traffic = all;
 }
 
 static int Size(MPI_Comm comm)
@@ -20,14 +19,17 @@ static int Size(MPI_Comm comm)
   return size;
 }
 
-/* All of count[] but this rank's. */
+/* All of count[] but this rank's; a message to each. */
 static double Others(MPI_Comm comm, const int count[])
 {
   double sum = 0;
   int    rank;
 
   PMPI_Comm_rank(comm, &rank);
-  for (int r = 0; r < Size(comm); r++) sum += r == rank ? 0 : count[r];
+  for (int r = 0; r < Size(comm); r++) {
+    sum += r == rank ? 0 : count[r];
+    all.messages += r != rank && count[r] > 0;
+  }
   return sum;
 }
 
@@ -36,7 +38,7 @@ static void Count(double number, MPI_Datatype type)
   int bytes;
 
   PMPI_Type_size(type, &bytes);
-  sent += number * bytes;
+  all.bytes += number * bytes;
 }
 
 #define TIMED(call)                                                                                                    \
@@ -44,7 +46,7 @@ static void Count(double number, MPI_Datatype type)
     const double start = PMPI_Wtime();                                                                                 \
     const int    code  = call;                                                                                         \
                                                                                                                        \
-    spent += PMPI_Wtime() - start;                                                                                     \
+    all.seconds += PMPI_Wtime() - start;                                                                               \
     return code;                                                                                                       \
   } while (0)
 
@@ -61,12 +63,14 @@ int MPI_Allgatherv(const void *in, int n, MPI_Datatype type, void *out, const in
 
   PMPI_Comm_rank(comm, &rank);
   Count((double)count[rank] * (Size(comm) - 1), outtype);
+  all.messages += Size(comm) - 1;
   TIMED(PMPI_Allgatherv(in, n, type, out, count, displ, outtype, comm));
 }
 
 int MPI_Alltoall(const void *in, int n, MPI_Datatype type, void *out, int m, MPI_Datatype outtype, MPI_Comm comm)
 {
   Count((double)m * (Size(comm) - 1), outtype);
+  all.messages += Size(comm) - 1;
   TIMED(PMPI_Alltoall(in, n, type, out, m, outtype, comm));
 }
 
@@ -91,6 +95,18 @@ int MPI_Sendrecv(const void *in, int n, MPI_Datatype type, int to, int tag, void
   int rank;
 
   PMPI_Comm_rank(comm, &rank);
-  if (to != rank && to != MPI_PROC_NULL) Count(n, type);
+  if (to != rank && to != MPI_PROC_NULL) Count(n, type), all.messages++;
   TIMED(PMPI_Sendrecv(in, n, type, to, tag, out, m, outtype, from, outtag, comm, status));
+}
+
+int MPI_Isend(const void *in, int n, MPI_Datatype type, int to, int tag, MPI_Comm comm, MPI_Request *request)
+{
+  Count(n, type);
+  all.messages++;
+  TIMED(PMPI_Isend(in, n, type, to, tag, comm, request));
+}
+
+int MPI_Waitall(int n, MPI_Request requests[], MPI_Status statuses[])
+{
+  TIMED(PMPI_Waitall(n, requests, statuses));
 }
