@@ -7,13 +7,13 @@ cd "$(dirname "$0")/.."
 sh jobs/install-packages.sh
 sh jobs/install-packages.sh peers || echo "without scipy and PyTorch" >&2
 cmake -S . -B build >/dev/null
-cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli
+cmake --build build -j "$(env -u OMP_NUM_THREADS nproc)" --target karhunen-cli karhunen-bench
 out=${OUT:-build/bench}
 mkdir -p "$out"
 {
   echo "Taken $(date -u +%F) by \`sh jobs/bench_all.sh\` from $(git describe --always --dirty 2>/dev/null || echo an export) on $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(env -u OMP_NUM_THREADS nproc) cores."
   echo
-  for part in network fields scaling; do sh "jobs/bench_$part.sh"; done
+  for part in bench_network bench_fields scaling/measure; do sh "jobs/$part.sh"; done
 } | tee "$out/figures.md"
 # The picture: every case whose arithmetic was counted, under what the machine can do.
 cases=

@@ -25,6 +25,19 @@ for file in *.json; do
     [ -n "$(figure $file $name)" ] || wrong "$file has no $name"
   done
 done
+works 2 -bench_type octave -grid_n 32,32 -bench_repeat 1 -out octave.json
+# of a rank: three transforms of 32 x 17 x 2 numbers, 8 bytes each, half of its share; 2 x 6 rows of 32 points and 5 channels
+[ "$(figure octave.json bytes_sent_per_rank)" = $((3 * 32 * 17 * 2 * 8 / 4 + 2 * 6 * 32 * 5 * 4)) ] ||
+  wrong "an octave sent $(figure octave.json bytes_sent_per_rank) bytes"
+works 2 -bench_type file -grid_n 32,32 -bench_repeat 1 -out file.json
+# no share of a slow sgemm: kernels of 2004 are several times slower than AVX2
+if grep -q avx2 /proc/cpuinfo; then
+  export OPENBLAS_CORETYPE=Prescott
+  works 1 -bench_type net -net_type local -grid_n 64,64 -bench_repeat 3 -out slow.json
+  unset OPENBLAS_CORETYPE
+  grep -q "kernels Prescott) is slower than these products" ../out || wrong "a slow sgemm is believed"
+  [ -z "$(figure slow.json cpu_share_of_sgemm)" ] || wrong "a share of $(figure slow.json cpu_share_of_sgemm) is printed"
+fi
 works 1 -bench_type roofline -bench_cases fno-16x16.json,noise.json,field.json -bench_plot roof.png
 [ -s roof.png ] || wrong "no picture of the roofline"
 refused 1 "train.json: not a case with" -bench_type roofline -bench_cases train.json

@@ -40,12 +40,15 @@ PetscErrorCode KarBenchTime(KarBench *bench, KarBenchWork *ours, PetscReal units
 /* Not collective; before MPI starts. Runs the program anew where OpenBLAS has chosen kernels of an older processor
    than this one has. */
 void kar_bench_choose_kernels(char **argv);
-/* Collective. Sets flops, sgemm_flops, and share_of_sgemm unless OpenBLAS is slower than what it is to measure, which
-   the remark then says. */
-PetscErrorCode KarBenchShare(KarBench *bench, const char flops_name[], const char share_name[], PetscReal flops);
-/* Collective. Flops a second of OpenBLAS's sgemm on 1024 x 1024 matrices; bytes a second of a triad x <- y + a z on
-   long arrays. */
-PetscErrorCode KarBenchGemm(KarBench *bench, PetscReal *flops);
+/* Collective. Sets names[0], flops a second of all ranks, sgemm_flops and sgemm_cpu_flops, and the shares names[1], by
+   seconds, and names[2], by a rank's processor seconds; none above 1: the remark then says why. */
+PetscErrorCode KarBenchShare(KarBench *bench, const char *const names[3], PetscReal flops, PetscReal seconds,
+                             PetscReal cpu);
+/* Not collective. Processor seconds of this process so far. */
+PetscReal KarBenchCPU(void);
+/* Collective. Flops a second of OpenBLAS's sgemm on 1024 x 1024 matrices, by the wall and by processor time; bytes a
+   second of a triad x <- y + a z on long arrays. */
+PetscErrorCode KarBenchGemm(KarBench *bench, PetscReal *flops, PetscReal *cpu);
 PetscErrorCode KarBenchTriad(KarBench *bench, PetscReal *bytes);
 
 /* --- A network and its inputs, for the types that time one ----------------------------------------------------------

@@ -27,24 +27,26 @@ static PetscErrorCode Both(void *ctx)
 }
 
 /* A pass back makes two products for each of the pass forward. */
-static PetscErrorCode Shares(KarBench *b, const Pass *p, PetscReal forward, PetscReal both)
+static PetscErrorCode Shares(KarBench *b, const Pass *p)
 {
-  PetscReal flops;
+  static const char *const        forward[] = {"flops", "share_of_sgemm", "cpu_share_of_sgemm"},
+                           *const both[] = {"training_flops", "training_share_of_sgemm", "training_cpu_share_of_sgemm"};
+  PetscReal                       flops;
 
   PetscFunctionBegin;
   PetscCall(KarNetGetFlops(p->net.net, &flops));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &flops, 1, MPIU_REAL, MPI_SUM, b->comm));
   if (flops <= 0) PetscFunctionReturn(PETSC_SUCCESS);
   flops *= (PetscReal)p->net.batch;
-  PetscCall(KarBenchShare(b, "flops", "share_of_sgemm", flops / forward));
-  PetscCall(KarBenchShare(b, "training_flops", "training_share_of_sgemm", 3 * flops / both));
+  PetscCall(KarBenchShare(b, forward, flops, KarBenchGet(b, "seconds"), KarBenchGet(b, "cpu_seconds")));
+  PetscCall(
+    KarBenchShare(b, both, 3 * flops, KarBenchGet(b, "training_seconds"), KarBenchGet(b, "training_cpu_seconds")));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarBench_Net(KarBench *b)
 {
   Pass      p = {.dx = NULL};
-  PetscReal forward, cpu, both;
   PetscBool done;
 
   PetscFunctionBegin;
@@ -54,14 +56,11 @@ PetscErrorCode KarBench_Net(KarBench *b)
     PetscCall(KarBenchNetworkFill(&p.net, PETSC_TRUE));
     PetscCall(PetscMalloc1(p.net.batch * p.net.np * p.net.cin, &p.dx));
     PetscCall(KarBenchTime(b, Both, 1, NULL, &p));
-    both = KarBenchGet(b, "seconds");
-    KarBenchSet(b, "training_seconds", both);
+    KarBenchSet(b, "training_seconds", KarBenchGet(b, "seconds"));
     KarBenchSet(b, "training_cpu_seconds", KarBenchGet(b, "cpu_seconds"));
     PetscCall(KarBenchTime(b, Forward, 1, NULL, &p));
-    forward = KarBenchGet(b, "seconds");
-    cpu     = KarBenchGet(b, "cpu_seconds");
-    KarBenchSet(b, "points_per_cpu_second", (PetscReal)(p.net.batch * p.net.np) / cpu);
-    PetscCall(Shares(b, &p, forward, both));
+    KarBenchSet(b, "points_per_cpu_second", (PetscReal)(p.net.batch * p.net.np) / KarBenchGet(b, "cpu_seconds"));
+    PetscCall(Shares(b, &p));
     PetscCall(KarBenchPeak(b));
     PetscCall(PetscFree(p.dx));
   }

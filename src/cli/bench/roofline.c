@@ -124,7 +124,7 @@ PetscErrorCode KarBench_Roofline(KarBench *b)
 {
   char       files[4096] = "", path[PETSC_MAX_PATH_LEN] = "";
   Point      points[CASES];
-  PetscReal  peak, bandwidth;
+  PetscReal  peak, busy, bandwidth;
   PetscInt   n;
   KarReplace replace;
   PetscBool  done;
@@ -136,7 +136,7 @@ PetscErrorCode KarBench_Roofline(KarBench *b)
   PetscCall(KarCommandReady(b->comm, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(ReadPoints(b->comm, files, &n, points));
-  PetscCall(KarBenchGemm(b, &peak));
+  PetscCall(KarBenchGemm(b, &peak, &busy));
   for (PetscInt i = 0; i < n; i++) peak = PetscMax(peak, points[i].peak);
   PetscCall(KarBenchTriad(b, &bandwidth));
   KarBenchSet(b, "sgemm_flops", peak);
