@@ -1,6 +1,6 @@
-/* Every message of a field's evaluation, by whom, to whom and of how many bytes, as jobs/scaling/messages.h lists it for
-   the replay: transforms both ways in both precisions, the halo of a network of stencils and nothing more by its pass;
-   noise sends nothing; a field written is two sums over the ranks.  jobs/scaling/count.sh runs it on up to 64 ranks.
+/* Every message of a field's evaluation, by whom, to whom and of how many bytes, as jobs/scaling/messages.h lists it
+   for the replay: transforms both ways in both precisions, the halo of a network of stencils and nothing more by its
+   pass; noise sends nothing; a field written is two sums over the ranks.  jobs/scaling/count.sh runs it on up to 64.
    ranks: 2 16 */
 #include "../jobs/scaling/messages.h"
 #include "claim.h"

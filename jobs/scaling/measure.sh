@@ -45,6 +45,7 @@ line() { # TYPE FIGURE NAME WAY N: seconds and processor seconds of a rank; thre
   cpu=$(echo "$2" | sed 's/seconds$/cpu_seconds/')
   strong=$(get "scaling-$1-strong-$4$5" "$2" 1 4) weak=$(get "scaling-$1-weak-$4$5" "$2" 1 4)
   strong1=$(get "scaling-$1-strong-ranks1" "$2" 1 6) weak1=$(get "scaling-$1-weak-ranks1" "$2" 1 6)
+  if [ "$2" = halo_seconds ]; then strong1=- weak1=- cpu=none; fi # one rank sends nothing
   cstrong=$(over "$(get "scaling-$1-strong-ranks1" "$cpu" 1 6)" "$(get "scaling-$1-strong-$4$5" "$cpu" 1 6)" "$(echo "$share $6" | awk '{ print $1 * $2 }')")
   cweak=$(over "$(get "scaling-$1-weak-ranks1" "$cpu" 1 6)" "$(get "scaling-$1-weak-$4$5" "$cpu" 1 6)" "$share")
   row "$3" "$(if [ "$4" = ranks ]; then echo "$5"; else echo 1; fi)" "$share" "$strong" "$(over "$strong1" "$strong" "$6")" "$cstrong" "$weak" \

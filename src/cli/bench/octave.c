@@ -1,5 +1,5 @@
-/* octave: what one evaluation of an octave costs (docs/octaves.md), part by part: two transforms of its inputs to space,
-   the halo and the network of stencils, one transform of the answer to modes; and the noise of a step.
+/* octave: what one evaluation of an octave costs (docs/octaves.md), part by part: two transforms of its inputs to
+   space, the halo and the network of stencils, one transform of the answer to modes; and the noise of a step.
    jobs/scaling/replay.c replays it. */
 #include "bench.h"
 
