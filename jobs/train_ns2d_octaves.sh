@@ -11,10 +11,10 @@ out=${OUT:-build/ns2d-octaves}
 fields=${FIELDS:-5120}  # simulations on 64 x 64 points to train on
 held=${HELD:-1024}      # and to judge by
 fine=${FINE:-88}        # simulations of 256 x 256 points, kept on 128 x 128
-base=${BASE:-55500}     # steps of 16 fields of 32 x 32 points, in five runs
+base=${BASE:-67500}     # steps of 16 fields of 32 x 32 points, in six runs
 octave=${OCTAVE:-8000}  # steps of 8 fields of 64 x 64 points, in two
 local=${LOCAL:-20000}   # and of the network of stencils that the last octave starts from
-gains=${GAINS:-224}     # fields in each of the passes that calibrate
+gains=${GAINS:-256}     # fields in each of the passes that calibrate
 law="-generator_type navierstokes"
 training="-variable vorticity -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_symmetry pseudoscalar"
 most="-train_times normal -train_times_mean -0.8 -train_times_std 1.3" # levels of noise, log(s/a)
@@ -30,14 +30,14 @@ all="-train_times normal -train_times_mean 0.2 -train_times_std 1.8"
 }
 unet="-net_type unet -train_warmup 300 -train_every 500 -train_validation 0.06"
 stencils="-net_type local -train_octave -train_warmup 200 -train_every 500 -train_validation 0.06"
-# base NAME BEFORE SHARE OPTIONS...: SHARE steps of 555, from BEFORE's weights.
+# base NAME BEFORE SHARE OPTIONS...: SHARE steps of 675, from BEFORE's weights.
 base_run() {
   name=$1 before=$2 share=$3
   shift 3
   from=
   if [ "$before" != none ]; then from="-train_from $out/$before.h5"; fi
   # shellcheck disable=SC2086
-  train "$out/$name.h5" "$out/train.h5" $unet -unet_widths 48,96,128 -train_grid 32,32 -train_batch 16 $from "$@" -train_steps $((base * share / 555))
+  train "$out/$name.h5" "$out/train.h5" $unet -unet_widths 48,96,128 -train_grid 32,32 -train_batch 16 $from "$@" -train_steps $((base * share / 675))
 }
 # shellcheck disable=SC2086
 (
@@ -56,16 +56,19 @@ base_run() {
   base_run base2 base1 145 -train_lr 7e-4 -train_ema 0.9998 $most
   base_run base3 base2 45 -train_lr 5e-4 -train_ema 0.9995 $all
   base_run base4 base3 90 -train_lr 8e-4 -train_ema 0.9995 $all -train_loss_power 0.25
-  base_run base-raw base4 85 -train_lr 6e-4 -train_ema 0.9995 $all -train_loss_power 0.35
+  base_run base5 base4 85 -train_lr 6e-4 -train_ema 0.9995 $all -train_loss_power 0.35
+  base_run base-raw base5 120 -train_lr 6e-4 -train_ema 0.9995 $all -train_loss_power 0.35
 )
 wait
-# The sampler has noise: it mends what the levels before did wrong.
-sampler="-sampler_eta 1 -sampler_end 0.2"
+# The sampler has noise: it mends what the levels before did wrong.  Draws get the power of the simulations in every direction.
+sampler="-variable vorticity -passes 4 -sampler_eta 1 -sampler_end 0.2"
 # shellcheck disable=SC2086
 {
-  make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -out "$out/base.h5" -samples "$gains" -passes 4 $sampler -sampler_evaluations 60
-  make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -out "$out/octave.h5" -samples 128 -passes 3 $sampler -sampler_evaluations 24
-  make "$out/fine.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine-raw.h5" -out "$out/fine.h5" -samples 48 -passes 3 $sampler -sampler_evaluations 24
+  make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -data "$out/train.h5" -out "$out/base.h5" -samples "$gains" $sampler -sampler_evaluations 60
+  make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -data "$out/train.h5" -out "$out/octave.h5" -samples 160 $sampler \
+    -sampler_evaluations 24
+  make "$out/fine.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine-raw.h5" -data "$out/train128.h5" -out "$out/fine.h5" -samples 64 $sampler \
+    -sampler_evaluations 24
 }
 make "$out/cascade.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine.h5" -passes 0 -join -out_half -out "$out/cascade.h5"
 make "$out/fields64.h5" karhunen sample -model "$out/cascade.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
