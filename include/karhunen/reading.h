@@ -10,6 +10,7 @@ typedef struct {
   char axes[32];  /* what each axis is, "s,c,z,y,x" in the order of the file; "": by their names, or their number */
   PetscBool fill; /* points without a value become this; else they are an error */
   PetscReal value;
+  PetscBool even; /* points whose coordinates are not uniform are interpolated linearly to ones that are */
 } KarReadOptions;
 
 /* Collective on comm. Opens for reading any HDF5 file with arrays (sample, y, x) or the like, ours or others'. A file

@@ -52,7 +52,7 @@ static PetscErrorCode SetUpScatter(KarPassage s, KarFFT fft, const KarModes *m, 
   PetscCall(VecGetOwnershipRange(x, &first, NULL));
   PetscCall(PetscMalloc4(most, &from, most, &to, s->kept->ranks, &starts, s->kept->ranks, &many));
   PetscCall(VecGetOwnershipRange(w, &starts[s->kept->rank], NULL));
-  PetscCallMPI(MPI_Allgather(&starts[s->kept->rank], 1, MPIU_INT, starts, 1, MPIU_INT, s->kept->comm));
+  PetscCallMPI(MPI_Allgather(MPI_IN_PLACE, 1, MPIU_INT, starts, 1, MPIU_INT, s->kept->comm));
   PetscCallMPI(MPI_Allgather(&s->kept->modes, 1, MPIU_INT, many, 1, MPIU_INT, s->kept->comm));
   for (PetscInt r = 0; r < m->rows; r++)
     for (PetscInt j = 0; j < m->length; j++) {

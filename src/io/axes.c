@@ -6,10 +6,11 @@
 #include <strings.h>
 
 typedef struct {
-  double  first, step, least, most; /* of the coordinates; step 0: there are none */
-  double  told;                     /* the attribute "length"; 0: none */
-  char    units[64];
-  hsize_t n;
+  double    first, step, least, most; /* of the coordinates; step 0: there are none */
+  double    told;                     /* the attribute "length"; 0: none */
+  char      units[64];
+  hsize_t   n;
+  PetscBool turns; /* they go to and fro */
 } Axis;
 
 static hid_t Open(KarDataset data, const KarLayout *layout, int d)
@@ -49,8 +50,19 @@ static double *ReadNumbers(hid_t scale, hsize_t n)
   return x;
 }
 
-static void ReadAxis(KarDataset data, const KarLayout *layout, int d, Axis *axis)
+/* The steps differ by more than rounding. */
+static PetscBool Uneven(const Axis *axis)
 {
+  const double step = fabs(axis->step),
+               size = fmax(fabs(axis->first), fabs(axis->first + axis->step * (double)axis->n));
+
+  return axis->most - axis->least > 2e-3 * step + 4e-7 * size ? PETSC_TRUE : PETSC_FALSE;
+}
+
+/* Axis i of the box is axis d of the array. */
+static void ReadAxis(KarDataset data, const KarLayout *layout, PetscInt i, Axis *axis)
+{
+  const int   d     = layout->space[i];
   const hid_t scale = Open(data, layout, d);
   double     *x;
 
@@ -68,6 +80,8 @@ static void ReadAxis(KarDataset data, const KarLayout *layout, int d, Axis *axis
       axis->least = fmin(axis->least, x[j] - x[j - 1]);
       axis->most  = fmax(axis->most, x[j] - x[j - 1]);
     }
+    if (data->options.even && Uneven(axis) && !data->place[i])
+      axis->turns = kar_axis_even(data, i, (PetscInt)axis->n, x) ? PETSC_FALSE : PETSC_TRUE;
   }
   (void)PetscFree(x);
   (void)H5Dclose(scale);
@@ -138,8 +152,7 @@ static void ShareUnits(KarDataset data, const char *const name[], Axis axis[])
 /* The edge of axis i, and what is odd about it. */
 static void Judge(KarDataset data, const char name[], const Axis *axis, PetscInt i)
 {
-  const double step = fabs(axis->step), length = step * (double)axis->n,
-               size = fmax(fabs(axis->first), fabs(axis->first + axis->step * (double)axis->n));
+  const double step = fabs(axis->step), length = step * (double)axis->n;
 
   if (axis->told > 0) data->info.length[i] = axis->told;
   if (!(step > 0) || !isfinite(length)) return;
@@ -150,11 +163,14 @@ static void Judge(KarDataset data, const char name[], const Axis *axis, PetscInt
                      name, (long long)axis->n, step, length, axis->told);
     data->info.length[i] = length;
   } else if (!(axis->told > 0)) data->info.length[i] = length;
-  if (axis->most - axis->least > 2e-3 * step + 4e-7 * size)
-    kar_dataset_note(data,
-                     "%s is not uniform, its steps go from %g to %g: the points are taken as %g apart; interpolate the "
-                     "data (xarray's interp) where that matters",
+  if (data->place[i])
+    kar_dataset_note(data, "%s is not uniform, its steps go from %g to %g: interpolated linearly to points %g apart",
                      name, axis->least, axis->most, step);
+  else if (Uneven(axis))
+    kar_dataset_note(data, "%s is not uniform, its steps go from %g to %g: the points are taken as %g apart; %s", name,
+                     axis->least, axis->most, step,
+                     axis->turns ? "it turns back, so that nothing lies between its points"
+                                 : "-resample_axes interpolates");
   data->info.step[i]   = axis->step;
   data->info.first[i]  = axis->first;
   data->info.origin[i] = axis->first - (data->info.basis == KAR_BASIS_COSINE ? axis->step / 2 : 0);
@@ -177,7 +193,7 @@ void kar_axes_read(KarDataset data)
   if (data->suspect) most = 0;
   for (PetscInt i = 0; i < info->dim && most; i++) {
     name[i] = layout->name[layout->space[i]][0] ? layout->name[layout->space[i]] : letters[info->dim - 1][i];
-    ReadAxis(data, layout, layout->space[i], &axis[i]);
+    ReadAxis(data, layout, i, &axis[i]);
   }
   if (most) ShareUnits(data, name, axis);
   for (PetscInt i = info->dim - 1; i >= 0 && most; i--) /* square points where the file does not tell */

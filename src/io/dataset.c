@@ -100,6 +100,7 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
   PetscCall(PetscFree(self->variable));
   PetscCall(PetscFree(self->array));
   PetscCall(PetscFree(self->buffer));
+  for (int i = 0; i < 3; i++) PetscCall(PetscFree(self->place[i]));
   PetscCall(PetscFree(self->run));
   PetscCall(PetscFree(self->kept));
   PetscCall(PetscFree(self->numbers));

@@ -84,8 +84,9 @@ struct _p_KarDataset {
   double        *numbers;     /* [samples][extra], where this rank has put or read them, else 0; owned */
   PetscInt64     journal;     /* where it lies in path.part; 0: there is none */
   char           shorter[PETSC_MAX_PATH_LEN + 16]; /* rank 0: what path.part is replaced by at the end; "" */
-  PetscInt       times;                            /* being written: of each path; 0: samples are no paths */
-  double        *time;                             /* [times]; owned */
+  double  *place[3]; /* [n]: even points of an axis among those of the file, 2.5 between two; NULL: they are them */
+  PetscInt times;    /* being written: of each path; 0: samples are no paths */
+  double  *time;     /* [times]; owned */
 };
 
 /* The journal as it is read: journal.c. */
@@ -120,6 +121,11 @@ hid_t kar_dataset_type(KarDataset data, PetscInt v, size_t *size);
    it is NULL. */
 PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
                            PetscReal field[], uint64_t *sum, size_t room, char why[]);
+/* Not collective. The same of the numbers of the file, whatever the places of its points. */
+PetscBool kar_dataset_read_as_they_are(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
+                                       PetscReal field[], uint64_t *sum, size_t room, char why[]);
+/* Not collective. Even points among those with the coordinates x[n] of axis i; false when x turns back. */
+PetscBool kar_axis_even(KarDataset data, PetscInt i, PetscInt n, const double x[]);
 /* Opens file and arrays for reading on this rank; false and the reason on failure. discover: learn shape and variables.
  */
 PetscBool kar_dataset_open(KarDataset data, const char path[], PetscBool discover, size_t size, char why[]);

@@ -136,8 +136,8 @@ static PetscBool Value(KarDataset data, PetscInt v, const KarPiece *piece, Petsc
   return PETSC_FALSE;
 }
 
-PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
-                           PetscReal field[], uint64_t *sum, size_t room, char why[])
+PetscBool kar_dataset_read_as_they_are(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
+                                       PetscReal field[], uint64_t *sum, size_t room, char why[])
 {
   const PetscInt points = kar_dataset_plane(data), dof = data->variable[v].components, n2 = data->info.n[2];
   PetscInt       stride[3];
@@ -165,12 +165,19 @@ PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscIn
   return PETSC_TRUE;
 }
 
+/* The checksum that the file has of a sample, where its numbers are read as they are. */
+static PetscBool Said(KarDataset data, PetscInt v, PetscInt sample, uint64_t *said)
+{
+  if (data->place[0] || data->place[1] || data->place[2]) return PETSC_FALSE;
+  return kar_dataset_said(data, v, sample, said);
+}
+
 /* What the file says of the sample against what was read of it. */
 static PetscBool Fits(KarDataset data, PetscInt v, PetscInt sample, uint64_t sum, size_t room, char why[])
 {
   uint64_t said;
 
-  if (!kar_dataset_said(data, v, sample, &said) || sum == said) return PETSC_TRUE;
+  if (!Said(data, v, sample, &said) || sum == said) return PETSC_TRUE;
   (void)snprintf(why, room, "%s is damaged: sample %" PetscInt_FMT " of %s does not fit its checksum", data->path,
                  sample, data->variable[v].name);
   return PETSC_FALSE;
@@ -191,7 +198,7 @@ PetscErrorCode KarDatasetRead(KarDataset data, const char variable[], PetscInt i
   PetscCall(KarDatasetSlab(data, v, i, field, &plane, &planes));
   PetscCall(VecGetArrayWrite(field, &values));
   PetscCall(KarLogBegin(KAR_EVENT_READ));
-  const PetscBool summed = kar_dataset_said(data, v, i, &said);
+  const PetscBool summed = Said(data, v, i, &said);
 
   good = kar_dataset_read(data, v, i, plane, planes, values, summed ? &sum : NULL, sizeof(why), why);
   PetscCall(KarLogEnd(KAR_EVENT_READ));
@@ -219,7 +226,7 @@ PetscErrorCode KarDatasetReadLocal(KarDataset data, const char variable[], Petsc
   numbers = data->info.n[0] * kar_dataset_plane(data) * data->variable[v].components;
   PetscCall(KarLogBegin(KAR_EVENT_READ));
   for (PetscInt i = 0; i < count; i++) {
-    const PetscBool summed = kar_dataset_said(data, v, first + i, &said);
+    const PetscBool summed = Said(data, v, first + i, &said);
 
     sum = 0;
     KarCheck(PETSC_COMM_SELF,
@@ -240,7 +247,7 @@ PetscErrorCode KarDatasetReadPlanes(KarDataset data, PetscInt v, PetscInt sample
 
   PetscFunctionBegin;
   why[0]                 = 0;
-  const PetscBool summed = whole && kar_dataset_said(data, v, sample, &said) ? PETSC_TRUE : PETSC_FALSE;
+  const PetscBool summed = whole && Said(data, v, sample, &said) ? PETSC_TRUE : PETSC_FALSE;
 
   if (!kar_dataset_read(data, v, sample, plane, planes, field, summed ? &read : NULL, size, why) && !why[0])
     PetscCall(PetscStrncpy(why, "cannot be read", size));

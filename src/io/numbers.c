@@ -75,7 +75,7 @@ PetscErrorCode KarDatasetReadNumbers(KarDataset data, const char name[], PetscIn
 
 PetscErrorCode KarDatasetReopen(KarDataset data, MPI_Comm comm, const char variable[], KarDataset *other)
 {
-  KarReadOptions options = {.fill = data->options.fill, .value = data->options.value};
+  KarReadOptions options = {.fill = data->options.fill, .value = data->options.value, .even = data->options.even};
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(options.variable, variable, sizeof(options.variable)));

@@ -22,6 +22,11 @@ PetscErrorCode KarReadOptionsRead(const char prefix[], KarReadOptions *options)
     prefix, "fill_missing",
     "value of points that have none (_FillValue, valid_range, NaN); without this option they are an error",
     -PETSC_MAX_REAL, PETSC_MAX_REAL, &options->value));
+  PetscCall(
+    KarOptionsBool(prefix, "resample_axes",
+                   "interpolate linearly along axes whose points are not uniform; without it they are taken as if "
+                   "they were",
+                   &options->even));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -103,6 +103,7 @@ static PetscBool PutArray(KarDataset data, PetscInt v, PetscInt sample, PetscInt
   layout = &part->layout;
   for (int a = 1; a < layout->dim; a++)
     if (layout->space[a] < layout->space[a - 1]) return PETSC_FALSE;
+  if (data->place[0] || data->place[1] || data->place[2]) return PETSC_FALSE;
   if (part->packing.packed || (layout->dim && part->packing.missing && data->options.fill)) return PETSC_FALSE;
   Unfold(layout, 's', local, start);
   Unfold(layout, 'c', c, start);

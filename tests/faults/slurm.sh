@@ -16,14 +16,15 @@ unset OMPI_MCA_ess_singleton_isolated
 cp -r "$source/jobs" .
 tell() { echo "$(date +%T) $*"; }
 state_of() { scontrol show job "$1" | sed -n 's/.*JobState=\([A-Z_]*\).*/\1/p'; }
-# finish_job JOB SECONDS: lets it start again whenever it is queued again, at once rather than in two minutes, until it is over
+# finish_job JOB SECONDS: lets it start again whenever it is queued again, in some seconds rather than two minutes, until it is over.  Not in the same
+# second: a node refuses credentials that are not younger than those that the requeue took back, to the second.
 finish_job() {
   over=$(($(date +%s) + $2))
   while [ "$(date +%s)" -lt "$over" ]; do
     case $(state_of "$1") in
       COMPLETED) return 0 ;;
       FAILED | TIMEOUT | CANCELLED | NODE_FAIL) return 1 ;;
-      PENDING) scontrol update "JobId=$1" StartTime=now ;;
+      PENDING) sleep 3 && if [ "$(state_of "$1")" = PENDING ]; then scontrol update "JobId=$1" StartTime=now; fi ;;
     esac
     sleep 1
   done
