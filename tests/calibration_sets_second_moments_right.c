@@ -288,8 +288,13 @@ static PetscErrorCode RunBelow(void)
   for (int i = 0; i < 2; i++) {
     const PetscReal low = -logsnr / 2 + (i ? below : 0);
 
-    const KarCalibrationBins bins = {
-      .levels = 2, .directions = 1, .shells = 2, .low = low, .high = low + 1, .k1 = 2 * PETSC_PI * SHELLS};
+    const KarCalibrationBins bins = {.levels     = 2,
+                                     .components = 1,
+                                     .directions = 1,
+                                     .shells     = 2,
+                                     .low        = low,
+                                     .high       = low + 1,
+                                     .k1         = 2 * PETSC_PI * SHELLS};
 
     PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
     PetscCall(KarScoreDenoise(score, t[steps], x, d));

@@ -145,7 +145,7 @@ static PetscErrorCode Measure(KarDenoiser denoiser, TS ts, PetscReal mean[], Pet
 static PetscErrorCode Run(void)
 {
   const KarCalibrationBins none = {
-    .levels = 2, .directions = DIRECTIONS, .shells = SHELLS, .low = -3, .high = 3, .k1 = 2 * PETSC_PI};
+    .levels = 2, .components = 1, .directions = DIRECTIONS, .shells = SHELLS, .low = -3, .high = 3, .k1 = 2 * PETSC_PI};
   KarCalibrateOptions options = {.samples = 240, .passes = 5, .directions = DIRECTIONS, .seed = 1};
   PetscReal           k[SHELLS], C[SHELLS], zero[2 * BINS] = {0}, mean = 0, change;
   PetscReal           data[DIRECTIONS], drawn[DIRECTIONS], error[2][DIRECTIONS];

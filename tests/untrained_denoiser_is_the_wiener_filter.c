@@ -83,7 +83,8 @@ static PetscErrorCode Calibrated(void)
   KarCov                   data;
   KarDenoiser              denoiser;
   Vec                      x, d, e;
-  const KarCalibrationBins bins = {.levels = 2, .directions = 1, .shells = 2, .low = -7, .high = 5, .k1 = 6.3};
+  const KarCalibrationBins bins = {
+    .levels = 2, .components = 1, .directions = 1, .shells = 2, .low = -7, .high = 5, .k1 = 6.3};
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-fno_resolve", "1"));

@@ -3,11 +3,12 @@
 
 #include <karhunen/denoiser.h>
 
-/* Bins of noise level, direction and |k|: log(s/a) from low to high in `levels` equal steps; the angle between a wave
-   vector and the nearest axis from 0 to that of the box's diagonal, in `directions` equal steps, 1: all alike; |k| = 0,
-   k1, 2 k1, ..., `shells` of them. Numbers of bins are [levels][directions][shells]. */
+/* Bins of noise level, component, direction and |k|: log(s/a) from low to high in `levels` equal steps; each component
+   of the fields, or 1: all alike; the angle between a wave vector and the nearest axis from 0 to that of the box's
+   diagonal, in `directions` equal steps, or 1: all alike; |k| = 0, k1, 2 k1, ..., `shells` of them. What is kept of
+   bins has the shape [levels][components][directions][shells]. */
 typedef struct {
-  PetscInt  levels, directions, shells;
+  PetscInt  levels, components, directions, shells;
   PetscReal low, high, k1;
 } KarCalibrationBins;
 /* Not collective. Lowers w to (1 - r) w from now on, in the modes that the network's grid has; r is linear between the
@@ -25,10 +26,10 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser denoiser, KarCa
 /* Not collective. The eta of the sampler that the calibration was made with (0). */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibratedEta(KarDenoiser denoiser, PetscReal eta);
 /* Not collective. From now on each evaluation adds, at its level, (D - v x) . (w x) and |w x|^2 of every mode of this
-   rank to its bin of above and below; v is w for the data's variance q C, q[directions][shells], or NULL: 1. All three
-   are borrowed; above NULL ends it. The calibration that is set names the bins. */
+   rank to its bin of above and below; v is w for the data's variance q C, q[components][directions][shells], or NULL:
+   1. All three are borrowed; above NULL ends it. The calibration that is set names the bins. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, const PetscReal q[], PetscReal above[],
                                                PetscReal below[]);
 /* Not collective. Adds |x_k|^2 and its expectation, by C, of every mode of a field's coordinates x on this rank to the
-   bins above[directions][shells] and below. */
+   bins above[components][directions][shells] and below. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollectPower(KarDenoiser denoiser, Vec x, PetscReal above[], PetscReal below[]);

@@ -39,9 +39,9 @@ PETSC_EXTERN PetscErrorCode KarTrainerView(KarTrainer trainer, PetscViewer viewe
 PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 
 /* --- Calibration ------------------------------------------------------------ */
-/* `passes` rounds of `samples` fields. data, open on comm: the draws are to have its power by |k| and direction,
-   measured over all of its fields on the model's modes; NULL: the power of the model's own spectrum. directions: bins
-   from the axes to the diagonals; 1: all alike. */
+/* `passes` rounds of `samples` fields. data, open on comm: the draws are to have its power by |k|, direction and
+   component, measured over all of its fields on the model's modes; NULL: the power of the model's own spectrum.
+   directions: bins from the axes to the diagonals; 1: all alike. */
 typedef struct {
   PetscInt   samples, passes, directions;
   PetscInt64 seed;

@@ -1,4 +1,4 @@
-/* The part of w x that a denoiser leaves out since its calibration, by level, direction and shell
+/* The part of w x that a denoiser leaves out since its calibration, by level, component, direction and shell
    (karhunen/calibration.h). */
 #include "gains.h"
 
@@ -14,7 +14,7 @@ static PetscReal Direction(const KarMode *mode, PetscInt dim)
 
 PetscErrorCode KarCalibrationCreate(KarFFT fft, const KarCalibrationBins *bins, const PetscReal r[], KarCalibration *c)
 {
-  const PetscInt  one = bins->directions * bins->shells;
+  const PetscInt  one = kar_calibration_size(bins);
   const KarModes *m;
   KarMode         mode;
   KarGrid         grid;
@@ -47,15 +47,17 @@ PetscErrorCode KarCalibrationDestroy(KarCalibration *c)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* r is [levels][shells] in files of one direction. */
+/* In files r has the shape [levels][shells]; where there are more than one, with [directions], then [components]. */
 PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
 {
   const KarCalibrationBins *b        = &c->bins;
-  const PetscInt            shape[3] = {b->levels, b->directions > 1 ? b->directions : b->shells, b->shells};
+  const PetscInt            ndim     = b->components > 1 ? 4 : b->directions > 1 ? 3 : 2;
+  PetscInt                  shape[4] = {b->levels, b->components, b->directions, b->shells};
 
   PetscFunctionBegin;
+  for (PetscInt a = 1; a < ndim; a++) shape[a] = shape[4 - ndim + a];
   if (!b->levels) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarCheckpointPutReals(file, "calibration/r", b->directions > 1 ? 3 : 2, shape, c->r));
+  PetscCall(KarCheckpointPutReals(file, "calibration/r", ndim, shape, c->r));
   PetscCall(KarCheckpointPutReal(file, "calibration/low", b->low));
   PetscCall(KarCheckpointPutReal(file, "calibration/high", b->high));
   PetscCall(KarCheckpointPutReal(file, "calibration/k1", b->k1));
@@ -65,7 +67,7 @@ PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
 
 PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration *c)
 {
-  KarCalibrationBins bins = {.directions = 1};
+  KarCalibrationBins bins = {.components = 1, .directions = 1};
   PetscInt           ndim, shape[8], n;
   PetscReal         *r;
   PetscBool          has;
@@ -76,12 +78,13 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
   if (!has) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarCheckpointGetShape(file, "calibration/r", &ndim, shape));
   bins.levels = shape[0];
-  if (ndim == 3) bins.directions = shape[1];
+  if (ndim > 2) bins.directions = shape[ndim - 2];
+  if (ndim > 3) bins.components = shape[1];
   bins.shells = shape[ndim - 1];
   PetscCall(KarCheckpointGetReal(file, "calibration/low", &bins.low));
   PetscCall(KarCheckpointGetReal(file, "calibration/high", &bins.high));
   PetscCall(KarCheckpointGetReal(file, "calibration/k1", &bins.k1));
-  n = bins.levels * bins.directions * bins.shells;
+  n = bins.levels * kar_calibration_size(&bins);
   PetscCall(PetscMalloc1(n, &r));
   PetscCall(KarCheckpointGetReals(file, "calibration/r", n, r));
   PetscCall(KarCalibrationCreate(fft, &bins, r, c));
@@ -95,7 +98,7 @@ void kar_calibration_time(KarCalibration *c, PetscReal logratio)
 {
   const KarCalibrationBins *b = &c->bins;
   if (!b->levels) return;
-  const PetscInt  one  = b->directions * b->shells;
+  const PetscInt  one  = kar_calibration_size(b);
   const PetscReal last = (PetscReal)(b->levels - 1);
   const PetscReal u    = PetscMax(0, PetscMin(last, (logratio - b->low) / (b->high - b->low) * last));
   const PetscInt  l    = PetscMin((PetscInt)u, b->levels - 2);
@@ -157,12 +160,16 @@ PetscErrorCode KarDenoiserCollectPower(KarDenoiser d, Vec x, PetscReal above[], 
   PetscCall(KarCovIsSolenoidal(d->frame.data, &solenoidal));
   PetscCall(VecGetArrayRead(x, &in));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const PetscInt bin = kar_calibration_bin(&d->calibration, i);
-
-    if (bin < 0 || d->frame.C[i] <= KAR_NOTHING * d->trace) continue;
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) above[bin] += PetscSqr(in[c]);
+    if (d->frame.C[i] <= KAR_NOTHING * d->trace) continue;
     kar_mode(m, i / m->length, i % m->length, &mode);
-    below[bin] += (PetscReal)(m->dof - (solenoidal ? 1 : 0)) * mode.weight * d->frame.C[i];
+    for (PetscInt c = 0; c < m->dof; c++) {
+      const PetscInt     bin = kar_calibration_bin(&d->calibration, i, c);
+      const PetscScalar *a   = in + (i * m->dof + c) * m->width;
+
+      if (bin < 0) continue;
+      for (PetscInt part = 0; part < m->width; part++) above[bin] += PetscSqr(a[part]);
+      below[bin] += mode.weight * d->frame.C[i] * (solenoidal ? 1 - 1 / (PetscReal)m->dof : 1);
+    }
   }
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -172,19 +179,25 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
                                                const PetscScalar D[])
 {
   KarCalibration *calibration = &d->calibration;
+  const PetscInt  first       = calibration->level * kar_calibration_size(&calibration->bins);
   const KarModes *m;
 
   PetscFunctionBegin;
   if (!calibration->above) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTGetModes(d->fft, &m));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const PetscInt  bin = kar_calibration_bin(calibration, i);
-    const PetscReal w = kar_denoiser_gains(d, traces, i).w, q = bin >= 0 && calibration->q ? calibration->q[bin] : 1;
-    const PetscReal v = q * w / (1 + (q - 1) * kar_frame_a(&d->frame, i) * w);
+    const PetscReal w = kar_denoiser_gains(d, traces, i).w, a = kar_frame_a(&d->frame, i);
 
-    if (bin < 0 || (d->resolved && !d->resolved[i])) continue;
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
-      kar_calibration_collect(calibration, bin, (D[c] - v * x[c]) * w * x[c], PetscSqr(w * x[c]));
+    if (d->resolved && !d->resolved[i]) continue;
+    for (PetscInt c = 0; c < m->dof; c++) {
+      const PetscInt  bin = kar_calibration_bin(calibration, i, c);
+      const PetscReal q = bin >= 0 && calibration->q ? calibration->q[bin] : 1, v = q * w / (1 + (q - 1) * a * w);
+
+      for (PetscInt j = (i * m->dof + c) * m->width; bin >= 0 && j < (i * m->dof + c + 1) * m->width; j++) {
+        calibration->above[first + bin] += (D[j] - v * x[j]) * w * x[j];
+        calibration->below[first + bin] += PetscSqr(w * x[j]);
+      }
+    }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -7,14 +7,14 @@
 #include <karhunen/denoiser.h>
 
 typedef struct {
-  KarCalibrationBins bins;  /* levels 0: no correction */
-  PetscReal          eta;   /* of the sampler */
-  PetscReal         *r;     /* [levels][directions][shells]; owned */
-  float             *at;    /* [modes][2]: direction and |k| of each local mode in steps of the bins; owned */
-  PetscReal         *now;   /* [directions][shells]: r at the noise level of the last kar_calibration_time(); owned */
-  PetscInt           level; /* the level nearest to it */
-  const PetscReal   *q;     /* as KarDenoiserCollect() has it; borrowed */
-  PetscReal         *above, *below; /* the sums that it asked for, or NULL; borrowed */
+  KarCalibrationBins bins; /* levels 0: no correction */
+  PetscReal          eta;  /* of the sampler */
+  PetscReal         *r;    /* [levels][components][directions][shells]; owned */
+  float             *at;   /* [modes][2]: direction and |k| of each local mode in steps of the bins; owned */
+  PetscReal *now; /* [components][directions][shells]: r at the noise level of the last kar_calibration_time(); owned */
+  PetscInt   level;               /* the level nearest to it */
+  const PetscReal *q;             /* as KarDenoiserCollect() has it; borrowed */
+  PetscReal       *above, *below; /* the sums that it asked for, or NULL; borrowed */
 } KarCalibration;
 
 /* Not collective. A copy of r; positions of the modes of fft. */
@@ -27,31 +27,33 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
 /* Not collective; cannot fail. */
 void kar_calibration_time(KarCalibration *calibration, PetscReal logratio);
 
-/* Bin of local mode i in [directions][shells]; -1 for |k| near 0 and beyond the last. Not collective; cannot fail. */
-static inline PetscInt kar_calibration_bin(const KarCalibration *c, PetscInt i)
+/* Numbers at one noise level. */
+static inline PetscInt kar_calibration_size(const KarCalibrationBins *b)
 {
-  const PetscInt shell = (PetscInt)(c->at[2 * i + 1] + 0.5f);
-
-  return shell == 0 || shell >= c->bins.shells ? -1 : (PetscInt)(c->at[2 * i] + 0.5f) * c->bins.shells + shell;
+  return b->components * b->directions * b->shells;
 }
 
-/* Not collective; cannot fail. Adds a mode's (D - v x) (w x) and (w x)^2 to the sums. */
-static inline void kar_calibration_collect(KarCalibration *c, PetscInt bin, PetscReal dx, PetscReal xx)
+/* Bin of a component of local mode i, [components][directions][shells]; -1 for |k| near 0 and beyond the last. Not
+   collective; cannot fail. */
+static inline PetscInt kar_calibration_bin(const KarCalibration *c, PetscInt i, PetscInt component)
 {
-  const PetscInt to = c->level * c->bins.directions * c->bins.shells + bin;
+  const KarCalibrationBins *b         = &c->bins;
+  const PetscInt            shell     = (PetscInt)(c->at[2 * i + 1] + 0.5f);
+  const PetscInt            direction = (PetscInt)(c->at[2 * i] + 0.5f);
 
-  c->above[to] += dx;
-  c->below[to] += xx;
+  if (shell == 0 || shell >= b->shells) return -1;
+  return ((b->components > 1 ? component : 0) * b->directions + direction) * b->shells + shell;
 }
 
-/* r of local mode i. Not collective; cannot fail. */
-static inline PetscReal kar_calibration(const KarCalibration *c, PetscInt i)
+/* r of a component of local mode i. Not collective; cannot fail. */
+static inline PetscReal kar_calibration(const KarCalibration *c, PetscInt i, PetscInt component)
 {
-  if (!c->bins.levels) return 0;
-  const PetscInt   shells = c->bins.shells, last = PetscMax(c->bins.directions - 2, 0);
-  const PetscReal  v = (PetscReal)c->at[2 * i], u = PetscMin((PetscReal)c->at[2 * i + 1], (PetscReal)(shells - 1));
-  const PetscInt   d = PetscMin((PetscInt)v, last), b = PetscMin((PetscInt)u, shells - 2);
-  const PetscReal *r = c->now + d * shells + b, *next = c->bins.directions > 1 ? r + shells : r;
+  const KarCalibrationBins *k = &c->bins;
+  if (!k->levels) return 0;
+  const PetscReal  v = (PetscReal)c->at[2 * i], u = PetscMin((PetscReal)c->at[2 * i + 1], (PetscReal)(k->shells - 1));
+  const PetscInt   d = PetscMin((PetscInt)v, PetscMax(k->directions - 2, 0)), b = PetscMin((PetscInt)u, k->shells - 2);
+  const PetscReal *r    = c->now + ((k->components > 1 ? component : 0) * k->directions + d) * k->shells + b;
+  const PetscReal *next = k->directions > 1 ? r + k->shells : r;
   const PetscReal  here = r[0] + (u - (PetscReal)b) * (r[1] - r[0]);
 
   return here + (v - (PetscReal)d) * (next[0] + (u - (PetscReal)b) * (next[1] - next[0]) - here);

@@ -148,14 +148,18 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
   PetscCall(VecGetArray(F, &out));
 #pragma omp parallel for num_threads(kar_threads_for(d->frame.modes)) schedule(static, CHUNK)
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const KarGains  g = kar_denoiser_gains(d, traces, i);
-    const PetscReal w = d->resolved && !d->resolved[i] ? g.w : g.w * (1 - kar_calibration(&d->calibration, i));
+    const KarGains g = kar_denoiser_gains(d, traces, i);
 
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) out[c] = w * in[c] + g.o * out[c];
+    for (PetscInt c = 0; c < m->dof; c++) {
+      const PetscReal w = g.w * (d->resolved && !d->resolved[i] ? 1 : 1 - kar_calibration(&d->calibration, i, c));
+
+      for (PetscInt j = (i * m->dof + c) * m->width; j < (i * m->dof + c + 1) * m->width; j++)
+        out[j] = w * in[j] + g.o * out[j];
+    }
   }
   PetscCall(KarDenoiserCollectSteps_Private(d, traces, in, out));
   if (d->frame.modes)
-    AddMean(d, 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0)) * traces->a, out);
+    AddMean(d, 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0, 0)) * traces->a, out);
   PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -212,13 +216,16 @@ static PetscErrorCode Weigh(KarDenoiser d, const KarTraces *traces, int which, P
   for (PetscInt i = 0; i < d->frame.modes; i++) {
     const KarGains  g    = kar_denoiser_gains(d, traces, i);
     const PetscBool held = (PetscBool)(!d->resolved || d->resolved[i]);
-    const PetscReal w    = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, i) : 1)
-                           : !held       ? 0
-                           : which == -1 ? g.o
-                                         : g.in[which];
 
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++)
-      out[c] = (add ? out[c] : 0) + w * in[c];
+    for (PetscInt c = 0; c < m->dof; c++) {
+      const PetscReal w = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, i, c) : 1)
+                          : !held       ? 0
+                          : which == -1 ? g.o
+                                        : g.in[which];
+
+      for (PetscInt k = (i * m->dof + c) * m->width; k < (i * m->dof + c + 1) * m->width; k++)
+        out[k] = (add ? out[k] : 0) + w * in[k];
+    }
   }
   PetscCall(VecRestoreArray(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));

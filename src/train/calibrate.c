@@ -3,8 +3,10 @@
 #include <karhunen/condition.h>
 #include <karhunen/train.h>
 
-/* Levels at the sampler's times, directions, and shells to the corner of the model's modes. */
-static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt directions, KarCalibrationBins *bins)
+/* Levels at the sampler's times, components apart if wished and where a field has divergence, directions, and shells to
+   the corner of the model's modes. */
+static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, PetscInt directions,
+                             KarCalibrationBins *bins)
 {
   const PetscReal *t;
   PetscReal        end = 0;
@@ -12,6 +14,8 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt directions, K
   KarGrid          grid;
   KarGridInfo      g;
   KarSDE           sde;
+  KarCov           data;
+  PetscBool        solenoidal;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetTimes(ts, &bins->levels, &t));
@@ -32,6 +36,9 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscInt directions, K
   }
   bins->shells     = PetscMax((PetscInt)(PetscSqrtReal(end) / bins->k1 + 0.5) + 1, 2);
   bins->directions = g.dim > 1 ? directions : 1;
+  PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
+  PetscCall(KarCovIsSolenoidal(data, &solenoidal));
+  bins->components = components && !solenoidal ? g.dof : 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -100,15 +107,16 @@ static PetscErrorCode Draw(TS ts, KarCascade cascade, KarKey key, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Bins without modes take part in the interpolation to their neighbours': they take the sums of the shells before and
-   after, of their own direction, or those of all directions of their shell. */
+/* Bins without modes take part in the interpolation to their neighbours: they take the sums of the shells before and
+   after, of their own direction, or those of all directions of their shell. sums: [directions][shells], and again n
+   numbers later. */
 static void Fill(const KarCalibrationBins *b, PetscInt shell, const PetscBool empty[], PetscInt n, PetscReal sums[])
 {
   for (PetscInt d = 0; d < b->directions; d++) {
     const PetscInt at = d * b->shells + shell;
 
     if (!empty[at]) continue;
-    for (PetscInt s = PetscMax(shell - 1, 0); s <= PetscMin(shell + 1, b->shells - 1); s += 2)
+    for (PetscInt s = shell - 1; s <= PetscMin(shell + 1, b->shells - 1); s += 2)
       if (!empty[d * b->shells + s])
         for (int i = 0; i < 2; i++) sums[i * n + at] += sums[i * n + d * b->shells + s];
     for (PetscInt e = 0; e < b->directions && sums[n + at] <= 0; e++)
@@ -119,14 +127,14 @@ static void Fill(const KarCalibrationBins *b, PetscInt shell, const PetscBool em
 
 static PetscErrorCode FillAll(const KarCalibrationBins *b, PetscReal sums[])
 {
-  const PetscInt one = b->directions * b->shells, n = b->levels * one;
+  const PetscInt one = b->directions * b->shells, n = b->levels * b->components * one;
   PetscBool     *empty;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(one, &empty));
-  for (PetscInt l = 0; l < b->levels; l++) {
-    for (PetscInt i = 0; i < one; i++) empty[i] = (PetscBool)(sums[n + l * one + i] <= 0);
-    for (PetscInt s = 0; s < b->shells; s++) Fill(b, s, empty, n, sums + l * one);
+  for (PetscInt first = 0; first < n; first += one) {
+    for (PetscInt i = 0; i < one; i++) empty[i] = (PetscBool)(sums[n + first + i] <= 0);
+    for (PetscInt s = 1; s < b->shells; s++) Fill(b, s, empty, n, sums + first);
   }
   PetscCall(PetscFree(empty));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -187,10 +195,10 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
   PetscCall(KarSamplerSetUp(ts));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
-  PetscCall(Layout(ts, denoiser, o->directions, &bins));
+  PetscCall(Layout(ts, denoiser, (PetscBool)(o->data != NULL), o->directions, &bins));
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
-  n = bins.levels * bins.directions * bins.shells;
+  n = bins.levels * bins.components * bins.directions * bins.shells;
   PetscCall(PetscCalloc3(2 * n, &sums, n, &r, n / bins.levels, &q));
   PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
   if (o->data) PetscCall(Power(comm, denoiser, o->data, n / bins.levels, q));
