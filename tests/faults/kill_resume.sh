@@ -40,7 +40,11 @@ alone() {
   bits_of "$folder/alone.h5" >"$folder/bits.$1.$2"
 }
 
-ended() { [ ! -e "/proc/$1" ] || grep -q ') Z ' "/proc/$1/stat" 2>/dev/null; }
+# Its state is read once: between two looks this shell may take a dead child off the list of processes.
+ended() {
+  state=$(sed 's/.*) \(.\).*/\1/' "/proc/$1/stat" 2>/dev/null)
+  [ -z "$state" ] || [ "$state" = Z ]
+}
 # within SECONDS PROCESS: waits for its end that long, no longer
 within() {
   tries=0
@@ -76,7 +80,7 @@ killed() {
   done
 }
 
-trial=0 same=0 kills=0 kept=0
+trial=0 same=0 kills=0 kept=0 improper=0
 while [ $trial -lt "$trials" ]; do
   random 4 && what=$drawn
   random 3 && ranks=$((drawn + 1))
@@ -94,6 +98,11 @@ while [ $trial -lt "$trials" ]; do
   done
   # shellcheck disable=SC2046
   run $ranks $(command_of "$what") -out x.h5 -resume -quiet
+  if [ "$status" != 0 ] && grep -q 'exiting improperly' ../err; then # Open MPI's issue 7833: it misses the end of a rank, once in some hundred runs
+    improper=$((improper + 1))
+    # shellcheck disable=SC2046
+    run $ranks $(command_of "$what") -out x.h5 -resume -quiet
+  fi
   verdict=same
   if [ -n "$hung" ]; then verdict="hangs for a minute after a kill"
   elif [ "$status" != 0 ]; then verdict="ends with status $status: $(cat ../err)"
@@ -105,5 +114,5 @@ while [ $trial -lt "$trials" ]; do
   echo "trial $trial: $(command_of "$what" | cut -d ' ' -f 1), $ranks ranks, killed ($how): $verdict: $(grep -e -resume ../out)"
   trial=$((trial + 1))
 done
-echo "kill and resume: $same of $trials trials end in the same bits; $kills kills, $kept went on with work of before"
+echo "kill and resume: $same of $trials trials end in the same bits; $kills kills, $kept went on with work of before; mpirun missed the end of a rank $improper times"
 [ "$same" = "$trials" ] && [ "$failures" = 0 ]
