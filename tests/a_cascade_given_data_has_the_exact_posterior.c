@@ -4,7 +4,7 @@
    coordinates each and of the mean square, seeds fixed (another seed fails one time in fifty at the bound 4.5 of 90
    numbers, were the sampler exact). Where octaves not yet drawn do not enter the noise, the variance is wrong.
    ranks: 1 2 3 */
-#include "claim.h"
+#include "problem.h"
 
 #include <math.h>
 
@@ -36,9 +36,7 @@ static PetscErrorCode Level(KarFFT fft, const PetscInt coarse[], void *ctx, KarS
   PetscCall(KarCovSetOctave(data, coarse));
   PetscCall(KarSDECreate(noise, &sde));
   PetscCall(KarSDESetType(sde, (const char *)ctx));
-  PetscCall(KarScoreCreate(sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(*score, data));
+  PetscCall(ProblemScore(sde, data, score));
   if (!coarse) {
     const KarModes *m;
     PetscScalar    *a;
@@ -62,12 +60,9 @@ static PetscErrorCode Create(PetscInt dim, const PetscInt n[], PetscInt octaves,
                              Case *c)
 {
   const PetscReal x[8] = {0.1, 0.2, 0.33, 0.4, 0.52, 0.6, 0.75, 0.9}, v[4] = {0.5, -1, 1.3, 0.2};
-  KarGrid         grid;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, dim, n, NULL));
-  PetscCall(KarFFTCreate(grid, &c->fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, dim, n, &c->fft));
   PetscCall(KarCascadeCreate(PETSC_COMM_WORLD, &c->cascade));
   PetscCall(KarCascadeAddLevels(c->cascade, c->fft, octaves, Level, (void *)process));
   PetscCall(Level(c->fft, NULL, (void *)process, &c->whole));
@@ -78,7 +73,6 @@ static PetscErrorCode Create(PetscInt dim, const PetscInt n[], PetscInt octaves,
   PetscCall(KarObservationCreateData(c->obs, &c->y));
   PetscCall(KarObservationSetData(c->obs, 4, v, c->y));
   PetscCall(KarPosteriorCreate(c->whole, c->obs, c->y, &c->exact));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

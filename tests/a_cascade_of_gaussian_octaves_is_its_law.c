@@ -4,7 +4,7 @@
    draw on 2n.  The traces of base and octaves add up to the law's.  Beyond its last level a cascade goes on by the
    spectrum: the field within the level is as before, and each mode beyond has its variance, by the sum of the squares
    over all of them (5 standard deviations: a false alarm in 2 million).  ranks: 1 2 3 */
-#include "claim.h"
+#include "problem.h"
 
 typedef struct {
   KarSDEType process;
@@ -29,9 +29,7 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], void *ctx, Kar
   PetscCall(KarCovSetOctave(data, coarse));
   PetscCall(KarSDECreate(noise, &sde));
   PetscCall(KarSDESetType(sde, law->process));
-  PetscCall(KarScoreCreate(sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(*score, data));
+  PetscCall(ProblemScore(sde, data, score));
   PetscCall(KarScoreSetUp(*score));
   PetscCall(KarSDEDestroy(&sde));
   PetscCall(KarCovDestroy(&noise));

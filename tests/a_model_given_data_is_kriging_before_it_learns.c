@@ -1,7 +1,7 @@
 /* A denoiser of fields given data whose network answers zero is the exact denoiser of the Gaussian law given these data
    (KarScoreCreatePosterior() of a Gaussian score), to 1e-12, at places that differ from one call to the next, with each
    kind of gain; and from its file on a finer grid. ranks: 1 2 3 */
-#include "claim.h"
+#include "problem.h"
 
 #include <karhunen/giver.h>
 #include <karhunen/posterior.h>
@@ -49,9 +49,7 @@ static PetscErrorCode MakeExact(KarDenoiser denoiser, KarObservation obs, Vec y,
   PetscCall(VecGetArray(m, &a));
   if (modes->start == 0 && modes->rows * modes->length > 0) a[0] = mean[0];
   PetscCall(VecRestoreArray(m, &a));
-  PetscCall(KarScoreCreate(sde, &law));
-  PetscCall(KarScoreSetType(law, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(law, data));
+  PetscCall(ProblemScore(sde, data, &law));
   PetscCall(KarScoreSetMean(law, m));
   PetscCall(KarScoreCreatePosterior(law, obs, y, exact));
   PetscCall(KarScoreDestroy(&law));
@@ -104,7 +102,6 @@ static PetscErrorCode Check(const char gain[])
 {
   const PetscInt  n[2] = {16, 16}, fine[2] = {32, 32};
   const PetscReal k[6] = {0, 6.3, 12.6, 19, 25, 44}, lambda[6] = {0.1, 1, 0.3, 0.1, 0.02, 0.001}, mean = 0.7;
-  KarGrid         grid;
   KarFFT          fft;
   KarNet          net;
   KarDenoiser     denoiser;
@@ -112,9 +109,7 @@ static PetscErrorCode Check(const char gain[])
   PetscBool       given;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &fft));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_width", "8"));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
@@ -137,7 +132,6 @@ static PetscErrorCode Check(const char gain[])
   PetscCall(Compare(denoiser, 12, 2));
   PetscCall(KarDenoiserDestroy(&denoiser));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -4,19 +4,16 @@
    where the exact bridge has 1 and 0 with any number of steps; the
    exponential sampler has the process's own variance with any. Data of every mode are an end with noise; controls add
    up. The adjoint of the drift's derivative is the transpose of its differences.  ranks: 1 2 3 */
-#include "claim.h"
+#include "problem.h"
 
 static PetscErrorCode Create(KarSDEType type, PetscInt dim, PetscInt n0, KarSDE *sde)
 {
   const PetscInt n[] = {n0, n0};
-  KarGrid        grid;
   KarFFT         fft;
   KarCov         cov;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, dim, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, dim, n, &fft));
   PetscCall(KarCovCreate(fft, &cov));
   PetscCall(KarCovSetType(cov, KARCOVMATERN));
   PetscCall(KarCovSetVariance(cov, 1));
@@ -24,7 +21,6 @@ static PetscErrorCode Create(KarSDEType type, PetscInt dim, PetscInt n0, KarSDE 
   PetscCall(KarSDESetType(*sde, type));
   PetscCall(KarCovDestroy(&cov));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -60,9 +56,7 @@ static PetscErrorCode Reversal(KarSDEType type)
   PetscCall(KarCovCreate(fft, &data));
   PetscCall(KarCovSetType(data, KARCOVMATERN));
   PetscCall(KarCovSetParameter(data, "alpha", 3));
-  PetscCall(KarScoreCreate(sde, &score));
-  PetscCall(KarScoreSetType(score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(score, data));
+  PetscCall(ProblemScore(sde, data, &score));
   PetscCall(KarControlCreate(sde, &control));
   PetscCall(KarControlSetType(control, KARCONTROLSCORE));
   PetscCall(KarControlSetScore(control, score));

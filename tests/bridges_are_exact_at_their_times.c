@@ -2,21 +2,18 @@
    process worked out elsewhere, to ten digits; two steps are one; the pinned end is met; a noisy end of great variance
    leaves the transition; all processes but a ladder.  The draws of a bridge have these moments: 4,096 of them, each
    mean and variance within 4.5 standard errors (false alarms: 1 in 10^4).  ranks: 1 2 3 */
-#include "claim.h"
+#include "problem.h"
 
 #include <math.h>
 
 static PetscErrorCode Create(KarSDEType type, KarSDE *sde, PetscInt *n)
 {
-  KarGrid         grid;
   KarFFT          fft;
   KarCov          cov;
   const KarModes *m;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, (PetscInt[]){16}, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 1, (PetscInt[]){16}, &fft));
   PetscCall(KarFFTGetModes(fft, &m));
   *n = m->rows * m->length;
   PetscCall(KarCovCreate(fft, &cov));
@@ -26,7 +23,6 @@ static PetscErrorCode Create(KarSDEType type, KarSDE *sde, PetscInt *n)
   PetscCall(KarSDESetType(*sde, type));
   PetscCall(KarCovDestroy(&cov));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -8,7 +8,7 @@
       share their keys, so that their difference is smaller than that: no false alarm in practice.
    3. Where the noise s/a is e^3 times smaller than at the last level of a calibration, it changes the denoiser e^6
       times less than if that were its last level. */
-#include "claim.h"
+#include "problem.h"
 
 #include <karhunen/denoiser.h>
 #include <karhunen/sampler.h>
@@ -77,7 +77,6 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *scor
   const PetscInt n = POINTS;
   PetscReal      k[SHELLS], lambda[SHELLS], mean = 0;
   const char    *path = "calibration.test.h5";
-  KarGrid        grid;
   KarFFT         fft;
   KarNet         net;
   KarDenoiser    denoiser;
@@ -89,9 +88,7 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *scor
   PetscFunctionBegin;
   for (PetscInt j = 0; j < SHELLS; j++)
     k[j] = 2 * PETSC_PI * (PetscReal)j, lambda[j] = j ? PetscPowReal((PetscReal)j, -5) : 0;
-  PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_SELF, 1, &n, &fft));
   PetscCall(KarDenoiserCreate(fft, SHELLS, k, lambda, &mean, &denoiser));
   PetscCall(KarDenoiserSetFromOptions(denoiser));
   PetscCall(KarDenoiserSetUp(denoiser));
@@ -102,16 +99,13 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), KarScore *scor
   PetscCall(KarCheckpointClose(&file));
   PetscCall(KarDenoiserDestroy(&denoiser));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscCall(KarScoreLoad(PETSC_COMM_SELF, path, 0, NULL, score));
   PetscCall(KarScoreSetUp(*score));
   PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
   (void)remove(path);
   PetscCall(KarScoreGetSDE(*score, &sde));
   PetscCall(KarScoreGetDataCovariance(*score, &data));
-  PetscCall(KarScoreCreate(sde, exact));
-  PetscCall(KarScoreSetType(*exact, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(*exact, data));
+  PetscCall(ProblemScore(sde, data, exact));
   PetscCall(KarScoreSetUp(*exact));
   for (int i = 0; i < 2; i++) {
     PetscCall(KarSamplerCreate(i ? *exact : *score, &each));

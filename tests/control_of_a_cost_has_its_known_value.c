@@ -5,7 +5,7 @@
    (2 pi/100)^1/2).  A cost from outside, by its values alone, is that of the distance, linear or not, within 5 standard
    errors (false alarms 1 in 10^6; fixed seed); its gradient is refused, that of the others is the differences.
    ranks: 1 2 */
-#include "claim.h"
+#include "problem.h"
 
 #include <karhunen/impl/cost.h>
 
@@ -15,13 +15,10 @@
 static PetscErrorCode Create(KarSDEType type, PetscReal variance, PetscReal time, KarSDE *sde, KarFFT *fft)
 {
   const PetscInt n[] = {4, 4};
-  KarGrid        grid;
   KarCov         cov;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, fft));
   PetscCall(KarCovCreate(*fft, &cov));
   PetscCall(KarCovSetType(cov, KARCOVBANDLIMITED));
   PetscCall(KarCovSetParameter(cov, "cutoff", 1));
@@ -31,7 +28,6 @@ static PetscErrorCode Create(KarSDEType type, PetscReal variance, PetscReal time
   PetscCall(KarSDESetParameter(*sde, "time", time));
   if (!strcmp(type, KARSDENAVIERSTOKES)) PetscCall(KarSDESetParameter(*sde, "drag", .7));
   PetscCall(KarCovDestroy(&cov));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,7 +2,7 @@
    kriging, on all points of a grid it is the grid's denoiser, and draws of a sampler have the law's covariance. False
    alarms: 1e-6 for the variance, 1e-4 for the largest of all correlations; the seed is fixed.
    ranks: 1 3 */
-#include "claim.h"
+#include "problem.h"
 
 #include <math.h>
 #include <petscblaslapack.h>
@@ -97,9 +97,7 @@ static PetscErrorCode Score(KarPencil pencil, KarSDE *sde, KarScore *score)
   PetscFunctionBegin;
   PetscCall(KarPencilGetCovariances(pencil, &data, &noise));
   PetscCall(KarSDECreate(noise, sde));
-  PetscCall(KarScoreCreate(*sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(*score, data));
+  PetscCall(ProblemScore(*sde, data, score));
   PetscCall(KarScoreSetUp(*score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -206,9 +204,7 @@ static PetscErrorCode OnGrid(void)
   PetscCall(KarPencilCreateValues(pencil, &u));
   PetscCall(SetValues(u));
   PetscCall(KarSDECreate(noise, &sde[1]));
-  PetscCall(KarScoreCreate(sde[1], &score[1]));
-  PetscCall(KarScoreSetType(score[1], KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(score[1], data));
+  PetscCall(ProblemScore(sde[1], data, &score[1]));
   PetscCall(KarScoreSetUp(score[1]));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridCreateField(grid, &field));

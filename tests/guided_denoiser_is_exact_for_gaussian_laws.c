@@ -2,6 +2,7 @@
    Cholesky and by conjugate gradients. Samplers on it have the variance of their recursion mode by mode, and the
    posterior's mean. ranks: 1 3 */
 #include "laws.h"
+#include "problem.h"
 
 /* What is left of the equation times Gamma, relative to D'. */
 static PetscErrorCode Residual(const CircleLaw *law, KarObservation obs, Vec y, PetscReal t, Vec x, Vec d,
@@ -90,13 +91,10 @@ static PetscErrorCode CreateModes(CircleLaw *law, KarObservation *obs)
 {
   const PetscInt n = 2 * MODES + 2;
   PetscReal      k[MODES + 1], lambda[MODES + 1], p[MODES + 1], gamma[2 * MODES + 1];
-  KarGrid        grid;
   KarCov         noise, data;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
-  PetscCall(KarFFTCreate(grid, &law->fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 1, &n, &law->fft));
   for (int i = 0; i <= MODES; i++) k[i] = 2 * PETSC_PI * i, lambda[i] = 1, p[i] = P[PetscMax(i - 1, 0)];
   PetscCall(KarCovCreate(law->fft, &noise));
   PetscCall(KarCovCreate(law->fft, &data));
@@ -104,9 +102,7 @@ static PetscErrorCode CreateModes(CircleLaw *law, KarObservation *obs)
   PetscCall(KarCovSetSpectrum(data, MODES + 1, k, p));
   PetscCall(KarSDECreate(noise, &law->sde));
   PetscCall(KarSDESetType(law->sde, KARSDEVP));
-  PetscCall(KarScoreCreate(law->sde, &law->score));
-  PetscCall(KarScoreSetType(law->score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(law->score, data));
+  PetscCall(ProblemScore(law->sde, data, &law->score));
   gamma[0] = 1;
   for (int i = 0; i < 2 * MODES; i++) gamma[1 + i] = PetscSqrtReal(R[i / 2]);
   PetscCall(KarObservationCreate(law->fft, obs));
@@ -115,7 +111,6 @@ static PetscErrorCode CreateModes(CircleLaw *law, KarObservation *obs)
   PetscCall(KarObservationSetNoise(*obs, 2 * MODES + 1, gamma));
   PetscCall(KarCovDestroy(&noise));
   PetscCall(KarCovDestroy(&data));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

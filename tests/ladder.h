@@ -1,7 +1,7 @@
 /* A line of modes whose data are smoother and rougher than the noise: p/lambda runs from low to high. */
 #pragma once
 
-#include "claim.h"
+#include "problem.h"
 
 typedef struct {
   KarFFT   fft;
@@ -40,9 +40,7 @@ PETSC_UNUSED static PetscErrorCode LadderCreate(KarSDEType type, PetscInt count,
   PetscCall(KarCovSetSpectrum(data, count + 1, k, p));
   PetscCall(KarSDECreate(noise, &ladder->sde));
   PetscCall(KarSDESetType(ladder->sde, type));
-  PetscCall(KarScoreCreate(ladder->sde, &ladder->score));
-  PetscCall(KarScoreSetType(ladder->score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(ladder->score, data));
+  PetscCall(ProblemScore(ladder->sde, data, &ladder->score));
   PetscCall(PetscFree3(k, lambda, p));
   PetscCall(KarCovDestroy(&noise));
   PetscCall(KarCovDestroy(&data));

@@ -1,7 +1,7 @@
 /* The laws and data on the unit circle that posteriors are judged by: noise matern alpha 1, tau 6, variance 1. */
 #pragma once
 
-#include "claim.h"
+#include "problem.h"
 
 #include <math.h>
 #include <string.h>
@@ -49,14 +49,11 @@ PETSC_UNUSED static PetscErrorCode CircleMatern(KarFFT fft, PetscReal alpha, Pet
 PETSC_UNUSED static PetscErrorCode CircleLawCreate(const char name[], PetscInt n, CircleLaw *law)
 {
   const PetscInt count = !strcmp(name, "G") ? 0 : !strcmp(name, "M1") ? 2 : 8;
-  KarGrid        grid;
   KarCov         noise, data;
   Vec            mean;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
-  PetscCall(KarFFTCreate(grid, &law->fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 1, &n, &law->fft));
   PetscCall(CircleMatern(law->fft, 1, 1, &noise));
   PetscCall(CircleMatern(law->fft, 2, count == 0 ? 1 : count == 2 ? 0.5 : 0.1, &data));
   PetscCall(KarSDECreate(noise, &law->sde));
@@ -75,7 +72,6 @@ PETSC_UNUSED static PetscErrorCode CircleLawCreate(const char name[], PetscInt n
   }
   PetscCall(KarCovDestroy(&noise));
   PetscCall(KarCovDestroy(&data));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -6,6 +6,7 @@
    against another Gaussian law, the known ratio of both; a law in the plane, where modes are stored in pairs.
    ranks: 1 3 */
 #include "laws.h"
+#include "problem.h"
 
 #include <karhunen/impl/score.h>
 #include <karhunen/likelihood.h>
@@ -117,9 +118,7 @@ static PetscErrorCode Reference(void)
   for (int j = 0; j < 2; j++) {
     PetscCall(KarCovCreate(law.fft, &data[j]));
     PetscCall(KarCovSetSpectrum(data[j], 2, k, j ? four : one));
-    PetscCall(KarScoreCreate(law.sde, &score[j]));
-    PetscCall(KarScoreSetType(score[j], KARSCOREGAUSSIAN));
-    PetscCall(KarScoreSetDataCovariance(score[j], data[j]));
+    PetscCall(ProblemScore(law.sde, data[j], &score[j]));
     PetscCall(KarScoreSetUp(score[j]));
   }
   PetscCall(Field(law.fft, 0, &x));
@@ -153,14 +152,11 @@ static PetscErrorCode Plane(void)
   KarMode          mode;
   PetscScalar     *a;
   CircleLaw        law;
-  KarGrid          grid;
   KarCov           noise, data;
   Vec              mean[2], x;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &law.fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &law.fft));
   PetscCall(CircleMatern(law.fft, 2, 1, &noise));
   PetscCall(CircleMatern(law.fft, 3, 1, &data));
   PetscCall(KarSDECreate(noise, &law.sde));
@@ -203,7 +199,6 @@ static PetscErrorCode Plane(void)
   PetscCall(VecDestroy(&x));
   PetscCall(KarCovDestroy(&noise));
   PetscCall(KarCovDestroy(&data));
-  PetscCall(KarGridDestroy(&grid));
   PetscCall(CircleLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,7 +2,7 @@
    its own spectrum, and the samples are not to be told from exact draws by an energy test at 1 % (fixed seed), 2000
    against 2000, in 1D on 64 points and, with the same seed, on 4096, where each sample is the finer view of the same
    field.  ranks: 1 2 */
-#include "claim.h"
+#include "problem.h"
 
 #define SAMPLES 2000
 #define KEPT    64 /* coordinates compared by the energy test; the others hold 1e-5 of the variance */
@@ -20,17 +20,13 @@ static const PetscReal weight[2] = {0.3, 0.7}, amplitude[2] = {-1.5, 1.5};
 static PetscErrorCode Make(PetscInt n, Law *law)
 {
   const KarModes *m;
-  KarGrid         grid;
   KarCov          noise;
   KarSDE          sde;
   KarMode         mode;
   PetscScalar    *a;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
-  PetscCall(KarFFTCreate(grid, &law->fft));
-  PetscCall(KarGridDestroy(&grid));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 1, &n, &law->fft));
   PetscCall(KarCovCreate(law->fft, &noise));
   PetscCall(KarCovSetType(noise, KARCOVMATERN));
   PetscCall(KarCovSetParameter(noise, "alpha", 1.5));

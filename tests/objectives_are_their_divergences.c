@@ -4,7 +4,7 @@
    the laws of X_r given X_t by conditioning.  vp, flow, and
    heat, where the path depends on the mode; and normalised, each Wiener filter costs the same.  1e-5: the network is
    in single precision, differences in time.  ranks: 1 3 */
-#include "claim.h"
+#include "problem.h"
 
 #define RUNG 0.1
 
@@ -114,7 +114,6 @@ static PetscErrorCode Check(const char process[])
   static DirectFn *const direct[] = {Distance, ReverseSteps, Velocities, Rungs};
   const PetscInt         n[2]     = {12, 12};
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0, times[] = {0.15, 0.5, 0.9};
-  KarGrid         grid;
   KarFFT          fft;
   KarNet          net;
   KarSDE          sde;
@@ -124,9 +123,7 @@ static PetscErrorCode Check(const char process[])
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-sde_type", process));
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &fft));
   PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
   PetscCall(KarDenoiserSetFromOptions(denoiser));
   PetscCall(KarDenoiserSetUp(denoiser));
@@ -163,7 +160,6 @@ static PetscErrorCode Check(const char process[])
   PetscCall(VecDestroy(&x0));
   PetscCall(KarDenoiserDestroy(&denoiser));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,7 +2,7 @@
    nothing else is different: shown fields whose modes are sqrt(lambda/C) times as large, one input at a time, a
    modewise denoiser's network sees the same, and what it adds to the linear part is that of the rough one, but for the
    gain: o_rough/o_modewise = sqrt(tr lambda/tr C) sqrt(C/lambda) in every mode.  A float network: 1e-5.  ranks: 1 2 */
-#include "claim.h"
+#include "problem.h"
 
 static const PetscReal time_ = 0.3;
 
@@ -146,19 +146,15 @@ static PetscErrorCode Check(KarFFT fft, PetscInt seen)
 static PetscErrorCode Run(void)
 {
   const PetscInt n[2] = {15, 15};
-  KarGrid        grid;
   KarFFT         fft;
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsSetValue(NULL, "-fno_width", "6"));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_depth", "2"));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &fft));
   for (PetscInt seen = 0; seen < 2; seen++) PetscCall(Check(fft, seen));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

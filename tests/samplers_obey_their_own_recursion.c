@@ -2,7 +2,7 @@
    written out here in another form, for the very noise that its key names: each process, 1D, 2D, 3D, both bases, data
    rougher and smoother than the noise.  And the variance over many samples must be the recursion's, in every mode.
    ranks: 1 2 3 4 */
-#include "claim.h"
+#include "problem.h"
 
 #include <math.h>
 
@@ -186,9 +186,7 @@ static PetscErrorCode ProblemCreate(MPI_Comm comm, PetscInt dim, const PetscInt 
   PetscCall(KarCovSetVariance(data, 0.7));
   PetscCall(KarSDECreate(noise, &p->sde));
   PetscCall(KarSDESetType(p->sde, type));
-  PetscCall(KarScoreCreate(p->sde, &p->score));
-  PetscCall(KarScoreSetType(p->score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(p->score, data));
+  PetscCall(ProblemScore(p->sde, data, &p->score));
   PetscCall(KarCovDestroy(&noise));
   PetscCall(KarCovDestroy(&data));
   PetscCall(KarGridDestroy(&grid));

@@ -2,6 +2,7 @@
    when done again with one number; noise, a plane flow, draws with an exact score and AdamW to the bit with any. A
    wrong number of threads is refused. ranks: 1 2 */
 #include "flows.h"
+#include "problem.h"
 #include <karhunen/nn.h>
 #include <karhunen/sampler.h>
 
@@ -218,9 +219,7 @@ static PetscErrorCode sample(const Draw *how, PetscInt threads, Vec *x)
   PetscCall(KarCovSetType(data, "gauss"));
   PetscCall(KarSDECreate(noise, &sde));
   PetscCall(KarSDESetType(sde, how->sde));
-  PetscCall(KarScoreCreate(sde, &score));
-  PetscCall(KarScoreSetType(score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(score, data));
+  PetscCall(ProblemScore(sde, data, &score));
   PetscCall(KarSamplerCreate(score, &ts));
   PetscCall(KarSamplerSetType(ts, how->sampler));
   PetscCall(KarSamplerSetEvaluations(ts, 8));

@@ -1,6 +1,6 @@
 /* A time drawn at share F of a law is where the law's distribution function is F, for each law and process; pairs of a
    batch lie each in its own stratum; a ladder's times are its rungs, each as often.  Exact: 1e-9.  ranks: 1 */
-#include "claim.h"
+#include "problem.h"
 
 #include <math.h>
 
@@ -91,14 +91,11 @@ static PetscErrorCode Rungs(KarCov cov)
 static PetscErrorCode Run(void)
 {
   const PetscInt n = 8;
-  KarGrid        grid;
   KarFFT         fft;
   KarCov         cov;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 1, &n, &fft));
   PetscCall(KarCovCreate(fft, &cov));
   PetscCall(KarCovSetType(cov, KARCOVMATERN));
   PetscCall(Check(cov, KARSDEVP));
@@ -109,7 +106,6 @@ static PetscErrorCode Run(void)
   PetscCall(Rungs(cov));
   PetscCall(KarCovDestroy(&cov));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

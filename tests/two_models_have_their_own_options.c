@@ -1,7 +1,7 @@
 /* Two models, two trainers, two laws and two grids in one program are told apart by the prefixes of their options.
    None of them reads an option before its SetFromOptions(); a model of a file reads the file alone.  An option behind
    a prefix that nobody has is refused.  ranks: 1 2 */
-#include "claim.h"
+#include "problem.h"
 
 #include <karhunen/data.h>
 #include <karhunen/train.h>
@@ -104,7 +104,6 @@ static PetscErrorCode Models(void)
   char            process[3][32];
   PetscInt        weights[3];
   PetscReal       bytes[3];
-  KarGrid         grid;
   KarFFT          fft;
   KarDenoiser     d[3];
 
@@ -115,9 +114,7 @@ static PetscErrorCode Models(void)
   SET("-a_sde_type", "ve");
   SET("-b_fno_width", "7");
   SET("-b_sde_type", "flow");
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &fft));
   for (int i = 0; i < 3; i++) { /* the third is told nothing */
     PetscCall(KarDenoiserCreate(fft, 4, k, lambda, NULL, &d[i]));
     if (i < 2) PetscCall(KarDenoiserSetOptionsPrefix(d[i], prefixes[i]));
@@ -150,7 +147,6 @@ static PetscErrorCode Models(void)
         "a model of a file has the options of another");
   PetscCall(Unread("-fno_resolve"));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

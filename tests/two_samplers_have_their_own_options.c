@@ -1,7 +1,7 @@
 /* Two samplers in one run are told apart by their prefixes, and two files of fields; a type that the user registers
    with TSRegister() is reached by -sampler_type; options change what is named and leave what the setters chose.
    ranks: 1 2 */
-#include "claim.h"
+#include "problem.h"
 
 static PetscErrorCode Mine(TS ts)
 {
@@ -16,25 +16,19 @@ static PetscErrorCode Mine(TS ts)
 static PetscErrorCode CreateScore(KarScore *score)
 {
   const PetscInt n[2] = {8, 8};
-  KarGrid        grid;
   KarFFT         fft;
   KarCov         cov;
   KarSDE         sde;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &fft));
   PetscCall(KarCovCreate(fft, &cov));
   PetscCall(KarCovSetType(cov, KARCOVMATERN));
   PetscCall(KarSDECreate(cov, &sde));
-  PetscCall(KarScoreCreate(sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(*score, cov));
+  PetscCall(ProblemScore(sde, cov, score));
   PetscCall(KarSDEDestroy(&sde));
   PetscCall(KarCovDestroy(&cov));
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,7 +2,7 @@
    spectrum, in every mode, on the training grid and, from a model file, on coarser and finer ones, with gains as
    smooth as the data and as rough as the noise.  A calibration corrects what a network leaves undone: it changes the
    modes of the network's grid and no other.  ranks: 1 2 3 */
-#include "claim.h"
+#include "problem.h"
 
 #define PATH "untrained.test.h5"
 
@@ -19,9 +19,7 @@ static PetscErrorCode Compare(KarDenoiser denoiser)
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
-  PetscCall(KarScoreCreate(sde, &exact));
-  PetscCall(KarScoreSetType(exact, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(exact, data));
+  PetscCall(ProblemScore(sde, data, &exact));
   PetscCall(KarScoreSetUp(exact));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(VecDuplicate(x, &d));
@@ -116,16 +114,13 @@ static PetscErrorCode Check(const char gain[])
 {
   const PetscInt  n[2] = {16, 16}, others[3][2] = {{12, 12}, {32, 32}, {21, 40}};
   const PetscReal k[6] = {0, 6.3, 12.6, 19, 25, 44}, lambda[6] = {0.1, 1, 0.3, 0.1, 0.02, 0.001}, mean = 0;
-  KarGrid         grid;
   KarFFT          fft;
   KarNet          net;
   KarDenoiser     denoiser;
   KarCheckpoint   file;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, n, &fft));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_width", "8"));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_modes", "4"));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
@@ -148,7 +143,6 @@ static PetscErrorCode Check(const char gain[])
   }
   PetscCall(Calibrated());
   PetscCall(KarFFTDestroy(&fft));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

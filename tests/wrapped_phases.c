@@ -5,6 +5,7 @@
    and the weight of the first two vectors of turns, and the mean of u(x_1), within 5 standard errors over the runs: a
    false alarm is rarer than 1e-4 for another seed. ranks: 1 */
 #include "laws.h"
+#include "problem.h"
 
 enum { M = 4, TERMS = 7 * 7 * 7 * 7, RUNS = 16, N = 128 };
 
@@ -19,23 +20,17 @@ typedef struct {
 static PetscErrorCode CreateLaw(Law *law)
 {
   const PetscInt n = 32;
-  KarGrid        grid;
   KarCov         noise, data;
 
   PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
-  PetscCall(KarFFTCreate(grid, &law->fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 1, &n, &law->fft));
   PetscCall(CircleMatern(law->fft, 1, 9, &noise));
   PetscCall(CircleMatern(law->fft, 2, 9, &data));
   PetscCall(KarSDECreate(noise, &law->sde));
   PetscCall(KarSDESetType(law->sde, KARSDEVP));
-  PetscCall(KarScoreCreate(law->sde, &law->score));
-  PetscCall(KarScoreSetType(law->score, KARSCOREGAUSSIAN));
-  PetscCall(KarScoreSetDataCovariance(law->score, data));
+  PetscCall(ProblemScore(law->sde, data, &law->score));
   PetscCall(KarCovDestroy(&noise));
   PetscCall(KarCovDestroy(&data));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
