@@ -118,9 +118,12 @@ PetscErrorCode KarInsarSetFromOptions(KarInsar insar)
   PetscCall(ReadKinds(insar));
   for (int r = 0; r < RANGES; r++) {
     PetscInt n = 2;
+    char     text[128];
 
-    PetscCall(KarOptionsRealArray(insar->prefix, ranges[r].name, ranges[r].text, ranges[r].min, ranges[r].max, &n,
-                                  insar->range[r]));
+    (void)snprintf(text, sizeof(text), "%s [%g,%g%s]", ranges[r].text, (double)insar->range[r][0],
+                   (double)insar->range[r][1], ranges[r].logarithmic ? ", in the logarithm" : "");
+    PetscCall(
+      KarOptionsRealArray(insar->prefix, ranges[r].name, text, ranges[r].min, ranges[r].max, &n, insar->range[r]));
     if (n == 1) insar->range[r][1] = insar->range[r][0];
     KarCheck(insar->info.comm, insar->range[r][0] <= insar->range[r][1], PETSC_ERR_USER_INPUT,
              "-%s%s: its ends are in the wrong order", insar->prefix, ranges[r].name);
