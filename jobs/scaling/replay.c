@@ -7,7 +7,8 @@
      group      ranks of a field; fields lie beside one another (-ranks_per_field)
      flop       seconds of a flop of the network;   number   seconds of a stored number and of each doubling of their count in a transform
      repeat     evaluations, of which the fastest counts
-     as         only the computing, of the busiest of so many ranks, and no time passes
+     as         no messages and no time that passes: the seconds of the slowest of so many ranks, by LogGP with
+                latency (s), overhead (s, of either side), gap (s a byte; ranks of a node share its link)
    Writes: ranks, ranks of a field, seconds of one evaluation, of which computing, of the rank that computes most. */
 #include <mpi.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@
 typedef struct {
   Field    field;
   int      rank, as, *count[2], *at[2];
-  double   flop, number, computed;
+  double   flop, number, computed, latency, overhead, gap;
   MPI_Comm comm;
   char    *out, *in;
 } Replay;
@@ -66,6 +67,12 @@ static double TransformSeconds(const Replay *r, int axis)
   return r->number * mine * log2(axis ? (double)f->n[0] : others);
 }
 
+/* LogGP: messages that follow one another, as the steps of a pairwise exchange do. */
+static void Wait(Replay *r, double out, double in)
+{
+  r->computed += r->latency + 2 * r->overhead + r->gap * fmax(out, in);
+}
+
 static void Transform(Replay *r, int way)
 {
   const Field *f     = &r->field;
@@ -77,6 +84,8 @@ static void Transform(Replay *r, int way)
       r->count[0][q] = (int)TransformBytes(f, way, p, r->rank, q);
       r->count[1][q] = (int)TransformBytes(f, way, p, q, r->rank);
     }
+    for (int q = 0; q < f->ranks && r->as && r->latency > 0; q++)
+      if (q != r->rank) Wait(r, TransformBytes(f, way, p, r->rank, q), TransformBytes(f, way, p, q, r->rank));
     if (f->ranks > 1 && !r->as)
       MPI_Alltoallv(r->out, r->count[0], r->at[0], MPI_BYTE, r->in, r->count[1], r->at[1], MPI_BYTE, r->comm);
   }
@@ -87,6 +96,12 @@ static void Halo(Replay *r)
 {
   MPI_Request request[128];
   int         n = 0;
+
+  for (int q = 0; q < r->field.ranks && r->as && r->latency > 0; q++) {
+    const double get = HaloBytes(&r->field, q, r->rank), put = HaloBytes(&r->field, r->rank, q);
+
+    if (get > 0 || put > 0) Wait(r, put, get);
+  }
 
   for (int q = 0; q < r->field.ranks && n < 126 && !r->as; q++) {
     const double get = HaloBytes(&r->field, q, r->rank), put = HaloBytes(&r->field, r->rank, q);
@@ -163,8 +178,10 @@ static void Read(int argc, char **argv, Replay *r)
   f->width    = (int)Given(argc, argv, "width", 32);
   f->layers   = f->dim == 2 ? 5 : 4;
   for (int l = 0; l < f->layers; l++) f->dilation[l] = f->dim == 2 ? plane[l] : box[l];
-  r->flop   = Given(argc, argv, "flop", 0);
-  r->number = Given(argc, argv, "number", 0);
+  r->flop    = Given(argc, argv, "flop", 0);
+  r->number  = Given(argc, argv, "number", 0);
+  r->latency = Given(argc, argv, "latency", 0), r->overhead = Given(argc, argv, "overhead", 0.5e-6);
+  r->gap = Given(argc, argv, "gap", 16 / 25e9);
   MPI_Comm_split(MPI_COMM_WORLD, rank / (int)Given(argc, argv, "group", all), rank, &r->comm);
   MPI_Comm_size(r->comm, &f->ranks);
   MPI_Comm_rank(r->comm, &r->rank);
