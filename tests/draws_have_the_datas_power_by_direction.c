@@ -9,7 +9,7 @@
 #include <karhunen/sampler.h>
 #include <karhunen/train.h>
 
-enum { DATA = 640, DRAWS = 480, GROUPS = 16, DIRECTIONS = 3, SHELLS = 11, BINS = DIRECTIONS * SHELLS };
+enum { DATA = 400, DRAWS = 320, GROUPS = 16, DIRECTIONS = 3, SHELLS = 11, BINS = DIRECTIONS * SHELLS };
 
 static const char path[] = "directions.test.h5";
 
@@ -146,7 +146,7 @@ static PetscErrorCode Run(void)
 {
   const KarCalibrationBins none = {
     .levels = 2, .components = 1, .directions = DIRECTIONS, .shells = SHELLS, .low = -3, .high = 3, .k1 = 2 * PETSC_PI};
-  KarCalibrateOptions options = {.samples = 240, .passes = 5, .directions = DIRECTIONS, .seed = 1};
+  KarCalibrateOptions options = {.samples = 160, .passes = 5, .directions = DIRECTIONS, .seed = 1};
   PetscReal           k[SHELLS], C[SHELLS], zero[2 * BINS] = {0}, mean = 0, change;
   PetscReal           data[DIRECTIONS], drawn[DIRECTIONS], error[2][DIRECTIONS];
   PetscBool           whole;
