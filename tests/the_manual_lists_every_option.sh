@@ -15,6 +15,8 @@ grep -q '^  -sde_sigma_max .*, with -sde_type ve$' ../out || wrong "no -sde_sigm
 grep -q '^  -cov_tau .*, with -cov_type matern, laplace$' ../out || wrong "-cov_tau is that of matern and laplace"
 grep -q '^  -sampler_churn .*, with -sampler_type heun$' ../out || wrong "no -sampler_churn of heun"
 grep -q '^  -samples .*\]$' ../out || wrong "-samples needs nothing"
+grep -h '(one of: [^)]*$' "$manual"/help/* >cut
+[ ! -s cut ] || wrong "a line of -help is cut off: $(cat cut)"
 [ -z "$(sed -n 's/^  \(-[^ ]*\) .*/\1/p' ../out | sort | uniq -d)" ] || wrong "an option is there twice"
 cmp -s ../out "$manual/help/karhunen-sample" || wrong "the page of sample is made from another text"
 works 1 generate -generator_type navierstokes -help

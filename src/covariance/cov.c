@@ -65,10 +65,14 @@ PetscErrorCode KarCovSetFromOptions(KarCov cov)
                              PETSC_MAX_REAL, &variance));
   cov->variance = variance;
   PetscCall(KarParametersSetFromOptions(prefix, cov->parameters));
-  PetscCall(KarOptionsReal(prefix, "factor", "multiplies the spectrum", PETSC_SMALL, PETSC_MAX_REAL, &cov->factor));
-  PetscCall(KarOptionsReal(prefix, "rough_length", "l of the factor (1 + l^2 |k|^2)^m on the spectrum", 0,
+  PetscCall(KarOptionsReal(prefix, "factor", "multiplies lambda(|k|), and with it the variance", PETSC_SMALL,
+                           PETSC_MAX_REAL, &cov->factor));
+  PetscCall(KarOptionsReal(prefix, "rough_length",
+                           "l of a factor (1 + l^2 |k|^2)^m on lambda(|k|): it acts where |k| is above 1/l", 0,
                            PETSC_MAX_REAL, &cov->ell));
-  PetscCall(KarOptionsReal(prefix, "rough_power", "m of that factor: positive is rougher", -100, 100, &cov->m));
+  PetscCall(KarOptionsReal(prefix, "rough_power",
+                           "m of that factor: above 0 small scales have more variance, below 0 less", -100, 100,
+                           &cov->m));
   if (cov->info.dof == cov->info.dim && cov->info.dim > 1)
     PetscCall(KarOptionsBool(prefix, "solenoidal", "vector fields without divergence", &cov->solenoidal));
   if (cov->ops.setfromoptions) PetscCall(cov->ops.setfromoptions(cov));

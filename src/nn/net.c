@@ -9,7 +9,7 @@
   TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator)     \
   TYPE(KARNETTRANSFORMER, "attention between points", KarNetCreate_Transformer)
 
-KAR_TYPES(KarNet, TYPES, .noun = "network in this build", .option = "net_type", .fallback = KARNETFNO);
+KAR_TYPES(KarNet, TYPES, .noun = "network", .option = "net_type", .fallback = KARNETFNO);
 
 KAR_CLASS_NAMES(KarNet, prefix)
 

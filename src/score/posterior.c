@@ -41,7 +41,9 @@ static PetscErrorCode SetUp(KarScore score)
   Posterior *p = score->context;
 
   PetscFunctionBegin;
-  KarCheck(score->comm, p->prior, PETSC_ERR_ORDER, "a posterior score is made by KarScoreCreatePosterior()");
+  KarCheck(score->comm, p->prior, PETSC_ERR_ORDER,
+           "a score of type posterior needs data: take karhunen posterior -obs_data FILE, or in a program "
+           "KarScoreCreatePosterior()");
   if (!p->levels) PetscCall(KarLevelsCreate(p->prior, p->obs, &p->levels));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,11 +62,13 @@ PetscErrorCode KarSDECreate_VP(KarSDE sde)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&vp));
-  vp->beta_min    = 0.1;
-  vp->beta_max    = 20;
-  vp->table[0]    = (KarParameter){"schedule", "beta(t)", &vp->schedule, 0, 1, schedules};
-  vp->table[1]    = (KarParameter){"beta_min", "linear: beta(0)", &vp->beta_min, 0, PETSC_MAX_REAL, NULL};
-  vp->table[2]    = (KarParameter){"beta_max", "linear: beta(1)", &vp->beta_max, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  vp->beta_min = 0.1;
+  vp->beta_max = 20;
+  vp->table[0] = (KarParameter){"schedule", "rate beta(t) at which noise is added", &vp->schedule, 0, 1, schedules};
+  vp->table[1] = (KarParameter){
+    "beta_min", "beta of the linear schedule at t = 0, the data", &vp->beta_min, 0, PETSC_MAX_REAL, NULL};
+  vp->table[2] = (KarParameter){
+    "beta_max", "beta of the linear schedule at t = 1, the noise", &vp->beta_max, PETSC_SMALL, PETSC_MAX_REAL, NULL};
   sde->context    = vp;
   sde->parameters = vp->table;
   sde->ops.path   = Path;

@@ -210,7 +210,7 @@ PetscErrorCode KarOptionsString(const char prefix[], const char name[], const ch
 PetscErrorCode KarOptionsChoice(const char prefix[], const char name[], const char text[], const char *const choices[],
                                 PetscInt *value)
 {
-  char        all[160] = "", full[256];
+  char        all[256] = "", full[512];
   const char *given;
 
   PetscFunctionBegin;
