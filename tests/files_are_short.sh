@@ -13,7 +13,7 @@ for f in $(find include -name '*.h'); do
   n=$(wc -l <"$f")
   [ "$n" -le 80 ] || say "$f has $n lines, 80 are enough: divide it by subject"
 done
-files=$(find src include tests examples -name '*.[ch]')
+files=$(find src include tests examples jobs -name '*.[ch]')
 wide=$(awk 'length > 120 { print FILENAME ":" FNR ": " length " columns, 120 are enough" }' $files)
 [ -z "$wide" ] || say "$wide"
 if command -v clang-format >/dev/null; then

@@ -42,6 +42,7 @@ works 2 calibrate -model base.h5,learnt.h5 -data data.h5 -variable vorticity -di
 works 1 sample -model base.h5,calibrated.h5 -samples 1 -out x.h5 -overwrite
 works 1 generate -generator_type gaussian -grid_n 16,16 -grid_length 6.283185307179586,6.283185307179586 -samples 2 -seed 1 -out coarse.h5
 refused 1 'give fields as fine as its own' calibrate -model base.h5,learnt.h5 -data coarse.h5 -samples 4 -out x2.h5
+refused 1 'has no effect with -passes 0' calibrate -model base.h5,learnt.h5 -data data.h5 -variable vorticity -passes 0 -out x2.h5
 models=$source/examples/models
 works 2 sample -model "$models/ns2d-cascade.h5" -grid_n 256,256 -samples 2 -out shipped.h5
 works 2 sample -model "$models/insar-scenes.h5" -insar_looks 32 -samples 1 -out scene.h5

@@ -1,7 +1,7 @@
-/* What the ranks of one field send, message by message: the lists that docs/scaling.md sums up, that replay.c replays and that
-   tests/what_is_replayed_is_what_ranks_send.c holds against MPI's own calls.  Needs no library.
-     transform   part p of Alltoallv: planes(to) x sheets(from, p) to space, planes(from, p) x sheets(to) to modes, each of `inner`
-                 numbers of 8 bytes (src/fft/slabs_plan.h has the parts)
+/* What the ranks of one field send, message by message: the lists that docs/scaling.md sums up, that replay.c replays
+   and that tests/what_is_replayed_is_what_ranks_send.c holds against MPI's own calls.  Needs no library.
+     transform   part p of Alltoallv: planes(to) x sheets(from, p) to space, planes(from, p) x sheets(to) to modes, each
+                 of `inner` numbers of 8 bytes (src/fft/slabs_plan.h has the parts)
      halo        rows that `to` needs of `from`, n_1 n_2 channels floats each (src/grid/halo.c)
      network     multiplications and additions of the tiles of a slab with their margins (src/nn/local_pass.c) */
 #pragma once
@@ -89,7 +89,8 @@ static inline double HaloBytes(const Field *f, int from, int to)
   return 4. * (double)(rows * f->n[1] * f->n[2] * f->channels);
 }
 
-/* Multiplications and additions of rank r in one evaluation: each layer on the tile and what later layers reach beyond it. */
+/* Multiplications and additions of rank r in one evaluation: each layer on the tile and what later layers reach beyond
+   it. */
 static inline double NetworkFlops(const Field *f, int r)
 {
   const long   edge = (long)pow(16384, 1. / f->dim), whole[3] = {Own(f, 0, r), f->n[1], f->n[2]};

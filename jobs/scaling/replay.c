@@ -1,11 +1,12 @@
-/* replay [WHAT] name=value ...: the messages of one part of a field's evaluation (messages.h), sent by MPI, with its computing as so
-   many seconds that pass between them.  Built by mpicc it takes the time of this machine, built by smpicc that of a network which
-   SimGrid simulates.
-     what = transform, halo, network, octave (two transforms to space, halo, network, one transform to modes), files (the sums
-            that end the writing of a field; not the file system)
+/* replay [WHAT] name=value ...: the messages of one part of a field's evaluation (messages.h), sent by MPI, with its
+   computing as so many seconds that pass between them.  Built by mpicc it takes the time of this machine, built by
+   smpicc that of a network which SimGrid simulates.
+     what = transform, halo, network, octave (two transforms to space, halo, network, one transform to modes), files
+            (the sums that end the writing of a field; not the file system)
      dim n0 n1 n2 dof channels width   the field and its network, dilations 1,1,2,1,1 (2D) or 1,1,2,1 (3D)
      group      ranks of a field; fields lie beside one another (-ranks_per_field)
-     flop       seconds of a flop of the network;   number   seconds of a stored number and of each doubling of their count in a transform
+     flop       seconds of a flop of the network
+     number     seconds of a stored number and of each doubling of their count in a transform
      repeat     evaluations, of which the fastest counts
      as         no messages and no time that passes: the seconds of the slowest of so many ranks, by LogGP with
                 latency (s), overhead (s, of either side), gap (s a byte; ranks of a node share its link)

@@ -197,8 +197,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &o.samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &o.passes));
   PetscCall(KarOptionsString(NULL, "data",
-                             "fields whose power, by |k| and direction, the draws are to have; without "
-                             "it that of the model's own spectrum, all directions alike",
+                             "fields whose power, by |k|, direction and component, the draws are to have; "
+                             "without it that of the model's own spectrum",
                              sizeof(data), data));
   PetscCall(KarReadOptionsRead(NULL, &reading));
   if (data[0] || KarOptionsHelping())
@@ -216,6 +216,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   }
   PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
+  KarCheck(comm, o.passes || !data[0], PETSC_ERR_USER_INPUT,
+           "-data %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", data);
   PetscCall(Load(comm, model, &cascade, &score, &ts));
   KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));

@@ -186,14 +186,18 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
   if (!calibration->above) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTGetModes(d->fft, &m));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const PetscReal w = kar_denoiser_gains(d, traces, i).w, a = kar_frame_a(&d->frame, i);
+    const KarFrame *f = &d->frame;
+    const PetscReal w = kar_denoiser_gains(d, traces, i).w, a = kar_frame_a(f, i), s = kar_frame_s(f, i);
 
-    if (d->resolved && !d->resolved[i]) continue;
+    if (w <= 0 || (d->resolved && !d->resolved[i])) continue;
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscInt  bin = kar_calibration_bin(calibration, i, c);
-      const PetscReal q = bin >= 0 && calibration->q ? calibration->q[bin] : 1, v = q * w / (1 + (q - 1) * a * w);
+      const PetscInt bin = kar_calibration_bin(calibration, i, c);
 
-      for (PetscInt j = (i * m->dof + c) * m->width; bin >= 0 && j < (i * m->dof + c + 1) * m->width; j++) {
+      if (bin < 0) continue;
+      const PetscReal C = calibration->q ? calibration->q[bin] * f->C[i] : f->C[i];
+      const PetscReal v = calibration->q ? a * C / (a * a * C + s * s * f->lambda[i]) : w;
+
+      for (PetscInt j = (i * m->dof + c) * m->width; j < (i * m->dof + c + 1) * m->width; j++) {
         calibration->above[first + bin] += (D[j] - v * x[j]) * w * x[j];
         calibration->below[first + bin] += PetscSqr(w * x[j]);
       }

@@ -1,5 +1,5 @@
-/* Calibration of a learnt denoiser by the model's own samples (score/calibration.h): draw, regress the network's part
-   on the linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
+/* Calibration of a learnt denoiser by the model's own samples (karhunen/calibration.h): draw, regress the network's
+   part on the linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
 #include <karhunen/condition.h>
 #include <karhunen/train.h>
 
@@ -42,16 +42,17 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* q: the power of the data over C in every bin; 1 where there are no modes. Ranks share the fields. */
-static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, KarDataset data, PetscInt n, PetscReal q[])
+/* Sums over all fields; ranks share them. *whole: no wish to stop came between. */
+static PetscErrorCode AddFields(MPI_Comm comm, KarDenoiser denoiser, KarDataset data, PetscReal above[],
+                                PetscReal below[], PetscBool *whole)
 {
-  PetscReal  *sums;
   KarVariable variable;
+  KarProgress progress;
   KarGrid     grid;
   KarFFT      own, fft;
   KarResample across;
   Vec         field, of, x;
-  int         rank, ranks;
+  int         rank, ranks, failed = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -64,22 +65,43 @@ static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, KarDataset data
   PetscCall(KarGridCreateField(grid, &field));
   PetscCall(KarFFTCreateCoordinates(own, &of));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
-  PetscCall(PetscCalloc1(2 * n, &sums));
-  for (PetscInt i = rank; i < variable.samples; i += ranks) {
-    PetscCall(KarDatasetRead(data, NULL, i, field));
-    PetscCall(KarFFTForward(own, field, of));
-    PetscCall(KarResampleApply(across, of, x));
-    PetscCall(KarDenoiserCollectPower(denoiser, x, sums, sums + n));
+  PetscCall(KarProgressCreate(comm, "measuring the data", variable.samples, &progress));
+  for (PetscInt i = 0; i < variable.samples && *whole; i += ranks) {
+    PetscBool stop;
+
+    if (i + rank < variable.samples) {
+      failed = (int)KarDatasetRead(data, NULL, i + rank, field);
+      if (!failed) {
+        PetscCall(KarFFTForward(own, field, of));
+        PetscCall(KarResampleApply(across, of, x));
+        PetscCall(KarDenoiserCollectPower(denoiser, x, above, below));
+      }
+    }
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
+    if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* the rank that read it has said why */
+    PetscCall(KarProgressUpdate(progress, PetscMin(i + ranks, variable.samples), NULL));
+    PetscCall(KarStopRequested(comm, &stop));
+    *whole = (PetscBool)!stop;
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
-  for (PetscInt i = 0; i < n; i++) q[i] = sums[n + i] > 0 ? sums[i] / sums[n + i] : 1;
-  PetscCall(PetscFree(sums));
+  PetscCall(KarProgressDestroy(&progress));
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&of));
   PetscCall(VecDestroy(&field));
   PetscCall(KarResampleDestroy(&across));
   PetscCall(KarFFTDestroy(&own));
   PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* q: the power of the data over C in every bin; 1 where there are no modes. sums[2 n] is overwritten. */
+static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, KarDataset data, PetscInt n, PetscReal sums[],
+                            PetscReal q[], PetscBool *whole)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(sums, 2 * n));
+  PetscCall(AddFields(comm, denoiser, data, sums, sums + n, whole));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
+  for (PetscInt i = 0; i < n; i++) q[i] = sums[n + i] > 0 ? sums[i] / sums[n + i] : 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -201,9 +223,9 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   n = bins.levels * bins.components * bins.directions * bins.shells;
   PetscCall(PetscCalloc3(2 * n, &sums, n, &r, n / bins.levels, &q));
   PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
-  if (o->data) PetscCall(Power(comm, denoiser, o->data, n / bins.levels, q));
-  PetscCall(KarProgressCreate(comm, "calibrate", o->passes * o->samples, &progress));
   *whole = PETSC_TRUE;
+  if (o->data) PetscCall(Power(comm, denoiser, o->data, n / bins.levels, sums, q, whole));
+  PetscCall(KarProgressCreate(comm, "calibrate", o->passes * o->samples, &progress));
   for (PetscInt pass = 0; pass < o->passes && *whole; pass++) {
     PetscCall(PetscArrayzero(sums, 2 * n));
     PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
