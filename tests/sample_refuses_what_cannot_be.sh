@@ -9,7 +9,7 @@ printf '0 1\n0.5 0\n' >nothing.txt
 at="sample -grid_n 16,16 -out x.h5"
 refused 1 'on which grid' sample -out x.h5
 refused 1 'where to' sample -grid_n 16,16
-refused 2 'not trace class: .*above 2' $at -cov_alpha 1
+refused 2 'not trace class: .*below -2' $at -cov_alpha 1
 refused 1 'not trace class' $at -data_cov_alpha 0.5
 refused 1 'not trace class' $at -cov_rough_length 1 -cov_rough_power 2
 refused 1 'not trace class without a cut' $at -cov_type bandlimited

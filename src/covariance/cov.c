@@ -198,9 +198,9 @@ PetscErrorCode KarCovSetUp(KarCov cov)
   p = kar_cov_exponent(cov);
   KarCheck(
     comm, p > (PetscReal)cov->info.dim + 1e-6, PETSC_ERR_USER_INPUT,
-    "the %s covariance is not trace class: its spectrum falls like |k|^-%.4g, and a finite variance in %" PetscInt_FMT
-    "D needs an exponent above %" PetscInt_FMT ": make it smoother",
-    cov->type, (double)p, cov->info.dim, cov->info.dim);
+    "the %s covariance is not trace class: its spectrum is like |k|^%.4g, and a finite variance in %" PetscInt_FMT
+    "D needs an exponent below -%" PetscInt_FMT ": make it smoother",
+    cov->type, -(double)p, cov->info.dim, cov->info.dim);
   cov->scale = 1;
   PetscCall(KarCovSum(cov, PETSC_FALSE, &sum));
   if (!cov->absolute) {
