@@ -241,6 +241,7 @@ static PetscErrorCode Run(void)
   if (rank == 0) (void)remove(path);
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));
+  PetscCall(KarDenoiserDestroy(&denoiser));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);

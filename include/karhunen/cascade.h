@@ -52,4 +52,8 @@ PETSC_EXTERN PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], Pets
 PETSC_EXTERN PetscErrorCode KarCascadeLift(KarCascade cascade, PetscInt j, KarScore *lifted);
 /* Collective. The spectra of the levels after j together, rest[rows][length] of the last level's grid. */
 PETSC_EXTERN PetscErrorCode KarCascadeGetLater(KarCascade cascade, PetscInt j, PetscReal rest[]);
+/* Collective. KarScoreElbo() of each level, nats[levels], given the field's own coarser modes, and the coordinates that
+   count there, modes[levels]; x: coordinates on the last level's grid. The nats of the field are their sum. */
+PETSC_EXTERN PetscErrorCode KarCascadeElbo(KarCascade cascade, PetscInt evaluations, KarKey key, Vec x,
+                                           PetscReal nats[], PetscReal modes[]);
 PETSC_EXTERN PetscErrorCode KarCascadeDestroy(KarCascade *cascade);

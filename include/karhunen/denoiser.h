@@ -48,6 +48,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserSetUp(KarDenoiser denoiser);
 PETSC_EXTERN PetscErrorCode KarDenoiserSave(KarDenoiser denoiser, KarCheckpoint file, const float weights[]);
 /* Collective. Takes the weights of a model file with the same network; the rest of the denoiser stays. */
 PETSC_EXTERN PetscErrorCode KarDenoiserReadWeights(KarDenoiser denoiser, const char path[]);
+/* Not collective. Another owner, who destroys it too. */
+PETSC_EXTERN PetscErrorCode KarDenoiserReference(KarDenoiser denoiser);
 PETSC_EXTERN PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser);
 
 /* Not collective. Borrowed. */

@@ -65,7 +65,7 @@ PETSC_EXTERN PetscErrorCode KarScoreMixtureWeights(KarScore score, PetscReal t, 
 /* Collective. Adds a member of an "empirical" data set; kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x);
 
-/* Collective. A score of type "fno" of a denoiser, which it owns from now on, set up. */
+/* Collective. A score of type "fno" of a denoiser, which it takes a reference of, set up. */
 PETSC_EXTERN PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score);
 /* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
 PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[],

@@ -218,6 +218,7 @@ static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], const KarPairs
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
+  d->references = 1;
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   d->training = info;
@@ -284,12 +285,19 @@ PetscErrorCode KarDenoiserGetEnds(KarDenoiser d, const PetscReal *start[], const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserReference(KarDenoiser d)
+{
+  PetscFunctionBegin;
+  d->references++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
 {
   KarDenoiser d = *denoiser;
 
   PetscFunctionBegin;
-  if (d) {
+  if (d && --d->references == 0) {
     PetscCall(KarCheckpointDestroy(&d->file));
     PetscCall(KarNetDestroy(&d->network));
     PetscCall(KarImplicitDestroy(&d->decoder));
@@ -313,8 +321,9 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(PetscFree(d->dy));
     PetscCall(PetscFree(d->times));
     PetscCall(PetscFree(d->mean));
+    PetscCall(PetscFree(d));
   }
-  PetscCall(PetscFree(*denoiser));
+  *denoiser = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -17,6 +17,7 @@ typedef enum { GAIN_MODEWISE, GAIN_SCALAR, GAIN_ROUGH, GAIN_WHITE } Gain;
 
 struct _p_KarDenoiser {
   char           prefix[64];
+  PetscInt       references;
   PetscBool      ready;
   KarCheckpoint  file;     /* that it comes from, until its weights are read; NULL: none */
   KarFrame       frame;    /* on the grid of the fields */

@@ -167,6 +167,7 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&d));
+  d->references    = 1;
   d->training.comm = comm;
   PetscCall(LoadArchitecture(d, comm, file, &info));
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP,

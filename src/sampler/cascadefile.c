@@ -70,6 +70,7 @@ PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *casc
     PetscCall(KarCheckpointSetGroup(file, group));
     PetscCall(KarDenoiserRead(comm, file, path, 0, NULL, &denoiser));
     PetscCall(KarScoreCreateLearnt(denoiser, &score));
+    PetscCall(KarDenoiserDestroy(&denoiser));
     PetscCall(KarCascadeAdd(*cascade, score));
     PetscCall(KarScoreDestroy(&score));
   }

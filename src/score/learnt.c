@@ -119,6 +119,7 @@ PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score)
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarScoreCreate(sde, score));
   PetscCall(KarScoreSetType(*score, KARSCOREFNO));
+  PetscCall(KarDenoiserReference(denoiser));
   (*score)->context = denoiser;
   (*score)->loaded  = PETSC_TRUE;
   PetscCall(KarScoreSetDataCovariance(*score, data));
@@ -139,6 +140,7 @@ PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, cons
   KarCheck(comm, !start, PETSC_ERR_FILE_UNEXPECTED,
            "%s is a model of bridges between two laws: karhunen translate -model %s -data FILE", path, path);
   PetscCall(KarScoreCreateLearnt(denoiser, score));
+  PetscCall(KarDenoiserDestroy(&denoiser));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -157,7 +157,6 @@ PetscErrorCode KarDenoiserElbo(KarDenoiser denoiser, PetscInt evaluations, KarKe
   PetscCall(KarScoreCreateLearnt(denoiser, &score));
   PetscCall(KarScoreElbo(score, evaluations, key, x, nats));
   PetscCall(KarScoreGaussianRatio(score, score, x, &none, modes));
-  score->context = NULL; /* the caller's */
   PetscCall(KarScoreDestroy(&score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

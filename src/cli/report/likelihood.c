@@ -60,7 +60,7 @@ static PetscErrorCode One(KarNats *o, KarScore score, KarDataset data, PetscInt 
     PetscInt  levels;
 
     PetscCall(KarCascadeGetSize(o->cascade, &levels));
-    PetscCall(KarNatsOfCascade(o, o->cascade, key, x, nats, o->level[1]));
+    PetscCall(KarCascadeElbo(o->cascade, o->evaluations, key, x, nats, o->level[1]));
     o->modes = 0;
     for (PetscInt j = 0; j < levels; j++) said[0] += nats[j], o->level[0][j] += nats[j], o->modes += o->level[1][j];
     PetscFunctionReturn(PETSC_SUCCESS);

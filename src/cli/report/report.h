@@ -182,8 +182,5 @@ typedef struct {
   PetscReal  modes;        /* coordinates that have a density */
 } KarNats;
 PetscErrorCode KarNatsFromOptions(KarNats *nats);
-/* Collective. The bound of a field on the cascade's last grid, level by level: nats[levels], and the coordinates. */
-PetscErrorCode KarNatsOfCascade(KarNats *nats, KarCascade cascade, KarKey key, Vec x, PetscReal said[],
-                                PetscReal modes[]);
 /* Collective. */
 PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow);

@@ -1,7 +1,6 @@
 /* Nats of a field under a cascade: those of its base's modes, and of each octave's given the field's own coarser ones;
    their sum is of the field, p(x_0) prod_j p(x_j | x_<j). */
-#include "report.h"
-
+#include <karhunen/cascade.h>
 #include <karhunen/likelihood.h>
 
 /* The modes of level j: x truncated to its grid, less what the level before has of it, which is its condition. */
@@ -44,7 +43,8 @@ static PetscErrorCode Take(KarCascade cascade, PetscInt j, Vec x, Vec *octave)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarNatsOfCascade(KarNats *o, KarCascade cascade, KarKey key, Vec x, PetscReal nats[], PetscReal modes[])
+PetscErrorCode KarCascadeElbo(KarCascade cascade, PetscInt evaluations, KarKey key, Vec x, PetscReal nats[],
+                              PetscReal modes[])
 {
   PetscInt  levels;
   PetscReal none;
@@ -56,7 +56,7 @@ PetscErrorCode KarNatsOfCascade(KarNats *o, KarCascade cascade, KarKey key, Vec 
   for (PetscInt j = 0; j < levels; j++) {
     PetscCall(KarCascadeGetLevel(cascade, j, &level, NULL));
     PetscCall(Take(cascade, j, x, &octave));
-    PetscCall(KarScoreElbo(level, o->evaluations, key, octave, &nats[j]));
+    PetscCall(KarScoreElbo(level, evaluations, key, octave, &nats[j]));
     PetscCall(KarScoreGaussianRatio(level, level, octave, &none, &modes[j]));
     PetscCall(VecDestroy(&octave));
   }
