@@ -18,7 +18,10 @@ PETSC_EXTERN PetscErrorCode KarReversalSetFromOptions(KarReversal reversal, cons
 /* Learns in this many steps, 0: as options say; once. *loss: of the last quarter, over that of free motion. */
 PETSC_EXTERN PetscErrorCode KarReversalLearn(KarReversal reversal, PetscInt steps, PetscReal *loss);
 /* A path from x at time 0 to v at T, path[steps + 1][n][components], drawn from its end on. Before learning, that of
-   free motion; divergence false leaves div Sigma out, for those who want to see what that does. */
+   free motion; divergence false leaves div Sigma out, for those who want to see what that does. *weight, the log of its
+   density by steps forward over that by which it was drawn: paths so weighed have the law of the bridge but for
+   O(T/steps), and the mean weight is p(v | x); NAN where Sigma has no inverse (points that move as one); may be
+   NULL. */
 PETSC_EXTERN PetscErrorCode KarReversalDraw(KarReversal reversal, const PetscReal v[], PetscBool divergence, KarKey key,
-                                            PetscReal path[]);
+                                            PetscReal path[], PetscReal *weight);
 PETSC_EXTERN PetscErrorCode KarReversalDestroy(KarReversal *reversal);

@@ -169,7 +169,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
   int              rank;
 
   PetscFunctionBegin;
-  if (r->reversal) PetscCall(KarReversalDraw(r->back, r->x[1], PETSC_TRUE, key, r->path));
+  if (r->reversal) PetscCall(KarReversalDraw(r->back, r->x[1], PETSC_TRUE, key, r->path, &info.density));
   else
     PetscCall(
       KarDiffusionBridge(&r->d, 1, r->steps, r->particles, r->x[0], r->x[1], r->noise, key, r->t, r->path, &info));
@@ -193,7 +193,6 @@ static PetscErrorCode Tell(Run *r)
   const PetscReal n = (PetscReal)r->done;
 
   PetscFunctionBegin;
-  if (r->reversal) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, r->said, (PetscMPIInt)(2 * r->o.samples), MPIU_REAL, MPIU_SUM, r->comm));
   for (PetscInt i = 0; i < r->done; i++) {
     most  = PetscMax(most, r->said[2 * i]);
@@ -204,14 +203,22 @@ static PetscErrorCode Tell(Run *r)
 
     sum += w / n, square += w * w / n;
   }
+  if (r->reversal && isnan(sum)) {
+    PetscCall(PetscPrintf(r->comm, "the paths are as good as the network: points that move as one have no density to "
+                                   "weigh them by\n"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (r->reversal) least = n * sum * sum / square;
   PetscCall(KarDatasetPutReal(r->data, "log_density", most + PetscLogReal(sum)));
   PetscCall(KarDatasetPutReal(r->data, "bridge_ess", least));
   PetscCall(PetscPrintf(r->comm, "log density of the end given the start %.6g", (double)(most + PetscLogReal(sum))));
   if (r->done > 1)
     PetscCall(
       PetscPrintf(r->comm, " +- %.2g", (double)(PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) / sum)));
-  PetscCall(
-    PetscPrintf(r->comm, "; effective particles at least %.3g of %" PetscInt_FMT "\n", (double)least, r->particles));
+  PetscCall(PetscPrintf(r->comm, "; effective %s %.3g of %" PetscInt_FMT "\n",
+                        r->reversal ? "paths, by weights that are not used," : "particles at least", (double)least,
+                        r->reversal ? r->done : r->particles));
+  if (r->reversal) PetscFunctionReturn(PETSC_SUCCESS);
   if (least < 0.1 * (PetscReal)r->particles)
     PetscCall(PetscPrintf(r->comm,
                           "warning: a run had %.3g effective particles of %" PetscInt_FMT

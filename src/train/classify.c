@@ -138,31 +138,17 @@ static PetscErrorCode Learn(KarClassifier c, const KarFieldRange range[2], const
 static PetscErrorCode Step(KarClassifier c, const KarFieldRange range[2], const PetscInt trained[2], PetscInt step,
                            PetscReal *loss)
 {
-  KarAdamW adamw = {.beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = c->decay};
-  double   norm  = 0;
-
   PetscFunctionBegin;
   *loss = 0;
   for (int k = 0; k < 2; k++) PetscCall(PetscArrayzero(c->block[k].g, c->block[k].n));
   for (PetscInt b = 0; b < c->batch; b++) PetscCall(Learn(c, range, trained, step, b, loss));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, 1, MPIU_REAL, MPI_SUM, c->comm));
   *loss /= (PetscReal)c->batch;
-  for (int k = 0; k < 2; k++) {
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->block[k].g, (int)c->block[k].n, MPI_FLOAT, MPI_SUM, c->comm));
-    for (PetscInt i = 0; i < c->block[k].n; i++) norm += (double)c->block[k].g[i] * (double)c->block[k].g[i];
-  }
-  KarCheck(c->comm, isfinite(norm) && isfinite(*loss), PETSC_ERR_FP,
-           "the judge's step %" PetscInt_FMT ": its loss is %g: try a smaller -judge_lr", step + 1, (double)*loss);
-  adamw.clip  = 1 / PetscMax(1, sqrt(norm));
-  adamw.decay = PetscMin(0.995, (1 + (double)step) / (10 + (double)step));
-  adamw.lr =
-    step < c->warmup
-      ? c->lr * (PetscReal)(step + 1) / (PetscReal)c->warmup
-      : c->lr * 0.5 *
-          (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - c->warmup) / (PetscReal)PetscMax(1, c->steps - c->warmup)));
   for (int k = 0; k < 2; k++)
-    kar_adamw_step(&adamw, step + 1, c->block[k].n, c->block[k].p, c->block[k].m, c->block[k].v, c->block[k].ema,
-                   c->block[k].g);
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->block[k].g, (int)c->block[k].n, MPI_FLOAT, MPI_SUM, c->comm));
+  KarCheck(c->comm, isfinite(kar_descent_norm(2, c->block)) && isfinite(*loss), PETSC_ERR_FP,
+           "the judge's step %" PetscInt_FMT ": its loss is %g: try a smaller -judge_lr", step + 1, (double)*loss);
+  kar_descent_step(2, c->block, step, kar_descent_rate(c->lr, c->warmup, step, c->steps), 1, 0.995, c->decay);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -17,10 +17,10 @@ static Head At(float *block, PetscInt C)
   return (Head){block, block + H * C, block + H * C + H, block + H * C + 2 * H, block + H * C + 2 * H + C};
 }
 
-static PetscErrorCode CreateBlock(KarClassifierBlock *block, PetscInt n, float *p, float *g)
+static PetscErrorCode CreateBlock(KarDescent *block, PetscInt n, float *p, float *g)
 {
   PetscFunctionBegin;
-  *block = (KarClassifierBlock){.n = n, .p = p, .g = g};
+  *block = (KarDescent){.n = n, .p = p, .g = g};
   PetscCall(PetscCalloc3(n, &block->m, n, &block->v, n, &block->ema));
   PetscCall(PetscArraycpy(block->ema, p, n));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,6 +1,7 @@
 /* What the files of the classifier share. */
 #pragma once
 
+#include "descent.h"
 #include "trainimpl.h"
 #include <karhunen/classify.h>
 #include <karhunen/nn.h>
@@ -12,35 +13,29 @@ enum {
   KAR_CLASSIFIER_ANSWERS = 4
 }; /* of the network, at most */
 
-/* Parameters, their gradient, AdamW's moments and the average. */
-typedef struct {
-  PetscInt n;
-  float   *p, *g, *m, *v, *ema;
-} KarClassifierBlock;
-
 struct _p_KarClassifier {
-  MPI_Comm           comm;
-  char               prefix[64];
-  int                rank, ranks;
-  PetscInt           steps, batch, patch, seed, warmup, symmetries;
-  PetscInt           kind; /* a KarSymmetryKind */
-  PetscReal          lr, decay;
-  PetscBool          flow;
-  PetscInt           count[2];
-  float            **fields[2]; /* [count]: coordinates of this rank's; else NULL */
-  KarFFT             fft;       /* of whole fields */
-  KarGridInfo        info;
-  PetscInt           modes, local; /* modes; numbers of a field's coordinates */
-  PetscInt          *shell, shells;
-  PetscReal         *multiplier[KAR_CLASSIFIER_VIEWS]; /* [modes] */
-  KarSymmetry        symmetry;
-  Vec                x, turned, y;
-  PetscInt           views, channels, answers, points; /* of a view's numbers; of the network; points of a field */
-  float             *view;                             /* [points][channels] */
-  PetscInt           n[3], area;                       /* a patch; its points */
-  KarNet             net;
-  float             *in, *out; /* [area][channels], [area][answers] */
-  KarClassifierBlock block[2]; /* of the network; of the head */
+  MPI_Comm    comm;
+  char        prefix[64];
+  int         rank, ranks;
+  PetscInt    steps, batch, patch, seed, warmup, symmetries;
+  PetscInt    kind; /* a KarSymmetryKind */
+  PetscReal   lr, decay;
+  PetscBool   flow;
+  PetscInt    count[2];
+  float     **fields[2]; /* [count]: coordinates of this rank's; else NULL */
+  KarFFT      fft;       /* of whole fields */
+  KarGridInfo info;
+  PetscInt    modes, local; /* modes; numbers of a field's coordinates */
+  PetscInt   *shell, shells;
+  PetscReal  *multiplier[KAR_CLASSIFIER_VIEWS]; /* [modes] */
+  KarSymmetry symmetry;
+  Vec         x, turned, y;
+  PetscInt    views, channels, answers, points; /* of a view's numbers; of the network; points of a field */
+  float      *view;                             /* [points][channels] */
+  PetscInt    n[3], area;                       /* a patch; its points */
+  KarNet      net;
+  float      *in, *out; /* [area][channels], [area][answers] */
+  KarDescent  block[2]; /* of the network; of the head */
 };
 
 /* Collective. Multipliers from the spectrum of these fields of a range. */

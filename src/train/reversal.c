@@ -5,8 +5,15 @@
    so that it is right for the ladder and Sigma is never inverted. The network starts at free motion from x_0,
      E [ x_t | x_r ] = x_0 + t/r (x_r - x_0) + h t/r (div Sigma(x_r) + (root of the mean Sigma_ii/T) F),   F = 0,
    of log(r/T), (x_r - x_0)/(r Sigma_ii)^1/2 and x_r/|x_0|. q(r), 1 for free motion, is what the mean leaves of the
-   variance. AdamW, a cosine; the weights' average is used. */
-#include <karhunen/adamw.h>
+   variance. AdamW, a cosine; the weights' average is used.
+   A path is drawn with the density q of its steps back, and has the density p of steps forward: the weight p/q makes
+   the law that of the process, but for O(h), however well the network has learnt. As a function of x_t a step forward
+   has by the adjoint of the generator the density, x = x_r,
+     p(x_r | x_t) = N(x_t; x + h (div Sigma - b), h Sigma) exp(h div(div Sigma/2 - b)),
+   of the noise that q has too (Euler's own has that of x_t, and the ratio of the two a variance that does not fall with
+   h); where Sigma is constant the geometric mean of this and of Euler's, of second order. */
+#include "descent.h"
+
 #include <karhunen/reversal.h>
 #include <karhunen/tensors.h>
 
@@ -21,6 +28,7 @@ struct _p_KarReversal {
   KarNet              net;
   float              *in, *out, *m, *v, *ema;
   PetscReal          *scalar; /* [batch steps] */
+  PetscReal          *L;      /* [n][n], a factor of Sigma */
   PetscReal          *left;   /* [steps][2]: squares that are missed, and those of free motion, by time */
   PetscBool           ready;
 };
@@ -37,7 +45,7 @@ PetscErrorCode KarReversalCreate(const KarDiffusion *d, PetscReal T, const Petsc
   r->d = d, r->T = T, r->seed = seed, r->steps = 40, r->fine = 5, r->learn = 500;
   r->batch = 8, r->lr = 5e-3;
   PetscCall(PetscCalloc5(nc, &r->x0, nc, &r->x, nc, &r->before, nc, &r->b, nc, &r->div));
-  PetscCall(PetscMalloc2(d->n * d->sources, &r->sigma, 2 * d->sources, &r->w));
+  PetscCall(PetscMalloc3(d->n * d->sources, &r->sigma, 2 * d->sources, &r->w, d->n * d->n, &r->L));
   PetscCall(PetscArraycpy(r->x0, x, nc));
   d->sigma(d->ctx, x, r->sigma);
   for (PetscInt i = 0; i < nc; i++) r->size += x[i] * x[i] / (PetscReal)nc;
@@ -159,13 +167,11 @@ static void Draw(KarReversal r, PetscInt64 id, float in[], float wanted[], Petsc
   }
 }
 
-/* One step of AdamW, number `step` of `steps`; the mean squares missed and wanted are added. */
+/* Step number `step` of `steps`; the mean squares missed and wanted are added. */
 static PetscErrorCode Step(KarReversal r, PetscInt step, PetscInt steps, float wanted[], double sum[2])
 {
   const PetscInt nc = r->d->n * r->d->components, each = r->steps - 1, samples = r->batch * each, n = samples * nc;
-  KarAdamW       adamw = {.beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8};
-  float         *p, *g;
-  double         norm = 0;
+  KarDescent     all = {.n = r->weights, .m = r->m, .v = r->v, .ema = r->ema};
 
   PetscFunctionBegin;
   for (PetscInt b = 0; b < r->batch; b++)
@@ -184,14 +190,9 @@ static PetscErrorCode Step(KarReversal r, PetscInt step, PetscInt steps, float w
              ": the loss is not finite: give more steps between two times",
              step + 1);
   PetscCall(KarNetBackward(r->net, KAR_NET_WEIGHTS, r->out, NULL));
-  PetscCall(KarNetGetParameters(r->net, NULL, &p));
-  PetscCall(KarNetGetGradient(r->net, NULL, &g));
-  for (PetscInt i = 0; i < r->weights; i++) norm += (double)g[i] * (double)g[i];
-  adamw.clip  = 1 / PetscMax(1, sqrt(norm));
-  adamw.decay = PetscMin(0.99, (1 + (double)step) / (10 + (double)step));
-  adamw.lr    = r->lr * PetscMin(1, (PetscReal)(step + 1) / 20) * 0.5 *
-             (1 + PetscCosReal(PETSC_PI * (PetscReal)step / (PetscReal)steps));
-  kar_adamw_step(&adamw, step + 1, r->weights, p, r->m, r->v, r->ema, g);
+  PetscCall(KarNetGetParameters(r->net, NULL, &all.p));
+  PetscCall(KarNetGetGradient(r->net, NULL, &all.g));
+  kar_descent_step(1, &all, step, kar_descent_rate(r->lr, 20, step, steps), 1, 0.99, 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -225,10 +226,86 @@ PetscErrorCode KarReversalLearn(KarReversal r, PetscInt steps, PetscReal *loss)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarReversalDraw(KarReversal r, const PetscReal v[], PetscBool divergence, KarKey key, PetscReal path[])
+/* log N(residual; 0, h Sigma), Sigma of r->sigma; NAN where Sigma has no inverse in these digits. */
+static PetscReal LogDensity(KarReversal r, PetscReal h, const PetscReal residual[])
+{
+  const PetscInt n = r->d->n, C = r->d->components, m = r->d->sources;
+  PetscReal      sum = 0, dot;
+
+  for (PetscInt i = 0; i < n; i++)
+    for (PetscInt j = 0; j <= i; j++) {
+      dot = 0;
+      for (PetscInt l = 0; l < m; l++) dot += r->sigma[i * m + l] * r->sigma[j * m + l];
+      const PetscReal least = 1e-10 * dot;
+
+      for (PetscInt l = 0; l < j; l++) dot -= r->L[i * n + l] * r->L[j * n + l];
+      if (i == j && dot <= least) return NAN;
+      r->L[i * n + j] = i == j ? PetscSqrtReal(dot) : dot / r->L[j * n + j];
+    }
+  for (PetscInt c = 0; c < C; c++)
+    for (PetscInt i = 0; i < n; i++) {
+      dot = residual[i * C + c];
+      for (PetscInt l = 0; l < i; l++) dot -= r->L[i * n + l] * r->b[l * C + c];
+      r->b[i * C + c] = dot / r->L[i * n + i];
+      sum -= PetscSqr(r->b[i * C + c]) / (2 * h) + PetscLogReal(2 * PETSC_PI * h) / 2 + PetscLogReal(r->L[i * n + i]);
+    }
+  return sum;
+}
+
+/* What is left when a step from t to r without noise is undone: residual[nc] = to - from - h f, f = b or div Sigma - b
+   at `from`, whose sigma is then in r->sigma. */
+static void Miss(KarReversal r, PetscReal h, PetscBool back, const PetscReal from[], const PetscReal to[],
+                 PetscReal residual[])
+{
+  const KarDiffusion *d  = r->d;
+  const PetscInt      nc = d->n * d->components;
+
+  for (PetscInt i = 0; i < nc; i++) r->b[i] = r->div[i] = 0;
+  if (d->drift) d->drift(d->ctx, from, r->b);
+  if (back && d->divergence) d->divergence(d->ctx, from, r->div);
+  for (PetscInt i = 0; i < nc; i++) residual[i] = to[i] - from[i] - h * (back ? r->div[i] - r->b[i] : r->b[i]);
+  d->sigma(d->ctx, from, r->sigma);
+}
+
+/* div (div Sigma/2 - b) at x, by central differences. */
+static PetscReal Growth(KarReversal r, const PetscReal x[])
+{
+  const KarDiffusion *d    = r->d;
+  const PetscInt      nc   = d->n * d->components;
+  const PetscReal     step = 1e-4 * PetscSqrtReal(r->rate * r->T);
+  PetscReal           sum  = 0;
+
+  for (PetscInt i = 0; i < nc; i++) r->before[i] = x[i], r->b[i] = r->div[i] = 0;
+  for (PetscInt i = 0; i < nc; i++) {
+    for (int sign = -1; sign <= 1; sign += 2) {
+      r->before[i] = x[i] + sign * step;
+      if (d->drift) d->drift(d->ctx, r->before, r->b);
+      if (d->divergence) d->divergence(d->ctx, r->before, r->div);
+      sum += sign * (r->div[i] / 2 - r->b[i]) / (2 * step);
+    }
+    r->before[i] = x[i];
+  }
+  return sum;
+}
+
+/* log p(now | next) of a step of length h. */
+static PetscReal Forward(KarReversal r, PetscReal h, const PetscReal next[], const PetscReal now[])
+{
+  PetscReal log;
+
+  Miss(r, h, PETSC_TRUE, now, next, r->x);
+  log = LogDensity(r, h, r->x) + h * Growth(r, now);
+  if (r->d->divergence) return log;
+  Miss(r, h, PETSC_FALSE, next, now, r->x);
+  return (log + LogDensity(r, h, r->x)) / 2;
+}
+
+PetscErrorCode KarReversalDraw(KarReversal r, const PetscReal v[], PetscBool divergence, KarKey key, PetscReal path[],
+                               PetscReal *weight)
 {
   const PetscInt  nc = r->d->n * r->d->components;
   const PetscReal h = r->T / (PetscReal)r->steps, scale = PetscSqrtReal(r->rate / r->T);
+  PetscReal       log = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(path + r->steps * nc, v, nc));
@@ -236,19 +313,28 @@ PetscErrorCode KarReversalDraw(KarReversal r, const PetscReal v[], PetscBool div
   for (PetscInt k = r->steps - 1; k >= 0; k--) {
     const PetscReal  t = h * (PetscReal)k, share = t / (t + h);
     const PetscReal *now  = path + (k + 1) * nc;
-    PetscReal       *next = path + k * nc;
+    PetscReal       *next = path + k * nc, spread;
 
     for (PetscInt i = 0; i < nc; i++) r->div[i] = 0, next[i] = r->x0[i] + share * (now[i] - r->x0[i]);
-    if (k == 0) break; /* x_0 itself */
-    if (divergence && r->d->divergence) r->d->divergence(r->d->ctx, now, r->div);
-    if (r->ema) {
-      See(r, t + h, now, r->in, r->scalar);
-      PetscCall(KarNetForward(r->net, 1, r->scalar, r->in, r->out, KAR_NET_EVALUATE));
+    if (k > 0) { /* else x_0 itself */
+      if (divergence && r->d->divergence) r->d->divergence(r->d->ctx, now, r->div);
+      if (r->ema) {
+        See(r, t + h, now, r->in, r->scalar);
+        PetscCall(KarNetForward(r->net, 1, r->scalar, r->in, r->out, KAR_NET_EVALUATE));
+      }
+      for (PetscInt i = 0; i < nc; i++) {
+        next[i] += h * share * (r->div[i] + (r->ema ? scale * (PetscReal)r->out[i] : 0));
+        r->before[i] = next[i];
+      }
+      key.step = k;
+      spread   = h * share * (r->ema ? r->left[2 * k] / r->left[2 * k + 1] : 1);
+      Move(r, key, spread, PETSC_FALSE, now, next);
+      for (PetscInt i = 0; i < nc; i++) r->x[i] = next[i] - r->before[i];
+      if (weight) log -= LogDensity(r, spread, r->x);
     }
-    for (PetscInt i = 0; i < nc; i++) next[i] += h * share * (r->div[i] + (r->ema ? scale * (PetscReal)r->out[i] : 0));
-    key.step = k;
-    Move(r, key, h * share * (r->ema ? r->left[2 * k] / r->left[2 * k + 1] : 1), PETSC_FALSE, now, next);
+    if (weight) log += Forward(r, h, next, now);
   }
+  if (weight) *weight = log;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -262,7 +348,7 @@ PetscErrorCode KarReversalDestroy(KarReversal *reversal)
   PetscCall(PetscFree(r->left));
   PetscCall(PetscFree3(r->in, r->out, r->scalar));
   PetscCall(PetscFree5(r->x0, r->x, r->before, r->b, r->div));
-  PetscCall(PetscFree2(r->sigma, r->w));
+  PetscCall(PetscFree3(r->sigma, r->w, r->L));
   PetscCall(KarNetDestroy(&r->net));
   PetscCall(PetscFree(*reversal));
   PetscFunctionReturn(PETSC_SUCCESS);

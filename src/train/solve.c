@@ -1,6 +1,7 @@
 /* Training: AdamW with warm-up and a cosine schedule on the mean of an objective's terms.  Every draw is keyed by its
    number in the run, so a step depends on its number, the weights and AdamW's moments alone: not on the rank count
    (but for rounding), nor on a restart. */
+#include "descent.h"
 #include "trainimpl.h"
 
 #include <karhunen/nn.h>
@@ -36,27 +37,14 @@ static PetscErrorCode BatchLoss(KarTrainer tr, PetscInt64 first, PetscInt batch,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscReal LearningRate(const KarTrainerOptions *o, PetscInt step)
-{
-  if (step < o->warmup) return o->lr * (PetscReal)(step + 1) / (PetscReal)o->warmup;
-  return o->lr * 0.5 *
-         (1 + PetscCosReal(PETSC_PI * (PetscReal)(step - o->warmup) / (PetscReal)PetscMax(1, o->steps - o->warmup)));
-}
-
 static PetscErrorCode Step(KarTrainer tr)
 {
-  const KarTrainerOptions *o     = &tr->options;
-  KarAdamW                 adamw = {
-                    .lr           = LearningRate(o, tr->step),
-                    .beta1        = 0.9,
-                    .beta2        = 0.99,
-                    .eps          = 1e-8,
-                    .weight_decay = o->weight_decay,
-  };
-  KarNet    net;
-  float    *p, *g;
-  double    norm = 0;
-  PetscReal loss;
+  const KarTrainerOptions *o = &tr->options;
+  KarDescent               all;
+  KarNet                   net;
+  float                   *p, *g;
+  double                   norm;
+  PetscReal                loss;
 
   PetscFunctionBegin;
   PetscCall(KarTrainerGetNet(tr, &net));
@@ -67,17 +55,16 @@ static PetscErrorCode Step(KarTrainer tr)
   PetscCall(KarLogBegin(KAR_EVENT_SUM));
   PetscCall(SumOverRanks(tr->comm, tr->weights, g));
   PetscCall(KarLogEnd(KAR_EVENT_SUM));
-  for (PetscInt i = 0; i < tr->weights; i++) norm += (double)g[i] * (double)g[i];
-  norm = sqrt(norm);
+  all  = (KarDescent){.n = tr->weights, .p = p, .g = g, .m = tr->m, .v = tr->v, .ema = tr->ema};
+  norm = kar_descent_norm(1, &all);
   KarCheck(tr->comm, isfinite(norm) && isfinite(loss), PETSC_ERR_FP,
            "training step %" PetscInt_FMT ": the loss is %g, its gradient's norm %g: try a smaller -train_lr",
            tr->step + 1, (double)loss, norm);
-  adamw.clip  = norm > o->clip ? o->clip / norm : 1;
-  adamw.decay = PetscMin(o->ema, (1 + (double)tr->step) / (10 + (double)tr->step));
-  tr->step++;
   PetscCall(KarLogBegin(KAR_EVENT_ADAMW));
-  kar_adamw_step(&adamw, tr->step, tr->weights, p, tr->m, tr->v, tr->ema, g);
+  kar_descent_step(1, &all, tr->step, kar_descent_rate(o->lr, o->warmup, tr->step, o->steps), o->clip, o->ema,
+                   o->weight_decay);
   PetscCall(KarLogEnd(KAR_EVENT_ADAMW));
+  tr->step++;
   tr->mean_loss =
     tr->step == 1 ? loss : tr->mean_loss + PetscMax(0.005, 1 / (PetscReal)tr->step) * (loss - tr->mean_loss);
   PetscFunctionReturn(PETSC_SUCCESS);
