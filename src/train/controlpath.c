@@ -1,6 +1,8 @@
 /* Paths of a control that is learnt, and what its objectives make of them (formulas: control.c). */
 #include "controlimpl.h"
 
+#define FORGOTTEN 1e-2 /* a of modes that relax before the end: nothing is learnt of them, as S/a has no bound */
+
 static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal t, Vec x, void *ctx)
 {
   KarLearntControl *c = ctx;
@@ -143,7 +145,7 @@ static PetscErrorCode SweepBack(KarLearntControl *c)
       for (PetscInt k = 0; k < c->modes; k++) c->s[k] = 0;
       PetscCall(Combine(c, c->A, c->g, c->s, c->g, c->g));
     }
-    for (PetscInt k = 0; k < c->modes; k++) gain[k] = c->a[k] > 0 ? -c->S[k] / c->a[k] : 0;
+    for (PetscInt k = 0; k < c->modes; k++) gain[k] = c->a[k] > FORGOTTEN ? -c->S[k] / c->a[k] : 0;
     PetscCall(Combine(c, c->a, c->x[0][i], gain, c->g, c->target[i]));
   }
   PetscCall(PetscFree2(phi, gain));
@@ -250,6 +252,32 @@ static PetscErrorCode Inject(KarTrainer tr, KarLearntControl *c, int j, PetscInt
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Adjoint: x0 of modes that the end forgets is what a network that has learnt nothing answers at time t,
+   a x + S G (b - a x)/(1 + G S) less the mean `end` of the end. */
+static PetscErrorCode Forget(KarLearntControl *c, PetscReal t, Vec x, Vec end, Vec x0)
+{
+  const PetscScalar *in, *m, *b = NULL;
+  PetscScalar       *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEGetTransition(c->linear, t, c->T, c->a, c->S));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayRead(end, &m));
+  if (c->b) PetscCall(VecGetArrayRead(c->b, &b));
+  PetscCall(VecGetArray(x0, &out));
+  for (PetscInt k = 0; k < c->modes; k++)
+    for (PetscInt q = k * c->group; c->a[k] <= FORGOTTEN && q < (k + 1) * c->group; q++) {
+      const PetscReal ax = c->a[k] * in[q], SG = b ? c->S[k] * c->G : 0;
+
+      out[q] = ax + (b ? SG * (b[q] - ax) / (1 + SG) : 0) - m[q];
+    }
+  PetscCall(VecRestoreArray(x0, &out));
+  if (c->b) PetscCall(VecRestoreArrayRead(c->b, &b));
+  PetscCall(VecRestoreArrayRead(end, &m));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarLearntControlDraw(KarTrainer tr, PetscInt64 number, PetscBool validation, PetscInt b, PetscInt batch,
                                     PetscInt i)
 {
@@ -274,10 +302,11 @@ PetscErrorCode KarLearntControlDraw(KarTrainer tr, PetscInt64 number, PetscBool 
     PetscCall(Inject(tr, c, j, at, tr->t[i], tr->xt[i], tr->x0[i]));
     c->value[i] = PetscSqr(c->L[0] - c->L[1]) / 2;
   } else {
-    PetscCall(KarControlGetMean(c->control, c->T, tr->x0[i]));
-    PetscCall(VecAYPX(tr->x0[i], -1, c->target[at]));
+    PetscCall(KarControlGetMean(c->control, c->T, c->f));
+    PetscCall(VecWAXPY(tr->x0[i], -1, c->f, c->target[at]));
     PetscCall(KarControlGetBase(c->control, Time(c, at), c->x[0][at], c->g, &has));
     if (has) PetscCall(VecAXPY(tr->x0[i], -1, c->g));
+    PetscCall(Forget(c, Time(c, at), c->x[0][at], c->f, tr->x0[i]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
