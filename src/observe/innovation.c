@@ -1,17 +1,14 @@
-/* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds
-   its Cholesky factor;
-   more are solved by conjugate gradients, two transforms a product. Where H is of points of the grid, with a
-   multiplier h, and Gamma is of
-   a periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point
-   at 0. A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it
-   (local.c):
-   of data that are
-   functions of linear ones, datum by datum, the matrix of these is kept. */
+/* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds its
+   Cholesky factor; more are solved by conjugate gradients, two transforms a product, here or for the field
+   (innovationfield.c). Where H is of points of the grid, with a multiplier h, and Gamma is of a periodic box,
+   M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at 0. A field of
+   errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c): of data that
+   are functions of linear ones, datum by datum, the matrix of these is kept. */
 #include "innovationimpl.h"
 
 #include <petscblaslapack.h>
 
-static PetscErrorCode Gamma(KarInnovation in, Vec x)
+PetscErrorCode KarInnovationMultiply(KarInnovation in, Vec x)
 {
   PetscFunctionBegin;
   PetscCall(KarFFTMultiply(in->obs->fft, in->gamma, x));
@@ -29,7 +26,7 @@ static PetscErrorCode Total(KarInnovation in, Vec x)
     PetscCall(VecDuplicate(x, &w));
     PetscCall(KarCovApply(in->obs->correlated, x, w));
   }
-  PetscCall(Gamma(in, x));
+  PetscCall(KarInnovationMultiply(in, x));
   if (w) PetscCall(VecAXPY(x, 1, w));
   PetscCall(VecDestroy(&w));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -245,10 +242,38 @@ PetscErrorCode KarInnovationDestroy(KarInnovation *innovation)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Conjugate gradients on M, at most `most` products; *done is false where they did not suffice. */
+static PetscErrorCode Iterate(KarInnovation in, PetscInt most, Vec e, Vec z, PetscBool *done)
+{
+  KSP                ksp = in->obs->ksp;
+  KSPConvergedReason reason;
+  PetscReal          rtol, atol, dtol;
+  PetscInt           all;
+  Vec                copy = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(KSPSetOperators(ksp, in->M, in->M));
+  if (z == e) {
+    PetscCall(VecDuplicate(e, &copy));
+    PetscCall(VecCopy(e, copy));
+  }
+  PetscCall(KSPGetTolerances(ksp, &rtol, &atol, &dtol, &all));
+  PetscCall(KSPSetTolerances(ksp, rtol, atol, dtol, PetscMin(most, all)));
+  PetscCall(KSPSolve(ksp, copy ? copy : e, z));
+  PetscCall(KSPSetTolerances(ksp, rtol, atol, dtol, all));
+  PetscCall(KSPGetConvergedReason(ksp, &reason));
+  KarCheck(in->obs->comm, reason > 0 || (reason == KSP_DIVERGED_ITS && most < all), PETSC_ERR_NOT_CONVERGED,
+           "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise",
+           KSPConvergedReasons[reason]);
+  *done = (PetscBool)(reason > 0);
+  PetscCall(VecDestroy(&copy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
 {
-  KSPConvergedReason reason;
-  PetscBLASInt       n, one = 1, wrong;
+  PetscBLASInt n, one = 1, wrong;
+  PetscBool    done;
 
   PetscFunctionBegin;
   if (in->factor) {
@@ -256,34 +281,39 @@ PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
     PetscCall(KarObservationGatherData(in->obs, e, in->work));
     LAPACKpotrs_("L", &n, &one, in->factor, &n, in->work, &n, &wrong);
     PetscCall(KarObservationSetData(in->obs, in->obs->m, in->work, z));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(KSPSetOperators(in->obs->ksp, in->M, in->M));
-  if (z == e) {
-    Vec copy;
-
-    PetscCall(VecDuplicate(e, &copy));
-    PetscCall(VecCopy(e, copy));
-    PetscCall(KSPSolve(in->obs->ksp, copy, z));
-    PetscCall(VecDestroy(&copy));
-  } else PetscCall(KSPSolve(in->obs->ksp, e, z));
-  PetscCall(KSPGetConvergedReason(in->obs->ksp, &reason));
-  KarCheck(in->obs->comm, reason > 0, PETSC_ERR_NOT_CONVERGED,
-           "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise",
-           KSPConvergedReasons[reason]);
+  } else PetscCall(Iterate(in, PETSC_MAX_INT, e, z, &done));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Without a factor M is tried first, by few products: where the field is smooth and the noise small it needs very many.
+   Then the observation is solved for the field, from here on; where that is no better, with M after all. */
 PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
 {
-  Vec z;
+  KarObservation obs  = in->obs;
+  PetscBool      done = PETSC_FALSE;
+  Vec            z;
 
   PetscFunctionBegin;
   PetscCall(VecDuplicate(e, &z));
-  PetscCall(KarInnovationSolve(in, e, z));
-  PetscCall(MatMultTranspose(in->obs->H, z, in->obs->w));
-  PetscCall(Gamma(in, in->obs->w));
-  PetscCall(VecAXPY(d, 1, in->obs->w));
+  if (in->factor || obs->solve == KAR_SOLVE_DATA) {
+    PetscCall(KarInnovationSolve(in, e, z));
+    done = PETSC_TRUE;
+  } else if (obs->solve == KAR_SOLVE_AUTO) PetscCall(Iterate(in, 100, e, z, &done));
+  if (!done) {
+    PetscBool field;
+
+    PetscCall(KarInnovationCorrectField(in, e, d, &field));
+    obs->solve = field ? KAR_SOLVE_FIELD : KAR_SOLVE_DATA;
+    if (!field) {
+      PetscCall(KarInnovationSolve(in, e, z));
+      done = PETSC_TRUE;
+    }
+  }
+  if (done) {
+    PetscCall(MatMultTranspose(obs->H, z, obs->w));
+    PetscCall(KarInnovationMultiply(in, obs->w));
+    PetscCall(VecAXPY(d, 1, obs->w));
+  }
   PetscCall(VecDestroy(&z));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -59,6 +59,7 @@ static PetscErrorCode Clear(KarObservation obs)
   PetscCall(VecDestroy(&obs->slope));
   PetscCall(MatDestroy(&obs->H));
   PetscCall(KSPDestroy(&obs->ksp));
+  PetscCall(KSPDestroy(&obs->field_ksp));
   obs->m = obs->local = 0;
   obs->ready          = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -107,7 +108,8 @@ static PetscErrorCode CorrelatedFromOptions(KarObservation obs)
 
 PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 {
-  char type[32], path[2][PETSC_MAX_PATH_LEN] = {"", ""};
+  static const char *const solves[] = {"auto", "data", "field", NULL};
+  char                     type[32], path[2][PETSC_MAX_PATH_LEN] = {"", ""};
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
@@ -127,6 +129,9 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(KarOptionsInt(obs->prefix, "obs_dense",
                           "up to so many data by a Cholesky factor, more by conjugate gradients (-obs_ksp_*)", 0, 46340,
                           &obs->dense));
+  PetscCall(KarOptionsChoice(
+    obs->prefix, "obs_solve",
+    "what these solve: the data's covariance, the field, or auto: whichever takes few products", solves, &obs->solve));
   KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
   for (int i = 0; i < 2; i++)
     if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
@@ -261,20 +266,20 @@ static PetscErrorCode CreateMatrix(KarObservation obs)
 }
 
 /* Conjugate gradients, which the user's -obs_ksp_* may change; each solve sets its operator. */
-static PetscErrorCode CreateKSP(KarObservation obs)
+static PetscErrorCode CreateKSP(KarObservation obs, PetscReal tolerance, KSP *ksp)
 {
   char prefix[80];
   PC   pc;
 
   PetscFunctionBegin;
-  PetscCall(KSPCreate(obs->comm, &obs->ksp));
+  PetscCall(KSPCreate(obs->comm, ksp));
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%sobs_", obs->prefix));
-  PetscCall(KSPSetOptionsPrefix(obs->ksp, prefix));
-  PetscCall(KSPSetType(obs->ksp, KSPCG));
-  PetscCall(KSPGetPC(obs->ksp, &pc));
+  PetscCall(KSPSetOptionsPrefix(*ksp, prefix));
+  PetscCall(KSPSetType(*ksp, KSPCG));
+  PetscCall(KSPGetPC(*ksp, &pc));
   PetscCall(PCSetType(pc, PCNONE));
-  PetscCall(KSPSetTolerances(obs->ksp, 1e-6, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
-  PetscCall(KSPSetFromOptions(obs->ksp));
+  PetscCall(KSPSetTolerances(*ksp, tolerance, PETSC_DEFAULT, PETSC_DEFAULT, 1000));
+  PetscCall(KSPSetFromOptions(*ksp));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -307,7 +312,13 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
            PETSC_ERR_SUP, "a field of errors (-obs_cov_*) needs data that are linear in the field; %s are not",
            obs->type);
   PetscCall(CreateMatrix(obs));
-  if (obs->m > obs->dense) PetscCall(CreateKSP(obs));
+  if (obs->m > obs->dense) {
+    PetscCall(CreateKSP(obs, 1e-6, &obs->ksp));
+    PetscCall(CreateKSP(obs, 1e-8, &obs->field_ksp)); /* its residual hardly knows what no datum sees */
+  }
+  KarCheck(obs->comm, !obs->correlated || obs->solve != KAR_SOLVE_FIELD, PETSC_ERR_SUP,
+           "-obs_solve field does not take a field of errors (-obs_cov_*): leave it out");
+  if (obs->correlated) obs->solve = KAR_SOLVE_DATA;
   obs->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -27,6 +27,9 @@ typedef struct {
   PetscErrorCode (*destroy)(KarObservation obs); /* frees context */
 } KarObservationOps;
 
+/* Conjugate gradients with the data's covariance, or for the field; auto: whichever takes few products. */
+enum { KAR_SOLVE_AUTO, KAR_SOLVE_DATA, KAR_SOLVE_FIELD };
+
 struct _p_KarObservation {
   MPI_Comm          comm; /* shared */
   KarFFT            fft;  /* shared */
@@ -57,7 +60,8 @@ struct _p_KarObservation {
   Vec         x, w, low, field, variance; /* w: of those who call H */
   Vec         slope;                      /* h' of the last linearisation; NULL: no h */
   Mat         H;
-  KSP         ksp; /* of more data than `dense`; else NULL */
+  KSP         ksp, field_ksp; /* of more data than `dense`; else NULL */
+  PetscInt    solve;          /* KAR_SOLVE_* */
   PetscInt    references;
   PetscBool   ready;
 };

@@ -1,0 +1,127 @@
+/* Gamma H* M^-1 e = (Gamma^-1 + H* R^-1 H)^-1 H* R^-1 e, solved for the field instead of the data. Conjugate gradients
+   on M need as many products as M's condition number asks for, up to |Gamma|/R; here, with P = Gamma/(1 + tau Gamma), the
+   inverse of Gamma^-1 + tau, and tau the mean of H* R^-1 H over what the data see,
+
+     (1/(1 + tau Gamma) + P^1/2 H* R^-1 H P^1/2) v = P^1/2 H* R^-1 e,    u = P^1/2 v,
+
+   whose condition number is that of the data's density over its mean where the data resolve the field, whatever R is.
+   Two transforms a product, as before. Gamma may be 0. Not with a field of errors. */
+#include "innovationimpl.h"
+
+typedef struct {
+  KarInnovation in;
+  PetscReal    *root, *rest; /* P^1/2 and 1/(1 + tau Gamma), by modes */
+  Vec           precision;   /* R^-1 */
+} Field;
+
+/* w <- H* R^-1 H w */
+static PetscErrorCode Seen(const Field *f, Vec w)
+{
+  PetscFunctionBegin;
+  PetscCall(MatMult(f->in->obs->H, w, f->in->z));
+  PetscCall(VecPointwiseMult(f->in->z, f->precision, f->in->z));
+  PetscCall(MatMultTranspose(f->in->obs->H, f->in->z, w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x <- P^1/2 x, of fields without divergence where Gamma is of these. */
+static PetscErrorCode Root(const Field *f, Vec x)
+{
+  PetscFunctionBegin;
+  PetscCall(KarFFTMultiply(f->in->obs->fft, f->root, x));
+  if (f->in->project) PetscCall(KarCovProject(f->in->project, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Mult(Mat A, Vec v, Vec y)
+{
+  Field *f;
+  Vec    w;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &f));
+  w = f->in->obs->w;
+  PetscCall(VecCopy(v, w));
+  PetscCall(Root(f, w));
+  PetscCall(Seen(f, w));
+  PetscCall(Root(f, w));
+  PetscCall(VecCopy(v, y));
+  PetscCall(KarFFTMultiply(f->in->obs->fft, f->rest, y));
+  PetscCall(VecAXPY(y, 1, w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* tau, by the field Gamma H* R^-1 e, and with it P. seen: H* R^-1 e. */
+static PetscErrorCode Precondition(Field *f, Vec seen)
+{
+  const KarInnovation in = f->in;
+  const KarModes     *m;
+  PetscReal           square, tau;
+  PetscScalar         product;
+  Vec                 v;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(seen, &v));
+  PetscCall(VecCopy(seen, v));
+  PetscCall(KarInnovationMultiply(in, v));
+  PetscCall(VecCopy(v, in->obs->w));
+  PetscCall(Seen(f, in->obs->w));
+  PetscCall(VecDot(in->obs->w, v, &product));
+  PetscCall(VecNorm(v, NORM_2, &square));
+  square *= square;
+  tau = square > 0 ? PetscRealPart(product) / square : 0;
+  PetscCall(KarFFTGetModes(in->obs->fft, &m));
+  for (PetscInt i = 0; i < m->rows * m->length; i++) {
+    f->rest[i] = 1 / (1 + tau * in->gamma[i]);
+    f->root[i] = PetscSqrtReal(in->gamma[i] * f->rest[i]);
+  }
+  PetscCall(VecDestroy(&v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationCorrectField(KarInnovation in, Vec e, Vec d, PetscBool *done)
+{
+  KarObservation     obs = in->obs;
+  const KarModes    *m;
+  Field              f = {.in = in};
+  KSPConvergedReason reason;
+  PetscInt           local, all;
+  Mat                A;
+  Vec                b, v;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(obs->fft, &m));
+  PetscCall(PetscMalloc2(m->rows * m->length, &f.root, m->rows * m->length, &f.rest));
+  PetscCall(VecDuplicate(obs->variance, &f.precision));
+  PetscCall(VecCopy(obs->variance, f.precision));
+  if (in->extra) PetscCall(VecAXPY(f.precision, 1, in->extra));
+  PetscCall(VecReciprocal(f.precision));
+  PetscCall(VecDuplicate(obs->w, &b));
+  PetscCall(VecDuplicate(obs->w, &v));
+  PetscCall(VecPointwiseMult(in->z, f.precision, e));
+  PetscCall(MatMultTranspose(obs->H, in->z, b));
+  PetscCall(Precondition(&f, b));
+  PetscCall(Root(&f, b));
+  PetscCall(VecGetLocalSize(b, &local));
+  PetscCall(VecGetSize(b, &all));
+  PetscCall(MatCreateShell(obs->comm, local, local, all, all, &f, &A));
+  PetscCall(MatShellSetOperation(A, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(KSPSetOperators(obs->field_ksp, A, A));
+  PetscCall(KSPSolve(obs->field_ksp, b, v));
+  PetscCall(KSPGetConvergedReason(obs->field_ksp, &reason));
+  *done = (PetscBool)(reason > 0);
+  KarCheck(obs->comm, *done || obs->solve == KAR_SOLVE_AUTO, PETSC_ERR_NOT_CONVERGED,
+           "the solve for the field given the data stopped: %s; raise -obs_ksp_max_it or -obs_noise",
+           KSPConvergedReasons[reason]);
+  if (*done) {
+    PetscCall(Root(&f, v));
+    PetscCall(VecAXPY(d, 1, v));
+  }
+  PetscCall(KSPReset(obs->field_ksp));
+  PetscCall(MatDestroy(&A));
+  PetscCall(VecDestroy(&b));
+  PetscCall(VecDestroy(&v));
+  PetscCall(VecDestroy(&f.precision));
+  PetscCall(PetscFree2(f.root, f.rest));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
