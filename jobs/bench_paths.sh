@@ -79,7 +79,7 @@ for n in "$@"; do
   for i in 3 4; do
     "$karhunen" sample -grid_n "$n,$n" -data_cov_alpha 3 -samples 4 -seed "$i" -out "set$i.h5" -overwrite -quiet >/dev/null
   done
-  steps "bridge matching, a step of 1 pair" 3 -train_objective bridge -bridge_pairs -data set4.h5 -bridge_data set3.h5
+  steps "bridge matching, a step of 1 pair" 8 -train_objective bridge -bridge_pairs -data set4.h5 -bridge_data set3.h5
   measure "translate, 10 evaluations, a field" 4 translate -model m.h5 -data set3.h5 -translate_steps 10 -seed 1 -out p.h5
   steered="-control_target f2.h5 -control_weight 5"
   for kind in adjoint logvariance; do

@@ -330,9 +330,9 @@ PetscErrorCode KarReversalDraw(KarReversal r, const PetscReal v[], PetscBool div
       spread   = h * share * (r->ema ? r->left[2 * k] / r->left[2 * k + 1] : 1);
       Move(r, key, spread, PETSC_FALSE, now, next);
       for (PetscInt i = 0; i < nc; i++) r->x[i] = next[i] - r->before[i];
-      if (weight) log -= LogDensity(r, spread, r->x);
+      if (weight && !PetscIsNanReal(log)) log -= LogDensity(r, spread, r->x);
     }
-    if (weight) log += Forward(r, h, next, now);
+    if (weight && !PetscIsNanReal(log)) log += Forward(r, h, next, now);
   }
   if (weight) *weight = log;
   PetscFunctionReturn(PETSC_SUCCESS);
