@@ -1,6 +1,6 @@
 /* Gamma H* M^-1 e = (Gamma^-1 + H* R^-1 H)^-1 H* R^-1 e, solved for the field instead of the data. Conjugate gradients
-   on M need as many products as M's condition number asks for, up to |Gamma|/R; here, with P = Gamma/(1 + tau Gamma), the
-   inverse of Gamma^-1 + tau, and tau the mean of H* R^-1 H over what the data see,
+   on M need as many products as M's condition number asks for, up to |Gamma|/R; here, with P = Gamma/(1 + tau Gamma),
+   the inverse of Gamma^-1 + tau, and tau the mean of H* R^-1 H over what the data see,
 
      (1/(1 + tau Gamma) + P^1/2 H* R^-1 H P^1/2) v = P^1/2 H* R^-1 e,    u = P^1/2 v,
 
