@@ -55,7 +55,7 @@ printf 'x,y,height\n0.1,0.5,1\n' >column.csv
 printf 'x,y\n0.1,0.5\n' >places.csv
 printf 'x,y,value\n0.125,0.5,50\n' >far.csv
 printf 'x,y,value\n' >empty.csv
-refused 2 'datum 0 is at 1.5 along axis 0: outside the box' $at -obs_data outside.csv
+refused 2 'datum 0: y is 1.5, outside the box' $at -obs_data outside.csv
 refused 1 'datum 1 \(line 3\): value is "nan"' $at -obs_data nan.csv
 refused 2 'datum 0 \(line 2\) does not have the 3 numbers' $at -obs_data short.csv
 refused 1 'as many of the columns x, y, z' $at -obs_data line.csv

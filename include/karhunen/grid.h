@@ -20,8 +20,8 @@ typedef struct {
   PetscInt  plane;     /* numbers in one plane of axis 0: n[1] n[2] dof */
 } KarGridInfo;
 
-/* Collective. Points, lengths and basis come from the setters, then from -PREFIXgrid_n, -PREFIXgrid_length,
-   -PREFIXgrid_basis. */
+/* Collective. Points, lengths, place and basis come from the setters, then from -PREFIXgrid_n, -PREFIXgrid_length,
+   -PREFIXgrid_origin, -PREFIXgrid_basis. */
 PETSC_EXTERN PetscErrorCode KarGridCreate(MPI_Comm comm, KarGrid *grid);
 /* n[dim] and length[dim], slowest axis first; length NULL keeps the length set before (1 at first). */
 PETSC_EXTERN PetscErrorCode KarGridSetSizes(KarGrid grid, PetscInt dim, const PetscInt n[], const PetscReal length[]);

@@ -15,6 +15,6 @@ PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
 /* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
    data. Data that are not of places: the field of least norm that has them, and 1. What a conditional network sees. */
 PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
-/* Collective. A CSV file with a header of places (of points, average, blur), values and noise, which -obs_data reads
-   on any grid. */
+/* Collective. A CSV file with a header: places (of points, average, blur) by the coordinates of the grid's axes, values
+   and noise. -obs_data reads it on any grid. */
 PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);

@@ -31,8 +31,8 @@ PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
 /* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense"; of flow
    "time", "viscosity", "step" and "forcing" (1: the field is the force). */
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
-/* Logically collective. Places x[m][dim] in the box and, where not NULL, their components; copied. The same on every
-   rank. */
+/* Logically collective. Places x[m][dim], as distances from where the box begins (kar_grid_distance() of coordinates),
+   and, where not NULL, their components; copied. The same on every rank. */
 PETSC_EXTERN PetscErrorCode KarObservationSetPlaces(KarObservation obs, PetscInt m, const PetscReal x[],
                                                     const PetscInt component[]);
 /* Logically collective. Straight lines from[m][dim] to to[m][dim], of "lines". */

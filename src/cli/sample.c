@@ -27,15 +27,19 @@ static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
 
 static PetscErrorCode View(Run *run, PetscViewer viewer)
 {
-  KarSDE sde;
-  KarCov noise;
+  KarSDE      sde;
+  KarCov      noise;
+  KarDenoiser denoiser;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetSDE(run->score, &sde));
   PetscCall(KarSDEGetCovariance(sde, &noise));
-  PetscCall(PetscViewerASCIIPrintf(viewer, "noise "));
-  PetscCall(KarCovView(noise, viewer));
-  PetscCall(KarSDEView(sde, viewer));
+  PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
+  if (!denoiser) { /* else the model says these itself */
+    PetscCall(PetscViewerASCIIPrintf(viewer, "noise "));
+    PetscCall(KarCovView(noise, viewer));
+    PetscCall(KarSDEView(sde, viewer));
+  }
   PetscCall(KarScoreView(run->score, viewer));
   PetscCall(KarSamplerView(run->ts, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,6 @@
 /* What several commands share: from options to objects, and what a run has used. */
 #include "cli.h"
+#include <karhunen/place.h>
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -128,11 +129,19 @@ static PetscErrorCode NotePrecision(MPI_Comm comm, KarDenoiser denoiser, KarData
 
 PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *label, PetscBool *trained)
 {
-  KarDenoiser denoiser;
+  KarDenoiser  denoiser;
+  KarFFT       fft;
+  KarGrid      grid;
+  KarGridPlace place;
 
   PetscFunctionBegin;
   *label = (KarFieldLabel){.variable = "u", .units = "1", .length_units = "1"};
   PetscCall(PetscStrncpy(label->long_name, exact, sizeof(label->long_name)));
+  PetscCall(KarScoreGetFFT(score, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetPlace(grid, &place));
+  PetscCall(PetscArraycpy(label->origin, place.origin, 3));
+  PetscCall(PetscArraycpy(label->direction, place.direction, 3));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserGetLabel(denoiser, label));
   if (trained) *trained = denoiser ? PETSC_TRUE : PETSC_FALSE;

@@ -1,5 +1,6 @@
 /* A data set as a law: sample i is field i of a file, read when it is drawn; each rank reads its slab. */
 #include <karhunen/impl/data.h>
+#include <karhunen/place.h>
 
 typedef struct {
   KarDataset data; /* borrowed, or owned where it is `own` */
@@ -35,6 +36,7 @@ static PetscErrorCode SetGrid(KarGenerator generator)
   PetscCall(KarDatasetGetInfo(file->data, &info));
   PetscCall(KarGridCreate(generator->comm, &grid));
   PetscCall(KarGridSetSizes(grid, info.dim, info.n, info.length));
+  PetscCall(KarGridSetPlace(grid, info.origin, info.step));
   PetscCall(KarGridSetBasis(grid, info.basis));
   PetscCall(KarGeneratorSetGrid(generator, grid));
   PetscCall(KarGridDestroy(&grid));

@@ -1,5 +1,6 @@
 /* A generator: its type, its grid, its variables. */
 #include <karhunen/impl/data.h>
+#include <karhunen/place.h>
 
 /* The types: a new one is a file and a line here. */
 #define TYPES(TYPE)                                                                                                    \
@@ -249,11 +250,7 @@ static PetscErrorCode CreateField(KarGenerator generator, PetscInt components, V
 
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(generator->grid, &g));
-  PetscCall(KarGridCreate(g.comm, &grid));
-  PetscCall(KarGridSetSizes(grid, g.dim, g.n, g.length));
-  PetscCall(KarGridSetBasis(grid, g.basis));
-  PetscCall(KarGridSetComponents(grid, components));
-  PetscCall(KarGridSetUp(grid));
+  PetscCall(KarGridCreateLike(g.comm, generator->grid, components, &grid));
   PetscCall(KarGridCreateField(grid, field));
   PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);

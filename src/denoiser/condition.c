@@ -2,6 +2,7 @@
    as (value - mean)/(8 std), so that the features of the embedding (src/nn/embed.c) are smooth in it; maps lie on its
    grid behind its other channels, as (value - mean)/std. */
 #include "denoiserimpl.h"
+#include <karhunen/place.h>
 
 #define SMOOTH 8
 
@@ -54,10 +55,7 @@ static PetscErrorCode CreateLike(KarFFT like, PetscInt components, KarFFT *fft)
     *fft = like;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarGridCreate(g.comm, &own));
-  PetscCall(KarGridSetSizes(own, g.dim, g.n, g.length));
-  PetscCall(KarGridSetBasis(own, g.basis));
-  PetscCall(KarGridSetComponents(own, components));
+  PetscCall(KarGridCreateLike(g.comm, grid, components, &own));
   PetscCall(KarFFTCreate(own, fft));
   PetscCall(KarGridDestroy(&own));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -388,7 +388,9 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
     kar_gains[d->gain], n[0], n[1], n[2]));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarDenoiserViewConditions_Private(d, viewer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "data "));
   PetscCall(KarCovView(d->frame.data, viewer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "noise "));
   PetscCall(KarCovView(d->frame.noise, viewer));
   if (d->frame.decay > 0)
     PetscCall(PetscViewerASCIIPrintf(viewer,

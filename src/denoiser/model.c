@@ -1,5 +1,6 @@
 /* A denoiser in a model file: everything that makes it again on any grid of its box. */
 #include "denoiserimpl.h"
+#include <karhunen/place.h>
 
 /* The whole numbers of a model file, one table for saving and loading. */
 #define NUMBERS(info)                                                                                                  \
@@ -176,6 +177,7 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   d->training = info;
   PetscCall(KarGridCreate(comm, &grid));
   PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
+  PetscCall(KarGridSetPlace(grid, d->label.origin, d->label.direction));
   PetscCall(KarGridSetComponents(grid, info.dof));
   PetscCall(KarGridSetBasis(grid, info.basis));
   PetscCall(KarFFTCreate(grid, &fft));

@@ -1,5 +1,6 @@
 /* The denoiser of values at places (karhunen/placed.h): life of the model, and its file. */
 #include "placedimpl.h"
+#include <karhunen/place.h>
 
 #include <string.h>
 
@@ -178,6 +179,7 @@ static PetscErrorCode LoadCovariance(MPI_Comm comm, KarCheckpoint file, KarPlace
   PetscCall(KarCheckpointGetString(file, "grid/basis", sizeof(basis), basis));
   PetscCall(KarGridCreate(comm, &grid));
   PetscCall(KarGridSetSizes(grid, to->g.dim, to->g.n, to->g.length));
+  PetscCall(KarGridSetPlace(grid, to->says.label.origin, to->says.label.direction));
   PetscCall(KarGridSetComponents(grid, to->g.dof));
   PetscCall(KarGridSetBasis(grid, strcmp(basis, KarBases[KAR_BASIS_COSINE]) ? KAR_BASIS_PERIODIC : KAR_BASIS_COSINE));
   PetscCall(KarFFTCreate(grid, &fft));
@@ -259,6 +261,7 @@ PetscErrorCode KarPlacedView(KarPlaced p, PetscViewer viewer)
                                    " of them; noise of a value %.3g of its deviation\n",
                                    p->says.fewest, p->says.most, (double)(PetscSqrtReal(p->nugget) / p->sigma)));
   if (p->ready) PetscCall(KarNetView(p->net, viewer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "data "));
   PetscCall(KarCovView(p->data, viewer));
   PetscCall(KarSDEView(p->sde, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,13 +1,14 @@
 /* A box in slabs: planes of axis 0 are dealt in blocks of ceil(n0/P), as FFTW deals them. */
-#include <karhunen/grid.h>
+#include <karhunen/place.h>
 
 const char *const KarBases[] = {"periodic", "cosine", NULL};
 
 struct _p_KarGrid {
-  KarGridInfo info;
-  char        prefix[64];
-  PetscInt    references;
-  PetscBool   ready;
+  KarGridInfo  info;
+  KarGridPlace place;
+  char         prefix[64];
+  PetscInt     references;
+  PetscBool    ready;
 };
 
 PetscErrorCode KarGridCreate(MPI_Comm comm, KarGrid *grid)
@@ -16,6 +17,7 @@ PetscErrorCode KarGridCreate(MPI_Comm comm, KarGrid *grid)
   PetscCall(PetscNew(grid));
   (*grid)->references = 1;
   (*grid)->info       = (KarGridInfo){.comm = comm, .dof = 1, .n = {1, 1, 1}, .length = {1, 1, 1}};
+  (*grid)->place      = (KarGridPlace){.direction = {1, 1, 1}};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -45,6 +47,23 @@ PetscErrorCode KarGridSetBasis(KarGrid grid, KarBasis basis)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarGridSetPlace(KarGrid grid, const PetscReal origin[], const PetscReal direction[])
+{
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < grid->info.dim; a++) {
+    if (origin) grid->place.origin[a] = origin[a];
+    if (direction) grid->place.direction[a] = direction[a] < 0 ? -1 : 1;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGridGetPlace(KarGrid grid, KarGridPlace *place)
+{
+  PetscFunctionBegin;
+  *place = grid->place;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarGridSetOptionsPrefix(KarGrid grid, const char prefix[])
 {
   PetscFunctionBegin;
@@ -54,8 +73,8 @@ PetscErrorCode KarGridSetOptionsPrefix(KarGrid grid, const char prefix[])
 
 PetscErrorCode KarGridSetFromOptions(KarGrid grid)
 {
-  PetscInt  n[3], dim = 3, lengths = 3, basis = (PetscInt)grid->info.basis;
-  PetscReal length[3];
+  PetscInt  n[3], dim = 3, lengths = 3, origins = 3, basis = (PetscInt)grid->info.basis;
+  PetscReal length[3], origin[3];
 
   PetscFunctionBegin;
   PetscCall(KarOptionsIntArray(grid->prefix, "grid_n", "points along each axis, slowest first: 64,64 is a plane", 1,
@@ -68,6 +87,15 @@ PetscErrorCode KarGridSetFromOptions(KarGrid grid)
              "-%sgrid_length: %" PetscInt_FMT " lengths for %" PetscInt_FMT " axes: give one, or one an axis",
              grid->prefix, lengths, grid->info.dim);
     for (PetscInt i = 0; i < grid->info.dim; i++) grid->info.length[i] = length[lengths == 1 ? 0 : i];
+  }
+  PetscCall(KarOptionsRealArray(grid->prefix, "grid_origin",
+                                "coordinate where each axis of the box begins, in files and places", -PETSC_MAX_REAL,
+                                PETSC_MAX_REAL, &origins, origin));
+  if (origins) {
+    KarCheck(grid->info.comm, origins == grid->info.dim, PETSC_ERR_USER_INPUT,
+             "-%sgrid_origin: %" PetscInt_FMT " numbers for %" PetscInt_FMT " axes: give one an axis", grid->prefix,
+             origins, grid->info.dim);
+    PetscCall(KarGridSetPlace(grid, origin, NULL));
   }
   PetscCall(KarOptionsChoice(grid->prefix, "grid_basis", "ends of the box", KarBases, &basis));
   grid->info.basis = (KarBasis)basis;
@@ -118,10 +146,33 @@ PetscErrorCode KarGridRefine(KarGrid grid, const PetscInt n[], KarGrid *fine)
 {
   PetscFunctionBegin;
   PetscCall(KarGridCreate(grid->info.comm, fine));
-  (*fine)->info = grid->info;
+  (*fine)->info  = grid->info;
+  (*fine)->place = grid->place;
   PetscCall(KarGridSetSizes(*fine, grid->info.dim, n, grid->info.length));
   PetscCall(KarGridSetUp(*fine));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGridCreateLike(MPI_Comm comm, KarGrid like, PetscInt dof, KarGrid *grid)
+{
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(comm, grid));
+  (*grid)->info      = like->info;
+  (*grid)->place     = like->place;
+  (*grid)->info.comm = comm;
+  (*grid)->info.dof  = dof;
+  PetscCall(KarGridSetUp(*grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscReal kar_grid_distance(const KarGridPlace *place, PetscInt axis, PetscReal x)
+{
+  return (place->direction[axis] < 0 ? -1 : 1) * (x - place->origin[axis]);
+}
+
+PetscReal kar_grid_coordinate(const KarGridPlace *place, PetscInt axis, PetscReal distance)
+{
+  return place->origin[axis] + (place->direction[axis] < 0 ? -1 : 1) * distance;
 }
 
 PetscErrorCode KarGridCreateField(KarGrid grid, Vec *field)

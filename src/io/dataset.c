@@ -1,5 +1,6 @@
 /* A data set: fields on one grid as arrays name(sample, [component,] [[z,] y,] x) of one HDF5 file. */
 #include "datasetimpl.h"
+#include <karhunen/place.h>
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -168,6 +169,7 @@ PetscErrorCode KarDatasetCreateGrid(KarDataset data, MPI_Comm comm, const char v
   PetscCall(KarDatasetFindVariable(data, variable, &v));
   PetscCall(KarGridCreate(comm, grid));
   PetscCall(KarGridSetSizes(*grid, data->info.dim, data->info.n, data->info.length));
+  PetscCall(KarGridSetPlace(*grid, data->info.origin, data->info.step));
   PetscCall(KarGridSetBasis(*grid, data->info.basis));
   PetscCall(KarGridSetComponents(*grid, data->variable[v].components));
   PetscCall(KarGridSetUp(*grid));

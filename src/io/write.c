@@ -3,6 +3,7 @@
    Each rank writes contiguous planes at their place in the file, so that groups of ranks need not wait for each other.
    */
 #include "datasetimpl.h"
+#include <karhunen/place.h>
 #include <errno.h>
 
 static const char *const precisions[] = {"float", "double", NULL};
@@ -10,11 +11,13 @@ static const char *const precisions[] = {"float", "double", NULL};
 /* --- What the file will hold ------------------------------------------------------------ */
 PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], KarDataset *data)
 {
-  KarGridInfo g;
-  KarDataset  self;
+  KarGridInfo  g;
+  KarGridPlace place;
+  KarDataset   self;
 
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(KarGridGetPlace(grid, &place));
   PetscCall(KarDatasetNew(comm, path, &self));
   self->writing    = PETSC_TRUE;
   self->info.dim   = g.dim;
@@ -22,6 +25,8 @@ PetscErrorCode KarDatasetCreate(MPI_Comm comm, KarGrid grid, const char path[], 
   for (PetscInt i = 0; i < 3; i++) {
     self->info.n[i]      = g.n[i];
     self->info.length[i] = g.length[i];
+    self->info.origin[i] = place.origin[i];
+    if (place.direction[i] < 0) self->info.step[i] = -g.length[i] / (PetscReal)g.n[i];
   }
   self->info.samples = 1;
   PetscCall(PetscStrncpy(self->title, "Random fields", sizeof(self->title)));

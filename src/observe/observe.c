@@ -115,11 +115,14 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
   PetscCall(KarTypesFromOptions(&types, obs->comm, obs->prefix, sizeof(type), type));
   PetscCall(KarObservationSetType(obs, type));
-  PetscCall(KarOptionsString(obs->prefix, "obs_data",
-                             "CSV file of the data: columns x,y,z (places), value, noise, component", sizeof(path[0]),
-                             path[0]));
   PetscCall(
-    KarOptionsString(obs->prefix, "obs_points", "CSV file of places alone: columns x,y,z", sizeof(path[1]), path[1]));
+    KarOptionsString(obs->prefix, "obs_data",
+                     "CSV file of the data: columns x,y,z (places, by the coordinates of the box's axes), value, "
+                     "noise, component",
+                     sizeof(path[0]), path[0]));
+  PetscCall(KarOptionsString(obs->prefix, "obs_points",
+                             "CSV file of places alone: columns x,y,z, by the coordinates of the box's axes",
+                             sizeof(path[1]), path[1]));
   PetscCall(KarOptionsString(obs->prefix, "obs_mask", "HDF5 file of a field of this grid: points where it is not 0",
                              sizeof(obs->mask), obs->mask));
   PetscCall(KarOptionsInt(obs->prefix, "obs_every", "observe every Nth point of the grid along each axis", 1,
@@ -338,7 +341,10 @@ PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer)
   if (obs->correlated) PetscCall(PetscViewerASCIIPrintf(viewer, " and a field of errors"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n",
                                    !obs->ops.apply && !obs->index && !obs->line ? ", places off the grid" : ""));
-  if (obs->correlated) PetscCall(KarCovView(obs->correlated, viewer));
+  if (obs->correlated) {
+    PetscCall(PetscViewerASCIIPrintf(viewer, "field of errors: "));
+    PetscCall(KarCovView(obs->correlated, viewer));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

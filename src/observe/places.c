@@ -20,8 +20,8 @@ static PetscErrorCode CheckPlaces(KarObservation obs, const KarGridInfo *info, P
       const PetscReal x = obs->place[3 * i + a], at = kar_grid_position(info, a, x);
 
       KarCheck(obs->comm, x >= 0 && x <= info->length[a], PETSC_ERR_USER_INPUT,
-               "datum %" PetscInt_FMT " is at %g along axis %d: outside the box, which reaches from 0 to %g: places of "
-               "data count from where the box begins, not by the coordinates of a file",
+               "datum %" PetscInt_FMT
+               " is at %g along axis %d: outside the box, which reaches from 0 to %g from where it begins",
                i, (double)x, a, (double)info->length[a]);
       if (PetscAbsReal(at - round(at)) > 1e-9 * (PetscReal)info->n[a]) *on = PETSC_FALSE;
     }

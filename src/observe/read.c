@@ -1,6 +1,8 @@
 /* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise; # begins a
-   remark. */
+   remark. Places are coordinates, as the axes of a file of fields have them: what lies in memory is the distance from
+   where the box begins. */
 #include <karhunen/impl/observe.h>
+#include <karhunen/place.h>
 
 #include <ctype.h>
 #include <math.h>
@@ -111,16 +113,36 @@ static PetscErrorCode Share(KarObservation obs, const Table *t, int from, int to
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first; those
-   that a box has not are 0. */
-static void Reverse(PetscInt dim, PetscInt n, PetscReal places[])
+/* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first, from
+   where the box begins; those that a box has not are 0. name[dim] of the columns, the last axis first: a place outside
+   the box is an error; NULL: ends of lines, which may lie beyond it. */
+static PetscErrorCode ToBox(KarObservation obs, const char path[], const char *const name[], PetscInt n,
+                            PetscReal places[])
 {
+  KarGrid      grid;
+  KarGridInfo  g;
+  KarGridPlace place;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(obs->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(KarGridGetPlace(grid, &place));
   for (PetscInt i = 0; i < n; i++) {
     PetscReal *x = places + 3 * i, at[3] = {0, 0, 0};
 
-    for (PetscInt a = 0; a < dim; a++) at[a] = x[dim - 1 - a];
+    for (PetscInt a = 0; a < g.dim; a++) {
+      const PetscInt  c  = g.dim - 1 - a;
+      const PetscReal in = kar_grid_distance(&place, a, x[c]), slack = 1e-9 * g.length[a],
+                      ends[2] = {place.origin[a], kar_grid_coordinate(&place, a, g.length[a])};
+
+      KarCheck(obs->comm, !name || (in >= -slack && in <= g.length[a] + slack), PETSC_ERR_USER_INPUT,
+               "%s, datum %" PetscInt_FMT ": %s is %g, outside the box, whose axis %s reaches from %g to %g", path, i,
+               name[c], (double)x[c], name[c], (double)PetscMin(ends[0], ends[1]), (double)PetscMax(ends[0], ends[1]));
+      at[a] = name ? PetscMin(PetscMax(in, 0), g.length[a]) : in;
+    }
     memcpy(x, at, sizeof(at));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* x to x2: the middle and the difference. */
@@ -135,7 +157,7 @@ static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char 
     KarCheck(obs->comm, t->has[X2 + a] == (PetscBool)(a < m->dim) && t->has[X], PETSC_ERR_USER_INPUT,
              "%s: lines in a box of %" PetscInt_FMT " axes have as many of the columns x2, y2, z2", path, m->dim);
   PetscCall(Share(obs, t, X2, X2 + 3, 3, &to));
-  Reverse(m->dim, t->n, to);
+  PetscCall(ToBox(obs, path, NULL, t->n, to));
   PetscCall(PetscFree(obs->line));
   PetscCall(PetscCalloc1(3 * t->n, &obs->line));
   for (PetscInt i = 0; i < 3 * t->n; i++)
@@ -167,7 +189,7 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
              "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
   if (t.has[X]) {
     PetscCall(Share(obs, &t, X, 3, 3, &obs->place));
-    Reverse(m->dim, t.n, obs->place);
+    PetscCall(ToBox(obs, path, t.has[X2] ? NULL : names + X, t.n, obs->place));
     obs->given = t.n;
   }
   if (t.has[X2]) PetscCall(ShareLines(obs, &t, path));
@@ -198,24 +220,29 @@ static void PlaceOf(const KarObservation obs, const KarGridInfo *info, PetscInt 
 }
 
 /* [m] of one column, from the ranks that hold them; the caller frees it. */
-static PetscErrorCode Column(KarObservation obs, const KarGridInfo *info, int column, PetscReal **values)
+static PetscErrorCode Column(KarObservation obs, KarGrid grid, int column, PetscReal **values)
 {
-  const int    axis = (int)info->dim - 1 - (column < 3 ? column : column - X2); /* of a column of places */
+  int          axis; /* of a column of places */
+  KarGridInfo  info;
+  KarGridPlace place;
   PetscScalar *a;
   PetscReal    x[3] = {0, 0, 0};
   Vec          y;
 
   PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarGridGetPlace(grid, &place));
+  axis = (int)info.dim - 1 - (column < 3 ? column : column - X2);
   PetscCall(KarObservationCreateData(obs, &y));
   PetscCall(VecGetArray(y, &a));
   for (PetscInt i = 0; i < obs->local; i++) {
     if (obs->place) (void)memcpy(x, obs->place + 3 * obs->number[i], sizeof(x));
-    else PlaceOf(obs, info, obs->index[i], x);
-    if (column < 3) a[i] = x[axis] - (obs->line ? obs->line[3 * obs->number[i] + axis] / 2 : 0);
-    else if (column >= X2) a[i] = x[axis] + obs->line[3 * obs->number[i] + axis] / 2;
+    else PlaceOf(obs, &info, obs->index[i], x);
+    if (column < 3)
+      a[i] = kar_grid_coordinate(&place, axis, x[axis] - (obs->line ? obs->line[3 * obs->number[i] + axis] / 2 : 0));
+    else if (column >= X2) a[i] = kar_grid_coordinate(&place, axis, x[axis] + obs->line[3 * obs->number[i] + axis] / 2);
     else
-      a[i] =
-        (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info->dof);
+      a[i] = (PetscReal)(obs->place ? (obs->component ? obs->component[obs->number[i]] : 0) : obs->index[i] % info.dof);
   }
   PetscCall(VecRestoreArray(y, &a));
   PetscCall(PetscMalloc1(obs->m, values));
@@ -239,8 +266,8 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
   PetscCall(KarFFTGetGrid(obs->at, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   for (int c = 0; (!obs->ops.apply || obs->line || obs->ops.value) && !obs->down && c < 3 + (info.dof > 1); c++)
-    if (c < info.dim || c == COMPONENT) PetscCall(Column(obs, &info, c, &column[c]));
-  for (int c = X2; obs->line && c < X2 + info.dim; c++) PetscCall(Column(obs, &info, c, &column[c]));
+    if (c < info.dim || c == COMPONENT) PetscCall(Column(obs, grid, c, &column[c]));
+  for (int c = X2; obs->line && c < X2 + info.dim; c++) PetscCall(Column(obs, grid, c, &column[c]));
   PetscCall(PetscMalloc2(obs->m, &column[VALUE], obs->m, &column[NOISE]));
   PetscCall(KarObservationGatherData(obs, y, column[VALUE]));
   PetscCall(VecDuplicate(obs->variance, &deviation));

@@ -1,6 +1,7 @@
 /* A set of fields, measured one by one: each field gives a row of the table, and its values and coordinates are kept.
    Ranks share the samples (each field whole on one rank) or each field (in slabs); what follows is the same. */
 #include "measureimpl.h"
+#include <karhunen/place.h>
 
 static PetscErrorCode RestrictionCreate(KarFFT fft, const PetscInt n[], Restriction *to)
 {
@@ -72,10 +73,7 @@ static PetscErrorCode CreateTransform(KarMeasure measure, KarGrid grid)
   if (measure->config.phase) {
     KarCheck(measure->comm, measure->grid.dof == 1, PETSC_ERR_ARG_SIZ,
              "phases with %" PetscInt_FMT " components: one is expected, in rad", measure->grid.dof);
-    PetscCall(KarGridCreate(measure->grid.comm, &pair));
-    PetscCall(KarGridSetSizes(pair, measure->grid.dim, measure->grid.n, measure->grid.length));
-    PetscCall(KarGridSetBasis(pair, measure->grid.basis));
-    PetscCall(KarGridSetComponents(pair, 2));
+    PetscCall(KarGridCreateLike(measure->grid.comm, grid, 2, &pair));
     PetscCall(KarFFTCreate(pair, &measure->fft));
     PetscCall(KarGridGetInfo(pair, &measure->grid));
     PetscCall(KarGridDestroy(&pair));

@@ -2,6 +2,7 @@
    data's file (KarDatasetReadNumbers(), else a variable), a variable of a law that is drawn from, or `previous`: the
    state before this one, where samples follow one another in time. A map is turned with its field. */
 #include "trainimpl.h"
+#include <karhunen/place.h>
 
 #include <karhunen/condition.h>
 
@@ -88,10 +89,7 @@ static PetscErrorCode CreateTransform(KarTrainer tr, PetscInt components, KarFFT
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(tr->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(KarGridCreate(g.comm, &own));
-  PetscCall(KarGridSetSizes(own, g.dim, g.n, g.length));
-  PetscCall(KarGridSetBasis(own, g.basis));
-  PetscCall(KarGridSetComponents(own, components));
+  PetscCall(KarGridCreateLike(g.comm, grid, components, &own));
   PetscCall(KarFFTCreate(own, fft));
   PetscCall(KarGridDestroy(&own));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -2,6 +2,7 @@
    single-precision coordinates, or drawn again when they are needed (-train_keep none): the same numbers. Each group
    of ranks draws for itself, each rank its slab. */
 #include "trainimpl.h"
+#include <karhunen/place.h>
 
 /* The training grid: that of the law, or -train_grid. */
 static PetscErrorCode ChooseGrid(KarTrainer tr, KarFFT fft)
@@ -44,11 +45,7 @@ static PetscErrorCode CreateTransform(KarGenerator law, PetscInt components, Kar
   PetscFunctionBegin;
   PetscCall(KarGeneratorGetGrid(law, &scalar));
   PetscCall(KarGridGetInfo(scalar, &g));
-  PetscCall(KarGridCreate(g.comm, &grid));
-  PetscCall(KarGridSetSizes(grid, g.dim, g.n, g.length));
-  PetscCall(KarGridSetBasis(grid, g.basis));
-  PetscCall(KarGridSetComponents(grid, components));
-  PetscCall(KarGridSetUp(grid));
+  PetscCall(KarGridCreateLike(g.comm, scalar, components, &grid));
   PetscCall(KarFFTCreate(grid, fft));
   PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);

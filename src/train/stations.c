@@ -2,6 +2,7 @@
      -2 log p/N = M log v + log det(R + n 1) + M,  v = tr((R + n 1)^-1 S)/M,  S = sum_i u_i u_i^T/N,
    over a Matern covariance's length and smoothness and the share n of noise that each value has for itself. */
 #include "trainimpl.h"
+#include <karhunen/place.h>
 
 #include <petscblaslapack.h>
 #include <string.h>
@@ -130,6 +131,7 @@ static PetscErrorCode CreateGrid(KarTrainer tr, const KarStationsInfo *s, KarGri
   for (PetscInt a = 0; a < s->box.dim; a++) n[a] = PetscMin(size, most);
   PetscCall(KarGridCreate(tr->slab, &grid));
   PetscCall(KarGridSetSizes(grid, s->box.dim, n, s->box.length));
+  PetscCall(KarGridSetPlace(grid, s->box.origin, s->box.direction));
   PetscCall(KarGridSetBasis(grid, s->box.basis));
   PetscCall(KarGridSetComponents(grid, s->components));
   PetscCall(KarGridSetUp(grid));

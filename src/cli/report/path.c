@@ -1,6 +1,7 @@
 /* From a field of a file to the coordinates that are compared: of a phase those of cos and sin; on the modes of
    another grid. */
 #include "report.h"
+#include <karhunen/place.h>
 
 PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBool phase, const PetscInt n[3],
                                 ReportPath *path)
@@ -14,10 +15,7 @@ PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBoo
   PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, variable, &path->grid));
   PetscCall(KarGridGetInfo(path->grid, &g));
   PetscCall(KarGridCreateField(path->grid, &path->field));
-  PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
-  PetscCall(KarGridSetSizes(grid, g.dim, g.n, g.length));
-  PetscCall(KarGridSetBasis(grid, g.basis));
-  PetscCall(KarGridSetComponents(grid, phase ? 2 : g.dof));
+  PetscCall(KarGridCreateLike(PETSC_COMM_SELF, path->grid, phase ? 2 : g.dof, &grid));
   PetscCall(KarFFTCreate(grid, &path->from));
   PetscCall(KarGridRefine(grid, n, &coarse));
   PetscCall(KarFFTCreate(coarse, &path->to));
