@@ -5,6 +5,7 @@
 #include <karhunen/types.h>
 #include <karhunen/random.h>
 #include <karhunen/grid.h>
+#include <karhunen/place.h>
 #include <karhunen/fft.h>
 #include <karhunen/points.h>
 #include <karhunen/io.h>

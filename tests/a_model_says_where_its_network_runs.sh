@@ -16,7 +16,7 @@ other() {
   h5diff "$1" "$2" /field >/dev/null
   [ $? = 1 ] || wrong "$1 and $2 are the same"
 }
-says() { [ "$("$build/karhunen" info "$1" | sed -n 's/^ *resolve *//p')" = "$2" ] || wrong "$1 does not say '$2'"; }
+says() { [ "$("$build/karhunen" info -info_arrays -in "$1" | sed -n 's/^ *resolve *//p')" = "$2" ] || wrong "$1 does not say '$2'"; }
 
 works 1 generate -generator_type gaussian -data_cov_alpha 2 -grid_n 16,16 -samples 8 -seed 1 -out data.h5
 # shellcheck disable=SC2086
@@ -33,7 +33,7 @@ says plain.h5 '' && says gains.h5 '' && says coarse.h5 1 && says told.h5 1 && sa
 for group in weights calibration data noise process grid field training; do
   h5diff gains.h5 told.h5 /$group >../diff || wrong "calibrate -passes 0 changes $group: $(tail -1 ../diff)"
 done
-[ "$("$build/karhunen" info kept.h5 | grep -c 'history .*train .*calibrate\|history .*calibrate .*train ')" = 1 ] || wrong "the history is not kept"
+[ "$("$build/karhunen" info kept.h5 -info_arrays | grep -c 'history .*train .*calibrate\|history .*calibrate .*train ')" = 1 ] || wrong "the history is not kept"
 
 draws gains.h5 plain.out.h5
 draws gains.h5 usual.out.h5 -denoiser_resolve 1e-10

@@ -1,4 +1,4 @@
-/* karhunen info FILE and karhunen verify FILE. */
+/* karhunen info FILE and karhunen verify FILE; what a model is: infomodel.c. */
 #include "cli.h"
 
 /* Reads -in; *done under -help. */
@@ -38,15 +38,18 @@ PetscErrorCode KarCommandInfo(MPI_Comm comm)
   char           in[PETSC_MAX_PATH_LEN], xmf[PETSC_MAX_PATH_LEN] = "";
   KarReadOptions reading;
   KarReplace     replace;
-  PetscBool      done;
+  PetscBool      done, model, arrays = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(KarReadOptionsRead(NULL, &reading));
+  PetscCall(KarOptionsBool(NULL, "info_arrays", "of a model, also the arrays and attributes of its file", &arrays));
   PetscCall(KarOptionsString(NULL, "xmf", "also write this .xmf file, by which ParaView and VisIt open the fields",
                              sizeof(xmf), xmf));
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(ReadName(comm, sizeof(in), in, &done));
   if (done) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarInfoModel(comm, in, &model));
+  if (model && !arrays) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFilePrint(comm, in));
   PetscCall(SayFields(comm, in, &reading, xmf, replace));
   PetscFunctionReturn(PETSC_SUCCESS);

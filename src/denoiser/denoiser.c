@@ -379,13 +379,12 @@ PetscErrorCode KarDenoiserGetLabel(KarDenoiser d, KarFieldLabel *label)
 
 PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
 {
-  const PetscInt *n = d->training.n;
-
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserView");
-  PetscCall(PetscViewerASCIIPrintf(
-    viewer, "denoiser: %s gains; trained on %" PetscInt_FMT " x %" PetscInt_FMT " x %" PetscInt_FMT "\n",
-    kar_gains[d->gain], n[0], n[1], n[2]));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on", kar_gains[d->gain]));
+  for (PetscInt a = 0; a < d->training.dim; a++)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "%s %" PetscInt_FMT, a ? " x" : "", d->training.n[a]));
+  PetscCall(PetscViewerASCIIPrintf(viewer, " points\n"));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarDenoiserViewConditions_Private(d, viewer));
   PetscCall(PetscViewerASCIIPrintf(viewer, "data "));
