@@ -1,5 +1,5 @@
-/* karhunen info MODEL: what a trained model is, in the words of who is to draw from it: its law, grid, network, training
-   and the sampler that it is drawn with. */
+/* karhunen info MODEL: what a trained model is, for who is to draw from it: its law, grid, network, training and the
+   sampler that it is drawn with. */
 #include "cli.h"
 
 #include <karhunen/place.h>
