@@ -106,7 +106,10 @@ enum { FIRST, OWN, COMMON }; /* what a command is for, its other options, those 
 
 static int Group(const char name[])
 {
-  static const char *const first[]  = {"-in", "-model", "-data", "-generator_type", "-samples", "-seed", "-out", NULL};
+  static const char *const first[]  = {"-in",         "-model",    "-data",           "-generator_type", "-samples",
+                                       "-seed",       "-out",      "-control_start",  "-control_target", "-bridge_start",
+                                       "-bridge_end", "-obs_data", "-posterior_type", "-train_steps",    "-resume",
+                                       NULL};
   static const char *const common[] = {"-max_time", "-quiet", "-threads", "-fft_plan", "-overwrite", NULL};
 
   for (int i = 0; first[i]; i++)
@@ -116,16 +119,91 @@ static int Group(const char name[])
   return OWN;
 }
 
-static PetscErrorCode PrintGroup(MPI_Comm comm, int group)
+/* Sections of the other options, by how their names begin; a longer beginning stands before one that it begins with. */
+static const struct {
+  const char *begin, *title;
+} sections[] = {{"-grid_", "Grid"},
+                {"-condition", "Conditions, what the model is told"},
+                {"-obs_cov_", "Errors of the data that are a field"},
+                {"-obs_", "Data of a field"},
+                {"-posterior_", "Fields given data"},
+                {"-noise_cov_", "Covariance of the noise"},
+                {"-data_cov_", "Covariance of the data"},
+                {"-cov_", "Covariance of the noise"},
+                {"-sde_", "Noising process"},
+                {"-score_", "Exact law"},
+                {"-mixture_", "Exact law"},
+                {"-empirical_", "Exact law"},
+                {"-sampler_", "Sampler"},
+                {"-net_", "Network"},
+                {"-fno_", "Network"},
+                {"-local_", "Network"},
+                {"-unet_", "Network"},
+                {"-transformer_", "Network"},
+                {"-inr_", "Network"},
+                {"-operator_", "Network"},
+                {"-denoiser_", "Denoiser, the network between its gains"},
+                {"-train_", "Training"},
+                {"-bridge_", "Bridge"},
+                {"-control_", "Control"},
+                {"-outline_", "Outlines"},
+                {"-ns_", "Law navierstokes"},
+                {"-insar_", "Law interferogram"},
+                {"-scene_", "Scene"},
+                {"-patches_", "Patches of a scene"},
+                {"-mnist_", "Law mnistsdf"},
+                {"-generator_", "Law"},
+                {"-out_", "File"},
+                {"-plan_", "Plan"}};
+enum { SECTIONS = (int)(sizeof(sections) / sizeof(sections[0])) };
+
+/* The title over an option; NULL: none. */
+static const char *Section(const char name[])
+{
+  for (int i = 0; i < SECTIONS; i++)
+    if (!strncmp(name, sections[i].begin, strlen(sections[i].begin))) return sections[i].title;
+  return NULL;
+}
+
+static PetscBool InSection(const char name[], const char section[])
+{
+  const char *title = Section(name);
+
+  return (PetscBool)(section ? title && !strcmp(title, section) : !title);
+}
+
+/* The options of a group; of a command's other options those of one section, or NULL: those of none. */
+static PetscErrorCode PrintGroup(MPI_Comm comm, int group, const char section[])
 {
   PetscFunctionBegin;
   for (int i = 0; i < kar_nknown; i++) {
     const KarKnown *k     = &kar_known[i];
     const int       first = (int)strcspn(k->text, "\n");
 
-    if (Group(k->name) != group) continue;
+    if (Group(k->name) != group || (group == OWN && !InSection(k->name, section))) continue;
     PetscCall(PetscPrintf(comm, "  %-28s %.*s%s%s%s%s%s%s\n", k->name, first, k->text, k->value[0] ? " [" : "",
                           k->value, k->value[0] ? "]" : "", k->needs[0] ? ", with " : "", k->needs, k->text + first));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Each section once, in the order in which the command reads them. */
+static PetscErrorCode PrintSections(MPI_Comm comm)
+{
+  const char *done[SECTIONS];
+  int         n = 0;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < kar_nknown; i++) {
+    const char *title = Section(kar_known[i].name);
+    int         k     = 0;
+
+    if (!title || Group(kar_known[i].name) != OWN) continue;
+    while (k < n && strcmp(done[k], title)) k++;
+    if (k < n) continue;
+    done[n++] = title;
+    PetscCall(PetscPrintf(comm, "  %s:\n", title));
+    PetscCall(PrintGroup(comm, OWN, title));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -133,10 +211,11 @@ static PetscErrorCode PrintGroup(MPI_Comm comm, int group)
 static PetscErrorCode Print(MPI_Comm comm)
 {
   PetscFunctionBegin;
-  PetscCall(PrintGroup(comm, FIRST));
-  PetscCall(PrintGroup(comm, OWN));
+  PetscCall(PrintGroup(comm, FIRST, NULL));
+  PetscCall(PrintGroup(comm, OWN, NULL));
+  PetscCall(PrintSections(comm));
   PetscCall(PetscPrintf(comm, "  Of every command:\n"));
-  PetscCall(PrintGroup(comm, COMMON));
+  PetscCall(PrintGroup(comm, COMMON, NULL));
   PetscCall(
     PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
   PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
