@@ -132,7 +132,7 @@ static PetscErrorCode Chosen(KarFFT fft)
           "-sde_type nope: no such process; there are vp, ve, heat, flow, ddpm, allencahn, navierstokes, mysde");
   PetscCall(KarScoreSetOptionsPrefix(score, "first_"));
   Refused(KarScoreSetType(score, "nope"),
-          "-first_score_type nope: no such score; there are gaussian, mixture, empirical, fno, posterior, myscore");
+          "-first_score_type nope: no such score; there are gaussian, mixture, empirical, learnt, posterior, myscore");
   Refused(
     KarObjectiveGet(PETSC_COMM_WORLD, "nope", &objective),
     "-train_objective nope: no such objective; there are dsm, elbo, flow, ddpm, bridge, inr, adjoint, logvariance, "

@@ -10,7 +10,7 @@ typedef const char *KarScoreType;
 #define KARSCOREGAUSSIAN  "gaussian"  /* data N(m, C0): exact */
 #define KARSCOREMIXTURE   "mixture"   /* data sum_j w_j N(m_j, C0): exact */
 #define KARSCOREEMPIRICAL "empirical" /* a finite data set: exact, memorises */
-#define KARSCOREFNO       "fno"       /* learnt */
+#define KARSCORELEARNT    "learnt"    /* a trained denoiser, of any network */
 
 /* Collective. A denoiser of laws under this process, which it keeps. Options are -PREFIXscore_type and so on. */
 PETSC_EXTERN PetscErrorCode KarScoreCreate(KarSDE sde, KarScore *score);
@@ -65,10 +65,11 @@ PETSC_EXTERN PetscErrorCode KarScoreMixtureWeights(KarScore score, PetscReal t, 
 /* Collective. Adds a member of an "empirical" data set; kept by reference. */
 PETSC_EXTERN PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x);
 
-/* Collective. A score of type "fno" of a denoiser, which it takes a reference of, set up. */
+/* Collective. A score of type "learnt" of a denoiser, which it takes a reference of, set up. */
 PETSC_EXTERN PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score);
-/* Collective. A score of type "fno" from a model file, on a grid of n[dim] points (NULL: the training grid), set up. */
+/* Collective. A score of type "learnt" from a model file, on a grid of n[dim] points (NULL: the training grid), set
+   up. */
 PETSC_EXTERN PetscErrorCode KarScoreLoad(MPI_Comm comm, const char path[], PetscInt dim, const PetscInt n[],
                                          KarScore *score);
-/* Not collective. The denoiser behind a score of type "fno", NULL behind another. Borrowed. */
+/* Not collective. The denoiser behind a score of type "learnt", NULL behind another. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarScoreGetDenoiser(KarScore score, KarDenoiser *denoiser);

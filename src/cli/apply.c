@@ -103,7 +103,9 @@ PetscErrorCode KarCommandApply(MPI_Comm comm)
                                 PETSC_MAX_REAL, &a.scalars, a.scalar));
   PetscCall(KarOptionsInt(NULL, "samples", "the first so many fields; 0: all", 0, PETSC_MAX_INT, &a.samples));
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(a.out), a.out));
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(a.net[0] != 0), "apply: which network? give -net FILE.h5"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(a.net[0] != 0),
+                           "apply: which network? give -net FILE.h5, weights of neuraloperator by "
+                           "examples/import_neuraloperator.py; from a model of train, karhunen sample draws"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(a.data[0] != 0), "apply: to what? give -data FILE.h5"));
   PetscCall(KarOptionsNeed(comm, (PetscBool)(a.out[0] != 0), "apply: where to? give -out FILE.h5"));
   if (a.data[0] && !KarOptionsHelping()) {

@@ -60,8 +60,10 @@ static PetscErrorCode SayTraining(MPI_Comm comm, KarCheckpoint file)
   if (history && ndim == 2 && shape[0] > 0 && shape[1] >= 3 && shape[1] <= COLUMNS) {
     PetscCall(PetscMalloc1(shape[0] * shape[1], &line));
     PetscCall(KarCheckpointGetReals(file, "training/history", shape[0] * shape[1], line));
-    PetscCall(PetscPrintf(comm, "; at its end loss %.4f, %.4f on fields held back",
-                          (double)line[(shape[0] - 1) * shape[1] + 1], (double)line[(shape[0] - 1) * shape[1] + 2]));
+    const PetscReal *last = line + (shape[0] - 1) * shape[1];
+
+    PetscCall(PetscPrintf(comm, "; at its end loss %.4f", (double)last[1]));
+    if (last[2] != 0) PetscCall(PetscPrintf(comm, ", %.4f on fields held back", (double)last[2]));
     PetscCall(PetscFree(line));
   }
   PetscCall(PetscPrintf(comm, "\n"));

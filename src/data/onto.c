@@ -1,6 +1,18 @@
 /* One field of a file, on the grid that is at hand. */
 #include <karhunen/onto.h>
 
+/* "2 x 2, periodic, 1 component" */
+static void Box(const KarGridInfo *g, size_t size, char text[])
+{
+  size_t used = 0;
+
+  for (PetscInt a = 0; a < g->dim && used < size; a++)
+    used += (size_t)snprintf(text + used, size - used, "%s%g", a ? " x " : "", (double)g->length[a]);
+  if (used < size)
+    (void)snprintf(text + used, size - used, ", %s, %" PetscInt_FMT " component%s", KarBases[g->basis], g->dof,
+                   g->dof == 1 ? "" : "s");
+}
+
 /* The boxes must be one; points: so are the numbers of points. */
 static PetscErrorCode Compare(MPI_Comm comm, const char option[], const char path[], const char whose[], KarGrid grid,
                               KarFFT fft, PetscBool *points)
@@ -8,6 +20,7 @@ static PetscErrorCode Compare(MPI_Comm comm, const char option[], const char pat
   KarGridInfo info, mine;
   KarGrid     here;
   PetscBool   same;
+  char        boxes[2][128];
 
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(grid, &info));
@@ -19,11 +32,11 @@ static PetscErrorCode Compare(MPI_Comm comm, const char option[], const char pat
     same    = (PetscBool)(same && PetscAbsReal(info.length[i] - mine.length[i]) <= 1e-6 * mine.length[i]);
     *points = (PetscBool)(*points && info.n[i] == mine.n[i]);
   }
+  Box(&info, sizeof(boxes[0]), boxes[0]);
+  Box(&mine, sizeof(boxes[1]), boxes[1]);
   KarCheck(comm, same, PETSC_ERR_USER_INPUT,
-           "%s %s: its fields are of another box than %s (%g %g %g and %g %g %g, %" PetscInt_FMT " and %" PetscInt_FMT
-           " components): give fields of one box",
-           option, path, whose, (double)info.length[0], (double)info.length[1], (double)info.length[2],
-           (double)mine.length[0], (double)mine.length[1], (double)mine.length[2], info.dof, mine.dof);
+           "%s %s: its fields are of another box than %s (%s and %s): give fields of one box", option, path, whose,
+           boxes[0], boxes[1]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -379,6 +379,8 @@ PetscErrorCode KarDenoiserGetLabel(KarDenoiser d, KarFieldLabel *label)
 
 PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
 {
+  KarSDE reference;
+
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserView");
   PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on", kar_gains[d->gain]));
@@ -396,6 +398,8 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
                                      "the data's spectrum falls like |k|^-%.3g: the noise is less rough than usual, so "
                                      "that its variance is finite (-noise_cov_rough_power)\n",
                                      (double)d->frame.decay));
-  PetscCall(KarSDEView(d->frame.sde, viewer));
+  PetscCall(KarSDEGetMatching(d->frame.sde, &reference, NULL));
+  if (reference) PetscCall(PetscViewerASCIIPrintf(viewer, "bridges of the "));
+  PetscCall(KarSDEView(reference ? reference : d->frame.sde, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

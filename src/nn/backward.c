@@ -5,7 +5,7 @@
 #include "fnoimpl.h"
 #include <stddef.h>
 
-#define ROOM(i)         (tile->with->tile + (i)*fno->books.room)
+#define TILE(i)         (tile->with->tile + (i)*fno->books.tile)
 #define SUM(array, n)   kar_fno_sum(fno, offsetof(KarFNOThread, array), n)
 #define CLEAR(array, n) kar_fno_clear(fno, offsetof(KarFNOThread, array), n)
 
@@ -15,11 +15,11 @@ static void contribute(KarFNO fno, KarFNOTile *tile, PetscInt l, const float *dh
   const KarKernels *k = fno->books.kernels;
   const PetscInt    W = fno->arch.W, n = tile->n;
 
-  kar_fno_collect(fno, tile, W, dh, ROOM(3));
+  kar_fno_collect(fno, tile, W, dh, TILE(3));
   if (!fno->batch.weights) return;
   if (l == 0) {
-    kar_fno_augment(fno, tile, ROOM(3));
-    k->gemm(fno->arch.config.cin + 1, W, n, ROOM(3), 1, fno->arch.X, dh, W, tile->with->dskip, W, 1);
+    kar_fno_augment(fno, tile, TILE(3));
+    k->gemm(fno->arch.config.cin + 1, W, n, TILE(3), 1, fno->arch.X, dh, W, tile->with->dskip, W, 1);
   } else
     k->gemm(W, W, n, kar_fno_at(fno, fno->batch.u, l - 1, tile->s, tile->at), 1, W, dh, W, tile->with->dskip, W, 1);
 }
@@ -31,7 +31,7 @@ static void project(KarFNO fno, const KarFNOTile *tile, PetscInt n, const float 
   const KarFNOThread *with = tile->with;
   const PetscInt      W = fno->arch.W, H = fno->arch.H, cout = fno->arch.config.cout;
   const float         one = 1;
-  float              *v = ROOM(0), *slope = ROOM(1), *dp = ROOM(2);
+  float              *v = TILE(0), *slope = TILE(1), *dp = TILE(2);
 
   k->affine(n, H, W, u, W, fno->packed.P, H, fno->packed.pb, v, H);
   k->gelu_slope(n * H, v, v, slope);
@@ -53,7 +53,7 @@ static void last(KarFNO fno, KarFNOTile *tile)
   const PetscInt W = fno->arch.W, cout = fno->arch.config.cout, l = fno->arch.config.depth - 1,
                  images = fno->arch.axis[fno->arch.config.dim - 1].images;
   const float *u        = kar_fno_at(fno, fno->batch.u, l, tile->s, tile->at);
-  float       *dh = kar_fno_at(fno, fno->batch.dh, 0, tile->s, tile->at), *dy = ROOM(4);
+  float       *dh = kar_fno_at(fno, fno->batch.dh, 0, tile->s, tile->at), *dy = TILE(4);
 
   kar_zero(tile->n * cout, dy);
   kar_fno_take(fno, tile, cout, tile->dy, cout, dy);
@@ -72,7 +72,7 @@ static void layer(KarFNO fno, KarFNOTile *tile)
 {
   const KarKernels *k = fno->books.kernels;
   const PetscInt    W = fno->arch.W, n = tile->n, l = tile->l, cin = fno->arch.config.cin;
-  float            *dh = kar_fno_at(fno, fno->batch.dh, 0, tile->s, tile->at), *du = ROOM(0), *dx = ROOM(1);
+  float            *dh = kar_fno_at(fno, fno->batch.dh, 0, tile->s, tile->at), *du = TILE(0), *dx = TILE(1);
 
   kar_fno_evaluate(fno, tile, 0, du);
   k->gemm(n, W, W, dh, W, 1, fno->packed.skipt, W, du, W, 1);

@@ -47,7 +47,7 @@ PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange)
   fno->exchange.type  = exchange;
   fno->exchange.n     = exchange == KAR_EXCHANGE_ROWS ? fno->exchange.rows.mn : fno->exchange.mcount;
   fno->exchange.owned = exchange == KAR_EXCHANGE_ROWS ? fno->exchange.rows.own : fno->exchange.mown;
-  fno->batch.n        = 0; /* room is made anew */
+  fno->batch.n        = 0; /* memory is made anew */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -6,7 +6,7 @@ static inline float *At(const KarTensors *tensors, float *block, KarFilmTensor i
   return block + tensors->tensor[id].offset;
 }
 
-static PetscErrorCode Room(KarFilm *f, PetscInt batch)
+static PetscErrorCode Allocate(KarFilm *f, PetscInt batch)
 {
   PetscFunctionBegin;
   if (batch <= f->batch) PetscFunctionReturn(PETSC_SUCCESS);
@@ -26,7 +26,7 @@ PetscErrorCode KarFilmForward(KarFilm *f, const KarKernels *kernels, const KarTe
   const PetscInt e = f->embed, h = 2 * e, E = f->n * e;
 
   PetscFunctionBegin;
-  PetscCall(Room(f, batch));
+  PetscCall(Allocate(f, batch));
   for (PetscInt s = 0; s < batch; s++) {
     float *x = f->feature + s * E, *hidden = f->hidden + s * h;
 

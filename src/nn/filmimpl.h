@@ -10,7 +10,7 @@
 
 typedef struct {
   PetscInt n, embed, m; /* numbers a sample, features of each (half of the hidden layer's size), size of mod */
-  PetscInt batch;       /* room, in samples */
+  PetscInt batch;       /* most samples */
   float   *feature, *hidden, *slope, *mod; /* [batch][n embed], [batch][2 embed] twice, [batch][m] */
   float   *dhidden, *dmod;                 /* of one sample */
 } KarFilm;

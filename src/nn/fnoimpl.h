@@ -1,5 +1,5 @@
 /* Inside the Fourier neural operator: what it is (fno.c, config.c, modes.c), what its ranks tell one another
-   (exchange.c, rows.c), the room of a call (fnoroom.c), its passes (pass.c, forward.c, backward.c, mix.c, embed.c). */
+   (exchange.c, rows.c), memory of a call (fnomemory.c), its passes (pass.c, forward.c, backward.c, mix.c, embed.c). */
 #pragma once
 
 #include "nnimpl.h"
@@ -47,13 +47,13 @@ typedef struct {
   float      *rows, *products, *mixed;                   /* what is sent, rank by rank; [nf][mine][max(W, X)] */
 } KarFNORows;
 
-/* What one thread writes in a pass, and its room to work. Sums of all threads are in that of thread 0 afterwards. */
+/* What one thread writes in a pass, and its buffers. Sums of all threads are in that of thread 0 afterwards. */
 typedef struct {
   float *out;                /* [nprod][max(W, X)] collected */
   float *blockin, *blockout; /* [fields or 1][KAR_BLOCK][products of the axes but the first] */
   float *planein, *planeout; /* 3D: [n1][products of the last axis] */
   float *rowin, *rowout;     /* a row's products in eighths: [fields or 1][kar_eighths()] */
-  float *tile;               /* [5][room] */
+  float *tile;               /* [5][books.tile] */
   float *A, *B, *C, *D;      /* one mode's R as [W][2][W]; its samples [batch][4][W]; dR; R^T */
   float *dskip, *dP, *dpb, *dQ,
     *dq; /* gradients in the shapes of skip, P, pb, Q and y's bias; dskip before the scale */
@@ -89,7 +89,7 @@ typedef struct {
 
 /* A batch on its way: activations and modes. */
 typedef struct {
-  PetscInt     n;           /* samples that there is room for */
+  PetscInt     n;           /* most samples of a batch */
   PetscBool    keep;        /* and to go backward */
   PetscInt     fields;      /* layers that a tile goes through in one pass: depth when recomputed, 1 when stored */
   PetscInt     kept;        /* samples of the last forward with keep */
@@ -125,7 +125,7 @@ typedef struct {
   const KarKernels *kernels;
   int               threads;
   KarFNOThread     *thread;      /* [threads] */
-  PetscInt          room;        /* KAR_TILE points of any channels are as many floats */
+  PetscInt          tile;        /* KAR_TILE points of any channels are as many floats */
   PetscReal         budget;      /* bytes that may be held here; 0: any */
   KarFNOActivations activations; /* of a forward without keep; never AUTO after creation */
   PetscBool         planning;    /* count bytes only */
@@ -237,7 +237,7 @@ void kar_eighths_evaluate(const KarKernels *k, const KarAxis *axis, PetscInt fir
 void kar_eighths_collect(const KarKernels *k, const KarAxis *axis, PetscInt first, PetscInt m, PetscInt C,
                          const float v[], float eighths[], int add, float work[]);
 /* h[n][W] <- the spectral part of a tile, field i of those evaluated; acc += its share of the products of v[n][C]
-   (work: room for a tile). Not collective; cannot fail. */
+   (work: a tile). Not collective; cannot fail. */
 void kar_fno_evaluate(KarFNO fno, const KarFNOTile *tile, PetscInt i, float h[]);
 void kar_fno_collect(KarFNO fno, const KarFNOTile *tile, PetscInt C, const float v[], float work[]);
 /* Rows [*first, *end) of a tile hold image q but for points that are there twice. */

@@ -4,7 +4,7 @@
    the last bracket is the constant product. */
 #include "fnoimpl.h"
 
-#define ROOM(i) (tile->with->tile + (i)*fno->books.room)
+#define TILE(i) (tile->with->tile + (i)*fno->books.tile)
 
 void kar_fno_pack(KarFNO fno)
 {
@@ -39,8 +39,8 @@ void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s)
 
 static void collect_x(KarFNO fno, KarFNOTile *tile)
 {
-  kar_fno_augment(fno, tile, ROOM(0));
-  kar_fno_collect(fno, tile, fno->arch.X, ROOM(0), ROOM(2));
+  kar_fno_augment(fno, tile, TILE(0));
+  kar_fno_collect(fno, tile, fno->arch.X, TILE(0), TILE(2));
 }
 
 /* v = gelu(u P + pb), y = v Q^T + q */
@@ -49,7 +49,7 @@ static void project(KarFNO fno, KarFNOTile *tile, const float *u)
   const KarKernels *k = fno->books.kernels;
   const PetscInt    H = fno->arch.H, W = fno->arch.W, cout = fno->arch.config.cout,
                  images = fno->arch.axis[fno->arch.config.dim - 1].images;
-  float *v = ROOM(2), *y = ROOM(3);
+  float *v = TILE(2), *y = TILE(3);
 
   for (PetscInt q = 0, first, end, n; q < images; q++)
     for (kar_fno_image(fno, tile, q, &first, &end); first < end; first += n) {
@@ -67,10 +67,10 @@ static void layers(KarFNO fno, KarFNOTile *tile)
 {
   const KarKernels *k = fno->books.kernels;
   const PetscInt    W = fno->arch.W, n = tile->n, l = tile->l;
-  float *u = tile->first ? kar_fno_at(fno, fno->batch.u, tile->first - 1, tile->s, tile->at) : NULL, *x = ROOM(2);
+  float *u = tile->first ? kar_fno_at(fno, fno->batch.u, tile->first - 1, tile->s, tile->at) : NULL, *x = TILE(2);
 
   for (PetscInt j = tile->first; j <= l; j++) {
-    float *h = ROOM(j % 2);
+    float *h = TILE(j % 2);
 
     kar_fno_evaluate(fno, tile, j - tile->first, h);
     if (j == 0) {
@@ -84,7 +84,7 @@ static void layers(KarFNO fno, KarFNOTile *tile)
     else k->gelu(n * W, h, u);
     kar_fno_blank(fno, tile, W, u);
   }
-  if (l < fno->arch.config.depth - 1) kar_fno_collect(fno, tile, W, u, ROOM(2));
+  if (l < fno->arch.config.depth - 1) kar_fno_collect(fno, tile, W, u, TILE(2));
   else project(fno, tile, u);
 }
 

@@ -60,7 +60,7 @@ static PetscErrorCode SetUp(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Room(Net *n, PetscInt points)
+static PetscErrorCode Allocate(Net *n, PetscInt points)
 {
   const PetscInt size = (points * n->d + 15) / 16 * 16;
 
@@ -85,7 +85,7 @@ static PetscErrorCode Forward(KarNet net, PetscInt points, const PetscReal scala
 
   PetscFunctionBegin;
   (void)scalars;
-  PetscCall(Room(n, points));
+  PetscCall(Allocate(n, points));
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, &p));
   for (PetscInt i = 0; i < points; i++) {
     for (PetscInt k = 0; k < n->c; k++) n->z[i * n->c + k] = x[i * C + k];

@@ -83,7 +83,7 @@ PetscInt kar_local_tile_points(const KarLocal *n, const KarGridInfo *g, PetscBoo
 
 /* --- Forward ------------------------------------------------------------ */
 /* Room for the activations of `samples` tiles of so many points: all layers' where they are kept, else two layers'. */
-static PetscErrorCode Room(KarLocal *n, PetscInt samples, PetscInt points, PetscBool keep)
+static PetscErrorCode Allocate(KarLocal *n, PetscInt samples, PetscInt points, PetscBool keep)
 {
   PetscFunctionBegin;
   if (points <= n->tile && samples <= n->kept && (!keep || n->keeping)) PetscFunctionReturn(PETSC_SUCCESS);
@@ -180,7 +180,7 @@ PetscErrorCode KarLocalForward(KarNet net, PetscInt batch, const PetscReal scala
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, NULL));
   Sizes(n, g, keep, size);
   t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
-  PetscCall(Room(n, keep ? batch : 1, Points(&t), keep));
+  PetscCall(Allocate(n, keep ? batch : 1, Points(&t), keep));
   PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
   for (PetscInt s = 0; s < batch; s++) {
     PetscCall(Fill(net, x + s * np * n->C));

@@ -40,7 +40,7 @@ typedef struct {
   float *u[KAR_LOCAL_DEPTH + 1],
     *gelu[KAR_LOCAL_DEPTH]; /* of the tile of one sample, or of each of a batch that is kept */
   float       *du, *dv;     /* gradients on a tile */
-  PetscInt     kept, tile;  /* room: samples, and points of a tile */
+  PetscInt     kept, tile;  /* most samples, and points of a tile */
   PetscInt     count;       /* samples of the kept batch */
   PetscBool    keeping;
   const float *x; /* of the kept batch; borrowed */

@@ -23,7 +23,7 @@ static float *At(const KarOperator *n, KarOperatorArray a, PetscInt s, PetscInt 
   return n->array[a][layer] + s * n->size[a];
 }
 
-static PetscErrorCode Room(KarOperator *n, PetscInt slots, PetscBool keep)
+static PetscErrorCode Allocate(KarOperator *n, PetscInt slots, PetscBool keep)
 {
   const PetscInt layers = keep ? KAR_OPERATOR_DEPTH + 1 : 2, H0 = n->H[0],
                  most = PetscMax(PetscMax(n->W, n->C), PetscMax(PetscMax(H0, n->H[1]), n->H[2]));
@@ -96,7 +96,7 @@ static PetscErrorCode Forward(KarNet net, PetscInt batch, const PetscReal scalar
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, &p));
-  PetscCall(Room(n, keep ? batch : 1, keep));
+  PetscCall(Allocate(n, keep ? batch : 1, keep));
   kar_operator_pack(n);
   for (PetscInt i = 0; i < batch; i++) {
     const PetscInt s  = keep ? i : 0;

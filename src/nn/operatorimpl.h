@@ -75,7 +75,7 @@ typedef struct {
   float       *R[KAR_OPERATOR_DEPTH]; /* [nq][W][2][W] */
   float       *dR;
   float       *array[OPERATOR_ARRAYS][KAR_OPERATOR_DEPTH + 1];
-  PetscInt     size[OPERATOR_ARRAYS], slots, layers; /* floats of a slot; slots and layers that there is room for */
+  PetscInt     size[OPERATOR_ARRAYS], slots, layers; /* floats of a slot; most slots and layers */
   float       *work[4];
   PetscInt     count; /* samples of the last forward that kept */
 } KarOperator;

@@ -72,8 +72,8 @@ static PetscErrorCode Points(KarTransformer *n, PetscInt points)
 {
   PetscFunctionBegin;
   n->P = points;
-  if (points <= n->room) PetscFunctionReturn(PETSC_SUCCESS);
-  n->room  = points;
+  if (points <= n->capacity) PetscFunctionReturn(PETSC_SUCCESS);
+  n->capacity = points;
   n->slots = n->layers = n->count = 0;
   PetscCall(KarFloatsCreate(points * n->d / n->H, &n->phase, NULL));
   for (int a = 0; a < ARRAYS; a++)

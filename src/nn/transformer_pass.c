@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-static PetscErrorCode Room(KarTransformer *n, PetscInt slots, PetscInt layers)
+static PetscErrorCode Allocate(KarTransformer *n, PetscInt slots, PetscInt layers)
 {
   PetscFunctionBegin;
   if (slots <= n->slots && layers <= n->layers) PetscFunctionReturn(PETSC_SUCCESS);
@@ -125,7 +125,7 @@ PetscErrorCode KarTransformerForward(KarNet net, PetscInt batch, const PetscReal
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, &p));
-  PetscCall(Room(n, keep ? batch : 1, keep ? n->L : 1));
+  PetscCall(Allocate(n, keep ? batch : 1, keep ? n->L : 1));
   PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
   for (PetscInt s = 0; s < batch; s++) {
     const PetscInt slot = keep ? s : 0;

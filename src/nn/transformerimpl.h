@@ -23,8 +23,9 @@ typedef struct {
   KarFilm           film;
   KarAttention      attention;
   const KarKernels *kernels;
-  PetscInt     d, L, H, F, C, cout, P, dim, room; /* F: hidden channels; P: points here, of room; dim: axes of places */
-  float       *phase;                             /* [P][d/H/2][2] cos and sin */
+  PetscInt          d, L, H, F, C, cout, P, dim,
+    capacity;         /* F: hidden channels; P: points here, of capacity; dim: axes of places */
+  float       *phase; /* [P][d/H/2][2] cos and sin */
   PetscInt     slots, layers, size[ARRAYS];
   float       *kept[KAR_TRANSFORMER_DEPTH][ARRAYS];
   float       *last, *laststd; /* [slots] normed output of the layers */

@@ -3,7 +3,7 @@
 #include "unetimpl.h"
 
 /* Room for `slots` samples' activations, and where each layer's output goes. */
-static PetscErrorCode Room(KarUNet *n, PetscInt slots)
+static PetscErrorCode Allocate(KarUNet *n, PetscInt slots)
 {
   PetscFunctionBegin;
   if (slots <= n->slots) PetscFunctionReturn(PETSC_SUCCESS);
@@ -35,7 +35,7 @@ static PetscErrorCode Room(KarUNet *n, PetscInt slots)
 }
 
 /* Room for gradients: of one sample, and the transposed weights. */
-static PetscErrorCode GradientRoom(KarUNet *n)
+static PetscErrorCode AllocateGradient(KarUNet *n)
 {
   PetscFunctionBegin;
   if (n->level[0].du) PetscFunctionReturn(PETSC_SUCCESS);
@@ -126,7 +126,7 @@ PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalar
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, NULL));
-  PetscCall(Room(n, pass == KAR_NET_KEEP ? batch : 1));
+  PetscCall(Allocate(n, pass == KAR_NET_KEEP ? batch : 1));
   PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
   for (PetscInt s = 0; s < batch; s++) {
     const PetscInt slot = pass == KAR_NET_KEEP ? s : 0;
@@ -219,7 +219,7 @@ PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float d
   PetscCheck(n->count, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetBackward() goes back over a KarNetForward() that kept");
   PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
   PetscCall(KarTensorsGetGradient(&n->tensors, NULL, NULL));
-  PetscCall(GradientRoom(n));
+  PetscCall(AllocateGradient(n));
   kar_unet_transpose(n);
   for (PetscInt s = 0; s < n->count; s++) {
     PetscCall(Gather(net, n->cout, dy + s * np * n->cout, n->answer, &all));

@@ -45,7 +45,7 @@ typedef struct {
   float            *dc, *row, *slope, *v; /* [padded][W], a row's, and coarse points', as large as the largest */
   float            *down[KAR_UNET_LEVELS], *up[KAR_UNET_LEVELS]; /* transposed */
   float            *whole, *answer; /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
-  PetscInt          slots, count;   /* room, and samples that are kept */
+  PetscInt          slots, count;   /* most samples, and those that are kept */
   PetscMPIInt       rank, ranks, *counts, *starts; /* planes of axis 0 */
 } KarUNet;
 

@@ -86,7 +86,7 @@ static PetscErrorCode ReadTable(const char path[], Table *t, size_t size, char w
   FILE *file   = fopen(path, "r");
 
   PetscFunctionBegin;
-  if (!file) (void)snprintf(why, size, "cannot be read");
+  if (!file) (void)snprintf(why, size, "cannot be read: check the name");
   while (!why[0] && fgets(line, sizeof(line), file)) {
     char *text = Trim(line);
 

@@ -68,7 +68,7 @@ static PetscErrorCode SetUp(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarScoreCreate_FNO(KarScore score)
+PetscErrorCode KarScoreCreate_Learnt(KarScore score)
 {
   PetscFunctionBegin;
   score->ops = (KarScoreOps){.denoise        = Denoise,
@@ -118,7 +118,7 @@ PetscErrorCode KarScoreCreateLearnt(KarDenoiser denoiser, KarScore *score)
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarScoreCreate(sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREFNO));
+  PetscCall(KarScoreSetType(*score, KARSCORELEARNT));
   PetscCall(KarDenoiserReference(denoiser));
   (*score)->context = denoiser;
   (*score)->loaded  = PETSC_TRUE;

@@ -8,7 +8,7 @@
   TYPE(KARSCOREGAUSSIAN, "N(m, C0), exact", KarScoreCreate_Gaussian)                                                   \
   TYPE(KARSCOREMIXTURE, "sum_j w_j N(m_j, C0), exact", KarScoreCreate_Mixture)                                         \
   TYPE(KARSCOREEMPIRICAL, "a finite data set, exact: it memorises", KarScoreCreate_Empirical)                          \
-  TYPE(KARSCOREFNO, "learnt: comes with -model FILE", KarScoreCreate_FNO)                                              \
+  TYPE(KARSCORELEARNT, "a trained denoiser: comes with -model FILE", KarScoreCreate_Learnt)                            \
   TYPE(KARSCOREPOSTERIOR, "a law given data: take karhunen posterior", KarScoreCreate_Posterior)
 
 KAR_TYPES(KarScore, TYPES, .noun = "score", .option = "score_type", .fallback = KARSCOREGAUSSIAN);

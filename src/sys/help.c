@@ -106,9 +106,22 @@ enum { FIRST, OWN, COMMON }; /* what a command is for, its other options, those 
 
 static int Group(const char name[])
 {
-  static const char *const first[]  = {"-in",         "-model",    "-data",           "-generator_type", "-samples",
-                                       "-seed",       "-out",      "-control_start",  "-control_target", "-bridge_start",
-                                       "-bridge_end", "-obs_data", "-posterior_type", "-train_steps",    "-resume",
+  static const char *const first[]  = {"-in",
+                                       "-model",
+                                       "-data",
+                                       "-generator_type",
+                                       "-grid_n",
+                                       "-samples",
+                                       "-seed",
+                                       "-out",
+                                       "-bridge_start",
+                                       "-bridge_end",
+                                       "-control_start",
+                                       "-control_target",
+                                       "-obs_data",
+                                       "-posterior_type",
+                                       "-train_steps",
+                                       "-resume",
                                        NULL};
   static const char *const common[] = {"-max_time", "-quiet", "-threads", "-fft_plan", "-overwrite", NULL};
 

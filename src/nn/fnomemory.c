@@ -1,5 +1,5 @@
-/* What a call of the operator holds: room for its batch, the bytes of it before it is there, and the choice of what is
-   stored. */
+/* What a call of the operator holds: memory for its batch, the bytes of it before it is there, and the choice of what
+   is stored. */
 #include "fnoimpl.h"
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,14 +8,14 @@ const char *const KarFNOActivationsNames[] = {"stored", "recomputed", "auto", NU
 const char *const KarFNOExchangeNames[]    = {"modes", "rows", "auto", NULL};
 
 /* n floats; while planning, only their bytes. */
-static PetscErrorCode Room(KarFNO fno, ptrdiff_t n, float **array)
+static PetscErrorCode Allocate(KarFNO fno, ptrdiff_t n, float **array)
 {
   PetscFunctionBegin;
   PetscCall(KarFloatsCreate(n, fno->books.planning ? NULL : array, &fno->books.bytes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
+static PetscErrorCode AllocateThread(KarFNO fno, KarFNOThread *t)
 {
   const ptrdiff_t dim = fno->arch.config.dim, W = fno->arch.W, H = fno->arch.H, C = PetscMax(W, fno->arch.X),
                   cout = fno->arch.config.cout, fields = fno->batch.fields * W;
@@ -25,23 +25,23 @@ static PetscErrorCode ThreadRooms(KarFNO fno, KarFNOThread *t)
   const ptrdiff_t eighths = kar_eighths(&fno->arch.axis[dim - 1]);
 
   PetscFunctionBegin;
-  PetscCall(Room(fno, fno->exchange.type == KAR_EXCHANGE_ROWS ? C : fno->arch.nprod * C, &t->out));
-  PetscCall(Room(fno, KAR_BLOCK * rest * fields, &t->blockin));
-  PetscCall(Room(fno, KAR_BLOCK * rest * C, &t->blockout));
-  PetscCall(Room(fno, plane * fields, &t->planein));
-  PetscCall(Room(fno, plane * C, &t->planeout));
-  PetscCall(Room(fno, eighths * fields, &t->rowin));
-  PetscCall(Room(fno, eighths * C, &t->rowout));
-  PetscCall(Room(fno, 5 * fno->books.room, &t->tile));
-  PetscCall(Room(fno, 2 * W * C, &t->A));
-  PetscCall(Room(fno, 4 * fno->batch.n * W, &t->B));
-  PetscCall(Room(fno, 2 * W * W, &t->C));
-  PetscCall(Room(fno, 2 * W * W, &t->D));
-  PetscCall(Room(fno, C * W, &t->dskip));
-  PetscCall(Room(fno, W * H, &t->dP));
-  PetscCall(Room(fno, H, &t->dpb));
-  PetscCall(Room(fno, cout * H, &t->dQ));
-  PetscCall(Room(fno, cout, &t->dq));
+  PetscCall(Allocate(fno, fno->exchange.type == KAR_EXCHANGE_ROWS ? C : fno->arch.nprod * C, &t->out));
+  PetscCall(Allocate(fno, KAR_BLOCK * rest * fields, &t->blockin));
+  PetscCall(Allocate(fno, KAR_BLOCK * rest * C, &t->blockout));
+  PetscCall(Allocate(fno, plane * fields, &t->planein));
+  PetscCall(Allocate(fno, plane * C, &t->planeout));
+  PetscCall(Allocate(fno, eighths * fields, &t->rowin));
+  PetscCall(Allocate(fno, eighths * C, &t->rowout));
+  PetscCall(Allocate(fno, 5 * fno->books.tile, &t->tile));
+  PetscCall(Allocate(fno, 2 * W * C, &t->A));
+  PetscCall(Allocate(fno, 4 * fno->batch.n * W, &t->B));
+  PetscCall(Allocate(fno, 2 * W * W, &t->C));
+  PetscCall(Allocate(fno, 2 * W * W, &t->D));
+  PetscCall(Allocate(fno, C * W, &t->dskip));
+  PetscCall(Allocate(fno, W * H, &t->dP));
+  PetscCall(Allocate(fno, H, &t->dpb));
+  PetscCall(Allocate(fno, cout * H, &t->dQ));
+  PetscCall(Allocate(fno, cout, &t->dq));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -57,37 +57,37 @@ static PetscErrorCode Rooms(KarFNO fno)
 
   PetscFunctionBegin;
   fno->books.bytes = 0;
-  fno->books.room  = KAR_TILE * PetscMax(PetscMax(C, H), cout);
-  PetscCall(Room(fno, stored * batch * ns * W, &fno->batch.u));
-  PetscCall(Room(fno, fno->batch.keep ? stored * batch * ns * W : 0, &fno->batch.slope));
-  PetscCall(Room(fno, fno->batch.keep ? batch * ns * W : 0, &fno->batch.dh));
-  PetscCall(Room(fno, mn * batch * 2 * X, &fno->batch.xhat));
-  PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->batch.uhat));
-  PetscCall(Room(fno, layers * mn * batch * 2 * W, &fno->batch.yhat));
-  PetscCall(Room(fno, fno->batch.keep ? mn * batch * 2 * W : 0, &fno->exchange.mine));
+  fno->books.tile  = KAR_TILE * PetscMax(PetscMax(C, H), cout);
+  PetscCall(Allocate(fno, stored * batch * ns * W, &fno->batch.u));
+  PetscCall(Allocate(fno, fno->batch.keep ? stored * batch * ns * W : 0, &fno->batch.slope));
+  PetscCall(Allocate(fno, fno->batch.keep ? batch * ns * W : 0, &fno->batch.dh));
+  PetscCall(Allocate(fno, mn * batch * 2 * X, &fno->batch.xhat));
+  PetscCall(Allocate(fno, layers * mn * batch * 2 * W, &fno->batch.uhat));
+  PetscCall(Allocate(fno, layers * mn * batch * 2 * W, &fno->batch.yhat));
+  PetscCall(Allocate(fno, fno->batch.keep ? mn * batch * 2 * W : 0, &fno->exchange.mine));
   fno->batch.infield = (rows ? fno->arch.info.ln * r->rest : fno->arch.nprod) * W;
-  PetscCall(Room(fno, rows ? 0 : fno->arch.nmodes * batch * 2 * C, &fno->exchange.all));
-  PetscCall(Room(fno, rows ? fno->arch.info.ln * r->rest * C : 0, &r->out));
-  PetscCall(Room(fno, rows ? batch * fno->arch.info.ln * r->rest * C : 0, &r->rows));
-  PetscCall(Room(fno, rows ? batch * fno->arch.info.n[0] * r->mine * C : 0, &r->products));
-  PetscCall(Room(fno, rows ? r->axis.nf * r->mine * C : 0, &r->mixed));
-  PetscCall(Room(fno, fno->batch.fields * fno->batch.infield, &fno->batch.in));
-  for (int t = 0; t < fno->books.threads; t++) PetscCall(ThreadRooms(fno, &fno->books.thread[t]));
-  PetscCall(Room(fno, X * W, &fno->packed.lift));
-  PetscCall(Room(fno, depth * C * W, &fno->packed.skip));
-  PetscCall(Room(fno, W * W, &fno->packed.skipt));
-  PetscCall(Room(fno, W, &fno->packed.scale));
-  PetscCall(Room(fno, W, &fno->packed.constant));
-  PetscCall(Room(fno, W * H, &fno->packed.P));
-  PetscCall(Room(fno, W * H, &fno->packed.Pt));
-  PetscCall(Room(fno, H, &fno->packed.pb));
-  PetscCall(Room(fno, cout * H, &fno->packed.Q));
-  PetscCall(Room(fno, batch * fno->arch.features, &fno->time.feature));
-  PetscCall(Room(fno, batch * 2 * e, &fno->time.th));
-  PetscCall(Room(fno, batch * 2 * e, &fno->time.ts));
-  PetscCall(Room(fno, batch * 2 * e, &fno->time.td));
-  PetscCall(Room(fno, batch * mod, &fno->time.mod));
-  PetscCall(Room(fno, batch * mod, &fno->time.dmod));
+  PetscCall(Allocate(fno, rows ? 0 : fno->arch.nmodes * batch * 2 * C, &fno->exchange.all));
+  PetscCall(Allocate(fno, rows ? fno->arch.info.ln * r->rest * C : 0, &r->out));
+  PetscCall(Allocate(fno, rows ? batch * fno->arch.info.ln * r->rest * C : 0, &r->rows));
+  PetscCall(Allocate(fno, rows ? batch * fno->arch.info.n[0] * r->mine * C : 0, &r->products));
+  PetscCall(Allocate(fno, rows ? r->axis.nf * r->mine * C : 0, &r->mixed));
+  PetscCall(Allocate(fno, fno->batch.fields * fno->batch.infield, &fno->batch.in));
+  for (int t = 0; t < fno->books.threads; t++) PetscCall(AllocateThread(fno, &fno->books.thread[t]));
+  PetscCall(Allocate(fno, X * W, &fno->packed.lift));
+  PetscCall(Allocate(fno, depth * C * W, &fno->packed.skip));
+  PetscCall(Allocate(fno, W * W, &fno->packed.skipt));
+  PetscCall(Allocate(fno, W, &fno->packed.scale));
+  PetscCall(Allocate(fno, W, &fno->packed.constant));
+  PetscCall(Allocate(fno, W * H, &fno->packed.P));
+  PetscCall(Allocate(fno, W * H, &fno->packed.Pt));
+  PetscCall(Allocate(fno, H, &fno->packed.pb));
+  PetscCall(Allocate(fno, cout * H, &fno->packed.Q));
+  PetscCall(Allocate(fno, batch * fno->arch.features, &fno->time.feature));
+  PetscCall(Allocate(fno, batch * 2 * e, &fno->time.th));
+  PetscCall(Allocate(fno, batch * 2 * e, &fno->time.ts));
+  PetscCall(Allocate(fno, batch * 2 * e, &fno->time.td));
+  PetscCall(Allocate(fno, batch * mod, &fno->time.mod));
+  PetscCall(Allocate(fno, batch * mod, &fno->time.dmod));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
