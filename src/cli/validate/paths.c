@@ -310,6 +310,7 @@ PetscErrorCode ValidatePathRows(Validate *v)
   PetscFunctionBegin;
   PetscCall(PinnedRows(v));
   PetscCall(WellRows(v));
+  PetscCall(ValidateStateRows(v));
   PetscCall(MatchingRows(v));
   PetscCall(ControlRows(v));
   PetscCall(ValidateDensityRows(v));

@@ -89,6 +89,8 @@ PetscErrorCode ValidateCurves(Validate *v);
 
 /* Collective. Fills v->fact; each rank computes all of it. */
 PetscErrorCode ValidatePathRows(Validate *v);
+/* Collective. Rows of a diffusion whose noise depends on the state. */
+PetscErrorCode ValidateStateRows(Validate *v);
 PetscErrorCode ValidateDensityRows(Validate *v);
 /* Not collective. One row of it. */
 PetscErrorCode ValidateAddFact(Validate *v, const char label[], PetscReal exact, PetscReal ours, PetscReal error,
