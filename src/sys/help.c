@@ -161,7 +161,7 @@ static const struct {
                 {"-control_", "Control"},
                 {"-outline_", "Outlines"},
                 {"-ns_", "Law navierstokes"},
-                {"-insar_", "Law interferogram"},
+                {"-insar_", "Law insar"},
                 {"-scene_", "Scene"},
                 {"-patches_", "Patches of a scene"},
                 {"-mnist_", "Law mnistsdf"},
