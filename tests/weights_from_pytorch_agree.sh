@@ -4,7 +4,7 @@
 
 /usr/bin/python3 -c 'import torch, h5py' 2>/dev/null || {
   echo 'SKIPPED: /usr/bin/python3 has no torch or no h5py: nothing is compared with PyTorch (apt-get install python3-torch python3-h5py)'
-  exit 0
+  exit 77
 }
 cat >reference.py <<'P'
 import sys, torch, h5py, numpy as np
