@@ -9,7 +9,7 @@ if ! $python -c 'import numpy, h5py' 2>/dev/null; then
 fi
 export KARHUNEN="$build/karhunen"
 $python "$source/examples/two_processes.py" rough -train_steps 2000 >rough.txt 2>rough.err || wrong "rough noise: $(tail -n 1 rough.err)"
-$python "$source/examples/two_processes.py" smooth -train_steps 500 -noise_cov_alpha 2 >smooth.txt 2>smooth.err || wrong "smooth noise: $(tail -n 1 smooth.err)"
+$python "$source/examples/two_processes.py" smooth -train_steps 300 -noise_cov_alpha 2 >smooth.txt 2>smooth.err || wrong "smooth noise: $(tail -n 1 smooth.err)"
 # NAME COLUMN FILE: a number of the row that begins with NAME
 number() { sed -n "s/^$1.* $2 \([0-9.]*\).*/\1/p" "$3"; }
 within() { awk -v v="$1" -v a="$2" -v b="$3" 'BEGIN { exit !(v != "" && v >= a && v <= b) }' || wrong "$4 is $1, not within $2 to $3"; }
