@@ -1,6 +1,7 @@
 #!/bin/sh
 # examples/two_processes.py learns a law of two classes: nearly every draw of a short training is of one class or the other, as many of each, with the
-# slope of the law, and noise as smooth as the data fails, as docs/families.md says.  Seeds are fixed; bounds are those of a training a fifth as long.
+# slope of the law, and noise as smooth as the data fails, as docs/families.md says.  Seeds are fixed; the bounds
+# have room for rounding on other machines, of a training a fifth as long as the page's.
 . "$1/tests/program.sh"
 python=/usr/bin/python3
 if ! $python -c 'import numpy, h5py' 2>/dev/null; then

@@ -138,6 +138,8 @@ static PetscErrorCode Learn(KarClassifier c, const KarFieldRange range[2], const
 static PetscErrorCode Step(KarClassifier c, const KarFieldRange range[2], const PetscInt trained[2], PetscInt step,
                            PetscReal *loss)
 {
+  double norm;
+
   PetscFunctionBegin;
   *loss = 0;
   for (int k = 0; k < 2; k++) PetscCall(PetscArrayzero(c->block[k].g, c->block[k].n));
@@ -146,9 +148,10 @@ static PetscErrorCode Step(KarClassifier c, const KarFieldRange range[2], const 
   *loss /= (PetscReal)c->batch;
   for (int k = 0; k < 2; k++)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->block[k].g, (int)c->block[k].n, MPI_FLOAT, MPI_SUM, c->comm));
-  KarCheck(c->comm, isfinite(kar_descent_norm(2, c->block)) && isfinite(*loss), PETSC_ERR_FP,
+  norm = kar_descent_norm(2, c->block);
+  KarCheck(c->comm, isfinite(norm) && isfinite(*loss), PETSC_ERR_FP,
            "the judge's step %" PetscInt_FMT ": its loss is %g: try a smaller -judge_lr", step + 1, (double)*loss);
-  kar_descent_step(2, c->block, step, kar_descent_rate(c->lr, c->warmup, step, c->steps), 1, 0.995, c->decay);
+  kar_descent_step(2, c->block, norm, step, kar_descent_rate(c->lr, c->warmup, step, c->steps), 1, 0.995, c->decay);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

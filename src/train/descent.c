@@ -20,10 +20,9 @@ double kar_descent_norm(PetscInt count, const KarDescent block[])
   return sqrt(norm);
 }
 
-void kar_descent_step(PetscInt count, const KarDescent block[], PetscInt step, PetscReal lr, PetscReal clip,
-                      PetscReal ema, PetscReal weight_decay)
+void kar_descent_step(PetscInt count, const KarDescent block[], double norm, PetscInt step, PetscReal lr,
+                      PetscReal clip, PetscReal ema, PetscReal weight_decay)
 {
-  const double   norm  = kar_descent_norm(count, block);
   const KarAdamW adamw = {.lr           = lr,
                           .beta1        = 0.9,
                           .beta2        = 0.99,

@@ -14,7 +14,7 @@ typedef struct {
 PetscReal kar_descent_rate(PetscReal lr, PetscInt warmup, PetscInt step, PetscInt steps);
 /* Not collective; cannot fail. The norm of the gradients of `count` blocks. */
 double kar_descent_norm(PetscInt count, const KarDescent block[]);
-/* Not collective; cannot fail. Step `step` of these blocks, from 0: gradients of a norm above `clip` are scaled to it;
-   an average of decay `ema`, a shorter one in the first steps. */
-void kar_descent_step(PetscInt count, const KarDescent block[], PetscInt step, PetscReal lr, PetscReal clip,
-                      PetscReal ema, PetscReal weight_decay);
+/* Not collective; cannot fail. Step `step` of these blocks, from 0: gradients, whose norm is `norm`, are scaled to
+   `clip` where that is less; an average of decay `ema`, a shorter one in the first steps. */
+void kar_descent_step(PetscInt count, const KarDescent block[], double norm, PetscInt step, PetscReal lr,
+                      PetscReal clip, PetscReal ema, PetscReal weight_decay);

@@ -192,7 +192,7 @@ static PetscErrorCode Step(KarReversal r, PetscInt step, PetscInt steps, float w
   PetscCall(KarNetBackward(r->net, KAR_NET_WEIGHTS, r->out, NULL));
   PetscCall(KarNetGetParameters(r->net, NULL, &all.p));
   PetscCall(KarNetGetGradient(r->net, NULL, &all.g));
-  kar_descent_step(1, &all, step, kar_descent_rate(r->lr, 20, step, steps), 1, 0.99, 0);
+  kar_descent_step(1, &all, kar_descent_norm(1, &all), step, kar_descent_rate(r->lr, 20, step, steps), 1, 0.99, 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

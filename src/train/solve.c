@@ -61,7 +61,7 @@ static PetscErrorCode Step(KarTrainer tr)
            "training step %" PetscInt_FMT ": the loss is %g, its gradient's norm %g: try a smaller -train_lr",
            tr->step + 1, (double)loss, norm);
   PetscCall(KarLogBegin(KAR_EVENT_ADAMW));
-  kar_descent_step(1, &all, tr->step, kar_descent_rate(o->lr, o->warmup, tr->step, o->steps), o->clip, o->ema,
+  kar_descent_step(1, &all, norm, tr->step, kar_descent_rate(o->lr, o->warmup, tr->step, o->steps), o->clip, o->ema,
                    o->weight_decay);
   PetscCall(KarLogEnd(KAR_EVENT_ADAMW));
   tr->step++;
