@@ -21,8 +21,8 @@ training="-variable velocity -train_solenoidal -train_symmetry vector -denoiser_
 
 # shellcheck disable=SC2086
 {
-  make "$out/train.h5" karhunen generate $law -ns_times "$fields" -ns_lag 1.5 -samples "$fields" -seed 1 -out "$out/train.h5"
-  make "$out/test.h5" karhunen generate $law -ns_times "$held" -ns_lag 2 -samples "$held" -seed 1001 -out "$out/test.h5"
+  make "$out/train.h5" karhunen generate $law -ns_times "$fields" -ns_lag 1.5 -samples 1 -seed 1 -out "$out/train.h5"
+  make "$out/test.h5" karhunen generate $law -ns_times "$held" -ns_lag 2 -samples 1 -seed 1001 -out "$out/test.h5"
 }
 ranks=1
 train "$out/base-raw.h5" "$out/train.h5" -net_type unet -unet_widths 32,64 -train_grid "$((n / 2)),$((n / 2)),$((n / 2))" -train_lr 2e-3 -train_warmup 200 \
