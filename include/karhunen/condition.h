@@ -29,6 +29,16 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetConditionFFT(KarDenoiser denoiser, Pet
    map but "kriged", in theirs; copied. NULL where there are none. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetConditions(KarDenoiser denoiser, PetscInt slot, const PetscReal numbers[],
                                                      const Vec maps[]);
+/* Not collective; before KarDenoiserSetUp(), of a model that is told `previous`. The mean of a field given the state
+   before is m + rho(|k|) (previous - m), rho linear between the n numbers k, which ascend, and constant beyond; the
+   denoiser's spectrum is that of what is left. Copied. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetPersistence(KarDenoiser denoiser, PetscInt n, const PetscReal k[],
+                                                      const PetscReal rho[]);
+/* Not collective; cannot fail. That rho at |k| = at. */
+PETSC_EXTERN PetscReal kar_persistence(PetscInt n, const PetscReal k[], const PetscReal rho[], PetscReal at);
+/* Collective, after KarDenoiserSetUp(). That mean for what slot 0 is told, in coordinates, now and later; borrowed;
+   NULL: the mean depends on nothing. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetExpected(KarDenoiser denoiser, Vec *expected);
 /* Not collective. Who tells the denoiser what draw number `draw` is given, where many are drawn; NULL: nobody. */
 typedef PetscErrorCode      KarTellFn(void *context, PetscInt draw);
 PETSC_EXTERN PetscErrorCode KarDenoiserSetTeller(KarDenoiser denoiser, KarTellFn *tell, void *context);

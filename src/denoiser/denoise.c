@@ -14,7 +14,8 @@
 
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no
    finer than all but a share `resolve` of its fields' variance needs, fields passing there and back by their modes.
-   A field's mean m is taken off before and added after: D = m + D(x - a m).  Of fields without divergence F is
+   A field's mean m is taken off before and added after: D = m + D(x - a m), and so is what a state before says of it
+   (persistence.c).  Of fields without divergence F is
    projected on those. */
 #include "gains.h"
 
@@ -104,6 +105,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
   PetscReal          logsnr;
 
   PetscFunctionBegin;
+  PetscCall(KarDenoiserCentre_Private(d, b, x, &x));
   PetscCall(KarSDEGetLogSNR(d->frame.sde, t, &logsnr));
   d->times[b * (1 + d->told.numbers)] = -logsnr / 8; /* c_noise = log(s/a)/4 */
   kar_calibration_time(&d->calibration, -logsnr / 2);

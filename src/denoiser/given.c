@@ -66,7 +66,9 @@ PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTra
 
   PetscFunctionBegin;
   if (!d->told.kriged) {
+    PetscCall(KarDenoiserCentre_Private(d, b, x, &x));
     PetscCall(KarDenoiserCombine_Private(d, traces, x, F));
+    PetscCall(KarDenoiserUncentre_Private(d, b, F));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarFFTGetModes(d->fft, &m));

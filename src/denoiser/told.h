@@ -22,4 +22,11 @@ typedef struct {
   void        *giver; /* borrowed */
   Vec         *mean;  /* [means] E[X_0 | X_t, y] of the Gaussian law in each slot of a batch; owned */
   PetscInt     means;
+  /* the mean of a state given the one before (persistence.c) */
+  PetscInt   table, persistent;   /* numbers of it; 1 + the condition that is KAR_PREVIOUS; 0: none */
+  PetscReal *table_k, *table_rho; /* [table]; owned */
+  PetscReal *rho;                 /* [modes]; owned */
+  PetscInt   follows;
+  Vec       *follow;            /* [follows] rho (previous - m) in each slot; owned */
+  Vec        centred, expected; /* x - a follow; m + follow of slot 0; owned; NULL before they are asked for */
 } KarTold;

@@ -1,4 +1,5 @@
 /* The learnt score: a KarDenoiser from a model file, as a KarScore. */
+#include <karhunen/condition.h>
 #include <karhunen/impl/score.h>
 
 static PetscErrorCode Denoise(KarScore score, PetscReal t, Vec x, Vec d)
@@ -81,7 +82,8 @@ PetscErrorCode KarScoreCreate_Learnt(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The mean field in coordinates, mode 0 alone; NULL when it is zero but for rounding. */
+/* The mean field in coordinates: that given the state before, or mode 0 alone; NULL when it is zero but for rounding.
+   */
 static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
 {
   const PetscReal *m;
@@ -98,7 +100,11 @@ static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarCovGetTrace(data, &trace));
   for (PetscInt c = 0; c < modes->dof; c++) largest = PetscMax(largest, PetscAbsReal(m[c]));
-  *mean = NULL;
+  PetscCall(KarDenoiserGetExpected(denoiser, mean));
+  if (*mean) {
+    PetscCall(PetscObjectReference((PetscObject)*mean));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (PetscSqr(largest) <= PETSC_MACHINE_EPSILON * trace) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTCreateCoordinates(fft, mean));
   PetscCall(VecGetArray(*mean, &a));

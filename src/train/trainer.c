@@ -111,12 +111,16 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
 {
   const PetscReal *k, *power;
   PetscReal       *mean, *lambda;
-  PetscInt         n, coarse[3] = {0, 0, 0};
-  KarCovEstimate   estimate;
+  PetscInt         n, coarse[3]   = {0, 0, 0};
+  KarCovEstimate   estimate, rest = NULL;
+  KarPersistence   persistence = {0};
   const KarModes  *m;
+  PetscBool        follows;
 
   PetscFunctionBegin;
   PetscCall(KarTrainerFindPaths(tr, law, variable));
+  /* an octave's state before is coarser scales too, and data of a state are of all of it */
+  follows = (PetscBool)(tr->source.path > 1 && !tr->options.octave && !tr->options.nobserve);
   PetscCall(CountFields(tr, law));
   tr->source.samples = tr->samples;
   tr->source.held    = tr->held;
@@ -126,11 +130,14 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   PetscCall(KarTrainerMeasure(tr, &tr->source, tr->options.octave ? coarse : NULL, &estimate));
   PetscCall(PetscMalloc1(m->dof, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &power, mean));
+  if (follows) PetscCall(KarTrainerPersistence(tr, &persistence, &rest));
+  if (follows) PetscCall(KarCovEstimateFinish(rest, tr->slab, &n, &k, &power, NULL));
   PetscCall(PetscMalloc1(n, &lambda));
   PetscCall(PetscArraycpy(lambda, power, n));
   if (tr->options.solenoidal) PetscCall(KarTrainerSolenoidalSpectrum(tr, n, k, lambda));
   for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];
   PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
+  if (follows) PetscCall(KarDenoiserSetPersistence(tr->denoiser, persistence.n, persistence.k, persistence.rho));
   if (tr->options.solenoidal) {
     const PetscReal *ends[2];
 
@@ -140,6 +147,8 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   }
   PetscCall(PetscFree(lambda));
   PetscCall(PetscFree(mean));
+  PetscCall(PetscFree2(persistence.k, persistence.rho));
+  PetscCall(KarCovEstimateDestroy(&rest));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(SetLabel(tr));
   PetscFunctionReturn(PETSC_SUCCESS);

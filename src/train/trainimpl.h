@@ -17,6 +17,14 @@ void kar_trainer_mark(KarTrainer trainer, PetscInt i, PetscInt n, const PetscSca
 PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 /* Collective. Samples of a path, where -train_condition has `previous`; before the fields are counted. */
 PetscErrorCode KarTrainerFindPaths(KarTrainer trainer, KarGenerator law, const char variable[]);
+typedef struct {
+  PetscInt   n;
+  PetscReal *k, *rho; /* [n]; owned */
+} KarPersistence;
+
+/* Collective on slab, once the fields are measured, of paths. What a state keeps of the one before by |k|, and the
+   spectrum of what is left, on the training grid: to be finished and destroyed, as k and rho, by the caller. */
+PetscErrorCode KarTrainerPersistence(KarTrainer trainer, KarPersistence *persistence, KarCovEstimate *rest);
 /* Collective. -train_condition: opened, measured, and the new denoiser is told. */
 PetscErrorCode KarTrainerOpenConditions(KarTrainer trainer, KarGenerator law);
 PetscErrorCode KarTrainerCloseConditions(KarTrainer trainer);
