@@ -1,6 +1,7 @@
 #!/bin/sh
 # A model trained with -train_condition draws the law of what it is told: of u = c + m + 2^c w, w a Gaussian field, draws given a number c and a map m, neither
-# seen before, have mean c + m within a tenth of u's deviation and a deviation that follows 2^c within the factor 1.7; a number may be an array of the
+# seen before, have mean c + m within a tenth of u's deviation and a deviation that follows 2^c within the factor 1.7; a network that has learnt nothing
+# draws the Gaussian law given the map: 256 draws have the mean m within a tenth of that deviation (their standard error is a twentieth); a number may be an array of the
 # file, or an attribute of each file of a set; outside the range of training a warning is said; what is not told, or not known, is one clear line.
 . "$1/tests/program.sh"
 python=/usr/bin/python3
@@ -45,6 +46,15 @@ for c in (-.8, .1, .9):
     assert 1 / 1.7 < e.std() / (w * 2**c) < 1.7
 a, b = h5py.File('draw0.1.h5')['u'][:], h5py.File('three.h5')['u'][:]
 assert abs(a - b).max() < 1e-5
+PY
+works 1 train -data data.h5 -variable u -train_condition m $net -train_lr 1e-12 -train_steps 1 -out linear.h5
+works 2 sample -model linear.h5 -samples 256 -condition ask.h5 -condition_axes s,x -out linear_draws.h5
+$python - <<'PY' || wrong "a network that has learnt nothing does not follow the map"
+import numpy as np, h5py
+m, spread = h5py.File('ask.h5')['m'][0], h5py.File('data.h5')['u'][:].std()
+e = h5py.File('linear_draws.h5')['u'][:].mean(0) - m
+print(np.sqrt((e**2).mean()) / spread, np.sqrt((m**2).mean()) / spread)
+assert np.sqrt((e**2).mean()) < .1 * spread < np.sqrt((m**2).mean()) / 2
 PY
 works 1 sample -model model.h5 -condition c=2,ask.h5 -condition_axes s,x -out beyond.h5
 grep -q 'warning: -condition c is 2, the model was trained from -0.99' ../err || wrong "no warning beyond the range of training"

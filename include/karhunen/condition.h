@@ -4,9 +4,10 @@
 
 #include <karhunen/denoiser.h>
 
-#define KAR_PREVIOUS "previous" /* the condition that is the state before, where fields follow one another in time */
-#define KAR_KRIGED   "kriged"   /* the map E[X_0 | X_t, y] of the Gaussian law: the model is of fields given data */
-#define KAR_OBSERVED "observed" /* of such a model, the map that is 1 where there are data */
+#define KAR_CONDITIONS 16         /* of a model, at most */
+#define KAR_PREVIOUS   "previous" /* the condition that is the state before, where fields follow one another in time */
+#define KAR_KRIGED     "kriged"   /* the map E[X_0 | X_t, y] of the Gaussian law: the model is of fields given data */
+#define KAR_OBSERVED   "observed" /* of such a model, the map that is 1 where there are data */
 
 /* The network sees (value - mean)/std: of a number in each of its layers, of a map as further channels. */
 typedef struct {
@@ -29,13 +30,13 @@ PETSC_EXTERN PetscErrorCode KarDenoiserGetConditionFFT(KarDenoiser denoiser, Pet
    map but "kriged", in theirs; copied. NULL where there are none. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetConditions(KarDenoiser denoiser, PetscInt slot, const PetscReal numbers[],
                                                      const Vec maps[]);
-/* Not collective; before KarDenoiserSetUp(), of a model that is told `previous`. The mean of a field given the state
-   before is m + rho(|k|) (previous - m), rho linear between the n numbers k, which ascend, and constant beyond; the
-   denoiser's spectrum is that of what is left. Copied. */
-PETSC_EXTERN PetscErrorCode KarDenoiserSetPersistence(KarDenoiser denoiser, PetscInt n, const PetscReal k[],
-                                                      const PetscReal rho[]);
+/* Not collective; after its condition is added, before KarDenoiserSetUp(). The mean of a field given map `condition`,
+   which has the field's components, is m + rho(|k|) (map - its mean), more maps adding up; rho is linear between the n
+   numbers k, which ascend, and constant beyond; the denoiser's spectrum is that of what is left. Copied. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetRegression(KarDenoiser denoiser, PetscInt condition, PetscInt n,
+                                                     const PetscReal k[], const PetscReal rho[]);
 /* Not collective; cannot fail. That rho at |k| = at. */
-PETSC_EXTERN PetscReal kar_persistence(PetscInt n, const PetscReal k[], const PetscReal rho[], PetscReal at);
+PETSC_EXTERN PetscReal kar_regression(PetscInt n, const PetscReal k[], const PetscReal rho[], PetscReal at);
 /* Collective, after KarDenoiserSetUp(). That mean for what slot 0 is told, in coordinates, now and later; borrowed;
    NULL: the mean depends on nothing. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetExpected(KarDenoiser denoiser, Vec *expected);

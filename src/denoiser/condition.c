@@ -78,7 +78,7 @@ PetscErrorCode KarDenoiserSetUpConditions_Private(KarDenoiser d)
     PetscCall(KarResampleCreate(told->fft[i], told->net[i], &told->up[i]));
     PetscCall(KarFFTCreateCoordinates(told->net[i], &told->work[i]));
   }
-  PetscCall(KarDenoiserSetUpPersistence_Private(d));
+  PetscCall(KarDenoiserSetUpRegression_Private(d));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -147,6 +147,7 @@ PetscErrorCode KarDenoiserSetConditions(KarDenoiser d, PetscInt slot, const Pets
   KarDenoiserCheckReady(d, "KarDenoiserSetConditions");
   if (!told->n) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MakeSlots(d, slot + 1));
+  PetscCall(KarDenoiserForget_Private(d, slot));
   for (PetscInt i = 0; i < told->n; i++) {
     const KarCondition *c = &told->all[i];
 
@@ -156,9 +157,10 @@ PetscErrorCode KarDenoiserSetConditions(KarDenoiser d, PetscInt slot, const Pets
       continue;
     }
     if (i == told->kriged - 1) continue;
-    if (i == told->persistent - 1) PetscCall(KarDenoiserFollow_Private(d, slot, maps[map]));
+    PetscCall(KarDenoiserFollow_Private(d, slot, i, maps[map]));
     PetscCall(KarDenoiserPutMap_Private(d, i, slot, maps[map++]));
   }
+  PetscCall(KarDenoiserExpect_Private(d, slot));
   told->given[slot] = 1;
   d->kept.x         = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -209,7 +211,7 @@ PetscErrorCode KarDenoiserSaveConditions_Private(KarDenoiser d, KarCheckpoint fi
     (void)snprintf(name, sizeof(name), "conditions/mean_std_low_high_%d", (int)i);
     PetscCall(KarCheckpointPutReals(file, name, 1, &size, (PetscReal[]){c->mean, c->std, c->low, c->high}));
   }
-  PetscCall(KarDenoiserSavePersistence_Private(d, file));
+  PetscCall(KarDenoiserSaveRegression_Private(d, file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -238,7 +240,7 @@ PetscErrorCode KarDenoiserLoadConditions_Private(KarDenoiser d, KarCheckpoint fi
     c.mean = value[0], c.std = value[1], c.low = value[2], c.high = value[3];
     PetscCall(KarDenoiserAddCondition(d, &c));
   }
-  PetscCall(KarDenoiserLoadPersistence_Private(d, file));
+  PetscCall(KarDenoiserLoadRegression_Private(d, file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -250,13 +252,8 @@ PetscErrorCode KarDenoiserViewConditions_Private(KarDenoiser d, PetscViewer view
 
     PetscCall(PetscViewerASCIIPrintf(viewer, "given %s, a %s; trained from %g to %g\n", c->name,
                                      c->components ? "map" : "number", (double)c->low, (double)c->high));
+    PetscCall(KarDenoiserViewRegression_Private(d, i, viewer));
   }
-  if (d->told.table)
-    PetscCall(
-      PetscViewerASCIIPrintf(viewer, "the mean follows the state before: by %.3g at |k| = %.3g, by %.3g at %.3g\n",
-                             (double)d->told.table_rho[PetscMin(1, d->told.table - 1)],
-                             (double)d->told.table_k[PetscMin(1, d->told.table - 1)],
-                             (double)d->told.table_rho[d->told.table - 1], (double)d->told.table_k[d->told.table - 1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -271,7 +268,7 @@ PetscErrorCode KarDenoiserDestroyConditions_Private(KarDenoiser d)
     PetscCall(KarFFTDestroy(&told->fft[i]));
     PetscCall(KarFFTDestroy(&told->net[i]));
   }
-  PetscCall(KarDenoiserDestroyPersistence_Private(d));
+  PetscCall(KarDenoiserDestroyRegression_Private(d));
   for (PetscInt i = 0; i < told->means; i++) PetscCall(VecDestroy(&told->mean[i]));
   PetscCall(PetscFree(told->mean));
   PetscCall(PetscFree(told->given));

@@ -14,8 +14,8 @@
 
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no
    finer than all but a share `resolve` of its fields' variance needs, fields passing there and back by their modes.
-   A field's mean m is taken off before and added after: D = m + D(x - a m), and so is what a state before says of it
-   (persistence.c).  Of fields without divergence F is
+   A field's mean m is taken off before and added after: D = m + D(x - a m), and so is what maps say of it
+   (regression.c).  Of fields without divergence F is
    projected on those. */
 #include "gains.h"
 

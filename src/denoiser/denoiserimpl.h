@@ -75,15 +75,19 @@ PetscErrorCode KarDenoiserSaveConditions_Private(KarDenoiser d, KarCheckpoint fi
 PetscErrorCode KarDenoiserLoadConditions_Private(KarDenoiser d, KarCheckpoint file);
 PetscErrorCode KarDenoiserViewConditions_Private(KarDenoiser d, PetscViewer viewer);
 PetscErrorCode KarDenoiserDestroyConditions_Private(KarDenoiser d);
-/* Collective. The mean of a state given the one before: at set-up; of slot `slot`, from coordinates of that state;
-   taken off x at the frame's time, which is x itself where there is none; and added to D. */
-PetscErrorCode KarDenoiserSetUpPersistence_Private(KarDenoiser d);
-PetscErrorCode KarDenoiserFollow_Private(KarDenoiser d, PetscInt slot, Vec previous);
+/* Collective. The mean of a field given its maps: at set-up; of slot `slot`, forgotten, from coordinates of map i, and
+   then for KarDenoiserGetExpected(); taken off x at the frame's time, which is x itself where there is none; and added
+   to D. */
+PetscErrorCode KarDenoiserSetUpRegression_Private(KarDenoiser d);
+PetscErrorCode KarDenoiserForget_Private(KarDenoiser d, PetscInt slot);
+PetscErrorCode KarDenoiserFollow_Private(KarDenoiser d, PetscInt slot, PetscInt i, Vec map);
+PetscErrorCode KarDenoiserExpect_Private(KarDenoiser d, PetscInt slot);
 PetscErrorCode KarDenoiserCentre_Private(KarDenoiser d, PetscInt b, Vec x, Vec *centred);
 PetscErrorCode KarDenoiserUncentre_Private(KarDenoiser d, PetscInt b, Vec D);
-PetscErrorCode KarDenoiserSavePersistence_Private(KarDenoiser d, KarCheckpoint file);
-PetscErrorCode KarDenoiserLoadPersistence_Private(KarDenoiser d, KarCheckpoint file);
-PetscErrorCode KarDenoiserDestroyPersistence_Private(KarDenoiser d);
+PetscErrorCode KarDenoiserSaveRegression_Private(KarDenoiser d, KarCheckpoint file);
+PetscErrorCode KarDenoiserLoadRegression_Private(KarDenoiser d, KarCheckpoint file);
+PetscErrorCode KarDenoiserViewRegression_Private(KarDenoiser d, PetscInt i, PetscViewer viewer);
+PetscErrorCode KarDenoiserDestroyRegression_Private(KarDenoiser d);
 
 /* Not collective. The spectrum P of F's fields at a mode: the noise's where gains are rough, 1 where they are white,
    else the data's. */

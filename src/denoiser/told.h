@@ -3,8 +3,6 @@
 
 #include <karhunen/condition.h>
 
-#define KAR_CONDITIONS 16
-
 typedef struct {
   PetscInt     n, numbers, maps, channels; /* conditions; those that are numbers, and maps; channels of all maps */
   KarCondition all[KAR_CONDITIONS];
@@ -22,11 +20,14 @@ typedef struct {
   void        *giver; /* borrowed */
   Vec         *mean;  /* [means] E[X_0 | X_t, y] of the Gaussian law in each slot of a batch; owned */
   PetscInt     means;
-  /* the mean of a state given the one before (persistence.c) */
-  PetscInt   table, persistent;   /* numbers of it; 1 + the condition that is KAR_PREVIOUS; 0: none */
-  PetscReal *table_k, *table_rho; /* [table]; owned */
-  PetscReal *rho;                 /* [modes]; owned */
+  /* the mean of a field given its maps (regression.c) */
+  PetscInt   table[KAR_CONDITIONS];     /* numbers of a map's; 0: it says nothing of the mean */
+  PetscReal *table_k[KAR_CONDITIONS];   /* [table]; owned */
+  PetscReal *table_rho[KAR_CONDITIONS]; /* likewise */
+  PetscReal *rho[KAR_CONDITIONS];       /* [modes]; owned */
+  PetscBool  regressed;                 /* does any map? */
   PetscInt   follows;
-  Vec       *follow;            /* [follows] rho (previous - m) in each slot; owned */
-  Vec        centred, expected; /* x - a follow; m + follow of slot 0; owned; NULL before they are asked for */
+  Vec       *follow;            /* [follows] sum rho (map - its mean) in each slot; owned */
+  Vec        part;              /* of one map; owned; NULL before it is needed */
+  Vec        centred, expected; /* x - a follow; m + follow of slot 0; likewise */
 } KarTold;

@@ -82,7 +82,7 @@ PetscErrorCode KarScoreCreate_Learnt(KarScore score)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The mean field in coordinates: that given the state before, or mode 0 alone; NULL when it is zero but for rounding.
+/* The mean field in coordinates: that given what it is told, or mode 0 alone; NULL when it is zero but for rounding.
    */
 static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
 {

@@ -216,9 +216,10 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
   PetscCall(KarDenoiserGetExpected(denoiser, &x));
-  KarCheck(comm, !x || !o->data, PETSC_ERR_SUP,
-           "calibrate -data: the model is of the next state, whose power its spectrum has without the state before: "
-           "leave out -data");
+  KarCheck(
+    comm, !x || !o->data, PETSC_ERR_SUP,
+    "calibrate -data: the model's spectrum is of what is left of the fields once its maps are known, not of all: "
+    "leave out -data");
   PetscCall(KarSamplerSetUp(ts));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
   PetscCall(Layout(ts, denoiser, (PetscBool)(o->data != NULL), o->directions, &bins));

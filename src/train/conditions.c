@@ -4,8 +4,6 @@
 #include "trainimpl.h"
 #include <karhunen/place.h>
 
-#include <karhunen/condition.h>
-
 struct _n_KarTrainerCondition {
   KarCondition     what;
   PetscReal       *number; /* [samples]; owned; NULL: a map */
@@ -198,7 +196,6 @@ static PetscErrorCode OpenOne(KarTrainer tr, KarGenerator law, const char name[]
            (double)c->what.mean);
   if (!c->number) PetscCall(KarFFTCreateCoordinates(fft, &c->x));
   if (!c->number) PetscCall(VecDuplicate(c->x, &c->work));
-  PetscCall(KarDenoiserAddCondition(tr->denoiser, &c->what));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -208,11 +205,6 @@ PetscErrorCode KarTrainerOpenConditions(KarTrainer tr, KarGenerator law)
   char **names;
 
   PetscFunctionBegin;
-  if (tr->options.nobserve) {
-    KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
-             "-train_observe: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
-    PetscCall(KarGiverAddConditions(tr->denoiser));
-  }
   if (!tr->options.condition[0]) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
            "-train_condition: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
@@ -224,6 +216,39 @@ PetscErrorCode KarTrainerOpenConditions(KarTrainer tr, KarGenerator law)
   }
   PetscCall(PetscStrToArrayDestroy(n, names));
   PetscCall(PetscMalloc2(n, &tr->told, n, &tr->maps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainerAddConditions(KarTrainer tr)
+{
+  PetscFunctionBegin;
+  if (tr->options.nobserve) {
+    KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
+             "-train_observe: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
+    PetscCall(KarGiverAddConditions(tr->denoiser));
+  }
+  for (PetscInt i = 0; i < tr->conditions; i++)
+    PetscCall(KarDenoiserAddCondition(tr->denoiser, &tr->condition[i].what));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscBool KarTrainerMapIsLike(KarTrainer tr, PetscInt i)
+{
+  const KarTrainerCondition *c = &tr->condition[i];
+  const KarModes            *m;
+
+  (void)KarFFTGetModes(tr->fft, &m);
+  return (PetscBool)(!c->number && c->what.components == m->dof &&
+                     !(c->fields.even && tr->options.symmetry == KAR_SYMMETRY_PSEUDOSCALAR));
+}
+
+PetscErrorCode KarTrainerGetMap(KarTrainer tr, PetscInt i, PetscInt field, PetscScalar x[])
+{
+  KarTrainerCondition *c = &tr->condition[i];
+
+  PetscFunctionBegin;
+  if (c->previous) PetscCall(KarTrainerGetField(tr, &tr->source, field - 1, x));
+  else PetscCall(KarTrainerGetField(tr, &c->fields, field, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

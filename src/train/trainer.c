@@ -107,20 +107,27 @@ static PetscErrorCode CountFields(KarTrainer tr, KarGenerator law)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CreateSymmetry(KarTrainer tr)
+{
+  const PetscInt kind = tr->options.symmetry;
+
+  PetscFunctionBegin;
+  if (kind == KAR_SYMMETRY_SCALAR || kind == KAR_SYMMETRY_PSEUDOSCALAR || kind == KAR_SYMMETRY_VECTOR)
+    PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char variable[])
 {
   const PetscReal *k, *power;
   PetscReal       *mean, *lambda;
   PetscInt         n, coarse[3]   = {0, 0, 0};
   KarCovEstimate   estimate, rest = NULL;
-  KarPersistence   persistence = {0};
+  KarRegression    maps = {0};
   const KarModes  *m;
-  PetscBool        follows;
 
   PetscFunctionBegin;
   PetscCall(KarTrainerFindPaths(tr, law, variable));
-  /* an octave's state before is coarser scales too, and data of a state are of all of it */
-  follows = (PetscBool)(tr->source.path > 1 && !tr->options.octave && !tr->options.nobserve);
   PetscCall(CountFields(tr, law));
   tr->source.samples = tr->samples;
   tr->source.held    = tr->held;
@@ -130,14 +137,18 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   PetscCall(KarTrainerMeasure(tr, &tr->source, tr->options.octave ? coarse : NULL, &estimate));
   PetscCall(PetscMalloc1(m->dof, &mean));
   PetscCall(KarCovEstimateFinish(estimate, tr->slab, &n, &k, &power, mean));
-  if (follows) PetscCall(KarTrainerPersistence(tr, &persistence, &rest));
-  if (follows) PetscCall(KarCovEstimateFinish(rest, tr->slab, &n, &k, &power, NULL));
+  PetscCall(CreateSymmetry(tr));
+  PetscCall(KarTrainerOpenConditions(tr, law));
+  if (!tr->options.octave) PetscCall(KarTrainerRegress(tr, &maps, &rest)); /* an octave's maps are coarser scales too */
+  if (rest) PetscCall(KarCovEstimateFinish(rest, tr->slab, &n, &k, &power, NULL));
   PetscCall(PetscMalloc1(n, &lambda));
   PetscCall(PetscArraycpy(lambda, power, n));
   if (tr->options.solenoidal) PetscCall(KarTrainerSolenoidalSpectrum(tr, n, k, lambda));
   for (PetscInt c = 0; c < m->dof; c++) mean[c] += tr->source.base[c];
   PetscCall(tr->objective.ops.model(tr, n, k, lambda, mean, coarse));
-  if (follows) PetscCall(KarDenoiserSetPersistence(tr->denoiser, persistence.n, persistence.k, persistence.rho));
+  PetscCall(KarTrainerAddConditions(tr));
+  for (PetscInt i = 0; i < maps.maps; i++)
+    PetscCall(KarDenoiserSetRegression(tr->denoiser, maps.condition[i], maps.n, maps.k, maps.rho + i * maps.n));
   if (tr->options.solenoidal) {
     const PetscReal *ends[2];
 
@@ -147,7 +158,8 @@ static PetscErrorCode CreateFromLaw(KarTrainer tr, KarGenerator law, const char 
   }
   PetscCall(PetscFree(lambda));
   PetscCall(PetscFree(mean));
-  PetscCall(PetscFree2(persistence.k, persistence.rho));
+  PetscCall(PetscFree(maps.k));
+  PetscCall(PetscFree(maps.rho));
   PetscCall(KarCovEstimateDestroy(&rest));
   PetscCall(KarCovEstimateDestroy(&estimate));
   PetscCall(SetLabel(tr));
@@ -240,10 +252,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   if (law && o->npoints) tr->objective.ops = kar_places;
   if (law) PetscCall(CreateFromLaw(tr, law, variable));
   else PetscCall(CreateStandIn(tr));
-  if (o->symmetry == KAR_SYMMETRY_SCALAR || o->symmetry == KAR_SYMMETRY_PSEUDOSCALAR ||
-      o->symmetry == KAR_SYMMETRY_VECTOR)
-    PetscCall(KarSymmetryCreate(tr->fft, &tr->symmetry));
-  if (law) PetscCall(KarTrainerOpenConditions(tr, law));
+  if (!law) PetscCall(CreateSymmetry(tr));
   if (law) PetscCall(KarTrainerFinishMark(tr));
   PetscCall(KarTrainerHold(tr, (PetscBool)(law != NULL)));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,6 +1,7 @@
 /* What the files of train share among themselves. */
 #pragma once
 
+#include <karhunen/condition.h>
 #include <karhunen/impl/train.h>
 
 /* Not collective; cannot fail. With -train_solenoidal: counts the divergence of a field, in coordinates. */
@@ -17,17 +18,25 @@ void kar_trainer_mark(KarTrainer trainer, PetscInt i, PetscInt n, const PetscSca
 PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 /* Collective. Samples of a path, where -train_condition has `previous`; before the fields are counted. */
 PetscErrorCode KarTrainerFindPaths(KarTrainer trainer, KarGenerator law, const char variable[]);
-typedef struct {
-  PetscInt   n;
-  PetscReal *k, *rho; /* [n]; owned */
-} KarPersistence;
-
-/* Collective on slab, once the fields are measured, of paths. What a state keeps of the one before by |k|, and the
-   spectrum of what is left, on the training grid: to be finished and destroyed, as k and rho, by the caller. */
-PetscErrorCode KarTrainerPersistence(KarTrainer trainer, KarPersistence *persistence, KarCovEstimate *rest);
-/* Collective. -train_condition: opened, measured, and the new denoiser is told. */
+/* Collective. -train_condition: opened and measured; then the new denoiser is told. */
 PetscErrorCode KarTrainerOpenConditions(KarTrainer trainer, KarGenerator law);
+PetscErrorCode KarTrainerAddConditions(KarTrainer trainer);
 PetscErrorCode KarTrainerCloseConditions(KarTrainer trainer);
+/* Not collective. Is condition i a map with the fields' components, which turns with them? */
+PetscBool KarTrainerMapIsLike(KarTrainer trainer, PetscInt i);
+/* Collective on slab. Coordinates of that map beside field `field`. */
+PetscErrorCode KarTrainerGetMap(KarTrainer trainer, PetscInt i, PetscInt field, PetscScalar x[]);
+
+typedef struct {
+  PetscInt   maps, n;
+  PetscInt   condition[KAR_CONDITIONS]; /* of each map */
+  PetscReal *k, *rho;                   /* [n], [maps][n]; owned */
+} KarRegression;
+
+/* Collective on slab, once fields and conditions are open. What the maps say of the fields by |k|, and the spectrum of
+   what is left, on the training grid; the caller frees k and rho, and finishes and destroys `rest`. Without such maps
+   there are none, and rest is NULL. */
+PetscErrorCode KarTrainerRegress(KarTrainer trainer, KarRegression *regression, KarCovEstimate *rest);
 /* Collective. What a run is, into its state; and compared with what it was: the first differences are an error. */
 PetscErrorCode KarTrainerPutRun(KarTrainer trainer, KarCheckpoint state);
 PetscErrorCode KarTrainerCompareRun(KarTrainer trainer, KarCheckpoint state, const char path[]);
