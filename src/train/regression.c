@@ -5,6 +5,8 @@
 #include <petscblaslapack.h>
 
 #define RIDGE 1e-10 /* of maps of unit power: two that are alike share what they say */
+#define NOTHING                                                                                                        \
+  1e-12 /* power of a map over that of its strongest shell: what has no more is rounding, and says nothing */
 
 typedef struct {
   KarTrainer   tr;
@@ -64,8 +66,9 @@ static PetscErrorCode Powers(Fields *f, const PetscInt index[], PetscInt *shells
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* rho[maps] of one shell; power[i][j] every `stride` numbers. Maps without power there say nothing. */
-static PetscErrorCode Solve(PetscInt v, PetscInt stride, const PetscReal power[], PetscReal rho[])
+/* rho[maps] of one shell; power[i][j] every `stride` numbers; most: the largest power of each variable. */
+static PetscErrorCode Solve(PetscInt v, PetscInt stride, const PetscReal power[], const PetscReal most[],
+                            PetscReal rho[])
 {
   const PetscInt maps = v - 1;
   PetscReal      G[KAR_CONDITIONS * KAR_CONDITIONS], size[KAR_CONDITIONS + 1];
@@ -73,10 +76,15 @@ static PetscErrorCode Solve(PetscInt v, PetscInt stride, const PetscReal power[]
 
   PetscFunctionBegin;
   PetscCall(PetscBLASIntCast(maps, &n));
-  for (PetscInt i = 0; i < v; i++) size[i] = PetscSqrtReal(PetscMax(0, power[(i * v + i) * stride]));
+  for (PetscInt i = 0; i < v; i++) {
+    const PetscReal own = power[(i * v + i) * stride];
+
+    size[i] = own > NOTHING * most[i] ? PetscSqrtReal(own) : 0;
+  }
   for (PetscInt i = 0; i < maps; i++)
     for (PetscInt j = i; j < v; j++) {
-      const PetscReal cross = (power[(i * v + j) * stride] - PetscSqr(size[i]) - PetscSqr(size[j])) / 2,
+      const PetscReal cross =
+                        (power[(i * v + j) * stride] - power[(i * v + i) * stride] - power[(j * v + j) * stride]) / 2,
                       unit = size[i] * (j < maps ? size[j] : 1), value = unit > 0 ? cross / unit : 0;
 
       if (j == maps) rho[i] = value;
@@ -120,7 +128,7 @@ static PetscErrorCode Rest(Fields *f, const PetscInt index[], const KarRegressio
 PetscErrorCode KarTrainerRegress(KarTrainer tr, KarRegression *r, KarCovEstimate *rest)
 {
   Fields     f     = {.tr = tr, .n = tr->source.local, .count = 1};
-  PetscReal *power = NULL, rho[KAR_CONDITIONS];
+  PetscReal *power = NULL, rho[KAR_CONDITIONS], most[KAR_CONDITIONS + 1] = {0};
   PetscInt   index[KAR_CONDITIONS];
 
   PetscFunctionBegin;
@@ -133,8 +141,10 @@ PetscErrorCode KarTrainerRegress(KarTrainer tr, KarRegression *r, KarCovEstimate
   PetscCall(PetscMalloc1(f.count * f.n, &f.value));
   PetscCall(Powers(&f, index, &r->n, &r->k, &power));
   PetscCall(PetscMalloc1(r->maps * r->n, &r->rho));
+  for (PetscInt i = 0; i < f.count; i++)
+    for (PetscInt s = 0; s < r->n; s++) most[i] = PetscMax(most[i], power[(i * f.count + i) * r->n + s]);
   for (PetscInt s = 0; s < r->n; s++) {
-    PetscCall(Solve(f.count, r->n, power + s, rho));
+    PetscCall(Solve(f.count, r->n, power + s, most, rho));
     for (PetscInt j = 0; j < r->maps; j++) r->rho[j * r->n + s] = rho[j];
   }
   for (PetscInt j = 0; j < r->maps; j++) r->condition[j] = index[j];
