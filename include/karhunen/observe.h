@@ -28,8 +28,8 @@ PETSC_EXTERN PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, c
 /* Collective. -obs_type, the places -obs_data | -obs_points | -obs_every | -obs_mask, -obs_noise, -obs_dense,
    -obs_ksp_*. */
 PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
-/* Logically collective. "width" (average), "length" (blur), "modes" (modes), "noise", "every", "dense"; of flow
-   "time", "viscosity", "step" and "forcing" (1: the field is the force). */
+/* Logically collective. "width" (average), "length" (blur), "modes" (modes), "period" (phase), "noise", "every",
+   "dense"; of flow "time", "viscosity", "step" and "forcing" (1: the field is the force). */
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
 /* Logically collective. Places x[m][dim], as distances from where the box begins (kar_grid_distance() of coordinates),
    and, where not NULL, their components; copied. The same on every rank. */
@@ -45,6 +45,10 @@ PETSC_EXTERN PetscErrorCode KarObservationSetCorrelatedNoise(KarObservation obs,
 PETSC_EXTERN PetscErrorCode KarObservationSetCoarse(KarObservation obs, const PetscInt n[]);
 /* Logically collective. The standard deviation of each datum, in the order of the data; copied. */
 PETSC_EXTERN PetscErrorCode KarObservationSetNoise(KarObservation obs, PetscInt m, const PetscReal gamma[]);
+/* Logically collective. Data of group[i] = 1, 2, ... are known but for a constant of that group, N(0, deviation^2);
+   those of group 0 have none. In the order of the data; copied; NULL for none. Of linear data. -obs_offset. */
+PETSC_EXTERN PetscErrorCode KarObservationSetGroups(KarObservation obs, PetscInt m, const PetscInt group[],
+                                                    PetscReal deviation);
 /* Collective. A place outside the box, noise that is not positive, no datum at all: one line. */
 PETSC_EXTERN PetscErrorCode KarObservationSetUp(KarObservation obs);
 PETSC_EXTERN PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer);

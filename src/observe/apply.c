@@ -170,7 +170,7 @@ PetscErrorCode KarObservationIsLinear(KarObservation obs, PetscBool *linear)
 PetscErrorCode KarObservationHasCorrelatedNoise(KarObservation obs, PetscBool *has)
 {
   PetscFunctionBegin;
-  *has = (PetscBool)(obs->correlated != NULL);
+  *has = (PetscBool)(obs->correlated || obs->group);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

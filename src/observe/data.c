@@ -75,6 +75,7 @@ PetscErrorCode KarObservationAddNoise(KarObservation obs, KarKey key, Vec extra,
   PetscCall(VecRestoreArray(y, &a));
   PetscCall(VecRestoreArrayRead(obs->variance, &r));
   if (extra) PetscCall(VecRestoreArrayRead(extra, &more));
+  PetscCall(KarObservationDrawOffsets(obs, key, y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -43,6 +43,7 @@ static PetscErrorCode MultM(Mat M, Vec z, Vec y)
   PetscCall(MatMult(in->obs->H, in->obs->w, y));
   PetscCall(VecPointwiseMult(in->z, in->obs->variance, z));
   PetscCall(VecAXPY(y, 1, in->z));
+  PetscCall(KarObservationAddOffsets(in->obs, z, y));
   if (in->extra) {
     PetscCall(VecPointwiseMult(in->z, in->extra, z));
     PetscCall(VecAXPY(y, 1, in->z));
@@ -129,6 +130,9 @@ static PetscErrorCode FillStationary(KarInnovation in, const KarGridInfo *info)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, in->factor + j * m, (PetscMPIInt)m, MPIU_REAL, MPIU_SUM, in->obs->comm));
   PetscCall(KarObservationGatherData(in->obs, in->obs->variance, r));
   for (PetscInt i = 0; i < m; i++) in->factor[i * m + i] += r[i];
+  for (PetscInt j = 0; in->obs->groups && j < m; j++)
+    for (PetscInt i = j; in->obs->group[j] && i < m; i++)
+      if (in->obs->group[i] == in->obs->group[j]) in->factor[j * m + i] += PetscSqr(in->obs->offset);
   PetscCall(PetscFree2(at, r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -14,12 +14,21 @@ typedef struct {
   Vec           precision;   /* R^-1 */
 } Field;
 
+/* z <- R^-1 z, with the offsets of groups in R. */
+static PetscErrorCode Weigh(const Field *f, Vec z)
+{
+  PetscFunctionBegin;
+  PetscCall(VecPointwiseMult(z, f->precision, z));
+  PetscCall(KarObservationDropOffsets(f->in->obs, f->precision, z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* w <- H* R^-1 H w */
 static PetscErrorCode Seen(const Field *f, Vec w)
 {
   PetscFunctionBegin;
   PetscCall(MatMult(f->in->obs->H, w, f->in->z));
-  PetscCall(VecPointwiseMult(f->in->z, f->precision, f->in->z));
+  PetscCall(Weigh(f, f->in->z));
   PetscCall(MatMultTranspose(f->in->obs->H, f->in->z, w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -98,7 +107,8 @@ PetscErrorCode KarInnovationCorrectField(KarInnovation in, Vec e, Vec d, PetscBo
   PetscCall(VecReciprocal(f.precision));
   PetscCall(VecDuplicate(obs->w, &b));
   PetscCall(VecDuplicate(obs->w, &v));
-  PetscCall(VecPointwiseMult(in->z, f.precision, e));
+  PetscCall(VecCopy(e, in->z));
+  PetscCall(Weigh(&f, in->z));
   PetscCall(MatMultTranspose(obs->H, in->z, b));
   PetscCall(Precondition(&f, b));
   PetscCall(Root(&f, b));

@@ -135,6 +135,9 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(KarOptionsChoice(
     obs->prefix, "obs_solve",
     "what these solve: the data's covariance, the field, or auto: whichever takes few products", solves, &obs->solve));
+  PetscCall(KarOptionsReal(obs->prefix, "obs_offset",
+                           "data of one group (column group; 0: none) share an unknown constant of this deviation", 0,
+                           PETSC_MAX_REAL, &obs->offset));
   KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
   for (int i = 0; i < 2; i++)
     if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
@@ -146,14 +149,15 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 
 PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value)
 {
-  PetscReal *const         reals[] = {&obs->width, &obs->length, &obs->noise, &obs->time, &obs->viscosity, &obs->step};
-  PetscInt *const          whole[] = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
-  static const char *const names[2][6] = {{"width", "length", "noise", "time", "viscosity", "step"},
+  PetscReal *const         reals[]     = {&obs->width,     &obs->length, &obs->noise, &obs->time,
+                                          &obs->viscosity, &obs->step,   &obs->period};
+  PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
+  static const char *const names[2][7] = {{"width", "length", "noise", "time", "viscosity", "step", "period"},
                                           {"modes", "every", "dense", "forcing"}};
 
   PetscFunctionBegin;
   obs->ready = PETSC_FALSE;
-  for (int i = 0; i < 6; i++) {
+  for (int i = 0; i < 7; i++) {
     if (!strcmp(names[0][i], name)) *reals[i] = value;
     else if (i < 4 && !strcmp(names[1][i], name)) *whole[i] = (PetscInt)value;
     else continue;
@@ -306,6 +310,7 @@ PetscErrorCode KarObservationSetUp(KarObservation obs)
     PetscCall(KarGridCreateField(grid, &obs->field));
   }
   PetscCall(SetVariance(obs));
+  PetscCall(KarObservationSetUpGroups(obs));
   if (obs->ops.pointwise) {
     PetscCall(VecDuplicate(obs->variance, &obs->slope));
     PetscCall(VecSet(obs->slope, 1));
@@ -338,6 +343,9 @@ PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer)
   if (obs->ops.view) PetscCall(obs->ops.view(obs, viewer));
   PetscCall(PetscViewerASCIIPrintf(viewer, ", noise %g", (double)PetscSqrtReal(low)));
   if (high > low) PetscCall(PetscViewerASCIIPrintf(viewer, " to %g", (double)PetscSqrtReal(high)));
+  if (obs->groups)
+    PetscCall(PetscViewerASCIIPrintf(viewer, " and an offset %g of each of %" PetscInt_FMT " groups",
+                                     (double)obs->offset, obs->groups));
   if (obs->correlated) PetscCall(PetscViewerASCIIPrintf(viewer, " and a field of errors"));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s\n",
                                    !obs->ops.apply && !obs->index && !obs->line ? ", places off the grid" : ""));
@@ -364,6 +372,7 @@ PetscErrorCode KarObservationDestroy(KarObservation *obs)
     PetscCall(PetscFree((*obs)->place));
     PetscCall(PetscFree((*obs)->line));
     PetscCall(PetscFree((*obs)->component));
+    PetscCall(PetscFree((*obs)->group));
     PetscCall(PetscFree((*obs)->sigma));
     PetscCall(PetscFree((*obs)->value));
     PetscCall(KarFFTDestroy(&(*obs)->fft));

@@ -1,6 +1,6 @@
-/* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise; # begins a
-   remark. Places are coordinates, as the axes of a file of fields have them: what lies in memory is the distance from
-   where the box begins. */
+/* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise, group; #
+   begins a remark. Places are coordinates, as the axes of a file of fields have them: what lies in memory is the
+   distance from where the box begins. */
 #include <karhunen/impl/observe.h>
 #include <karhunen/place.h>
 
@@ -13,9 +13,10 @@ enum {
   VALUE,
   NOISE,
   X2, /* the end of a line */
-  COLUMNS = X2 + 3
+  GROUP = X2 + 3,
+  COLUMNS
 };
-static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2"};
+static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2", "group"};
 
 typedef struct {
   PetscInt   n, room, columns, column[16]; /* which is which; -1: unknown */
@@ -43,8 +44,8 @@ static void Header(Table *t, char *line, size_t size, char why[])
       if (!strcmp(word, names[i])) which = i;
     if (which < 0 || t->has[which] || t->columns == 16)
       (void)snprintf(why, size,
-                     "column \"%s\" of the header: the columns are x, y, z, component, value, noise, and x2, y2, z2 of "
-                     "lines, each once",
+                     "column \"%s\" of the header: the columns are x, y, z, component, value, noise, group, and x2, "
+                     "y2, z2 of lines, each once",
                      word);
     else t->has[which] = PETSC_TRUE, t->column[t->columns++] = which;
   }
@@ -113,6 +114,20 @@ static PetscErrorCode Share(KarObservation obs, const Table *t, int from, int to
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The same of a column of whole numbers. */
+static PetscErrorCode ShareWhole(KarObservation obs, const Table *t, int column, PetscInt **whole)
+{
+  PetscReal *values = NULL;
+
+  PetscFunctionBegin;
+  PetscCall(Share(obs, t, column, column + 1, 1, &values));
+  PetscCall(PetscFree(*whole));
+  PetscCall(PetscMalloc1(t->n, whole));
+  for (PetscInt i = 0; i < t->n; i++) (*whole)[i] = (PetscInt)values[i];
+  PetscCall(PetscFree(values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first, from
    where the box begins; those that a box has not are 0. name[dim] of the columns, the last axis first: a place outside
    the box is an error; NULL: ends of lines, which may lie beyond it. */
@@ -172,9 +187,8 @@ static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char 
 PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
 {
   const KarModes *m;
-  char            why[256]  = "";
-  Table           t         = {0};
-  PetscReal      *component = NULL;
+  char            why[256] = "";
+  Table           t        = {0};
   int             rank;
 
   PetscFunctionBegin;
@@ -193,13 +207,9 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
     obs->given = t.n;
   }
   if (t.has[X2]) PetscCall(ShareLines(obs, &t, path));
-  if (t.has[COMPONENT]) {
-    PetscCall(Share(obs, &t, COMPONENT, COMPONENT + 1, 1, &component));
-    PetscCall(PetscFree(obs->component));
-    PetscCall(PetscMalloc1(t.n, &obs->component));
-    for (PetscInt i = 0; i < t.n; i++) obs->component[i] = (PetscInt)component[i];
-    PetscCall(PetscFree(component));
-  }
+  if (t.has[COMPONENT]) PetscCall(ShareWhole(obs, &t, COMPONENT, &obs->component));
+  if (t.has[GROUP]) PetscCall(ShareWhole(obs, &t, GROUP, &obs->group));
+  obs->grouped = t.has[GROUP] ? t.n : 0;
   if (t.has[VALUE]) PetscCall(Share(obs, &t, VALUE, VALUE + 1, 1, &obs->value));
   obs->values = t.has[VALUE] ? t.n : 0;
   if (t.has[NOISE]) PetscCall(Share(obs, &t, NOISE, NOISE + 1, 1, &obs->sigma));

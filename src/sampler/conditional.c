@@ -10,7 +10,7 @@ PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, K
 {
   const KarModes *m;
   KarConditional  c;
-  PetscBool       scalar, linear;
+  PetscBool       scalar, linear, correlated;
 
   PetscFunctionBegin;
   PetscCall(KarScoreSetUp(prior));
@@ -35,6 +35,11 @@ PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, K
            "-posterior_type %s needs a process that is the same for all modes", KarConditionalTypes[type]);
   KarCheck(c->comm, linear || type != KAR_CONDITIONAL_GIBBS, PETSC_ERR_SUP,
            "-posterior_type gibbs needs data that are linear in the field: give smc, guided or pcn");
+  PetscCall(KarObservationHasCorrelatedNoise(obs, &correlated));
+  KarCheck(
+    c->comm, !correlated || type == KAR_CONDITIONAL_GIBBS, PETSC_ERR_SUP,
+    "-posterior_type %s takes independent errors alone, not -obs_cov_* or -obs_offset: give smc, guided or exact",
+    KarConditionalTypes[type]);
   PetscCall(KarFFTGetModes(c->fft, &m));
   c->modes  = m->rows * m->length;
   c->group  = m->dof * m->width;

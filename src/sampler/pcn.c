@@ -28,13 +28,10 @@ static PetscErrorCode LogLikelihood(KarConditional c, Vec x, PetscReal *value)
 static PetscErrorCode CheckSampler(KarConditional c)
 {
   TSType    type;
-  PetscBool correlated, has;
+  PetscBool has;
   PetscReal eta = 0;
 
   PetscFunctionBegin;
-  PetscCall(KarObservationHasCorrelatedNoise(c->obs, &correlated));
-  KarCheck(c->comm, !correlated, PETSC_ERR_SUP,
-           "-posterior_type pcn does not take a field of errors (-obs_cov_*): give smc, guided or exact");
   PetscCall(TSGetType(c->ts, &type));
   KarCheck(c->comm, strcmp(type, KARTSEM) && strcmp(type, KARTSLANGEVIN) && strcmp(type, KARTSPREDICTORCORRECTOR),
            PETSC_ERR_SUP,

@@ -49,7 +49,7 @@ static PetscErrorCode SetUp(KarCost cost)
   KarCheck(cost->comm, cost->obs, PETSC_ERR_ORDER, "a cost of which data? KarCostSetObservation(), or -obs_data");
   PetscCall(KarObservationHasCorrelatedNoise(cost->obs, &field));
   KarCheck(cost->comm, !field, PETSC_ERR_SUP,
-           "a cost of data whose errors are a field: give independent errors, without -obs_cov_type");
+           "a cost of data whose errors are not independent: leave -obs_cov_type and -obs_offset out");
   PetscCall(KarObservationGetVariance(cost->obs, &R));
   PetscCall(VecMin(R, NULL, &least));
   KarCheck(cost->comm, least > 0, PETSC_ERR_USER_INPUT, "a cost of data without noise is infinite: give -obs_noise");

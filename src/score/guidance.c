@@ -128,7 +128,7 @@ PetscErrorCode KarScorePosteriorSetGuidance(KarScore score, KarGuidance guidance
   PetscCall(KarObservationHasCorrelatedNoise(p->obs, &correlated));
   PetscCall(KarSDEIsScalar(p->prior->sde, &scalar));
   KarCheck(score->comm, !correlated || (guidance != KAR_GUIDANCE_PIGDM && !jacobian), PETSC_ERR_SUP,
-           "guidance by the denoiser's derivative does not take a field of errors (-obs_cov_*): give "
+           "guidance by the denoiser's derivative takes independent errors alone, not -obs_cov_* or -obs_offset: give "
            "-posterior_covariance spectrum");
   KarCheck(score->comm, scalar || guidance != KAR_GUIDANCE_PIGDM, PETSC_ERR_SUP,
            "-posterior_guidance pigdm needs a process that is the same for all modes");

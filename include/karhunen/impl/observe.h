@@ -36,7 +36,7 @@ struct _p_KarObservation {
   KarObservationOps ops;
   char              type[32], prefix[64];
   /* the types' numbers */
-  PetscReal width, length, noise;
+  PetscReal width, length, noise, period;
   PetscReal time, viscosity, step; /* flow */
   PetscInt  unknown;               /* flow: 0 the vorticity, 1 the force */
   PetscInt  cut, every, dense, coarse[3];
@@ -47,8 +47,10 @@ struct _p_KarObservation {
   PetscReal *line;  /* [given][3] along which the mean is taken, about place; NULL: points */
   PetscInt  *component;
   PetscReal *sigma, *value;
-  KarCov     correlated; /* a field of errors; NULL: none */
-  void      *context;    /* owned by the type */
+  PetscInt   grouped, groups, *group; /* [grouped] of each datum, 1 ... groups, 0 without an offset; NULL: none */
+  PetscReal  offset;                  /* standard deviation of a group's constant */
+  KarCov     correlated;              /* a field of errors; NULL: none */
+  void      *context;                 /* owned by the type */
   /* from set-up */
   KarFFT      at;       /* whose points are observed; owned reference */
   KarResample down, up; /* between fft and at; NULL when they are one */

@@ -19,5 +19,11 @@ PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x);
 PetscReal kar_grid_position(const KarGridInfo *info, int axis, PetscReal x);
 /* Not collective. The number among this rank's points of the one at or before place x, which this rank's slab holds. */
 PetscInt kar_grid_point(const KarGridInfo *info, const PetscReal x[3]);
+/* Collective, of the constants of groups, b ~ N(0, S^2): how many; y += S^2 A A* z; z = R^-1 r becomes
+   (R + S^2 A A*)^-1 r, precision R^-1; y += A b by key. */
+PetscErrorCode KarObservationSetUpGroups(KarObservation obs);
+PetscErrorCode KarObservationAddOffsets(KarObservation obs, Vec z, Vec y);
+PetscErrorCode KarObservationDropOffsets(KarObservation obs, Vec precision, Vec z);
+PetscErrorCode KarObservationDrawOffsets(KarObservation obs, KarKey key, Vec y);
 /* Collective. y += a draw of N(0, R + extra), by key and number; extra may be NULL. */
 PetscErrorCode KarObservationAddNoise(KarObservation obs, KarKey key, Vec extra, Vec y);
