@@ -14,15 +14,19 @@ typedef struct {
   void (*sigma)(const void *ctx, const PetscReal x[], PetscReal sigma[]);
   /* (div Sigma)_ic = sum_j d Sigma_ij/d x_jc, [n][components]. */
   void (*divergence)(const void *ctx, const PetscReal x[], PetscReal div[]);
+  /* div (div Sigma/2 - b); NULL: by differences, 2 n components calls of the two above. */
+  PetscReal (*growth)(const void *ctx, const PetscReal x[]);
   const void *ctx;
 } KarDiffusion;
 
 /* Kunita's noise: sources at fixed places p[sources][components] push what is near, sigma_il = amplitude k(x_i, p_l),
-   k(x, p) = exp(-|x - p|^2/(2 width^2)), so that near points move alike and outlines do not cross themselves. */
+   k(x, p) = exp(-|x - p|^2/(2 width^2)), so that near points move alike and outlines do not cross themselves. Many
+   points then move as few, and Sigma has no inverse; a nugget, noise of each point's own of this much per root of time,
+   gives it one. */
 typedef struct {
   PetscInt         n, components, sources;
   const PetscReal *place;
-  PetscReal        width, amplitude;
+  PetscReal        width, amplitude, nugget;
 } KarKunita;
 /* Not collective. The diffusion of it, which borrows it. */
 PETSC_EXTERN PetscErrorCode KarKunitaGetDiffusion(const KarKunita *kunita, KarDiffusion *diffusion);

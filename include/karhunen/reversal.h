@@ -24,4 +24,9 @@ PETSC_EXTERN PetscErrorCode KarReversalLearn(KarReversal reversal, PetscInt step
    NULL. */
 PETSC_EXTERN PetscErrorCode KarReversalDraw(KarReversal reversal, const PetscReal v[], PetscBool divergence, KarKey key,
                                             PetscReal path[], PetscReal *weight);
+/* Paths back side by side, weighed as above and by what is foreseen of their way to x, and resampled, so that they have
+   the bridge's law as KarDiffusionBridge()'s do: path[steps + 1][particles][n][components]; they are relatives.
+   info->density is log p(v | x). NAN, and paths as they are drawn, where Sigma(x) has no inverse. */
+PETSC_EXTERN PetscErrorCode KarReversalBridge(KarReversal reversal, const PetscReal v[], PetscInt particles, KarKey key,
+                                              PetscReal path[], KarDiffusionInfo *info);
 PETSC_EXTERN PetscErrorCode KarReversalDestroy(KarReversal *reversal);

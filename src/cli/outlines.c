@@ -17,15 +17,15 @@ typedef struct {
   KarOutlineRun o;
   MPI_Comm      comm, one;
   PetscInt      groups, group, steps, particles, points, side, done, n;
-  PetscReal     width, amplitude, noise, *x[2], *place, *t, *path, *said; /* said[samples][2]: log density, ess */
-  PetscInt      reversal;                                                 /* 0: guided */
-  KarReversal   back;
-  KarKunita     kunita;
-  KarDiffusion  d;
-  KarGrid       grid;
-  KarDataset    data;
-  Vec           field;
-  PetscReal     size, apart;
+  PetscReal   width, amplitude, nugget, noise, *x[2], *place, *t, *path, *said; /* said[samples][2]: log density, ess */
+  PetscInt    reversal;                                                         /* 0: guided */
+  KarReversal back;
+  KarKunita   kunita;
+  KarDiffusion d;
+  KarGrid      grid;
+  KarDataset   data;
+  Vec          field;
+  PetscReal    size, apart;
 } Run;
 
 static PetscErrorCode ReadOptions(Run *r)
@@ -36,7 +36,7 @@ static PetscErrorCode ReadOptions(Run *r)
   PetscCall(KarOptionsChoice("bridge_", "by",
                              "how outlines are joined: weighed particles, or a time reversal that is learnt first", by,
                              &r->reversal));
-  if (r->reversal) r->steps = 40, r->particles = 1;
+  if (r->reversal) r->steps = 40;
   PetscCall(KarOptionsInt("outline_", "points",
                           "of a curve, at equal distances; 0: those of the files, 64 of a zero level", 0, 4096,
                           &r->points));
@@ -47,10 +47,13 @@ static PetscErrorCode ReadOptions(Run *r)
                            &r->width));
   PetscCall(KarOptionsReal("kunita_", "amplitude", "of each source, per root of time; 0: as the distance needs", 0, 1e9,
                            &r->amplitude));
+  PetscCall(KarOptionsReal("kunita_", "nugget",
+                           "noise of each point's own, per root of time; a reversal has it to weigh "
+                           "paths by: -1, as -outline_noise there, else 0",
+                           -1, 1e9, &r->nugget));
   PetscCall(KarOptionsInt("kunita_", "sources", "along each side of a square about the outlines", 2, 64, &r->side));
   PetscCall(KarOptionsInt("bridge_", "steps", "of a path, shorter towards its end", 2, 100000, &r->steps));
-  if (!r->reversal)
-    PetscCall(KarOptionsInt("bridge_", "particles", "weighed for each path", 1, 1 << 20, &r->particles));
+  PetscCall(KarOptionsInt("bridge_", "particles", "weighed for each path", 1, 1 << 20, &r->particles));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -135,6 +138,8 @@ static PetscErrorCode Place(Run *r)
   for (PetscInt i = 0; i < r->n * r->kunita.sources; i++) shake += PetscSqr(sigma[i]) / (PetscReal)r->n;
   if (r->amplitude <= 0) r->kunita.amplitude = PetscMax(r->apart, r->noise) / PetscSqrtReal(shake);
   PetscCall(PetscFree(sigma));
+  r->kunita.nugget = r->nugget >= 0 ? r->nugget : r->reversal ? r->noise : 0;
+  PetscCall(KarKunitaGetDiffusion(&r->kunita, &r->d));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -169,7 +174,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
   int              rank;
 
   PetscFunctionBegin;
-  if (r->reversal) PetscCall(KarReversalDraw(r->back, r->x[1], PETSC_TRUE, key, r->path, &info.density));
+  if (r->reversal) PetscCall(KarReversalBridge(r->back, r->x[1], r->particles, key, r->path, &info));
   else
     PetscCall(
       KarDiffusionBridge(&r->d, 1, r->steps, r->particles, r->x[0], r->x[1], r->noise, key, r->t, r->path, &info));
@@ -205,20 +210,17 @@ static PetscErrorCode Tell(Run *r)
   }
   if (r->reversal && isnan(sum)) {
     PetscCall(PetscPrintf(r->comm, "the paths are as good as the network: points that move as one have no density to "
-                                   "weigh them by\n"));
+                                   "weigh them by: give a -kunita_nugget\n"));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (r->reversal) least = n * sum * sum / square;
   PetscCall(KarDatasetPutReal(r->data, "log_density", most + PetscLogReal(sum)));
   PetscCall(KarDatasetPutReal(r->data, "bridge_ess", least));
   PetscCall(PetscPrintf(r->comm, "log density of the end given the start %.6g", (double)(most + PetscLogReal(sum))));
   if (r->done > 1)
     PetscCall(
       PetscPrintf(r->comm, " +- %.2g", (double)(PetscSqrtReal(PetscMax(0, square - sum * sum) / (n - 1)) / sum)));
-  PetscCall(PetscPrintf(r->comm, "; effective %s %.3g of %" PetscInt_FMT "\n",
-                        r->reversal ? "paths, by weights that are not used," : "particles at least", (double)least,
-                        r->reversal ? r->done : r->particles));
-  if (r->reversal) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(
+    PetscPrintf(r->comm, "; effective particles at least %.3g of %" PetscInt_FMT "\n", (double)least, r->particles));
   if (least < 0.1 * (PetscReal)r->particles)
     PetscCall(PetscPrintf(r->comm,
                           "warning: a run had %.3g effective particles of %" PetscInt_FMT
@@ -273,7 +275,7 @@ static PetscErrorCode Work(Run *r)
 
 PetscErrorCode KarBridgeOutlines(MPI_Comm comm, const KarOutlineRun *o)
 {
-  Run       r = {.o = *o, .comm = comm, .steps = 200, .particles = 32, .side = 9, .n = 64};
+  Run       r = {.o = *o, .comm = comm, .steps = 200, .particles = 32, .nugget = -1, .side = 9, .n = 64};
   PetscBool done;
 
   PetscFunctionBegin;

@@ -9,7 +9,7 @@
    A cost Phi of the end that is not quadratic: X_r ~ N(m, S), weighed by what it foresees of the cost and annealed,
      w_i = exp(-(t_i/T) Phi(a X_i) + (t_(i-1)/T) Phi(a X_(i-1))),   which is exp(-Phi(X_T)) in all. */
 #include "bridgeimpl.h"
-#include "particles.h"
+#include <karhunen/particles.h>
 
 #include <math.h>
 

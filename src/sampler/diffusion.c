@@ -4,7 +4,7 @@
      log weight = log h~(0, x) + int [ b.r + tr((Sigma - A)(r r' - M^-1))/2 ] dt,
    whose mean is p(v | x). Times t_i = T (1 - (1 - i/steps)^2). In reverse the process has the drift
    -b + div Sigma + Sigma grad log p_t; without div Sigma it is another process. */
-#include "particles.h"
+#include <karhunen/particles.h>
 
 #include <karhunen/diffusion.h>
 #include <petscblaslapack.h>

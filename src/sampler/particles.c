@@ -1,4 +1,4 @@
-#include "particles.h"
+#include <karhunen/particles.h>
 
 void kar_particles_effective(PetscInt n, const PetscReal weight[], PetscReal *mean, PetscReal *effective)
 {

@@ -1,7 +1,7 @@
 /* Weights and resampling of the particles of all groups of ranks. Decisions follow from the weights in their order, the
    same on every rank. */
 #include "smcimpl.h"
-#include "particles.h"
+#include <karhunen/particles.h>
 
 PetscErrorCode KarSMCGather(KarSMC s, PetscErrorCode code, PetscReal *mean, PetscReal *ess)
 {

@@ -1,4 +1,4 @@
-/* Weighted particles: how many count, and which are copied. */
+/* Weighted particles: how many count, and which are copied. A header of the room sampler. Level 7. */
 #pragma once
 
 #include <karhunen/random.h>
