@@ -14,6 +14,7 @@
 #include <karhunen/stats.h>
 #include <karhunen/ensemble.h>
 #include <karhunen/judge.h>
+#include <karhunen/velocity.h>
 #include <karhunen/nearest.h>
 #include <karhunen/covariance.h>
 #include <karhunen/pencil.h>

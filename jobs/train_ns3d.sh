@@ -33,4 +33,4 @@ ranks=${RANKS:-2}
 make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -out "$out/base.h5" -samples "$gains" -passes 3
 make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -out "$out/octave.h5" -samples "$gains" -passes 3
 make "$out/fields.h5" karhunen sample -model "$out/base.h5,$out/octave.h5" -samples "$held" -seed 7 -out "$out/fields.h5"
-python3 jobs/judge_ns3d.py "$out/test.h5" "$out/fields.h5"
+karhunen evaluate -data "$out/test.h5" -samples "$out/fields.h5" -out "$out/report" -overwrite

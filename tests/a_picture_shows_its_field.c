@@ -1,5 +1,5 @@
 /* What is drawn is the field: averages over blocks, angles averaged as angles, any plane of a cube, its middle one
-   without a choice, on any number of ranks; several pictures share a range of colours; colours are even to the eye;
+   without a choice, and the greatest value of each line along an axis, on any number of ranks; several pictures share a range of colours; colours are even to the eye;
    files are what their names
    say, the same bytes from any ranks; refusals.   ranks: 1 2 3 */
 #include "files.h"
@@ -78,6 +78,39 @@ static PetscErrorCode Planes(void)
           (double)low, (double)high);
   ClaimFails(MakePlane(PETSC_COMM_WORLD, 3, n, &beyond, 100, PETSC_FALSE, &image),
              "planes y 0 to 4: there is no number 5");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The greatest value of each line along every axis, and of lines of two by two points. */
+static PetscErrorCode Greatest(void)
+{
+  const PetscInt n[3] = {6, 5, 4};
+  PetscMPIInt    rank;
+  KarImage       image;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  for (PetscInt axis = 0; axis < 3; axis++)
+    for (PetscInt block = 1; block < 3; block++) {
+      const KarPlane plane = {axis, KAR_GREATEST};
+      const int      row = axis ? 0 : 1, column = axis == 2 ? 1 : 2;
+
+      PetscCall(MakePlane(PETSC_COMM_WORLD, 3, n, &plane, block == 1 ? 100 : 3, PETSC_FALSE, &image));
+      Claim(image.ny == (n[row] + block - 1) / block && image.nx == (n[column] + block - 1) / block, "axis %d: %d x %d",
+            (int)axis, (int)image.ny, (int)image.nx);
+      for (PetscInt b = 0; b < image.ny * image.nx && rank == 0; b++) {
+        PetscReal most = PETSC_MIN_REAL;
+
+        for (PetscInt i = 0; i < n[0] * n[1] * n[2]; i++) {
+          const PetscInt at[3] = {i / (n[1] * n[2]), i / n[2] % n[1], i % n[2]};
+
+          if (at[row] / block == b / image.nx && at[column] / block == b % image.nx)
+            most = PetscMax(most, Value(at[0], at[1], at[2]));
+        }
+        ClaimNear(image.values[b], most, 1e-6);
+      }
+      PetscCall(KarImageDestroy(&image));
+    }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -276,6 +309,7 @@ static PetscErrorCode run(void)
   PetscFunctionBegin;
   PetscCall(Images());
   PetscCall(Planes());
+  PetscCall(Greatest());
   PetscCall(FromFile());
   PetscCall(Colors());
   PetscCall(Files());

@@ -43,6 +43,9 @@ PETSC_EXTERN PetscErrorCode KarFFTMultiply(KarFFT fft, const PetscReal m[], Vec 
 /* Not collective. Derivative along `axis` of coordinates x; Nyquist modes vanish. Periodic basis only. y may not be x.
    */
 PETSC_EXTERN PetscErrorCode KarFFTDerivative(KarFFT fft, PetscInt axis, Vec x, Vec y);
+/* Not collective. Curl of coordinates x with a component for each of 2 or 3 axes, component a along axis a (0: z or y).
+   In a plane it has one number, d_x u_y - d_y u_x, the first component of y. y may not be x. */
+PETSC_EXTERN PetscErrorCode KarFFTCurl(KarFFT fft, Vec x, Vec y);
 /* Not collective. Zeroes every mode with |index_i| > n_i/3 on some axis (Orszag's 2/3 rule). */
 PETSC_EXTERN PetscErrorCode KarFFTDealias(KarFFT fft, Vec x);
 

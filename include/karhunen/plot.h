@@ -34,7 +34,9 @@ typedef struct {
   PetscBool top;       /* row 0 at the top, as in a photograph; else at the bottom */
 } KarPictureStyle;
 
-/* Points of a box with this number along an axis, 0 (slowest, z) to 2 (x). */
+/* Points of a box with this number along an axis, 0 (slowest, z) to 2 (x); KAR_GREATEST: of each line along it the
+   greatest value. */
+enum { KAR_GREATEST = -1 };
 typedef struct {
   PetscInt axis, index;
 } KarPlane;

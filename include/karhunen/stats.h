@@ -16,6 +16,7 @@ typedef struct {
   PetscBool shapes;    /* the fields are signed distances in a plane, one component, each whole on a rank */
   PetscBool judge;     /* the numbers of judge.h too, where the fields have them */
   PetscBool flow;      /* the fields are vorticities in a plane: their flow is judged too */
+  PetscBool velocity;  /* the fields are velocities: the numbers of velocity.h too */
   PetscInt  n[3];      /* values and gradients are those of the modes below Nyquist of a grid of n points; 0: all */
   PetscInt  energy[3]; /* the same for the coordinates kept for distances */
   PetscInt  fields;    /* coordinates of the first so many samples are kept */
@@ -32,6 +33,7 @@ typedef struct {
   PetscInt   circular; /* circular variance, circular skewness (of phases only) */
   PetscInt   shape;    /* the five numbers of KarShape (of signed distances only) */
   PetscInt   judge;    /* KAR_JUDGE_COLUMNS numbers (when they were asked for) */
+  PetscInt   velocity; /* KAR_VELOCITY_COLUMNS numbers (of velocities only) */
   PetscReal *table;    /* [samples][columns], alike on every rank */
   PetscReal *modes;    /* [shells]: modes in each shell */
   PetscInt   nvalues, ngradients;

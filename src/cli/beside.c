@@ -32,6 +32,11 @@ static PetscErrorCode OpenBeside(MPI_Comm comm, const Render *r, Beside *beside)
       KarCheck(comm, beside->info[f].n[a] == beside->info[0].n[a], PETSC_ERR_ARG_INCOMP,
                "%s and %s have other grids, which would tell them apart: give fields of one grid", beside->path[0],
                beside->path[1]);
+    for (PetscInt a = 0; a < beside->info[f].dim && r->quantity == QUANTITY_VORTICITY; a++)
+      KarCheck(comm,
+               PetscAbsReal(beside->info[f].length[a] - beside->info[0].length[a]) <= 1e-6 * beside->info[0].length[a],
+               PETSC_ERR_ARG_INCOMP, "%s has a box of edge %g, %s of %g: their vorticities have other units",
+               beside->path[0], (double)beside->info[0].length[a], beside->path[f], (double)beside->info[f].length[a]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -79,7 +84,11 @@ PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
   PetscFunctionBegin;
   memset(&beside, 0, sizeof(beside));
   PetscCall(OpenBeside(comm, r, &beside));
+  for (int f = BESIDE; f-- > 0;) /* the words are those of the first */
+    if (r->quantity == QUANTITY_VORTICITY) PetscCall(RenderVorticityStyle(beside.data[f], &beside.variable[f], r));
   PetscCall(RenderReadStyle(beside.data[0], &beside.variable[0], r));
+  if (beside.info[0].dim == 3 && !r->plane[0] && !r->projection[0]) PetscCall(PetscStrncpy(r->plane, "z", 2));
+  PetscCall(RenderChoosePlanes(comm, beside.data[0], &beside.variable[0], r));
   PetscCall(PetscCalloc1(n, &images));
   PetscCall(PetscMalloc1(n, &order));
   kar_shuffle(r->seed, 0, n, n, order);
@@ -90,9 +99,7 @@ PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
   for (PetscInt i = 0; i < n; i++) {
     const PetscInt f = order[i] / r->each;
 
-    PetscCall(KarImageFromDataset(beside.data[f], beside.variable[f].name, which[f][order[i] % r->each], NULL,
-                                  r->component, (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels,
-                                  &images[i]));
+    PetscCall(RenderImages(beside.data[f], &beside.variable[f], r, which[f][order[i] % r->each], 1, &images[i]));
     if (r->mask) RenderMask(r->below, &images[i]);
     (void)snprintf(images[i].title, sizeof(images[i].title), "%" PetscInt_FMT, i + 1);
   }

@@ -2,6 +2,8 @@
    for each sample. */
 #include "render.h"
 
+static const char *const quantities[] = {"field", "vorticity", NULL};
+
 static PetscErrorCode ReadOptions(Render *r)
 {
   PetscInt  colors = KAR_COLORS_AUTO, ends = 2;
@@ -24,6 +26,13 @@ static PetscErrorCode ReadOptions(Render *r)
                              "of a box: z, y or x for the middle one across that axis, z=17 for number 17; the middle "
                              "ones of all three without it",
                              sizeof(r->plane), r->plane));
+  PetscCall(KarOptionsString(NULL, "projection",
+                             "of a box, in place of planes: z, y or x for the greatest value of each line along that "
+                             "axis",
+                             sizeof(r->projection), r->projection));
+  PetscCall(KarOptionsChoice(NULL, "quantity",
+                             "what is drawn: the variable itself, or of a velocity the vorticity, in a box its length",
+                             quantities, &r->quantity));
   PetscCall(KarOptionsBool(NULL, "frames", "a picture for each sample, NAME-0000.png and so on, with the same colours",
                            &r->frames));
   PetscCall(
@@ -58,7 +67,9 @@ PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Ren
   if (strcmp(info.units, "1")) PetscCall(PetscStrncpy(r->style.units, info.units, sizeof(r->style.units)));
   (void)snprintf(r->style.label, sizeof(r->style.label), "%s%s%.30s", variable->long_name,
                  strcmp(variable->units, "1") ? " / " : "", strcmp(variable->units, "1") ? variable->units : "");
-  if (r->style.colors == KAR_COLORS_AUTO && strstr(variable->long_name, "phase") && !strncmp(variable->units, "rad", 3))
+  if (r->quantity == QUANTITY_VORTICITY) PetscCall(RenderVorticityStyle(data, variable, r));
+  else if (r->style.colors == KAR_COLORS_AUTO && strstr(variable->long_name, "phase") &&
+           !strncmp(variable->units, "rad", 3))
     r->style.colors = KAR_COLORS_CYCLIC;
   if (r->mask) {
     r->style.colors = KAR_COLORS_GREY, r->style.low = 0, r->style.high = 1;
@@ -97,43 +108,6 @@ PetscErrorCode RenderSayMissing(MPI_Comm comm, const char in[], PetscInt n, cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* -plane, and says which planes and which component are drawn. */
-static PetscErrorCode ChoosePlanes(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
-{
-  const char *const axis = "zyx", *at = r->plane[0] ? strchr(axis, r->plane[0]) : NULL;
-  KarDatasetInfo    info;
-  long              number = -1;
-  char              rest   = 0;
-
-  PetscFunctionBegin;
-  PetscCall(KarDatasetGetInfo(data, &info));
-  KarCheck(comm, !r->plane[0] || info.dim == 3, PETSC_ERR_USER_INPUT,
-           "-plane %s: the fields have %" PetscInt_FMT " axes; it chooses a plane of a box", r->plane, info.dim);
-  KarCheck(comm,
-           !r->plane[0] ||
-             (at && (!r->plane[1] || (sscanf(r->plane + 1, "=%ld%c", &number, &rest) == 1 && number >= 0))),
-           PETSC_ERR_USER_INPUT, "-plane %s: give z, y or x, or one with a number, as in -plane z=17", r->plane);
-  r->cuts = info.dim < 3 || at ? 1 : 3;
-  for (PetscInt p = 0; p < r->cuts && info.dim == 3; p++) {
-    KarPlane *plane = &r->planes[p];
-
-    plane->axis  = at ? at - axis : p;
-    plane->index = number >= 0 ? (PetscInt)number : info.n[plane->axis] / 2;
-    KarCheck(comm, plane->index < info.n[plane->axis], PETSC_ERR_USER_INPUT,
-             "-plane %s: the last one is %" PetscInt_FMT, r->plane, info.n[plane->axis] - 1);
-    PetscCall(PetscPrintf(comm, "%s %c %" PetscInt_FMT " of %" PetscInt_FMT,
-                          p             ? ","
-                          : r->cuts > 1 ? "planes"
-                                        : "plane",
-                          axis[plane->axis], plane->index, info.n[plane->axis]));
-  }
-  if (variable->components > 1)
-    PetscCall(PetscPrintf(comm, "%scomponent %" PetscInt_FMT " of %" PetscInt_FMT, info.dim == 3 ? "; " : "",
-                          r->component, variable->components));
-  if (info.dim == 3 || variable->components > 1) PetscCall(PetscPrintf(comm, "\n"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* All pictures of a sample, images[cuts], titled by what tells them apart. */
 static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
                                  KarImage images[])
@@ -142,21 +116,22 @@ static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, c
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
+  PetscCall(RenderImages(data, variable, r, sample, r->cuts, images));
   for (PetscInt p = 0; p < r->cuts; p++) {
-    const KarPlane *plane     = info.dim == 3 ? &r->planes[p] : NULL;
-    const PetscInt  a         = r->planes[p].axis;
+    const KarPlane *plane     = &r->planes[p];
+    const PetscInt  a         = plane->axis;
     char            place[64] = "";
 
-    PetscCall(KarImageFromDataset(data, variable->name, sample, plane, r->component,
-                                  (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
     if (r->mask) RenderMask(r->below, &images[p]);
-    if (plane)
+    if (info.dim == 3 && plane->index == KAR_GREATEST)
+      (void)snprintf(place, sizeof(place), "greatest along %c", "zyx"[a]);
+    else if (info.dim == 3)
       (void)snprintf(place, sizeof(place), "%c = %g", "zyx"[a],
                      (double)(info.origin[a] + (info.step[a] < 0 ? -1 : 1) * info.length[a] * (PetscReal)plane->index /
                                                  (PetscReal)info.n[a]));
     if (r->count > 1 || r->frames)
       (void)snprintf(images[p].title, sizeof(images[p].title), "sample %" PetscInt_FMT "%s%s", sample,
-                     plane ? ", " : "", place);
+                     info.dim == 3 ? ", " : "", place);
     else (void)snprintf(images[p].title, sizeof(images[p].title), "%s", place);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -300,6 +275,8 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarStationsIs(comm, r.in, &done));
+  KarCheck(comm, !done || (!r.quantity && !r.projection[0]), PETSC_ERR_USER_INPUT,
+           "%s holds values at places: -quantity and -projection are of fields on a grid", r.in);
   if (done) {
     PetscCall(RenderStations(comm, &r));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -315,7 +292,7 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(RenderReadStyle(data, &variable, &r));
-  PetscCall(ChoosePlanes(comm, data, &variable, &r));
+  PetscCall(RenderChoosePlanes(comm, data, &variable, &r));
   if (!r.count && !r.frames && !r.ensemble) {
     r.count = PetscMin(4, variable.samples);
     for (PetscInt i = 0; i < r.count; i++) r.samples[i] = i;

@@ -5,6 +5,7 @@
 
 #define MOST 256
 enum { BESIDE = 2 };
+enum { QUANTITY_FIELD, QUANTITY_VORTICITY };
 
 typedef struct {
   char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN];
@@ -13,7 +14,8 @@ typedef struct {
   PetscInt        each, seed; /* fields of each file beside one another */
   PetscInt        samples[MOST], count, component, pixels;
   PetscBool       frames, ensemble;
-  char            plane[32];
+  char            plane[32], projection[32];
+  PetscInt        quantity;  /* QUANTITY_ */
   KarPlane        planes[3]; /* of a box */
   PetscInt        cuts;      /* pictures of a sample */
   PetscReal       below;
@@ -28,6 +30,17 @@ PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Ren
 void RenderMask(PetscReal below, KarImage *image);
 /* Collective. Says how many pixels have no value, where some have none; an error where all have none. */
 PetscErrorCode RenderSayMissing(MPI_Comm comm, const char in[], PetscInt n, const KarImage images[]);
+/* Collective. -plane and -projection; says which planes and which component are drawn. */
+PetscErrorCode RenderChoosePlanes(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r);
+/* Collective. What is drawn of a sample, by the first `cuts` planes: images[cuts], without titles. */
+PetscErrorCode RenderImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
+                            PetscInt cuts, KarImage images[]);
+/* Collective. The same of the curl of a velocity, which lies in slabs over the ranks: its length in a box, its value in
+   a plane. */
+PetscErrorCode RenderVorticity(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
+                               PetscInt cuts, KarImage images[]);
+/* Collective. Words for its colours; an error where the variable is no velocity. */
+PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable, Render *r);
 /* Collective. -beside. */
 PetscErrorCode RenderBeside(MPI_Comm comm, Render *r);
 /* Collective. Of a file of closed curves, count and samples being numbers of paths. */

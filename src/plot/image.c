@@ -16,15 +16,20 @@ static Cut CutOf(PetscInt dim, const PetscInt n[], const KarPlane *plane)
     .row = cut == 0 ? 1 : 0, .column = cut == 2 ? 1 : 2, .cut = cut, .index = plane ? plane->index : n[0] / 2};
 }
 
+static PetscBool Greatest(Cut cut)
+{
+  return (PetscBool)(cut.cut >= 0 && cut.index == KAR_GREATEST);
+}
+
 /* Adds the points this rank holds to sums over blocks of `block` x `block` points: of the value and of 1, or of its
-   cosine and sine; points that are not a number are left out. */
+   cosine and sine, or the greatest value and 1; points that are not a number are left out. */
 static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], PetscInt component, PetscBool angle,
                       PetscInt block, const KarImage *image, double sum[])
 {
   PetscInt at[3], first[3] = {g->start, 0, 0},
                   end[3] = {g->start + g->ln, g->dim > 1 ? g->n[1] : 1, g->dim > 2 ? g->n[2] : 1};
 
-  if (cut.cut >= 0)
+  if (cut.cut >= 0 && !Greatest(cut))
     first[cut.cut] = PetscMax(first[cut.cut], cut.index), end[cut.cut] = PetscMin(end[cut.cut], cut.index + 1);
   for (at[0] = first[0]; at[0] < end[0]; at[0]++)
     for (at[1] = first[1]; at[1] < end[1]; at[1]++)
@@ -34,6 +39,10 @@ static void AddPoints(const KarGridInfo *g, Cut cut, const PetscScalar field[], 
         double        *to    = sum + 2 * ((cut.row < 0 ? 0 : at[cut.row] / block) * image->nx + at[cut.column] / block);
 
         if (isnan(value)) continue; /* a point without a value */
+        if (Greatest(cut)) {
+          to[0] = to[1] > 0 ? PetscMax(to[0], value) : value, to[1] = 1;
+          continue;
+        }
         to[0] += angle ? cos(value) : value;
         to[1] += angle ? sin(value) : 1;
       }
@@ -48,9 +57,9 @@ static PetscErrorCode Begin(const KarGridInfo *g, Cut cut, PetscInt component, P
   PetscFunctionBegin;
   KarCheck(g->comm, component >= 0 && component < g->dof, PETSC_ERR_ARG_OUTOFRANGE,
            "the field has %" PetscInt_FMT " components: there is no number %" PetscInt_FMT, g->dof, component);
-  KarCheck(g->comm, cut.cut < 0 || (cut.index >= 0 && cut.index < g->n[cut.cut]), PETSC_ERR_ARG_OUTOFRANGE,
-           "there are planes %c 0 to %" PetscInt_FMT ": there is no number %" PetscInt_FMT, "zyx"[cut.cut],
-           g -> n[cut.cut] - 1, cut.index);
+  KarCheck(g->comm, cut.cut < 0 || Greatest(cut) || (cut.index >= 0 && cut.index < g->n[cut.cut]),
+           PETSC_ERR_ARG_OUTOFRANGE, "there are planes %c 0 to %" PetscInt_FMT ": there is no number %" PetscInt_FMT,
+           "zyx"[cut.cut], g -> n[cut.cut] - 1, cut.index);
   *block = (PetscMax(ny, nx) + pixels - 1) / pixels;
   memset(image, 0, sizeof(*image));
   image->ny        = (ny + *block - 1) / *block;
@@ -64,18 +73,22 @@ static PetscErrorCode Begin(const KarGridInfo *g, Cut cut, PetscInt component, P
 }
 
 /* Collective. The sums of all ranks become the image on rank 0. */
-static PetscErrorCode End(MPI_Comm comm, PetscBool angle, KarImage *image, double *sum)
+static PetscErrorCode End(MPI_Comm comm, PetscBool angle, PetscBool greatest, KarImage *image, double *sum)
 {
   PetscInt    points = image->ny * image->nx;
   PetscMPIInt rank;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Reduce(rank ? sum : MPI_IN_PLACE, sum, (PetscMPIInt)(2 * points), MPI_DOUBLE, MPI_SUM, 0, comm));
+  for (PetscInt i = 0; i < points && greatest; i++)
+    if (sum[2 * i + 1] == 0) sum[2 * i] = -INFINITY; /* other ranks may have values there */
+  PetscCallMPI(MPI_Reduce(rank ? sum : MPI_IN_PLACE, sum, (PetscMPIInt)(2 * points), MPI_DOUBLE,
+                          greatest ? MPI_MAX : MPI_SUM, 0, comm));
   if (rank == 0) {
     PetscCall(PetscMalloc1(points, &image->values));
     for (PetscInt i = 0; i < points; i++)
-      if (sum[2 * i] == 0 && sum[2 * i + 1] == 0) image->values[i] = NAN; /* none of the block has a value */
+      if ((greatest || sum[2 * i] == 0) && sum[2 * i + 1] == 0)
+        image->values[i] = NAN; /* none of the block has a value */
       else image->values[i] = (float)(angle ? atan2(sum[2 * i + 1], sum[2 * i]) : sum[2 * i] / sum[2 * i + 1]);
   }
   PetscCall(PetscFree(sum));
@@ -96,7 +109,7 @@ PetscErrorCode KarImageFromField(KarGrid grid, Vec field, const KarPlane *plane,
   PetscCall(VecGetArrayRead(field, &values));
   AddPoints(&g, CutOf(g.dim, g.n, plane), values, component, angle, block, image, sum);
   PetscCall(VecRestoreArrayRead(field, &values));
-  PetscCall(End(g.comm, angle, image, sum));
+  PetscCall(End(g.comm, angle, Greatest(CutOf(g.dim, g.n, plane)), image, sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -110,8 +123,8 @@ static PetscErrorCode Share(const KarDatasetInfo *info, Cut cut, PetscInt *first
   PetscCallMPI(MPI_Comm_rank(info->comm, &rank));
   PetscCallMPI(MPI_Comm_size(info->comm, &ranks));
   each   = (n0 + ranks - 1) / ranks;
-  *first = cut.cut == 0 ? cut.index : PetscMin(n0, rank * each);
-  *last  = cut.cut == 0 ? cut.index + (rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
+  *first = cut.cut == 0 && !Greatest(cut) ? cut.index : PetscMin(n0, rank * each);
+  *last  = cut.cut == 0 && !Greatest(cut) ? cut.index + (rank == 0 ? 1 : 0) : PetscMin(n0, *first + each);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -161,7 +174,7 @@ PetscErrorCode KarImageFromDataset(KarDataset data, const char variable[], Petsc
   }
   PetscCall(PetscFree(values));
   KarCheckAny(info.comm, !why[0], PETSC_ERR_FILE_READ, "%s", why);
-  PetscCall(End(info.comm, angle, image, sum));
+  PetscCall(End(info.comm, angle, Greatest(cut), image, sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -119,9 +119,11 @@ PetscErrorCode KarMeasureCreate(MPI_Comm comm, KarGrid grid, PetscInt samples, P
   info->circular  = info->gradients + 4;
   info->shape     = info->circular + 2;
   info->judge     = info->shape + 5;
-  info->columns   = info->judge + (config->judge ? KAR_JUDGE_COLUMNS : 0);
+  info->velocity  = info->judge + (config->judge ? KAR_JUDGE_COLUMNS : 0);
+  info->columns   = info->velocity + (config->velocity ? KAR_VELOCITY_COLUMNS : 0);
   if (config->judge && !config->phase && measure->grid.dof == 1 && measure->grid.basis == KAR_BASIS_PERIODIC)
     PetscCall(KarJudgeCreate(measure->shared.fft, config->flow, &measure->judge));
+  if (config->velocity) PetscCall(KarVelocityCreate(measure->shared.fft, &measure->velocity));
   info->fields = PetscMin(config->fields, samples);
   PetscCall(PetscCalloc1(samples * info->columns, &info->table));
   PetscCall(PetscMalloc1(info->fields, &measure->kept_index));
@@ -239,6 +241,8 @@ PetscErrorCode KarMeasureAdd(KarMeasure measure, PetscInt i, Vec field)
     else PetscCall(KarFFTInverse(measure->shared.fft, measure->shared.x, measure->field));
     PetscCall(KarMeasureValues(measure, row));
     if (measure->judge) PetscCall(KarJudgeField(measure->judge, measure->shared.x, row + measure->info.judge));
+    if (measure->velocity)
+      PetscCall(KarVelocityMeasure(measure->velocity, measure->shared.x, row + measure->info.velocity));
     if (measure->grid.basis == KAR_BASIS_PERIODIC) PetscCall(KarMeasureDerivatives(measure, row));
     else {
       KarGrid     shared;
@@ -329,6 +333,7 @@ PetscErrorCode KarMeasureDestroy(KarMeasure *out)
   *out = NULL;
   if (!measure) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarJudgeDestroy(&measure->judge));
+  PetscCall(KarVelocityDestroy(&measure->velocity));
   PetscCall(RestrictionDestroy(&measure->shared));
   PetscCall(RestrictionDestroy(&measure->energy));
   PetscCall(KarFFTDestroy(&measure->fft));

@@ -1,7 +1,7 @@
 /* What the files that measure a set of fields share. */
 #pragma once
 
-#include <karhunen/judge.h>
+#include <karhunen/velocity.h>
 
 /* The modes of a field below Nyquist of another grid, or all. */
 typedef struct {
@@ -29,6 +29,7 @@ struct _p_KarMeasure {
   Vec              field, derivative, slope; /* on the shared grid: values, coordinates and values of a derivative */
   PetscReal       *difference;               /* room for differences along one axis */
   KarJudge         judge;                    /* on the shared grid; NULL when the fields have none */
+  KarVelocity      velocity;                 /* likewise */
   Values           values, gradients;
   PetscInt         kept, *kept_index;
   PetscReal       *kept_x; /* [kept][length of energy.x on this rank] */

@@ -22,12 +22,13 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
                                  const Options *options, PetscReal *shift, KarMeasure *measure,
                                  const KarMeasureInfo **info, PetscBool *stop)
 {
-  KarMeasureConfig config = {.phase  = report->phase,
-                             .shapes = report->shapes,
-                             .judge  = PETSC_TRUE,
-                             .flow   = report->flow,
-                             .fields = options->energy_fields,
-                             .values = KEPT_VALUES};
+  KarMeasureConfig config = {.phase    = report->phase,
+                             .shapes   = report->shapes,
+                             .judge    = PETSC_TRUE,
+                             .flow     = report->flow,
+                             .velocity = report->velocity,
+                             .fields   = options->energy_fields,
+                             .values   = KEPT_VALUES};
   KarProgress      progress;
   KarGrid          grid;
   PetscInt         rounds, numbers;
@@ -253,6 +254,11 @@ static PetscErrorCode KindFromOptions(Options *options, Report *report)
     KarOptionsBool(NULL, "evaluate_flow",
                    "the fields are vorticities in a plane: judge their flow too (so when the variable is `vorticity`)",
                    &report->flow));
+  PetscCall(KarOptionsBool(
+    NULL, "evaluate_velocity",
+    "the fields are velocities, component a along axis a: energy, its flux, derivatives, increments and divergence (so "
+    "when the variable is `velocity`)",
+    &report->velocity));
   options->asked = 64;
   PetscCall(KarOptionsString(
     NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?",

@@ -2,7 +2,7 @@
    reference's first half against its second. */
 #include "report.h"
 
-typedef enum { OF_JUDGE, OF_FLOW, OF_PHASE, OF_CIRCLE, OF_SHAPE } Kind;
+typedef enum { OF_JUDGE, OF_FLOW, OF_VELOCITY, OF_PHASE, OF_CIRCLE, OF_SHAPE } Kind;
 static const struct {
   const char *name;
   Kind        kind;
@@ -41,6 +41,38 @@ static const struct {
               {"follows gradients, [64,85)", OF_JUDGE, KAR_JUDGE_FOLLOW + 6, 1, kar_row_first},
               {"follows gradients, [85,128)", OF_JUDGE, KAR_JUDGE_FOLLOW + 7, 1, kar_row_first},
               {"slope of the spectrum", OF_JUDGE, KAR_JUDGE_SLOPE, 1, kar_row_first},
+              {"energy of shell 1", OF_VELOCITY, KAR_VELOCITY_ENERGY, 1, kar_row_first},
+              {"energy of shell 2", OF_VELOCITY, KAR_VELOCITY_ENERGY + 1, 1, kar_row_first},
+              {"energy of shell 3", OF_VELOCITY, KAR_VELOCITY_ENERGY + 2, 1, kar_row_first},
+              {"energy of shell 4", OF_VELOCITY, KAR_VELOCITY_ENERGY + 3, 1, kar_row_first},
+              {"energy of shell 6", OF_VELOCITY, KAR_VELOCITY_ENERGY + 4, 1, kar_row_first},
+              {"energy of shell 8", OF_VELOCITY, KAR_VELOCITY_ENERGY + 5, 1, kar_row_first},
+              {"energy of shell 10", OF_VELOCITY, KAR_VELOCITY_ENERGY + 6, 1, kar_row_first},
+              {"energy of shell 12", OF_VELOCITY, KAR_VELOCITY_ENERGY + 7, 1, kar_row_first},
+              {"energy of shell 15", OF_VELOCITY, KAR_VELOCITY_ENERGY + 8, 1, kar_row_first},
+              {"energy of shell 20", OF_VELOCITY, KAR_VELOCITY_ENERGY + 9, 1, kar_row_first},
+              {"energy of shell 25", OF_VELOCITY, KAR_VELOCITY_ENERGY + 10, 1, kar_row_first},
+              {"energy of shell 31", OF_VELOCITY, KAR_VELOCITY_ENERGY + 11, 1, kar_row_first},
+              {"energy of shell 40", OF_VELOCITY, KAR_VELOCITY_ENERGY + 12, 1, kar_row_first},
+              {"energy of shell 50", OF_VELOCITY, KAR_VELOCITY_ENERGY + 13, 1, kar_row_first},
+              {"energy of shell 63", OF_VELOCITY, KAR_VELOCITY_ENERGY + 14, 1, kar_row_first},
+              {"energy flux, 2", OF_VELOCITY, KAR_VELOCITY_FLUX, 1, kar_row_first},
+              {"energy flux, 4", OF_VELOCITY, KAR_VELOCITY_FLUX + 1, 1, kar_row_first},
+              {"energy flux, 6", OF_VELOCITY, KAR_VELOCITY_FLUX + 2, 1, kar_row_first},
+              {"energy flux, 8", OF_VELOCITY, KAR_VELOCITY_FLUX + 3, 1, kar_row_first},
+              {"energy flux, 12", OF_VELOCITY, KAR_VELOCITY_FLUX + 4, 1, kar_row_first},
+              {"energy flux, 16", OF_VELOCITY, KAR_VELOCITY_FLUX + 5, 1, kar_row_first},
+              {"energy flux, 24", OF_VELOCITY, KAR_VELOCITY_FLUX + 6, 1, kar_row_first},
+              {"energy flux, 32", OF_VELOCITY, KAR_VELOCITY_FLUX + 7, 1, kar_row_first},
+              {"energy flux, 48", OF_VELOCITY, KAR_VELOCITY_FLUX + 8, 1, kar_row_first},
+              {"skewness, du_a/dx_a", OF_VELOCITY, KAR_VELOCITY_ALONG, 3, kar_row_third},
+              {"kurtosis, du_a/dx_a", OF_VELOCITY, KAR_VELOCITY_ALONG, 2, kar_row_flatness},
+              {"kurtosis, du_a/dx_b", OF_VELOCITY, KAR_VELOCITY_ACROSS, 2, kar_row_flatness},
+              {"flatness of u_a over 1", OF_VELOCITY, KAR_VELOCITY_INCREMENT, 2, kar_row_flatness},
+              {"flatness of u_a over 2", OF_VELOCITY, KAR_VELOCITY_INCREMENT + 2, 2, kar_row_flatness},
+              {"flatness of u_a over 4", OF_VELOCITY, KAR_VELOCITY_INCREMENT + 4, 2, kar_row_flatness},
+              {"flatness of u_a over 8", OF_VELOCITY, KAR_VELOCITY_INCREMENT + 6, 2, kar_row_flatness},
+              {"divergence", OF_VELOCITY, KAR_VELOCITY_DIVERGENCE, 1, kar_row_first},
               {"coherent windows", OF_PHASE, KAR_JUDGE_FRINGES, 1, kar_row_first},
               {"has a coherent window", OF_PHASE, KAR_JUDGE_FRINGED, 1, kar_row_first},
               {"coherent windows, 1 cycle", OF_PHASE, KAR_JUDGE_WIDE, 1, kar_row_first},
@@ -58,6 +90,7 @@ static PetscBool Has(const Report *report, Kind kind)
   switch (kind) {
   case OF_JUDGE: return (PetscBool)!report->phase;
   case OF_FLOW: return (PetscBool)(report->flow && !report->phase);
+  case OF_VELOCITY: return report->velocity;
   case OF_SHAPE: return report->shapes;
   default: return report->phase;
   }
@@ -65,7 +98,12 @@ static PetscBool Has(const Report *report, Kind kind)
 
 static const PetscReal *Column(const KarMeasureInfo *set, Kind kind, PetscInt column)
 {
-  return set->table + (kind == OF_CIRCLE ? set->circular : kind == OF_SHAPE ? set->shape : set->judge) + column;
+  switch (kind) {
+  case OF_CIRCLE: return set->table + set->circular + column;
+  case OF_SHAPE: return set->table + set->shape + column;
+  case OF_VELOCITY: return set->table + set->velocity + column;
+  default: return set->table + set->judge + column;
+  }
 }
 
 /* One judge; told: some field has a number that is not 0. */
@@ -109,6 +147,10 @@ PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *repor
   }
   for (PetscInt i = 0; i < r->samples; i++)
     report->reach = PetscMax(report->reach, (PetscInt)r->table[i * r->columns + r->judge + KAR_JUDGE_REACH]);
+  for (int s = 0; s < SETS && report->velocity; s++)
+    for (PetscInt i = 0; i < set[s]->samples; i++)
+      report->divergence[s] =
+        PetscMax(report->divergence[s], Column(set[s], OF_VELOCITY, KAR_VELOCITY_DIVERGENCE)[i * set[s]->columns]);
   for (PetscInt a = 0; a < report->data[REFERENCE].dim; a++) most = PetscMax(most, (report->n[a] - 1) / 2);
   if (report->reach >= most) report->reach = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -137,6 +179,9 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
   }
   PetscCall(PetscPrintf(comm, "  (AUC: P(reference < sample) of single fields, 0.5 for one law; control: first half of "
                               "the reference against its second)\n"));
+  if (report->velocity)
+    PetscCall(PetscPrintf(comm, "  divergence of the worst field: %.2g of the reference, %.2g of the samples\n",
+                          report->divergence[REFERENCE], report->divergence[SAMPLES]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,6 +189,8 @@ void ReportPutJudges(const Report *report, cJSON *root)
 {
   cJSON *all = cJSON_AddObjectToObject(root, "judges");
 
+  if (report->velocity)
+    cJSON_AddItemToObject(root, "divergence_of_the_worst_field", cJSON_CreateDoubleArray(report->divergence, SETS));
   for (PetscInt j = 0; j < report->judges; j++) {
     const ReportJudge *judge = &report->judge[j];
     const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);

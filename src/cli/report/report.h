@@ -55,16 +55,17 @@ typedef struct {
   char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
   KarDatasetInfo data[SETS];
   PetscInt       samples[SETS];
-  PetscBool      phase, shapes, flow;
-  PetscInt       n[3];            /* compared on this grid: the coarser of the two along each axis */
-  char           truncation[160]; /* what was truncated to it; empty for equal grids */
-  PetscInt       energy_n[3];     /* the energy distance, on these */
-  PetscInt       shells;          /* whole on both grids */
-  PetscInt       all[SETS];       /* whole on the set's own grid */
-  PetscReal     *modes[SETS];     /* [all] */
-  KarEstimate   *spectrum[SETS];  /* [all]: E of the sum of |u^|^2 over the shell */
-  PetscReal      rounding;        /* shells of the reference with less power have no ratio */
-  PetscInt       resolved;        /* shells 1, ..., resolved - 1 have more */
+  PetscBool      phase, shapes, flow, velocity;
+  PetscReal      divergence[SETS]; /* of velocities: of the worst field, see velocity.h */
+  PetscInt       n[3];             /* compared on this grid: the coarser of the two along each axis */
+  char           truncation[160];  /* what was truncated to it; empty for equal grids */
+  PetscInt       energy_n[3];      /* the energy distance, on these */
+  PetscInt       shells;           /* whole on both grids */
+  PetscInt       all[SETS];        /* whole on the set's own grid */
+  PetscReal     *modes[SETS];      /* [all] */
+  KarEstimate   *spectrum[SETS];   /* [all]: E of the sum of |u^|^2 over the shell */
+  PetscReal      rounding;         /* shells of the reference with less power have no ratio */
+  PetscInt       resolved;         /* shells 1, ..., resolved - 1 have more */
   PetscInt reach; /* the reference has no power beyond this wave number along an axis; 0: it has power up to Nyquist */
   PetscInt bands, rows, distances, densities, judges;
   ReportBand      band[MAX_BANDS];

@@ -43,6 +43,11 @@ PetscErrorCode ReportOpenSets(MPI_Comm comm, const KarReadOptions reading[SETS],
   if (!told)
     report->flow =
       (PetscBool)(!strcmp(v[REFERENCE].label, "vorticity") && report->data[REFERENCE].dim == 2 && v[0].components == 1);
+  PetscCall(KarOptionsGiven(NULL, "evaluate_velocity", &told));
+  if (!told)
+    report->velocity = (PetscBool)(!strcmp(v[REFERENCE].label, "velocity") && report->data[REFERENCE].dim > 1 &&
+                                   v[0].components == report->data[REFERENCE].dim &&
+                                   report->data[REFERENCE].basis == KAR_BASIS_PERIODIC);
   PetscCall(KarOptionsGiven(NULL, "phase", &told));
   if (!told)
     report->phase = (PetscBool)(!strcmp(v[REFERENCE].label, "phase") && !strcmp(v[REFERENCE].units, "rad") &&
