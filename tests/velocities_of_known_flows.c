@@ -139,7 +139,7 @@ static PetscErrorCode Solenoidal(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* In one dimension: E v^2 = 2 + 8 s^2, E v^3 = 12 s sin(phi), and cos(2 x) gives -s sin(phi) / 2 to the wave of half the
+/* In one dimension: E v^2 = 2 + 8 s^2, E v^3 = 12 s sin(phi), and cos(2 x) gives -s sin(phi) / 2 to the wave of half
    length. */
 static PetscErrorCode Steepening(void)
 {

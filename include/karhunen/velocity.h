@@ -7,7 +7,7 @@
 enum { KAR_VELOCITY_SHELLS = 15, KAR_VELOCITY_FLUXES = 9, KAR_VELOCITY_INCREMENTS = 4 /* over 1, 2, 4, 8 points */ };
 extern const PetscInt kar_velocity_shell[KAR_VELOCITY_SHELLS]; /* 1, 2, 3, 4, 6, ..., 63 */
 extern const PetscInt kar_velocity_flux[KAR_VELOCITY_FLUXES];  /* 2, 4, 6, 8, 12, ..., 48 */
-/* Columns of a row. Shells are those of |kappa| = |k| L / 2 pi, L the longest edge; what lies beyond the grid's is 0. */
+/* Columns of a row. Shells are those of |kappa| = |k| L / 2 pi, L the longest edge; those beyond the grid are 0. */
 enum {
   KAR_VELOCITY_ENERGY    = 0, /* half the mean square that the modes j - 1/2 <= |kappa| < j + 1/2 carry */
   KAR_VELOCITY_FLUX      = KAR_VELOCITY_ENERGY + KAR_VELOCITY_SHELLS, /* <u_< . (u . grad) u>, u_<: |kappa| < j + 1/2 */

@@ -1,5 +1,4 @@
-/* Numbers of one velocity on the torus, from its coordinates, in whole fields or slabs: energy and its flux by shells
-   (Frisch 1995, section 2.4), moments of derivatives and of longitudinal increments, divergence. */
+/* Numbers of one velocity on the torus, from its coordinates, in whole fields or slabs: energy and its flux by shells, moments of derivatives and of longitudinal increments, divergence. */
 #include "statsimpl.h"
 #include <karhunen/velocity.h>
 
