@@ -1,4 +1,5 @@
-/* Numbers of one velocity on the torus, from its coordinates, in whole fields or slabs: energy and its flux by shells, moments of derivatives and of longitudinal increments, divergence. */
+/* Numbers of one velocity on the torus, from its coordinates, in whole fields or slabs: energy and its flux by shells,
+   moments of derivatives and of longitudinal increments, divergence. */
 #include "statsimpl.h"
 #include <karhunen/velocity.h>
 
