@@ -37,7 +37,7 @@ PetscErrorCode KarConditionalCreate(KarScore prior, KarObservation obs, Vec y, K
            "-posterior_type gibbs needs data that are linear in the field: give smc, guided or pcn");
   PetscCall(KarObservationHasCorrelatedNoise(obs, &correlated));
   KarCheck(
-    c->comm, !correlated || type == KAR_CONDITIONAL_GIBBS, PETSC_ERR_SUP,
+    c->comm, !correlated || type == KAR_CONDITIONAL_GIBBS || KarOptionsHelping(), PETSC_ERR_SUP,
     "-posterior_type %s takes independent errors alone, not -obs_cov_* or -obs_offset: give smc, guided or exact",
     KarConditionalTypes[type]);
   PetscCall(KarFFTGetModes(c->fft, &m));

@@ -2,10 +2,11 @@
    2021). On times t < r = t + h of a ladder a step back is
      x_t = E [ x_t | x_r ] + sqrt(q h t/r) sigma(x_r) z,
    and the mean, which is x_r + h (-b + div Sigma + Sigma grad log p_r) as h -> 0, is learnt from paths by regression,
-   so that it is right for the ladder. The network starts at the pull of the mean noise between x_0 and x_r, which is that
-   of free motion where Sigma is constant, and adds to it in the range of Sigma, so that paths have densities,
+   so that it is right for the ladder. The network starts at the pull of the mean noise between x_0 and x_r, which is
+   that of free motion where Sigma is constant, and adds to it in the range of Sigma, so that paths have densities,
      E [ x_t | x_r ] = x_r + h/r Sigma M^-1 (x_0 - x_r) + h t/r (div Sigma + (1/T Sigma_ii)^1/2 Sigma F),   F = 0,
-   Sigma and its divergence at x_r, M = (Sigma(x_0) + Sigma)/2, Sigma_ii the mean at x_0; of log(r/T), (x_r - x_0)/(r Sigma_ii)^1/2 and x_r/|x_0|. q(r), 1 for free motion, is what the mean leaves of the
+   Sigma and its divergence at x_r, M = (Sigma(x_0) + Sigma)/2, Sigma_ii the mean at x_0; F is of log(r/T), (x_r -
+   x_0)/(r Sigma_ii)^1/2 and x_r/|x_0|. q(r), 1 for free motion, is what the mean leaves of the
    variance. AdamW, a cosine; the weights' average is used. */
 #include "descent.h"
 #include "reversing.h"

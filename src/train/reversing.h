@@ -21,8 +21,8 @@ struct _p_KarReversal {
 
 /* What the network sees of x at time t. */
 void kar_reversal_see(const KarReversal reversal, PetscReal t, const PetscReal x[], float in[], PetscReal *scalar);
-/* At x and time t, Sigma(x) of r->sigma: the pull Sigma M^-1 (x_0 - x)/t, M = (Sigma(x_0) + Sigma(x))/2, into r->pull; and
-   the factor of M. Without an inverse of Sigma, of free motion, (x_0 - x)/t. */
+/* At x and time t, Sigma(x) of r->sigma: the pull Sigma M^-1 (x_0 - x)/t, M = (Sigma(x_0) + Sigma(x))/2, into r->pull;
+   and the factor of M. Without an inverse of Sigma, of free motion, (x_0 - x)/t. */
 void kar_reversal_pull(KarReversal reversal, PetscReal t, const PetscReal x[]);
 /* S[n][n] = Sigma of r->sigma. */
 void kar_reversal_square(const KarReversal reversal, PetscReal S[]);
