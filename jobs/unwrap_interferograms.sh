@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh jobs/unwrap_interferograms.sh: interferograms of 64 x 64 pixels whose unwrapped phase is known, 4 looks, unwrapped by a Gaussian law, by the shipped
 # model of scenes, by a Gaussian law that says the whole turns and the model that draws, and by least squares: whole scenes, and scenes of islands
-# between which there is noise.  Prints a table (docs/posteriors.md).  About 4 s of one core a scene by Gaussian laws, 40 s by the model.
+# between which there is noise.  Prints a table (docs/insar.md).  About 4 s of one core a scene by Gaussian laws, 40 s by the model.
 # What exists in $OUT is kept: a stopped run goes on.  Needs python3 with numpy and h5py.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)

@@ -140,7 +140,7 @@ static PetscErrorCode Solenoidal(void)
 }
 
 /* In one dimension: E v^2 = 2 + 8 s^2, E v^3 = 12 s sin(phi), and cos(2 x) gives -s sin(phi) / 2 to the wave of half
-   length. */
+   its length. */
 static PetscErrorCode Steepening(void)
 {
   const PetscReal second = 2 + 8 * S * S;
