@@ -37,8 +37,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserSetRegression(KarDenoiser denoiser, Petsc
                                                      const PetscReal k[], const PetscReal rho[]);
 /* Not collective; cannot fail. That rho at |k| = at. */
 PETSC_EXTERN PetscReal kar_regression(PetscInt n, const PetscReal k[], const PetscReal rho[], PetscReal at);
-/* Collective, once the denoiser has its grid. That mean for what slot 0 is told, in coordinates, now and later; borrowed;
-   NULL: the mean depends on nothing. */
+/* Collective, once the denoiser has its grid. That mean for what slot 0 is told, in coordinates, now and later;
+   borrowed; NULL: the mean depends on nothing. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetExpected(KarDenoiser denoiser, Vec *expected);
 /* Not collective. Who tells the denoiser what draw number `draw` is given, where many are drawn; NULL: nobody. */
 typedef PetscErrorCode      KarTellFn(void *context, PetscInt draw);

@@ -174,6 +174,38 @@ static PetscErrorCode OpenData(MPI_Comm comm, const char path[], const KarReadOp
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Ends -help with the sampler's options: a model has a sampler only when it is read. */
+static PetscErrorCode Help(MPI_Comm comm)
+{
+  const PetscInt n[2] = {64, 64};
+  KarGrid        grid;
+  KarFFT         fft;
+  KarCov         cov;
+  KarSDE         sde;
+  KarScore       score;
+  TS             ts;
+  PetscBool      done;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_SELF, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, n, NULL));
+  PetscCall(KarFFTCreate(grid, &fft));
+  PetscCall(KarCovCreate(fft, &cov));
+  PetscCall(KarSDECreate(cov, &sde));
+  PetscCall(KarScoreCreate(sde, &score));
+  PetscCall(KarScoreSetDataCovariance(score, cov));
+  PetscCall(KarSamplerCreate(score, &ts));
+  PetscCall(KarSamplerSetFromOptions(ts));
+  PetscCall(TSDestroy(&ts));
+  PetscCall(KarScoreDestroy(&score));
+  PetscCall(KarSDEDestroy(&sde));
+  PetscCall(KarCovDestroy(&cov));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCall(KarCommandReady(comm, &done));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
   char                model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
@@ -211,7 +243,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
                            "write weights in half precision: half the bytes, each to one part in 2,000", &half));
   PetscCall(ToldFromOptions(comm, PETSC_COMM_SELF, &told));
   if (KarOptionsHelping()) {
-    PetscCall(KarCommandReady(comm, &done));
+    PetscCall(Help(comm));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
