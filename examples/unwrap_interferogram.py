@@ -7,7 +7,7 @@
 scene.h5 has `phase` (n, y, x) in radians, NaN where there is none, and may have `coherence` and `mask` (not 0: use the pixel); 0 is the number of the
 scene.  Without coherence it is |mean of e^(i phase)| over 5 x 5 pixels.  The laws: --gaussian FILE, a Gaussian law of the spectrum of the scenes of FILE.h5, or
 of FILE.txt (k and power); without it --model FILE (examples/models/insar-scenes.h5); with --law model the Gaussian law says the whole turns and the model draws.
-Options: --draws 16, --float 16, --looks 4, --threshold 0.3 (of the coherence), --thin 2, --seed 1.
+Options: --draws 16, --float 16, --looks 4, --threshold 0.3 (of the coherence), --thin 1, --seed 1.
 
 1. Pieces: coherent pixels that are joined by differences without a residue beside them are unwrapped among themselves, surest first.
 2. Float: pieces begin with the whole turns of weighted least squares; each but the largest gets an unknown constant (-obs_offset); draws of the
@@ -91,7 +91,7 @@ def spectrum(scenes, out):
     with h5py.File(scenes) as file:
         field, length = file["scene"][:, 0].astype(float), float(file["x"].attrs["length"])
     n = field.shape[-1]
-    power = (np.einsum("nij,ik,jl->nkl", field, cosines(n), cosines(n)) ** 2).mean(0)
+    power = ((cosines(n).T @ field @ cosines(n)) ** 2).mean(0)
     k = np.pi / length * np.hypot(np.arange(n)[:, None], np.arange(n))
     shell = np.digitize(k, np.pi / length * np.arange(0.5, 1.42 * n, 1))
     rows = [(0, power[0, 0])] + [(k[shell == s].mean(), power[shell == s].mean()) for s in range(1, shell.max() + 1) if (shell == s).any()]
@@ -140,7 +140,7 @@ class Prior:
         grid = ["-grid_n", "%d,%d" % side]
         if gaussian:
             law = ["-score_type", "gaussian", "-posterior_type", "exact", "-grid_basis", "cosine", "-grid_length", "%.17g,%.17g" % length]
-            self.law = law + ["-data_cov_type", "spectrum", "-data_cov_file", args.gaussian] + grid
+            self.law = law + ["-data_cov_type", "spectrum", "-data_cov_file", gaussian] + grid
         else:
             self.law = ["-model", args.model, "-posterior_type", "guided"] + grid
 
@@ -193,9 +193,10 @@ def integers(mean, covariance, count, generator, sweeps=60):
 def unwrap(phase, gamma, mask, args, length, folder):
     """Draws [draws][y][x], the phase with its most probable turns, both in turns, and what was found on the way."""
     generator = np.random.default_rng(args.seed)
-    if args.gaussian.endswith(".h5"):
-        args.gaussian, scenes = os.path.join(folder, "spectrum.txt"), args.gaussian
-        spectrum(scenes, args.gaussian)
+    law = args.gaussian
+    if law.endswith(".h5"):
+        law = os.path.join(folder, "spectrum.txt")
+        spectrum(args.gaussian, law)
     good = mask & np.isfinite(phase) & (gamma > args.threshold)
     psi, noise = np.nan_to_num(phase) / TURN, noise_of(gamma, args.looks)
     turns, number = pieces_of(psi, good, noise)
@@ -210,8 +211,8 @@ def unwrap(phase, gamma, mask, args, length, folder):
     whole = least_squares(psi, np.where(good, 1 / noise**2, 1e-6))  # whole turns to begin with
     apart = np.array([np.median((whole - psi - turns)[number == g]) for g in range(pieces)])
     begun = begun + np.round(apart - apart[0])[group]
-    turner = Prior(args, bool(args.gaussian), phase.shape, length, folder)
-    prior = Prior(args, args.law == "gaussian", phase.shape, length, folder)
+    turner = Prior(args, law, phase.shape, length, folder)
+    prior = Prior(args, law if args.law == "gaussian" else "", phase.shape, length, folder)
     fixed = np.zeros((args.draws, pieces), int)
     told = {"pieces": pieces, "constant": np.zeros(pieces), "deviation": np.zeros(pieces)}
     if pieces > 1:
@@ -240,7 +241,7 @@ def unwrap(phase, gamma, mask, args, length, folder):
 
 def parse(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    for name, kind, value in (("draws", int, 16), ("float", int, 16), ("looks", float, 4), ("threshold", float, 0.3), ("thin", int, 2), ("seed", int, 1)):
+    for name, kind, value in (("draws", int, 16), ("float", int, 16), ("looks", float, 4), ("threshold", float, 0.3), ("thin", int, 1), ("seed", int, 1)):
         parser.add_argument("--" + name, type=kind, default=value)
     parser.add_argument("--model", default=os.path.join(HERE, "examples/models/insar-scenes.h5"))
     parser.add_argument("--gaussian", default="", help="the Gaussian law of the constants: file of a spectrum, k and power; else the model says them")

@@ -2,7 +2,8 @@
 # examples/unwrap_interferogram.py by a Gaussian law, where the answer is exact: two islands of a scene of 32 x 32 pixels, 8 rows apart.  The
 # constant of one against the other has the deviation that dense matrices in numpy say, to 13 % (5 standard errors of 800 draws), and
 # every whole turn the share of the 800 draws that N(b, v) at whole numbers gives it, to 5 standard errors, those of b among them (a false alarm is rarer than 1e-5).
-# The mean within each island is the truth but for one constant, to 0.1 turns; a scene without coherence is refused.
+# The mean within each island is the truth but for one constant, to 0.1 turns; a scene without coherence is refused.  The job that scores
+# such scenes makes its table.
 . "$1/tests/program.sh"
 python=/usr/bin/python3
 if ! $python -c 'import numpy, h5py' 2>/dev/null; then
@@ -33,7 +34,7 @@ with h5py.File("scene.h5", "w") as f:
 with h5py.File("dark.h5", "w") as f:
     f["phase"], f["coherence"] = f.create_dataset("p", (1, N, N))[:], np.full((1, N, N), 0.1)
 PY
-KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" scene.h5 0 out.h5 --gaussian law.txt --float 800 --draws 800 --looks 8 >said.txt 2>&1 || wrong "$(tail -n 1 said.txt)"
+KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" scene.h5 0 out.h5 --gaussian law.txt --float 800 --draws 800 --looks 8 --thin 2 >said.txt 2>&1 || wrong "$(tail -n 1 said.txt)"
 cat said.txt
 $python - <<'PY' || wrong "other constants than the exact ones"
 from law import *
@@ -72,4 +73,11 @@ PY
 if KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" dark.h5 0 no.h5 --gaussian law.txt >said.txt 2>&1; then wrong "a scene without coherence was unwrapped"; fi
 grep -q 'no piece of 12 coherent pixels' said.txt || wrong "$(cat said.txt)"
 [ ! -e no.h5 ] || wrong "no.h5 was written"
+# the job that scores them, of two scenes, without those that a model draws
+if SCENES=2 DRAWN=0 FIT=32 OUT=job KARHUNEN=$build/karhunen PYTHON=$python sh "$source/jobs/unwrap_interferograms.sh" >table.md 2>err.txt; then
+  cat table.md
+  [ "$(grep -cE '^\| (whole|islands), (poisson|weighted|gaussian) \| 2 \| [0-9]' table.md)" = 6 ] || wrong "the job has not 6 rows of 2 scenes"
+else
+  wrong "the job: $(tail -n 1 err.txt) $(tail -n 1 job/log)"
+fi
 finish
