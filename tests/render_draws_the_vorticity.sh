@@ -44,6 +44,7 @@ done
 same 2 box-a -samples 1 -projection x
 same 2 box-a -samples 1 -plane y=3
 same 2 plane-a
+same 3 box-a -samples 0 -projection x -mask_below 3
 works 2 render box-a.h5 -variable velocity -quantity vorticity -samples 0 -projection y -out p.png
 grep -qx 'greatest along y; vorticity of velocity' ../out || wrong "it does not say what it draws: $(cat ../out)"
 works 2 render -beside box-a.h5,box-b.h5 -variable velocity -quantity vorticity -projection z -count 3 -seed 4 -out beside.png
@@ -51,6 +52,7 @@ works 1 render -beside box-a-curl.h5,box-b-curl.h5 -variable curl -projection z 
 cmp -s beside.png curls.png || wrong "velocities beside one another are not their curls"
 sed 's/-curl//' curls.png.key | cmp -s - beside.png.key || wrong "the keys differ"
 refused 1 'a velocity has one for each of 2 or 3 axes' render box-a-curl.h5 -variable curl -quantity vorticity -out no.png
+refused 1 'component with -quantity vorticity' render box-a.h5 -variable velocity -component 1 -quantity vorticity -out no.png
 refused 1 'give one of them' render box-a-curl.h5 -variable curl -plane z -projection z -out no.png
 refused 1 'give z, y or x' render box-a-curl.h5 -variable curl -projection w -out no.png
 refused 1 'looks through a box' render plane-a-curl.h5 -variable curl -projection z -out no.png

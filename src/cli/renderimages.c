@@ -90,6 +90,7 @@ PetscErrorCode RenderImages(KarDataset data, const KarVariable *variable, const 
 PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable, Render *r)
 {
   KarDatasetInfo info;
+  PetscBool      one;
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
@@ -102,8 +103,9 @@ PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable
     KarCheck(info.comm, info.step[a] >= 0, PETSC_ERR_USER_INPUT,
              "-quantity vorticity: axis %" PetscInt_FMT " of %s runs down, so that components do not run along axes", a,
              variable->name);
-  KarCheck(info.comm, !r->mask || info.dim == 2, PETSC_ERR_USER_INPUT,
-           "-quantity vorticity -mask_below: a length is never below 0; leave it out");
+  PetscCall(KarOptionsGiven(NULL, "component", &one));
+  KarCheck(info.comm, !one, PETSC_ERR_USER_INPUT,
+           "-component with -quantity vorticity, which takes all of them: leave one of them out");
   (void)snprintf(r->style.label, sizeof(r->style.label), "%s", info.dim == 3 ? "length of the vorticity" : "vorticity");
   if (strcmp(variable->units, "1") && strcmp(info.units, "1"))
     (void)snprintf(r->style.label + strlen(r->style.label), sizeof(r->style.label) - strlen(r->style.label),

@@ -94,17 +94,17 @@ static PetscErrorCode CreateMean(KarDenoiser denoiser, Vec *mean)
   PetscScalar     *a;
 
   PetscFunctionBegin;
+  PetscCall(KarDenoiserGetExpected(denoiser, mean));
+  if (*mean) {
+    PetscCall(PetscObjectReference((PetscObject)*mean));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarDenoiserGetMean(denoiser, &m));
   PetscCall(KarFFTGetModes(fft, &modes));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarCovGetTrace(data, &trace));
   for (PetscInt c = 0; c < modes->dof; c++) largest = PetscMax(largest, PetscAbsReal(m[c]));
-  PetscCall(KarDenoiserGetExpected(denoiser, mean));
-  if (*mean) {
-    PetscCall(PetscObjectReference((PetscObject)*mean));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   if (PetscSqr(largest) <= PETSC_MACHINE_EPSILON * trace) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTCreateCoordinates(fft, mean));
   PetscCall(VecGetArray(*mean, &a));

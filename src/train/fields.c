@@ -138,7 +138,7 @@ static PetscErrorCode TakeValues(KarTrainerFields *f, PetscInt count)
 }
 
 /* A law may be long at a field, and a data set long: a wish to stop is heeded, though nothing is there to keep. */
-static PetscErrorCode Heed(KarTrainer tr, PetscInt done, PetscInt all)
+PetscErrorCode KarTrainerHeed(KarTrainer tr, PetscInt done, PetscInt all)
 {
   PetscBool stop;
 
@@ -165,7 +165,7 @@ PetscErrorCode KarTrainerMeasure(KarTrainer tr, KarTrainerFields *f, const Petsc
   kar_generator_heed(f->law, PETSC_TRUE);
   for (PetscInt i = 0; i < f->samples; i++) {
     PetscCall(Draw(tr, f, i, &one));
-    PetscCall(Heed(tr, i, f->samples));
+    PetscCall(KarTrainerHeed(tr, i, f->samples));
     if (i < f->samples - f->held) {
       PetscCall(KarCovEstimateAdd(*estimate, f->x));
       if (tr->options.condition[0]) PetscCall(TakeValues(f, i + 1));

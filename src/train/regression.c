@@ -12,7 +12,17 @@ typedef struct {
   KarTrainer   tr;
   PetscInt     n, count; /* numbers of a field; variables: maps, then the field itself */
   PetscScalar *value;    /* [count][n] */
+  KarProgress  progress;
+  PetscInt     read; /* fields, of both passes */
 } Fields;
+
+/* Fields that both passes read. */
+static PetscInt Reads(KarTrainer tr)
+{
+  const PetscInt train = tr->samples - tr->held;
+
+  return 2 * (tr->source.path > 1 ? train - train / tr->source.path : train);
+}
 
 /* Map i as a condition of the trainer has it, whose number is index[i]. */
 static PetscErrorCode Read(Fields *f, const PetscInt index[], PetscInt field)
@@ -20,6 +30,8 @@ static PetscErrorCode Read(Fields *f, const PetscInt index[], PetscInt field)
   PetscFunctionBegin;
   for (PetscInt i = 0; i < f->count - 1; i++) PetscCall(KarTrainerGetMap(f->tr, index[i], field, f->value + i * f->n));
   PetscCall(KarTrainerGetField(f->tr, &f->tr->source, field, f->value + (f->count - 1) * f->n));
+  PetscCall(KarTrainerHeed(f->tr, ++f->read, Reads(f->tr)));
+  PetscCall(KarProgressUpdate(f->progress, f->read, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -139,6 +151,7 @@ PetscErrorCode KarTrainerRegress(KarTrainer tr, KarRegression *r, KarCovEstimate
   r->maps = f.count - 1;
   if (!r->maps) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc1(f.count * f.n, &f.value));
+  PetscCall(KarProgressCreate(tr->comm, "regression on maps", Reads(tr), &f.progress));
   PetscCall(Powers(&f, index, &r->n, &r->k, &power));
   PetscCall(PetscMalloc1(r->maps * r->n, &r->rho));
   for (PetscInt i = 0; i < f.count; i++)
@@ -149,6 +162,7 @@ PetscErrorCode KarTrainerRegress(KarTrainer tr, KarRegression *r, KarCovEstimate
   }
   for (PetscInt j = 0; j < r->maps; j++) r->condition[j] = index[j];
   PetscCall(Rest(&f, index, r, rest));
+  PetscCall(KarProgressDestroy(&f.progress));
   PetscCall(PetscFree(power));
   PetscCall(PetscFree(f.value));
   PetscFunctionReturn(PETSC_SUCCESS);

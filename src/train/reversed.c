@@ -7,6 +7,7 @@
 #include "reversing.h"
 
 #include <karhunen/particles.h>
+#include <petscblaslapack.h>
 
 #include <math.h>
 
@@ -19,50 +20,42 @@ void kar_reversal_square(const KarReversal r, PetscReal S[])
       PetscReal dot = 0;
 
       for (PetscInt l = 0; l < m; l++) dot += r->sigma[i * m + l] * r->sigma[j * m + l];
-      S[i * n + j] = dot;
+      S[i * n + j] = S[j * n + i] = dot;
     }
 }
 
+/* Rows of L' are columns to LAPACK, whose "upper" factor of the symmetric S it then is. */
 PetscBool kar_reversal_factor(PetscInt n, const PetscReal S[], PetscReal L[])
 {
-  for (PetscInt i = 0; i < n; i++)
-    for (PetscInt j = 0; j <= i; j++) {
-      PetscReal dot = S[i * n + j];
+  PetscBLASInt bn = (PetscBLASInt)n, info;
 
-      for (PetscInt l = 0; l < j; l++) dot -= L[i * n + l] * L[j * n + l];
-      if (i == j && dot <= 1e-10 * S[i * n + i]) return PETSC_FALSE;
-      L[i * n + j] = i == j ? PetscSqrtReal(dot) : dot / L[j * n + j];
-    }
-  return PETSC_TRUE;
+  for (PetscInt i = 0; i < n * n; i++) L[i] = S[i];
+  LAPACKpotrf_("U", &bn, L, &bn, &info);
+  for (PetscInt i = 0; info == 0 && i < n; i++)
+    if (PetscSqr(L[i * n + i]) <= 1e-10 * S[i * n + i]) info = 1;
+  return (PetscBool)(info == 0);
 }
 
 /* y = L^-1 x, and then, where asked for, L'^-1 y; [n][C]. */
 static void Solve(PetscInt n, PetscInt C, const PetscReal L[], const PetscReal x[], PetscBool both, PetscReal y[])
 {
-  for (PetscInt c = 0; c < C; c++) {
-    for (PetscInt i = 0; i < n; i++) {
-      PetscReal dot = x[i * C + c];
+  const PetscReal    one = 1;
+  const PetscBLASInt bn = (PetscBLASInt)n, bC = (PetscBLASInt)C;
 
-      for (PetscInt l = 0; l < i; l++) dot -= L[i * n + l] * y[l * C + c];
-      y[i * C + c] = dot / L[i * n + i];
-    }
-    for (PetscInt i = n - 1; both && i >= 0; i--) {
-      PetscReal dot = y[i * C + c];
-
-      for (PetscInt l = i + 1; l < n; l++) dot -= L[l * n + i] * y[l * C + c];
-      y[i * C + c] = dot / L[i * n + i];
-    }
-  }
+  for (PetscInt i = 0; i < n * C; i++) y[i] = x[i];
+  BLAStrsm_("R", "U", "N", "N", &bC, &bn, &one, L, &bn, y, &bC);
+  if (both) BLAStrsm_("R", "U", "T", "N", &bC, &bn, &one, L, &bn, y, &bC);
 }
 
-void kar_reversal_through(KarReversal r, const float v[], PetscReal y[])
+/* y[n][components] = Sigma v of r->sigma. */
+static void Through(KarReversal r, const PetscReal v[], PetscReal y[])
 {
   const PetscInt n = r->d->n, C = r->d->components, m = r->d->sources;
 
   for (PetscInt c = 0; c < C; c++) {
     for (PetscInt l = 0; l < m; l++) {
       r->w[l] = 0;
-      for (PetscInt i = 0; i < n; i++) r->w[l] += r->sigma[i * m + l] * (PetscReal)v[i * C + c] / r->rate;
+      for (PetscInt i = 0; i < n; i++) r->w[l] += r->sigma[i * m + l] * v[i * C + c];
     }
     for (PetscInt i = 0; i < n; i++) {
       y[i * C + c] = 0;
@@ -71,9 +64,15 @@ void kar_reversal_through(KarReversal r, const float v[], PetscReal y[])
   }
 }
 
+void kar_reversal_through(KarReversal r, const float v[], PetscReal y[])
+{
+  for (PetscInt i = 0; i < r->d->n * r->d->components; i++) r->b[i] = (PetscReal)v[i] / r->rate;
+  Through(r, r->b, y);
+}
+
 void kar_reversal_pull(KarReversal r, PetscReal t, const PetscReal x[])
 {
-  const PetscInt n = r->d->n, C = r->d->components, m = r->d->sources;
+  const PetscInt n = r->d->n, C = r->d->components;
 
   for (PetscInt i = 0; i < n * C; i++) r->pull[i] = (r->x0[i] - x[i]) / t;
   if (!r->inverse) return;
@@ -81,16 +80,7 @@ void kar_reversal_pull(KarReversal r, PetscReal t, const PetscReal x[])
   for (PetscInt i = 0; i < n * n; i++) r->L[i] = (r->S0[i] + r->S[i]) / 2;
   if (!kar_reversal_factor(n, r->L, r->M)) return;
   Solve(n, C, r->M, r->pull, PETSC_TRUE, r->b);
-  for (PetscInt c = 0; c < C; c++) {
-    for (PetscInt l = 0; l < m; l++) {
-      r->w[l] = 0;
-      for (PetscInt i = 0; i < n; i++) r->w[l] += r->sigma[i * m + l] * r->b[i * C + c];
-    }
-    for (PetscInt i = 0; i < n; i++) {
-      r->pull[i * C + c] = 0;
-      for (PetscInt l = 0; l < m; l++) r->pull[i * C + c] += r->sigma[i * m + l] * r->w[l];
-    }
-  }
+  Through(r, r->b, r->pull);
 }
 
 /* log N(residual; 0, h L L'). */

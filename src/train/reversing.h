@@ -28,7 +28,7 @@ void kar_reversal_pull(KarReversal reversal, PetscReal t, const PetscReal x[]);
 void kar_reversal_square(const KarReversal reversal, PetscReal S[]);
 /* L[n][n] L' = S, of the lower half. False where S has no inverse in these digits. */
 PetscBool kar_reversal_factor(PetscInt n, const PetscReal S[], PetscReal L[]);
-/* y[n][components] = Sigma v/rate, Sigma of r->sigma; or v, where Sigma has no inverse. */
+/* y[n][components] = Sigma v/rate, Sigma of r->sigma; r->b is overwritten. */
 void kar_reversal_through(KarReversal reversal, const float v[], PetscReal y[]);
 /* x + h b + sqrt(h) sigma z of the noise and, where asked for, the drift at `at`. */
 void kar_reversal_move(KarReversal reversal, KarKey key, PetscReal h, PetscBool drift, const PetscReal at[],

@@ -18,6 +18,8 @@ void kar_trainer_mark(KarTrainer trainer, PetscInt i, PetscInt n, const PetscSca
 PetscErrorCode KarTrainerFinishMark(KarTrainer trainer);
 /* Collective. Samples of a path, where -train_condition has `previous`; before the fields are counted. */
 PetscErrorCode KarTrainerFindPaths(KarTrainer trainer, KarGenerator law, const char variable[]);
+/* Collective on comm. An error where a stop is wished, with `done` of `all` fields read. */
+PetscErrorCode KarTrainerHeed(KarTrainer trainer, PetscInt done, PetscInt all);
 /* Collective. -train_condition: opened and measured; then the new denoiser is told. */
 PetscErrorCode KarTrainerOpenConditions(KarTrainer trainer, KarGenerator law);
 PetscErrorCode KarTrainerAddConditions(KarTrainer trainer);
