@@ -44,7 +44,10 @@ done
 same 2 box-a -samples 1 -projection x
 same 2 box-a -samples 1 -plane y=3
 same 2 plane-a
-same 3 box-a -samples 0 -projection x -mask_below 3
+same 3 box-a -samples 0 -projection x -mask_below 3 -title below
+works 2 render box-a.h5 -variable velocity -quantity vorticity -samples 0 -mask_below 3 -out below.png
+works 1 render box-a-curl.h5 -variable curl -samples 0 -mask_below 3 -title 'vorticity < 3' -out named.png
+cmp -s below.png named.png || wrong "the mask of a vorticity has another name"
 works 2 render box-a.h5 -variable velocity -quantity vorticity -samples 0 -projection y -out p.png
 grep -qx 'greatest along y; vorticity of velocity' ../out || wrong "it does not say what it draws: $(cat ../out)"
 works 2 render -beside box-a.h5,box-b.h5 -variable velocity -quantity vorticity -projection z -count 3 -seed 4 -out beside.png

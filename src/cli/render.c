@@ -75,7 +75,8 @@ PetscErrorCode RenderReadStyle(KarDataset data, const KarVariable *variable, Ren
     r->style.colors = KAR_COLORS_GREY, r->style.low = 0, r->style.high = 1;
     r->style.bare = PETSC_TRUE;
     if (!r->style.title[0])
-      (void)snprintf(r->style.title, sizeof(r->style.title), "%s < %g", variable->name, (double)r->below);
+      (void)snprintf(r->style.title, sizeof(r->style.title), "%s < %g",
+                     r->quantity == QUANTITY_VORTICITY ? "vorticity" : variable->name, (double)r->below);
   }
   PetscCall(KarDatasetGetString(data, "rows", sizeof(rows), rows, &found));
   PetscCall(KarOptionsGiven(NULL, "top", &given));
