@@ -67,4 +67,7 @@ refused 1 'where to' bridge -bridge_start a.csv -bridge_end b.csv
 refused 1 'kunita_sources' $at -bridge_start a.csv -kunita_sources 1
 refused 1 'noise that depends on the state' control -sde_type kunita -control_start f.h5 -control_target f.h5 -out x.h5
 refused 1 'has curves 0 to 2' render p.h5 -samples 3 -out x.png
+for option in '-quantity vorticity' '-projection z' -ensemble '-range 0,1' '-title two'; do
+  refused 1 "${option%% *} is of fields on a grid, and p.h5 holds curves: leave it out" render p.h5 $option -out x.png
+done
 finish

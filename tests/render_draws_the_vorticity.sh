@@ -1,6 +1,6 @@
 #!/bin/sh
 # `render -quantity vorticity` draws the vorticity of a velocity, in a box its length: the same bytes on 1, 2 and 3 ranks as a file of what numpy finds,
-# planes, greatest values along an axis and fields beside one another; what is no velocity is refused.
+# planes, greatest values along an axis and fields beside one another; of axes that run down too; what is no velocity is refused.
 . "$1/tests/program.sh"
 python=/usr/bin/python3
 if ! $python -c 'import numpy, h5py' 2>/dev/null; then
@@ -28,6 +28,23 @@ for name, n in (("plane", (12, 10)), ("box", (12, 10, 8))):
         else: w = np.sqrt((diff(1, 2) - diff(2, 1))**2 + (diff(0, 2) - diff(2, 0))**2 + (diff(0, 1) - diff(1, 0))**2)
         write(name + "-" + file + ".h5", "velocity", back(h), "velocity")
         write(name + "-" + file + "-curl.h5", "curl", w, "vorticity" if len(n) == 2 else "length of the vorticity")
+def turned(name, axes, new):  # the same fields, the rows of these axes in the other order, with coordinates that say so
+    for file in (name, name + "-curl"):
+        with h5py.File(file + ".h5") as f, h5py.File(new + file[len(name):] + ".h5", "w") as g:
+            for key, d in f.items():
+                u = d[...]
+                first = u.ndim - (2 if name[0] == "p" else 3)
+                g[key] = np.flip(u, [first + a for a in axes])
+                g[key].attrs["long_name"] = d.attrs["long_name"]
+                for a, word in enumerate(["sample", "component"][:first]): g[key].dims[a].label = word
+                for a, axis in enumerate("zyx"[3 - u.ndim + first:]):
+                    n = u.shape[first + a]
+                    x = np.arange(n) / u.shape[first]
+                    g[axis] = x[::-1].copy() if a in axes else x
+                    g[axis].make_scale(axis)
+                    g[key].dims[first + a].attach_scale(g[axis])
+turned("plane-a", [0], "plane-down")
+turned("box-a", [0, 2], "box-down")
 PY
 # same RANKS NAME OPTION...: pictures of the velocity and of the curl
 same() {
@@ -45,6 +62,8 @@ same 2 box-a -samples 1 -projection x
 same 2 box-a -samples 1 -plane y=3
 same 2 plane-a
 same 3 box-a -samples 0 -projection x -mask_below 3 -title below
+same 1 plane-down
+same 2 box-down -samples 1
 works 2 render box-a.h5 -variable velocity -quantity vorticity -samples 0 -mask_below 3 -out below.png
 works 1 render box-a-curl.h5 -variable curl -samples 0 -mask_below 3 -title 'vorticity < 3' -out named.png
 cmp -s below.png named.png || wrong "the mask of a vorticity has another name"

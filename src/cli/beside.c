@@ -112,6 +112,7 @@ PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
     PetscCall(PetscFree(which[f]));
     PetscCall(KarDatasetClose(&beside.data[f]));
   }
+  PetscCall(RenderCurlDestroy(&r->curl));
   PetscCall(PetscFree(images));
   PetscCall(PetscFree(order));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -20,8 +20,10 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsInt(NULL, "count", "fields of each file beside one another", 1, MOST / BESIDE, &r->each));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the shuffle", 0, PETSC_MAX_INT, &r->seed));
   r->count = MOST;
-  PetscCall(KarOptionsIntArray(NULL, "samples", "numbers of the samples to draw; the first four", 0, PETSC_MAX_INT,
-                               &r->count, r->samples));
+  PetscCall(KarOptionsIntArray(NULL, "samples",
+                               "numbers of the samples to draw; without it the first four, of a file of paths four "
+                               "times of the first path",
+                               0, PETSC_MAX_INT, &r->count, r->samples));
   PetscCall(KarOptionsString(NULL, "plane",
                              "of a box: z, y or x for the middle one across that axis, z=17 for number 17; the middle "
                              "ones of all three without it",
@@ -35,8 +37,10 @@ static PetscErrorCode ReadOptions(Render *r)
                              quantities, &r->quantity));
   PetscCall(KarOptionsBool(NULL, "frames", "a picture for each sample, NAME-0000.png and so on, with the same colours",
                            &r->frames));
-  PetscCall(
-    KarOptionsBool(NULL, "ensemble", "mean and standard deviation of all samples, and the first four", &r->ensemble));
+  PetscCall(KarOptionsBool(NULL, "ensemble",
+                           "mean and standard deviation of all samples, or of those of -samples, and four of "
+                           "them",
+                           &r->ensemble));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;
@@ -109,8 +113,21 @@ PetscErrorCode RenderSayMissing(MPI_Comm comm, const char in[], PetscInt n, cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What a sample is called: its number; in a file of paths that of the path, and the time. */
+static void NameSample(const Render *r, PetscInt sample, size_t size, char name[])
+{
+  const PetscInt path = sample / r->times, time = sample % r->times;
+
+  if (r->paths == 1 && r->times > 1 && r->time.column[0])
+    (void)snprintf(name, size, "time %g", (double)r->time.column[0][time]);
+  else if (r->times == 1 || r->paths == 1) (void)snprintf(name, size, "sample %" PetscInt_FMT, sample);
+  else if (r->time.column[0])
+    (void)snprintf(name, size, "sample %" PetscInt_FMT ", time %g", path, (double)r->time.column[0][time]);
+  else (void)snprintf(name, size, "sample %" PetscInt_FMT ", time number %" PetscInt_FMT, path, time);
+}
+
 /* All pictures of a sample, images[cuts], titled by what tells them apart. */
-static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
+static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, Render *r, PetscInt sample,
                                  KarImage images[])
 {
   KarDatasetInfo info;
@@ -121,7 +138,7 @@ static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, c
   for (PetscInt p = 0; p < r->cuts; p++) {
     const KarPlane *plane     = &r->planes[p];
     const PetscInt  a         = plane->axis;
-    char            place[64] = "";
+    char            place[64] = "", name[64];
 
     if (r->mask) RenderMask(r->below, &images[p]);
     if (info.dim == 3 && plane->index == KAR_GREATEST)
@@ -130,9 +147,9 @@ static PetscErrorCode MakeImages(KarDataset data, const KarVariable *variable, c
       (void)snprintf(place, sizeof(place), "%c = %g", "zyx"[a],
                      (double)(info.origin[a] + (info.step[a] < 0 ? -1 : 1) * info.length[a] * (PetscReal)plane->index /
                                                  (PetscReal)info.n[a]));
+    NameSample(r, sample, sizeof(name), name);
     if (r->count > 1 || r->frames)
-      (void)snprintf(images[p].title, sizeof(images[p].title), "sample %" PetscInt_FMT "%s%s", sample,
-                     info.dim == 3 ? ", " : "", place);
+      (void)snprintf(images[p].title, sizeof(images[p].title), "%s%s%s", name, info.dim == 3 ? ", " : "", place);
     else (void)snprintf(images[p].title, sizeof(images[p].title), "%s", place);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -193,25 +210,30 @@ static void AddTo(PetscInt count, const KarImage *one, KarImage *mean, KarImage 
   }
 }
 
-/* Mean and deviation of all samples, and the first four. */
+/* Mean and deviation of the chosen samples, or of all, and the first four of these. */
 static PetscErrorCode DrawEnsemble(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
 {
-  const PetscInt n = variable->samples, shown = PetscMin(4, n);
+  const PetscInt chosen = r->count, n = chosen ? chosen : variable->samples, shown = PetscMin(4, n);
   KarImage       images[6], one;
 
   PetscFunctionBegin;
-  KarCheck(comm, n > 1 && r->cuts == 1 && !r->frames && !r->count && r->style.colors != KAR_COLORS_CYCLIC,
-           PETSC_ERR_USER_INPUT,
-           "-ensemble is of all samples, two at least, of one plane (-plane), not of phases: those have a circular "
-           "mean, evaluate -phase");
+  KarCheck(comm, n > 1 && r->cuts == 1 && !r->frames && r->style.colors != KAR_COLORS_CYCLIC, PETSC_ERR_USER_INPUT,
+           "-ensemble is of two samples at least, of one plane (-plane), not of phases: those have a circular mean, "
+           "evaluate -phase");
+  KarCheck(comm, chosen || r->times == 1 || r->paths == 1, PETSC_ERR_USER_INPUT,
+           "-ensemble: %s holds %" PetscInt_FMT " paths of %" PetscInt_FMT
+           " times, and a mean over times is none of the "
+           "paths: give the samples of one time, as in -samples %" PetscInt_FMT ",%" PetscInt_FMT
+           ",... for the last (sample = path x %" PetscInt_FMT " + time)",
+           r->in, r->paths, r->times, r->times - 1, 2 * r->times - 1, r->times);
   r->count = n; /* titles */
   for (int i = 0; i < 2; i++) {
-    PetscCall(MakeImages(data, variable, r, 0, &images[i]));
+    PetscCall(MakeImages(data, variable, r, chosen ? r->samples[0] : 0, &images[i]));
     (void)snprintf(images[i].title, sizeof(images[i].title), i ? "standard deviation" : "mean of %" PetscInt_FMT, n);
     if (images[i].values) PetscCall(PetscArrayzero(images[i].values, images[i].ny * images[i].nx));
   }
   for (PetscInt i = 0; i < n; i++) {
-    PetscCall(MakeImages(data, variable, r, i, &one));
+    PetscCall(MakeImages(data, variable, r, chosen ? r->samples[i] : i, &one));
     AddTo(i + 1, &one, &images[0], &images[1]);
     if (i < shown) images[2 + i] = one;
     else PetscCall(KarImageDestroy(&one));
@@ -255,13 +277,51 @@ static PetscErrorCode RenderStations(MPI_Comm comm, Render *r)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Options that have no meaning for what the file holds; names ends with NULL. */
+static PetscErrorCode RefuseOptions(MPI_Comm comm, const Render *r, const char holds[], const char *const names[])
+{
+  PetscBool given;
+
+  PetscFunctionBegin;
+  for (int i = 0; names[i]; i++) {
+    PetscCall(KarOptionsGiven(NULL, names[i], &given));
+    KarCheck(comm, !given, PETSC_ERR_USER_INPUT, "-%s is of fields on a grid, and %s holds %s: leave it out", names[i],
+             r->in, holds);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whether the samples are paths in time; then which are drawn unless told: four times of the first, or else the first
+   four samples. */
+static PetscErrorCode ChooseSamples(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r)
+{
+  static const char *const time[] = {"time"};
+  char                     source[64];
+  PetscBool                found;
+  PetscInt                 v;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetFindVariable(data, variable->name, &v));
+  PetscCall(KarDatasetGetTimes(data, v, &r->times));
+  r->paths = variable->samples / r->times;
+  PetscCall(KarDatasetGetString(data, "source", sizeof(source), source, &found));
+  if (r->times > 1 && found && !strncmp(source, "Karhunen", 8)) PetscCall(KarTableRead(comm, r->in, 1, time, &r->time));
+  if (r->count || r->frames || r->ensemble) PetscFunctionReturn(PETSC_SUCCESS);
+  r->count = PetscMin(4, variable->samples);
+  for (PetscInt i = 0; i < r->count; i++) r->samples[i] = r->times > 4 && r->paths > 1 ? i * (r->times - 1) / 3 : i;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandRender(MPI_Comm comm)
 {
-  Render      r;
-  KarDataset  data;
-  KarVariable variable;
-  PetscBool   done;
-  char        curves[16];
+  static const char *const of_grids[]  = {"quantity", "projection", "plane", "frames", "ensemble", NULL};
+  static const char *const of_colors[] = {"component",  "pixels", "colormap", "range",
+                                          "mask_below", "title",  "top",      NULL};
+  Render                   r;
+  KarDataset               data;
+  KarVariable              variable;
+  PetscBool                done;
+  char                     curves[16];
 
   PetscFunctionBegin;
   memset(&r, 0, sizeof(r));
@@ -276,9 +336,8 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarStationsIs(comm, r.in, &done));
-  KarCheck(comm, !done || (!r.quantity && !r.projection[0]), PETSC_ERR_USER_INPUT,
-           "%s holds values at places: -quantity and -projection are of fields on a grid", r.in);
   if (done) {
+    PetscCall(RefuseOptions(comm, &r, "values at places", of_grids));
     PetscCall(RenderStations(comm, &r));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -287,6 +346,8 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(KarDatasetGetVariable(data, 0, &variable));
   PetscCall(KarDatasetGetString(data, "curves", sizeof(curves), curves, &done));
   if (done && variable.components == 2) {
+    PetscCall(RefuseOptions(comm, &r, "curves", of_grids));
+    PetscCall(RefuseOptions(comm, &r, "curves", of_colors));
     PetscCall(RenderCurves(comm, data, &variable, &r));
     PetscCall(KarDatasetClose(&data));
     PetscCall(PetscPrintf(comm, "%s\n", r.out));
@@ -294,13 +355,12 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   }
   PetscCall(RenderReadStyle(data, &variable, &r));
   PetscCall(RenderChoosePlanes(comm, data, &variable, &r));
-  if (!r.count && !r.frames && !r.ensemble) {
-    r.count = PetscMin(4, variable.samples);
-    for (PetscInt i = 0; i < r.count; i++) r.samples[i] = i;
-  }
+  PetscCall(ChooseSamples(comm, data, &variable, &r));
   if (r.ensemble) PetscCall(DrawEnsemble(comm, data, &variable, &r));
   else if (r.frames) PetscCall(DrawFrames(comm, data, &variable, &r));
   else PetscCall(DrawSamples(comm, data, &variable, &r));
+  PetscCall(RenderCurlDestroy(&r.curl));
+  PetscCall(KarTableDestroy(&r.time));
   PetscCall(KarDatasetClose(&data));
   if (!r.frames) PetscCall(PetscPrintf(comm, "%s\n", r.out));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -7,6 +7,8 @@
 enum { BESIDE = 2 };
 enum { QUANTITY_FIELD, QUANTITY_VORTICITY };
 
+typedef struct _p_RenderCurl *RenderCurl; /* what the curls of a file's velocities share */
+
 typedef struct {
   char            in[PETSC_MAX_PATH_LEN], out[PETSC_MAX_PATH_LEN];
   KarReadOptions  reading;
@@ -14,6 +16,8 @@ typedef struct {
   PetscInt        each, seed; /* fields of each file beside one another */
   PetscInt        samples[MOST], count, component, pixels;
   PetscBool       frames, ensemble;
+  PetscInt        paths, times; /* of a file of paths; else all samples, and 1 */
+  KarTable        time;         /* the times themselves, where the file is ours */
   char            plane[32], projection[32];
   PetscInt        quantity;  /* QUANTITY_ */
   KarPlane        planes[3]; /* of a box */
@@ -22,6 +26,7 @@ typedef struct {
   PetscBool       mask;
   KarPictureStyle style;
   KarReplace      replace;
+  RenderCurl      curl; /* NULL before the first vorticity */
 } Render;
 
 /* Collective. What the file says about its looks, where options leave them open. */
@@ -33,12 +38,10 @@ PetscErrorCode RenderSayMissing(MPI_Comm comm, const char in[], PetscInt n, cons
 /* Collective. -plane and -projection; says which planes and which component are drawn. */
 PetscErrorCode RenderChoosePlanes(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r);
 /* Collective. What is drawn of a sample, by the first `cuts` planes: images[cuts], without titles. */
-PetscErrorCode RenderImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
-                            PetscInt cuts, KarImage images[]);
-/* Collective. The same of the curl of a velocity, which lies in slabs over the ranks: its length in a box, its value in
-   a plane. */
-PetscErrorCode RenderVorticity(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
-                               PetscInt cuts, KarImage images[]);
+PetscErrorCode RenderImages(KarDataset data, const KarVariable *variable, Render *r, PetscInt sample, PetscInt cuts,
+                            KarImage images[]);
+/* Collective. Frees what the curls have shared. */
+PetscErrorCode RenderCurlDestroy(RenderCurl *curl);
 /* Collective. Words for its colours; an error where the variable is no velocity. */
 PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable, Render *r);
 /* Collective. -beside. */

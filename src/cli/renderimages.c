@@ -70,23 +70,6 @@ PetscErrorCode RenderChoosePlanes(MPI_Comm comm, KarDataset data, const KarVaria
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode RenderImages(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
-                            PetscInt cuts, KarImage images[])
-{
-  KarDatasetInfo info;
-
-  PetscFunctionBegin;
-  if (r->quantity == QUANTITY_VORTICITY) {
-    PetscCall(RenderVorticity(data, variable, r, sample, cuts, images));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(KarDatasetGetInfo(data, &info));
-  for (PetscInt p = 0; p < cuts; p++)
-    PetscCall(KarImageFromDataset(data, variable->name, sample, info.dim == 3 ? &r->planes[p] : NULL, r->component,
-                                  (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable, Render *r)
 {
   KarDatasetInfo info;
@@ -99,10 +82,6 @@ PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable
            "-quantity vorticity: %s has %" PetscInt_FMT " components on a %s box of %" PetscInt_FMT
            " axes; a velocity has one for each of 2 or 3 axes of a periodic box",
            variable->name, variable->components, KarBases[info.basis], info.dim);
-  for (PetscInt a = 0; a < info.dim; a++)
-    KarCheck(info.comm, info.step[a] >= 0, PETSC_ERR_USER_INPUT,
-             "-quantity vorticity: axis %" PetscInt_FMT " of %s runs down, so that components do not run along axes", a,
-             variable->name);
   PetscCall(KarOptionsGiven(NULL, "component", &one));
   KarCheck(info.comm, !one, PETSC_ERR_USER_INPUT,
            "-component with -quantity vorticity, which takes all of them: leave one of them out");
@@ -113,68 +92,130 @@ PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The curl of a sample on this rank's slab, in a box its length. */
-static PetscErrorCode Vorticity(KarDataset data, const KarVariable *variable, PetscInt sample, KarGrid grid, Vec length)
-{
-  KarGridInfo        g;
-  KarFFT             fft;
-  const PetscScalar *w;
-  PetscScalar       *v;
-  PetscReal          norm;
-  PetscInt           n;
-  Vec                field, x, y;
+struct _p_RenderCurl {
+  KarGrid grid, one; /* of the velocity, of its curl */
+  KarFFT  fft;
+  Vec     field, x, y, curl; /* velocity, its coordinates and those of its curl; what is drawn */
+};
 
+PetscErrorCode RenderCurlDestroy(RenderCurl *curl)
+{
   PetscFunctionBegin;
-  PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(KarFFTCreate(grid, &fft));
-  PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(KarFFTCreateCoordinates(fft, &x));
-  PetscCall(VecDuplicate(x, &y));
-  PetscCall(KarDatasetRead(data, variable->name, sample, field));
-  PetscCall(VecNorm(field, NORM_1, &norm));
-  KarCheck(g.comm, isfinite(norm), PETSC_ERR_USER_INPUT,
-           "-quantity vorticity: sample %" PetscInt_FMT " of %s has points without a value; a curl wants all of them",
-           sample, variable->name);
-  PetscCall(KarFFTForward(fft, field, x));
-  PetscCall(KarFFTCurl(fft, x, y));
-  PetscCall(KarFFTInverse(fft, y, field));
-  PetscCall(VecGetLocalSize(length, &n));
-  PetscCall(VecGetArrayRead(field, &w));
-  PetscCall(VecGetArrayWrite(length, &v));
-  for (PetscInt i = 0; i < n; i++)
-    v[i] = g.dof == 2 ? w[2 * i] : PetscSqrtReal(PetscSqr(w[3 * i]) + PetscSqr(w[3 * i + 1]) + PetscSqr(w[3 * i + 2]));
-  PetscCall(VecRestoreArrayWrite(length, &v));
-  PetscCall(VecRestoreArrayRead(field, &w));
-  PetscCall(VecDestroy(&y));
-  PetscCall(VecDestroy(&x));
-  PetscCall(VecDestroy(&field));
-  PetscCall(KarFFTDestroy(&fft));
+  if (!*curl) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecDestroy(&(*curl)->curl));
+  PetscCall(VecDestroy(&(*curl)->y));
+  PetscCall(VecDestroy(&(*curl)->x));
+  PetscCall(VecDestroy(&(*curl)->field));
+  PetscCall(KarFFTDestroy(&(*curl)->fft));
+  PetscCall(KarGridDestroy(&(*curl)->one));
+  PetscCall(KarGridDestroy(&(*curl)->grid));
+  PetscCall(PetscFree(*curl));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode RenderVorticity(KarDataset data, const KarVariable *variable, const Render *r, PetscInt sample,
-                               PetscInt cuts, KarImage images[])
+static PetscErrorCode CurlCreate(KarDataset data, const KarVariable *variable, RenderCurl *curl)
 {
   KarDatasetInfo info;
-  KarGrid        grid, one;
-  Vec            length;
+  RenderCurl     c;
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
-  PetscCall(KarDatasetCreateGrid(data, info.comm, variable->name, &grid));
-  PetscCall(KarGridCreateLike(info.comm, grid, 1, &one));
-  PetscCall(KarGridCreateField(one, &length));
-  PetscCall(Vorticity(data, variable, sample, grid, length));
+  PetscCall(PetscNew(&c));
+  PetscCall(KarDatasetCreateGrid(data, info.comm, variable->name, &c->grid));
+  PetscCall(KarGridCreateLike(info.comm, c->grid, 1, &c->one));
+  PetscCall(KarFFTCreate(c->grid, &c->fft));
+  PetscCall(KarGridCreateField(c->grid, &c->field));
+  PetscCall(KarGridCreateField(c->one, &c->curl));
+  PetscCall(KarFFTCreateCoordinates(c->fft, &c->x));
+  PetscCall(VecDuplicate(c->x, &c->y));
+  *curl = c;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* v <- (s_0 v_0, s_1 v_1, ...) at each point, s_a = -1 where axis a runs down: components along the axes of the array */
+static PetscErrorCode TurnComponents(const KarDatasetInfo *info, Vec field)
+{
+  PetscScalar *v;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(field, &n));
+  PetscCall(VecGetArray(field, &v));
+  for (PetscInt i = 0; i < n; i++)
+    if (info->step[i % info->dim] < 0) v[i] = -v[i];
+  PetscCall(VecRestoreArray(field, &v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The curl of a sample on this rank's slab, in a box its length.  A mirror of one axis of a plane changes its sign. */
+static PetscErrorCode Curl(KarDataset data, const KarVariable *variable, PetscInt sample, RenderCurl c)
+{
+  KarDatasetInfo     info;
+  const PetscScalar *w;
+  PetscScalar       *v;
+  PetscReal          norm, sign;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetGetInfo(data, &info));
+  PetscCall(KarDatasetRead(data, variable->name, sample, c->field));
+  PetscCall(VecNorm(c->field, NORM_1, &norm));
+  KarCheck(info.comm, isfinite(norm), PETSC_ERR_USER_INPUT,
+           "-quantity vorticity: sample %" PetscInt_FMT " of %s has points without a value; a curl wants all of them",
+           sample, variable->name);
+  PetscCall(TurnComponents(&info, c->field));
+  PetscCall(KarFFTForward(c->fft, c->field, c->x));
+  PetscCall(KarFFTCurl(c->fft, c->x, c->y));
+  PetscCall(KarFFTInverse(c->fft, c->y, c->field));
+  sign = (info.step[0] < 0) == (info.step[1] < 0) ? 1 : -1;
+  PetscCall(VecGetLocalSize(c->curl, &n));
+  PetscCall(VecGetArrayRead(c->field, &w));
+  PetscCall(VecGetArrayWrite(c->curl, &v));
+  for (PetscInt i = 0; i < n; i++)
+    v[i] = info.dim == 2 ? sign * w[2 * i]
+                         : PetscSqrtReal(PetscSqr(w[3 * i]) + PetscSqr(w[3 * i + 1]) + PetscSqr(w[3 * i + 2]));
+  PetscCall(VecRestoreArrayWrite(c->curl, &v));
+  PetscCall(VecRestoreArrayRead(c->field, &w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* images[cuts] of the curl of a velocity, which lies in slabs over the ranks: its length in a box, its value in a
+   plane.  Files beside one another have one grid and one box. */
+static PetscErrorCode Vorticity(KarDataset data, const KarVariable *variable, Render *r, PetscInt sample, PetscInt cuts,
+                                KarImage images[])
+{
+  KarDatasetInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetGetInfo(data, &info));
+  if (!r->curl) PetscCall(CurlCreate(data, variable, &r->curl));
+  PetscCall(Curl(data, variable, sample, r->curl));
   for (PetscInt p = 0; p < cuts; p++) {
-    PetscCall(
-      KarImageFromField(one, length, info.dim == 3 ? &r->planes[p] : NULL, 0, PETSC_FALSE, r->pixels, &images[p]));
-    for (int i = 0; i < 2; i++) { /* the grid begins at 0, the file where it says */
-      images[p].origin[i]    = info.origin[strchr(axis, images[p].axis[i]) - axis - (3 - info.dim)];
-      images[p].direction[i] = 1;
+    PetscCall(KarImageFromField(r->curl->one, r->curl->curl, info.dim == 3 ? &r->planes[p] : NULL, 0, PETSC_FALSE,
+                                r->pixels, &images[p]));
+    for (int i = 0; i < 2; i++) { /* the grid begins at 0 and runs up, the file as it says */
+      const PetscInt a = strchr(axis, images[p].axis[i]) - axis - (3 - info.dim);
+
+      images[p].origin[i]    = info.origin[a];
+      images[p].direction[i] = info.step[a] < 0 ? -1 : 1;
     }
   }
-  PetscCall(VecDestroy(&length));
-  PetscCall(KarGridDestroy(&one));
-  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode RenderImages(KarDataset data, const KarVariable *variable, Render *r, PetscInt sample, PetscInt cuts,
+                            KarImage images[])
+{
+  KarDatasetInfo info;
+
+  PetscFunctionBegin;
+  if (r->quantity == QUANTITY_VORTICITY) {
+    PetscCall(Vorticity(data, variable, r, sample, cuts, images));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarDatasetGetInfo(data, &info));
+  for (PetscInt p = 0; p < cuts; p++)
+    PetscCall(KarImageFromDataset(data, variable->name, sample, info.dim == 3 ? &r->planes[p] : NULL, r->component,
+                                  (PetscBool)(r->style.colors == KAR_COLORS_CYCLIC), r->pixels, &images[p]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
