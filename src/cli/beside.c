@@ -70,7 +70,7 @@ static PetscErrorCode WriteKey(MPI_Comm comm, const Render *r, const Beside *bes
   }
   KarCheckAny(comm, good, PETSC_ERR_FILE_WRITE, "%s cannot be written: is the disk full?", part);
   PetscCall(KarOutputCommit(&output, PETSC_FALSE));
-  PetscCall(PetscPrintf(comm, "%s\n", path));
+  PetscCall(PetscPrintf(comm, "wrote %s: which panel is which\n", path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -105,7 +105,7 @@ PetscErrorCode RenderBeside(MPI_Comm comm, Render *r)
   }
   PetscCall(RenderSayMissing(comm, r->beside, n, images));
   PetscCall(KarPictureFields(comm, r->out, r->replace, n, images, &r->style));
-  PetscCall(PetscPrintf(comm, "%s\n", r->out));
+  PetscCall(PetscPrintf(comm, "wrote %s\n", r->out));
   PetscCall(WriteKey(comm, r, &beside, order, which));
   for (PetscInt i = 0; i < n; i++) PetscCall(KarImageDestroy(&images[i]));
   for (int f = 0; f < BESIDE; f++) {

@@ -55,7 +55,7 @@ PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *i
 {
   PetscFunctionBegin;
   *is = PETSC_FALSE;
-  if (!model[0] || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!model[0]) PetscFunctionReturn(PETSC_SUCCESS);
   if (strchr(model, ',')) *is = PETSC_TRUE;
   else PetscCall(KarCascadeTry(comm, model, is));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -201,7 +201,7 @@ static PetscErrorCode CreateFiles(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Work(Run *run, const char out[])
+static PetscErrorCode Work(Run *run, const char out[], const char held[])
 {
   const KarRounds rounds = {.comm    = run->comm,
                             .name    = "encode",
@@ -224,6 +224,8 @@ static PetscErrorCode Work(Run *run, const char out[])
   PetscCall(KarGetUsage(run->comm, &used));
   PetscCall(PetscPrintf(run->comm, "%" PetscInt_FMT " fields, %.3g s of processor time each; at most %.4g MiB a rank\n",
                         run->done, (double)used.cpu / (double)run->done, (double)used.peak / 1048576));
+  if (out[0]) PetscCall(PetscPrintf(run->comm, "wrote %s: latents\n", out));
+  if (held[0]) PetscCall(PetscPrintf(run->comm, "wrote %s: the fields as their latents have them\n", held));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -303,7 +305,7 @@ PetscErrorCode KarCommandEncode(MPI_Comm comm)
   PetscCall(OpenFields(&run, path, &reading));
   PetscCall(CreateCells(&run, out, held));
   PetscCall(KarCommandReady(comm, &done));
-  if (!done) PetscCall(Work(&run, out));
+  if (!done) PetscCall(Work(&run, out, held));
   PetscCall(Destroy(&run));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

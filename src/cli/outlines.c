@@ -38,20 +38,23 @@ static PetscErrorCode ReadOptions(Run *r)
                              &r->reversal));
   if (r->reversal) r->steps = 40;
   PetscCall(KarOptionsInt("outline_", "points",
-                          "of a curve, at equal distances; 0: those of the files, 64 of a zero level", 0, 4096,
-                          &r->points));
-  PetscCall(KarOptionsReal("outline_", "noise", "with which a point of the end is met; 0: a hundredth of its size", 0,
-                           1e9, &r->noise));
+                          "points of an outline, at equal distances; 0: those of the files, 64 of a zero level", 0,
+                          4096, &r->points));
+  PetscCall(KarOptionsReal("outline_", "noise",
+                           "standard deviation of a point of the path from that of the end; 0: a hundredth of its size",
+                           0, 1e9, &r->noise));
   PetscCall(KarOptionsReal("kunita_", "width",
                            "points nearer to each other than this move alike; 0: a quarter of the size", 0, 1e9,
                            &r->width));
-  PetscCall(KarOptionsReal("kunita_", "amplitude", "of each source, per root of time; 0: as the distance needs", 0, 1e9,
+  PetscCall(KarOptionsReal("kunita_", "amplitude",
+                           "amplitude of each source of noise, per root of time; 0: as the distance needs", 0, 1e9,
                            &r->amplitude));
   PetscCall(KarOptionsReal("kunita_", "nugget",
                            "noise of each point's own, per root of time; a reversal has it to weigh "
                            "paths by: -1, as -outline_noise there, else 0",
                            -1, 1e9, &r->nugget));
-  PetscCall(KarOptionsInt("kunita_", "sources", "along each side of a square about the outlines", 2, 64, &r->side));
+  PetscCall(KarOptionsInt("kunita_", "sources", "sources of noise along each side of a square about the outlines", 2,
+                          64, &r->side));
   PetscCall(KarOptionsInt("bridge_", "steps", "of a path, shorter towards its end", 2, 100000, &r->steps));
   PetscCall(KarOptionsInt("bridge_", "particles", "weighed for each path", 1, 1 << 20, &r->particles));
   PetscFunctionReturn(PETSC_SUCCESS);

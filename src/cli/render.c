@@ -195,7 +195,7 @@ static PetscErrorCode DrawFrames(MPI_Comm comm, KarDataset data, const KarVariab
     }
     if (!pass) PetscCall(KarPictureUseRange(ends, &r->style));
   }
-  PetscCall(PetscPrintf(comm, "%" PetscInt_FMT " pictures, the last is %s\n", n, path));
+  PetscCall(PetscPrintf(comm, "wrote %" PetscInt_FMT " pictures, the last is %s\n", n, path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -273,7 +273,7 @@ static PetscErrorCode RenderStations(MPI_Comm comm, Render *r)
   for (PetscInt i = 0; i < r->count; i++) PetscCall(KarImageDestroy(&images[i]));
   PetscCall(PetscFree(images));
   PetscCall(KarStationsDestroy(&set));
-  PetscCall(PetscPrintf(comm, "%s\n", r->out));
+  PetscCall(PetscPrintf(comm, "wrote %s\n", r->out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -350,7 +350,7 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
     PetscCall(RefuseOptions(comm, &r, "curves", of_colors));
     PetscCall(RenderCurves(comm, data, &variable, &r));
     PetscCall(KarDatasetClose(&data));
-    PetscCall(PetscPrintf(comm, "%s\n", r.out));
+    PetscCall(PetscPrintf(comm, "wrote %s\n", r.out));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(RenderReadStyle(data, &variable, &r));
@@ -362,6 +362,6 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   PetscCall(RenderCurlDestroy(&r.curl));
   PetscCall(KarTableDestroy(&r.time));
   PetscCall(KarDatasetClose(&data));
-  if (!r.frames) PetscCall(PetscPrintf(comm, "%s\n", r.out));
+  if (!r.frames) PetscCall(PetscPrintf(comm, "wrote %s\n", r.out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

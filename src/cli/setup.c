@@ -78,7 +78,7 @@ PetscErrorCode KarSetupLaw(MPI_Comm comm, MPI_Comm one, const char command[], co
   char      text[160];
 
   PetscFunctionBegin;
-  if (model[0] && !KarOptionsHelping()) {
+  if (model[0]) { /* -help too: it then lists what the model takes */
     PetscCall(
       KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
     PetscCall(KarDecoderIs(comm, model, &given));

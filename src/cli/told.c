@@ -109,9 +109,11 @@ static PetscErrorCode OpenNumber(Told t, const KarCondition *c, Source *s)
     PetscCall(PetscMalloc1(1, &s->number));
     s->number[0] = value;
   } else {
-    KarCheck(t->comm, t->file[0], PETSC_ERR_USER_INPUT,
-             "the model is of fields given %s, a number from %g to %g: give -condition %s=VALUE, or a file with it",
-             c->name, (double)c->low, (double)c->high, c->name);
+    KarCheck(
+      t->comm, t->file[0], PETSC_ERR_USER_INPUT,
+      "the model is of fields given %s, a number from %g to %g%s%s%s: give -condition %s=VALUE, or a file with it",
+      c->name, (double)c->low, (double)c->high, t->text[0] ? ", which -condition " : "", t->text,
+      t->text[0] ? " does not say" : "", c->name);
     PetscCall(KarDatasetOpenAs(t->comm, t->file, &any, &data));
     PetscCall(KarDatasetGetInfo(data, &info));
     PetscCall(PetscMalloc1(info.samples, &s->number));

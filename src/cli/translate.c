@@ -110,6 +110,26 @@ static PetscErrorCode Destroy(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Names the options of the file that is written. */
+static PetscErrorCode Help(Run *run)
+{
+  const PetscInt n = 64;
+  KarGrid        grid;
+  PetscBool      done;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(run->one, &grid));
+  PetscCall(KarGridSetSizes(grid, 1, &n, NULL));
+  PetscCall(KarGridSetUp(grid));
+  PetscCall(KarDatasetCreate(run->comm, grid, "-", &run->out));
+  PetscCall(KarDatasetSetFromOptions(run->out));
+  PetscCall(KarDatasetDestroy(&run->out));
+  PetscCall(KarGridDestroy(&grid));
+  PetscCallMPI(MPI_Comm_free(&run->one));
+  PetscCall(KarCommandReady(run->comm, &done));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandTranslate(MPI_Comm comm)
 {
   char             model[PETSC_MAX_PATH_LEN] = "", path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
@@ -125,8 +145,8 @@ PetscErrorCode KarCommandTranslate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "data", "file of the fields to translate", sizeof(path), path));
   PetscCall(KarReadOptionsRead(NULL, &reading));
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields; 0: all", 0, PETSC_MAX_INT, &run.samples));
-  PetscCall(KarOptionsInt(NULL, "first", "number of the first field: a seed's fields are numbered from 0", 0,
-                          PETSC_MAX_INT, &run.first));
+  PetscCall(KarOptionsInt(NULL, "first", "number of the first field of -data that is translated", 0, PETSC_MAX_INT,
+                          &run.first));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsInt(NULL, "translate_steps", "steps, an evaluation each", 1, 100000, &run.steps));
   PetscCall(KarOptionsIntArray(
@@ -138,8 +158,7 @@ PetscErrorCode KarCommandTranslate(MPI_Comm comm)
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "translate: where to? give -out FILE"));
   PetscCall(KarSetupGroups(comm, run.samples ? run.samples : PETSC_MAX_INT, &run.one, &run.groups, &run.group));
   if (KarOptionsHelping()) {
-    PetscCall(KarCommandReady(comm, &done));
-    PetscCallMPI(MPI_Comm_free(&run.one));
+    PetscCall(Help(&run));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarDenoiserLoad(run.one, model, dim, dim ? n : NULL, &run.denoiser));

@@ -67,9 +67,10 @@ PetscErrorCode KarCovSetFromOptions(KarCov cov)
   PetscCall(KarParametersSetFromOptions(prefix, cov->parameters));
   PetscCall(KarOptionsReal(prefix, "factor", "multiplies lambda(|k|), and with it the variance", PETSC_SMALL,
                            PETSC_MAX_REAL, &cov->factor));
-  PetscCall(KarOptionsReal(prefix, "rough_length",
-                           "l of a factor (1 + l^2 |k|^2)^m on lambda(|k|): it acts where |k| is above 1/l", 0,
-                           PETSC_MAX_REAL, &cov->ell));
+  PetscCall(
+    KarOptionsReal(prefix, "rough_length",
+                   "l, a length: lambda(|k|) is multiplied by (1 + l^2 |k|^2)^m, which acts where |k| is above 1/l", 0,
+                   PETSC_MAX_REAL, &cov->ell));
   PetscCall(KarOptionsReal(prefix, "rough_power",
                            "m of that factor: above 0 small scales have more variance, below 0 less", -100, 100,
                            &cov->m));

@@ -32,9 +32,9 @@ PetscErrorCode KarCovCreate_Laplace(KarCov cov)
   laplace->table[0] = (KarParameter){"alpha", "exponent of (-Laplacian + tau^2)^-alpha", &laplace->alpha, 0, 100, NULL};
   laplace->table[1] =
     (KarParameter){"tau", "inverse length, rad per unit length", &laplace->tau, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  laplace->table[2] = (KarParameter){"sigma", "factor of the field", &laplace->sigma, 0, PETSC_MAX_REAL, NULL};
+  laplace->table[2] = (KarParameter){"sigma", "sigma, a factor of the field", &laplace->sigma, 0, PETSC_MAX_REAL, NULL};
   laplace->table[3] = (KarParameter){
-    "normalisation", "li: sigma^2 times tau^(2 alpha - d)", &laplace->normalisation, 0, 1, normalisations};
+    "normalisation", "li: times tau^(2 alpha - d) too, after Li et al.", &laplace->normalisation, 0, 1, normalisations};
   cov->context     = laplace;
   cov->parameters  = laplace->table;
   cov->absolute    = PETSC_TRUE;

@@ -202,8 +202,9 @@ static PetscErrorCode SetFromOptions(KarCov cov)
   PetscCall(PetscSNPrintf(prefix, sizeof(prefix), "%scov_", cov->prefix));
   PetscCall(
     KarOptionsString(prefix, "file", "table of the spectrum: lines \"|k| lambda\", ascending", sizeof(path), path));
-  PetscCall(
-    KarOptionsString(prefix, "data", "or a file of fields, whose shell averages are taken", sizeof(data), data));
+  PetscCall(KarOptionsString(prefix, "data",
+                             "in place of a table, a file of fields, whose power is averaged over shells of |k|",
+                             sizeof(data), data));
   KarCheck(cov->info.comm, !path[0] || !data[0], PETSC_ERR_USER_INPUT, "-%sfile and -%sdata: give one of them", prefix,
            prefix);
   if (data[0] && !KarOptionsHelping()) PetscCall(Measure(cov, data));

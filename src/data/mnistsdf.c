@@ -242,8 +242,8 @@ PetscErrorCode KarGeneratorCreate_MnistSDF(KarGenerator generator)
      NULL},
     {"finer", "make the field on a grid so many times finer and keep the modes of this one", &digits->finer, 1, 64,
      NULL},
-    {"warp", "see each digit through a random affine map that is off the identity by up to this much", &digits->warp, 0,
-     0.5, NULL},
+    {"warp", "warp each digit by a random affine map whose entries are off the identity by up to this much",
+     &digits->warp, 0, 0.5, NULL},
     {NULL}};
   PetscCall(PetscArraycpy(digits->parameters, table, PETSC_STATIC_ARRAY_LENGTH(table)));
   generator->parameters = digits->parameters;

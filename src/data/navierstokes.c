@@ -260,12 +260,12 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   const KarParameter table[] = {
     {"nu", "viscosity", &s->nu, PETSC_SMALL, PETSC_MAX_REAL, NULL},
     {"time", "the flow is given at this time", &s->time, 0, PETSC_MAX_REAL, NULL},
-    {"times", "of each path, from there on; more than 1: samples are paths", &s->times, 1, 1 << 16, NULL},
-    {"lag", "from one of these times to the next", &s->lag, 1e-9, PETSC_MAX_REAL, NULL},
+    {"times", "times of each path, the first at -ns_time; more than 1: samples are paths", &s->times, 1, 1 << 16, NULL},
+    {"lag", "time from one state of a path to the next", &s->lag, 1e-9, PETSC_MAX_REAL, NULL},
     {"force_rms", "root mean square of the force (2D: of its curl)", &s->rms, 0, PETSC_MAX_REAL, NULL},
-    {"force_band", "its modes have |index| up to this", &s->band, 1, 1 << 16, NULL},
-    {"force_alpha", "its spectrum is (|k|^2 + tau^2)^-alpha: this alpha", &s->alpha, 0, 100, NULL},
-    {"force_tau", "and this tau", &s->tau, 0, PETSC_MAX_REAL, NULL},
+    {"force_band", "largest |index| of the modes of the force", &s->band, 1, 1 << 16, NULL},
+    {"force_alpha", "alpha of the force's spectrum (|k|^2 + tau^2)^-alpha", &s->alpha, 0, 100, NULL},
+    {"force_tau", "tau of the force's spectrum, rad per unit length", &s->tau, 0, PETSC_MAX_REAL, NULL},
     {"start", "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2,
      starts},
     {"advection", "off for Stokes flow, whose law is Gaussian", &s->advection, 0, 1, switches},
@@ -277,10 +277,11 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
      64, NULL},
     {"force", "constant in time, or of constant power (3D), along the flow's own modes of |index| up to the band",
      &s->force_type, 0, 1, forces},
-    {"power", "energy that -ns_force power puts in, a unit of time and mass", &s->power, PETSC_SMALL, PETSC_MAX_REAL,
+    {"power", "energy that -ns_force power puts in, per unit of time and mass", &s->power, PETSC_SMALL, PETSC_MAX_REAL,
      NULL},
-    {"cfl", "a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl, 1e-3, 2.8, NULL},
-    {"dt", "and at most this", &s->dt, 1e-9, PETSC_MAX_REAL, NULL},
+    {"cfl", "Courant number: a step is at most this over max_x sum_i k_i |u_i|; stable to 2.8", &s->cfl, 1e-3, 2.8,
+     NULL},
+    {"dt", "largest step of time", &s->dt, 1e-9, PETSC_MAX_REAL, NULL},
   };
   PetscCall(PetscMemcpy(s->parameters, table, sizeof(table)));
   for (int a = 0; a < 3; a++) generator->length[a] = 2 * PETSC_PI;

@@ -37,8 +37,10 @@ PetscErrorCode KarSceneOptionsRead(MPI_Comm comm, const char prefix[], KarSceneO
            "-%sscene_n: %" PetscInt_FMT " numbers: give rows,columns", prefix ? prefix : "", sizes);
   for (PetscInt i = 0; i < sizes; i++) options->n[i] = n[i];
   PetscCall(KarOptionsChoice(prefix, "scene_byte_order",
-                             "of a raw raster; auto takes the one that gives ordinary numbers", KarByteOrders, &order));
-  PetscCall(KarOptionsString(prefix, "scene_header", ".rsc, .par, .xml or .hdr file of a raw raster; the one beside it",
+                             "byte order of a raw raster; auto takes the one that gives ordinary numbers",
+                             KarByteOrders, &order));
+  PetscCall(KarOptionsString(prefix, "scene_header",
+                             ".rsc, .par, .xml or .hdr file of a raw raster; without it the one beside the raster",
                              sizeof(options->header), options->header));
   PetscCall(
     KarOptionsString(prefix, "scene_dataset", "dataset of an HDF5 file", sizeof(options->dataset), options->dataset));

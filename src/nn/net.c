@@ -149,6 +149,27 @@ PetscErrorCode KarNetSetUp(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The parameters as a user gives them: NAME_0, NAME_1, ... are one list, of the axes or levels that there are. */
+static PetscErrorCode Describe(KarNet net, size_t size, char text[])
+{
+  PetscInt entries = net->info.dim;
+
+  PetscFunctionBegin;
+  for (const KarParameter *p = net->parameters; p && p->name; p++) {
+    const KarParameter one[]  = {*p, {.name = NULL}};
+    const char        *end    = strrchr(p->name, '_');
+    const PetscInt     number = end && end[1] >= '0' && end[1] <= '9' && !end[2] ? end[1] - '0' : -1;
+    const size_t       used   = strlen(text);
+
+    if (!strcmp(p->name, "levels")) entries = (PetscInt)*p->value;
+    if (number < 0) PetscCall(KarParametersText(one, size, text));
+    else if (number == 0)
+      (void)snprintf(text + used, size - used, ", %.*s %.6g", (int)(end - p->name), p->name, (double)*p->value);
+    else if (number < entries) (void)snprintf(text + used, size - used, ",%.6g", (double)*p->value);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetView(KarNet net, PetscViewer viewer)
 {
   char text[512];
@@ -156,7 +177,7 @@ PetscErrorCode KarNetView(KarNet net, PetscViewer viewer)
   PetscFunctionBegin;
   PetscCall(KarNetSetUp(net));
   (void)snprintf(text, sizeof(text), "network %s", net->type);
-  PetscCall(KarParametersText(net->parameters, sizeof(text), text));
+  PetscCall(Describe(net, sizeof(text), text));
   PetscCall(PetscViewerASCIIPrintf(viewer, "%s, %" PetscInt_FMT " weights\n", text, net->tensors->size));
   if (net->ops.view) PetscCall(net->ops.view(net, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -200,7 +200,7 @@ PetscErrorCode KarNetCreate_Transformer(KarNet net)
   WHOLE("heads", "parts of the channels that attend for themselves", 1, 256, &n->heads);
   WHOLE("hidden", "channels of a layer's MLP", 1, 16384, &n->hidden);
   WHOLE("embed", "features of each of a sample's numbers, even", 2, 1024, &n->embed);
-  WHOLE("axes", "of the places; 0: of the grid", 0, 3, &n->axes);
+  WHOLE("axes", "coordinates of a place; 0: as many as the grid has axes", 0, 3, &n->axes);
 #undef WHOLE
   net->context    = n;
   net->parameters = n->table;

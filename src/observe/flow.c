@@ -125,7 +125,7 @@ static PetscErrorCode SetFromOptions(KarObservation obs)
     KarOptionsReal(obs->prefix, "obs_flow_time", "when the vorticity is observed", 0, PETSC_MAX_REAL, &obs->time));
   PetscCall(KarOptionsReal(obs->prefix, "obs_flow_nu", "viscosity", 0, PETSC_MAX_REAL, &obs->viscosity));
   PetscCall(
-    KarOptionsReal(obs->prefix, "obs_flow_step", "of time, all alike", PETSC_SMALL, PETSC_MAX_REAL, &obs->step));
+    KarOptionsReal(obs->prefix, "obs_flow_step", "step of time of the flow", PETSC_SMALL, PETSC_MAX_REAL, &obs->step));
   PetscCall(KarOptionsChoice(obs->prefix, "obs_flow_of",
                              "what the field is: the vorticity at time 0, or a steady force on a flow at rest",
                              unknowns, &obs->unknown));

@@ -14,8 +14,7 @@
   TYPE(KARTSEXPONENTIAL, "a process forward: exact linear part, the rest by Euler", TSCreate_KarExponential)           \
   TYPE("ode", "the probability flow on PETSc's adaptive rk", TSCreate_KarODE)
 
-KAR_TYPES(TS, TYPES, .noun = "sampler, or an explicit type of PETSc's TS", .option = "sampler_type",
-          .fallback = KARTSMULTISTEP, .open = PETSC_TRUE);
+KAR_TYPES(TS, TYPES, .noun = "sampler", .option = "sampler_type", .fallback = KARTSMULTISTEP, .open = PETSC_TRUE);
 
 PetscErrorCode KarSamplerRegister(const char name[], const char text[], CreateFn *create)
 {

@@ -212,10 +212,10 @@ static PetscErrorCode SetFromOptions(KarScore score)
   PetscFunctionBegin;
   PetscCall(KarScoreDataFromOptions(score));
   PetscCall(KarFFTGetModes(score->fft, &m));
-  PetscCall(
-    KarOptionsInt(score->prefix, "mixture_places",
-                  "in their place one profile, A cos and A/2 cos of twice the phase, at so many places of the period",
-                  0, MOST, &places));
+  PetscCall(KarOptionsInt(
+    score->prefix, "mixture_places",
+    "in place of such means one profile, A cos(k.x) and A/2 cos(2 k.x), at so many places of the period; 0: no", 0,
+    MOST, &places));
   PetscCall(KarOptionsRealArray(score->prefix, "mixture_weights", "weights of the components (default 0.3,0.7)",
                                 PETSC_SMALL, PETSC_MAX_REAL, &weights, weight));
   PetscCall(KarOptionsRealArray(score->prefix, "mixture_amplitudes", "A of their means A cos(k.x) (default -2,2)",

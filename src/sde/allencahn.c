@@ -119,12 +119,17 @@ PetscErrorCode KarSDECreate_AllenCahn(KarSDE sde)
   ac->noise    = 1;
   ac->time     = 1;
   ac->table[0] = (KarParameter){"nu", "factor of the Laplacian, length^2/time", &ac->nu, 0, PETSC_MAX_REAL, NULL};
-  ac->table[1] = (KarParameter){"rate", "of x - x^3, 1/time", &ac->rate, 0, PETSC_MAX_REAL, NULL};
-  ac->table[2] =
-    (KarParameter){"noise", "g: the noise grows by g^2 C a time", &ac->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  ac->table[3] = (KarParameter){"time", "where it ends", &ac->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  ac->table[4] =
-    (KarParameter){"shift", "rate of decay that is counted to the linear part", &ac->shift, 0, PETSC_MAX_REAL, NULL};
+  ac->table[1] =
+    (KarParameter){"rate", "rate r of the reaction r (x - x^3), 1/time", &ac->rate, 0, PETSC_MAX_REAL, NULL};
+  ac->table[2] = (KarParameter){"noise",        "g: the noise adds g^2 C to the covariance in a unit of time",
+                                &ac->noise,     PETSC_SMALL,
+                                PETSC_MAX_REAL, NULL};
+  ac->table[3] =
+    (KarParameter){"time", "time T at which the process ends", &ac->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  ac->table[4] = (KarParameter){
+    "shift",        "c: the linear part has -c x more, the rest + c x; guides of bridges know the linear part",
+    &ac->shift,     0,
+    PETSC_MAX_REAL, NULL};
   sde->context    = ac;
   sde->parameters = ac->table;
   sde->ops        = (KarSDEOps){

@@ -63,7 +63,7 @@ PetscErrorCode KarSDECreate_DDPM(KarSDE sde)
   ddpm->steps      = 1000;
   ddpm->table[0]   = (KarParameter){"beta_min", "beta of the first rung", &ddpm->beta_min, PETSC_SMALL, 0.999, NULL};
   ddpm->table[1]   = (KarParameter){"beta_max", "beta of the last rung", &ddpm->beta_max, PETSC_SMALL, 0.999, NULL};
-  ddpm->table[2]   = (KarParameter){"rungs", "number of rungs", &ddpm->steps, 1, 1e6, NULL};
+  ddpm->table[2]   = (KarParameter){"rungs", "number of times on the ladder", &ddpm->steps, 1, 1e6, NULL};
   sde->context     = ddpm;
   sde->parameters  = ddpm->table;
   sde->ops.path    = Path;

@@ -46,8 +46,8 @@ PetscErrorCode KarSDECreate_Heat(KarSDE sde)
   heat->gamma    = 0.5;
   heat->table[0] = (KarParameter){"beta_min", "beta(0)", &heat->beta_min, 0, PETSC_MAX_REAL, NULL};
   heat->table[1] = (KarParameter){"beta_max", "beta(1)", &heat->beta_max, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  heat->table[2] =
-    (KarParameter){"length", "l of the rate (1 + l^2 |k|^2)^gamma", &heat->length, 0, PETSC_MAX_REAL, NULL};
+  heat->table[2] = (KarParameter){
+    "length", "l, a length: modes decay at a rate like (1 + l^2 |k|^2)^gamma", &heat->length, 0, PETSC_MAX_REAL, NULL};
   heat->table[3]  = (KarParameter){"gamma", "gamma of that rate; 1 is the heat equation", &heat->gamma, 0, 4, NULL};
   sde->context    = heat;
   sde->parameters = heat->table;

@@ -73,11 +73,13 @@ PetscErrorCode KarSDECreate_NavierStokes(KarSDE sde)
   PetscCall(PetscNew(&s));
   s->nu = 1e-3, s->noise = 1, s->time = 1, s->on = 1;
   s->table[0] = (KarParameter){"nu", "viscosity, length^2/time", &s->nu, 0, PETSC_MAX_REAL, NULL};
-  s->table[1] = (KarParameter){"drag", "friction of every mode, 1/time", &s->drag, 0, PETSC_MAX_REAL, NULL};
-  s->table[2] =
-    (KarParameter){"noise", "g: the noise grows by g^2 C a time", &s->noise, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  s->table[3]     = (KarParameter){"time", "where it ends", &s->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  s->table[4]     = (KarParameter){"advection", "off for Stokes flow, whose law is Gaussian", &s->on, 0, 1, switches};
+  s->table[1] =
+    (KarParameter){"drag", "friction: every mode decays at this rate, 1/time", &s->drag, 0, PETSC_MAX_REAL, NULL};
+  s->table[2] = (KarParameter){"noise",        "g: the noise adds g^2 C to the covariance in a unit of time",
+                               &s->noise,      PETSC_SMALL,
+                               PETSC_MAX_REAL, NULL};
+  s->table[3] = (KarParameter){"time", "time T at which the process ends", &s->time, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  s->table[4] = (KarParameter){"advection", "off for Stokes flow, whose law is Gaussian", &s->on, 0, 1, switches};
   sde->context    = s;
   sde->parameters = s->table;
   sde->ops        = (KarSDEOps){

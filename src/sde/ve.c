@@ -38,11 +38,12 @@ PetscErrorCode KarSDECreate_VE(KarSDE sde)
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&ve));
-  ve->sigma_min   = 0.01;
-  ve->sigma_max   = 50;
-  ve->table[0]    = (KarParameter){"sigma_min", "sigma(0)", &ve->sigma_min, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  ve->table[1]    = (KarParameter){"sigma_max", "sigma(1)", &ve->sigma_max, PETSC_SMALL, PETSC_MAX_REAL, NULL};
-  sde->context    = ve;
+  ve->sigma_min = 0.01;
+  ve->sigma_max = 50;
+  ve->table[0] =
+    (KarParameter){"sigma_min", "noise level at t = 0, the data", &ve->sigma_min, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  ve->table[1] = (KarParameter){"sigma_max", "noise level at t = 1", &ve->sigma_max, PETSC_SMALL, PETSC_MAX_REAL, NULL};
+  sde->context = ve;
   sde->parameters = ve->table;
   sde->ops.path   = Path;
   sde->ops.setup  = SetUp;

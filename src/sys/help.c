@@ -102,31 +102,34 @@ static PetscErrorCode Visit(const Walk *walk, char seen[], PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-enum { FIRST, OWN, COMMON }; /* what a command is for, its other options, those of every command */
+enum { FIRST, OWN, MACHINE, COMMON }; /* what a command is for, its other options, ranks and memory, those of all */
 
 static int Group(const char name[])
 {
-  static const char *const first[]  = {"-in",
-                                       "-model",
-                                       "-data",
-                                       "-generator_type",
-                                       "-grid_n",
-                                       "-samples",
-                                       "-seed",
-                                       "-out",
-                                       "-bridge_start",
-                                       "-bridge_end",
-                                       "-control_start",
-                                       "-control_target",
-                                       "-obs_data",
-                                       "-posterior_type",
-                                       "-train_steps",
-                                       "-resume",
-                                       NULL};
-  static const char *const common[] = {"-max_time", "-quiet", "-threads", "-fft_plan", "-overwrite", NULL};
+  static const char *const first[]   = {"-in",
+                                        "-model",
+                                        "-data",
+                                        "-generator_type",
+                                        "-grid_n",
+                                        "-samples",
+                                        "-seed",
+                                        "-out",
+                                        "-bridge_start",
+                                        "-bridge_end",
+                                        "-control_start",
+                                        "-control_target",
+                                        "-obs_data",
+                                        "-posterior_type",
+                                        "-train_steps",
+                                        "-resume",
+                                        NULL};
+  static const char *const machine[] = {"-ranks_per_field", "-memory_limit", "-train_group", NULL};
+  static const char *const common[]  = {"-max_time", "-quiet", "-threads", "-fft_plan", "-overwrite", NULL};
 
   for (int i = 0; first[i]; i++)
     if (!strcmp(name, first[i])) return FIRST;
+  for (int i = 0; machine[i]; i++)
+    if (!strcmp(name, machine[i])) return MACHINE;
   for (int i = 0; common[i]; i++)
     if (!strcmp(name, common[i])) return COMMON;
   return OWN;
@@ -135,18 +138,30 @@ static int Group(const char name[])
 /* Sections of the other options, by how their names begin; a longer beginning stands before one that it begins with. */
 static const struct {
   const char *begin, *title;
-} sections[] = {{"-grid_", "Grid"},
+} sections[] = {{"-variable", "How the file is read"},
+                {"-axes", "How the file is read"},
+                {"-fill_missing", "How the file is read"},
+                {"-resample_axes", "How the file is read"},
+                {"-samples_", "How the file of -samples is read"},
+                {"-memory", "Learnt by heart?"},
+                {"-judge", "A network as a judge"},
+                {"-likelihood", "Likelihood, in place of a report"},
+                {"-truths", "Samples that are draws given data"},
+                {"-related", "Samples that are draws given data"},
+                {"-coarse", "Fields of a coarser grid, to which a cascade adds"},
+                {"-held", "Fields as their latents have them"},
+                {"-grid_", "Grid"},
                 {"-condition", "Conditions, what the model is told"},
                 {"-obs_cov_", "Errors of the data that are a field"},
                 {"-obs_", "Data of a field"},
                 {"-posterior_", "Fields given data"},
                 {"-noise_cov_", "Covariance of the noise"},
-                {"-data_cov_", "Covariance of the data"},
+                {"-data_cov_", "Covariance of the law"},
                 {"-cov_", "Covariance of the noise"},
-                {"-sde_", "Noising process"},
-                {"-score_", "Exact law"},
-                {"-mixture_", "Exact law"},
-                {"-empirical_", "Exact law"},
+                {"-sde_", "Process"},
+                {"-score_", "Law, where there is no model"},
+                {"-mixture_", "Law, where there is no model"},
+                {"-empirical_", "Law, where there is no model"},
                 {"-sampler_", "Sampler"},
                 {"-net_", "Network"},
                 {"-fno_", "Network"},
@@ -154,12 +169,16 @@ static const struct {
                 {"-unet_", "Network"},
                 {"-transformer_", "Network"},
                 {"-inr_", "Network"},
-                {"-operator_", "Network"},
+                {"-neuraloperator_", "Network"},
                 {"-denoiser_", "Denoiser, the network between its gains"},
                 {"-train_", "Training"},
                 {"-bridge_", "Bridge"},
                 {"-control_", "Control"},
                 {"-outline_", "Outlines"},
+                {"-kunita_", "Outlines"},
+                {"-reversal_", "Time reversal"},
+                {"-process_", "Law process"},
+                {"-file_", "Law file"},
                 {"-ns_", "Law navierstokes"},
                 {"-insar_", "Law insar"},
                 {"-scene_", "Scene"},
@@ -221,17 +240,51 @@ static PetscErrorCode PrintSections(MPI_Comm comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A title, where a group has an option. */
+static PetscErrorCode PrintTitled(MPI_Comm comm, const char title[], int group)
+{
+  PetscFunctionBegin;
+  for (int i = 0; i < kar_nknown; i++)
+    if (Group(kar_known[i].name) == group && (group != OWN || InSection(kar_known[i].name, NULL))) {
+      PetscCall(PetscPrintf(comm, "  %s:\n", title));
+      PetscCall(PrintGroup(comm, group, NULL));
+      break;
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Print(MPI_Comm comm)
 {
   PetscFunctionBegin;
   PetscCall(PrintGroup(comm, FIRST, NULL));
-  PetscCall(PrintGroup(comm, OWN, NULL));
+  PetscCall(PrintTitled(comm, "Further", OWN));
   PetscCall(PrintSections(comm));
+  PetscCall(PrintTitled(comm, "Ranks and memory", MACHINE));
   PetscCall(PetscPrintf(comm, "  Of every command:\n"));
   PetscCall(PrintGroup(comm, COMMON, NULL));
   PetscCall(
     PetscPrintf(comm, "  %-28s %s\n", "-options_file FILE", "read options from a file (.yaml, or PETSc's own format)"));
-  PetscCall(PetscPrintf(comm, "  PETSc's own options (-ts_monitor, -log_view, ...) work too.\n"));
+  PetscCall(PetscPrintf(comm, "  PETSc's own options work too: -log_view :FILE writes what each part has cost.\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What -help leaves out: options of types that are not chosen; a type of the last list is the example. */
+static PetscErrorCode PrintOthers(MPI_Comm comm)
+{
+  const KarKnown *last = NULL;
+  char            word[64];
+
+  PetscFunctionBegin;
+  for (int i = 0; i < kar_nknown; i++)
+    if (strchr(kar_known[i].text, '\n')) last = &kar_known[i];
+  for (int i = 0; last && Choice(last, i, sizeof(word), word); i++)
+    if (strcmp(word, last->value)) {
+      PetscCall(PetscPrintf(comm,
+                            "  Of each list of types the options of the one in brackets are shown: %s %s -help shows "
+                            "those of %s,\n  -help all those of every type.\n",
+                            last->name, word, word));
+      break;
+    }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -240,7 +293,7 @@ PetscErrorCode KarOptionsPrintHelp(MPI_Comm comm)
   PetscFunctionBegin;
   if (kar_options_all) PetscFunctionReturn(PETSC_SUCCESS); /* KarOptionsRun() prints when it has seen them all */
   PetscCall(Print(comm));
-  PetscCall(PetscPrintf(comm, "  Other choices of a type have other options: -help with the choice, or -help all.\n"));
+  PetscCall(PrintOthers(comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -360,8 +360,9 @@ static PetscErrorCode CheckLeft(MPI_Comm comm, PetscBool early)
     nearest = Nearest(full, &best);
     if (early && (best > 2 || 2 * best > letters)) continue;
     if (best > 1 + letters / 3) nearest = NULL;
-    KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT, "%s: unknown option, or one without effect here%s%s%s", full,
-             nearest ? "; did you mean " : " (see -help)", nearest ? nearest : "", nearest ? "?" : "");
+    KarCheck(comm, PETSC_FALSE, PETSC_ERR_USER_INPUT,
+             "%s: unknown option, or one without effect here%s%s%s (-help all says with which choices an option goes)",
+             full, nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &n, &names, &values));
   PetscFunctionReturn(PETSC_SUCCESS);

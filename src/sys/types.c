@@ -52,22 +52,20 @@ static PetscErrorCode Names(const KarTypes *types, char **text)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "noun: a, b, c", then a line for each type, owned by the caller */
+/* "noun, a type of these", then a line for each type, owned by the caller */
 static PetscErrorCode Help(const KarTypes *types, char **text)
 {
-  const KarType *type;
-  char          *names;
-  size_t         size, used;
+  const char *other = types->open ? ", or an explicit one of PETSc's TS" : "";
+  size_t      size  = strlen(types->noun) + strlen(other) + 24, used;
 
   PetscFunctionBegin;
-  PetscCall(Names(types, &names));
-  size = strlen(types->noun) + strlen(names) + 3;
-  for (PetscInt i = 0; (type = KarTypesGet(types, i)); i++) size += 56 + strlen(type->name) + strlen(type->text);
+  for (PetscInt i = 0; KarTypesGet(types, i); i++)
+    size += 56 + strlen(KarTypesGet(types, i)->name) + strlen(KarTypesGet(types, i)->text);
   PetscCall(PetscMalloc1(size, text));
-  used = (size_t)snprintf(*text, size, "%s: %s", types->noun, names);
-  for (PetscInt i = 0; (type = KarTypesGet(types, i)); i++)
-    used += (size_t)snprintf(*text + used, size - used, "\n%33s%-18s %s", "", type->name, type->text);
-  PetscCall(PetscFree(names));
+  used = (size_t)snprintf(*text, size, "%s, a type of these%s", types->noun, other);
+  for (PetscInt i = 0; KarTypesGet(types, i); i++)
+    used += (size_t)snprintf(*text + used, size - used, "\n%33s%-18s %s", "", KarTypesGet(types, i)->name,
+                             KarTypesGet(types, i)->text);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

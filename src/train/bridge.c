@@ -25,8 +25,9 @@ static PetscErrorCode ReadOptions(const char prefix[], size_t size, char path[],
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(full, sizeof(full), "%sbridge_", prefix));
   PetscCall(KarOptionsString(prefix, "bridge_data", "file of the fields that the bridges start from", size, path));
-  PetscCall(KarOptionsBool(prefix, "bridge_pairs",
-                           "field i of it belongs to field i of -data; else they are drawn apart", pairs));
+  PetscCall(KarOptionsBool(
+    prefix, "bridge_pairs",
+    "field i of -bridge_data belongs to field i of -data; else fields of the two are drawn independently", pairs));
   PetscCall(KarReadOptionsRead(full, reading));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -18,7 +18,7 @@ static PetscErrorCode ReadOptions(KarTrainer tr, size_t size, char target[], cha
     KarOptionsString("control_", "target", "the file of the field that the cost is the distance to", size, target));
   PetscCall(KarOptionsString(tr->prefix, "obs_data", "CSV file of data of the end that the cost is of, with -obs_*",
                              size, data));
-  PetscCall(KarOptionsInt("control_", "steps", "of a path of the process that is controlled", 2, 100000, steps));
+  PetscCall(KarOptionsInt("control_", "steps", "steps of time of a path of the process", 2, 100000, steps));
   PetscCall(KarOptionsInt("control_", "share", "terms of the loss that one path serves", 1, 100000, share));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

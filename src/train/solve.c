@@ -103,6 +103,28 @@ static PetscErrorCode Report(KarTrainer tr, PetscReal seconds)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Once, when the loss on fields held back has risen by a twentieth above its least while that of the training went on
+   falling: what is learnt since then is the fields, not their law. */
+static PetscErrorCode NoteByHeart(KarTrainer tr, PetscBool *told)
+{
+  const PetscReal *last = tr->history[tr->reports - 1], *least = tr->history[0];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < tr->reports; i++)
+    if (tr->history[i][2] < least[2]) least = tr->history[i];
+  if (*told || !tr->held || least[2] <= 0 || last[2] < 1.05 * least[2] || last[1] > 0.97 * least[1])
+    PetscFunctionReturn(PETSC_SUCCESS);
+  *told = PETSC_TRUE;
+  PetscCall(PetscPrintf(tr->comm,
+                        "note: the loss on fields held back was %.4f after %" PetscInt_FMT
+                        " steps and is %.4f after %" PetscInt_FMT ": the network learns its %" PetscInt_FMT
+                        " fields by heart; fewer steps (-train_steps %" PetscInt_FMT
+                        "), a smaller network, -train_symmetry or more fields help\n",
+                        (double)least[2], (PetscInt)least[0], (double)last[2], (PetscInt)last[0],
+                        tr->samples - tr->held, (PetscInt)least[0]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* From the state or the one before it, or from the start, and says which. */
 static PetscErrorCode Resume(KarTrainer tr, const char state[], KarFileState left)
 {
@@ -126,7 +148,7 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
 {
   const KarTrainerOptions *o = &tr->options;
   KarProgress              progress;
-  PetscBool                stop = PETSC_FALSE;
+  PetscBool                stop = PETSC_FALSE, told = PETSC_FALSE;
   PetscLogDouble           start, now;
   PetscReal                before;
   KarFileState             left;
@@ -149,6 +171,7 @@ PetscErrorCode KarTrainerSolve(KarTrainer tr, const char state[], PetscBool *fin
     if (o->stop_after && tr->step - first >= o->stop_after) stop = PETSC_TRUE;
     if (tr->step % o->every == 0 || tr->step == o->steps) {
       PetscCall(Report(tr, before + now - start));
+      PetscCall(NoteByHeart(tr, &told));
       if (tr->step < o->steps) PetscCall(KarTrainerKeepState(tr, state));
     } else if (stop) PetscCall(KarTrainerKeepState(tr, state));
     if (tr->held && tr->reports)
