@@ -149,8 +149,8 @@ for text in 'covariance my' 'process my' 'score my' 'control my' 'cost my' 'samp
 done
 sh "$source/tests/mpi.sh" 1 ./probe -help >../out 2>../err || wrong "-help fails: $(cat ../err)"
 while read -r class model table option create; do
-  grep -Eq "^  -$option +[A-Za-z ]+: my, " ../out || wrong "-help lists no new $class: $(grep -e "-$option " ../out)"
-  sh "$source/tests/mpi.sh" 1 ./probe "-$option" other >../out2 2>../err && wrong "-$option other passes"
+  grep -A1 -E "^  -$option +[a-z]+, a type of these" ../out | grep -q '^ *my ' || wrong "-help lists no new $class: $(grep -A1 -e "-$option " ../out)"
+  sh "$source/tests/mpi.sh" 1 ./probe "-$option" other >../out2 2>../err </dev/null && wrong "-$option other passes"
   grep -Eq "karhunen: error: -$option other: no such .*; there are my, " ../err || wrong "the error does not list the new $class: $(cat ../err)"
 done <rows
 finish

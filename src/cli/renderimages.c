@@ -132,7 +132,7 @@ static PetscErrorCode CurlCreate(KarDataset data, const KarVariable *variable, R
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* v <- (s_0 v_0, s_1 v_1, ...) at each point, s_a = -1 where axis a runs down: components along the axes of the array */
+/* v <- (s_0 v_0, s_1 v_1, ...) at each point, s_a = -1 where axis a runs down: components along the array's axes. */
 static PetscErrorCode TurnComponents(const KarDatasetInfo *info, Vec field)
 {
   PetscScalar *v;

@@ -281,7 +281,7 @@ static PetscErrorCode PrintOthers(MPI_Comm comm)
     if (strcmp(word, last->value)) {
       PetscCall(PetscPrintf(comm,
                             "  Of each list of types the options of the one in brackets are shown: %s %s -help shows "
-                            "those of %s,\n  -help all those of every type.\n",
+                            "those of %s,\n  and -help all those of every type.\n",
                             last->name, word, word));
       break;
     }
