@@ -241,6 +241,7 @@ static PetscErrorCode Run(void)
   Claim(Learn("adjoint", "bare", "1", &error) == PETSC_ERR_USER_INPUT, "a cost without a derivative is taken");
   PetscCall(PetscPopErrorHandler());
   PetscCall(VecDestroy(&target));
+  MPI_Barrier(PETSC_COMM_WORLD); /* others may still read them */
   if (!rank) (void)remove("b.h5"), (void)remove("b.csv");
   PetscFunctionReturn(PETSC_SUCCESS);
 }

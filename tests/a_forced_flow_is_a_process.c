@@ -4,7 +4,7 @@
    weights 1; and what the noise puts in is what viscosity takes out and the flow keeps,
      |w(T)|^2 - |w(0)|^2 = int (tr C - 2 nu |grad w|^2) dt,
    within 5 standard errors of 24 paths (false alarms 1 in 10^6; fixed seed); on three times the steps the
-   same.  ranks: 1 3 */
+   same.  ranks: 1 3 4 */
 #include "claim.h"
 
 static PetscErrorCode Create(PetscReal nu, PetscReal variance, KarSDEType type, KarSDE *sde, KarFFT *fft)

@@ -1,7 +1,7 @@
 /* Linear bridges have the means and variances of the formulas with hyperbolic sines, and of an Ornstein-Uhlenbeck
    process worked out elsewhere, to ten digits; two steps are one; the pinned end is met; a noisy end of great variance
    leaves the transition; all processes but a ladder.  The draws of a bridge have these moments: 4,096 of them, each
-   mean and variance within 4.5 standard errors (false alarms: 1 in 10^4).  ranks: 1 2 3 */
+   mean and variance within 4.5 standard errors (false alarms: 1 in 10^4).  ranks: 1 2 3 4 */
 #include "problem.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
    the points; five exact coordinates leave the probes nothing; probes alone are within 5 of their
    standard errors; differences do where a law has no derivative;
    against another Gaussian law, the known ratio of both; a law in the plane, where modes are stored in pairs.
-   ranks: 1 3 */
+   ranks: 1 3 4 */
 #include "laws.h"
 #include "problem.h"
 
