@@ -29,6 +29,8 @@ refused 1 'from which fields\? give -bridge_data FILE' train -train_objective br
 works 1 generate -generator_type gaussian -grid_n 8,8 -samples 4 -seed 1 -out few.h5
 works 1 generate -generator_type gaussian -grid_n 8,8 -grid_length 2,2 -samples 400 -seed 1 -out box.h5
 refused 1 'bridge_pairs: few.h5 has 4 fields, the data 400' train -train_objective bridge -data end.h5 -bridge_data few.h5 -bridge_pairs -out x.h5
+works 1 sample -grid_n 8,8 -components 2 -samples 400 -seed 1 -out two.h5
+refused 1 'bridge_data two.h5 has fields of 2 components, -data of 1' train -train_objective bridge -data end.h5 -bridge_data two.h5 -out x.h5
 refused 1 'bridge_data has a box of length 2.* along axis 0, -data of 1' train -train_objective bridge -data end.h5 -bridge_data box.h5 -out x.h5
 refused 1 'box.h5 has a box of length 2' translate -model pairs.h5 -data box.h5 -out x.h5
 refused 1 'there are no 7 from number 0' translate -model pairs.h5 -data few.h5 -samples 7 -out x.h5

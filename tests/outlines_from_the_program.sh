@@ -66,6 +66,8 @@ refused 1 'samples 0 to 1' $at -bridge_of outlines -bridge_start f.h5 -bridge_st
 refused 1 'where to' bridge -bridge_start a.csv -bridge_end b.csv
 refused 1 'kunita_sources' $at -bridge_start a.csv -kunita_sources 1
 refused 1 'noise that depends on the state' control -sde_type kunita -control_start f.h5 -control_target f.h5 -out x.h5
+works 1 sample -grid_n 8,8 -samples 8 -seed 3 -out starts.h5
+refused 1 'no control is learnt' train -train_objective adjoint -data starts.h5 -noise_cov_type matern -sde_type kunita -control_target f.h5 -out x.h5
 refused 1 'has curves 0 to 2' render p.h5 -samples 3 -out x.png
 for option in '-quantity vorticity' '-projection z' -ensemble '-range 0,1' '-title two'; do
   refused 1 "${option%% *} is of fields on a grid, and p.h5 holds curves: leave it out" render p.h5 $option -out x.png

@@ -20,7 +20,10 @@ static PetscErrorCode Gradient(KarCost cost, Vec x, Vec g)
 static PetscErrorCode SetUp(KarCost cost)
 {
   PetscFunctionBegin;
-  KarCheck(cost->comm, cost->b, PETSC_ERR_ORDER, "a distance to which field? KarCostSetTarget(), or -control_target");
+  KarCheck(
+    cost->comm, cost->b, PETSC_ERR_ORDER,
+    "a cost by the distance to which field? give -control_target FILE.h5 (KarCostSetTarget()), or data of the end, "
+    "-obs_data FILE.csv");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

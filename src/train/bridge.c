@@ -37,6 +37,8 @@ static PetscErrorCode OpenStart(KarTrainer tr, Bridge *b)
   char           path[PETSC_MAX_PATH_LEN] = "";
   KarReadOptions reading;
   KarVariable    v;
+  KarGrid        grid;
+  KarGridInfo    g;
   PetscInt       first, there;
 
   PetscFunctionBegin;
@@ -47,6 +49,12 @@ static PetscErrorCode OpenStart(KarTrainer tr, Bridge *b)
   PetscCall(KarDatasetSay(b->data, tr->comm, NULL));
   PetscCall(KarDatasetFindVariable(b->data, reading.variable, &first));
   PetscCall(KarDatasetGetVariable(b->data, first, &v));
+  PetscCall(KarFFTGetGrid(tr->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  KarCheck(tr->comm, v.components == g.dof, PETSC_ERR_USER_INPUT,
+           "-bridge_data %s has fields of %" PetscInt_FMT " components, -data of %" PetscInt_FMT
+           ": give fields of as many",
+           path, v.components, g.dof);
   PetscCall(KarGeneratorCreate(tr->slab, &b->law));
   PetscCall(KarGeneratorSetDataset(b->law, b->data, v.name));
   PetscCall(KarGeneratorGetSamples(b->law, &there));
@@ -60,7 +68,7 @@ static PetscErrorCode OpenStart(KarTrainer tr, Bridge *b)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The two sets lie on one box and have as many components. */
+/* The two sets lie on one box. */
 static PetscErrorCode CheckBoxes(KarTrainer tr, const Bridge *b)
 {
   KarGrid     grid[2];
@@ -70,8 +78,8 @@ static PetscErrorCode CheckBoxes(KarTrainer tr, const Bridge *b)
   PetscCall(KarFFTGetGrid(b->fields.fft, &grid[0]));
   PetscCall(KarFFTGetGrid(tr->fft, &grid[1]));
   for (int i = 0; i < 2; i++) PetscCall(KarGridGetInfo(grid[i], &g[i]));
-  KarCheck(tr->comm, g[0].dim == g[1].dim && g[0].dof == g[1].dof && g[0].basis == g[1].basis, PETSC_ERR_USER_INPUT,
-           "-bridge_data and -data have fields of other dimensions, components or ends of the box");
+  KarCheck(tr->comm, g[0].dim == g[1].dim && g[0].basis == g[1].basis, PETSC_ERR_USER_INPUT,
+           "-bridge_data and -data have fields of other dimensions or ends of the box");
   for (PetscInt a = 0; a < g[0].dim; a++)
     KarCheck(tr->comm, PetscAbsReal(g[0].length[a] - g[1].length[a]) <= 1e-9 * g[1].length[a], PETSC_ERR_USER_INPUT,
              "-bridge_data has a box of length %g along axis %" PetscInt_FMT ", -data of %g: give fields on one box",

@@ -13,7 +13,13 @@
 static PetscErrorCode ReadOptions(KarTrainer tr, size_t size, char target[], char data[], PetscInt *steps,
                                   PetscInt *share)
 {
+  char type[32] = "";
+
   PetscFunctionBegin;
+  if (!KarOptionsHelping()) PetscCall(PetscOptionsGetString(NULL, tr->prefix, "-sde_type", type, sizeof(type), NULL));
+  KarCheck(tr->comm, strcmp(type, "kunita"), PETSC_ERR_SUP,
+           "-sde_type kunita has noise that depends on the state, which no control is learnt for: `karhunen bridge` "
+           "takes it");
   PetscCall(
     KarOptionsString("control_", "target", "the file of the field that the cost is the distance to", size, target));
   PetscCall(KarOptionsString(tr->prefix, "obs_data", "CSV file of data of the end that the cost is of, with -obs_*",
