@@ -7,7 +7,8 @@
 scene.h5 has `phase` (n, y, x) in radians, NaN where there is none, and may have `coherence` and `mask` (not 0: use the pixel); 0 is the number of the
 scene.  Without coherence it is |mean of e^(i phase)| over 5 x 5 pixels.  The laws: --gaussian FILE, a Gaussian law of the spectrum of the scenes of FILE.h5, or
 of FILE.txt (k and power); without it --model FILE (examples/models/insar-scenes.h5); with --law model the Gaussian law says the whole turns and the model draws.
-Options: --draws 16, --float 16, --looks 4, --threshold 0.3 (of the coherence), --thin 1, --seed 1.
+Options: --draws 16, --float 16, --looks 4, --threshold 0.3 (of the coherence), --thin 1, --seed 1, --length ROWS,COLUMNS in metres where the axes
+of scene.h5 do not say it.
 
 1. Pieces: coherent pixels that are joined by differences without a residue beside them are unwrapped among themselves, surest first.
 2. Float: pieces begin with the whole turns of weighted least squares; each but the largest gets an unknown constant (-obs_offset); draws of the
@@ -239,24 +240,44 @@ def unwrap(phase, gamma, mask, args, length, folder):
     return out, np.where(good, psi + np.round(mean - psi), np.nan), told
 
 
-def parse(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def parser_of(text):
+    """The options that say how a scene is unwrapped."""
+    parser = argparse.ArgumentParser(description=text.split("\n")[0])
     for name, kind, value in (("draws", int, 16), ("float", int, 16), ("looks", float, 4), ("threshold", float, 0.3), ("thin", int, 1), ("seed", int, 1)):
         parser.add_argument("--" + name, type=kind, default=value)
     parser.add_argument("--model", default=os.path.join(HERE, "examples/models/insar-scenes.h5"))
     parser.add_argument("--gaussian", default="", help="the Gaussian law of the constants: file of a spectrum, k and power; else the model says them")
     parser.add_argument("--law", choices=("gaussian", "model"), help="of the fields that are drawn; default gaussian where --gaussian is given")
     parser.add_argument("--karhunen", default=os.environ.get("KARHUNEN", "karhunen"))
-    parser.add_argument("--length", type=float, default=12800.0, help="edge of the box in metres, as the model learnt it")
+    parser.add_argument("--length", default="", help="edges of the box in metres, down and across, or one number; default what the file says")
     parser.add_argument("--more", default="", help="further options of karhunen posterior")
-    parser.add_argument("scene")
-    parser.add_argument("number", type=int)
-    parser.add_argument("out")
-    args = parser.parse_args(arguments)
+    return parser
+
+
+def check(parser, args):
     args.law = args.law or ("gaussian" if args.gaussian else "model")
     if args.law == "gaussian" and not args.gaussian:
         parser.error("--law gaussian: of which spectrum? Give --gaussian FILE")
     return args
+
+
+def parse(arguments=None):
+    parser = parser_of(__doc__)
+    parser.add_argument("scene")
+    parser.add_argument("number", type=int)
+    parser.add_argument("out")
+    return check(parser, parser.parse_args(arguments))
+
+
+def edges(file, told):
+    """The box in metres, down and across: as told, or the length of the file's axes."""
+    if told:
+        edge = [float(e) for e in told.split(",")]
+        return tuple(edge * (3 - len(edge)))
+    try:
+        return tuple(float(file[a].attrs["length"]) for a in "yx")
+    except KeyError:
+        sys.exit("%s: its axes y and x have no attribute length: say --length ROWS,COLUMNS, the edges of the scene in metres" % file.filename)
 
 
 def main():
@@ -265,8 +286,9 @@ def main():
         phase = file["phase"][args.number].astype(float)
         gamma = file["coherence"][args.number].astype(float) if "coherence" in file else coherence_of(phase)
         mask = file["mask"][args.number] != 0 if "mask" in file else np.ones(phase.shape, bool)
+        length = edges(file, args.length)
     with tempfile.TemporaryDirectory() as folder:
-        drawn, whole, told = unwrap(phase, gamma, mask, args, (args.length, args.length), folder)
+        drawn, whole, told = unwrap(phase, gamma, mask, args, length, folder)
     for n in range(told["pieces"]):
         of = (told["number"] == n).sum()
         kinds, count = np.unique(told["turns"][:, n], return_counts=True)

@@ -37,6 +37,7 @@ def score(case, name, scenes, out, first, last, *options):
             truth = file["scene"][number, 0].astype(float)
             gamma = file["coherence"][number].astype(float)
             phase = file["phase"][number].astype(float)
+            length = one.edges(file, args.length)
         mask = islands(truth.shape, number) if case == "islands" else np.ones(truth.shape, bool)
         phase = np.where(mask, phase, np.random.default_rng(number).uniform(-np.pi, np.pi, truth.shape))
         good = mask & (gamma > args.threshold)
@@ -47,7 +48,7 @@ def score(case, name, scenes, out, first, last, *options):
             drawn = one.least_squares(phase / TURN, np.where(good, 1 / noise**2, 1e-6) if name == "weighted" else np.ones(truth.shape))[None]
         else:
             with tempfile.TemporaryDirectory() as folder:
-                drawn, _, told = one.unwrap(phase, gamma, mask, args, (args.length, args.length), folder)
+                drawn, _, told = one.unwrap(phase, gamma, mask, args, length, folder)
         took = time.process_time() + sum(os.times()[2:4]) - start
         drawn = drawn - np.median((drawn.mean(0) - truth)[good])
         error = drawn.mean(0) - truth

@@ -34,7 +34,7 @@ with h5py.File("scene.h5", "w") as f:
 with h5py.File("dark.h5", "w") as f:
     f["phase"], f["coherence"] = f.create_dataset("p", (1, N, N))[:], np.full((1, N, N), 0.1)
 PY
-KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" scene.h5 0 out.h5 --gaussian law.txt --float 800 --draws 800 --looks 8 --thin 2 >said.txt 2>&1 || wrong "$(tail -n 1 said.txt)"
+KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" scene.h5 0 out.h5 --gaussian law.txt --float 800 --draws 800 --looks 8 --thin 2 --length 12800 >said.txt 2>&1 || wrong "$(tail -n 1 said.txt)"
 cat said.txt
 $python - <<'PY' || wrong "other constants than the exact ones"
 from law import *
@@ -70,9 +70,11 @@ d = h5py.File("out.h5")["mean"][0] / (2 * np.pi) - u
 for island in (top, low):
     assert d[island].std() < 0.1, d[island].std()
 PY
-if KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" dark.h5 0 no.h5 --gaussian law.txt >said.txt 2>&1; then wrong "a scene without coherence was unwrapped"; fi
+if KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" dark.h5 0 no.h5 --gaussian law.txt --length 12800 >said.txt 2>&1; then wrong "a scene without coherence was unwrapped"; fi
 grep -q 'no piece of 12 coherent pixels' said.txt || wrong "$(cat said.txt)"
 [ ! -e no.h5 ] || wrong "no.h5 was written"
+if KARHUNEN=$build/karhunen $python "$source/examples/unwrap_interferogram.py" dark.h5 0 no.h5 --gaussian law.txt >said.txt 2>&1; then wrong "a scene without a box was unwrapped"; fi
+grep -q 'dark.h5: its axes y and x have no attribute length: say --length' said.txt || wrong "$(cat said.txt)"
 # the job that scores them, of two scenes, without those that a model draws
 if SCENES=2 DRAWN=0 FIT=32 OUT=job KARHUNEN=$build/karhunen PYTHON=$python sh "$source/jobs/unwrap_interferograms.sh" >table.md 2>err.txt; then
   cat table.md
