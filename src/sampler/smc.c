@@ -335,10 +335,12 @@ static PetscErrorCode SolveStage(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info
   const PetscReal *t;
   PetscInt         steps;
   PetscErrorCode   code;
+  KarProgress      progress;
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetTimes(s->ts, &steps, &t));
   info->evaluations += s->n * (steps + 1);
+  PetscCall(KarProgressCreate(PETSC_COMM_WORLD, "steps of a run of particles", steps, &progress)); /* of one group */
   code = Start(s, key, t[0], x, info);
   for (PetscInt i = 0; i < steps && !*stop; i++) {
     key.step = i + 2; /* 0 and 1 are those of the start */
@@ -346,7 +348,9 @@ static PetscErrorCode SolveStage(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info
     PetscCall(KarSMCSetStep(s, t[i], t[i + 1], (PetscBool)(i == 0)));
     code = Move(s, key, t[i], t[i + 1], x, info);
     PetscCall(KarStopRequested(s->groups > 1 ? s->all : s->comm, stop));
+    if (i + 1 < steps) PetscCall(KarProgressUpdate(progress, i + 1, NULL)); /* a short run has no line */
   }
+  PetscCall(KarProgressDestroy(&progress));
   key.step = steps + 2;
   if (!code) code = Finish(s, key, t[steps], x);
   PetscCall(ResampleWhen(s, code, key, PETSC_TRUE, x, info));
