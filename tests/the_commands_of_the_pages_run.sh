@@ -30,7 +30,6 @@ bridges b.h5 b.h5
 conditions nu1.h5 nu1.h5
 conditions nu2.h5 nu2.h5
 conditions start.h5 flow.h5
-insar reference.h5 insar.h5
 insar test.h5 insar.h5
 judging simulations.h5 flow.h5
 judging train.h5 other.h5

@@ -100,14 +100,14 @@ static double Counted(const char command[], const char n[], int ranks)
 }
 
 /* Collective. What this host's ranks may have together, and how many they are. */
-static PetscErrorCode Host(MPI_Comm comm, PetscReal lent, double *room, int *here)
+static PetscErrorCode Host(MPI_Comm comm, PetscReal lent, double *available, int *here)
 {
   MPI_Comm host;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host));
   PetscCallMPI(MPI_Comm_size(host, here));
-  *room = lent > 0 ? lent * GIB : PetscMin(kar_plan_free(), (double)*here * kar_plan_limit());
+  *available = lent > 0 ? lent * GIB : PetscMin(kar_plan_free(), (double)*here * kar_plan_limit());
   PetscCallMPI(MPI_Comm_free(&host));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -122,7 +122,7 @@ static void TextOfGrid(PetscInt dim, const PetscInt n[], size_t size, char text[
 PetscErrorCode KarSetupMemory(MPI_Comm comm, const char command[], PetscInt dim, const PetscInt n[], PetscInt share)
 {
   PetscReal lent   = 0;
-  double    points = 1, room = 0, bytes = 0;
+  double    points = 1, available = 0, bytes = 0;
   PetscBool fits;
   int       rank, ranks, here = 1;
   char      text[64];
@@ -136,18 +136,18 @@ PetscErrorCode KarSetupMemory(MPI_Comm comm, const char command[], PetscInt dim,
   for (PetscInt a = 0; a < dim; a++) points *= (double)(a ? n[a] : (n[a] + share - 1) / share);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(Host(comm, lent, &room, &here));
-  fits = Guess(command, points) * here < room ? PETSC_TRUE : PETSC_FALSE;
+  PetscCall(Host(comm, lent, &available, &here));
+  fits = Guess(command, points) * here < available ? PETSC_TRUE : PETSC_FALSE;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &fits, 1, MPIU_BOOL, MPI_LAND, comm));
   if (fits) PetscFunctionReturn(PETSC_SUCCESS);
   TextOfGrid(dim, n, sizeof(text), text);
   if (rank == 0) bytes = Counted(command, text, ranks);
   PetscCallMPI(MPI_Bcast(&bytes, 1, MPI_DOUBLE, 0, comm));
   KarCheckAny(
-    comm, SURE * bytes * here <= room, PETSC_ERR_MEM,
+    comm, SURE * bytes * here <= available, PETSC_ERR_MEM,
     "%s needs about %.3g GiB on a host (%d of its ranks, %.3g GiB each) and may have %.3g GiB: fewer ranks on a "
     "host, more ranks to a field, a smaller grid%s, or -memory_limit %.0f to go on anyway",
-    command, bytes * here / GIB, here, bytes / GIB, room / GIB, strcmp(command, "train") ? "" : " or batch",
+    command, bytes * here / GIB, here, bytes / GIB, available / GIB, strcmp(command, "train") ? "" : " or batch",
     ceil(bytes * here / GIB));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

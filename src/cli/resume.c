@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#define ROOM (1 << 16)
+#define CAPACITY (1 << 16)
 
 /* Options that may change: names of outputs, how many samples, how and where the work is done (the same but for
    rounding), when to stop, what to say. */
@@ -14,7 +14,7 @@ static const char *const free_options[] = {
   "fno_kernels", "memory_limit",    NULL};
 
 /* Adds "-name value" with the checksums of files in place of their names, which may change. */
-static void AddLine(const char name[], const char value[], size_t room, char text[])
+static void AddLine(const char name[], const char value[], size_t capacity, char text[])
 {
   char       *next = NULL;
   char        copy[4096], sums[1024] = "";
@@ -30,7 +30,7 @@ static void AddLine(const char name[], const char value[], size_t room, char tex
       (void)snprintf(sums + used, sizeof(sums) - used, "%sfile:%016llx", used ? "," : "",
                      (unsigned long long)kar_file_sum(word));
   }
-  (void)snprintf(text + strlen(text), room - strlen(text), "%s %s\n", name, files && sums[0] ? sums : value);
+  (void)snprintf(text + strlen(text), capacity - strlen(text), "%s %s\n", name, files && sums[0] ? sums : value);
 }
 
 PetscErrorCode KarSetupRun(MPI_Comm comm, PetscBool resume, KarDataset data)
@@ -40,18 +40,18 @@ PetscErrorCode KarSetupRun(MPI_Comm comm, PetscBool resume, KarDataset data)
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(PetscMalloc2(ROOM, &lines, ROOM, &text));
+  PetscCall(PetscMalloc2(CAPACITY, &lines, CAPACITY, &text));
   text[0] = '\0';
   if (rank == 0) {
-    kar_options_list(free_options, ROOM, lines);
+    kar_options_list(free_options, CAPACITY, lines);
     for (char *line = strtok_r(lines, "\n", &next); line; line = strtok_r(NULL, "\n", &next)) {
       char *value = strchr(line, ' ');
 
       if (value) *value++ = '\0';
-      AddLine(line, value ? value : line + strlen(line), ROOM, text);
+      AddLine(line, value ? value : line + strlen(line), CAPACITY, text);
     }
   }
-  PetscCallMPI(MPI_Bcast(text, ROOM, MPI_CHAR, 0, comm));
+  PetscCallMPI(MPI_Bcast(text, CAPACITY, MPI_CHAR, 0, comm));
   PetscCall(KarDatasetSetRun(data, text, resume));
   PetscCall(PetscFree2(lines, text));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -136,14 +136,14 @@ PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], co
 
 /* Rank 0 reads lines "k lambda"; # starts a comment. *n is -1 when the file cannot be opened, -2 - line when a line is
    malformed. */
-static void ReadTable(const char path[], PetscInt room, PetscInt *n, PetscReal table[][2])
+static void ReadTable(const char path[], PetscInt capacity, PetscInt *n, PetscReal table[][2])
 {
   FILE *file = fopen(path, "r");
   char  line[512];
   int   number = 0;
 
   *n = file ? 0 : -1;
-  while (file && *n >= 0 && *n < room && fgets(line, sizeof(line), file)) {
+  while (file && *n >= 0 && *n < capacity && fgets(line, sizeof(line), file)) {
     const char *at = line + strspn(line, " \t\r\n");
 
     number++;
@@ -192,7 +192,7 @@ static PetscErrorCode Measure(KarCov cov, const char path[])
 
 static PetscErrorCode SetFromOptions(KarCov cov)
 {
-  const PetscInt room                     = 1 << 16;
+  const PetscInt capacity                 = 1 << 16;
   char           path[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "", prefix[80];
   PetscReal(*table)[2], *k, *lambda;
   PetscInt    n = 0;
@@ -210,8 +210,8 @@ static PetscErrorCode SetFromOptions(KarCov cov)
   if (data[0] && !KarOptionsHelping()) PetscCall(Measure(cov, data));
   if (!path[0]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(cov->info.comm, &rank));
-  PetscCall(PetscMalloc3(room, &table, room, &k, room, &lambda));
-  if (rank == 0) ReadTable(path, room, &n, table);
+  PetscCall(PetscMalloc3(capacity, &table, capacity, &k, capacity, &lambda));
+  if (rank == 0) ReadTable(path, capacity, &n, table);
   PetscCallMPI(MPI_Bcast(&n, 1, MPIU_INT, 0, cov->info.comm));
   KarCheck(cov->info.comm, n != -1, PETSC_ERR_FILE_OPEN, "-%sfile %s: cannot be read", prefix, path);
   KarCheck(cov->info.comm, n >= 0, PETSC_ERR_FILE_READ,

@@ -1,8 +1,9 @@
+/* A law on one grid, made from a spectrum: which noise goes with the data, and the process between them. */
 #include "frame.h"
 
 /* Noise a little rougher than the data: lambda = C (1 + ell^2 |k|^2)^m, so that sum C/lambda is finite in the plane
-   (the data lie in the noise's Cameron-Martin space; Lim, Pidstrigach). ell: a fifth of the longest scale of the box.
-   */
+   (the data lie in the noise's Cameron-Martin space; Lim, Pidstrigach). ell is a fifth of the longest scale of the
+   box. */
 #define ROUGH_LENGTH 0.2
 #define ROUGH_POWER  1.25
 #define ROUGH_MARGIN 0.25 /* of the noise's decay |k|^-p over the least that has a finite variance, p = dim */

@@ -12,10 +12,10 @@ struct _p_KarPlaced {
   KarSDE        sde;                  /* on data; owned */
   KarNet        net;
   KarPlacedSays says;
-  KarPlacedSet  current; /* whose places the network has; borrowed */
-  KarCheckpoint file;    /* its weights are still to be read from; NULL: none */
-  PetscBool     ready;   /* its network is set up */
-  PetscInt      room;    /* floats below, of a channel */
+  KarPlacedSet  current;  /* whose places the network has; borrowed */
+  KarCheckpoint file;     /* its weights are still to be read from; NULL: none */
+  PetscBool     ready;    /* its network is set up */
+  PetscInt      capacity; /* floats below, of a channel */
   float        *x, *y, *dy;
   PetscReal    *scalars; /* [room for samples][2] */
   PetscInt      batch;

@@ -178,20 +178,20 @@ static PetscErrorCode Use(KarPlacedSet s, PetscInt batch, PetscBool gradient)
     PetscCall(KarTransformerSetPlaces(p->net, s->x, s->omega));
     p->current = s;
   }
-  if (batch * tokens > p->room || !p->x) {
-    p->room = PetscMax(1, batch * tokens);
+  if (batch * tokens > p->capacity || !p->x) {
+    p->capacity = PetscMax(1, batch * tokens);
     PetscCall(PetscFree(p->x));
     PetscCall(PetscFree(p->y));
     PetscCall(PetscFree(p->dy));
-    PetscCall(PetscMalloc1(p->room * kar_placed_channels(dof), &p->x));
-    PetscCall(PetscMalloc1(p->room * dof, &p->y));
+    PetscCall(PetscMalloc1(p->capacity * kar_placed_channels(dof), &p->x));
+    PetscCall(PetscMalloc1(p->capacity * dof, &p->y));
   }
   if (batch > p->batch) {
     PetscCall(PetscFree(p->scalars));
     PetscCall(PetscMalloc1(2 * batch, &p->scalars));
     p->batch = batch;
   }
-  if (gradient && !p->dy) PetscCall(PetscMalloc1(p->room * dof, &p->dy));
+  if (gradient && !p->dy) PetscCall(PetscMalloc1(p->capacity * dof, &p->dy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

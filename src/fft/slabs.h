@@ -5,7 +5,7 @@
      to space    sheets: scaled, transformed along axis 0, dealt;   planes: put together, transformed along the others
      to modes    planes: transformed along the others, dealt;   sheets: put together, transformed along axis 0, scaled
    FFTW3-MPI works on the whole array axis by axis and transposes it in place: the same to rounding, in 1.2 to 1.9
-   times the time (karhunen bench -bench_type field).  Every sheet has one plan and every plane another: bits depend
+   times the time (karhunen-bench -bench_type field).  Every sheet has one plan and every plane another: bits depend
    on no number of ranks or threads. */
 #include "fftimpl.h"
 
@@ -36,9 +36,10 @@ struct NAMED(_p_KarSlabs) {
   PetscInt columns;            /* of a sheet that are transformed at a time, in numbers */
   PetscInt together;           /* sheets that are transformed before they are dealt */
   PetscInt part[2];            /* sheets to space, planes to modes, between two exchanges */
-  PetscInt apart, room[4]; /* numbers: from sheet to sheet of a block; of a thread's sheets, block, hat or out, pair */
-  REAL    *work, *send;    /* what this rank has received; what it sends, rank by rank */
-  REAL    *sheets, *block, *hat, *out,
+  PetscInt apart,
+    capacity[4];     /* numbers: from sheet to sheet of a block; of a thread's sheets, block, hat or out, pair */
+  REAL *work, *send; /* what this rank has received; what it sends, rank by rank */
+  REAL *sheets, *block, *hat, *out,
     *pair; /* of each thread: sheets as drawn, in transform, a plane's modes, a plane, pairs of a row */
   MPI_Datatype column,
     across[2]; /* what a sheet has of an index of axis 0; what a sheet has here, what a plane has here */
@@ -124,10 +125,10 @@ PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, SLABS s, const REAL x[], const
       kar_part((count + s->together - 1) / s->together, t, fft->threads, &begin, &end);
       for (PetscInt r = begin * s->together; r < PetscMin(end * s->together, count); r += s->together) {
         const PetscInt n      = PetscMin(s->together, count - r);
-        REAL          *sheets = s->sheets + t * s->room[0];
+        REAL          *sheets = s->sheets + t * s->capacity[0];
 
-        if (!x) FILL_ROWS(m, (first + r) * rows, (first + r + n) * rows, noise, s->pair + t * s->room[3], sheets);
-        DealSheets(fft, s, p, first, count, r, n, x ? x + (first + r) * size : sheets, s->block + t * s->room[1]);
+        if (!x) FILL_ROWS(m, (first + r) * rows, (first + r + n) * rows, noise, s->pair + t * s->capacity[3], sheets);
+        DealSheets(fft, s, p, first, count, r, n, x ? x + (first + r) * size : sheets, s->block + t * s->capacity[1]);
       }
     }
     PetscCall(Exchange(deal, s, 0, p, fft->info.comm));
@@ -138,8 +139,8 @@ PetscErrorCode NAMED(KarSlabsToSpace)(KarFFT fft, SLABS s, const REAL x[], const
 
     kar_part(deal->here[0], t, fft->threads, &begin, &end);
     for (PetscInt i = begin; i < end; i++) {
-      GatherPlane(deal, s, i, s->hat + t * s->room[2]);
-      PutPlane(fft, s, i, s->hat + t * s->room[2], s->out + t * s->room[2], field, stride, channels);
+      GatherPlane(deal, s, i, s->hat + t * s->capacity[2]);
+      PutPlane(fft, s, i, s->hat + t * s->capacity[2], s->out + t * s->capacity[2], field, stride, channels);
     }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -205,8 +206,8 @@ PetscErrorCode NAMED(KarSlabsToModes)(KarFFT fft, SLABS s, const REAL field[], P
 
       kar_part(count, t, fft->threads, &begin, &end);
       for (PetscInt i = begin; i < end; i++) {
-        TakePlane(fft, s, first + i, field, stride, channels, s->out + t * s->room[2], s->hat + t * s->room[2]);
-        DealPlane(deal, s, p, i, s->hat + t * s->room[2]);
+        TakePlane(fft, s, first + i, field, stride, channels, s->out + t * s->capacity[2], s->hat + t * s->capacity[2]);
+        DealPlane(deal, s, p, i, s->hat + t * s->capacity[2]);
       }
     }
     PetscCall(Exchange(deal, s, 1, p, fft->info.comm));
@@ -217,7 +218,7 @@ PetscErrorCode NAMED(KarSlabsToModes)(KarFFT fft, SLABS s, const REAL field[], P
 
     kar_part((deal->here[1] + s->together - 1) / s->together, t, fft->threads, &begin, &end);
     for (PetscInt r = begin * s->together; r < PetscMin(end * s->together, deal->here[1]); r += s->together)
-      GatherSheets(fft, s, r, PetscMin(s->together, deal->here[1] - r), s->block + t * s->room[1], x);
+      GatherSheets(fft, s, r, PetscMin(s->together, deal->here[1] - r), s->block + t * s->capacity[1], x);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -42,12 +42,12 @@ static void Size(KarFFT fft, SLABS s)
   s->together = PetscMax(1, LINE / (deal->inner * bytes));
   if (s->together == 1)
     blocks = PetscMin(PetscMax(1, deal->n[0] * deal->inner * bytes / BLOCK), PetscMax(1, deal->inner * bytes / LINE));
-  s->columns = (modes + blocks - 1) / blocks * group;
-  s->apart   = Up(deal->n[0] * s->columns);
-  s->room[0] = Up(s->together * deal->n[0] * deal->inner);
-  s->room[1] = s->together * s->apart;
-  s->room[2] = Up(deal->n[1] * deal->inner);
-  s->room[3] = Up(2 * fft->modes.length);
+  s->columns     = (modes + blocks - 1) / blocks * group;
+  s->apart       = Up(deal->n[0] * s->columns);
+  s->capacity[0] = Up(s->together * deal->n[0] * deal->inner);
+  s->capacity[1] = s->together * s->apart;
+  s->capacity[2] = Up(deal->n[1] * deal->inner);
+  s->capacity[3] = Up(2 * fft->modes.length);
   for (int way = 0; way < 2; way++) {
     const PetscInt least = fft->threads * (way ? 1 : s->together),
                    most  = PetscMax((PetscInt)fft->threads * PART, (PetscInt)deal->ranks * LEAST);
@@ -72,11 +72,11 @@ PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, SLABS *out)
   s->work = FFTW(alloc_real)(
     (size_t)PetscMax(1, PetscMax(deal->here[0] * deal->n[1], deal->here[1] * deal->n[0]) * deal->inner));
   s->send   = FFTW(alloc_real)(send);
-  s->sheets = FFTW(alloc_real)((size_t)(fft->threads * s->room[0]));
-  s->block  = FFTW(alloc_real)((size_t)(fft->threads * s->room[1]));
-  s->hat    = FFTW(alloc_real)((size_t)(fft->threads * s->room[2]));
-  s->out    = FFTW(alloc_real)((size_t)(fft->threads * s->room[2]));
-  s->pair   = FFTW(alloc_real)((size_t)PetscMax(1, fft->threads * s->room[3]));
+  s->sheets = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[0]));
+  s->block  = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[1]));
+  s->hat    = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[2]));
+  s->out    = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[2]));
+  s->pair   = FFTW(alloc_real)((size_t)PetscMax(1, fft->threads * s->capacity[3]));
   KarCheckAny(fft->info.comm, s->pair && s->work && s->send && s->sheets && s->block && s->hat && s->out, PETSC_ERR_MEM,
               "too little memory for the transforms of this grid: take more ranks or nodes, or a smaller -grid_n");
   for (int turn = 0; turn < 2; turn++) { /* rank 0 measures, the others are told */

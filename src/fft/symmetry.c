@@ -1,6 +1,6 @@
 /* Turns and reflections of the box, on coordinates: a signed permutation of the axes permutes the modes.
-     periodic:  (g u)^_k = u^_{s},  s_{p(a)} = f_a k_a        cosine:  the same for |s|, times (-1)^{k_a} for each
-     flipped axis
+     periodic  (g u)^_k = u^_s,   s_{p(a)} = f_a k_a
+     cosine    the same for |s|, times (-1)^{k_a} for each flipped axis
    A vector's components go with them:  (g u)_a = f_a u_{p(a)}. */
 #include "fftimpl.h"
 

@@ -13,7 +13,7 @@ struct _p_KarHalo {
   PetscInt     width, peers, n; /* n: rows of the halo that lie on this rank itself */
   PetscInt    *to, *from;       /* [n] */
   Peer        *peer;
-  PetscInt     room; /* floats of a row in the buffers */
+  PetscInt     capacity; /* floats of a row in the buffers */
   double       sent;
   MPI_Request *request;
 };
@@ -83,16 +83,16 @@ PetscErrorCode KarHaloCreate(const KarGridInfo *info, PetscInt width, KarHalo *o
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Room(KarHalo halo, PetscInt row)
+static PetscErrorCode Reserve(KarHalo halo, PetscInt row)
 {
   PetscFunctionBegin;
-  if (row <= halo->room) PetscFunctionReturn(PETSC_SUCCESS);
+  if (row <= halo->capacity) PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = 0; i < halo->peers; i++)
     for (int side = 0; side < 2; side++) {
       PetscCall(PetscFree(halo->peer[i].buffer[side]));
       PetscCall(PetscMalloc1(halo->peer[i].n[side] * row, &halo->peer[i].buffer[side]));
     }
-  halo->room = row;
+  halo->capacity = row;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -103,7 +103,7 @@ static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row, const float 
 
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  PetscCall(Room(halo, row));
+  PetscCall(Reserve(halo, row));
   for (PetscInt i = 0; i < halo->peers; i++) {
     Peer *p = &halo->peer[i];
 

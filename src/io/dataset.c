@@ -29,20 +29,20 @@ PetscErrorCode KarDatasetNew(MPI_Comm comm, const char path[], KarDataset *data)
 
 PetscErrorCode KarDatasetGrow(KarDataset data)
 {
-  const PetscInt room = data->room ? 2 * data->room : KAR_VARIABLES + 1;
+  const PetscInt capacity = data->capacity ? 2 * data->capacity : KAR_VARIABLES + 1;
   KarVariable   *variable;
   KarArray      *array;
 
   PetscFunctionBegin;
-  if (data->info.variables < data->room) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscCalloc1(room, &variable));
-  PetscCall(PetscCalloc1(room, &array));
-  PetscCall(PetscArraycpy(variable, data->variable, data->room));
-  PetscCall(PetscArraycpy(array, data->array, data->room));
-  for (PetscInt v = data->room; v < room; v++) array[v].id = array[v].file = -1;
+  if (data->info.variables < data->capacity) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscCalloc1(capacity, &variable));
+  PetscCall(PetscCalloc1(capacity, &array));
+  PetscCall(PetscArraycpy(variable, data->variable, data->capacity));
+  PetscCall(PetscArraycpy(array, data->array, data->capacity));
+  for (PetscInt v = data->capacity; v < capacity; v++) array[v].id = array[v].file = -1;
   PetscCall(PetscFree(data->variable));
   PetscCall(PetscFree(data->array));
-  data->variable = variable, data->array = array, data->room = room;
+  data->variable = variable, data->array = array, data->capacity = capacity;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,7 +76,7 @@ PetscErrorCode KarDatasetCreateBuffer(KarDataset data)
 
 void kar_dataset_close(KarDataset data)
 {
-  for (PetscInt v = 0; v < data->room; v++) kar_array_close(&data->array[v]);
+  for (PetscInt v = 0; v < data->capacity; v++) kar_array_close(&data->array[v]);
   if (data->file >= 0) (void)H5Fclose(data->file);
   data->file = -1;
 }
@@ -90,7 +90,7 @@ PetscErrorCode KarDatasetDestroy(KarDataset *data)
   kar_header_close(self);
   if (self->fd >= 0) (void)close(self->fd);
   PetscCall(KarOutputDestroy(&self->output));
-  for (PetscInt v = 0; v < self->room; v++) {
+  for (PetscInt v = 0; v < self->capacity; v++) {
     PetscCall(PetscFree2(self->array[v].sum, self->array[v].written));
     for (PetscInt p = 0; p < self->array[v].parts; p++) {
       free(self->array[v].part[p].file);

@@ -70,7 +70,7 @@ struct _p_KarDataset {
   KarDatasetInfo info;
   KarReadOptions options;
   char           notes[2048]; /* lines for the one who reads */
-  PetscInt       room;        /* variables that fit */
+  PetscInt       capacity;    /* variables that fit */
   KarVariable   *variable;    /* owned, [room] */
   KarArray      *array;       /* owned, [room] */
   hid_t          file;        /* -1 when closed; being written, on rank 0 alone, of the frame in memory */
@@ -120,10 +120,10 @@ hid_t kar_dataset_type(KarDataset data, PetscInt v, size_t *size);
    the reason when they cannot be read or have no value. The numbers, as they are in the file, are added to *sum unless
    it is NULL. */
 PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
-                           PetscReal field[], uint64_t *sum, size_t room, char why[]);
+                           PetscReal field[], uint64_t *sum, size_t capacity, char why[]);
 /* Not collective. The same of the numbers of the file, whatever the places of its points. */
 PetscBool kar_dataset_read_as_they_are(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
-                                       PetscReal field[], uint64_t *sum, size_t room, char why[]);
+                                       PetscReal field[], uint64_t *sum, size_t capacity, char why[]);
 /* Not collective. Even points among those with the coordinates x[n] of axis i; false when x turns back. */
 PetscBool kar_axis_even(KarDataset data, PetscInt i, PetscInt n, const double x[]);
 /* Opens file and arrays for reading on this rank; false and the reason on failure. discover: learn shape and variables.
@@ -164,7 +164,7 @@ const char *kar_packing_value(const KarPacking *packing, double *number);
 
 /* Paths of the arrays of a file, in the order of the file, groups and links followed. */
 typedef struct {
-  PetscInt count, room;
+  PetscInt count, capacity;
   char   **path; /* owned */
 } KarPaths;
 /* Not collective. groups: look into them too. */
@@ -204,7 +204,7 @@ PetscErrorCode KarDatasetKeep(KarDataset data, const char part[], PetscBool in_p
 PetscInt64 kar_dataset_bytes(KarDataset data, PetscInt v);
 /* Not collective. All of the bytes, or false and errno; a copy goes through a buffer, forwards. */
 PetscBool kar_write_at(int fd, const void *bytes, size_t size, off_t at);
-PetscBool kar_copy_at(int from, off_t start, int to, off_t at, PetscInt64 size, size_t room, void *buffer);
+PetscBool kar_copy_at(int from, off_t start, int to, off_t at, PetscInt64 size, size_t capacity, void *buffer);
 /* Rank 0. Scales, variables and arrays of checksums for `samples` samples; opens data->array. */
 PetscBool kar_dataset_create_contents(KarDataset data, hid_t file, PetscInt samples);
 /* Collective. A dataset without a file. */

@@ -237,24 +237,25 @@ static hid_t OpenArray(KarCheckpoint file, const char name[])
 }
 
 /* Reads an array of exactly `size` numbers, or says why not. */
-static PetscBool ReadArray(KarCheckpoint file, const char name[], Kind kind, PetscInt size, void *values, size_t room,
-                           char why[])
+static PetscBool ReadArray(KarCheckpoint file, const char name[], Kind kind, PetscInt size, void *values,
+                           size_t capacity, char why[])
 {
   hid_t     array = OpenArray(file, name), space;
   PetscInt  there;
   PetscBool good = PETSC_FALSE;
 
   if (array < 0) {
-    (void)snprintf(why, room, "%s has no array %s: was it made by this program?", file->path, name);
+    (void)snprintf(why, capacity, "%s has no array %s: was it made by this program?", file->path, name);
     return PETSC_FALSE;
   }
   space = H5Dget_space(array);
   there = (PetscInt)H5Sget_simple_extent_npoints(space);
   if (there != size) {
-    (void)snprintf(why, room, "%s: the array %s holds %" PetscInt_FMT " numbers where %" PetscInt_FMT " are expected",
-                   file->path, name, there, size);
+    (void)snprintf(why, capacity,
+                   "%s: the array %s holds %" PetscInt_FMT " numbers where %" PetscInt_FMT " are expected", file->path,
+                   name, there, size);
   } else if (H5Dread(array, kind.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
-    (void)snprintf(why, room, "%s: the array %s cannot be read as %s numbers", file->path, name, kind.name);
+    (void)snprintf(why, capacity, "%s: the array %s cannot be read as %s numbers", file->path, name, kind.name);
   } else good = PETSC_TRUE;
   (void)H5Sclose(space);
   (void)H5Dclose(array);

@@ -60,7 +60,7 @@ static void Interpolate(KarDataset data, PetscInt dof, PetscInt plane, PetscInt 
 }
 
 PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
-                           PetscReal field[], uint64_t *sum, size_t room, char why[])
+                           PetscReal field[], uint64_t *sum, size_t capacity, char why[])
 {
   const PetscInt n0 = data->info.n[0], dof = data->variable[v].components, each = kar_dataset_plane(data) * dof;
   PetscInt       low, high;
@@ -69,12 +69,12 @@ PetscBool kar_dataset_read(KarDataset data, PetscInt v, PetscInt sample, PetscIn
   PetscBool      good;
 
   if (planes < 1 || (!data->place[0] && !data->place[1] && !data->place[2]))
-    return kar_dataset_read_as_they_are(data, v, sample, plane, planes, field, sum, room, why);
+    return kar_dataset_read_as_they_are(data, v, sample, plane, planes, field, sum, capacity, why);
   Between(data->place[0], n0, plane, &low, &more);
   Between(data->place[0], n0, plane + planes - 1, &high, &more);
   if (more > 0) high++;
   if (PetscMalloc1((high - low + 1) * each, &raw)) return PETSC_FALSE;
-  good = kar_dataset_read_as_they_are(data, v, sample, low, high - low + 1, raw, NULL, room, why);
+  good = kar_dataset_read_as_they_are(data, v, sample, low, high - low + 1, raw, NULL, capacity, why);
   for (PetscInt p = 0; p < planes && good; p++) Interpolate(data, dof, plane + p, low, raw, field + p * each);
   (void)PetscFree(raw);
   return good;

@@ -105,7 +105,7 @@ static PetscBool Fetch(KarDataset data, PetscInt v, KarPiece piece, uint64_t *su
 
 /* Point i of a plane p of the piece as a value in `to`; false and the reason when it has none. */
 static PetscBool Value(KarDataset data, PetscInt v, const KarPiece *piece, PetscInt p, PetscInt i, double number,
-                       PetscReal *to, size_t room, char why[])
+                       PetscReal *to, size_t capacity, char why[])
 {
   const KarArray  *array = &data->array[v];
   const KarPacking none  = {.scale = 1};
@@ -120,16 +120,16 @@ static PetscBool Value(KarDataset data, PetscInt v, const KarPiece *piece, Petsc
                  "point (%" PetscInt_FMT ",%" PetscInt_FMT ",%" PetscInt_FMT "), component %" PetscInt_FMT,
                  piece->plane + p, i / data->info.n[2], i % data->info.n[2], piece->component);
   if (!isfinite(number))
-    (void)snprintf(why, room, "%s: %s of sample %" PetscInt_FMT " is not finite at %s%s", data->path,
+    (void)snprintf(why, capacity, "%s: %s of sample %" PetscInt_FMT " is not finite at %s%s", data->path,
                    data->variable[v].name, piece->sample, place,
                    isnan(number) ? "; -fill_missing VALUE fills such points" : "");
   else if (said[0] == 'i')
-    (void)snprintf(why, room,
+    (void)snprintf(why, capacity,
                    "%s: %s of sample %" PetscInt_FMT
                    " has no value at %s: %s (%g); -fill_missing VALUE fills such points",
                    data->path, data->variable[v].name, piece->sample, place, said, number);
   else
-    (void)snprintf(why, room,
+    (void)snprintf(why, capacity,
                    "%s: %s of sample %" PetscInt_FMT
                    " has no value at %s: it is the file's %s (%g); -fill_missing VALUE fills such points",
                    data->path, data->variable[v].name, piece->sample, place, said, number);
@@ -137,7 +137,7 @@ static PetscBool Value(KarDataset data, PetscInt v, const KarPiece *piece, Petsc
 }
 
 PetscBool kar_dataset_read_as_they_are(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
-                                       PetscReal field[], uint64_t *sum, size_t room, char why[])
+                                       PetscReal field[], uint64_t *sum, size_t capacity, char why[])
 {
   const PetscInt points = kar_dataset_plane(data), dof = data->variable[v].components, n2 = data->info.n[2];
   PetscInt       stride[3];
@@ -149,7 +149,8 @@ PetscBool kar_dataset_read_as_they_are(KarDataset data, PetscInt v, PetscInt sam
       PetscReal *to = field + (piece.plane - plane) * points * dof + c;
 
       if (!Fetch(data, v, piece, sum)) {
-        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be read: the file is damaged or cut short",
+        (void)snprintf(why, capacity,
+                       "%s: sample %" PetscInt_FMT " of %s cannot be read: the file is damaged or cut short",
                        data->path, sample, data->variable[v].name);
         return PETSC_FALSE;
       }
@@ -158,7 +159,7 @@ PetscBool kar_dataset_read_as_they_are(KarDataset data, PetscInt v, PetscInt sam
         for (PetscInt i = 0; i < points; i++, to += dof) {
           const double number = data->buffer[p * stride[0] + i / n2 * stride[1] + i % n2 * stride[2]];
 
-          if (!Value(data, v, &piece, p, i, number, to, room, why)) return PETSC_FALSE;
+          if (!Value(data, v, &piece, p, i, number, to, capacity, why)) return PETSC_FALSE;
         }
     }
   }
@@ -173,12 +174,12 @@ static PetscBool Said(KarDataset data, PetscInt v, PetscInt sample, uint64_t *sa
 }
 
 /* What the file says of the sample against what was read of it. */
-static PetscBool Fits(KarDataset data, PetscInt v, PetscInt sample, uint64_t sum, size_t room, char why[])
+static PetscBool Fits(KarDataset data, PetscInt v, PetscInt sample, uint64_t sum, size_t capacity, char why[])
 {
   uint64_t said;
 
   if (!Said(data, v, sample, &said) || sum == said) return PETSC_TRUE;
-  (void)snprintf(why, room, "%s is damaged: sample %" PetscInt_FMT " of %s does not fit its checksum", data->path,
+  (void)snprintf(why, capacity, "%s is damaged: sample %" PetscInt_FMT " of %s does not fit its checksum", data->path,
                  sample, data->variable[v].name);
   return PETSC_FALSE;
 }

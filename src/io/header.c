@@ -23,10 +23,10 @@ PetscBool kar_write_at(int fd, const void *bytes, size_t size, off_t at)
   return PETSC_TRUE;
 }
 
-PetscBool kar_copy_at(int from, off_t start, int to, off_t at, PetscInt64 size, size_t room, void *buffer)
+PetscBool kar_copy_at(int from, off_t start, int to, off_t at, PetscInt64 size, size_t capacity, void *buffer)
 {
   while (size > 0) {
-    const ssize_t got = pread(from, buffer, (size_t)PetscMin((PetscInt64)room, size), start);
+    const ssize_t got = pread(from, buffer, (size_t)PetscMin((PetscInt64)capacity, size), start);
 
     if (got <= 0 || !kar_write_at(to, buffer, (size_t)got, at)) return PETSC_FALSE;
     start += got, at += got, size -= got;

@@ -25,12 +25,12 @@ static PetscBool Add(KarPaths *paths, const char path[])
 {
   char *copy = strdup(path);
 
-  if (paths->count == paths->room) {
-    const PetscInt room = 2 * paths->room + 64;
-    char         **more = realloc(paths->path, (size_t)room * sizeof(*more));
+  if (paths->count == paths->capacity) {
+    const PetscInt capacity = 2 * paths->capacity + 64;
+    char         **more     = realloc(paths->path, (size_t)capacity * sizeof(*more));
 
     if (!more) return free(copy), PETSC_FALSE;
-    paths->path = more, paths->room = room;
+    paths->path = more, paths->capacity = capacity;
   }
   if (!copy) return PETSC_FALSE;
   paths->path[paths->count++] = copy;

@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ROOM (1 << 16) /* of the lines of a run */
+#define CAPACITY (1 << 16) /* of the lines of a run */
 
 PetscErrorCode KarDatasetSetRun(KarDataset data, const char run[], PetscBool go_on)
 {
   PetscFunctionBegin;
   KarCheck(data->comm, data->writing && !data->ready, PETSC_ERR_ORDER, "%s is set up: its contents are fixed",
            data->path);
-  KarCheck(data->comm, strlen(run) < ROOM, PETSC_ERR_ARG_OUTOFRANGE, "%s: the options of the run are too long",
+  KarCheck(data->comm, strlen(run) < CAPACITY, PETSC_ERR_ARG_OUTOFRANGE, "%s: the options of the run are too long",
            data->path);
   PetscCall(PetscFree(data->run));
   PetscCall(PetscStrallocpy(run, &data->run));
@@ -99,8 +99,8 @@ static PetscInt Find(KarDataset source, const KarVariable *mine, KarPrecision pr
 /* Is it of the same run, on the same grid? The reason when it is not. */
 static PetscBool SourceFits(KarDataset data, KarDataset source, size_t size, char why[])
 {
-  char     *run = malloc(ROOM), text[384] = "";
-  PetscBool has = run ? kar_h5_get_string(source->file, "run", ROOM, run) : PETSC_FALSE;
+  char     *run = malloc(CAPACITY), text[384] = "";
+  PetscBool has = run ? kar_h5_get_string(source->file, "run", CAPACITY, run) : PETSC_FALSE;
 
   if (has) kar_options_differences(run, data->run, sizeof(text), text);
   free(run);

@@ -8,7 +8,7 @@
 enum { WORDS = 64 };
 
 typedef struct {
-  PetscInt           names, words, room;
+  PetscInt           names, words, capacity;
   const char *const *name;
   PetscInt           which[WORDS]; /* of each word of a line, the name; -1: passed over */
   KarTable          *table;
@@ -57,11 +57,11 @@ static PetscErrorCode Row(Reader *r, char *line, PetscInt number, size_t size, c
   PetscInt  w = 0;
 
   PetscFunctionBegin;
-  if (t->rows == r->room) {
-    r->room = 2 * r->room + 64;
-    PetscCall(PetscRealloc((size_t)r->room * sizeof(PetscInt), &t->line));
+  if (t->rows == r->capacity) {
+    r->capacity = 2 * r->capacity + 64;
+    PetscCall(PetscRealloc((size_t)r->capacity * sizeof(PetscInt), &t->line));
     for (PetscInt w = 0; w < r->words; w++)
-      if (r->which[w] >= 0) PetscCall(PetscRealloc((size_t)r->room * sizeof(PetscReal), &t->column[r->which[w]]));
+      if (r->which[w] >= 0) PetscCall(PetscRealloc((size_t)r->capacity * sizeof(PetscReal), &t->column[r->which[w]]));
   }
   for (char *word = Word(&line); word && w < r->words; word = Word(&line), w++) {
     char  *end;

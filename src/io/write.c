@@ -204,7 +204,7 @@ static PetscInt Pack(PetscInt n, PetscInt dof, PetscInt component, const PetscRe
 /* Writes planes [plane, plane + planes) of a sample, field is [planes][n1][n2][components]; false and the reason on
    failure. */
 static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscInt plane, PetscInt planes,
-                           const PetscReal field[], size_t room, char why[])
+                           const PetscReal field[], size_t capacity, char why[])
 {
   const KarVariable *variable = &data->variable[v];
   PetscInt           points = kar_dataset_plane(data), dof = variable->components;
@@ -221,7 +221,7 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
 
       if (bad >= 0) {
         bad += piece.plane * points;
-        (void)snprintf(why, room,
+        (void)snprintf(why, capacity,
                        "%s: %s of sample %" PetscInt_FMT " is not finite at point (%" PetscInt_FMT ",%" PetscInt_FMT
                        ",%" PetscInt_FMT "), component %" PetscInt_FMT,
                        data->path, variable->name, sample, bad / points, bad % points / data->info.n[2],
@@ -230,7 +230,7 @@ static PetscBool WriteSlab(KarDataset data, PetscInt v, PetscInt sample, PetscIn
       }
       sum += kar_dataset_sum(data, piece, size, data->buffer);
       if (!kar_piece_put(data, v, piece)) {
-        (void)snprintf(why, room, "%s: sample %" PetscInt_FMT " of %s cannot be written: %s; is the disk full?",
+        (void)snprintf(why, capacity, "%s: sample %" PetscInt_FMT " of %s cannot be written: %s; is the disk full?",
                        data->path, sample, variable->name, strerror(errno));
         return PETSC_FALSE;
       }

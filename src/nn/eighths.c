@@ -1,14 +1,13 @@
-/* Rows of n = 8 q points: every function of a row from few, tabulated on an eighth of it.  With theta = 2 pi j / n, 0
-   <= j <= n/8, whose image is pi/2 - theta:  cosines and sines of 4p and of 4p + 2 keep or change their sign there,
-   and for odd kappa
-     sum a_kappa cos kappa theta = cos theta E + sin theta F,   E = sum_p (a_4p+1 + a_4p+3) cos (4p + 2) theta,   F =
-     sum_p (a_4p+1 - a_4p+3) sin (4p + 2) theta,
-     sum b_kappa sin kappa theta = cos theta G + sin theta H,   H = sum_p (b_4p+3 - b_4p+1) cos (4p + 2) theta,   G =
-     sum_p (b_4p+1 + b_4p+3) sin (4p + 2) theta:
+/* Rows of n = 8 q points: every function of a row from few, tabulated on an eighth of it.  With theta = 2 pi j / n,
+   0 <= j <= n/8, the image of a point is pi/2 - theta.  Cosines and sines of 4p and of 4p + 2 keep or change their sign
+   there, and for odd kappa
+     sum a_kappa cos kappa theta = cos theta E + sin theta F
+     sum b_kappa sin kappa theta = cos theta G + sin theta H
+     E = sum_p (a_4p+1 + a_4p+3) cos (4p + 2) theta,   F = sum_p (a_4p+1 - a_4p+3) sin (4p + 2) theta,
+     G = sum_p (b_4p+1 + b_4p+3) sin (4p + 2) theta,   H = sum_p (b_4p+3 - b_4p+1) cos (4p + 2) theta:
    F and G are the same on the image, E and H change their sign, cos theta and sin theta change places.
-   Eighths of a row's products, C channels each:  a_4p for p = 0 ... A - 1,  b_4p for p = 1 ... A - 1,  (a_4p+2, E_p,
-   H_p) and (b_4p+2, F_p, G_p)
-   for p = 0 ... Q - 1. */
+   Eighths of a row's products, C channels each:  a_4p for p = 0 ... A - 1,  b_4p for p = 1 ... A - 1,  then for
+   p = 0 ... Q - 1  (a_4p+2, E_p, H_p)  and  (b_4p+2, F_p, G_p). */
 #include "fnoimpl.h"
 
 PetscInt kar_eighths(const KarAxis *a)

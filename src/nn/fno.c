@@ -95,7 +95,7 @@ PetscErrorCode KarFNODestroy(KarFNO *fno)
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarFNODestroyRoom_Private(f));
+  PetscCall(KarFNORelease_Private(f));
   PetscCall(KarFNODestroyExchange_Private(f));
   PetscCall(KarFNODestroyModes_Private(&f->arch));
   PetscCall(KarTensorsDestroy(&f->arch.tensors));

@@ -166,7 +166,7 @@ PETSC_INTERN PetscErrorCode KarFNOCreateExchange_Private(KarFNO fno);
 PETSC_INTERN PetscErrorCode KarFNODestroyExchange_Private(KarFNO fno);
 /* Room for a call; keeps what is there when it is enough. */
 PETSC_INTERN PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep);
-PETSC_INTERN PetscErrorCode KarFNODestroyRoom_Private(KarFNO fno);
+PETSC_INTERN PetscErrorCode KarFNORelease_Private(KarFNO fno);
 
 /* What is sent <- what was collected of sample s, C channels; the first product of thread 0's `out` is then the sum
    over this rank's points. And field of `in` <- what came of sample s, each channel times scale[W] plus constant[W]

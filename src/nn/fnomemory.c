@@ -46,7 +46,7 @@ static PetscErrorCode AllocateThread(KarFNO fno, KarFNOThread *t)
 }
 
 /* Everything a call needs, in the units of nnimpl.h. */
-static PetscErrorCode Rooms(KarFNO fno)
+static PetscErrorCode Reserve(KarFNO fno)
 {
   const ptrdiff_t depth = fno->arch.config.depth, W = fno->arch.W, X = fno->arch.X, H = fno->arch.H, C = PetscMax(W, X);
   const ptrdiff_t batch = fno->batch.n, ns = fno->arch.ns, mn = fno->exchange.n, e = fno->arch.config.embed,
@@ -106,7 +106,7 @@ static PetscErrorCode Plan(KarFNO fno, PetscInt batch, PetscBool keep, PetscReal
   plan.batch.n        = fields(fno, keep) > 1 ? 1 : batch;
   plan.batch.keep     = keep;
   plan.batch.fields   = fields(fno, keep);
-  PetscCall(Rooms(&plan));
+  PetscCall(Reserve(&plan));
   *bytes = plan.books.bytes + (keep ? 2. : 1.) * (double)fno->arch.tensors.size * sizeof(float);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -148,7 +148,7 @@ PetscErrorCode KarFNOReserve_Private(KarFNO fno, PetscInt batch, PetscBool keep)
   fno->batch.n      = batch;
   fno->batch.keep   = keep;
   fno->batch.fields = fields(fno, keep);
-  PetscCall(Rooms(fno));
+  PetscCall(Reserve(fno));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -216,7 +216,7 @@ PetscErrorCode KarFNOSetWork_Private(KarFNO fno, const KarFNOWork *w)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNODestroyRoom_Private(KarFNO f)
+PetscErrorCode KarFNORelease_Private(KarFNO f)
 {
   const KarFNOBatch   *b = &f->batch;
   const KarFNOPacked  *p = &f->packed;

@@ -18,10 +18,10 @@ typedef struct {
   KarParameter      table[8];
   KarTensors        tensors;
   const KarKernels *kernels;
-  PetscInt          d, L, c, G, cout, room, count; /* channels, layers, latents, features; points kept */
-  float            *kept[DEPTH][ARRAYS], *work[2]; /* [room][d] */
-  const float      *x;                             /* [count][c + G] */
-  float            *z, *g;                         /* [room][c], [room][G] */
+  PetscInt          d, L, c, G, cout, capacity, count; /* channels, layers, latents, features; points kept */
+  float            *kept[DEPTH][ARRAYS], *work[2];     /* [room][d] */
+  const float      *x;                                 /* [count][c + G] */
+  float            *z, *g;                             /* [room][c], [room][G] */
 } Net;
 
 static float *Tensor(const Net *n, float *block, PetscInt t)
@@ -65,8 +65,8 @@ static PetscErrorCode Allocate(Net *n, PetscInt points)
   const PetscInt size = (points * n->d + 15) / 16 * 16;
 
   PetscFunctionBegin;
-  if (points <= n->room) PetscFunctionReturn(PETSC_SUCCESS);
-  n->room = points;
+  if (points <= n->capacity) PetscFunctionReturn(PETSC_SUCCESS);
+  n->capacity = points;
   for (PetscInt l = 0; l < n->L; l++)
     for (int a = 0; a < ARRAYS; a++) PetscCall(KarFloatsCreate(size, &n->kept[l][a], NULL));
   for (int w = 0; w < 2; w++) PetscCall(KarFloatsCreate(size, &n->work[w], NULL));

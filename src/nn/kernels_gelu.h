@@ -66,13 +66,13 @@ static inline __attribute__((always_inline)) void gelu_squares(const int many, c
 /* n < KAR_LANES */
 static void gelu_rest(ptrdiff_t n, const float *h, float *u, float *slope)
 {
-  const size_t bytes              = sizeof(float) * (size_t)n;
-  float        room[3][KAR_LANES] = {{0}};
+  const size_t bytes                 = sizeof(float) * (size_t)n;
+  float        scratch[3][KAR_LANES] = {{0}};
 
-  memcpy(room[0], h, bytes);
-  gelu_squares(1, room[0], room[1], slope ? room[2] : NULL);
-  memcpy(u, room[1], bytes);
-  if (slope) memcpy(slope, room[2], bytes);
+  memcpy(scratch[0], h, bytes);
+  gelu_squares(1, scratch[0], scratch[1], slope ? scratch[2] : NULL);
+  memcpy(u, scratch[1], bytes);
+  if (slope) memcpy(slope, scratch[2], bytes);
 }
 
 #if KAR_LANES == 16

@@ -27,10 +27,10 @@ static inline __attribute__((always_inline)) float softmax_sum(V v)
 /* n < KAR_LANES numbers of s and w as vectors, s filled with -inf in effect. */
 static inline __attribute__((always_inline)) V softmax_rest(ptrdiff_t n, const float *s, const float *w)
 {
-  float room[KAR_LANES];
+  float scratch[KAR_LANES];
 
-  for (int i = 0; i < KAR_LANES; i++) room[i] = i < n ? s[i] + w[i] : -1e30f;
-  return *(const V *)room;
+  for (int i = 0; i < KAR_LANES; i++) scratch[i] = i < n ? s[i] + w[i] : -1e30f;
+  return *(const V *)scratch;
 }
 
 static void softmax_store(ptrdiff_t n, V v, float *s)

@@ -192,6 +192,7 @@ PetscErrorCode KarNetCreate_Local(KarNet net)
     n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
   net->context    = n;
   net->parameters = n->table;
+  net->entries    = &n->depth;
   net->ops        = (KarNetOps){.setup          = SetUp,
                                 .forward        = KarLocalForward,
                                 .backward       = KarLocalBackward,

@@ -2,15 +2,15 @@
 #include "fnoimpl.h"
 
 /* R of one mode as [W][2][W]: in place when nothing has to be padded. */
-static const float *matrix(KarFNO fno, PetscInt l, PetscInt m, float *room)
+static const float *matrix(KarFNO fno, PetscInt l, PetscInt m, float *scratch)
 {
   const PetscInt w = fno->arch.config.width, W = fno->arch.W;
   const float   *r = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l) + m * 2 * w * w;
 
   if (w == W) return r;
-  kar_zero(2 * W * W, room);
-  for (PetscInt i = 0; i < 2 * w; i++) kar_copy(w, r + i * w, room + i * W);
-  return room;
+  kar_zero(2 * W * W, scratch);
+  for (PetscInt i = 0; i < 2 * w; i++) kar_copy(w, r + i * w, scratch + i * W);
+  return scratch;
 }
 
 /* Modes [first, end) by one thread: (u_r, u_i) [R_r | R_i] = (a, b), (c, d): y = (a - d, b + c) */

@@ -1,6 +1,8 @@
 /* A network, whatever its type: what it acts on, its configuration, its weights, its place in a file. */
 #include <karhunen/impl/net.h>
 
+#include <stdlib.h>
+
 /* The types: a new one is a file and a line here. */
 #define TYPES(TYPE)                                                                                                    \
   TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                         \
@@ -32,6 +34,7 @@ static PetscErrorCode Reset(KarNet net)
   if (net->ops.destroy) PetscCall(net->ops.destroy(net));
   PetscCall(PetscMemzero(&net->ops, sizeof(net->ops)));
   net->parameters = NULL;
+  net->entries    = NULL;
   net->tensors    = NULL;
   net->context    = NULL;
   net->ready      = PETSC_FALSE;
@@ -149,19 +152,19 @@ PetscErrorCode KarNetSetUp(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The parameters as a user gives them: NAME_0, NAME_1, ... are one list, of the axes or levels that there are. */
+/* The parameters as a user gives them: NAME_0, NAME_1, ... are one list. */
 static PetscErrorCode Describe(KarNet net, size_t size, char text[])
 {
-  PetscInt entries = net->info.dim;
+  const PetscInt entries = net->entries ? (PetscInt)*net->entries : net->info.dim;
 
   PetscFunctionBegin;
   for (const KarParameter *p = net->parameters; p && p->name; p++) {
     const KarParameter one[]  = {*p, {.name = NULL}};
     const char        *end    = strrchr(p->name, '_');
-    const PetscInt     number = end && end[1] >= '0' && end[1] <= '9' && !end[2] ? end[1] - '0' : -1;
     const size_t       used   = strlen(text);
+    PetscInt           number = -1;
 
-    if (!strcmp(p->name, "levels")) entries = (PetscInt)*p->value;
+    if (end && strspn(end + 1, "0123456789") == strlen(end + 1)) number = (PetscInt)strtol(end + 1, NULL, 10);
     if (number < 0) PetscCall(KarParametersText(one, size, text));
     else if (number == 0)
       (void)snprintf(text + used, size - used, ", %.*s %.6g", (int)(end - p->name), p->name, (double)*p->value);

@@ -1,8 +1,7 @@
 /* One pass over the points of a sample: planes of axis 0 by blocks, rows of a plane, tiles of a row.  Along each axis
    the transform is a product with its tables of functions: in evaluates, out collects.  On an axis of two or four
    images (KarAxis) each table is multiplied with one of them; signs on the images are the rows of pair and of
-   hadamard.  Rows of eight: eighths.c.
-   */
+   hadamard.  Rows of eight: eighths.c. */
 #include "fnoimpl.h"
 #include <stddef.h>
 

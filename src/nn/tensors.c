@@ -34,9 +34,9 @@ PetscErrorCode KarTensorsAdd(KarTensors *t, const char name[], PetscInt layer, P
   KarTensor *one;
 
   PetscFunctionBegin;
-  if (t->n == t->room) {
-    t->room = PetscMax(16, 2 * t->room);
-    PetscCall(PetscRealloc((size_t)t->room * sizeof(*t->tensor), &t->tensor));
+  if (t->n == t->capacity) {
+    t->capacity = PetscMax(16, 2 * t->capacity);
+    PetscCall(PetscRealloc((size_t)t->capacity * sizeof(*t->tensor), &t->tensor));
   }
   one = &t->tensor[t->n++];
   PetscCall(PetscMemzero(one, sizeof(*one)));

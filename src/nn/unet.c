@@ -1,13 +1,15 @@
 /* A U-net: stencils at the points of the grid, of the grid of half the points, and so on, so that a few layers see the
    whole box.
-     x_0 = gelu(h_0(input));   down, on levels l = 0, 1, ..., L - 1:  B times x <- x + gelu(h(x)), skip_l = x, x <-
-     mean over 2^dim points of x, D_l + d_l
-     up, on levels l = L - 1, ..., 0:  x <- skip_l + (x U_l + u_l at each point's parent), B times x <- x + gelu(h(x))
-     h(x) = s(t) (sum_{tap in {-1,0,1}^dim} x(p + tap) W_tap + b) + t(t),   y_o = out_o . x + gate_o . x input_o
-   s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero. Every x is
-   continued periodically, or evenly. For the coarse grid that a cascade begins with: every rank of a slab's
-   communicator holds the whole grid.
-   */
+     first    x = gelu(h(input))
+     down     on levels l = 0, 1, ..., L - 1:  B times x <- x + gelu(h(x));  skip_l = x;
+              x <- (mean over 2^dim points of x) D_l + d_l
+     up       on levels l = L - 1, ..., 0:     x <- skip_l + (x U_l + u_l at each point's parent);
+              B times x <- x + gelu(h(x))
+     a layer  h(x) = s(t) (sum_{tap in {-1,0,1}^dim} x(p + tap) W_tap + b) + t(t)
+     answer   y_o = out_o . x + gate_o . x input_o
+   s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero.  Every x is
+   continued beyond the box periodically, or evenly.  It is for the coarse grid that a cascade begins with: every rank
+   that shares a field holds the whole grid. */
 #include "unetimpl.h"
 
 #define WHOLE (1 << 22) /* points of a grid that several ranks may hold each */
@@ -288,6 +290,7 @@ PetscErrorCode KarNetCreate_UNet(KarNet net)
   for (int l = 0; l < KAR_UNET_LEVELS; l++) n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->width[l]};
   net->context    = n;
   net->parameters = n->table;
+  net->entries    = &n->levels;
   net->ops        = (KarNetOps){.setup          = SetUp,
                                 .forward        = KarUNetForward,
                                 .backward       = KarUNetBackward,

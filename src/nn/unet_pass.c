@@ -57,7 +57,7 @@ static PetscErrorCode AllocateGradient(KarUNet *n)
 
 /* --- Slabs ------------------------------------------------------------ */
 /* *all = the whole of x, [ln][n1][n2][channels] of each rank. */
-static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], float room[], const float *all[])
+static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], float scratch[], const float *all[])
 {
   KarUNet       *n     = net->context;
   const PetscInt plane = net->info.n[1] * net->info.n[2] * channels;
@@ -69,9 +69,9 @@ static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], flo
   PetscCall(PetscMalloc2(n->ranks, &counts, n->ranks, &starts));
   for (PetscMPIInt p = 0; p < n->ranks; p++)
     counts[p] = (PetscMPIInt)(n->counts[p] * plane), starts[p] = (PetscMPIInt)(n->starts[p] * plane);
-  PetscCallMPI(MPI_Allgatherv(x, counts[n->rank], MPI_FLOAT, room, counts, starts, MPI_FLOAT, net->comm));
+  PetscCallMPI(MPI_Allgatherv(x, counts[n->rank], MPI_FLOAT, scratch, counts, starts, MPI_FLOAT, net->comm));
   PetscCall(PetscFree2(counts, starts));
-  *all = room;
+  *all = scratch;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -19,7 +19,7 @@ enum {
 static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2", "group"};
 
 typedef struct {
-  PetscInt   n, room, columns, column[16]; /* which is which; -1: unknown */
+  PetscInt   n, capacity, columns, column[16]; /* which is which; -1: unknown */
   PetscBool  has[COLUMNS];
   PetscReal *row; /* [n][COLUMNS] */
 } Table;
@@ -56,9 +56,9 @@ static PetscErrorCode Row(Table *t, char *line, int number, size_t size, char wh
   PetscInt c = 0;
 
   PetscFunctionBegin;
-  if (t->n == t->room) {
-    t->room = 2 * t->room + 64;
-    PetscCall(PetscRealloc((size_t)(t->room * COLUMNS) * sizeof(PetscReal), &t->row));
+  if (t->n == t->capacity) {
+    t->capacity = 2 * t->capacity + 64;
+    PetscCall(PetscRealloc((size_t)(t->capacity * COLUMNS) * sizeof(PetscReal), &t->row));
   }
   for (char *word = strtok(line, ","); word; word = strtok(NULL, ","), c++) {
     char           *end;

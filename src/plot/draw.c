@@ -267,9 +267,9 @@ void kar_axis_ticks_apart(cairo_t *cr, const KarAxis *axis, int wanted, PetscBoo
     touch = PETSC_FALSE;
     kar_axis_ticks(axis, wanted, pi, ticks);
     for (int k = 1; k < ticks->n && wanted > 1; k++) {
-      const double room = fabs(kar_axis_place(axis, ticks->at[k]) - kar_axis_place(axis, ticks->at[k - 1]));
+      const double distance = fabs(kar_axis_place(axis, ticks->at[k]) - kar_axis_place(axis, ticks->at[k - 1]));
 
-      if (room <
+      if (distance <
           (kar_text_width(cr, ticks->label[k], size) + kar_text_width(cr, ticks->label[k - 1], size)) / 2 + 0.4 * size)
         touch = PETSC_TRUE;
     }

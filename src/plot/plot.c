@@ -69,7 +69,7 @@ static void Widen(PetscBool log, PetscReal value, PetscReal range[2])
 /* Ends of an axis: those given, else of the data with a little room. */
 static void FindRange(KarPlot plot, int axis, KarAxis *to)
 {
-  PetscReal range[2] = {PETSC_MAX_REAL, PETSC_MIN_REAL}, room;
+  PetscReal range[2] = {PETSC_MAX_REAL, PETSC_MIN_REAL}, margin;
   PetscBool log      = plot->log[axis];
 
   for (PetscInt c = 0; c < plot->curves; c++) {
@@ -85,15 +85,15 @@ static void FindRange(KarPlot plot, int axis, KarAxis *to)
   }
   if (!(range[0] <= range[1])) range[0] = log ? 1 : 0, range[1] = log ? 10 : 1;
   if (log) {
-    room     = axis ? PetscPowReal(range[1] / range[0], 0.06) : 1.12;
-    range[0] = PetscMax(range[0] / room, range[1] * 1e-16);
-    range[1] *= range[0] == range[1] ? 10 : room;
+    margin   = axis ? PetscPowReal(range[1] / range[0], 0.06) : 1.12;
+    range[0] = PetscMax(range[0] / margin, range[1] * 1e-16);
+    range[1] *= range[0] == range[1] ? 10 : margin;
   } else {
-    room = (range[1] - range[0]) * (axis ? 0.06 : 0);
-    if (range[1] == range[0]) room = 0.5 + PetscAbsReal(range[0]) / 2;
+    margin = (range[1] - range[0]) * (axis ? 0.06 : 0);
+    if (range[1] == range[0]) margin = 0.5 + PetscAbsReal(range[0]) / 2;
     if (axis && range[0] >= 0 && range[0] < 0.3 * range[1])
-      range[0] = room = 0, range[1] *= 1.06; /* densities stand on zero */
-    range[0] -= room, range[1] += room;
+      range[0] = margin = 0, range[1] *= 1.06; /* densities stand on zero */
+    range[0] -= margin, range[1] += margin;
   }
   to->low  = (double)(plot->ranged[axis] ? plot->range[axis][0] : range[0]);
   to->high = (double)(plot->ranged[axis] ? plot->range[axis][1] : range[1]);
@@ -175,14 +175,14 @@ static double Beside(PetscInt n, const KarPlot plots[])
 {
   cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1);
   cairo_t         *cr      = cairo_create(surface);
-  double           room    = 0, width;
+  double           margin  = 0, width;
 
   cairo_select_font_face(cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
   for (PetscInt p = 0; p < n; p++)
-    if (kar_legend_rows(cr, plots[p], &width) > INSIDE) room = PetscMax(room, width + 10);
+    if (kar_legend_rows(cr, plots[p], &width) > INSIDE) margin = PetscMax(margin, width + 10);
   cairo_destroy(cr);
   cairo_surface_destroy(surface);
-  return ceil(room);
+  return ceil(margin);
 }
 
 PetscErrorCode KarPlotSave(MPI_Comm comm, const char path[], KarReplace replace, PetscInt n, const KarPlot plots[],

@@ -8,7 +8,7 @@
 static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
   const KarPath  *p   = &path[1];
-  const PetscReal eta = stepper->value[0], h = PetscAbsReal(stepper->time[1] - stepper->time[0]);
+  const PetscReal eta = stepper->value[0], h = PetscAbsReal(stepper->times[1] - stepper->times[0]);
   const PetscReal alpha = -p->da / p->a, s2 = PetscSqr(p->s), g2 = p->ds2 + 2 * alpha * s2,
                   c = (1 + PetscSqr(eta)) / 2 * g2;
 
@@ -31,7 +31,6 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
   PetscFunctionBegin;
   if (stepper->equation->score) PetscCall(KarStepperEvaluate(stepper, t, x));
   else PetscCall(KarStepperDrift(stepper, t, (1 + eta * eta) / 2, x, &any));
-  stepper->time[0] = r, stepper->time[1] = t;
   PetscCall(KarStepperCombine(stepper, Terms, 2, times, any ? 1 : 0, eta > 0 ? KAR_NOISE_NEW : KAR_NOISE_NONE, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,7 +6,7 @@
 
 static void Terms(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
-  const PetscReal h = stepper->time[0] - stepper->time[1], A = path[0].a / path[1].a;
+  const PetscReal h = stepper->times[0] - stepper->times[1], A = path[0].a / path[1].a;
 
   terms->x    = A;
   terms->d[0] = A > 0 && A < 1 ? -h * (1 - A) / PetscLogReal(A) : A > 0 ? h : 0;
@@ -20,7 +20,6 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
 
   PetscFunctionBegin;
   PetscCall(KarStepperDrift(stepper, t, 1, x, &any));
-  stepper->time[0] = r, stepper->time[1] = t;
   PetscCall(KarStepperCombine(stepper, Terms, 2, times, any ? 1 : 0, KAR_NOISE_NEW, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

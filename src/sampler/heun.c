@@ -1,9 +1,9 @@
 /* EDM (Karras 2022): Heun's method for y = x/a in sigma = s/a, after `churn`, mode by mode.
-     churn  gamma = min(churn/steps, sqrt 2 - 1):  back to t^ with sigma^ = (1 + gamma) sigma,  x^ = (a^/a) x +
-     sqrt(s^^2 - (a^/a)^2 s^2) w
-     Euler  x' = (s_r/s_t) x - a_r rho d,                    rho  = sigma_r/sigma_t - 1
-     Heun   x_r = (s_r/s_t) x - a_r/2 (rho (1 + rho') d + rho' d'),   rho' = 1 - sigma_t/sigma_r,  d' evaluated at (r,
-     x') */
+     churn  gamma = min(churn/steps, sqrt 2 - 1):  back to t^ with sigma^ = (1 + gamma) sigma,
+            x^ = (a^/a) x + sqrt(s^^2 - (a^/a)^2 s^2) w
+     Euler  x' = (s_r/s_t) x - a_r rho d,   rho  = sigma_r/sigma_t - 1
+     Heun   x_r = (s_r/s_t) x - a_r/2 (rho (1 + rho') d + rho' d'),   rho' = 1 - sigma_t/sigma_r,
+            d' evaluated at (r, x') */
 #include <karhunen/impl/sampler.h>
 
 static void Churn(const KarStepper *stepper, const KarPath path[], KarTerms *terms)

@@ -1,8 +1,7 @@
 /* Kunita's shape noise, sigma_il = A k(x_i, p_l), k(x, p) = exp(-|x - p|^2/(2 w^2)), and its divergence
-     (div Sigma)_i = sum_j d/dx_j sum_l sigma_il sigma_jl
-                   = sum_l [ sigma_il sum_j g_jl + g_il sigma_il ],   g_il = d sigma_il/dx_i = -sigma_il (x_i -
-                   p_l)/w^2.
-   The nugget is n more sources, one for each point, and as a constant has no divergence. */
+     (div Sigma)_i = sum_j d/dx_j sum_l sigma_il sigma_jl = sum_l [ sigma_il sum_j g_jl + g_il sigma_il ],
+     g_il = d sigma_il/dx_i = -sigma_il (x_i - p_l)/w^2.
+   The nugget is n more sources, one for each point; it is constant and has no divergence. */
 #include <karhunen/diffusion.h>
 #include <karhunen/sys.h>
 

@@ -1,3 +1,4 @@
+/* Weights of particles, and systematic resampling by them. */
 #include <karhunen/particles.h>
 
 void kar_particles_effective(PetscInt n, const PetscReal weight[], PetscReal *mean, PetscReal *effective)

@@ -1,9 +1,9 @@
 /* Preconditioned Crank-Nicolson in the latent of the probability flow (Cotter 2013): x_0 = Phi(z), z ~ N(m, V) the
    state that a deterministic sampler starts from,
-     z' = m + sqrt(1 - beta^2) (z - m) + beta (zeta - m),  zeta ~ N(m, V),   accepted with probability min(1, p(y |
-     Phi(z'))/p(y | Phi(z))).
-   Exact, as the chain grows, for the law that the sampler draws without data, whatever H; the acceptance does not
-   depend on the grid. */
+     z' = m + sqrt(1 - beta^2) (z - m) + beta (zeta - m),   zeta ~ N(m, V),
+     accepted with probability min(1, p(y | Phi(z'))/p(y | Phi(z))).
+   The chain converges to the posterior under the law that the sampler draws without data, whatever H; the acceptance
+   does not depend on the grid. */
 #include "conditionalimpl.h"
 
 #include <string.h>

@@ -1,12 +1,13 @@
-/* Guidances as published, on the same law, process and times, for comparison. The first two take the derivative of |y -
-   H D(x)|^2 by the values at the n points of the grid, 1/n of ours, so that a weight that suits one grid is wrong on
-   another. With J the denoiser's derivative:
+/* Guidances as published, on the same law, process and times, for comparison.  With J the denoiser's derivative:
      dps     (Chung 2023) an ancestral step, then  x <- x + zeta 2 J^T H^T (y - H D)/|y - H D|
-     fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then  x <- x + w min(sigma, 1) (2/m)
-     J^T H^T (y - H D)
-   D and J are those of the last evaluation of the step, whose own derivative is taken as 1. Ends with D.
+     fundps  (FunDPS, DiffusionPDE) in x/a and sigma = s/a, Heun's step of EDM, then
+             x <- x + w min(sigma, 1) (2/m) J^T H^T (y - H D)
+   Both take the derivative of |y - H D(x)|^2 by the values at the n points of the grid, 1/n of ours, so that a weight
+   that suits one grid is wrong on another.  D and J are those of the last evaluation of the step, whose own derivative
+   is taken as 1.  They end with D.
      csgm    (Jalal 2021) annealed Langevin dynamics of z = x/a, sigma = s/a, one step at each time, the data's noise
-     inflated by the level:  z <- z + r (D - z) + r sigma^2 C H^T (R + sigma^2)^-1 (y - H z) + sqrt(2 r) sigma w
+             inflated by the level:
+             z <- z + r (D - z) + r sigma^2 C H^T (R + sigma^2)^-1 (y - H z) + sqrt(2 r) sigma w
    There C H^T is that of our inner product: the noise C in place of white noise on the grid, and no weight by 1/n. */
 #include "conditionalimpl.h"
 

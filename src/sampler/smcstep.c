@@ -1,12 +1,13 @@
-/* Particles with weights in data space. A reverse step x_r = mu + delta, delta ~ N(0, Sigma), with the local law of
+/* Particles with weights in data space.  A reverse step x_r = mu + delta, delta ~ N(0, Sigma), with the local law of
    the data
      y | x_r ~ N(H (D_t + G delta), M_r),   M_t = H Gamma_t H* + R,   G^2 Sigma = Gamma_t - Gamma_r,
-   whose marginal is N(H D_t, M_t): delta is drawn and conditioned on y by Matheron's rule, and weighed by
-     log w = -1/2 (e_r - e)·M_r^-1 (e_r + e),   e_r = y - H D_r(x_r),  e = y - H (D_t + G delta).
-   Kernels, h = log(a_r/s_r) - log(a_t/s_t):
-     2m  mu = s_r/s_t e^-h x + a_r (1 - e^-2h) D~,  D~ = D + (D - D_before) h/(2 h_before),  Sigma = S_r (1 - e^-2h)
-     wa  mu = A D + B x,  A = a_r S'/S_t,  B = a' S_r/S_t,  a' = a_t/a_r,  S' = S_t - a'^2 S_r,  Sigma = S_r S'/S_t +
-     A^2 Gamma_t:
+   whose marginal is N(H D_t, M_t): delta is drawn, conditioned on y by Matheron's rule, and weighed by
+     log w = -1/2 (e_r - e)·M_r^-1 (e_r + e),   e_r = y - H D_r(x_r),   e = y - H (D_t + G delta).
+   Kernels, with h = log(a_r/s_r) - log(a_t/s_t):
+     2m  mu = s_r/s_t e^-h x + a_r (1 - e^-2h) D~,   D~ = D + (D - D_before) h/(2 h_before),
+         Sigma = S_r (1 - e^-2h)
+     wa  mu = A D + B x,   A = a_r S'/S_t,   B = a' S_r/S_t,   a' = a_t/a_r,   S' = S_t - a'^2 S_r,
+         Sigma = S_r S'/S_t + A^2 Gamma_t:
          a draw of N(D, Gamma_t), then of X_r given it and X_t; log w = 0 for Gaussian laws. */
 #include "smcimpl.h"
 

@@ -165,6 +165,7 @@ PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const 
     if (c[k].noise == KAR_NOISE_NEW) PetscCall(KarEquationDraw(equation, equation->w));
   }
   PetscCall(KarLogBegin(KAR_EVENT_STEP));
+  stepper->times = times;
   for (PetscInt j = 0; j < ntimes; j++) {
     if (equation->scalar) PetscCall(KarSDEGetPath(equation->linear, times[j], &path[j]));
     else PetscCall(KarSDEGetPathModes(equation->linear, times[j], equation->path[j]));
@@ -181,6 +182,7 @@ PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const 
     ApplyAll(stepper, ntimes, n, c, pass, begin, end);
   }
   for (PetscInt k = n - 1; k >= 0; k--) PetscCall(End(stepper, &c[k], &pass[k]));
+  stepper->times = NULL;
   PetscCall(KarLogEnd(KAR_EVENT_STEP));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,7 +3,7 @@
 #include <karhunen/impl/score.h>
 
 typedef struct {
-  PetscInt   n, room;
+  PetscInt   n, capacity;
   Vec       *x; /* shared */
   PetscReal *r;
 } Empirical;
@@ -15,17 +15,17 @@ PetscErrorCode KarScoreEmpiricalAdd(KarScore score, Vec x)
   PetscFunctionBegin;
   PetscCall(KarScoreSetType(score, KARSCOREEMPIRICAL));
   e = score->context;
-  if (e->n == e->room) {
-    const PetscInt room = 2 * e->room + 16;
+  if (e->n == e->capacity) {
+    const PetscInt capacity = 2 * e->capacity + 16;
     Vec           *all;
 
-    PetscCall(PetscMalloc1(room, &all));
+    PetscCall(PetscMalloc1(capacity, &all));
     PetscCall(PetscArraycpy(all, e->x, e->n));
     PetscCall(PetscFree(e->x));
     PetscCall(PetscFree(e->r));
-    PetscCall(PetscMalloc1(room, &e->r));
-    e->x    = all;
-    e->room = room;
+    PetscCall(PetscMalloc1(capacity, &e->r));
+    e->x        = all;
+    e->capacity = capacity;
   }
   PetscCall(PetscObjectReference((PetscObject)x));
   e->x[e->n++] = x;

@@ -1,14 +1,14 @@
 /* What data say to a denoiser of fields given data: d + Gamma H* (H Gamma H* + R)^-1 (y - H d). The factors of a slot
-   are kept for the times of a sampler, as many as fit in ROOM bytes. */
+   are kept for the times of a sampler, as many as fit in CAPACITY bytes. */
 #include <karhunen/giver.h>
 
-#define ROOM 268435456.
-#define MOST 256
+#define CAPACITY 268435456.
+#define MOST     256
 
 typedef struct {
   KarObservation obs; /* owned references */
   Vec            y, e;
-  PetscInt       n, room, next;
+  PetscInt       n, capacity, next;
   PetscReal      t[MOST];
   KarInnovation  at[MOST];
 } Slot;
@@ -41,9 +41,9 @@ static PetscErrorCode At(KarGiver g, Slot *s, PetscReal t, const PetscReal gamma
       *innovation = s->at[i];
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  if (s->n < s->room) s->next = s->n++;
+  if (s->n < s->capacity) s->next = s->n++;
   else {
-    s->next = (s->next + 1) % s->room;
+    s->next = (s->next + 1) % s->capacity;
     PetscCall(KarInnovationDestroy(&s->at[s->next]));
   }
   PetscCall(KarInnovationCreate(s->obs, gamma, g->data, &s->at[s->next]));
@@ -146,7 +146,7 @@ PetscErrorCode KarGiverSet(KarGiver g, PetscInt slot, KarObservation obs, Vec y)
   s->obs = obs, s->y = y;
   PetscCall(VecDuplicate(y, &s->e));
   PetscCall(KarObservationGetSize(obs, &m));
-  s->room = (PetscInt)PetscMin(PetscMax(ROOM / (8. * (PetscReal)m * (PetscReal)m), 2), MOST);
+  s->capacity = (PetscInt)PetscMin(PetscMax(CAPACITY / (8. * (PetscReal)m * (PetscReal)m), 2), MOST);
   PetscCall(KarObservationEncode(obs, y, g->values, g->mask));
   PetscCall(KarFFTForward(g->fft, g->mask, g->x));
   PetscCall(KarDenoiserSetConditions(g->denoiser, slot, NULL, maps));

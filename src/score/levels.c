@@ -1,10 +1,10 @@
-/* Gamma_t = C S/(a^2 C + S) and the factor of H Gamma_t H* + R, for the times of a sampler: as many as fit in ROOM
+/* Gamma_t = C S/(a^2 C + S) and the factor of H Gamma_t H* + R, for the times of a sampler: as many as fit in CAPACITY
    bytes are kept. */
 #include <karhunen/impl/score.h>
 #include <karhunen/posterior.h>
 
-#define ROOM 268435456.
-#define MOST 256
+#define CAPACITY 268435456.
+#define MOST     256
 
 struct _p_KarLevels {
   KarScore       prior; /* owned references */
@@ -13,7 +13,7 @@ struct _p_KarLevels {
   PetscReal     *c;       /* the data's spectrum */
   PetscReal     *rest;    /* of modes that are drawn later; NULL: none */
   PetscBool      noised;  /* Gamma is S/a^2 */
-  PetscInt       n, room, next;
+  PetscInt       n, capacity, next;
   PetscReal      t[MOST];
   KarInnovation  at[MOST];
 };
@@ -42,7 +42,7 @@ PetscErrorCode KarLevelsCreate(KarScore prior, KarObservation obs, KarLevels *le
   PetscCall(KarObservationIsLinear(obs, &linear));
   each = 8. * ((linear ? 1. : 2.) * (PetscReal)data * (PetscReal)data + (PetscReal)(m->rows * m->length));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &each, 1, MPIU_REAL, MPI_MAX, prior->comm));
-  l->room = (PetscInt)PetscMin(PetscMax(ROOM / each, 2), MOST);
+  l->capacity = (PetscInt)PetscMin(PetscMax(CAPACITY / each, 2), MOST);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -133,9 +133,9 @@ PetscErrorCode KarLevelsGet(KarLevels l, PetscReal t, KarInnovation *innovation)
   PetscCall(KarFFTGetModes(l->prior->fft, &m));
   PetscCall(PetscMalloc1(m->rows * m->length, &gamma));
   PetscCall(KarLevelsGetGamma(l, t, gamma));
-  if (l->n < l->room) l->next = l->n++;
+  if (l->n < l->capacity) l->next = l->n++;
   else {
-    l->next = (l->next + 1) % l->room;
+    l->next = (l->next + 1) % l->capacity;
     PetscCall(KarInnovationDestroy(&l->at[l->next]));
   }
   PetscCall(KarInnovationCreate(l->obs, gamma, l->project, &l->at[l->next]));

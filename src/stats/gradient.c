@@ -7,7 +7,7 @@ static void ValuesAdd(Values *values, PetscInt thinning, PetscInt n, const Petsc
 {
   PetscInt i = values->next;
 
-  for (; i < n && values->n < values->room; i += thinning) values->v[values->n++] = v[i];
+  for (; i < n && values->n < values->capacity; i += thinning) values->v[values->n++] = v[i];
   values->next = PetscMax(i - n, 0);
 }
 

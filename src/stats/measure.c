@@ -43,7 +43,7 @@ static PetscInt GreatestDivisor(PetscInt a, PetscInt b)
   return b ? GreatestDivisor(b, a % b) : a;
 }
 
-/* One value of s is kept, s prime to the row so that every column is met; room for all that will be. */
+/* One value of s is kept, s prime to the row so that every column is met; memory for all of them. */
 static PetscErrorCode ChooseThinning(KarMeasure measure, PetscInt mine)
 {
   const PetscInt row = measure->grid.n[measure->grid.dim - 1];
@@ -56,10 +56,11 @@ static PetscErrorCode ChooseThinning(KarMeasure measure, PetscInt mine)
   values = (PetscInt64)points * measure->grid.dim * mine;
   s      = (PetscInt)(values / PetscMax(measure->config.values, 1)) + 1;
   while (s > 1 && GreatestDivisor(row, s) > 1) s++;
-  measure->info.thinning  = s;
-  measure->gradients.room = (PetscInt)(values / s) + 1;
-  measure->values.room    = measure->config.phase ? 0 : measure->gradients.room / measure->grid.dim + 1;
-  PetscCall(PetscMalloc2(measure->gradients.room, &measure->gradients.v, measure->values.room, &measure->values.v));
+  measure->info.thinning      = s;
+  measure->gradients.capacity = (PetscInt)(values / s) + 1;
+  measure->values.capacity    = measure->config.phase ? 0 : measure->gradients.capacity / measure->grid.dim + 1;
+  PetscCall(
+    PetscMalloc2(measure->gradients.capacity, &measure->gradients.v, measure->values.capacity, &measure->values.v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

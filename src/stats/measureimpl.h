@@ -12,7 +12,7 @@ typedef struct {
 } Restriction;
 
 typedef struct {
-  PetscInt   n, room;
+  PetscInt   n, capacity;
   PetscReal *v;
   PetscInt   next; /* values to pass over before the next is kept */
 } Values;
@@ -27,7 +27,7 @@ struct _p_KarMeasure {
   Vec              x; /* coordinates of the field in hand */
   Restriction      shared, energy;
   Vec              field, derivative, slope; /* on the shared grid: values, coordinates and values of a derivative */
-  PetscReal       *difference;               /* room for differences along one axis */
+  PetscReal       *difference;               /* differences along one axis */
   KarJudge         judge;                    /* on the shared grid; NULL when the fields have none */
   KarVelocity      velocity;                 /* likewise */
   Values           values, gradients;

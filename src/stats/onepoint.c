@@ -9,11 +9,11 @@
 PetscErrorCode KarSortReals(PetscInt n, PetscReal v[])
 {
   const uint64_t mask = (1u << DIGIT) - 1, sign = (uint64_t)1 << 63;
-  uint64_t      *from, *to, *room[2];
+  uint64_t      *from, *to, *scratch[2];
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(n, &room[0], n, &room[1]));
-  from = room[0], to = room[1];
+  PetscCall(PetscMalloc2(n, &scratch[0], n, &scratch[1]));
+  from = scratch[0], to = scratch[1];
   for (PetscInt i = 0; i < n; i++) {
     memcpy(&from[i], &v[i], sizeof(v[i]));
     from[i] ^= from[i] & sign ? ~(uint64_t)0 : sign;
@@ -37,7 +37,7 @@ PetscErrorCode KarSortReals(PetscInt n, PetscReal v[])
     from[i] ^= from[i] & sign ? sign : ~(uint64_t)0;
     memcpy(&v[i], &from[i], sizeof(v[i]));
   }
-  PetscCall(PetscFree2(room[0], room[1]));
+  PetscCall(PetscFree2(scratch[0], scratch[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

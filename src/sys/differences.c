@@ -29,13 +29,13 @@ static PetscBool Same(const char a[], const char b[])
 }
 
 /* The value of an option among lines, NULL when it is not there. */
-static const char *ValueOf(const char name[], const char lines[], size_t room, char value[])
+static const char *ValueOf(const char name[], const char lines[], size_t capacity, char value[])
 {
   const size_t length = strlen(name);
 
   for (const char *line = lines; line && *line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
     if (!strncmp(line, name, length) && line[length] == ' ') {
-      (void)snprintf(value, room, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
+      (void)snprintf(value, capacity, "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
       return value;
     }
   return NULL;

@@ -235,7 +235,7 @@ PetscErrorCode KarOptionsChoice(const char prefix[], const char name[], const ch
 PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const char text[], PetscInt min, PetscInt max,
                                   PetscInt *n, PetscInt value[])
 {
-  const PetscInt room = *n;
+  const PetscInt capacity = *n;
   const char    *given, *at;
 
   PetscFunctionBegin;
@@ -246,8 +246,8 @@ PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const 
   for (at = given; *n == 0 || *at++ == ',';) {
     PetscBool good;
 
-    KarCheck(PETSC_COMM_WORLD, *n < room, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers",
-             prefix ? prefix : "", name, given, room);
+    KarCheck(PETSC_COMM_WORLD, *n < capacity, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers",
+             prefix ? prefix : "", name, given, capacity);
     good = ParseInt(at, &at, &value[*n]);
     PetscCall(CheckInt(prefix, name, given, good, min, max, value[*n]));
     ++*n;
@@ -258,7 +258,7 @@ PetscErrorCode KarOptionsIntArray(const char prefix[], const char name[], const 
 PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const char text[], PetscReal min,
                                    PetscReal max, PetscInt *n, PetscReal value[])
 {
-  const PetscInt room = *n;
+  const PetscInt capacity = *n;
   const char    *given, *at;
 
   PetscFunctionBegin;
@@ -269,8 +269,8 @@ PetscErrorCode KarOptionsRealArray(const char prefix[], const char name[], const
   for (at = given; *n == 0 || *at++ == ',';) {
     PetscBool good;
 
-    KarCheck(PETSC_COMM_WORLD, *n < room, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers",
-             prefix ? prefix : "", name, given, room);
+    KarCheck(PETSC_COMM_WORLD, *n < capacity, PETSC_ERR_USER_INPUT, "-%s%s %s: at most %" PetscInt_FMT " numbers",
+             prefix ? prefix : "", name, given, capacity);
     good = ParseReal(at, &at, &value[*n]);
     PetscCall(CheckReal(prefix, name, given, good, min, max, value[*n]));
     ++*n;

@@ -8,7 +8,7 @@
 /* Tensors one after the other in a block of floats, its gradient, and whose they are. Zero at first. */
 typedef struct _n_KarTensors KarTensors;
 struct _n_KarTensors {
-  PetscInt    n, room, size; /* tensors; those that there is room for; floats in the block */
+  PetscInt    n, capacity, size; /* tensors; those that there is room for; floats in the block */
   KarTensor  *tensor;
   float      *p, *g, *own, *owng; /* in use; ours */
   KarTensors *owner;              /* whose they are, or NULL; not counted */
@@ -45,13 +45,14 @@ typedef struct {
 } KarNetOps;
 
 struct _p_KarNet {
-  MPI_Comm      comm; /* shared */
-  KarNetOps     ops;
-  char          type[32], prefix[64];
-  KarGridInfo   info; /* dim 0: no grid yet */
-  PetscInt      cin, condition, cout, scalars;
-  KarParameter *parameters; /* configuration: options -PREFIXTYPE_name, lines of a file; of the context */
-  KarTensors   *tensors;    /* of the context; NULL before setup */
-  void         *context;    /* owned by the type */
-  PetscBool     loaded, ready;
+  MPI_Comm         comm; /* shared */
+  KarNetOps        ops;
+  char             type[32], prefix[64];
+  KarGridInfo      info; /* dim 0: no grid yet */
+  PetscInt         cin, condition, cout, scalars;
+  KarParameter    *parameters; /* configuration: options -PREFIXTYPE_name, lines of a file; of the context */
+  const PetscReal *entries;    /* of parameters NAME_0, NAME_1, ... there are so many; NULL: one an axis of the grid */
+  KarTensors      *tensors;    /* of the context; NULL before setup */
+  void            *context;    /* owned by the type */
+  PetscBool        loaded, ready;
 };

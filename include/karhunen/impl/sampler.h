@@ -19,15 +19,16 @@ struct _KarStepper {
   PetscErrorCode (*setup)(KarStepper *stepper, TS ts); /* may be NULL */
   const char *(*lacks)(
     const KarStepper *stepper); /* what of its equation it cannot run, NULL for nothing; itself NULL: needs a score */
-  PetscInt     cost;            /* evaluations in one step; 0: one */
-  KarEquation *equation;        /* shared; from TSSetUp() on */
-  PetscInt     keep;            /* evaluations that are kept, at most KAR_PAST */
-  Vec          d[KAR_PAST];     /* they, the newest first; owned */
-  PetscReal    time[KAR_PAST];  /* and their times */
-  PetscInt     past;            /* how many of them this sample has */
-  Vec          start;           /* multistep: where the last step started; owned */
-  PetscReal    value[8];        /* the type's numbers */
-  KarParameter table[9];        /* name them */
+  PetscInt         cost;        /* evaluations in one step; 0: one */
+  KarEquation     *equation;    /* shared; from TSSetUp() on */
+  PetscInt         keep;        /* evaluations that are kept, at most KAR_PAST */
+  Vec              d[KAR_PAST]; /* they, the newest first; owned */
+  PetscReal        time[KAR_PAST]; /* their times */
+  PetscInt         past;           /* how many of them this sample has */
+  const PetscReal *times;          /* while a combination is made: those of its path[]; else NULL */
+  Vec              start;          /* multistep: where the last step started; owned */
+  PetscReal        value[8];       /* the type's numbers */
+  KarParameter     table[9];       /* name them */
 };
 
 /* Makes ts one of our types: called by TSCreate_Kar*(). */

@@ -52,28 +52,28 @@ static PetscErrorCode PlanFFTW(const KarBench *b, Gaussian *g)
   const KarGridInfo *info = &b->info;
   const int          dim  = (int)info->dim;
   const unsigned     how  = KarWisdomRigor() | FFTW_MPI_TRANSPOSED_IN;
-  ptrdiff_t          n[3], e[3], room, here, start;
+  ptrdiff_t          n[3], e[3], numbers, here, start;
 
   PetscFunctionBegin;
   for (int a = 0; a < dim; a++) n[a] = e[a] = info->n[a];
   e[dim - 1] = n[dim - 1] / 2 + 1;
   if (g->single) {
     fftwf_mpi_init();
-    room     = fftwf_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm,
+    numbers  = fftwf_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm,
                                                     &here, &start, &here, &start);
-    g->workf = fftwf_alloc_real(2 * (size_t)room);
+    g->workf = fftwf_alloc_real(2 * (size_t)numbers);
     g->planf = fftwf_mpi_plan_many_dft_c2r(dim, n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
                                            (fftwf_complex *)g->workf, g->workf, b->comm, how);
-    PetscCall(PetscArrayzero(g->workf, 2 * room));
+    PetscCall(PetscArrayzero(g->workf, 2 * numbers));
   } else {
     fftw_mpi_init();
     PetscCall(KarWisdomLoad(b->comm));
-    room    = fftw_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm,
+    numbers = fftw_mpi_local_size_many_transposed(dim, e, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK, b->comm,
                                                   &here, &start, &here, &start);
-    g->work = fftw_alloc_real(2 * (size_t)room);
+    g->work = fftw_alloc_real(2 * (size_t)numbers);
     g->plan = fftw_mpi_plan_many_dft_c2r(dim, n, 1, FFTW_MPI_DEFAULT_BLOCK, FFTW_MPI_DEFAULT_BLOCK,
                                          (fftw_complex *)g->work, g->work, b->comm, how);
-    PetscCall(PetscArrayzero(g->work, 2 * room));
+    PetscCall(PetscArrayzero(g->work, 2 * numbers));
     PetscCall(KarWisdomSave(b->comm));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
