@@ -340,7 +340,7 @@ static PetscErrorCode SolveStage(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info
   PetscFunctionBegin;
   PetscCall(KarSamplerGetTimes(s->ts, &steps, &t));
   info->evaluations += s->n * (steps + 1);
-  PetscCall(KarProgressCreate(PETSC_COMM_WORLD, "steps of a run of particles", steps, &progress)); /* of one group */
+  PetscCall(KarProgressCreate(s->groups > 1 ? s->all : s->comm, "steps of a run of particles", steps, &progress));
   code = Start(s, key, t[0], x, info);
   for (PetscInt i = 0; i < steps && !*stop; i++) {
     key.step = i + 2; /* 0 and 1 are those of the start */
