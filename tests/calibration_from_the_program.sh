@@ -11,6 +11,9 @@ done
 works 1 evaluate -data truths.h5 -samples 'given?.h5' -truths 2 -out report
 grep -q '2 truths, 15 draws given the data of each, in 15 runs' ../out || wrong 'it does not say what was compared'
 grep '%' ../out >one
+works 1 evaluate -data truths.h5 -samples given0.h5 -truths 1 -out report1
+grep -q '^1 truth, 15 draws' ../out && grep -q 'error of the mean [0-9.e-]* +- [?], CRPS' ../out || wrong "of one truth: $(cat ../out)"
+grep -qw nan ../out && wrong "an error of one truth is a number"
 works 2 evaluate -data truths.h5 -samples 'given?.h5' -truths 2 -related 5 -out report2
 grep -q 'in 3 runs' ../out || wrong 'related draws count as independent ones'
 grep '%' ../out >two

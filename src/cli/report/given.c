@@ -1,5 +1,5 @@
-/* evaluate -truths: are draws given data what they say?  Draws i L, ..., (i + 1) L - 1 of the samples are of truth i.
-   */
+/* evaluate -truths: are draws given data what they say?  Draws i L, ..., (i + 1) L - 1 of the samples are of
+   truth i. */
 #include "report.h"
 
 #include <karhunen/ensemble.h>
@@ -48,27 +48,41 @@ static void Say(const KarEnsembleBand *band, size_t size, char text[])
                    (double)(100 * (off > 0 ? off : 1 / band->ratio.value - 1)), (double)(100 * band->ratio.error));
 }
 
+/* "name 0.12 +- 0.03"; of one truth the error is "?". */
+static PetscErrorCode PrintScore(MPI_Comm comm, const char name[], KarEstimate e, const char end[])
+{
+  char error[32] = "?";
+
+  PetscFunctionBegin;
+  if (isfinite(e.error)) (void)snprintf(error, sizeof(error), "%.2g", (double)e.error);
+  PetscCall(PetscPrintf(comm, "%s %.4g +- %s%s", name, (double)e.value, error, end));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Print(MPI_Comm comm, const KarEnsembleInfo *info)
 {
-  char text[128];
+  char text[128], coverage[32], ratio[32];
 
   PetscFunctionBegin;
   PetscCall(PetscPrintf(
-    comm, "%" PetscInt_FMT " truths, %" PetscInt_FMT " draws given the data of each, in %" PetscInt_FMT " runs\n",
-    info->truths, info->draws, info->runs));
+    comm, "%" PetscInt_FMT " truth%s, %" PetscInt_FMT " draws given the data of each, in %" PetscInt_FMT " run%s\n",
+    info->truths, info->truths == 1 ? "" : "s", info->draws, info->runs, info->runs == 1 ? "" : "s"));
   PetscCall(PetscPrintf(comm, "%-14s %9s   %-22s %-18s\n", "|k|", "variance", "coverage", "error over spread"));
   for (PetscInt b = 0; b < info->bands; b++) {
     const KarEnsembleBand *band = &info->band[b];
 
     Say(band, sizeof(text), text);
-    PetscCall(PetscPrintf(comm, "%4g to %-6g %8.3g %%   %5.1f %% +- %4.1f (%4.1f)   %6.3f +- %.3f   %s\n",
+    ReportError((double)(100 * band->coverage.error), (PetscBool)!isfinite(band->coverage.error), "%4.1f",
+                sizeof(coverage), coverage);
+    ReportError((double)band->ratio.error, (PetscBool)!isfinite(band->ratio.error), "%.3f", sizeof(ratio), ratio);
+    PetscCall(PetscPrintf(comm, "%4g to %-6g %8.3g %%   %5.1f %% +- %s (%4.1f)   %6.3f +- %s   %s\n",
                           (double)band->first, (double)band->end, (double)(100 * band->power),
-                          (double)(100 * band->coverage.value), (double)(100 * band->coverage.error),
-                          (double)(100 * info->nominal), (double)band->ratio.value, (double)band->ratio.error, text));
+                          (double)(100 * band->coverage.value), coverage, (double)(100 * info->nominal),
+                          (double)band->ratio.value, ratio, text));
   }
-  PetscCall(PetscPrintf(comm, "error of the mean %.4g +- %.2g, CRPS %.4g +- %.2g, energy score %.4g +- %.2g\n",
-                        (double)info->error.value, (double)info->error.error, (double)info->crps.value,
-                        (double)info->crps.error, (double)info->energy.value, (double)info->energy.error));
+  PetscCall(PrintScore(comm, "error of the mean", info->error, ", "));
+  PetscCall(PrintScore(comm, "CRPS", info->crps, ", "));
+  PetscCall(PrintScore(comm, "energy score", info->energy, "\n"));
   PetscCall(
     PetscPrintf(comm, "ranks of a truth among one draw of each run, chi^2 of %" PetscInt_FMT " bins:\n", info->bins));
   for (PetscInt f = 0; f < info->functionals; f++)
