@@ -56,7 +56,8 @@ static PetscErrorCode ReadOptions(Run *r)
   PetscCall(KarOptionsInt("kunita_", "sources", "sources of noise along each side of a square about the outlines", 2,
                           64, &r->side));
   PetscCall(KarOptionsInt("bridge_", "steps", "of a path, shorter towards its end", 2, 100000, &r->steps));
-  PetscCall(KarOptionsInt("bridge_", "particles", "weighed for each path", 1, 1 << 20, &r->particles));
+  PetscCall(
+    KarOptionsInt("bridge_", "particles", "particles that are weighed for each path", 1, 1 << 20, &r->particles));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -138,7 +138,7 @@ PetscErrorCode KarBridgeSetFromOptions(KarBridge b)
   PetscCall(
     KarOptionsInt("bridge_", "steps", "times of a path after its start, the end included", 1, 1 << 20, &b->steps));
   if (!b->plain || b->lone || KarOptionsHelping()) {
-    PetscCall(KarOptionsInt("bridge_", "particles", "of a process that is not linear: paths that are weighed together",
+    PetscCall(KarOptionsInt("bridge_", "particles", "paths that are weighed together, of a process that is not linear",
                             2, 1 << 20, &b->particles));
     PetscCall(KarOptionsReal("bridge_", "resample", "resample when fewer than this share of the particles is effective",
                              0, 1, &b->threshold));
