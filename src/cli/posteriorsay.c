@@ -112,11 +112,14 @@ PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs)
   evidence = most + PetscLogReal(sum / (PetscReal)runs);
   PetscCall(KarDatasetPutReal(run->data, "posterior_ess", least));
   PetscCall(KarDatasetPutReal(run->data, "posterior_resamplings", resamplings));
-  if (isfinite(evidence)) PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
   PetscCall(PetscPrintf(run->comm,
-                        "%" PetscInt_FMT " runs: effective particles at least %.3g of %" PetscInt_FMT
-                        ", %.3g resamplings a run, log evidence %.4f\n",
-                        runs, (double)least, run->each, (double)resamplings, (double)evidence));
+                        "%" PetscInt_FMT " run%s: effective particles at least %.3g of %" PetscInt_FMT
+                        ", %.3g resamplings a run",
+                        runs, runs > 1 ? "s" : "", (double)least, run->each, (double)resamplings));
+  if (isfinite(evidence)) {
+    PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
+    PetscCall(PetscPrintf(run->comm, ", log evidence %.4f\n", (double)evidence));
+  } else PetscCall(PetscPrintf(run->comm, "; no log evidence, as there are more data than -obs_dense\n"));
   if (least < 0.1 * (PetscReal)run->each)
     PetscCall(PetscPrintf(run->comm,
                           "warning: a run ended with %.3g effective particles of %" PetscInt_FMT
