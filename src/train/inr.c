@@ -1,12 +1,15 @@
 /* Training of an implicit representation (karhunen/implicit.h): a term is a field, turned and moved as its law allows,
-   and its loss what is left after the gradient steps that find its latents. */
+   and its loss what is left after the gradient steps that find its latents. In a periodic box the points of its grid are
+   moved by a part of their distance too: at the points alone waves of the cells that have more than half a period
+   between two of them are whatever they happen to be between. */
 #include "trainimpl.h"
 
 typedef struct {
-  PetscInt          room;
-  Vec               field;
-  PetscReal       **u; /* [room][points][dof] */
-  KarImplicitPlaces places;
+  PetscInt           room;
+  Vec                field;
+  PetscReal        **u;  /* [room][points][dof] */
+  KarImplicitPlaces *at; /* [room] */
+  PetscReal         *x;  /* [points][dim] */
 } Fields;
 
 static PetscErrorCode Model(KarTrainer tr, PetscInt n, const PetscReal k[], const PetscReal lambda[],
@@ -55,9 +58,31 @@ static PetscErrorCode SetUp(KarTrainer tr)
   tr->objective.context = p;
   p->room               = tr->room;
   PetscCall(KarGridCreateField(grid, &p->field));
-  PetscCall(KarImplicitPlacesCreate(tr->implicit, 0, NULL, &g, &p->places));
-  PetscCall(PetscMalloc1(p->room, &p->u));
+  PetscCall(PetscCalloc2(p->room, &p->u, p->room, &p->at));
+  PetscCall(PetscMalloc1(g.ln * g.n[1] * g.n[2] * g.dim, &p->x));
   for (PetscInt i = 0; i < p->room; i++) PetscCall(PetscMalloc1(g.ln * g.plane, &p->u[i]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The points of the grid, moved by a part `by` of their distance along each axis where the box has no ends. */
+static PetscErrorCode Place(KarTrainer tr, const PetscReal by[3], KarImplicitPlaces *at)
+{
+  Fields     *p = tr->objective.context;
+  KarGrid     grid;
+  KarGridInfo g;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(tr->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &g));
+  PetscCall(KarImplicitPlacesDestroy(at));
+  for (PetscInt i = 0; i < g.ln * g.n[1] * g.n[2]; i++) {
+    const PetscInt j[3] = {g.start + i / g.n[2] / g.n[1], i / g.n[2] % g.n[1], i % g.n[2]};
+
+    for (PetscInt a = 0; a < g.dim; a++)
+      p->x[i * g.dim + a] =
+        ((PetscReal)j[a] + (g.basis == KAR_BASIS_COSINE ? 0.5 : by[a])) / (PetscReal)g.n[a] * g.length[a];
+  }
+  PetscCall(KarImplicitPlacesCreate(tr->implicit, g.ln * g.n[1] * g.n[2], p->x, NULL, at));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -66,7 +91,7 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
 {
   Fields            *p   = tr->objective.context;
   KarKey             key = {.seed = tr->options.seed, .sample = number, .step = 1};
-  PetscReal          u[2], w[2], d[4];
+  PetscReal          u[2], w[2], d[4], by[4];
   const KarModes    *modes;
   const PetscScalar *a;
   PetscInt           n;
@@ -76,7 +101,11 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
   key.stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN;
   kar_uniform_pair(key, 0, 0, 0, u);
   kar_uniform_pair(key, 1, 0, 0, w);
-  for (int j = 0; j < 2; j++) kar_uniform_pair(key, 2 + j, 0, 0, d + 2 * j);
+  for (int j = 0; j < 2; j++) {
+    kar_uniform_pair(key, 2 + j, 0, 0, d + 2 * j);
+    kar_uniform_pair(key, 4 + j, 0, 0, by + 2 * j);
+  }
+  PetscCall(Place(tr, by, &p->at[i]));
   PetscCall(KarTrainerTurnField(tr, &tr->source, kar_trainer_pick(tr, &tr->source, number, validation, u[0]),
                                 validation ? NULL : w, tr->xt[i], tr->x0[i]));
   if (!validation) PetscCall(KarTrainerMoveField(tr, d, tr->x0[i]));
@@ -95,7 +124,7 @@ static PetscErrorCode Loss(KarTrainer tr, PetscBool validation, PetscReal factor
 
   PetscFunctionBegin;
   (void)validation;
-  for (PetscInt i = 0; i < n; i++) PetscCall(KarImplicitLoss(p->places, factor, p->u[i], &loss[i]));
+  for (PetscInt i = 0; i < n; i++) PetscCall(KarImplicitLoss(p->at[i], factor, p->u[i], &loss[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -117,7 +146,7 @@ PetscErrorCode KarTrainerScaleLatents(KarTrainer tr)
   PetscCall(KarNetSetParameters(net, tr->ema));
   for (PetscInt i = 0; i < fields; i++) {
     PetscCall(Draw(tr, i, PETSC_FALSE, 0, 1, 0));
-    PetscCall(KarImplicitEncode(p->places, 0, p->u[0], z));
+    PetscCall(KarImplicitEncode(p->at[0], 0, p->u[0], z));
     for (PetscInt k = 0; k < n[0] * n[1] * n[2] * c * c; k++)
       cov[k % (c * c)] += (PetscReal)(z[k / (c * c) * c + k / c % c] * z[k / (c * c) * c + k % c]) /
                           (PetscReal)(fields * n[0] * n[1] * n[2]);
@@ -136,10 +165,13 @@ static PetscErrorCode Destroy(KarTrainer tr)
 
   PetscFunctionBegin;
   if (!p) PetscFunctionReturn(PETSC_SUCCESS);
-  for (PetscInt i = 0; i < p->room; i++) PetscCall(PetscFree(p->u[i]));
-  PetscCall(PetscFree(p->u));
+  for (PetscInt i = 0; i < p->room; i++) {
+    PetscCall(PetscFree(p->u[i]));
+    PetscCall(KarImplicitPlacesDestroy(&p->at[i]));
+  }
+  PetscCall(PetscFree2(p->u, p->at));
+  PetscCall(PetscFree(p->x));
   PetscCall(VecDestroy(&p->field));
-  PetscCall(KarImplicitPlacesDestroy(&p->places));
   PetscCall(PetscFree(p));
   tr->objective.context = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
