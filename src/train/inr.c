@@ -1,6 +1,6 @@
 /* Training of an implicit representation (karhunen/implicit.h): a term is a field, turned and moved as its law allows,
-   and its loss what is left after the gradient steps that find its latents. In a periodic box the points of its grid are
-   moved by a part of their distance too: at the points alone waves of the cells that have more than half a period
+   and its loss what is left after the gradient steps that find its latents. In a periodic box the points of its grid
+   are moved by a part of their distance too: at the points alone waves of the cells that have more than half a period
    between two of them are whatever they happen to be between. */
 #include "trainimpl.h"
 
