@@ -9,11 +9,13 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define GIB  1073741824.
-#define SURE 0.8 /* of what is counted is needed for certain: the count is an estimate */
+#define GIB     1073741824.
+#define SECONDS 60  /* of processor time that a trial of the count may take; then nothing is counted */
+#define SURE    0.8 /* of what is counted is needed for certain: the count is an estimate */
 
 extern char **environ;
 
@@ -53,6 +55,7 @@ static double Guess(const char command[], double points)
 /* In the child: alone, for it is no rank of this run. */
 static _Noreturn void Become(int out, const char command[], const char n[], int ranks)
 {
+  const struct rlimit      most       = {SECONDS, SECONDS};
   static const char *const of_ranks[] = {"OMPI_", "PMIX_", "PMI_", "PRTE_", "SLURM_", "HYDRA_", "MPIEXEC_", "PALS_"};
   char                     ranks_text[16], name[128], **args, *word[PLAN_WORDS + 8];
   int                      argc, k = 0;
@@ -72,6 +75,7 @@ static _Noreturn void Become(int out, const char command[], const char n[], int 
   for (int i = 1; i < argc && k < PLAN_WORDS - 32; i++) word[k++] = args[i];
   word[k++] = (char *)"-plan_ranks", word[k++] = ranks_text, word[k++] = (char *)"-plan_grid", word[k++] = (char *)n;
   word[k] = NULL;
+  (void)setrlimit(RLIMIT_CPU, &most);
   (void)dup2(open("/dev/null", O_RDWR), 0);
   (void)dup2(out, 1);
   (void)dup2(0, 2);
