@@ -9,12 +9,12 @@ ranks=${RANKS:-1}
 out=${OUT:-build/latents}
 fields=${FIELDS:-2048}
 first=${FIRST:-800} more=${MORE:-1600} # steps of the representation
-law=${LAW:-450} # steps of the law of its latents
+law=${LAW:-4000} # steps of the law of its latents
 combined=${COMBINED:-0}
 training=""
 inr="-train_objective inr -inr_width 32 -inr_depth 2 -inr_latents 8 -inr_waves 3 -train_symmetry pseudoscalar -train_batch 4 -train_warmup 20 -train_grid 60,60"
 latents="-train_decoder $out/inr.h5 -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_times normal -train_times_mean -0.8
-  -train_times_std 1.3 -train_batch 16 -train_warmup 50 -train_ema 0.99 -train_every 100 -train_lr 1.5e-3"
+  -train_times_std 1.3 -train_batch 16 -train_warmup 50 -train_ema 0.998 -train_every 500 -train_lr 1.5e-3"
 
 . jobs/stages.sh
 
@@ -34,7 +34,7 @@ if [ "$combined" -gt 0 ]; then
   # shellcheck disable=SC2086
   train "$out/combined.h5" "$out/latents.h5" $latents -net_type transformer -transformer_width 64 -transformer_depth 4 -transformer_heads 4 -train_steps "$combined"
 fi
-make "$out/ns2d-latents.h5" karhunen calibrate -model "$out/plain.h5" -passes 0 -out_half -out "$out/ns2d-latents.h5"
+make "$out/ns2d-latents.h5" karhunen calibrate -model "$out/plain.h5" -samples 256 -passes 4 -sampler_evaluations 20 -out_half -out "$out/ns2d-latents.h5"
 /usr/bin/python3 - "$out" <<'P'
 import sys, numpy as np
 np.savetxt(f"{sys.argv[1]}/p300.csv", np.random.default_rng(3).random((300, 2)) * 2 * np.pi, delimiter=",", header="x,y", comments="")
