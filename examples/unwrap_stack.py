@@ -115,4 +115,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (OSError, KeyError, IndexError, ValueError) as error:  # a file that is not there, or lacks what is read
+        sys.exit("%s" % error)

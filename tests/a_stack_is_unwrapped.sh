@@ -78,6 +78,7 @@ refused_by() { # WHAT IT SAYS, ARGUMENTS...
   [ ! -e no.h5 ] || wrong "$what: no.h5 was written"
 }
 refused_by '--geometry small.h5: height of (5, 44) pixels, the stack has (36, 44)' ifgramStack.h5 no.h5 --geometry small.h5
+refused_by 'nosuch.h5' nosuch.h5 no.h5
 refused_by '--layers 2: the stack has layers 0 to 1' ifgramStack.h5 no.h5 --layers 2
 refused_by 'geometryGeo.h5: it lacks wrapPhase' geometryGeo.h5 no.h5
 refused_by 'layer 0: no piece of 12 coherent pixels' ifgramStack.h5 no.h5 --threshold 0.95
