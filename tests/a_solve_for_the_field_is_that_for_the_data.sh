@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fields given more data than a factor is made of, solved for the data's covariance, for the field, or as -obs_solve auto chooses, are those of the
-# factor: places at random, half of them in a corner, on 1 and 2 ranks, fields without divergence too.  Of a grid's points with little noise the field
+# factor: places at random, half of them in a corner, on 1 and 2 ranks, fields without divergence too; so are
+# weighed particles.  Of a grid's points with little noise the field
 # takes fewer than 30 products where the data's covariance does not end in 150; where the field does not end, auto goes back to the data.
 . "$1/tests/program.sh"
 if ! command -v h5diff >/dev/null; then
@@ -24,6 +25,8 @@ given data 1 -obs_dense 100 -obs_solve data
 given field 1 -obs_dense 100 -obs_solve field
 given auto 2 -obs_dense 100
 for one in data field auto; do same dense $one; done
+for solve in data field; do given $solve 1 -obs_dense 100 -obs_solve $solve -posterior_type smc -posterior_particles 2 -sampler_evaluations 8; done
+same data field
 
 works 1 observe -data truth.h5 -obs_every 2 -obs_noise 0.01 -seed 2 -out y.csv -overwrite
 given dense 1 -obs_dense 2000

@@ -274,6 +274,37 @@ static PetscErrorCode Iterate(KarInnovation in, PetscInt most, Vec e, Vec z, Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* With -obs_solve auto M is tried first, by few products: where the field is smooth and the noise small it needs very
+   many. Where it needs more than some, the observation is solved for the field once too, and from here on by what
+   needs fewer products. */
+static PetscErrorCode Try(KarInnovation in, Vec e, Vec z, PetscBool *done)
+{
+  KarObservation obs = in->obs;
+  PetscBool      field;
+  PetscInt       n, other;
+  Vec            first;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(e, &first));
+  PetscCall(VecCopy(e, first));
+  PetscCall(Iterate(in, 100, first, z, done));
+  PetscCall(KSPGetIterationNumber(obs->ksp, &n));
+  if (!*done || n > 25) {
+    Vec other_z;
+
+    PetscCall(VecDuplicate(e, &other_z));
+    PetscCall(KarInnovationSolveField(in, first, other_z, &field));
+    PetscCall(KSPGetIterationNumber(obs->field_ksp, &other));
+    obs->solve = field && (!*done || other < n) ? KAR_SOLVE_FIELD : KAR_SOLVE_DATA;
+    if (!*done && field) PetscCall(VecCopy(other_z, z));
+    else if (!*done) PetscCall(Iterate(in, PETSC_MAX_INT, first, z, done));
+    *done = PETSC_TRUE;
+    PetscCall(VecDestroy(&other_z));
+  }
+  PetscCall(VecDestroy(&first));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
 {
   PetscBLASInt n, one = 1, wrong;
@@ -285,39 +316,28 @@ PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
     PetscCall(KarObservationGatherData(in->obs, e, in->work));
     LAPACKpotrs_("L", &n, &one, in->factor, &n, in->work, &n, &wrong);
     PetscCall(KarObservationSetData(in->obs, in->obs->m, in->work, z));
-  } else PetscCall(Iterate(in, PETSC_MAX_INT, e, z, &done));
+  } else if (in->obs->solve == KAR_SOLVE_AUTO) PetscCall(Try(in, e, z, &done));
+  else if (in->obs->solve == KAR_SOLVE_FIELD) PetscCall(KarInnovationSolveField(in, e, z, &done));
+  else PetscCall(Iterate(in, PETSC_MAX_INT, e, z, &done));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Without a factor M is tried first, by few products: where the field is smooth and the noise small it needs very many.
-   Then the observation is solved for the field, from here on; where that is no better, with M after all. */
 PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
 {
-  KarObservation obs  = in->obs;
-  PetscBool      done = PETSC_FALSE;
+  KarObservation obs = in->obs;
+  PetscBool      done;
   Vec            z;
 
   PetscFunctionBegin;
+  if (!in->factor && obs->solve == KAR_SOLVE_FIELD) {
+    PetscCall(KarInnovationCorrectField(in, e, d, &done));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(VecDuplicate(e, &z));
-  if (in->factor || obs->solve == KAR_SOLVE_DATA) {
-    PetscCall(KarInnovationSolve(in, e, z));
-    done = PETSC_TRUE;
-  } else if (obs->solve == KAR_SOLVE_AUTO) PetscCall(Iterate(in, 100, e, z, &done));
-  if (!done) {
-    PetscBool field;
-
-    PetscCall(KarInnovationCorrectField(in, e, d, &field));
-    obs->solve = field ? KAR_SOLVE_FIELD : KAR_SOLVE_DATA;
-    if (!field) {
-      PetscCall(KarInnovationSolve(in, e, z));
-      done = PETSC_TRUE;
-    }
-  }
-  if (done) {
-    PetscCall(MatMultTranspose(obs->H, z, obs->w));
-    PetscCall(KarInnovationMultiply(in, obs->w));
-    PetscCall(VecAXPY(d, 1, obs->w));
-  }
+  PetscCall(KarInnovationSolve(in, e, z));
+  PetscCall(MatMultTranspose(obs->H, z, obs->w));
+  PetscCall(KarInnovationMultiply(in, obs->w));
+  PetscCall(VecAXPY(d, 1, obs->w));
   PetscCall(VecDestroy(&z));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -5,7 +5,7 @@
      (1/(1 + tau Gamma) + P^1/2 H* R^-1 H P^1/2) v = P^1/2 H* R^-1 e,    u = P^1/2 v,
 
    whose condition number is that of the data's density over its mean where the data resolve the field, whatever R is.
-   Two transforms a product, as before. Gamma may be 0. Not with a field of errors. */
+   Two transforms a product, as before. Gamma may be 0. Not with a field of errors. And M^-1 e = R^-1 (e - H u). */
 #include "innovationimpl.h"
 
 typedef struct {
@@ -13,6 +13,18 @@ typedef struct {
   PetscReal    *root, *rest; /* P^1/2 and 1/(1 + tau Gamma), by modes */
   Vec           precision;   /* R^-1 */
 } Field;
+
+static PetscErrorCode Precision(Field *f)
+{
+  const KarInnovation in = f->in;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(in->obs->variance, &f->precision));
+  PetscCall(VecCopy(in->obs->variance, f->precision));
+  if (in->extra) PetscCall(VecAXPY(f->precision, 1, in->extra));
+  PetscCall(VecReciprocal(f->precision));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 /* z <- R^-1 z, with the offsets of groups in R. */
 static PetscErrorCode Weigh(const Field *f, Vec z)
@@ -101,10 +113,7 @@ PetscErrorCode KarInnovationCorrectField(KarInnovation in, Vec e, Vec d, PetscBo
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(obs->fft, &m));
   PetscCall(PetscMalloc2(m->rows * m->length, &f.root, m->rows * m->length, &f.rest));
-  PetscCall(VecDuplicate(obs->variance, &f.precision));
-  PetscCall(VecCopy(obs->variance, f.precision));
-  if (in->extra) PetscCall(VecAXPY(f.precision, 1, in->extra));
-  PetscCall(VecReciprocal(f.precision));
+  PetscCall(Precision(&f));
   PetscCall(VecDuplicate(obs->w, &b));
   PetscCall(VecDuplicate(obs->w, &v));
   PetscCall(VecCopy(e, in->z));
@@ -133,5 +142,35 @@ PetscErrorCode KarInnovationCorrectField(KarInnovation in, Vec e, Vec d, PetscBo
   PetscCall(VecDestroy(&v));
   PetscCall(VecDestroy(&f.precision));
   PetscCall(PetscFree2(f.root, f.rest));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarInnovationSolveField(KarInnovation in, Vec e, Vec z, PetscBool *done)
+{
+  KSP       ksp = in->obs->field_ksp;
+  Field     f   = {.in = in};
+  PetscReal rtol, atol, dtol;
+  PetscInt  most;
+  Vec       u, left;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicate(in->obs->w, &u));
+  PetscCall(VecZeroEntries(u));
+  PetscCall(VecDuplicate(e, &left));
+  PetscCall(VecCopy(e, left));
+  PetscCall(KSPGetTolerances(ksp, &rtol, &atol, &dtol, &most));
+  PetscCall(KSPSetTolerances(ksp, PetscMin(rtol, 1e-12), atol, dtol, most)); /* R^-1 makes errors of H u large */
+  PetscCall(KarInnovationCorrectField(in, e, u, done));
+  PetscCall(KSPSetTolerances(ksp, rtol, atol, dtol, most));
+  if (*done) {
+    PetscCall(MatMult(in->obs->H, u, in->z));
+    PetscCall(VecAXPY(left, -1, in->z));
+    PetscCall(Precision(&f));
+    PetscCall(Weigh(&f, left));
+    PetscCall(VecDestroy(&f.precision));
+    PetscCall(VecCopy(left, z));
+  }
+  PetscCall(VecDestroy(&left));
+  PetscCall(VecDestroy(&u));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
