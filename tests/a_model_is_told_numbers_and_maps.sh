@@ -4,11 +4,7 @@
 # draws the Gaussian law given the map: 256 draws have the mean m within a tenth of that deviation (their standard error is a twentieth); a number may be an array of the
 # file, or an attribute of each file of a set; outside the range of training a warning is said; what is not told, or not known, is one clear line.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 
 $python - <<'PY'
 import numpy as np, h5py

@@ -4,11 +4,7 @@
 # Of profiles at one of eight places 300 steps take the loss of fields held back below 0.9 of kriging's. Ranks that share fields train the same. What has
 # no data, other types for such a model, and such a type for other models are refused in one line.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 
 law="-grid_n 32 -cov_alpha 1 -cov_tau 6 -data_cov_alpha 2 -data_cov_tau 6 -data_cov_variance 0.1"
 # shellcheck disable=SC2086

@@ -6,11 +6,7 @@
 # other seeds, in 3 of 100); a path has a name: it is the same when it is longer, on 3 ranks, and gone on with after a stop. Flows of `generate -ns_times` are the
 # states of one flow, told apart by nothing but their order.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 
 $python - <<'PY'
 import numpy as np, h5py

@@ -4,11 +4,7 @@
 # its errors 60 to 95 % are within one deviation and that of the field's pixels (exactly 68 %, neighbours are alike); the slope with the height is
 # within 5 of its deviations.  The file has the stack's attributes and other arrays, and is read as a stack of MintPy again.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 cat >law.py <<'PY'
 import h5py, numpy as np
 R, C, NOISE = 36, 44, 0.15

@@ -5,11 +5,7 @@
 # The mean within each island is the truth but for one constant, to 0.1 turns; a scene without coherence is refused.  The job that scores
 # such scenes makes its table.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 cat >law.py <<'PY'
 import h5py, numpy as np
 N, L, NOISE = 32, 12800.0, 0.03

@@ -1,11 +1,7 @@
 #!/bin/sh
 # What evaluate writes is what numpy computes from the same files, on 1 and 3 ranks; what cannot be compared is refused.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 
 $python - <<'PY'
 import numpy as np, h5py

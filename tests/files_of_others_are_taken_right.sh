@@ -1,11 +1,7 @@
 #!/bin/sh
 # Fields in the files of others are taken right, or refused by name: what `info` says of each file is what numpy computes of the fields.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py, xarray, netCDF4' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy, h5py, xarray and netCDF4"
-  exit 77
-fi
+needs_python numpy h5py xarray netCDF4
 
 $python - <<'PY' || exit 1
 import numpy as np, h5py, xarray as xr

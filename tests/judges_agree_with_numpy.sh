@@ -1,11 +1,7 @@
 #!/bin/sh
 # The judges that evaluate writes are numpy's, on 1 and 3 ranks; a reference that is empty on its fine scales is named.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 cat >law.py <<'PY'
 import numpy as np
 def fields(r, m, n, s, reach):

@@ -2,11 +2,7 @@
 # Fields in the layouts that PDEBench, The Well, Dedalus, mpi4py-fft, WRF, GMT, MintPy and LiCSBAS write, with what else such files hold: grid, samples,
 # components and moments that `info` tells are numpy's.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py, netCDF4' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy, h5py and netCDF4"
-  exit 77
-fi
+needs_python numpy h5py netCDF4
 
 $python - <<'PY' || exit 1
 import numpy as np, h5py, netCDF4

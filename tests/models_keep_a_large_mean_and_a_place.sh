@@ -1,11 +1,7 @@
 #!/bin/sh
 # A model of u + 101325 is that of u, about its mean, where u varies by 1e-3; its draws begin where the data do and run as they do.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py, xarray' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy, h5py and xarray"
-  exit 77
-fi
+needs_python numpy h5py xarray
 $python - <<'PY' || exit 1
 import numpy as np, xarray as xr
 r = np.random.default_rng(1)

@@ -2,11 +2,7 @@
 # A place of data is what the axes of the file of fields say, as a place of `sample -points` is: eastings that grow, northings that fall.
 # Of observe, posterior, bridge and sample, for a file, a model and an exact law with -grid_origin; a box that begins at 0 is as it was.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py, xarray' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy, h5py and xarray"
-  exit 77
-fi
+needs_python numpy h5py xarray
 $python - <<'P' || exit 1
 import numpy as np, xarray as xr
 r = np.random.default_rng(1)

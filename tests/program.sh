@@ -14,6 +14,16 @@ wrong() {
 }
 finish() { [ "$failures" = 0 ]; exit; }
 
+# needs_python MODULE...: sets $python, which has them; without them the test is skipped.
+needs_python() {
+  python=/usr/bin/python3
+  for module in "$@"; do
+    "$python" -c "import $module" 2>/dev/null && continue
+    echo "SKIPPED: no $python with $module"
+    exit 77
+  done
+}
+
 # run RANKS ARGUMENT...: the program ($program, karhunen when unset), its streams in ../out and ../err, its exit status in $status (124: it hung).
 run() {
   ranks=$1

@@ -2,11 +2,7 @@
 # `render -quantity vorticity` draws the vorticity of a velocity, in a box its length: the same bytes on 1, 2 and 3 ranks as a file of what numpy finds,
 # planes, greatest values along an axis and fields beside one another; of axes that run down too; what is no velocity is refused.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 $python - <<'PY'
 import h5py, numpy as np
 def write(name, variable, v, label):

@@ -2,11 +2,7 @@
 # Interferograms in the layouts of others: phase, mask and place of what `generate -generator_type patches` writes are numpy's; what nothing
 # tells apart is refused.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py, netCDF4' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy, h5py and netCDF4"
-  exit 77
-fi
+needs_python numpy h5py netCDF4
 
 $python - <<'PY' || exit 1
 import numpy as np, h5py, netCDF4, struct

@@ -1,11 +1,7 @@
 #!/bin/sh
 # Every block of docs/your-data.md runs, in the order of the page, and prints the lines that the page shows.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, xarray, netCDF4' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy, xarray and netCDF4"
-  exit 77
-fi
+needs_python numpy xarray netCDF4
 awk -v folder=.. '/^```(sh|python)$/ { n++; file = sprintf("%s/block%02d.%s", folder, n, substr($0, 4)); on = 1; next } /^```$/ { on = 0 } on { print > file } /^    read / { print substr($0, 5) > (folder "/shown") }' "$source/docs/your-data.md"
 PATH=$build:$PATH
 for block in ../block*; do

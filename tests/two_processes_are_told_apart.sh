@@ -3,11 +3,7 @@
 # slope of the law, and noise as smooth as the data fails, as docs/families.md says.  Seeds are fixed; the bounds
 # have room for rounding on other machines, of a training a fifth as long as the page's.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 export KARHUNEN="$build/karhunen"
 $python "$source/examples/two_processes.py" rough -train_steps 2000 >rough.txt 2>rough.err || wrong "rough noise: $(tail -n 1 rough.err)"
 $python "$source/examples/two_processes.py" smooth -train_steps 300 -noise_cov_alpha 2 >smooth.txt 2>smooth.err || wrong "smooth noise: $(tail -n 1 smooth.err)"

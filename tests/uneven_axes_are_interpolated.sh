@@ -3,11 +3,7 @@
 # each are exact, others are numpy's; on any number of ranks; coordinates that turn back are told and left as they are.  Numbers of points are odd:
 # what observe sees of a field has no modes between the signs.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 $python - <<'PY' || exit 1
 import h5py, numpy as np
 r = np.random.default_rng(1)

@@ -61,6 +61,7 @@ refused 1 'places in degrees' $draw -points degrees.csv
 refused 1 'nan.csv: line 3: value is "nan", not a finite number' $draw -points p.csv -given nan.csv
 refused 1 'no column `value`' $draw -points p.csv -given novalue.csv
 refused 1 'model of values at places' calibrate -model m1.h5 -out bad.h5
+refused 1 'stations have no .*-train_loss_power' train -data table.csv $learn -train_loss_power 0.25 -out bad.h5
 refused 1 'bad.csv: line 45: value is' train -data bad.csv $learn -out bad.h5
 refused 1 'twice.csv, line 27: a second value of sample 1' train -data twice.csv $learn -out bad.h5
 refused 1 'gap.csv: sample 3 has no value at the place of line 9' train -data gap.csv $learn -out bad.h5

@@ -2,11 +2,7 @@
 # What evaluate says of velocities, in a plane and in a box, on 1 and 3 ranks, whole and truncated, is numpy's: energy, its flux, derivatives,
 # increments, divergence, with jackknife errors.  A file without a variable of that name is told what a velocity is.
 . "$1/tests/program.sh"
-python=/usr/bin/python3
-if ! $python -c 'import numpy, h5py' 2>/dev/null; then
-  echo "SKIPPED: no python3 with numpy and h5py"
-  exit 77
-fi
+needs_python numpy h5py
 cat >law.py <<'PY'
 import numpy as np
 def waves(n, d):

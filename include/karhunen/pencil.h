@@ -22,8 +22,6 @@ PETSC_EXTERN PetscErrorCode KarPencilSetGiven(KarPencil pencil, const PetscReal 
 /* Not collective. K v, [local][dof], borrowed. */
 PETSC_EXTERN PetscErrorCode KarPencilGetShift(KarPencil pencil, PetscInt *local, const PetscReal *shift[]);
 PETSC_EXTERN PetscErrorCode KarPencilDestroy(KarPencil *pencil);
-/* Collective. The trace of the root A^(1/2) that makes values of y; one component's. */
-PETSC_EXTERN PetscErrorCode KarPencilGetRootTrace(KarPencil pencil, PetscReal *trace);
 /* Not collective. mu[m], falling: the data's variances in coordinates y where the noise is white. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarPencilGetSpectrum(KarPencil pencil, const PetscReal *mu[]);
 /* Collective. The two covariances as modes: of a line of m points whose coordinates are y. KarSDE, KarScore and the

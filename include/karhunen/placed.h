@@ -22,9 +22,6 @@ PETSC_EXTERN PetscErrorCode KarPlacedCreate(KarCov data, PetscReal nugget, const
    file what its network does at run time. */
 PETSC_EXTERN PetscErrorCode KarPlacedSetFromOptions(KarPlaced model, const char prefix[]);
 PETSC_EXTERN PetscErrorCode KarPlacedDestroy(KarPlaced *model);
-/* Logically collective, before the first set. Residuals r count in the loss as (1 - 2 p) |r|^2 + 2 p r.A^(1/2) r/c, A
-   the covariance at the places, c the mean of A^(1/2)'s diagonal: above 0, and up to 1/2, large scales count more. */
-PETSC_EXTERN PetscErrorCode KarPlacedSetLossPower(KarPlaced model, PetscReal p);
 /* Collective. Is the file such a model? One that cannot be read is none. */
 PETSC_EXTERN PetscErrorCode KarPlacedIs(MPI_Comm comm, const char path[], PetscBool *is);
 PETSC_EXTERN PetscErrorCode KarPlacedLoad(MPI_Comm comm, const char path[], KarPlaced *model);

@@ -155,10 +155,3 @@ PetscErrorCode KarPencilGetShift(KarPencil p, PetscInt *local, const PetscReal *
   *shift = p->shift;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
-
-PetscErrorCode KarPencilGetRootTrace(KarPencil p, PetscReal *trace)
-{
-  PetscFunctionBegin;
-  PetscCall(MatGetTrace(p->B, trace));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}

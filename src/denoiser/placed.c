@@ -68,15 +68,6 @@ PetscErrorCode KarPlacedSetFromOptions(KarPlaced p, const char prefix[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarPlacedSetLossPower(KarPlaced p, PetscReal power)
-{
-  PetscFunctionBegin;
-  KarCheck(p->comm, power >= 0 && power <= 0.5, PETSC_ERR_USER_INPUT,
-           "-train_loss_power %g: of values at places it is from 0 to 0.5", (double)power);
-  p->power = power;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarPlacedDestroy(KarPlaced *model)
 {
   KarPlaced p = *model;

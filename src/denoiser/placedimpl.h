@@ -17,7 +17,6 @@ struct _p_KarPlaced {
   PetscBool     ready;    /* its network is set up */
   PetscInt      capacity; /* floats below, of a channel */
   float        *x, *y, *dy;
-  PetscReal     power;   /* of the loss: KarPlacedSetLossPower() */
   PetscReal    *scalars; /* [room for samples][2] */
   PetscInt      batch;
 };
@@ -31,8 +30,7 @@ struct _p_KarPlacedSet {
   PetscInt   first;        /* known ones of the ranks before */
   PetscReal *x, *omega;    /* [local + known][dim] as the network has places, and their weights */
   PetscReal *v;            /* [known][dof] */
-  Vec        u, r;         /* values; residuals */
-  PetscReal  root;         /* the mean of the root's diagonal */
+  Vec        u;            /* values */
 };
 
 /* Channels of a token: the whitened value, the value that it makes, what the known values say, whether it is one. */

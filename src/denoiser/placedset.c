@@ -83,9 +83,6 @@ PetscErrorCode KarPlacedSetCreate(KarPlaced p, PetscInt m, PetscInt given, const
   PetscCall(KarSDEDuplicate(p->sde, noise, &s->sde));
   PetscCall(KarSDESetUp(s->sde));
   PetscCall(KarPencilCreateValues(s->pencil, &s->u));
-  PetscCall(KarPencilCreateValues(s->pencil, &s->r));
-  PetscCall(KarPencilGetRootTrace(s->pencil, &s->root));
-  s->root /= (PetscReal)m;
   block    = (m + ranks - 1) / ranks;
   first    = PetscMin(rank * block, m);
   s->local = PetscMin(block, m - first);
@@ -112,7 +109,6 @@ PetscErrorCode KarPlacedSetDestroy(KarPlacedSet *set)
   PetscCall(KarPencilDestroy(&s->pencil));
   PetscCall(KarSDEDestroy(&s->sde));
   PetscCall(VecDestroy(&s->u));
-  PetscCall(VecDestroy(&s->r));
   PetscCall(PetscFree3(s->x, s->omega, s->v));
   PetscCall(PetscFree(*set));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -261,32 +257,7 @@ PetscErrorCode KarPlacedApply(KarPlacedSet s, PetscReal t, Vec y, Vec d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* w: what residuals r count as, W r. */
-static PetscErrorCode Weight(KarPlacedSet s, Vec r, Vec w)
-{
-  const PetscReal    p = s->model->power;
-  const PetscReal   *shift;
-  const PetscScalar *from;
-  PetscScalar       *to;
-  PetscInt           local;
-
-  PetscFunctionBegin;
-  if (p <= 0) {
-    PetscCall(VecCopy(r, w));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(KarPencilToValues(s->pencil, r, w));
-  PetscCall(KarPencilGetShift(s->pencil, &local, &shift));
-  PetscCall(VecGetArrayRead(r, &from));
-  PetscCall(VecGetArray(w, &to));
-  for (PetscInt i = 0; i < local * s->model->g.dof; i++)
-    to[i] = (1 - 2 * p) * from[i] + 2 * p / s->root * (to[i] - shift[i]);
-  PetscCall(VecRestoreArray(w, &to));
-  PetscCall(VecRestoreArrayRead(r, &from));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The loss of sample b, r = F - target, this rank's share; with factor > 0 its gradient. */
+/* |F - target|^2 of sample b, this rank's share; with factor > 0 its gradient. */
 static PetscErrorCode Residual(KarPlacedSet s, PetscInt b, PetscReal factor, PetscReal t, Vec yt, Vec y0,
                                PetscReal *loss)
 {
@@ -296,30 +267,23 @@ static PetscErrorCode Residual(KarPlacedSet s, PetscInt b, PetscReal factor, Pet
   float             *dy   = factor > 0 ? p->dy + b * tokens * dof : NULL;
   const PetscReal    mean = 1 / (PetscReal)(s->m * dof);
   PetscReal          a, sd, V;
-  const PetscScalar *at, *x, *w;
-  PetscScalar       *r;
+  const PetscScalar *at, *x;
 
   PetscFunctionBegin;
   PetscCall(KarSDEGetMarginal(s->sde, t, &a, &sd));
   V = a * a + sd * sd;
   PetscCall(VecGetArrayRead(yt, &at));
   PetscCall(VecGetArrayRead(y0, &x));
-  PetscCall(VecGetArrayWrite(s->r, &r));
-  for (PetscInt i = 0; i < s->local * dof; i++) r[i] = (PetscReal)F[i] - (x[i] - a / V * at[i]) * PetscSqrtReal(V) / sd;
-  PetscCall(VecRestoreArrayWrite(s->r, &r));
-  PetscCall(VecRestoreArrayRead(y0, &x));
-  PetscCall(VecRestoreArrayRead(yt, &at));
-  PetscCall(Weight(s, s->r, s->u));
-  PetscCall(VecGetArrayRead(s->r, &x));
-  PetscCall(VecGetArrayRead(s->u, &w));
   *loss = 0;
   for (PetscInt i = 0; i < s->local * dof; i++) {
-    *loss += mean * x[i] * w[i];
-    if (dy) dy[i] = (float)(2 * factor * mean * w[i]);
+    const PetscReal r = (PetscReal)F[i] - (x[i] - a / V * at[i]) * PetscSqrtReal(V) / sd;
+
+    *loss += mean * r * r;
+    if (dy) dy[i] = (float)(2 * factor * mean * r);
   }
   for (PetscInt i = s->local * dof; i < tokens * dof && dy; i++) dy[i] = 0;
-  PetscCall(VecRestoreArrayRead(s->u, &w));
-  PetscCall(VecRestoreArrayRead(s->r, &x));
+  PetscCall(VecRestoreArrayRead(y0, &x));
+  PetscCall(VecRestoreArrayRead(yt, &at));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

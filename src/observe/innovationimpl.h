@@ -24,4 +24,5 @@ PetscErrorCode KarInnovationMultiply(KarInnovation innovation, Vec x);
 /* Collective. d += Gamma H* M^-1 e, solved for the field (-obs_solve field); not with a field of errors. *done is
    false, and d as it was, where its products did not suffice, which is an error but for -obs_solve auto. */
 PetscErrorCode KarInnovationCorrectField(KarInnovation innovation, Vec e, Vec d, PetscBool *done);
-PetscErrorCode KarInnovationSolveField(KarInnovation innovation, Vec e, Vec z, PetscBool *done); /* z may be e */
+/* Collective. z = M^-1 e, the same way and under the same conditions; z may be e. */
+PetscErrorCode KarInnovationSolveField(KarInnovation innovation, Vec e, Vec z, PetscBool *done);

@@ -119,7 +119,6 @@ PetscErrorCode KarTrainerMakeSets(KarTrainer tr)
   PetscCall(PetscCalloc3(p->room, &p->y0, p->room, &p->yt, p->room, &p->give));
   PetscCall(PetscMalloc1(o->points[1] * p->dof, &p->values));
   for (PetscInt i = 0; i < p->room; i++) PetscCall(PetscMalloc1(o->points[1] * p->dof, &p->give[i]));
-  PetscCall(KarPlacedSetLossPower(tr->placed, o->loss_power));
   PetscCall(KarProgressCreate(tr->comm, "sets of places", p->sets, &progress));
   for (PetscInt j = 0; j < p->sets; j++) {
     PetscCall(MakeSet(tr, p->sets, j, s, &p->set[j]));

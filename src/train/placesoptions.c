@@ -74,10 +74,11 @@ PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer tr)
   KarCheck(tr->comm, !o->npoints || o->points[0] <= o->points[1], PETSC_ERR_USER_INPUT,
            "-train_points %" PetscInt_FMT ",%" PetscInt_FMT ": the fewest places come first", o->points[0],
            o->points[1]);
-  KarCheck(tr->comm, !o->npoints || (o->group == 1 && !o->octave && !o->solenoidal && !o->condition[0]),
-           PETSC_ERR_USER_INPUT,
-           "-train_points: values at places have no -train_group, -train_octave, -train_solenoidal or "
-           "-train_condition; leave them out");
+  KarCheck(
+    tr->comm, !o->npoints || (o->group == 1 && !o->octave && !o->solenoidal && !o->condition[0] && o->loss_power == 0),
+    PETSC_ERR_USER_INPUT,
+    "-train_points: values at places have no -train_group, -train_octave, -train_solenoidal, -train_condition or "
+    "-train_loss_power; leave them out");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,7 +99,9 @@ PetscErrorCode KarTrainerCheckStations(KarTrainer tr, const KarStationsInfo *s)
            o->points[1], s->m);
   KarCheck(tr->comm, o->symmetry == KAR_SYMMETRY_NONE, PETSC_ERR_USER_INPUT,
            "-train_symmetry: stations do not lie alike in a mirror; leave it out");
-  KarCheck(tr->comm, o->group == 1 && !o->octave && !o->solenoidal && !o->condition[0], PETSC_ERR_USER_INPUT,
-           "stations have no -train_group, -train_octave, -train_solenoidal or -train_condition; leave them out");
+  KarCheck(tr->comm, o->group == 1 && !o->octave && !o->solenoidal && !o->condition[0] && o->loss_power == 0,
+           PETSC_ERR_USER_INPUT,
+           "stations have no -train_group, -train_octave, -train_solenoidal, -train_condition or -train_loss_power; "
+           "leave them out");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
