@@ -45,6 +45,12 @@ PETSC_EXTERN PetscErrorCode     KarAdvectionCreate(KarFFT fft, KarAdvection *adv
 /* Collective. n = N(w); out = N'(w) v, transposed: N'(w)* v in the inner product of coordinates. Inputs are kept. */
 PETSC_EXTERN PetscErrorCode KarAdvectionApply(KarAdvection advection, Vec w, Vec n);
 PETSC_EXTERN PetscErrorCode KarAdvectionDerivative(KarAdvection advection, Vec w, Vec v, PetscBool transposed, Vec out);
+/* Collective. The slopes of psi and of w along y and x, 4 fields of the caller's, and N(w), N'(w) v, N'(w)* v from
+   them: four transforms fewer for each that is asked for at the same w. */
+PETSC_EXTERN PetscErrorCode KarAdvectionSlopes(KarAdvection advection, Vec w, Vec at[4]);
+PETSC_EXTERN PetscErrorCode KarAdvectionApplyAt(KarAdvection advection, const Vec at[4], Vec n);
+PETSC_EXTERN PetscErrorCode KarAdvectionDerivativeAt(KarAdvection advection, const Vec at[4], Vec v,
+                                                     PetscBool transposed, Vec out);
 /* Not collective. 1 for the modes that are kept, else 0; the same over |k|^2. Borrowed, [rows][length]; may be NULL. */
 PETSC_EXTERN PetscErrorCode KarAdvectionGetMultipliers(KarAdvection advection, const PetscReal *keep[],
                                                        const PetscReal *inverse[]);

@@ -29,7 +29,7 @@ PETSC_EXTERN PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, c
    -obs_ksp_*. */
 PETSC_EXTERN PetscErrorCode KarObservationSetFromOptions(KarObservation obs);
 /* Logically collective. "width" (average), "length" (blur), "modes" (modes), "period" (phase), "noise", "every",
-   "dense"; of flow "time", "viscosity", "step" and "forcing" (1: the field is the force). */
+   "dense"; of flow "time", "viscosity", "step", "keep" (MiB) and "forcing" (1: the field is the force). */
 PETSC_EXTERN PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value);
 /* Logically collective. Places x[m][dim], as distances from where the box begins (kar_grid_distance() of coordinates),
    and, where not NULL, their components; copied. The same on every rank. */

@@ -167,6 +167,19 @@ static PetscErrorCode CreateParticles(PosteriorRun *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A wish to stop ends a sample after a step. */
+static PetscErrorCode Heed(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
+{
+  PosteriorRun *run = ctx;
+  PetscBool     stop;
+
+  PetscFunctionBegin;
+  (void)step, (void)s, (void)x;
+  PetscCall(KarStopRequested(run->one, &stop));
+  if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The sampler of a model of fields given data. */
 static PetscErrorCode CreateAmortised(PosteriorRun *run)
 {
@@ -188,6 +201,8 @@ static PetscErrorCode CreateAmortised(PosteriorRun *run)
 /* The sampler or what draws in its place; options of the type. */
 static PetscErrorCode CreateMethod(PosteriorRun *run)
 {
+  PetscInt levels = 0;
+
   PetscFunctionBegin;
   run->each = 1;
   KarCheck(run->comm, !run->cascade || run->type == RUN_GUIDED || run->type == RUN_SMC, PETSC_ERR_USER_INPUT,
@@ -209,6 +224,14 @@ static PetscErrorCode CreateMethod(PosteriorRun *run)
                                    &run->conditional));
     PetscCall(KarConditionalSetFromOptions(run->conditional));
   } else PetscCall(KarPosteriorCreate(run->score, run->obs, run->y, &run->exact));
+  if (run->ts) PetscCall(TSMonitorSet(run->ts, Heed, run, NULL));
+  if (run->given) PetscCall(KarCascadeGetSize(run->cascade, &levels));
+  for (PetscInt j = 0; j < levels; j++) {
+    TS ts;
+
+    PetscCall(KarCascadeGivenGetSampler(run->given, j, &ts));
+    PetscCall(TSMonitorSet(ts, Heed, run, NULL));
+  }
   run->runs = (run->samples + run->each - 1) / run->each;
   run->own  = run->each;
   if (run->smc) PetscCall(KarSMCGetOwn(run->smc, &run->first, &run->own));

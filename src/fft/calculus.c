@@ -6,22 +6,24 @@ PetscErrorCode KarFFTDerivative(KarFFT fft, PetscInt axis, Vec x, Vec y)
   const KarModes    *m = &fft->modes;
   const PetscScalar *a;
   PetscScalar       *b;
-  KarMode            mode;
+  PetscReal         *k;
 
   PetscFunctionBegin;
   KarCheck(fft->info.comm, m->basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP, "derivatives want -grid_basis periodic");
   PetscCall(VecGetArrayRead(x, &a));
   PetscCall(VecGetArrayWrite(y, &b));
-  for (PetscInt r = 0; r < m->rows; r++)
-    for (PetscInt j = 0; j < m->length; j++) {
-      kar_mode(m, r, j, &mode);
-      const PetscReal k = mode.nyquist ? 0 : mode.k[axis];
+  PetscCall(PetscMalloc1(m->length, &k));
+  for (PetscInt r = 0, c = 0; r < m->rows; r++) {
+    kar_row_waves(m, r, axis, k);
+    for (PetscInt j = 0; j < m->length; j++)
+      for (PetscInt p = 0; p < m->dof; p++, c += 2) {
+        const PetscScalar re = a[c];
 
-      for (PetscInt c = mode.offset; c < mode.offset + 2 * m->dof; c += 2) {
-        b[c]     = -k * a[c + 1];
-        b[c + 1] = k * a[c];
+        b[c]     = -k[j] * a[c + 1];
+        b[c + 1] = k[j] * re;
       }
-    }
+  }
+  PetscCall(PetscFree(k));
   PetscCall(VecRestoreArrayWrite(y, &b));
   PetscCall(VecRestoreArrayRead(x, &a));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -37,6 +37,19 @@ void kar_mode(const KarModes *modes, PetscInt r, PetscInt j, KarMode *mode)
   }
 }
 
+void kar_row_waves(const KarModes *modes, PetscInt r, PetscInt axis, PetscReal k[])
+{
+  const int       slow = modes->order[0], middle = modes->order[1], fast = modes->order[2];
+  const PetscBool line  = (PetscBool)(modes->dim == 1);
+  const PetscInt  first = line ? modes->start : 0, i = r / modes->extent[middle] + (line ? 0 : modes->start),
+                 l        = r % modes->extent[middle];
+  const PetscReal of_row  = axis == slow ? modes->k[slow][i] : axis == middle ? modes->k[middle][l] : 0;
+  const PetscBool nyquist = (PetscBool)(2 * i == modes->n[slow] || 2 * l == modes->n[middle]);
+
+  for (PetscInt j = 0; j < modes->length; j++)
+    k[j] = nyquist || 2 * (j + first) == modes->n[fast] ? 0 : axis == fast ? modes->k[fast][j + first] : of_row;
+}
+
 PetscBool kar_mode_within(const KarModes *modes, const PetscInt n[], const KarMode *mode)
 {
   const PetscInt factor = modes->basis == KAR_BASIS_COSINE ? 1 : 2;

@@ -7,7 +7,8 @@
 struct _p_KarAdvection {
   KarFFT     fft; /* owned reference */
   PetscReal *keep, *inverse;
-  Vec        w, v, psi, extra, slope, a[4]; /* coordinates; a: fields */
+  Vec        w, slope;                     /* coordinates */
+  Vec        product, at[4], v[2], psi[2]; /* fields: products, and slopes along y and x */
 };
 
 static PetscReal Keep(const KarMode *mode, void *ctx)
@@ -44,11 +45,13 @@ PetscErrorCode KarAdvectionCreate(KarFFT fft, KarAdvection *out)
   PetscCall(KarFFTCreateMultiplier(fft, Keep, (void *)m, &s->keep));
   PetscCall(KarFFTCreateMultiplier(fft, Inverse, (void *)m, &s->inverse));
   PetscCall(KarFFTCreateCoordinates(fft, &s->w));
-  PetscCall(VecDuplicate(s->w, &s->v));
-  PetscCall(VecDuplicate(s->w, &s->psi));
-  PetscCall(VecDuplicate(s->w, &s->extra));
   PetscCall(VecDuplicate(s->w, &s->slope));
-  for (int i = 0; i < 4; i++) PetscCall(KarGridCreateField(grid, &s->a[i]));
+  PetscCall(KarGridCreateField(grid, &s->product));
+  for (int i = 0; i < 4; i++) PetscCall(VecDuplicate(s->product, &s->at[i]));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecDuplicate(s->product, &s->v[i]));
+    PetscCall(VecDuplicate(s->product, &s->psi[i]));
+  }
   *out = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -59,11 +62,13 @@ PetscErrorCode KarAdvectionDestroy(KarAdvection *advection)
 
   PetscFunctionBegin;
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
-  for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&s->a[i]));
+  for (int i = 0; i < 4; i++) PetscCall(VecDestroy(&s->at[i]));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecDestroy(&s->v[i]));
+    PetscCall(VecDestroy(&s->psi[i]));
+  }
+  PetscCall(VecDestroy(&s->product));
   PetscCall(VecDestroy(&s->w));
-  PetscCall(VecDestroy(&s->v));
-  PetscCall(VecDestroy(&s->psi));
-  PetscCall(VecDestroy(&s->extra));
   PetscCall(VecDestroy(&s->slope));
   PetscCall(PetscFree(s->keep));
   PetscCall(PetscFree(s->inverse));
@@ -80,65 +85,85 @@ PetscErrorCode KarAdvectionGetMultipliers(KarAdvection s, const PetscReal *keep[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* out <- J(a, b), on kept modes. */
-static PetscErrorCode Jacobian(KarAdvection s, Vec a, Vec b, Vec out)
+/* to <- the slopes of m x along y and x, fields. */
+static PetscErrorCode Slopes(KarAdvection s, const PetscReal m[], Vec x, Vec to[2])
 {
-  const PetscScalar *v[4];
+  PetscFunctionBegin;
+  PetscCall(VecCopy(x, s->w));
+  PetscCall(KarFFTMultiply(s->fft, m, s->w));
+  for (PetscInt axis = 0; axis < 2; axis++) { /* axis 0 is y */
+    PetscCall(KarFFTDerivative(s->fft, axis, s->w, s->slope));
+    PetscCall(KarFFTInverse(s->fft, s->slope, to[axis]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out <- c J(a, b) of the slopes of a and b, and with e more c J(d, e), on the modes of m. */
+static PetscErrorCode Jacobian(KarAdvection s, PetscReal c, const Vec a[2], const Vec b[2], const Vec d[2],
+                               const Vec e[2], const PetscReal m[], Vec out)
+{
+  const Vec of[8] = {a[0], a[1], b[0], b[1], d ? d[0] : NULL, d ? d[1] : NULL, d ? e[0] : NULL, d ? e[1] : NULL};
+  const PetscScalar *v[8] = {NULL};
   PetscScalar       *product;
   PetscInt           n;
 
   PetscFunctionBegin;
-  for (int i = 0; i < 4; i++) {
-    PetscCall(KarFFTDerivative(s->fft, i % 2, i < 2 ? a : b, s->slope));
-    PetscCall(KarFFTInverse(s->fft, s->slope, s->a[i]));
-  }
-  PetscCall(VecGetLocalSize(s->a[0], &n));
-  for (int i = 1; i < 4; i++) PetscCall(VecGetArrayRead(s->a[i], &v[i]));
-  PetscCall(VecGetArray(s->a[0], &product)); /* a_y b_x - a_x b_y: axis 0 is y */
-  for (PetscInt i = 0; i < n; i++) product[i] = product[i] * v[3][i] - v[1][i] * v[2][i];
-  PetscCall(VecRestoreArray(s->a[0], &product));
-  for (int i = 1; i < 4; i++) PetscCall(VecRestoreArrayRead(s->a[i], &v[i]));
-  PetscCall(KarFFTForward(s->fft, s->a[0], out));
-  PetscCall(KarFFTMultiply(s->fft, s->keep, out));
+  PetscCall(VecGetLocalSize(s->product, &n));
+  for (int i = 0; i < (d ? 8 : 4); i++) PetscCall(VecGetArrayRead(of[i], &v[i]));
+  PetscCall(VecGetArrayWrite(s->product, &product));
+  for (PetscInt i = 0; i < n; i++) product[i] = c * (v[0][i] * v[3][i] - v[1][i] * v[2][i]);
+  for (PetscInt i = 0; d && i < n; i++) product[i] += c * (v[4][i] * v[7][i] - v[5][i] * v[6][i]);
+  PetscCall(VecRestoreArrayWrite(s->product, &product));
+  for (int i = 0; i < (d ? 8 : 4); i++) PetscCall(VecRestoreArrayRead(of[i], &v[i]));
+  PetscCall(KarFFTForward(s->fft, s->product, out));
+  PetscCall(KarFFTMultiply(s->fft, m, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* to <- m x */
-static PetscErrorCode Filter(KarAdvection s, const PetscReal m[], Vec x, Vec to)
+PetscErrorCode KarAdvectionSlopes(KarAdvection s, Vec w, Vec at[4])
 {
   PetscFunctionBegin;
-  PetscCall(VecCopy(x, to));
-  PetscCall(KarFFTMultiply(s->fft, m, to));
+  PetscCall(Slopes(s, s->inverse, w, at));
+  PetscCall(Slopes(s, s->keep, w, at + 2));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarAdvectionApplyAt(KarAdvection s, const Vec at[4], Vec out)
+{
+  PetscFunctionBegin;
+  PetscCall(Jacobian(s, -1, at, at + 2, NULL, NULL, s->keep, out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarAdvectionDerivativeAt(KarAdvection s, const Vec at[4], Vec v, PetscBool transposed, Vec out)
+{
+  const Vec *psi = at, *w = at + 2;
+
+  PetscFunctionBegin;
+  PetscCall(Slopes(s, s->keep, v, s->v));
+  if (transposed) {
+    PetscCall(Jacobian(s, -1, w, s->v, NULL, NULL, s->inverse, s->w));
+    PetscCall(Jacobian(s, -1, s->v, psi, NULL, NULL, s->keep, out));
+    PetscCall(VecAXPY(out, 1, s->w));
+  } else {
+    PetscCall(Slopes(s, s->inverse, v, s->psi));
+    PetscCall(Jacobian(s, -1, s->psi, w, psi, s->v, s->keep, out));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarAdvectionApply(KarAdvection s, Vec w, Vec out)
 {
   PetscFunctionBegin;
-  PetscCall(Filter(s, s->keep, w, s->w));
-  PetscCall(Filter(s, s->inverse, w, s->psi));
-  PetscCall(Jacobian(s, s->psi, s->w, out));
-  PetscCall(VecScale(out, -1));
+  PetscCall(KarAdvectionSlopes(s, w, s->at));
+  PetscCall(KarAdvectionApplyAt(s, s->at, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarAdvectionDerivative(KarAdvection s, Vec w, Vec v, PetscBool transposed, Vec out)
 {
   PetscFunctionBegin;
-  PetscCall(Filter(s, s->keep, w, s->w));
-  PetscCall(Filter(s, s->keep, v, s->v));
-  if (transposed) {
-    PetscCall(Jacobian(s, s->w, s->v, s->extra));
-    PetscCall(KarFFTMultiply(s->fft, s->inverse, s->extra));
-    PetscCall(Filter(s, s->inverse, w, s->psi));
-    PetscCall(Jacobian(s, s->v, s->psi, out));
-  } else {
-    PetscCall(Filter(s, s->inverse, v, s->psi));
-    PetscCall(Jacobian(s, s->psi, s->w, s->extra));
-    PetscCall(Filter(s, s->inverse, w, s->psi));
-    PetscCall(Jacobian(s, s->psi, s->v, out));
-  }
-  PetscCall(VecAXPY(out, 1, s->extra));
-  PetscCall(VecScale(out, -1));
+  PetscCall(KarAdvectionSlopes(s, w, s->at));
+  PetscCall(KarAdvectionDerivativeAt(s, s->at, v, transposed, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

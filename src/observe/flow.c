@@ -19,8 +19,9 @@ static PetscErrorCode Free(KarObservation obs)
   if (f->points) {
     PetscCall(KarObservationDestroy(&f->points));
     if (f->state) PetscCall(VecDestroyVecs(f->steps, &f->state));
+    if (f->slopes) PetscCall(VecDestroyVecs(f->all ? 16 * f->steps : 16, &f->slopes));
+    PetscCall(VecDestroy(&f->y));
     for (int i = 0; i < 4; i++) {
-      PetscCall(VecDestroy(&f->y[i]));
       PetscCall(VecDestroy(&f->n[i]));
       PetscCall(VecDestroy(&f->d[i]));
     }
@@ -108,8 +109,8 @@ static PetscErrorCode SetUp(KarObservation obs)
   f->h     = obs->time / (PetscReal)f->steps;
   PetscCall(CreatePoints(obs));
   PetscCall(SetUpMultipliers(obs, m));
+  PetscCall(VecDuplicate(obs->x, &f->y));
   for (int i = 0; i < 4; i++) {
-    PetscCall(VecDuplicate(obs->x, &f->y[i]));
     PetscCall(VecDuplicate(obs->x, &f->n[i]));
     PetscCall(VecDuplicate(obs->x, &f->d[i]));
   }
@@ -126,6 +127,9 @@ static PetscErrorCode SetFromOptions(KarObservation obs)
   PetscCall(KarOptionsReal(obs->prefix, "obs_flow_nu", "viscosity", 0, PETSC_MAX_REAL, &obs->viscosity));
   PetscCall(
     KarOptionsReal(obs->prefix, "obs_flow_step", "step of time of the flow", PETSC_SMALL, PETSC_MAX_REAL, &obs->step));
+  PetscCall(KarOptionsReal(obs->prefix, "obs_flow_keep",
+                           "MiB a rank that a linearisation may keep; less makes its steps again for each product", 0,
+                           PETSC_MAX_REAL, &obs->keep));
   PetscCall(KarOptionsChoice(obs->prefix, "obs_flow_of",
                              "what the field is: the vorticity at time 0, or a steady force on a flow at rest",
                              unknowns, &obs->unknown));

@@ -7,7 +7,7 @@
      w' = E^2 (w + h/6 N0) + h/3 E (N1 + N2) + h/6 N3 + phi(h) f,   N_i = N(y_i).
    The derivative is that of these steps, exactly: N'(w) v = -J(psi_v, w) - J(psi_w, v), and its adjoint
    (src/flow/advection.c).
-   A linearisation keeps the state at the start of every step. */
+   A linearisation keeps the slopes of every stage or, where these are too many, the state where each step starts. */
 #include "flowmapimpl.h"
 
 #include <math.h>
@@ -45,17 +45,32 @@ static PetscErrorCode Combine(KarObservation obs, int i, Vec w, const Vec n[4], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* y[0..3], the arguments of N in the step that starts at w; next may be NULL. */
-static PetscErrorCode Step(KarObservation obs, Vec w, Vec next)
+/* The step that starts at w; next may be NULL, slopes too: else they become those of the arguments of N, 4 for each
+   stage. */
+static PetscErrorCode Step(KarObservation obs, Vec w, Vec slopes[], Vec next)
 {
   Flow *f = obs->context;
 
   PetscFunctionBegin;
-  PetscCall(VecCopy(w, f->y[0]));
-  for (int i = 0; i < (next ? 4 : 3); i++) {
-    PetscCall(KarAdvectionApply(f->advection, f->y[i], f->n[i]));
-    PetscCall(Combine(obs, i, w, f->n, f->of ? f->force : NULL, i < 3 ? f->y[i + 1] : next));
+  PetscCall(VecCopy(w, f->y));
+  for (int i = 0; i < 4; i++) {
+    if (slopes) {
+      PetscCall(KarAdvectionSlopes(f->advection, f->y, slopes + 4 * i));
+      if (i < 3 || next) PetscCall(KarAdvectionApplyAt(f->advection, slopes + 4 * i, f->n[i]));
+    } else PetscCall(KarAdvectionApply(f->advection, f->y, f->n[i]));
+    if (i < 3 || next) PetscCall(Combine(obs, i, w, f->n, f->of ? f->force : NULL, i < 3 ? f->y : next));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The slopes of the stages of step s of the last linearisation: kept, or made again. */
+static PetscErrorCode Stages(KarObservation obs, PetscInt s, Vec **slopes)
+{
+  Flow *f = obs->context;
+
+  PetscFunctionBegin;
+  *slopes = f->slopes + (f->all ? 16 * s : 0);
+  if (!f->all) PetscCall(Step(obs, f->state[s], *slopes, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,8 +91,8 @@ static PetscErrorCode Solve(KarObservation obs, Vec x, PetscBool kept, Vec end)
     PetscCall(KarFFTMultiply(obs->fft, f->keep, at));
   }
   for (PetscInt s = 0; s < f->steps; s++) {
-    if (kept) PetscCall(VecCopy(at, f->state[s]));
-    PetscCall(Step(obs, at, next));
+    if (kept && !f->all) PetscCall(VecCopy(at, f->state[s]));
+    PetscCall(Step(obs, at, kept && f->all ? f->slopes + 16 * s : NULL, next));
     PetscCall(VecCopy(next, at));
   }
   PetscCall(VecCopy(at, end));
@@ -101,12 +116,35 @@ PetscErrorCode KarFlowMapValue(KarObservation obs, Vec x, Vec y)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Room for what a linearisation keeps: the slopes of every stage where they fit in -obs_flow_keep MiB a rank, else
+   where each step starts. */
+static PetscErrorCode Keep(KarObservation obs, Vec x)
+{
+  Flow     *f = obs->context;
+  KarGrid   grid;
+  Vec       field;
+  PetscInt  n;
+  PetscReal mib;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(obs->fft, &grid));
+  PetscCall(KarGridCreateField(grid, &field));
+  PetscCall(VecGetLocalSize(field, &n));
+  mib = 16. * (PetscReal)f->steps * (PetscReal)n * sizeof(PetscScalar) / 1048576;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &mib, 1, MPIU_REAL, MPI_MAX, obs->comm));
+  f->all = (PetscBool)(mib <= obs->keep);
+  PetscCall(VecDuplicateVecs(field, f->all ? 16 * f->steps : 16, &f->slopes));
+  if (!f->all) PetscCall(VecDuplicateVecs(x, f->steps, &f->state));
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarFlowMapLinearise(KarObservation obs, Vec x, Vec y)
 {
   Flow *f = obs->context;
 
   PetscFunctionBegin;
-  if (!f->state) PetscCall(VecDuplicateVecs(x, f->steps, &f->state));
+  if (!f->slopes) PetscCall(Keep(obs, x));
   PetscCall(Solve(obs, x, PETSC_TRUE, obs->x));
   if (y) PetscCall(KarObservationApply(f->points, obs->x, y));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -115,7 +153,7 @@ PetscErrorCode KarFlowMapLinearise(KarObservation obs, Vec x, Vec y)
 static PetscErrorCode Check(KarObservation obs)
 {
   PetscFunctionBegin;
-  KarCheck(obs->comm, ((Flow *)obs->context)->state, PETSC_ERR_ORDER,
+  KarCheck(obs->comm, ((Flow *)obs->context)->slopes, PETSC_ERR_ORDER,
            "the derivative of a flow is asked for before KarObservationLinearise()");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -123,7 +161,7 @@ static PetscErrorCode Check(KarObservation obs)
 PetscErrorCode KarFlowMapTangent(KarObservation obs, Vec x, Vec y)
 {
   Flow *f = obs->context;
-  Vec   at, stage;
+  Vec   at, stage, *slopes;
 
   PetscFunctionBegin;
   PetscCall(Check(obs));
@@ -134,10 +172,10 @@ PetscErrorCode KarFlowMapTangent(KarObservation obs, Vec x, Vec y)
   if (f->of) PetscCall(VecZeroEntries(at));
   else PetscCall(VecCopy(obs->x, at));
   for (PetscInt s = 0; s < f->steps; s++) {
-    PetscCall(Step(obs, f->state[s], NULL));
+    PetscCall(Stages(obs, s, &slopes));
     PetscCall(VecCopy(at, stage));
     for (int i = 0; i < 4; i++) {
-      PetscCall(KarAdvectionDerivative(f->advection, f->y[i], stage, PETSC_FALSE, f->d[i]));
+      PetscCall(KarAdvectionDerivativeAt(f->advection, slopes + 4 * i, stage, PETSC_FALSE, f->d[i]));
       PetscCall(Combine(obs, i, at, f->d, f->of ? obs->x : NULL, stage));
     }
     PetscCall(VecCopy(stage, at));
@@ -151,7 +189,7 @@ PetscErrorCode KarFlowMapTangent(KarObservation obs, Vec x, Vec y)
 /* g, the derivative by the next state, becomes that by w; force += that by f. With e_i the derivative by y_i:
      e3 = h/6 N'(y3)* g,  e2 = h E N'(y2)* (g/3 + e3),  e1 = h N'(y1)* (E g/3 + e2/2),  e0 = h E N'(y0)* (E g/6 + e1/2),
      w: E^2 (g + e3) + E (e2' + e1') ..., as written below. */
-static PetscErrorCode StepTranspose(KarObservation obs, Vec g, Vec force)
+static PetscErrorCode StepTranspose(KarObservation obs, Vec slopes[], Vec g, Vec force)
 {
   Flow           *f    = obs->context;
   const PetscReal h    = f->h;
@@ -161,17 +199,17 @@ static PetscErrorCode StepTranspose(KarObservation obs, Vec g, Vec force)
   PetscCall(VecCopy(g, Eg));
   PetscCall(KarFFTMultiply(obs->fft, f->E, Eg));
   PetscCall(VecAXPBY(seed, h / 6, 0, g));
-  PetscCall(KarAdvectionDerivative(f->advection, f->y[3], seed, PETSC_TRUE, f->d[3]));
+  PetscCall(KarAdvectionDerivativeAt(f->advection, slopes + 12, seed, PETSC_TRUE, f->d[3]));
   PetscCall(VecAXPBY(seed, h / 3, 0, Eg)); /* N2 is in y3 by h E, in w' by h/3 E */
   PetscCall(AddScaled(obs, f->E, h, f->d[3], seed));
-  PetscCall(KarAdvectionDerivative(f->advection, f->y[2], seed, PETSC_TRUE, f->d[2]));
+  PetscCall(KarAdvectionDerivativeAt(f->advection, slopes + 8, seed, PETSC_TRUE, f->d[2]));
   PetscCall(VecAXPBY(seed, h / 3, 0, Eg)); /* N1 is in y2 by h/2 */
   PetscCall(VecAXPY(seed, h / 2, f->d[2]));
-  PetscCall(KarAdvectionDerivative(f->advection, f->y[1], seed, PETSC_TRUE, f->d[1]));
+  PetscCall(KarAdvectionDerivativeAt(f->advection, slopes + 4, seed, PETSC_TRUE, f->d[1]));
   PetscCall(VecZeroEntries(seed)); /* N0 is in y1 by h/2 E, in w' by h/6 E^2 */
   PetscCall(AddScaled(obs, f->E, h / 6, Eg, seed));
   PetscCall(AddScaled(obs, f->E, h / 2, f->d[1], seed));
-  PetscCall(KarAdvectionDerivative(f->advection, f->y[0], seed, PETSC_TRUE, f->d[0]));
+  PetscCall(KarAdvectionDerivativeAt(f->advection, slopes, seed, PETSC_TRUE, f->d[0]));
   if (force) {
     PetscCall(AddScaled(obs, f->full, 1, g, force));
     PetscCall(AddScaled(obs, f->full, 1, f->d[3], force));
@@ -190,7 +228,7 @@ PetscErrorCode KarFlowMapAdjoint(KarObservation obs, Vec z, Vec x)
 {
   Flow *f = obs->context;
   Mat   H;
-  Vec   g;
+  Vec   g, *slopes;
 
   PetscFunctionBegin;
   PetscCall(Check(obs));
@@ -200,8 +238,8 @@ PetscErrorCode KarFlowMapAdjoint(KarObservation obs, Vec z, Vec x)
   PetscCall(KarFFTMultiply(obs->fft, f->keep, g));
   PetscCall(VecZeroEntries(x));
   for (PetscInt s = f->steps - 1; s >= 0; s--) {
-    PetscCall(Step(obs, f->state[s], NULL));
-    PetscCall(StepTranspose(obs, g, f->of ? x : NULL));
+    PetscCall(Stages(obs, s, &slopes));
+    PetscCall(StepTranspose(obs, slopes, g, f->of ? x : NULL));
   }
   if (!f->of) PetscCall(VecCopy(g, x));
   PetscCall(KarFFTMultiply(obs->fft, f->keep, x));

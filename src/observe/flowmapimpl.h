@@ -11,8 +11,10 @@ typedef struct {
   KarAdvection     advection;
   const PetscReal *keep;                       /* of it */
   PetscReal       *E, *half, *full;            /* exp; phi(h/2), phi(h) */
-  Vec             *state;                      /* [steps + 1] of the last linearisation */
-  Vec              force, y[4], n[4], d[4], w; /* coordinates */
+  Vec             *state;                      /* [steps], where each step of the last linearisation starts */
+  Vec             *slopes;                     /* [16] of the stages of a step, or [16 steps] */
+  PetscBool        all;                        /* the latter */
+  Vec              force, y, n[4], d[4], w; /* coordinates */
 } Flow;
 
 /* Collective. y = H(x); the same with the states kept; H' v and H'* z there. */

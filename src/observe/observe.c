@@ -35,6 +35,7 @@ PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
   obs->noise      = 0.1;
   obs->dense      = 2000;
   obs->step       = 0.05;
+  obs->keep       = 256;
   obs->references = 1;
   *out            = obs;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -149,15 +150,15 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 
 PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value)
 {
-  PetscReal *const         reals[]     = {&obs->width,     &obs->length, &obs->noise, &obs->time,
-                                          &obs->viscosity, &obs->step,   &obs->period};
+  PetscReal *const         reals[]     = {&obs->width,     &obs->length, &obs->noise,  &obs->time,
+                                          &obs->viscosity, &obs->step,   &obs->period, &obs->keep};
   PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
-  static const char *const names[2][7] = {{"width", "length", "noise", "time", "viscosity", "step", "period"},
+  static const char *const names[2][8] = {{"width", "length", "noise", "time", "viscosity", "step", "period", "keep"},
                                           {"modes", "every", "dense", "forcing"}};
 
   PetscFunctionBegin;
   obs->ready = PETSC_FALSE;
-  for (int i = 0; i < 7; i++) {
+  for (int i = 0; i < 8; i++) {
     if (!strcmp(names[0][i], name)) *reals[i] = value;
     else if (i < 4 && !strcmp(names[1][i], name)) *whole[i] = (PetscInt)value;
     else continue;
