@@ -34,7 +34,7 @@ typedef struct {
 
 /* Not collective; cannot fail. Mode j of row r. */
 void kar_mode(const KarModes *modes, PetscInt r, PetscInt j, KarMode *mode);
-/* Not collective; cannot fail. k[length]: the wave numbers of row r along an axis of a periodic box, 0 at Nyquist modes. */
+/* Not collective; cannot fail. k[length]: wave numbers of row r along an axis of a periodic box, 0 at Nyquist modes. */
 void kar_row_waves(const KarModes *modes, PetscInt r, PetscInt axis, PetscReal k[]);
 /* Not collective; cannot fail. Has a grid of n[dim] points on the same box this mode, below its Nyquist modes? */
 PetscBool kar_mode_within(const KarModes *modes, const PetscInt n[], const KarMode *mode);

@@ -6,7 +6,7 @@
 
 #include <petscsys.h>
 
-/* A whole number, a number, true or false, a text. */
+/* A whole number, a number (NAN: none unless it is given), true or false, a text. */
 PETSC_EXTERN PetscErrorCode KarOptionsInt(const char prefix[], const char name[], const char text[], PetscInt min,
                                           PetscInt max, PetscInt *value);
 PETSC_EXTERN PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char text[], PetscReal min,

@@ -2,6 +2,8 @@
    for each sample. */
 #include "render.h"
 
+#include <math.h>
+
 static const char *const quantities[] = {"field", "vorticity", NULL};
 
 static PetscErrorCode ReadOptions(Render *r)
@@ -50,6 +52,7 @@ static PetscErrorCode ReadOptions(Render *r)
   PetscCall(KarOptionsRealArray(NULL, "range", "two values at the ends of the colours; without it those of the fields",
                                 -PETSC_MAX_REAL, PETSC_MAX_REAL, &ends, range));
   if (ends == 2) r->style.low = range[0], r->style.high = range[1];
+  r->below = NAN;
   PetscCall(KarOptionsReal(NULL, "mask_below", "draw where the field is below this value, black on white",
                            -PETSC_MAX_REAL, PETSC_MAX_REAL, &r->below));
   PetscCall(KarOptionsGiven(NULL, "mask_below", &r->mask));

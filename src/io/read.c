@@ -2,13 +2,14 @@
 #include "datasetimpl.h"
 
 #include <glob.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 PetscErrorCode KarReadOptionsRead(const char prefix[], KarReadOptions *options)
 {
   PetscFunctionBegin;
-  *options = (KarReadOptions){.value = 0};
+  *options = (KarReadOptions){.value = NAN};
   PetscCall(KarOptionsString(prefix, "variable",
                              "variable of the file: a name, a path group/name, or a pattern of arrays that hold a "
                              "field each; without it the first one of fields",

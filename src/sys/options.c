@@ -159,7 +159,7 @@ PetscErrorCode KarOptionsReal(const char prefix[], const char name[], const char
 
   PetscFunctionBegin;
   (void)snprintf(fallback, sizeof(fallback), "%g", (double)*value);
-  PetscCall(Remember(prefix, name, text, fallback));
+  PetscCall(Remember(prefix, name, text, isnan(*value) ? "" : fallback));
   PetscCall(Find(prefix, name, &given));
   if (!given) PetscFunctionReturn(PETSC_SUCCESS);
   good = (PetscBool)(ParseReal(given, &end, value) && !*end);
