@@ -11,10 +11,10 @@ nu=${NU:-0.005}  # k_max eta is about 1.06 at 64; lower it as N^(-4/3)
 out=${OUT:-build/ns3d-$n}
 fields=${FIELDS:-44}   # snapshots of each of two runs to train on
 held=${HELD:-24}       # and to judge by, of another run
-base=${BASE:-10500}    # steps of 8 fields, in three runs
+base=${BASE:-21500}    # steps of 8 fields, in four runs
 octave=${OCTAVE:-3600} # steps of 2 fields, in two
 finest=${FINEST:-400}  # steps of one field
-gains=${GAINS:-48}     # fields in each of the passes that calibrate the base
+gains=${GAINS:-96}     # fields in each of the passes that calibrate the base
 law="-generator_type navierstokes -grid_n $n,$n,$n -ns_refine 1.5 -ns_nu $nu -ns_force power -ns_power 0.1 -ns_force_band 2 -ns_start random -ns_force_rms 1 -ns_time 6"
 training="-variable velocity -train_solenoidal -train_symmetry vector -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo
   -train_every 250 -train_validation 0.06 -train_times normal"
@@ -33,11 +33,13 @@ all="-train_times_mean 0.2 -train_times_std 1.8"
   unet="-net_type unet -unet_widths 32,64,96 -train_grid $((n / 4)),$((n / 4)),$((n / 4)) -train_batch 8"
   # shellcheck disable=SC2086
   {
-    train "$out/base1.h5" "$out/train.h5" $unet -train_times_mean 0 -train_times_std 1.7 -train_warmup 300 -train_lr 1e-3 -train_ema 0.9995 -train_steps $((base * 8 / 21))
+    train "$out/base1.h5" "$out/train.h5" $unet -train_times_mean 0 -train_times_std 1.7 -train_warmup 300 -train_lr 1e-3 -train_ema 0.9995 -train_steps $((base * 8 / 43))
     train "$out/base2.h5" "$out/train.h5" $unet -train_times_mean -0.4 -train_times_std 1.6 -train_warmup 300 -train_lr 8e-4 -train_ema 0.9995 -train_loss_power 0.25 \
-      -train_from "$out/base1.h5" -train_steps $((base * 8 / 21))
-    train "$out/base-raw.h5" "$out/train.h5" $unet -train_times_mean 0 -train_times_std 1.7 -train_warmup 100 -train_lr 7e-4 -train_ema 0.999 -train_loss_power 0.25 \
-      -train_from "$out/base2.h5" -train_steps $((base * 5 / 21))
+      -train_from "$out/base1.h5" -train_steps $((base * 8 / 43))
+    train "$out/base3.h5" "$out/train.h5" $unet -train_times_mean 0 -train_times_std 1.7 -train_warmup 100 -train_lr 7e-4 -train_ema 0.999 -train_loss_power 0.25 \
+      -train_from "$out/base2.h5" -train_steps $((base * 5 / 43))
+    train "$out/base-raw.h5" "$out/train.h5" $unet -train_times_mean 0 -train_times_std 1.7 -train_warmup 100 -train_lr 1e-3 -train_ema 0.9995 -train_loss_power 0.25 \
+      -train_from "$out/base3.h5" -train_steps $((base * 22 / 43))
   }
 ) &
 (
@@ -52,14 +54,14 @@ all="-train_times_mean 0.2 -train_times_std 1.8"
   }
 ) &
 wait
-sampler="-sampler_eta 1 -sampler_end 0.2"
+sampler="-sampler_eta 1 -sampler_end 0.05"
 # shellcheck disable=SC2086
 {
-  make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -out "$out/base.h5" -samples "$gains" -passes 4 $sampler -sampler_evaluations 60
-  make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -out "$out/octave.h5" -samples $((gains * 2 / 3)) -passes 3 $sampler \
-    -sampler_evaluations 24
-  make "$out/finest.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/finest-raw.h5" -out "$out/finest.h5" -samples $(((gains + 3) / 5)) -passes 3 $sampler \
-    -sampler_evaluations 24
+  make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -out "$out/base.h5" -samples "$gains" -passes 5 $sampler -sampler_evaluations 70
+  make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -out "$out/octave.h5" -samples $((gains / 4)) -passes 4 $sampler \
+    -sampler_evaluations 28
+  make "$out/finest.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/finest-raw.h5" -out "$out/finest.h5" -samples $(((gains + 11) / 12)) -passes 4 $sampler \
+    -sampler_evaluations 28
 }
 make "$out/cascade.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/finest.h5" -passes 0 -join -out_half -out "$out/cascade.h5"
 make "$out/fields.h5" karhunen sample -model "$out/cascade.h5" -samples "$held" -seed 7 -out "$out/fields.h5"
