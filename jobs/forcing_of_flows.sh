@@ -36,5 +36,5 @@ draw() {
 }
 draw guided 1 0.02 0.1 -posterior_type guided -sampler_evaluations 20 -samples 8
 draw smc 1 0.02 0.1 -posterior_type smc -posterior_particles 8 -sampler_evaluations 20 -samples 8
-draw weak 1e-12 2e-8 0.5 -posterior_type guided -sampler_evaluations 40 -samples 32
+draw weak 1e-12 2e-8 0.5 -posterior_type guided -sampler_evaluations 20 -samples 16
 "$python" "$here/jobs/forcing_of_flows.py" "$out" "$truths" "$time"
