@@ -12,7 +12,7 @@ def fields(name):
 
 
 def values(i, variance):
-    return np.loadtxt(f"{out}/{variance}-{i}.csv", delimiter=",", comments="#", skiprows=1)[:, 2]
+    return np.loadtxt(f"{out}/{variance}-{i}.csv", delimiter=",", skiprows=2)[:, 2]  # a remark, the names
 
 
 k = np.fft.fftfreq(n, 1 / n)
@@ -68,7 +68,7 @@ for name in ("smc", "guided", "stokes"):
           f"{told(100 * np.array(covered), 1)} ({100 * (d - 1) / (d + 1):.1f}) |")
 chi, ratio = [], []
 for i in range(truths):
-    mean, deviation = stokes(values(i, "1e-12"), 1e-12, 2e-8)
+    mean, deviation = stokes(values(i, "1e-10"), 1e-10, 2e-7)
     x = fields(f"{out}/weak-{i}.h5")
     chi.append((len(x) * (x.mean(0) - mean) ** 2 / deviation**2).mean())
     ratio.append((x.var(0, ddof=1) / deviation**2).mean())

@@ -13,7 +13,7 @@ truths=${TRUTHS:-16}
 time=${TIME:-1}
 box="-grid_n 32,32 -grid_length 6.283185307179586"
 mkdir -p "$out"
-law() { echo "-score_type gaussian $box -data_cov_alpha 3 -data_cov_tau 3 -data_cov_variance $1"; }
+law() { echo "-score_type gaussian $box -data_cov_alpha 3 -data_cov_tau 3 -data_cov_variance $1 -cov_variance $1"; }
 flow() { echo "-obs_type flow -obs_flow_of forcing -obs_flow_time $time -obs_flow_nu 0.01 -obs_flow_step $1"; }
 
 # draw NAME VARIANCE NOISE STEP OPTIONS: draws of each truth by a method
@@ -36,5 +36,5 @@ draw() {
 }
 draw guided 1 0.02 0.1 -posterior_type guided -sampler_evaluations 20 -samples 8
 draw smc 1 0.02 0.1 -posterior_type smc -posterior_particles 8 -sampler_evaluations 20 -samples 8
-draw weak 1e-12 2e-8 0.5 -posterior_type guided -sampler_evaluations 20 -samples 16
+draw weak 1e-10 2e-7 0.5 -posterior_type guided -sampler_evaluations 20 -samples 16
 "$python" "$here/jobs/forcing_of_flows.py" "$out" "$truths" "$time"
