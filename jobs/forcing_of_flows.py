@@ -55,7 +55,7 @@ for name in ("smc", "guided", "stokes"):
     crps, error, spread, covered = [], [], [], []
     for i in range(truths):
         if name == "stokes":
-            mean, deviation = stokes(values(i, "1"), 1, 0.02)
+            mean, deviation = stokes(values(i, "1"), 1, 0.02)  # draws of each point for itself
             x = mean + deviation * np.random.default_rng(i).standard_normal((8, n, n))
         else:
             x = fields(f"{out}/{name}-{i}.h5")

@@ -1,6 +1,7 @@
 #!/bin/sh
-# -max_time and SIGTERM end validate within its rows, generate and train within one long flow, calibrate within a draw: exit status 3 (mpirun has its
-# own), no file, and it says what is kept and how to go on.  A set of generate that stopped goes on with -first: its fields are those of one run.
+# -max_time and SIGTERM end validate within its rows, generate and train within one long flow, calibrate and posterior within a draw: exit status 3
+# (mpirun has its own), no file, and it says what is kept and how to go on.  A set of generate that stopped goes on with -first: its fields are those of
+# one run.
 . "$1/tests/program.sh"
 
 started() { # process $pid has its signals caught, and a moment to work
@@ -54,6 +55,11 @@ status=0
 wait $pid || status=$?
 [ "$status" = 3 ] && grep -Eq "^stopped: $anew" ../out || wrong "a flow that gets SIGINT ends with $status: $(cat ../out ../err)"
 stopped 1 'nothing is written; the same command begins anew' calibrate -model "$source/examples/models/ns2d.h5" -samples 1000 -sampler_evaluations 100000 -max_time 1 -quiet -out c.h5
+printf 'x,y,value,noise\n0.1,0.2,1,0.1\n' >one.csv
+for ranks in 1 2; do # within a draw that would take minutes
+  stopped $ranks 'no file is written, 0 of 2 runs; the same command with -resume goes on' posterior -score_type gaussian -grid_n 256,256 -obs_data one.csv -posterior_type guided \
+    -sampler_evaluations 100000 -samples 2 -max_time 1 -quiet -out given.h5
+done
 program=karhunen-bench
 stopped 1 'the times are of fewer repetitions, no file is written' -bench_type noise -bench_repeat 64 -grid_n 1024,1024 -max_time 1 -out b.json
 program=karhunen

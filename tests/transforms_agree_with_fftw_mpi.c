@@ -1,6 +1,7 @@
 /* Coordinates are FFTW3-MPI's transform of the same slabs, scaled, and go back to the field: both bases, components,
    odd and even sizes, more ranks than sheets of modes, fields that are exchanged in several parts, arrays at any
-   address; and are the same bits on all ranks as on one. ranks: 1 2 3 4 */
+   address; and are the same bits on all ranks as on one. The wave numbers of a row are those of its modes, 0 at Nyquist
+   modes. ranks: 1 2 3 4 */
 #include "claim.h"
 #include <fftw3-mpi.h>
 
@@ -176,9 +177,42 @@ static PetscErrorCode Check(const Case *c, int number)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Waves(const Case *c)
+{
+  const KarModes *m;
+  KarGrid         grid;
+  KarFFT          fft;
+  KarMode         mode;
+  PetscReal      *k;
+  PetscInt        wrong = 0;
+
+  PetscFunctionBegin;
+  PetscCall(Make(PETSC_COMM_WORLD, c, &grid, &fft));
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(PetscMalloc1(m->length, &k));
+  for (PetscInt axis = 0; axis < c->dim; axis++)
+    for (PetscInt r = 0; r < m->rows; r++) {
+      kar_row_waves(m, r, axis, k);
+      for (PetscInt j = 0; j < m->length; j++) {
+        kar_mode(m, r, j, &mode);
+        if (k[j] != (mode.nyquist ? 0 : mode.k[axis])) wrong++;
+      }
+    }
+  Claim(!wrong, "%" PetscInt_FMT "D: %" PetscInt_FMT " wave numbers of rows are not their modes'", c->dim, wrong);
+  PetscCall(PetscFree(k));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(void)
 {
+  const Case lines[] = {{1, {24, 1, 1}, 1, KAR_BASIS_PERIODIC}, {1, {37, 1, 1}, 2, KAR_BASIS_PERIODIC}};
+
   PetscFunctionBegin;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(lines); i++) PetscCall(Waves(&lines[i]));
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++)
+    if (cases[i].basis == KAR_BASIS_PERIODIC) PetscCall(Waves(&cases[i]));
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(cases); i++) PetscCall(Check(&cases[i], (int)i));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -17,10 +17,8 @@ PetscErrorCode KarFFTDerivative(KarFFT fft, PetscInt axis, Vec x, Vec y)
     kar_row_waves(m, r, axis, k);
     for (PetscInt j = 0; j < m->length; j++)
       for (PetscInt p = 0; p < m->dof; p++, c += 2) {
-        const PetscScalar re = a[c];
-
         b[c]     = -k[j] * a[c + 1];
-        b[c + 1] = k[j] * re;
+        b[c + 1] = k[j] * a[c];
       }
   }
   PetscCall(PetscFree(k));

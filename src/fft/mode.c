@@ -40,9 +40,8 @@ void kar_mode(const KarModes *modes, PetscInt r, PetscInt j, KarMode *mode)
 void kar_row_waves(const KarModes *modes, PetscInt r, PetscInt axis, PetscReal k[])
 {
   const int       slow = modes->order[0], middle = modes->order[1], fast = modes->order[2];
-  const PetscBool line  = (PetscBool)(modes->dim == 1);
-  const PetscInt  first = line ? modes->start : 0, i = r / modes->extent[middle] + (line ? 0 : modes->start),
-                 l        = r % modes->extent[middle];
+  const PetscInt  start = modes->dim == 1 ? 0 : modes->start, first = modes->dim == 1 ? modes->start : 0;
+  const PetscInt  i = r / modes->extent[middle] + start, l = r % modes->extent[middle];
   const PetscReal of_row  = axis == slow ? modes->k[slow][i] : axis == middle ? modes->k[middle][l] : 0;
   const PetscBool nyquist = (PetscBool)(2 * i == modes->n[slow] || 2 * l == modes->n[middle]);
 

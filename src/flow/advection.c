@@ -98,23 +98,34 @@ static PetscErrorCode Slopes(KarAdvection s, const PetscReal m[], Vec x, Vec to[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* out <- c J(a, b) of the slopes of a and b, and with e more c J(d, e), on the modes of m. */
-static PetscErrorCode Jacobian(KarAdvection s, PetscReal c, const Vec a[2], const Vec b[2], const Vec d[2],
-                               const Vec e[2], const PetscReal m[], Vec out)
+/* product <- -J(a, b) of the slopes of a and b, or added to it. */
+static PetscErrorCode Jacobian(KarAdvection s, const Vec a[2], const Vec b[2], InsertMode mode)
 {
-  const Vec of[8] = {a[0], a[1], b[0], b[1], d ? d[0] : NULL, d ? d[1] : NULL, d ? e[0] : NULL, d ? e[1] : NULL};
-  const PetscScalar *v[8] = {NULL};
+  const PetscScalar *ay, *ax, *by, *bx;
   PetscScalar       *product;
   PetscInt           n;
 
   PetscFunctionBegin;
+  if (mode == INSERT_VALUES) PetscCall(VecZeroEntries(s->product));
   PetscCall(VecGetLocalSize(s->product, &n));
-  for (int i = 0; i < (d ? 8 : 4); i++) PetscCall(VecGetArrayRead(of[i], &v[i]));
-  PetscCall(VecGetArrayWrite(s->product, &product));
-  for (PetscInt i = 0; i < n; i++) product[i] = c * (v[0][i] * v[3][i] - v[1][i] * v[2][i]);
-  for (PetscInt i = 0; d && i < n; i++) product[i] += c * (v[4][i] * v[7][i] - v[5][i] * v[6][i]);
-  PetscCall(VecRestoreArrayWrite(s->product, &product));
-  for (int i = 0; i < (d ? 8 : 4); i++) PetscCall(VecRestoreArrayRead(of[i], &v[i]));
+  PetscCall(VecGetArrayRead(a[0], &ay));
+  PetscCall(VecGetArrayRead(a[1], &ax));
+  PetscCall(VecGetArrayRead(b[0], &by));
+  PetscCall(VecGetArrayRead(b[1], &bx));
+  PetscCall(VecGetArray(s->product, &product));
+  for (PetscInt i = 0; i < n; i++) product[i] += ax[i] * by[i] - ay[i] * bx[i];
+  PetscCall(VecRestoreArray(s->product, &product));
+  PetscCall(VecRestoreArrayRead(b[1], &bx));
+  PetscCall(VecRestoreArrayRead(b[0], &by));
+  PetscCall(VecRestoreArrayRead(a[1], &ax));
+  PetscCall(VecRestoreArrayRead(a[0], &ay));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out <- m times the modes of the product. */
+static PetscErrorCode Modes(KarAdvection s, const PetscReal m[], Vec out)
+{
+  PetscFunctionBegin;
   PetscCall(KarFFTForward(s->fft, s->product, out));
   PetscCall(KarFFTMultiply(s->fft, m, out));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -131,7 +142,8 @@ PetscErrorCode KarAdvectionSlopes(KarAdvection s, Vec w, Vec at[4])
 PetscErrorCode KarAdvectionApplyAt(KarAdvection s, const Vec at[4], Vec out)
 {
   PetscFunctionBegin;
-  PetscCall(Jacobian(s, -1, at, at + 2, NULL, NULL, s->keep, out));
+  PetscCall(Jacobian(s, at, at + 2, INSERT_VALUES));
+  PetscCall(Modes(s, s->keep, out));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -142,12 +154,16 @@ PetscErrorCode KarAdvectionDerivativeAt(KarAdvection s, const Vec at[4], Vec v, 
   PetscFunctionBegin;
   PetscCall(Slopes(s, s->keep, v, s->v));
   if (transposed) {
-    PetscCall(Jacobian(s, -1, w, s->v, NULL, NULL, s->inverse, s->w));
-    PetscCall(Jacobian(s, -1, s->v, psi, NULL, NULL, s->keep, out));
+    PetscCall(Jacobian(s, w, s->v, INSERT_VALUES));
+    PetscCall(Modes(s, s->inverse, s->w));
+    PetscCall(Jacobian(s, s->v, psi, INSERT_VALUES));
+    PetscCall(Modes(s, s->keep, out));
     PetscCall(VecAXPY(out, 1, s->w));
   } else {
     PetscCall(Slopes(s, s->inverse, v, s->psi));
-    PetscCall(Jacobian(s, -1, s->psi, w, psi, s->v, s->keep, out));
+    PetscCall(Jacobian(s, s->psi, w, INSERT_VALUES));
+    PetscCall(Jacobian(s, psi, s->v, ADD_VALUES));
+    PetscCall(Modes(s, s->keep, out));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -19,7 +19,7 @@ static PetscErrorCode Free(KarObservation obs)
   if (f->points) {
     PetscCall(KarObservationDestroy(&f->points));
     if (f->state) PetscCall(VecDestroyVecs(f->steps, &f->state));
-    if (f->slopes) PetscCall(VecDestroyVecs(f->all ? 16 * f->steps : 16, &f->slopes));
+    if (f->slopes) PetscCall(VecDestroyVecs(f->nslopes, &f->slopes));
     PetscCall(VecDestroy(&f->y));
     for (int i = 0; i < 4; i++) {
       PetscCall(VecDestroy(&f->n[i]));
@@ -129,7 +129,7 @@ static PetscErrorCode SetFromOptions(KarObservation obs)
     KarOptionsReal(obs->prefix, "obs_flow_step", "step of time of the flow", PETSC_SMALL, PETSC_MAX_REAL, &obs->step));
   PetscCall(KarOptionsReal(obs->prefix, "obs_flow_keep",
                            "MiB a rank that a linearisation may keep; less makes its steps again for each product", 0,
-                           PETSC_MAX_REAL, &obs->keep));
+                           PETSC_MAX_REAL, &obs->mib));
   PetscCall(KarOptionsChoice(obs->prefix, "obs_flow_of",
                              "what the field is: the vorticity at time 0, or a steady force on a flow at rest",
                              unknowns, &obs->unknown));

@@ -69,8 +69,8 @@ static PetscErrorCode Stages(KarObservation obs, PetscInt s, Vec **slopes)
   Flow *f = obs->context;
 
   PetscFunctionBegin;
-  *slopes = f->slopes + (f->all ? 16 * s : 0);
-  if (!f->all) PetscCall(Step(obs, f->state[s], *slopes, NULL));
+  *slopes = f->slopes + (f->state ? 0 : 16 * s);
+  if (f->state) PetscCall(Step(obs, f->state[s], *slopes, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -91,8 +91,8 @@ static PetscErrorCode Solve(KarObservation obs, Vec x, PetscBool kept, Vec end)
     PetscCall(KarFFTMultiply(obs->fft, f->keep, at));
   }
   for (PetscInt s = 0; s < f->steps; s++) {
-    if (kept && !f->all) PetscCall(VecCopy(at, f->state[s]));
-    PetscCall(Step(obs, at, kept && f->all ? f->slopes + 16 * s : NULL, next));
+    if (kept && f->state) PetscCall(VecCopy(at, f->state[s]));
+    PetscCall(Step(obs, at, kept && !f->state ? f->slopes + 16 * s : NULL, next));
     PetscCall(VecCopy(next, at));
   }
   PetscCall(VecCopy(at, end));
@@ -118,23 +118,23 @@ PetscErrorCode KarFlowMapValue(KarObservation obs, Vec x, Vec y)
 
 /* Room for what a linearisation keeps: the slopes of every stage where they fit in -obs_flow_keep MiB a rank, else
    where each step starts. */
-static PetscErrorCode Keep(KarObservation obs, Vec x)
+static PetscErrorCode MakeRoom(KarObservation obs, Vec x)
 {
   Flow     *f = obs->context;
   KarGrid   grid;
   Vec       field;
   PetscInt  n;
-  PetscReal mib;
+  PetscReal all;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(obs->fft, &grid));
   PetscCall(KarGridCreateField(grid, &field));
   PetscCall(VecGetLocalSize(field, &n));
-  mib = 16. * (PetscReal)f->steps * (PetscReal)n * sizeof(PetscScalar) / 1048576;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &mib, 1, MPIU_REAL, MPI_MAX, obs->comm));
-  f->all = (PetscBool)(mib <= obs->keep);
-  PetscCall(VecDuplicateVecs(field, f->all ? 16 * f->steps : 16, &f->slopes));
-  if (!f->all) PetscCall(VecDuplicateVecs(x, f->steps, &f->state));
+  all = 16. * (PetscReal)f->steps * (PetscReal)n * sizeof(PetscScalar) / 1048576;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPIU_REAL, MPI_MAX, obs->comm));
+  f->nslopes = all <= obs->mib ? 16 * f->steps : 16;
+  PetscCall(VecDuplicateVecs(field, f->nslopes, &f->slopes));
+  if (all > obs->mib) PetscCall(VecDuplicateVecs(x, f->steps, &f->state));
   PetscCall(VecDestroy(&field));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -144,7 +144,7 @@ PetscErrorCode KarFlowMapLinearise(KarObservation obs, Vec x, Vec y)
   Flow *f = obs->context;
 
   PetscFunctionBegin;
-  if (!f->slopes) PetscCall(Keep(obs, x));
+  if (!f->slopes) PetscCall(MakeRoom(obs, x));
   PetscCall(Solve(obs, x, PETSC_TRUE, obs->x));
   if (y) PetscCall(KarObservationApply(f->points, obs->x, y));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -9,11 +9,11 @@ typedef struct {
   PetscReal        time, nu, longest, h;
   PetscInt         of, steps;
   KarAdvection     advection;
-  const PetscReal *keep;                    /* of it */
-  PetscReal       *E, *half, *full;         /* exp; phi(h/2), phi(h) */
-  Vec             *state;                   /* [steps], where each step of the last linearisation starts */
-  Vec             *slopes;                  /* [16] of the stages of a step, or [16 steps] */
-  PetscBool        all;                     /* the latter */
+  const PetscReal *keep;            /* of it */
+  PetscReal       *E, *half, *full; /* exp; phi(h/2), phi(h) */
+  PetscInt         nslopes;
+  Vec             *slopes;                  /* 16 of the stages of a step: of each step of the last linearisation, or */
+  Vec             *state;                   /* of one at a time, made again from where each step starts; else NULL */
   Vec              force, y, n[4], d[4], w; /* coordinates */
 } Flow;
 

@@ -35,7 +35,7 @@ PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
   obs->noise      = 0.1;
   obs->dense      = 2000;
   obs->step       = 0.05;
-  obs->keep       = 256;
+  obs->mib        = 256;
   obs->references = 1;
   *out            = obs;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -151,7 +151,7 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
 PetscErrorCode KarObservationSetParameter(KarObservation obs, const char name[], PetscReal value)
 {
   PetscReal *const         reals[]     = {&obs->width,     &obs->length, &obs->noise,  &obs->time,
-                                          &obs->viscosity, &obs->step,   &obs->period, &obs->keep};
+                                          &obs->viscosity, &obs->step,   &obs->period, &obs->mib};
   PetscInt *const          whole[]     = {&obs->cut, &obs->every, &obs->dense, &obs->unknown};
   static const char *const names[2][8] = {{"width", "length", "noise", "time", "viscosity", "step", "period", "keep"},
                                           {"modes", "every", "dense", "forcing"}};

@@ -37,8 +37,8 @@ struct _p_KarObservation {
   char              type[32], prefix[64];
   /* the types' numbers */
   PetscReal width, length, noise, period;
-  PetscReal time, viscosity, step, keep; /* flow; MiB */
-  PetscInt  unknown;                     /* flow: 0 the vorticity, 1 the force */
+  PetscReal time, viscosity, step, mib; /* flow; what a linearisation may keep */
+  PetscInt  unknown;                    /* flow: 0 the vorticity, 1 the force */
   PetscInt  cut, every, dense, coarse[3];
   char      mask[PETSC_MAX_PATH_LEN];
   /* as given, on every rank, in the order of the data; NULL: none */
