@@ -9,18 +9,23 @@ ranks=${RANKS:-1}
 out=${OUT:-build/given}
 fields=${FIELDS:-3072}
 steps=${STEPS:-7500}
+gains=${GAINS:-320}   # draws in each of the two passes that set its gains
 truths=${TRUTHS:-128} # to judge by, and of other cases than 64 points
 few=${FEW:-32}
-training="-variable vorticity -train_observe 8,512 -train_observe_noise 0.1 -train_observe_hide 0.6 -train_validation 0.05
-  -train_symmetry pseudoscalar -train_objective elbo -denoiser_gain white -noise_cov_rough_power 0 -net_type unet
-  -unet_widths 32,64,96 -train_batch 16 -train_lr 1.5e-3 -train_warmup 200 -train_ema 0.9995 -train_every 250"
+data="-train_observe 8,512 -train_observe_noise 0.1 -train_observe_hide 0.6"
+training="-variable vorticity $data -train_validation 0.05 -train_symmetry pseudoscalar -train_objective elbo
+  -denoiser_gain white -noise_cov_rough_power 0 -net_type unet -unet_widths 32,64,96 -train_batch 16 -train_lr 1.5e-3
+  -train_warmup 200 -train_ema 0.9995 -train_every 250"
 
 . jobs/stages.sh
 
 make "$out/train.h5" karhunen generate -generator_type navierstokes -grid_n 64,64 -samples "$fields" -seed 1 \
   -out "$out/train.h5"
 train "$out/trained.h5" "$out/train.h5" -train_steps "$steps"
-make "$out/ns2d-given.h5" karhunen calibrate -model "$out/trained.h5" -passes 0 -out_half -out "$out/ns2d-given.h5"
+# shellcheck disable=SC2086
+make "$out/ns2d-given.h5" karhunen calibrate -model "$out/trained.h5" -data "$out/train.h5" -variable vorticity $data \
+  -directions 1 -samples "$gains" -passes 2 -sampler_eta 1 -sampler_end 0.02 -sampler_evaluations 40 -out_half \
+  -out "$out/ns2d-given.h5"
 awk 'BEGIN { h = 2 * 3.14159265358979 / 64; print "y,x"; for (i = 0; i < 64; i += 2) for (j = 0; j < 32; j += 2)
   printf "%.12g,%.12g\n", i * h, j * h }' >"$out/half.csv"
 GIVEN=$out/ns2d-given.h5 TRUTHS=$truths FEW=$few OUT=$out/judged SMALL=/dev/null SPECTRUM=/dev/null KARHUNEN=build/karhunen \

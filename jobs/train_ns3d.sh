@@ -13,7 +13,7 @@ fields=${FIELDS:-44}   # snapshots of each of two runs to train on
 held=${HELD:-24}       # and to judge by, of another run
 base=${BASE:-21500}    # steps of 8 fields, in four runs
 octave=${OCTAVE:-3600} # steps of 2 fields, in two
-finest=${FINEST:-400}  # steps of one field
+finest=${FINEST:-2400} # steps of one field, in two
 gains=${GAINS:-96}     # fields in each of the passes that calibrate the base
 law="-generator_type navierstokes -grid_n $n,$n,$n -ns_refine 1.5 -ns_nu $nu -ns_force power -ns_power 0.1 -ns_force_band 2 -ns_start random -ns_force_rms 1 -ns_time 6"
 training="-variable velocity -train_solenoidal -train_symmetry vector -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo
@@ -50,7 +50,9 @@ all="-train_times_mean 0.2 -train_times_std 1.8"
   {
     train "$out/octave1.h5" "$out/train.h5" $stencils $half $most -train_lr 2e-3 -train_ema 0.999 -train_steps $((octave * 13 / 18))
     train "$out/octave-raw.h5" "$out/train.h5" $stencils $half $all -train_lr 8e-4 -train_ema 0.998 -train_from "$out/octave1.h5" -train_steps $((octave * 5 / 18))
-    train "$out/finest-raw.h5" "$out/train.h5" $stencils $all -train_batch 1 -train_lr 8e-4 -train_ema 0.99 -train_from "$out/octave-raw.h5" -train_steps "$finest"
+    train "$out/finest1.h5" "$out/train.h5" $stencils $all -train_batch 1 -train_lr 8e-4 -train_ema 0.99 -train_from "$out/octave-raw.h5" -train_steps $((finest / 6))
+    train "$out/finest-raw.h5" "$out/train.h5" $stencils -train_batch 1 -train_times_mean 0 -train_times_std 1.7 -train_lr 1e-3 -train_ema 0.998 -train_from "$out/finest1.h5" \
+      -train_steps $((finest * 5 / 6))
   }
 ) &
 wait

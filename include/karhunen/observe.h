@@ -24,6 +24,8 @@ typedef const char *KarObservationType;
 /* Collective. An observation of fields of this grid. */
 PETSC_EXTERN PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *obs);
 PETSC_EXTERN PetscErrorCode KarObservationSetType(KarObservation obs, KarObservationType type);
+/* Not collective. Borrowed. */
+PETSC_EXTERN PetscErrorCode KarObservationGetType(KarObservation obs, KarObservationType *type);
 PETSC_EXTERN PetscErrorCode KarObservationSetOptionsPrefix(KarObservation obs, const char prefix[]);
 /* Collective. -obs_type, the places -obs_data | -obs_points | -obs_every | -obs_mask, -obs_noise, -obs_dense,
    -obs_ksp_*. */

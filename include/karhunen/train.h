@@ -5,6 +5,7 @@
 #include <karhunen/objective.h>
 #include <karhunen/cascade.h>
 #include <karhunen/data.h>
+#include <karhunen/giver.h>
 #include <karhunen/placed.h>
 #include <karhunen/stations.h>
 
@@ -41,11 +42,13 @@ PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 /* --- Calibration ------------------------------------------------------------ */
 /* `passes` rounds of `samples` fields. data, open on comm: the draws are to have its power by |k|, direction and
    component, measured over all of its fields on the model's modes; NULL: the power of the model's own spectrum.
-   directions: bins from the axes to the diagonals; 1: all alike. */
+   directions: bins from the axes to the diagonals; 1: all alike. A model of fields given data is given those that
+   `observe` makes of the fields of `data`, which it needs. */
 typedef struct {
-  PetscInt   samples, passes, directions;
-  PetscInt64 seed;
-  KarDataset data; /* borrowed */
+  PetscInt      samples, passes, directions;
+  PetscInt64    seed;
+  KarDataset    data; /* borrowed */
+  KarRandomData observe;
 } KarCalibrateOptions;
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
    the linear part of the denoiser so that the sampler keeps the data's second moments (karhunen/calibration.h).

@@ -206,6 +206,26 @@ static PetscErrorCode Help(MPI_Comm comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -data and what goes with it. */
+static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], KarReadOptions *reading,
+                                      KarCalibrateOptions *o)
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsString(NULL, "data",
+                             "fields whose power, by |k|, direction and component, the draws are to have; "
+                             "without it that of the model's own spectrum",
+                             size, data));
+  PetscCall(KarReadOptionsRead(NULL, reading));
+  if (data[0] || KarOptionsHelping())
+    PetscCall(KarOptionsInt(NULL, "directions", "with -data: bins of direction, from the axes to the diagonals", 1, 64,
+                            &o->directions));
+  else o->directions = 1;
+  PetscCall(KarRandomDataFromOptions(
+    comm, NULL, "a model of fields given data draws fields given values of those of -data at so many random points",
+    &o->observe));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
   char                model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
@@ -228,15 +248,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &o.samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &o.passes));
-  PetscCall(KarOptionsString(NULL, "data",
-                             "fields whose power, by |k|, direction and component, the draws are to have; "
-                             "without it that of the model's own spectrum",
-                             sizeof(data), data));
-  PetscCall(KarReadOptionsRead(NULL, &reading));
-  if (data[0] || KarOptionsHelping())
-    PetscCall(KarOptionsInt(NULL, "directions", "with -data: bins of direction, from the axes to the diagonals", 1, 64,
-                            &o.directions));
-  else o.directions = 1;
+  PetscCall(DataFromOptions(comm, sizeof(data), data, &reading, &o));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
   PetscCall(KarOptionsBool(NULL, "out_half",

@@ -175,16 +175,18 @@ PetscErrorCode KarDenoiserCollectPower(KarDenoiser d, Vec x, PetscReal above[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, const PetscScalar x[],
-                                               const PetscScalar D[])
+PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, Vec at, Vec of)
 {
-  KarCalibration *calibration = &d->calibration;
-  const PetscInt  first       = calibration->level * kar_calibration_size(&calibration->bins);
-  const KarModes *m;
+  KarCalibration    *calibration = &d->calibration;
+  const PetscInt     first       = calibration->level * kar_calibration_size(&calibration->bins);
+  const KarModes    *m;
+  const PetscScalar *x, *D;
 
   PetscFunctionBegin;
   if (!calibration->above) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArrayRead(at, &x));
+  PetscCall(VecGetArrayRead(of, &D));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
     const KarFrame *f = &d->frame;
     const PetscReal w = kar_denoiser_gains(d, traces, i).w, a = kar_frame_a(f, i), s = kar_frame_s(f, i);
@@ -197,11 +199,17 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
       const PetscReal C = calibration->q ? calibration->q[bin] * f->C[i] : f->C[i];
       const PetscReal v = calibration->q ? a * C / (a * a * C + s * s * f->lambda[i]) : w;
 
-      for (PetscInt j = (i * m->dof + c) * m->width; j < (i * m->dof + c + 1) * m->width; j++) {
-        calibration->above[first + bin] += (D[j] - v * x[j]) * w * x[j];
+      const PetscReal mean = m->start == 0 && i == 0 ? kar_denoiser_offset(d, traces) * d->mean[c] : 0;
+
+      for (PetscInt part = 0; part < m->width; part++) {
+        const PetscInt j = (i * m->dof + c) * m->width + part;
+
+        calibration->above[first + bin] += (D[j] - (part ? 0 : mean) - v * x[j]) * w * x[j];
         calibration->below[first + bin] += PetscSqr(w * x[j]);
       }
     }
   }
+  PetscCall(VecRestoreArrayRead(of, &D));
+  PetscCall(VecRestoreArrayRead(at, &x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -159,9 +159,7 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
         out[j] = w * in[j] + g.o * out[j];
     }
   }
-  PetscCall(KarDenoiserCollectSteps_Private(d, traces, in, out));
-  if (d->frame.modes)
-    AddMean(d, 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0, 0)) * traces->a, out);
+  if (d->frame.modes) AddMean(d, kar_denoiser_offset(d, traces), out);
   PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -52,6 +52,12 @@ static inline KarGains kar_denoiser_gains(const KarDenoiser d, const KarTraces *
   return g;
 }
 
+/* Not collective. What D has of the mean in mode 0, on the rank that holds it: D = m + w (x - a m) + o F. */
+static inline PetscReal kar_denoiser_offset(const KarDenoiser d, const KarTraces *traces)
+{
+  return 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0, 0)) * traces->a;
+}
+
 /* The parts of an evaluation (denoise.c), which the loss shares. Collective. Storage for `batch` samples. */
 PetscErrorCode KarDenoiserAllocate_Private(KarDenoiser d, PetscInt batch, PetscBool gradient);
 /* Collective. The network's channels of sample b from coordinates x, and of an octave from coarse, or as
@@ -66,6 +72,5 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
 PetscErrorCode KarDenoiserGive_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x);
 /* Not collective. F of sample b becomes D, given data where there are. */
 PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTraces *traces, Vec x, Vec F);
-/* Not collective. What KarDenoiserCollect() asks of an evaluation: D and x in coordinates, the mean taken off. */
-PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, const PetscScalar x[],
-                                               const PetscScalar D[]);
+/* Not collective. What KarDenoiserCollect() asks of an evaluation D of x, in coordinates. */
+PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, Vec x, Vec D);

@@ -68,6 +68,7 @@ PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTra
   if (!d->told.kriged) {
     PetscCall(KarDenoiserCentre_Private(d, b, x, &x));
     PetscCall(KarDenoiserCombine_Private(d, traces, x, F));
+    PetscCall(KarDenoiserCollectSteps_Private(d, traces, x, F));
     PetscCall(KarDenoiserUncentre_Private(d, b, F));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -81,5 +82,6 @@ PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTra
   }
   PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecAXPY(F, 1, d->told.mean[b]));
+  PetscCall(KarDenoiserCollectSteps_Private(d, traces, x, F));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

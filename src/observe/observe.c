@@ -77,6 +77,13 @@ static PetscErrorCode Reset(KarObservation obs)
 
 KAR_CLASS_SETTYPE(KarObservation, comm, prefix)
 
+PetscErrorCode KarObservationGetType(KarObservation obs, KarObservationType *type)
+{
+  PetscFunctionBegin;
+  *type = obs->type;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarObservationSetCorrelatedNoise(KarObservation obs, KarCov cov)
 {
   PetscFunctionBegin;

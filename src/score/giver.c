@@ -111,6 +111,13 @@ PetscErrorCode KarGiverCreate(KarDenoiser denoiser, KarGiver *giver)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarGiverGetFFT(KarGiver g, KarFFT *fft)
+{
+  PetscFunctionBegin;
+  *fft = g->fft;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MakeSlot(KarGiver g, PetscInt slot)
 {
   Slot **more;

@@ -1,6 +1,7 @@
 /* Calibration of a learnt denoiser by the model's own samples (karhunen/calibration.h): draw, regress the network's
    part on the linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
 #include <karhunen/condition.h>
+#include <karhunen/giver.h>
 #include <karhunen/train.h>
 
 /* Levels at the sampler's times, components apart if wished and where a field has divergence, directions, and shells to
@@ -42,59 +43,88 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Sums over all fields; ranks share them. *whole: no wish to stop came between. */
-static PetscErrorCode AddFields(MPI_Comm comm, KarDenoiser denoiser, KarDataset data, PetscReal above[],
-                                PetscReal below[], PetscBool *whole)
-{
-  KarVariable variable;
-  KarProgress progress;
+/* The fields of a data set on this rank alone, in coordinates of the denoiser's modes. */
+typedef struct {
+  KarDataset  data; /* borrowed */
+  PetscInt    samples;
   KarGrid     grid;
-  KarFFT      own, fft;
+  KarFFT      own;
   KarResample across;
   Vec         field, of, x;
+} Fields;
+
+static PetscErrorCode FieldsOpen(KarDenoiser denoiser, KarDataset data, Fields *f)
+{
+  KarVariable variable;
+  KarFFT      fft;
+
+  PetscFunctionBegin;
+  *f = (Fields){.data = data};
+  PetscCall(KarDatasetGetVariable(data, 0, &variable));
+  f->samples = variable.samples;
+  PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, NULL, &f->grid));
+  PetscCall(KarFFTCreate(f->grid, &f->own));
+  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
+  PetscCall(KarResampleCreate(f->own, fft, &f->across));
+  PetscCall(KarGridCreateField(f->grid, &f->field));
+  PetscCall(KarFFTCreateCoordinates(f->own, &f->of));
+  PetscCall(KarFFTCreateCoordinates(fft, &f->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Field i into f->x; the reader's error, which it has told of, else 0. */
+static PetscErrorCode FieldsRead(Fields *f, PetscInt i, int *failed)
+{
+  PetscFunctionBegin;
+  *failed = (int)KarDatasetRead(f->data, NULL, i, f->field);
+  if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTForward(f->own, f->field, f->of));
+  PetscCall(KarResampleApply(f->across, f->of, f->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FieldsClose(Fields *f)
+{
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(&f->x));
+  PetscCall(VecDestroy(&f->of));
+  PetscCall(VecDestroy(&f->field));
+  PetscCall(KarResampleDestroy(&f->across));
+  PetscCall(KarFFTDestroy(&f->own));
+  PetscCall(KarGridDestroy(&f->grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Sums over all fields; ranks share them. *whole: no wish to stop came between. */
+static PetscErrorCode AddFields(MPI_Comm comm, KarDenoiser denoiser, Fields *f, PetscReal above[], PetscReal below[],
+                                PetscBool *whole)
+{
+  KarProgress progress;
   int         rank, ranks, failed = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(KarDatasetGetVariable(data, 0, &variable));
-  PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, NULL, &grid));
-  PetscCall(KarFFTCreate(grid, &own));
-  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
-  PetscCall(KarResampleCreate(own, fft, &across));
-  PetscCall(KarGridCreateField(grid, &field));
-  PetscCall(KarFFTCreateCoordinates(own, &of));
-  PetscCall(KarFFTCreateCoordinates(fft, &x));
-  PetscCall(KarProgressCreate(comm, "measuring the data", variable.samples, &progress));
-  for (PetscInt i = 0; i < variable.samples && *whole; i += ranks) {
+  PetscCall(KarProgressCreate(comm, "measuring the data", f->samples, &progress));
+  for (PetscInt i = 0; i < f->samples && *whole; i += ranks) {
     PetscBool stop;
 
-    if (i + rank < variable.samples) {
-      failed = (int)KarDatasetRead(data, NULL, i + rank, field);
-      if (!failed) {
-        PetscCall(KarFFTForward(own, field, of));
-        PetscCall(KarResampleApply(across, of, x));
-        PetscCall(KarDenoiserCollectPower(denoiser, x, above, below));
-      }
+    if (i + rank < f->samples) {
+      PetscCall(FieldsRead(f, i + rank, &failed));
+      if (!failed) PetscCall(KarDenoiserCollectPower(denoiser, f->x, above, below));
     }
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
     if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* the rank that read it has said why */
-    PetscCall(KarProgressUpdate(progress, PetscMin(i + ranks, variable.samples), NULL));
+    PetscCall(KarProgressUpdate(progress, PetscMin(i + ranks, f->samples), NULL));
     PetscCall(KarStopRequested(comm, &stop));
     *whole = (PetscBool)!stop;
   }
   PetscCall(KarProgressDestroy(&progress));
-  PetscCall(VecDestroy(&x));
-  PetscCall(VecDestroy(&of));
-  PetscCall(VecDestroy(&field));
-  PetscCall(KarResampleDestroy(&across));
-  PetscCall(KarFFTDestroy(&own));
-  PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* q: the power of the data over C in every bin; 1 where there are no modes. sums[2 n] is overwritten. */
-static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, KarDataset data, PetscInt n, PetscReal sums[],
+static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, Fields *data, PetscInt n, PetscReal sums[],
                             PetscReal q[], PetscBool *whole)
 {
   PetscFunctionBegin;
@@ -177,25 +207,79 @@ static PetscReal Correct(PetscReal share, PetscInt n, const PetscReal sums[], Pe
   return change;
 }
 
-/* One pass: the draws, and their sums over all ranks. */
-static PetscErrorCode Pass(TS ts, KarDenoiser denoiser, KarCascade cascade, MPI_Comm comm, const KarCalibrateOptions *o,
-                           PetscInt pass, KarProgress progress, Vec x, PetscBool *whole)
+/* What draws: the last level of a cascade given its others, or a model alone, which may be of fields given data. */
+typedef struct {
+  MPI_Comm                   comm;
+  TS                         ts;
+  KarCascade                 cascade; /* NULL: a model alone */
+  KarDenoiser                denoiser;
+  const KarCalibrateOptions *o;
+  Fields                     fields; /* of o->data */
+  KarGiver                   giver;  /* NULL: it is not of fields given data */
+  KarProgress                progress;
+  Vec                        x;
+} Drawing;
+
+/* Sample `sample` of the model; the reader's error, which it has told of, else 0. */
+static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
 {
-  int rank, ranks;
+  KarKey key = {.seed = d->o->seed, .sample = sample};
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  for (PetscInt first = 0; first < o->samples && *whole; first += ranks) {
-    const PetscInt64 sample = pass * o->samples + first + rank;
-    PetscBool        stop;
+  PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
+  if (d->giver) {
+    KarKey of = key;
 
-    if (first + rank < o->samples) PetscCall(KarDenoiserTell(denoiser, (PetscInt)sample));
-    if (first + rank < o->samples) PetscCall(Draw(ts, cascade, (KarKey){.seed = o->seed, .sample = sample}, x));
-    PetscCall(KarStopRequested(comm, &stop));
-    *whole = (PetscBool)!stop;
-    PetscCall(KarProgressUpdate(progress, pass * o->samples + PetscMin(first + ranks, o->samples), NULL));
+    of.step = 1 << 22; /* other numbers than the draw's */
+    PetscCall(FieldsRead(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
+    if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, of, d->fields.x));
   }
+  PetscCall(Draw(d->ts, d->cascade, key, d->x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One pass: the draws, and their sums over all ranks. */
+static PetscErrorCode Pass(Drawing *d, PetscInt pass, PetscBool *whole)
+{
+  const PetscInt n = d->o->samples;
+  int            rank, ranks, failed = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(d->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(d->comm, &ranks));
+  for (PetscInt first = 0; first < n && *whole; first += ranks) {
+    PetscBool stop;
+
+    if (first + rank < n) PetscCall(DrawSample(d, pass * n + first + rank, &failed));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, d->comm));
+    if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* the rank that read has said why */
+    PetscCall(KarStopRequested(d->comm, &stop));
+    *whole = (PetscBool)!stop;
+    PetscCall(KarProgressUpdate(d->progress, pass * n + PetscMin(first + ranks, n), NULL));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A learnt score, data where it needs them, and none where they say nothing of its draws. */
+static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibrateOptions *o)
+{
+  PetscBool given;
+  Vec       expected;
+
+  PetscFunctionBegin;
+  KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
+  PetscCall(KarDenoiserGetExpected(denoiser, &expected));
+  KarCheck(
+    comm, !expected || !o->data, PETSC_ERR_SUP,
+    "calibrate -data: the model's spectrum is of what is left of the fields once its maps are known, not of all: "
+    "leave out -data");
+  PetscCall(KarDenoiserIsGiven(denoiser, &given));
+  KarCheck(comm, !given || (o->data && o->observe.most), PETSC_ERR_USER_INPUT,
+           "calibrate: the model is of fields given data: give fields, -data FILE, and the data that are made of them, "
+           "-train_observe 8,512, as it was trained");
+  KarCheck(comm, given || !o->observe.most, PETSC_ERR_USER_INPUT,
+           "-train_observe: the model is not of fields given data: leave it out");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -207,45 +291,42 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscInt           n;
   PetscReal          eta = 0, *sums, *r, *q;
   PetscBool          has;
-  KarDenoiser        denoiser;
   KarFFT             fft;
-  KarProgress        progress;
-  Vec                x;
+  Drawing            d = {.comm = comm, .ts = ts, .cascade = cascade, .o = o};
 
   PetscFunctionBegin;
-  PetscCall(KarScoreGetDenoiser(score, &denoiser));
-  KarCheck(comm, denoiser, PETSC_ERR_ARG_WRONG, "only a learnt score can be calibrated: give -model FILE");
-  PetscCall(KarDenoiserGetExpected(denoiser, &x));
-  KarCheck(
-    comm, !x || !o->data, PETSC_ERR_SUP,
-    "calibrate -data: the model's spectrum is of what is left of the fields once its maps are known, not of all: "
-    "leave out -data");
+  PetscCall(KarScoreGetDenoiser(score, &d.denoiser));
+  PetscCall(Check(comm, d.denoiser, o));
   PetscCall(KarSamplerSetUp(ts));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
-  PetscCall(Layout(ts, denoiser, (PetscBool)(o->data != NULL), o->directions, &bins));
-  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
-  PetscCall(KarFFTCreateCoordinates(fft, &x));
+  PetscCall(Layout(ts, d.denoiser, (PetscBool)(o->data != NULL), o->directions, &bins));
+  PetscCall(KarDenoiserGetFFT(d.denoiser, &fft));
+  PetscCall(KarFFTCreateCoordinates(fft, &d.x));
+  if (o->data) PetscCall(FieldsOpen(d.denoiser, o->data, &d.fields));
+  if (o->observe.most) PetscCall(KarGiverCreate(d.denoiser, &d.giver));
   n = bins.levels * bins.components * bins.directions * bins.shells;
   PetscCall(PetscCalloc3(2 * n, &sums, n, &r, n / bins.levels, &q));
-  PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
+  PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
   *whole = PETSC_TRUE;
-  if (o->data) PetscCall(Power(comm, denoiser, o->data, n / bins.levels, sums, q, whole));
-  PetscCall(KarProgressCreate(comm, "calibrate", o->passes * o->samples, &progress));
+  if (o->data) PetscCall(Power(comm, d.denoiser, &d.fields, n / bins.levels, sums, q, whole));
+  PetscCall(KarProgressCreate(comm, "calibrate", o->passes * o->samples, &d.progress));
   for (PetscInt pass = 0; pass < o->passes && *whole; pass++) {
     PetscCall(PetscArrayzero(sums, 2 * n));
-    PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
-    PetscCall(KarDenoiserCollect(denoiser, o->data ? q : NULL, sums, sums + n));
-    PetscCall(Pass(ts, denoiser, cascade, comm, o, pass, progress, x, whole));
-    PetscCall(KarDenoiserCollect(denoiser, NULL, NULL, NULL));
+    PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
+    PetscCall(KarDenoiserCollect(d.denoiser, o->data ? q : NULL, sums, sums + n));
+    PetscCall(Pass(&d, pass, whole));
+    PetscCall(KarDenoiserCollect(d.denoiser, NULL, NULL, NULL));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
     PetscCall(FillAll(&bins, sums));
     *change = Correct(share, n, sums, r);
   }
-  if (*whole) PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
+  if (*whole) PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
   PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
-  if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(denoiser, eta));
-  PetscCall(KarProgressDestroy(&progress));
-  PetscCall(VecDestroy(&x));
+  if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(d.denoiser, eta));
+  PetscCall(KarProgressDestroy(&d.progress));
+  PetscCall(KarGiverDestroy(&d.giver));
+  PetscCall(FieldsClose(&d.fields));
+  PetscCall(VecDestroy(&d.x));
   PetscCall(PetscFree3(sums, r, q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

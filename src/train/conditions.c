@@ -222,7 +222,7 @@ PetscErrorCode KarTrainerOpenConditions(KarTrainer tr, KarGenerator law)
 PetscErrorCode KarTrainerAddConditions(KarTrainer tr)
 {
   PetscFunctionBegin;
-  if (tr->options.nobserve) {
+  if (tr->options.observe.most) {
     KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
              "-train_observe: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
     PetscCall(KarGiverAddConditions(tr->denoiser));

@@ -16,7 +16,7 @@ PetscErrorCode KarTrainerNats(KarTrainer tr, PetscReal *nats)
 
   PetscFunctionBegin;
   *nats = NAN;
-  if (!tr->held || octave || tr->conditions || tr->options.nobserve || ops->model != kar_denoising.model)
+  if (!tr->held || octave || tr->conditions || tr->options.observe.most || ops->model != kar_denoising.model)
     PetscFunctionReturn(PETSC_SUCCESS);
   for (PetscInt i = tr->group; i < FIELDS; i += tr->groups) {
     const KarKey key = {.seed = tr->options.seed, .sample = i};

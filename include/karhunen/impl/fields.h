@@ -27,8 +27,7 @@ typedef struct {
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
   char      condition[512];           /* names of what the network is told; empty: nothing */
   PetscInt npoints, points[2], sets; /* of values at places: fewest and most of them, sets of them; npoints 0: fields */
-  PetscInt nobserve, observe[2];     /* fewest and most data that a field is learnt given; nobserve 0: none */
-  PetscReal hide, noise;             /* longest side of a box without data over the box's, and the data's noise */
+  KarRandomData observe;             /* that a field is learnt given; most 0: none */
 } KarTrainerOptions;
 
 /* Where the fields are kept; fresh: of a law without end, each term of the loss its own field. */
