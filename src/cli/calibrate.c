@@ -262,6 +262,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
   KarCheck(comm, o.passes || !data[0], PETSC_ERR_USER_INPUT,
            "-data %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", data);
+  KarCheck(comm, o.passes || !o.observe.most, PETSC_ERR_USER_INPUT,
+           "-train_observe has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
   PetscCall(Load(comm, model, &cascade, &score, &ts));
   KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));

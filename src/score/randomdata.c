@@ -89,6 +89,7 @@ PetscErrorCode KarGiverObserve(KarGiver giver, PetscInt slot, const KarRandomDat
   Vec            y;
 
   PetscFunctionBegin;
+  key.step += 1 << 22; /* other numbers than those of what is drawn with this key */
   PetscCall(KarGiverGetFFT(giver, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &g));

@@ -223,17 +223,14 @@ typedef struct {
 /* Sample `sample` of the model; the reader's error, which it has told of, else 0. */
 static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
 {
-  KarKey key = {.seed = d->o->seed, .sample = sample};
+  const KarKey key = {.seed = d->o->seed, .sample = sample};
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
   if (d->giver) {
-    KarKey of = key;
-
-    of.step = 1 << 22; /* other numbers than the draw's */
     PetscCall(FieldsRead(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, of, d->fields.x));
+    PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
   }
   PetscCall(Draw(d->ts, d->cascade, key, d->x));
   PetscFunctionReturn(PETSC_SUCCESS);

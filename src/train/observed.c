@@ -21,7 +21,6 @@ PetscErrorCode KarTrainerObserve(KarTrainer tr, PetscInt slot, KarKey key)
   PetscFunctionBegin;
   if (!tr->options.observe.most) PetscFunctionReturn(PETSC_SUCCESS);
   if (!tr->giver) PetscCall(KarGiverCreate(tr->denoiser, &tr->giver));
-  key.step += 1 << 22; /* other numbers than the noise of the term */
   PetscCall(KarGiverObserve(tr->giver, slot, &tr->options.observe, key, tr->x0[slot]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
