@@ -46,7 +46,14 @@ h5diff c.h5 e.h5 /vorticity >../diff && wrong "half precision changes nothing: i
 h5dump -H half.h5 | grep -q '16-bit little-endian floating-point' || wrong "the weights of half.h5 do not have 16 bits"
 refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
-refused 1 'one.h5: not a model of Karhunen' train -data data.h5 -variable vorticity -train_from one.h5 -out x.h5
+# A level's weights are where training starts, none other's.
+refused 1 'one.h5 is a cascade: -train_from_level J takes the weights of its level J, 0 to 1' train -data data.h5 $how -train_from one.h5 -out x.h5
+refused 1 'one.h5 is a cascade: -train_from_level J' train -data data.h5 $how -train_from one.h5 -train_from_level 2 -out x.h5
+refused 1 'octave.h5 is no cascade: leave out -train_from_level' train -data data.h5 $how -train_from octave.h5 -train_from_level 0 -out x.h5
+refused 1 'Give -train_from FILE too' train -data data.h5 $how -train_from_level 0 -out x.h5
+works 1 train -data data.h5 $how -train_octave -train_from one.h5 -train_from_level 1 -train_steps 1 -train_lr 0 -train_warmup 0 -out same.h5
+h5diff octave.h5 same.h5 /weights >../diff || wrong "a training without a step from level 1 has other weights: $(tail -1 ../diff)"
+h5diff base.h5 same.h5 /weights >../diff && wrong "base and octave have the same weights: the test shows nothing"
 refused 1 'leave it out' calibrate -model one.h5 -grid_n 64,64 -out x.h5
 
 # Any level's grid: the draw there is that of the levels up to it.

@@ -46,8 +46,9 @@ PETSC_EXTERN PetscErrorCode KarDenoiserSetUp(KarDenoiser denoiser);
 /* Collective. Everything that KarDenoiserLoad() needs; weights NULL takes the network's own. The caller closes the
    file. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSave(KarDenoiser denoiser, KarCheckpoint file, const float weights[]);
-/* Collective. Takes the weights of a model file with the same network; the rest of the denoiser stays. */
-PETSC_EXTERN PetscErrorCode KarDenoiserReadWeights(KarDenoiser denoiser, const char path[]);
+/* Collective. Takes the weights of a model file with the same network, or of that level of a cascade's (level is -1
+   else); the rest of the denoiser stays. */
+PETSC_EXTERN PetscErrorCode KarDenoiserReadWeights(KarDenoiser denoiser, const char path[], PetscInt level);
 /* Not collective. Another owner, who destroys it too. */
 PETSC_EXTERN PetscErrorCode KarDenoiserReference(KarDenoiser denoiser);
 PETSC_EXTERN PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser);

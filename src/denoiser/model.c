@@ -141,7 +141,33 @@ static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
+/* A file of one model, or level of a cascade's, whose group file then has. */
+static PetscErrorCode OpenLevel(MPI_Comm comm, const char path[], PetscInt level, KarCheckpoint *file)
+{
+  char      kind[64] = "", group[32];
+  PetscBool has;
+  PetscInt  levels;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointOpen(comm, path, file));
+  PetscCall(KarCheckpointHas(*file, "kind", &has));
+  if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
+  if (strncmp(kind, "karhunen cascade", 16)) {
+    KarCheck(comm, level < 0, PETSC_ERR_FILE_UNEXPECTED, "%s is no cascade: leave out -train_from_level", path);
+    PetscCall(KarCheckpointDestroy(file));
+    PetscCall(OpenModel(comm, path, file));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(KarCheckpointGetInt(*file, "levels", &levels));
+  KarCheck(comm, level >= 0 && level < levels, PETSC_ERR_FILE_UNEXPECTED,
+           "%s is a cascade: -train_from_level J takes the weights of its level J, 0 to %" PetscInt_FMT, path,
+           levels - 1);
+  (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", level);
+  PetscCall(KarCheckpointSetGroup(*file, group));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[], PetscInt level)
 {
   KarCheckpoint file;
   KarGrid       grid;
@@ -151,7 +177,7 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[])
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   KarDenoiserCheckReady(d, "KarDenoiserReadWeights");
-  PetscCall(OpenModel(info.comm, path, &file));
+  PetscCall(OpenLevel(info.comm, path, level, &file));
   PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -91,6 +91,8 @@ static PetscErrorCode FieldsFromOptions(KarTrainer tr)
                            "the fields are vectors without divergence, and so are all draws of the model",
                            &o->solenoidal));
   PetscCall(KarOptionsString(tr->prefix, "train_from", "model whose weights to start from", sizeof(o->from), o->from));
+  PetscCall(KarOptionsInt(tr->prefix, "train_from_level",
+                          "of a cascade: the level whose weights these are; -1: no cascade", -1, 64, &o->from_level));
   PetscCall(KarOptionsString(tr->prefix, "train_condition",
                              "what the network is told of each field: names of numbers or maps in the data's file, as "
                              "in nu,heights:scalar; previous: the state before, where samples follow in time",

@@ -26,6 +26,8 @@ PetscErrorCode KarTrainerReadWeights(KarTrainer tr, const char path[])
   KarCheckpoint file;
 
   PetscFunctionBegin;
+  KarCheck(tr->comm, tr->options.from_level < 0 || (!tr->implicit && !tr->placed), PETSC_ERR_USER_INPUT,
+           "-train_from_level: %s is no cascade, leave it out", path);
   if (tr->implicit) {
     PetscCall(KarImplicitIs(tr->comm, path, &is));
     KarCheck(tr->comm, is, PETSC_ERR_USER_INPUT, "-train_from %s: not an implicit representation", path);
@@ -36,7 +38,7 @@ PetscErrorCode KarTrainerReadWeights(KarTrainer tr, const char path[])
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   if (!tr->placed) {
-    PetscCall(KarDenoiserReadWeights(tr->denoiser, path));
+    PetscCall(KarDenoiserReadWeights(tr->denoiser, path, tr->options.from_level));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(KarPlacedIs(tr->comm, path, &is));

@@ -31,10 +31,9 @@ PetscErrorCode KarTrainerFinishMark(KarTrainer tr)
 /* Options that may change: names of files, how and where the work is done (the same but for rounding), when to stop
    and what to say. */
 static const char *const free_options[] = {
-  "data",        "variable",         "out",          "overwrite",   "resume",
-  "train_every", "train_stop_after", "train_group",  "train_keep",  "max_time",
-  "quiet",       "threads",          "train_from",   "train_steps", "fft_plan",
-  "fno_memory",  "fno_activations",  "fno_exchange", "fno_kernels", "memory_limit",
+  "data",        "variable",   "out",        "overwrite",       "resume",       "train_every", "train_stop_after",
+  "train_group", "train_keep", "max_time",   "quiet",           "threads",      "train_from",  "train_from_level",
+  "train_steps", "fft_plan",   "fno_memory", "fno_activations", "fno_exchange", "fno_kernels", "memory_limit",
   NULL};
 
 PetscErrorCode KarTrainerPutRun(KarTrainer tr, KarCheckpoint state)

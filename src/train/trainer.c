@@ -12,6 +12,7 @@ PetscErrorCode KarTrainerCreate(MPI_Comm comm, KarTrainer *trainer)
                                             .warmup      = 500,
                                             .every       = 1000,
                                             .group       = 1,
+                                            .from_level  = -1,
                                             .lr          = 1e-3,
                                             .clip        = 1,
                                             .ema         = 0.999,
@@ -232,6 +233,8 @@ PetscErrorCode KarTrainerHold(KarTrainer tr, PetscBool drawn)
   }
   PetscCall(KarTrainerGetNet(tr, &net));
   if (drawn) PetscCall(KarNetInitialize(net, o->seed));
+  KarCheck(tr->comm, o->from[0] || o->from_level < 0, PETSC_ERR_USER_INPUT,
+           "-train_from_level %" PetscInt_FMT ": of which cascade? Give -train_from FILE too", o->from_level);
   if (o->from[0]) PetscCall(KarTrainerReadWeights(tr, o->from));
   PetscCall(KarNetGetParameters(net, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));

@@ -25,6 +25,7 @@ typedef struct {
   PetscInt  fields;                                    /* of a law without end, as many as a data set would have */
   PetscBool resume, octave, solenoidal;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
+  PetscInt  from_level;               /* of a cascade, the level; -1 */
   char      condition[512];           /* names of what the network is told; empty: nothing */
   PetscInt npoints, points[2], sets; /* of values at places: fewest and most of them, sets of them; npoints 0: fields */
   KarRandomData observe;             /* that a field is learnt given; most 0: none */
