@@ -1,7 +1,8 @@
 /* Cov[X_0 | X_t = x] v is S/a times the derivative of the denoiser along v, by central differences, for Gaussian,
    mixture and empirical laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is
    <u, J^T v> by the backward pass (1e-3 in a float network), on its own grid and on a coarser and a finer one, with
-   every gain, again after one forward pass, which other evaluations end.
+   every gain, and of an octave whose variance follows that of the one before; again after one forward pass, which other
+   evaluations end.
    How unsymmetric that J is, is printed.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -121,6 +122,25 @@ static PetscErrorCode Exact(KarScoreType type)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The octave lies above a field of the whole spectrum. */
+static PetscErrorCode SetCoarser(KarFFT fft, KarDenoiser denoiser, PetscInt n, const PetscReal k[],
+                                 const PetscReal lambda[])
+{
+  KarCov whole;
+  Vec    coarse;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovCreate(fft, &whole));
+  PetscCall(KarCovSetSpectrum(whole, n, k, lambda));
+  PetscCall(KarCovSetUp(whole));
+  PetscCall(KarFFTCreateCoordinates(fft, &coarse));
+  PetscCall(Draw(whole, 4, coarse));
+  PetscCall(KarDenoiserSetCondition(denoiser, coarse));
+  PetscCall(VecDestroy(&coarse));
+  PetscCall(KarCovDestroy(&whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Differences(KarDenoiser d, PetscReal t, Vec x, Vec u, Vec up, Vec down)
 {
   const PetscReal h = 2e-2;
@@ -136,7 +156,21 @@ static PetscErrorCode Differences(KarDenoiser d, PetscReal t, Vec x, Vec u, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Learnt(const char oversample[], const char gain[], const char type[])
+/* Gains that follow an amplitude A^2 = e^-.4 E^.8, fitted to bins that have just that. */
+static PetscErrorCode FollowAmplitude(KarDenoiser denoiser)
+{
+  PetscReal count[KAR_AMPLITUDE_BINS], square[KAR_AMPLITUDE_BINS];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < KAR_AMPLITUDE_BINS; i++) {
+    count[i]  = 1;
+    square[i] = PetscExpReal(-.4 + .8 * (-4.7 + .1 * ((PetscReal)i + .5)));
+  }
+  PetscCall(KarDenoiserFitAmplitude(denoiser, count, square));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Learnt(const char oversample[], const char gain[], const char type[], PetscBool octave)
 {
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5;
   PetscReal       Juv, uJv, Jvu, size[2];
@@ -158,9 +192,12 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
   PetscCall(PetscOptionsSetValue(NULL, "-local_dilations", "1,2"));
   PetscCall(PetscOptionsSetValue(NULL, "-fno_oversample", oversample));
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_gain", gain));
-  PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
+  PetscCall(PetscOptionsSetValue(NULL, "-denoiser_amplitude", octave ? "true" : "false"));
+  if (octave) PetscCall(KarDenoiserCreateOctave(fft, (const PetscInt[]){6, 6}, 4, k, lambda, &denoiser));
+  else PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
   PetscCall(KarDenoiserSetFromOptions(denoiser));
   PetscCall(KarDenoiserSetUp(denoiser));
+  if (octave) PetscCall(FollowAmplitude(denoiser));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarNetGetParameters(net, &n, &p));
   for (PetscInt i = 0; i < n; i++) {
@@ -179,6 +216,7 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
   PetscCall(Draw(data, 1, x));
   PetscCall(Draw(data, 2, u));
   PetscCall(Draw(data, 3, v));
+  if (octave) PetscCall(SetCoarser(fft, denoiser, 4, k, lambda));
   PetscCall(Differences(denoiser, 0.3, x, u, Ju, work));
   PetscCall(VecDot(Ju, v, &Juv));
   PetscCall(KarDenoiserApplyTranspose(denoiser, 0.3, x, v, Jv));
@@ -220,10 +258,11 @@ static PetscErrorCode Run(void)
   PetscCall(Exact(KARSCOREGAUSSIAN));
   PetscCall(Exact(KARSCOREMIXTURE));
   PetscCall(Exact(KARSCOREEMPIRICAL));
-  PetscCall(Learnt("1", "modewise", "fno"));
-  PetscCall(Learnt("1.5", "rough", "fno"));
-  PetscCall(Learnt("1", "scalar", "fno"));
-  PetscCall(Learnt("1", "rough", "local"));
+  PetscCall(Learnt("1", "modewise", "fno", PETSC_FALSE));
+  PetscCall(Learnt("1.5", "rough", "fno", PETSC_FALSE));
+  PetscCall(Learnt("1", "scalar", "fno", PETSC_FALSE));
+  PetscCall(Learnt("1", "rough", "local", PETSC_FALSE));
+  PetscCall(Learnt("1", "white", "local", PETSC_TRUE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

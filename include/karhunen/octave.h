@@ -13,3 +13,14 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt c
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
 /* Not collective. Is it of an octave? */
 PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool *octave);
+
+/* Not collective. Whether the octave's variance follows the energy of the octave before it (-denoiser_amplitude). */
+PETSC_EXTERN PetscErrorCode KarDenoiserHasAmplitude(KarDenoiser denoiser, PetscBool *has);
+#define KAR_AMPLITUDE_BINS 160 /* of the logarithm of that energy */
+/* Collective. Adds this rank's points of a field x0 to the bins of their energy: how many values, and the sum of the
+   octave's squares, its variance being 1. */
+PETSC_EXTERN PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser denoiser, Vec x0, PetscReal count[],
+                                                        PetscReal square[]);
+/* Logically collective. The power law of most likelihood for the bins of all ranks. */
+PETSC_EXTERN PetscErrorCode KarDenoiserFitAmplitude(KarDenoiser denoiser, const PetscReal count[],
+                                                    const PetscReal square[]);

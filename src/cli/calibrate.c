@@ -220,6 +220,10 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], K
     PetscCall(KarOptionsInt(NULL, "directions", "with -data: bins of direction, from the axes to the diagonals", 1, 64,
                             &o->directions));
   else o->directions = 1;
+  PetscCall(KarOptionsBool(NULL, "above_data",
+                           "draw an octave above the coarser scales of the fields of -data, in turn, in place of what "
+                           "the model's other levels draw",
+                           &o->above));
   PetscCall(KarRandomDataFromOptions(
     comm, NULL, "a model of fields given data draws fields given values of those of -data at so many random points",
     &o->observe));

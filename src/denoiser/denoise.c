@@ -117,6 +117,7 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
     PetscCall(VecRestoreArrayRead(net, &a));
   }
   PetscCall(FillCondition(d, b, coarse, F));
+  PetscCall(KarDenoiserScaleInputs_Private(d, b));
   PetscCall(KarDenoiserGive_Private(d, b, t, traces, x));
   PetscCall(KarDenoiserFillConditions_Private(d, b));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -129,6 +130,7 @@ PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F)
   PetscScalar *a;
 
   PetscFunctionBegin;
+  PetscCall(KarDenoiserScaleAnswer_Private(d, b));
   PetscCall(VecGetArrayWrite(net, &a));
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
   PetscCall(VecRestoreArrayWrite(net, &a));
@@ -232,6 +234,27 @@ static PetscErrorCode Weigh(KarDenoiser d, const KarTraces *traces, int which, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* dx of the inputs from dy of the answer, which is overwritten. */
+static PetscErrorCode BackThroughNet(KarDenoiser d)
+{
+  const PetscInt all = d->channels + d->conditions;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < d->points && d->local; i++) {
+    const float answer = kar_denoiser_amplitude(d, 0, i).answer;
+
+    for (PetscInt c = 0; c < d->dof; c++) d->dy[i * d->dof + c] *= answer;
+  }
+  PetscCall(KarNetBackward(d->network, KAR_NET_INPUT, d->dy, d->dx));
+  for (PetscInt i = 0; i < d->points && d->local; i++) {
+    const KarAmplitude at = kar_denoiser_amplitude(d, 0, i);
+
+    for (PetscInt c = 0; c < d->channels; c++) d->dx[i * all + c] *= at.seen;
+    for (PetscInt c = 0; c < d->dof; c++) d->dx[i * all + d->dof + c] += at.linear / at.answer * d->dy[i * d->dof + c];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* J^T v = w v + sum_i g_i P^T FFT(dx_i),  dx = (dF/dx)^T IFFT(P (o v)),  P from the fields' modes to the network's:
    the points' number in the adjoints of FFT and IFFT cancels. */
 PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec v, Vec w)
@@ -260,7 +283,7 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
   PetscCall(VecGetArrayRead(net, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, d->dy));
   PetscCall(VecRestoreArrayRead(net, &a));
-  PetscCall(KarNetBackward(d->network, KAR_NET_INPUT, d->dy, d->dx));
+  PetscCall(BackThroughNet(d));
   PetscCall(Weigh(d, &traces, -2, PETSC_FALSE, v, w));
   for (PetscInt which = 0; which < d->channels / d->dof; which++) {
     PetscCall(VecGetArrayWrite(net, &b));

@@ -39,6 +39,9 @@ PetscErrorCode KarDenoiserSetFromOptions(KarDenoiser d)
   PetscCall(KarNetSetFromOptions(d->network));
   if (!d->file) {
     PetscCall(KarOptionsChoice(d->prefix, "denoiser_gain", "preconditioning of the network", kar_gains, &gain));
+    PetscCall(KarOptionsBool(d->prefix, "denoiser_amplitude",
+                             "an octave's variance follows the energy of the octave before it, point by point",
+                             &d->local));
     PetscCall(RealFromOptions(d, "denoiser_oversample", "fno_oversample",
                               "evaluate the network on at least this times the training grid", 1, 8, &d->oversample));
   }
@@ -200,6 +203,7 @@ PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
   d->points = points.ln * points.n[1] * points.n[2];
   PetscCall(KarNetSetGrid(d->network, &points));
   PetscCall(KarDenoiserSetUpOctave_Private(d));
+  PetscCall(KarDenoiserSetUpAmplitude_Private(d));
   PetscCall(KarDenoiserSetUpConditions_Private(d));
   PetscCall(KarNetSetChannels(d->network, d->channels, d->conditions, d->dof));
   PetscCall(KarNetSetUp(d->network));
@@ -310,6 +314,8 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
     PetscCall(VecDestroy(&d->tangent));
     PetscCall(PetscFree(d->dx));
     PetscCall(PetscFree(d->condition));
+    PetscCall(PetscFree(d->smooth));
+    PetscCall(PetscFree(d->energy));
     PetscCall(KarDenoiserDestroyConditions_Private(d));
     for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
     for (int j = 0; j < 2; j++) PetscCall(PetscFree(d->ends[j]));

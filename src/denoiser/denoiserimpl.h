@@ -30,10 +30,15 @@ struct _p_KarDenoiser {
   KarNet         network;
   KarFieldLabel  label;
   Gain           gain;
-  PetscInt       coarse[3]; /* of an octave, points of the grid whose modes are not its own; 0: none */
-  PetscReal     *see[3];    /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
-  PetscInt       octave;    /* channels of it: 3 dof, or 0 */
-  float         *condition; /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
+  PetscInt       coarse[3];    /* of an octave, points of the grid whose modes are not its own; 0: none */
+  PetscReal     *see[3];       /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
+  PetscInt       octave;       /* channels of it: 3 dof, one more with an amplitude, or 0 */
+  PetscBool      local;        /* an octave's gains follow the amplitude of the octave before it (amplitude.c) */
+  PetscReal      amplitude[2]; /* q and p */
+  PetscReal     *smooth;       /* [modes] gains of the mean G; owned */
+  float         *energy;       /* [points][dof], each component the same; owned */
+  PetscReal      noisiness;    /* mean of lambda/C over the octave's modes */
+  float         *condition;    /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
   KarTold        told;
   KarImplicit    decoder;    /* of latents; NULL: none; owned */
   PetscInt       conditions; /* channels of an octave and of maps */
@@ -64,6 +69,20 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d);
 /* Collective. The three fields of coordinates x that an octave's network sees, the first of `stride` channels each;
    work is overwritten. */
 PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt stride, float to[]);
+
+/* What an octave's amplitude makes of a point of sample b, whose channels are filled, at the frame's time: its inputs
+   times `seen`, its answer times `answer`, and `linear` times the noisy octave. */
+typedef struct {
+  float seen, linear, answer;
+} KarAmplitude;
+KarAmplitude kar_denoiser_amplitude(const struct _p_KarDenoiser *d, PetscInt b, PetscInt point);
+/* Collective, at set-up of an octave. */
+PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d);
+/* Collective. Of what an octave's network sees, the octaves over A and log A behind them; work is overwritten. */
+PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[]);
+/* Not collective. Inputs, and the answer, of sample b; nothing without an amplitude. */
+PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b);
+PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b);
 
 /* Collective, at set-up, once there is the network's grid. */
 PetscErrorCode KarDenoiserSetUpConditions_Private(KarDenoiser d);

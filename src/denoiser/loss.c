@@ -126,6 +126,11 @@ static PetscErrorCode PutGradient(KarDenoiser d, PetscInt b, PetscReal factor)
   PetscCall(VecGetArrayRead(net, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, dy));
   PetscCall(VecRestoreArrayRead(net, &a));
+  for (PetscInt i = 0; i < d->points && d->local; i++) {
+    const float answer = kar_denoiser_amplitude(d, b, i).answer;
+
+    for (PetscInt c = 0; c < d->dof; c++) dy[i * d->dof + c] *= answer;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

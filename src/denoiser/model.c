@@ -18,6 +18,8 @@ static const char *const length_names[] = {"grid/length_0", "grid/length_1", "gr
 static const char *const coarse_names[] = {"octave/coarse_0", "octave/coarse_1",
                                            "octave/coarse_2"}; /* where it is of an octave */
 
+static const char amplitude_name[] = "octave/amplitude"; /* where its gains follow one */
+
 static const char *const end_names[] = {"bridge/mean_start", "bridge/mean_end"}; /* where it is of bridges */
 
 #define KIND "karhunen denoiser 1"
@@ -35,6 +37,7 @@ PetscErrorCode KarDenoiserSave(KarDenoiser d, KarCheckpoint file, const float we
   for (PetscInt a = 0; a < 3; a++) PetscCall(KarCheckpointPutReal(file, length_names[a], info.length[a]));
   for (PetscInt a = 0; a < info.dim && d->coarse[0]; a++)
     PetscCall(KarCheckpointPutInt(file, coarse_names[a], d->coarse[a]));
+  if (d->local) PetscCall(KarCheckpointPutReals(file, amplitude_name, 1, (PetscInt[]){2}, d->amplitude));
   PetscCall(KarCheckpointPutReal(file, "architecture/oversample", d->oversample));
   if (d->resolve != KAR_RESOLVE) PetscCall(KarCheckpointPutReal(file, "architecture/resolve", d->resolve));
   PetscCall(KarCheckpointPutString(file, "architecture/gain", kar_gains[d->gain]));
@@ -93,6 +96,8 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
     PetscCall(KarCheckpointGetInt(file, coarse_names[a], &value));
     d->coarse[a] = (PetscInt)value;
   }
+  PetscCall(KarCheckpointHas(file, amplitude_name, &d->local));
+  if (d->local) PetscCall(KarCheckpointGetReals(file, amplitude_name, 2, d->amplitude));
   PetscCall(KarCheckpointGetReal(file, "architecture/oversample", &d->oversample));
   d->resolve = KAR_RESOLVE;
   PetscCall(KarCheckpointHas(file, "architecture/resolve", &has));

@@ -27,7 +27,7 @@ PetscErrorCode KarDenoiserSetUpOctave_Private(KarDenoiser d)
 
   PetscFunctionBegin;
   if (!d->coarse[0]) PetscFunctionReturn(PETSC_SUCCESS);
-  d->octave = d->conditions = 3 * d->dof;
+  d->octave = d->conditions = 3 * d->dof + (d->local ? 1 : 0);
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarFFTGetModes(d->fft, &m));
@@ -69,6 +69,7 @@ PetscErrorCode KarDenoiserSee_Private(KarDenoiser d, Vec x, Vec work, PetscInt s
     PetscCall(KarFFTInverseFloat(d->net_fft, a, stride, to + j * d->dof));
     PetscCall(VecRestoreArrayRead(work, &a));
   }
+  PetscCall(KarDenoiserSeeAmplitude_Private(d, work, stride, to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -11,6 +11,9 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
   for (PetscInt a = 0; a < d->training.dim; a++)
     PetscCall(PetscViewerASCIIPrintf(viewer, "%s %" PetscInt_FMT, a ? " x" : "", d->training.n[a]));
   PetscCall(PetscViewerASCIIPrintf(viewer, " points\n"));
+  if (d->local)
+    PetscCall(PetscViewerASCIIPrintf(viewer, "its variance at a point: %.3g (that of the octave before)^%.3g\n",
+                                     (double)PetscExpReal(d->amplitude[0]), (double)d->amplitude[1]));
   PetscCall(KarNetView(d->network, viewer));
   PetscCall(KarDenoiserViewConditions_Private(d, viewer));
   PetscCall(PetscViewerASCIIPrintf(viewer, "data "));

@@ -227,12 +227,13 @@ static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
-  if (d->giver) {
+  if (d->giver || d->o->above) {
     PetscCall(FieldsRead(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
   }
-  PetscCall(Draw(d->ts, d->cascade, key, d->x));
+  if (d->giver) PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
+  if (d->o->above) PetscCall(KarDenoiserSetCondition(d->denoiser, d->fields.x));
+  PetscCall(Draw(d->ts, d->o->above ? NULL : d->cascade, key, d->x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -261,7 +262,7 @@ static PetscErrorCode Pass(Drawing *d, PetscInt pass, PetscBool *whole)
 /* A learnt score, data where it needs them, and none where they say nothing of its draws. */
 static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibrateOptions *o)
 {
-  PetscBool given;
+  PetscBool given, octave;
   Vec       expected;
 
   PetscFunctionBegin;
@@ -271,6 +272,9 @@ static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibr
     comm, !expected || !o->data, PETSC_ERR_SUP,
     "calibrate -data: the model's spectrum is of what is left of the fields once its maps are known, not of all: "
     "leave out -data");
+  PetscCall(KarDenoiserIsOctave(denoiser, &octave));
+  KarCheck(comm, !o->above || (octave && o->data), PETSC_ERR_USER_INPUT,
+           "calibrate -above_data: an octave, -model BASE,OCTAVE, is drawn above the fields of -data FILE: give both");
   PetscCall(KarDenoiserIsGiven(denoiser, &given));
   KarCheck(comm, !given || (o->data && o->observe.most), PETSC_ERR_USER_INPUT,
            "calibrate: the model is of fields given data: give fields, -data FILE, and the data that are made of them, "

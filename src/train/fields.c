@@ -211,6 +211,29 @@ PetscErrorCode KarTrainerGetField(KarTrainer tr, KarTrainerFields *f, PetscInt i
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define FIELDS 64 /* whose points tell how an octave's variance follows that of the octave before */
+
+PetscErrorCode KarTrainerFitAmplitude(KarTrainer tr)
+{
+  const PetscInt n                           = PetscMin(FIELDS, tr->samples - tr->held);
+  PetscReal      bins[2][KAR_AMPLITUDE_BINS] = {{0}};
+  PetscBool      has                         = PETSC_FALSE;
+  PetscScalar   *a;
+
+  PetscFunctionBegin;
+  if (tr->denoiser) PetscCall(KarDenoiserHasAmplitude(tr->denoiser, &has));
+  for (PetscInt i = 0; i < n && has; i++) {
+    PetscCall(VecGetArrayWrite(tr->x0[0], &a));
+    PetscCall(KarTrainerGetField(tr, &tr->source, i, a));
+    PetscCall(VecRestoreArrayWrite(tr->x0[0], &a));
+    PetscCall(KarDenoiserMeasureAmplitude(tr->denoiser, tr->x0[0], bins[0], bins[1]));
+  }
+  if (!has) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bins, 2 * KAR_AMPLITUDE_BINS, MPIU_REAL, MPIU_SUM, tr->slab));
+  PetscCall(KarDenoiserFitAmplitude(tr->denoiser, bins[0], bins[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarTrainerCloseFields(KarTrainerFields *f)
 {
   PetscFunctionBegin;

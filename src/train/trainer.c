@@ -231,6 +231,7 @@ PetscErrorCode KarTrainerHold(KarTrainer tr, PetscBool drawn)
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
   }
+  if (drawn) PetscCall(KarTrainerFitAmplitude(tr));
   PetscCall(KarTrainerGetNet(tr, &net));
   if (drawn) PetscCall(KarNetInitialize(net, o->seed));
   KarCheck(tr->comm, o->from[0] || o->from_level < 0, PETSC_ERR_USER_INPUT,

@@ -67,5 +67,7 @@ PetscErrorCode KarTrainerPlacesFromOptions(KarTrainer trainer);
 PetscErrorCode KarTrainerCheckStations(KarTrainer trainer, const KarStationsInfo *s);
 /* Collective. Weights of a model with the same network. */
 PetscErrorCode KarTrainerReadWeights(KarTrainer trainer, const char path[]);
+/* Collective. Of an octave whose variance follows the octave before: how, from the data. */
+PetscErrorCode KarTrainerFitAmplitude(KarTrainer trainer);
 /* Collective. What a trainer holds besides its model, once that is made; drawn: there is data. */
 PetscErrorCode KarTrainerHold(KarTrainer trainer, PetscBool drawn);

@@ -1,0 +1,210 @@
+/* An octave whose variance follows the energy of the octave before it, point by point (-denoiser_amplitude). With u the
+   noisy octave at a point, every mode over its deviation, c the octave before likewise, and G the mean over a Gaussian
+   of two grid spacings,
+
+     A^2 = e^q (G c^2 + FLOOR)^p,    R^2 = (a^2 A^2 + s^2)/(a^2 + s^2)
+
+   the network sees u/R, c/A and log A, and its answer F stands for
+
+     a s (A^2 - 1)/(a^2 A^2 + s^2) u + A/R F
+
+   so that D is the Wiener filter of a field of the local variance A^2 where F is 0, and what F has to say is of the
+   same size where a field is calm and where it is not.  q and p are those of the likelihood of the data, as if an
+   octave were normal given A: p is 0 where octaves are independent, as they are in a Gaussian law, and A then 1. */
+#include "denoiserimpl.h"
+
+#define FLOOR   0.01 /* of the energy, whose mean is 1 */
+#define SPACING 2    /* deviation of the mean G, in grid spacings */
+#define BINS    KAR_AMPLITUDE_BINS
+#define LOW     -4.7 /* log FLOOR and a little less */
+#define WIDTH   0.1  /* of a bin of the logarithm */
+
+PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
+{
+  PetscReal       sum[2] = {0, 0};
+  KarGrid         grid;
+  KarGridInfo     info;
+  const KarModes *m;
+  KarMode         mode;
+
+  PetscFunctionBegin;
+  KarCheck(d->training.comm, !d->local || d->coarse[0], PETSC_ERR_USER_INPUT,
+           "-%sdenoiser_amplitude is of octaves: give -train_octave too", d->prefix);
+  KarCheck(d->training.comm, !d->local || d->gain == GAIN_WHITE, PETSC_ERR_USER_INPUT,
+           "-%sdenoiser_amplitude needs -denoiser_gain white, not %s", d->prefix, kar_gains[d->gain]);
+  if (!d->local) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetGrid(d->fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(PetscMalloc1(d->frame.modes, &d->smooth));
+  PetscCall(PetscMalloc1((size_t)(d->points * d->dof), &d->energy));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
+    const PetscReal l = SPACING * info.length[0] / (PetscReal)info.n[0];
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    d->smooth[i] = PetscExpReal(-mode.k2 * l * l / 2);
+    if (d->frame.C[i] <= 0) continue;
+    sum[0] += mode.weight * d->frame.lambda[i] / d->frame.C[i];
+    sum[1] += mode.weight;
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, info.comm));
+  d->noisiness = sum[0] / sum[1];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* energy = G of the mean square of the octave before, the first of `stride` channels; work is overwritten. */
+static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const float see[])
+{
+  const KarModes *m;
+  PetscScalar    *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->net_fft, &m));
+  for (PetscInt i = 0; i < d->points; i++) {
+    float sum = 0;
+
+    for (PetscInt c = 0; c < d->dof; c++) sum += see[i * stride + c] * see[i * stride + c];
+    for (PetscInt c = 0; c < d->dof; c++) d->energy[i * d->dof + c] = sum / (float)d->dof;
+  }
+  PetscCall(VecGetArray(work, &a));
+  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->energy, a));
+  for (PetscInt i = 0; i < d->frame.modes; i++)
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= d->smooth[i];
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, d->energy));
+  PetscCall(VecRestoreArray(work, &a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static inline PetscReal LogEnergy(const KarDenoiser d, PetscInt i)
+{
+  return PetscLogReal(PetscMax((PetscReal)d->energy[i * d->dof], 0) + FLOOR);
+}
+
+PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[])
+{
+  PetscFunctionBegin;
+  if (!d->local) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(GetEnergy(d, work, stride, see));
+  for (PetscInt i = 0; i < d->points; i++) {
+    const PetscReal logA = (d->amplitude[0] + d->amplitude[1] * LogEnergy(d, i)) / 2;
+    const float     over = (float)PetscExpReal(-logA);
+
+    for (PetscInt c = 0; c < 2 * d->dof; c++) see[i * stride + c] *= over;
+    see[i * stride + 3 * d->dof] = (float)logA;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+KarAmplitude kar_denoiser_amplitude(const struct _p_KarDenoiser *d, PetscInt b, PetscInt point)
+{
+  const PetscInt  all = d->channels + d->conditions;
+  const PetscReal a2 = d->frame.a * d->frame.a, s2 = d->frame.s * d->frame.s * d->noisiness,
+                  A2 = PetscExpReal(2 * (PetscReal)d->x[(b * d->points + point) * all + d->channels + 3 * d->dof]),
+                  V  = a2 * A2 + s2;
+
+  return (KarAmplitude){.seen   = (float)PetscSqrtReal((a2 + s2) / V),
+                        .linear = (float)(PetscSqrtReal(a2 * s2) * (A2 - 1) / V),
+                        .answer = (float)PetscSqrtReal(A2 * (a2 + s2) / V)};
+}
+
+PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b)
+{
+  const PetscInt all = d->channels + d->conditions;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < d->points && d->local; i++) {
+    const float seen = kar_denoiser_amplitude(d, b, i).seen;
+
+    for (PetscInt c = 0; c < d->channels; c++) d->x[(b * d->points + i) * all + c] *= seen;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b)
+{
+  const PetscInt all = d->channels + d->conditions;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < d->points && d->local; i++) {
+    const KarAmplitude at = kar_denoiser_amplitude(d, b, i);
+    float             *y = d->y + (b * d->points + i) * d->dof, *u = d->x + (b * d->points + i) * all + d->dof;
+
+    for (PetscInt c = 0; c < d->dof; c++) y[c] = at.answer * y[c] + at.linear / at.seen * u[c];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal count[], PetscReal square[])
+{
+  const PetscReal    kept[2] = {d->amplitude[0], d->amplitude[1]};
+  const PetscInt     stride  = d->octave;
+  Vec                work;
+  float             *see, *own;
+  const KarModes    *m;
+  const PetscScalar *in;
+  PetscScalar       *a;
+
+  PetscFunctionBegin;
+  KarDenoiserCheckReady(d, "KarDenoiserMeasureAmplitude");
+  PetscCheck(d->local, PETSC_COMM_SELF, PETSC_ERR_ORDER, "the denoiser's gains do not follow an amplitude");
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecDuplicate(x0, &work));
+  PetscCall(PetscMalloc2((size_t)(d->points * stride), &see, (size_t)(d->points * d->dof), &own));
+  d->amplitude[0] = d->amplitude[1] = 0;
+  PetscCall(KarDenoiserSee_Private(d, x0, work, stride, see));
+  d->amplitude[0] = kept[0], d->amplitude[1] = kept[1];
+  PetscCall(VecGetArrayRead(x0, &in));
+  PetscCall(VecGetArray(work, &a));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
+    const PetscReal C = d->frame.C[i], g = C > 0 ? 1 / PetscSqrtReal(C * d->trace_input) : 0;
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] = g * in[c];
+  }
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, own));
+  PetscCall(VecRestoreArray(work, &a));
+  PetscCall(VecRestoreArrayRead(x0, &in));
+  for (PetscInt i = 0; i < d->points; i++) {
+    const PetscInt bin = (PetscInt)PetscMin((LogEnergy(d, i) - LOW) / WIDTH, BINS - 1);
+
+    count[bin] += (PetscReal)d->dof;
+    for (PetscInt c = 0; c < d->dof; c++) square[bin] += own[i * d->dof + c] * own[i * d->dof + c];
+  }
+  PetscCall(PetscFree2(see, own));
+  PetscCall(VecDestroy(&work));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Newton's steps for the least sum over bins of count (q + p l) + square e^-(q + p l), which is convex in q and p. */
+PetscErrorCode KarDenoiserFitAmplitude(KarDenoiser d, const PetscReal count[], const PetscReal square[])
+{
+  PetscReal all[2] = {0, 0}, q, p = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < BINS; i++) all[0] += count[i], all[1] += square[i];
+  q = PetscLogReal(all[1] / all[0]);
+  for (int step = 0; step < 50; step++) {
+    PetscReal g[2] = {0, 0}, h[3] = {0, 0, 0};
+
+    for (PetscInt i = 0; i < BINS; i++) {
+      const PetscReal l = LOW + WIDTH * ((PetscReal)i + 0.5), s = square[i] * PetscExpReal(-q - p * l),
+                      r = count[i] - s;
+
+      g[0] += r, g[1] += r * l;
+      h[0] += s, h[1] += s * l, h[2] += s * l * l;
+    }
+    const PetscReal det = h[0] * h[2] - h[1] * h[1];
+
+    if (det <= 0) break;
+    q -= PetscMax(-1, PetscMin(1, (h[2] * g[0] - h[1] * g[1]) / det));
+    p -= PetscMax(-1, PetscMin(1, (h[0] * g[1] - h[1] * g[0]) / det));
+  }
+  d->amplitude[0] = q, d->amplitude[1] = p;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserHasAmplitude(KarDenoiser d, PetscBool *has)
+{
+  PetscFunctionBegin;
+  *has = d->local;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# -denoiser_amplitude: of a Gaussian law, whose octaves are independent, the variance of an octave follows nothing, and a network that has learnt nothing
+# draws the field that it draws without.  Of vorticity it follows the octave before it, and an octave that has learnt nothing has a lower loss than a Wiener
+# filter.  Any ranks draw the same; the exponent is in the model's file.  calibrate -above_data draws an octave above the data's coarser scales.
+. "$1/tests/program.sh"
+command -v h5diff >/dev/null || exit 77
+
+still="-train_lr 0 -train_warmup 0 -train_batch 8 -net_type local -local_width 16 -local_dilations 1,1 -denoiser_gain white -noise_cov_rough_power 0"
+works 1 generate -generator_type gaussian -grid_n 64,64 -samples 64 -seed 1 -out gauss.h5
+works 1 generate -generator_type navierstokes -ns_nu 5e-4 -grid_n 64,64 -samples 24 -seed 1 -out data.h5
+# shellcheck disable=SC2086
+{
+  works 1 train -data gauss.h5 $still -train_steps 1 -train_grid 32,32 -out gbase.h5
+  works 1 train -data gauss.h5 $still -train_steps 1 -train_octave -out gplain.h5
+  works 2 train -data gauss.h5 $still -train_steps 1 -train_octave -denoiser_amplitude -out glocal.h5
+  works 1 train -data data.h5 -variable vorticity $still -train_steps 1 -train_grid 32,32 -out base.h5
+  works 2 train -data data.h5 -variable vorticity $still -train_steps 8 -train_octave -train_objective elbo -out wiener.h5
+  wiener=$(sed -n 's/.*loss \([0-9.]*\).*/\1/p' ../err | tail -1)
+  works 2 train -data data.h5 -variable vorticity $still -train_steps 8 -train_octave -train_objective elbo -denoiser_amplitude -out octave.h5
+  loss=$(sed -n 's/.*loss \([0-9.]*\).*/\1/p' ../err | tail -1)
+}
+awk "BEGIN { exit !($loss > 0 && $loss < 0.97 * $wiener) }" || wrong "with an amplitude the loss is $loss, with Wiener filters $wiener"
+power() { # MODEL: p
+  works 1 info "$1" >/dev/null
+  sed -n 's/^its variance at a point: .*(that of the octave before)^\(.*\)$/\1/p' ../out
+}
+p=$(power glocal.h5)
+awk "BEGIN { exit !($p > -0.02 && $p < 0.02) }" || wrong "of a Gaussian law the exponent is $p"
+p=$(power octave.h5)
+awk "BEGIN { exit !($p > 0.5 && $p < 1.5) }" || wrong "of vorticity the exponent is $p"
+works 1 sample -model gbase.h5,gplain.h5 -samples 2 -seed 5 -out_precision double -out plain.h5
+works 1 sample -model gbase.h5,glocal.h5 -samples 2 -seed 5 -out_precision double -out local.h5
+h5diff -d 0.05 plain.h5 local.h5 /field >../diff || wrong "an amplitude of 1 draws another field: $(tail -1 ../diff)"
+works 1 sample -model base.h5,octave.h5 -samples 2 -seed 5 -out_precision double -out one.h5
+works 3 sample -model base.h5,octave.h5 -samples 2 -seed 5 -ranks_per_field 3 -out_precision double -out three.h5
+h5diff -d 1e-5 one.h5 three.h5 /vorticity >../diff || wrong "3 ranks draw another field: $(tail -1 ../diff)"
+works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -above_data -samples 12 -passes 2 -out above.h5
+works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -samples 12 -passes 2 -out below.h5
+h5diff above.h5 below.h5 /calibration >../diff && wrong "above the data or above its own draws, the gains are the same"
+works 1 sample -model base.h5,above.h5 -samples 1 -seed 5 -out x.h5
+refused 1 'is drawn above the fields of -data FILE' calibrate -model base.h5,octave.h5 -above_data -samples 4 -out y.h5
+refused 1 'is drawn above the fields of -data FILE' calibrate -model base.h5 -data data.h5 -variable vorticity -above_data -samples 4 -out y.h5
+# shellcheck disable=SC2086
+{
+  refused 1 'denoiser_amplitude is of octaves' train -data data.h5 -variable vorticity $still -denoiser_amplitude -out y.h5
+  refused 1 'denoiser_amplitude needs -denoiser_gain white' train -data data.h5 -variable vorticity $still -train_octave -denoiser_amplitude \
+    -denoiser_gain modewise -out y.h5
+}
+finish
