@@ -1,6 +1,8 @@
 /* Solving: a start from the prior, the steps of a TS, and the end, which is E[X_0 | X_t]. */
 #include <karhunen/impl/sampler.h>
 
+#define LACK 0.1 /* share of the variance that draws may lack without a word */
+
 /* Who can run what. */
 static PetscErrorCode CheckEquation(TS ts, KarEquation *equation, KarStepper *stepper)
 {
@@ -56,6 +58,46 @@ PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What the last denoising leaves out, sum gamma/sum C with gamma = C S/(a^2 C + S) where draws end, in words when it is
+   much: S is not small beside C there. */
+static PetscErrorCode ViewLack(const KarEquation *equation, PetscViewer viewer)
+{
+  const PetscReal *lambda;
+  PetscReal       *c, sum[2] = {0, 0};
+  KarPath         *path;
+  KarCov           data = NULL;
+  KarFFT           fft;
+  const KarModes  *m;
+  KarMode          mode;
+
+  PetscFunctionBegin;
+  if (!equation->score || !equation->denoise || equation->end_draw) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarScoreGetDataCovariance(equation->score, &data));
+  if (!data) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarScoreGetFFT(equation->score, &fft));
+  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(PetscMalloc2(equation->n, &c, equation->n, &path));
+  PetscCall(KarScoreGetSpectrum(equation->score, c));
+  PetscCall(KarSDEGetPathModes(equation->sde, equation->t[equation->steps], path));
+  PetscCall(KarCovGetEigenvalues(equation->cov, &lambda));
+  for (PetscInt i = 0; i < equation->n; i++) {
+    const PetscReal s2 = PetscSqr(path[i].s) * lambda[i], v = PetscSqr(path[i].a) * c[i] + s2;
+
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    sum[0] += v > 0 ? mode.weight * c[i] * s2 / v : 0;
+    sum[1] += mode.weight * c[i];
+  }
+  PetscCall(PetscFree2(c, path));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)viewer)));
+  if (sum[0] > LACK * sum[1])
+    PetscCall(
+      PetscViewerASCIIPrintf(viewer,
+                             "draws lack %.3g %% of the law's variance, as they end at noise that is not small "
+                             "beside it: lower -%ssampler_end, or give noise of the data's size, -%scov_variance\n",
+                             (double)(100 * sum[0] / sum[1]), equation->prefix, equation->prefix));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
 {
   KarEquation *equation;
@@ -76,6 +118,7 @@ PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer)
     PetscCall(PetscViewerASCIIPrintf(viewer, ", %" PetscInt_FMT " evaluations, times %s", evaluations,
                                      KarTimesNames[equation->times]));
   PetscCall(PetscViewerASCIIPrintf(viewer, "\n"));
+  PetscCall(ViewLack(equation, viewer));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,49 @@
+#!/bin/sh
+# sh jobs/train_turbulence.sh: the shipped cascade of the law ns2d-turbulence (docs/turbulence.md): vorticity of a forced flow at a viscosity of 3e-5 on 512 x 512
+# points.  Large scales, which hardly depend on the viscosity, are learnt from many runs of eight times the viscosity on 64 x 64 points: a base on 32 x 32 and an
+# octave, both from the weights of the cascade FROM.  The octaves to 128, 256 and 512 are learnt from a few runs: networks of stencils whose variance follows the
+# octave before.  Octaves are calibrated and judged above the coarser scales of simulations.  A stage whose output exists is skipped; a training run that
+# was stopped goes on.
+set -eu
+cd "$(dirname "$0")/.."
+ranks=${RANKS:-2}
+out=${OUT:-build/turbulence}
+from=${FROM:-examples/models/ns2d-cascade.h5}
+fields=${FIELDS:-768} # runs for the large scales
+fine=${FINE:-10}      # runs for the small ones
+held=${HELD:-32}      # and to judge by
+base=${BASE:-4000}    # steps of 16 fields of 32 x 32 points
+octave=${OCTAVE:-2000} # of 8 of 64 x 64
+local=${LOCAL:-3000 2500 1300} # of 4 of 128 x 128, of one of 256 x 256, of one of 512 x 512
+gains=${GAINS:-256 128 40 20 20} # fields in each pass that calibrates: base and octaves
+law="-generator_type navierstokes -grid_n 512,512 -ns_refine 1.5 -ns_nu 3e-5"
+training="-variable vorticity -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_symmetry pseudoscalar
+  -train_times normal -train_times_std 1.8"
+
+. jobs/stages.sh
+
+# shellcheck disable=SC2086
+{
+  make "$out/coarse.h5" karhunen generate -generator_type navierstokes -grid_n 64,64 -ns_refine 4 -ns_nu 2.5e-4 -samples "$fields" -seed 1 -out "$out/coarse.h5"
+  make "$out/train.h5" karhunen generate $law -samples "$fine" -seed 101 -out "$out/train.h5"
+  make "$out/test.h5" karhunen generate $law -samples "$held" -seed 1001 -out "$out/test.h5"
+}
+# shellcheck disable=SC2086
+(
+  ranks=1
+  unet="-net_type unet -train_times_mean 0.2 -train_every 500 -train_validation 0.06 -train_warmup 100 -train_from $from"
+  train "$out/base-raw.h5" "$out/coarse.h5" $unet -train_from_level 0 -unet_widths 48,96,128 -train_grid 32,32 -train_batch 16 -train_lr 6e-4 -train_ema 0.9985 \
+    -train_loss_power 0.35 -train_steps "$base"
+  train "$out/o64-raw.h5" "$out/coarse.h5" $unet -train_from_level 1 -unet_widths 32,64,96 -train_octave -train_batch 8 -train_lr 8e-4 -train_ema 0.998 \
+    -train_steps "$octave"
+) &
+# shellcheck disable=SC2086
+(
+  ranks=1
+  stencils="-train_octave -net_type local -denoiser_amplitude -train_times_mean 0 -train_every 250 -train_validation 0.1 -train_ema 0.998"
+  set -- $local
+  train "$out/o128-raw.h5" "$out/train.h5" $stencils -train_grid 128,128 -train_batch 4 -train_lr 2e-3 -train_warmup 100 -train_steps "$1"
+  train "$out/o256-raw.h5" "$out/train.h5" $stencils -train_grid 256,256 -train_batch 1 -train_lr 1.5e-3 -train_warmup 50 -train_from "$out/o128-raw.h5" -train_steps "$2"
+  train "$out/o512-raw.h5" "$out/train.h5" $stencils -train_batch 1 -train_lr 1e-3 -train_warmup 50 -train_from "$out/o256-raw.h5" -train_steps "$3"
+) &
+wait
