@@ -1,7 +1,8 @@
 #!/bin/sh
 # -denoiser_amplitude: of a Gaussian law, whose octaves are independent, the variance of an octave follows nothing, and a network that has learnt nothing
 # draws the field that it draws without.  Of vorticity it follows the octave before it, and an octave that has learnt nothing has a lower loss than a Wiener
-# filter.  Any ranks draw the same; the exponent is in the model's file.  calibrate -above_data draws an octave above the data's coarser scales.
+# filter.  Any ranks draw the same; the exponent is in the model's file.  calibrate -above FILE draws an octave above the coarser scales of
+# FILE's fields, which may be as coarse as the octave's own.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -34,16 +35,20 @@ h5diff -d 0.05 plain.h5 local.h5 /field >../diff || wrong "an amplitude of 1 dra
 works 1 sample -model base.h5,octave.h5 -samples 2 -seed 5 -out_precision double -out one.h5
 works 3 sample -model base.h5,octave.h5 -samples 2 -seed 5 -ranks_per_field 3 -out_precision double -out three.h5
 h5diff -d 1e-5 one.h5 three.h5 /vorticity >../diff || wrong "3 ranks draw another field: $(tail -1 ../diff)"
-works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -above_data -samples 12 -passes 2 -out above.h5
+works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -above data.h5 -samples 12 -passes 2 -out above.h5
 works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -samples 12 -passes 2 -out below.h5
 h5diff above.h5 below.h5 /calibration >../diff && wrong "above the data or above its own draws, the gains are the same"
 works 1 sample -model base.h5,above.h5 -samples 1 -seed 5 -out x.h5
-refused 1 'is drawn above the fields of -data FILE' calibrate -model base.h5,octave.h5 -above_data -samples 4 -out y.h5
-refused 1 'is drawn above the fields of -data FILE' calibrate -model base.h5 -data data.h5 -variable vorticity -above_data -samples 4 -out y.h5
+works 1 sample -model base.h5 -samples 24 -seed 5 -out coarse.h5
+works 1 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -above coarse.h5 -samples 4 -passes 1 -out y.h5
+works 1 sample -model base.h5 -grid_n 16,16 -samples 2 -out coarser.h5
+refused 1 'give fields as fine as half of that' calibrate -model base.h5,octave.h5 -above coarser.h5 -samples 4 -out z.h5
+refused 1 'a model alone is not' calibrate -model base.h5 -data data.h5 -variable vorticity -above data.h5 -samples 4 -out z.h5
+refused 1 'above data.h5 has no effect with -passes 0' calibrate -model base.h5,octave.h5 -above data.h5 -passes 0 -out z.h5
 # shellcheck disable=SC2086
 {
-  refused 1 'denoiser_amplitude is of octaves' train -data data.h5 -variable vorticity $still -denoiser_amplitude -out y.h5
+  refused 1 'denoiser_amplitude is of octaves' train -data data.h5 -variable vorticity $still -denoiser_amplitude -out z.h5
   refused 1 'denoiser_amplitude needs -denoiser_gain white' train -data data.h5 -variable vorticity $still -train_octave -denoiser_amplitude \
-    -denoiser_gain modewise -out y.h5
+    -denoiser_gain modewise -out z.h5
 }
 finish

@@ -49,7 +49,7 @@ typedef struct {
   PetscInt64    seed;
   KarDataset    data; /* borrowed */
   KarRandomData observe;
-  PetscBool     above; /* an octave is drawn above the fields of `data`, in turn, not above what the model draws */
+  KarDataset    above; /* an octave is drawn above these fields, in turn; NULL: above what the model draws; borrowed */
 } KarCalibrateOptions;
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
    the linear part of the denoiser so that the sampler keeps the data's second moments (karhunen/calibration.h).

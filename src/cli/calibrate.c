@@ -150,9 +150,9 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* -data, whose power the draws are to have. */
-static PetscErrorCode OpenData(MPI_Comm comm, const char path[], const KarReadOptions *reading, KarDenoiser denoiser,
-                               KarDataset *data)
+/* Fields of -OPTION, as fine as the model's or, where `coarse`, as the half of its points. */
+static PetscErrorCode OpenData(MPI_Comm comm, const char option[], const char path[], PetscBool coarse,
+                               const KarReadOptions *reading, KarDenoiser denoiser, KarDataset *data)
 {
   KarFFT      fft;
   KarGrid     grid;
@@ -166,10 +166,10 @@ static PetscErrorCode OpenData(MPI_Comm comm, const char path[], const KarReadOp
   PetscCall(KarSetupOpen(comm, PETSC_COMM_SELF, path, reading, &m, "the model", 0, &samples, data, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   for (PetscInt a = 0; a < m.dim; a++)
-    KarCheck(comm, info.n[a] >= m.n[a], PETSC_ERR_USER_INPUT,
-             "-data %s has %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the model %" PetscInt_FMT
-             ": give fields as fine as its own",
-             path, info.n[a], a, m.n[a]);
+    KarCheck(comm, (coarse ? 2 : 1) * info.n[a] >= m.n[a], PETSC_ERR_USER_INPUT,
+             "-%s %s has %" PetscInt_FMT " points along axis %" PetscInt_FMT ", the model %" PetscInt_FMT
+             ": give fields as fine as %s",
+             option, path, info.n[a], a, m.n[a], coarse ? "half of that" : "its own");
   PetscCall(KarGridDestroy(&grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -206,8 +206,8 @@ static PetscErrorCode Help(MPI_Comm comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* -data and what goes with it. */
-static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], KarReadOptions *reading,
+/* -data and -above, of `size` letters, and what goes with them. */
+static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], char above[], KarReadOptions *reading,
                                       KarCalibrateOptions *o)
 {
   PetscFunctionBegin;
@@ -220,10 +220,10 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], K
     PetscCall(KarOptionsInt(NULL, "directions", "with -data: bins of direction, from the axes to the diagonals", 1, 64,
                             &o->directions));
   else o->directions = 1;
-  PetscCall(KarOptionsBool(NULL, "above_data",
-                           "draw an octave above the coarser scales of the fields of -data, in turn, in place of what "
-                           "the model's other levels draw",
-                           &o->above));
+  PetscCall(KarOptionsString(NULL, "above",
+                             "fields above whose coarser scales, in turn, an octave is drawn, in place of what the "
+                             "model's other levels draw",
+                             size, above));
   PetscCall(KarRandomDataFromOptions(
     comm, NULL, "a model of fields given data draws fields given values of those of -data at so many random points",
     &o->observe));
@@ -232,8 +232,9 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], K
 
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char                model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "";
-  PetscInt            seed = 1;
+  char model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "",
+       above[PETSC_MAX_PATH_LEN] = "";
+  PetscInt            seed       = 1;
   PetscBool           done, join = PETSC_FALSE, half = PETSC_FALSE;
   KarCalibrateOptions o = {.samples = 128, .passes = 3, .directions = 4};
   KarReadOptions      reading;
@@ -252,7 +253,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &o.samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &o.passes));
-  PetscCall(DataFromOptions(comm, sizeof(data), data, &reading, &o));
+  PetscCall(DataFromOptions(comm, sizeof(data), data, above, &reading, &o));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
   PetscCall(KarOptionsBool(NULL, "out_half",
@@ -266,6 +267,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
   KarCheck(comm, o.passes || !data[0], PETSC_ERR_USER_INPUT,
            "-data %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", data);
+  KarCheck(comm, o.passes || !above[0], PETSC_ERR_USER_INPUT,
+           "-above %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", above);
   KarCheck(comm, o.passes || !o.observe.most, PETSC_ERR_USER_INPUT,
            "-train_observe has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
   PetscCall(Load(comm, model, &cascade, &score, &ts));
@@ -273,7 +276,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarCommandReady(comm, &done));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   PetscCall(ToldAddLevels(told, score, cascade));
-  if (denoiser && data[0]) PetscCall(OpenData(comm, data, &reading, denoiser, &o.data));
+  if (denoiser && data[0]) PetscCall(OpenData(comm, "data", data, PETSC_FALSE, &reading, denoiser, &o.data));
+  if (denoiser && above[0]) PetscCall(OpenData(comm, "above", above, PETSC_TRUE, &reading, denoiser, &o.above));
   o.seed = seed;
   if (denoiser) PetscCall(KarDenoiserSetTeller(denoiser, TellDraw, told));
   if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
@@ -283,5 +287,6 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarScoreDestroy(&score));
   PetscCall(ToldDestroy(&told));
   PetscCall(KarDatasetDestroy(&o.data));
+  PetscCall(KarDatasetDestroy(&o.above));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

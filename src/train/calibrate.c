@@ -215,6 +215,7 @@ typedef struct {
   KarDenoiser                denoiser;
   const KarCalibrateOptions *o;
   Fields                     fields; /* of o->data */
+  Fields                     below;  /* of o->above */
   KarGiver                   giver;  /* NULL: it is not of fields given data */
   KarProgress                progress;
   Vec                        x;
@@ -227,12 +228,16 @@ static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
-  if (d->giver || d->o->above) {
+  if (d->giver) {
     PetscCall(FieldsRead(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
   }
-  if (d->giver) PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
-  if (d->o->above) PetscCall(KarDenoiserSetCondition(d->denoiser, d->fields.x));
+  if (d->o->above) {
+    PetscCall(FieldsRead(&d->below, (PetscInt)(sample % d->below.samples), failed));
+    if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(KarDenoiserSetCondition(d->denoiser, d->below.x));
+  }
   PetscCall(Draw(d->ts, d->o->above ? NULL : d->cascade, key, d->x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -273,8 +278,9 @@ static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibr
     "calibrate -data: the model's spectrum is of what is left of the fields once its maps are known, not of all: "
     "leave out -data");
   PetscCall(KarDenoiserIsOctave(denoiser, &octave));
-  KarCheck(comm, !o->above || (octave && o->data), PETSC_ERR_USER_INPUT,
-           "calibrate -above_data: an octave, -model BASE,OCTAVE, is drawn above the fields of -data FILE: give both");
+  KarCheck(
+    comm, !o->above || octave, PETSC_ERR_USER_INPUT,
+    "calibrate -above: the last of -model BASE,OCTAVE is drawn above fields; a model alone is not: leave it out");
   PetscCall(KarDenoiserIsGiven(denoiser, &given));
   KarCheck(comm, !given || (o->data && o->observe.most), PETSC_ERR_USER_INPUT,
            "calibrate: the model is of fields given data: give fields, -data FILE, and the data that are made of them, "
@@ -304,6 +310,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(KarDenoiserGetFFT(d.denoiser, &fft));
   PetscCall(KarFFTCreateCoordinates(fft, &d.x));
   if (o->data) PetscCall(FieldsOpen(d.denoiser, o->data, &d.fields));
+  if (o->above) PetscCall(FieldsOpen(d.denoiser, o->above, &d.below));
   if (o->observe.most) PetscCall(KarGiverCreate(d.denoiser, &d.giver));
   n = bins.levels * bins.components * bins.directions * bins.shells;
   PetscCall(PetscCalloc3(2 * n, &sums, n, &r, n / bins.levels, &q));
@@ -327,6 +334,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(KarProgressDestroy(&d.progress));
   PetscCall(KarGiverDestroy(&d.giver));
   PetscCall(FieldsClose(&d.fields));
+  PetscCall(FieldsClose(&d.below));
   PetscCall(VecDestroy(&d.x));
   PetscCall(PetscFree3(sums, r, q));
   PetscFunctionReturn(PETSC_SUCCESS);
