@@ -23,6 +23,7 @@ docs/performance.md runs: the_commands_of_the_pages_run
 docs/planning.md runs: the_commands_of_the_pages_run
 docs/points.md runs: the_commands_of_the_pages_run, but for values at stations; values_at_places_from_the_program makes some
 docs/posteriors.md runs: the_commands_of_the_pages_run, but for 24 truths; calibration_from_the_program has fewer
+docs/turbulence.md runs: the_commands_of_the_pages_run
 docs/rooms.md not: names commands only
 examples/README.md not: needs a network of the Python library; others have its file
 LIST
