@@ -232,9 +232,9 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], c
 
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
-  char model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "", data[PETSC_MAX_PATH_LEN] = "",
-       above[PETSC_MAX_PATH_LEN] = "";
-  PetscInt            seed       = 1;
+  char                model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
+  char                data[PETSC_MAX_PATH_LEN] = "", above[PETSC_MAX_PATH_LEN] = "";
+  PetscInt            seed = 1;
   PetscBool           done, join = PETSC_FALSE, half = PETSC_FALSE;
   KarCalibrateOptions o = {.samples = 128, .passes = 3, .directions = 4};
   KarReadOptions      reading;
