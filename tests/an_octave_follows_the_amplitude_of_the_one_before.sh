@@ -1,8 +1,10 @@
 #!/bin/sh
 # -denoiser_amplitude: of a Gaussian law, whose octaves are independent, the variance of an octave follows nothing, and a network that has learnt nothing
 # draws the field that it draws without.  Of vorticity it follows the octave before it, and an octave that has learnt nothing has a lower loss than a Wiener
-# filter.  Any ranks draw the same; the exponent is in the model's file.  calibrate -above FILE draws an octave above the coarser scales of
-# FILE's fields, which may be as coarse as the octave's own.
+# filter.  Any ranks draw the same; the exponent is in the model's file.  calibrate -above FILE draws an octave above
+# FILE's fields: above those that the base draws of the same seed it finds the gains that it finds without them.
+# The exponent of 64 Gaussian fields scatters by .008 over twelve seeds: .03 is 3.8 standard errors, a false alarm of 1 in 7,000 for another seed.
+# The loss is .958 of that with Wiener filters, scatter .005 over five seeds of the noise: .98 is 4 of them.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -20,13 +22,13 @@ works 1 generate -generator_type navierstokes -ns_nu 5e-4 -grid_n 64,64 -samples
   works 2 train -data data.h5 -variable vorticity $still -train_steps 8 -train_octave -train_objective elbo -denoiser_amplitude -out octave.h5
   loss=$(sed -n 's/.*loss \([0-9.]*\).*/\1/p' ../err | tail -1)
 }
-awk "BEGIN { exit !($loss > 0 && $loss < 0.97 * $wiener) }" || wrong "with an amplitude the loss is $loss, with Wiener filters $wiener"
+awk "BEGIN { exit !($loss > 0 && $loss < 0.98 * $wiener) }" || wrong "with an amplitude the loss is $loss, with Wiener filters $wiener"
 power() { # MODEL: p
   works 1 info "$1" >/dev/null
   sed -n 's/^its variance at a point: .*(that of the octave before)^\(.*\)$/\1/p' ../out
 }
 p=$(power glocal.h5)
-awk "BEGIN { exit !($p > -0.02 && $p < 0.02) }" || wrong "of a Gaussian law the exponent is $p"
+awk "BEGIN { exit !($p > -0.03 && $p < 0.03) }" || wrong "of a Gaussian law the exponent is $p"
 p=$(power octave.h5)
 awk "BEGIN { exit !($p > 0.5 && $p < 1.5) }" || wrong "of vorticity the exponent is $p"
 works 1 sample -model gbase.h5,gplain.h5 -samples 2 -seed 5 -out_precision double -out plain.h5
@@ -36,11 +38,17 @@ works 1 sample -model base.h5,octave.h5 -samples 2 -seed 5 -out_precision double
 works 3 sample -model base.h5,octave.h5 -samples 2 -seed 5 -ranks_per_field 3 -out_precision double -out three.h5
 h5diff -d 1e-5 one.h5 three.h5 /vorticity >../diff || wrong "3 ranks draw another field: $(tail -1 ../diff)"
 works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -above data.h5 -samples 12 -passes 2 -out above.h5
-works 2 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -samples 12 -passes 2 -out below.h5
-h5diff above.h5 below.h5 /calibration >../diff && wrong "above the data or above its own draws, the gains are the same"
 works 1 sample -model base.h5,above.h5 -samples 1 -seed 5 -out x.h5
-works 1 sample -model base.h5 -samples 24 -seed 5 -out coarse.h5
-works 1 calibrate -model base.h5,octave.h5 -data data.h5 -variable vorticity -above coarse.h5 -samples 4 -passes 1 -out y.h5
+works 1 sample -model base.h5 -samples 12 -seed 3 -out_precision double -out coarse.h5
+one="-model base.h5,octave.h5 -data data.h5 -variable vorticity -samples 12 -passes 1 -seed 3"
+# shellcheck disable=SC2086
+{
+  works 1 calibrate $one -above coarse.h5 -out above1.h5
+  works 1 calibrate $one -above data.h5 -out data1.h5
+  works 1 calibrate $one -out without.h5
+}
+h5diff -d 1e-6 above1.h5 without.h5 /calibration >../diff || wrong "above the base's own draws the gains are others: $(tail -1 ../diff)"
+h5diff -d 1e-6 data1.h5 without.h5 /calibration >../diff && wrong "above the data the gains are those above the base's draws"
 works 1 sample -model base.h5 -grid_n 16,16 -samples 2 -out coarser.h5
 refused 1 'give fields as fine as half of that' calibrate -model base.h5,octave.h5 -above coarser.h5 -samples 4 -out z.h5
 refused 1 'a model alone is not' calibrate -model base.h5 -data data.h5 -variable vorticity -above data.h5 -samples 4 -out z.h5

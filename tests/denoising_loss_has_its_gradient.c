@@ -48,20 +48,6 @@ static PetscErrorCode CheckMean(KarDenoiser denoiser, const KarLoss *how, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Gains that follow an amplitude A^2 = e^-.4 E^.8, fitted to bins that have just that. */
-static PetscErrorCode FollowAmplitude(KarDenoiser denoiser)
-{
-  PetscReal count[KAR_AMPLITUDE_BINS], square[KAR_AMPLITUDE_BINS];
-
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < KAR_AMPLITUDE_BINS; i++) {
-    count[i]  = 1;
-    square[i] = PetscExpReal(-.4 + .8 * (-4.7 + .1 * ((PetscReal)i + .5)));
-  }
-  PetscCall(KarDenoiserFitAmplitude(denoiser, count, square));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 enum { WHOLE, OCTAVE, AMPLITUDE };
 
 static PetscErrorCode Check(KarBasis basis, const char oversample[], const char gain[], int octave, const KarLoss *how)
@@ -94,7 +80,7 @@ static PetscErrorCode Check(KarBasis basis, const char oversample[], const char 
   PetscCall(PetscOptionsSetValue(NULL, "-denoiser_amplitude", octave == AMPLITUDE ? "true" : "false"));
   PetscCall(KarDenoiserSetFromOptions(denoiser));
   PetscCall(KarDenoiserSetUp(denoiser));
-  if (octave == AMPLITUDE) PetscCall(FollowAmplitude(denoiser));
+  if (octave == AMPLITUDE) PetscCall(KarDenoiserSetAmplitude(denoiser, (const PetscReal[]){-0.4, 0.8}));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarDenoiserGetSDE(denoiser, &sde));
   PetscCall(KarCovCreate(fft, &data)); /* of an octave's fields too: what is coarser is its condition */

@@ -156,20 +156,6 @@ static PetscErrorCode Differences(KarDenoiser d, PetscReal t, Vec x, Vec u, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Gains that follow an amplitude A^2 = e^-.4 E^.8, fitted to bins that have just that. */
-static PetscErrorCode FollowAmplitude(KarDenoiser denoiser)
-{
-  PetscReal count[KAR_AMPLITUDE_BINS], square[KAR_AMPLITUDE_BINS];
-
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < KAR_AMPLITUDE_BINS; i++) {
-    count[i]  = 1;
-    square[i] = PetscExpReal(-.4 + .8 * (-4.7 + .1 * ((PetscReal)i + .5)));
-  }
-  PetscCall(KarDenoiserFitAmplitude(denoiser, count, square));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Learnt(const char oversample[], const char gain[], const char type[], PetscBool octave)
 {
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5;
@@ -197,7 +183,7 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
   else PetscCall(KarDenoiserCreate(fft, 4, k, lambda, &mean, &denoiser));
   PetscCall(KarDenoiserSetFromOptions(denoiser));
   PetscCall(KarDenoiserSetUp(denoiser));
-  if (octave) PetscCall(FollowAmplitude(denoiser));
+  if (octave) PetscCall(KarDenoiserSetAmplitude(denoiser, (const PetscReal[]){-0.4, 0.8}));
   PetscCall(KarDenoiserGetNet(denoiser, &net));
   PetscCall(KarNetGetParameters(net, &n, &p));
   for (PetscInt i = 0; i < n; i++) {

@@ -14,7 +14,6 @@ import sys
 import h5py, numpy as np
 
 def field(name): return h5py.File(name)["vorticity"][:]
-def modes(u): return np.fft.fft2(u) / u[0].size
 def cut(u, m):  # the modes below m/2 waves, on the grid of u
     F, k = np.fft.fft2(u), np.abs(np.fft.fftfreq(u.shape[-1]) * u.shape[-1])
     return np.fft.ifft2(F * ((k[:, None] < m / 2) & (k < m / 2))).real

@@ -13,7 +13,7 @@ enum {
   KAR_JUDGE_LOWS       = 3, /* of the field with |kappa| < 4, 8, 16 */
   KAR_JUDGE_FLUXES     = 4, /* through shells 4, 8, 12, 16 */
   KAR_JUDGE_INCREMENTS = 4, /* over 1, 2, 4, 8 points */
-  KAR_JUDGE_BANDS      = 8  /* [2, 4), [4, 8), [8, 16), [16, 32), [32, 43), [43, 64), [64, 85), [85, 128) */
+  KAR_JUDGE_BANDS      = 10 /* [2, 4), [4, 8), [8, 16), [16, 32), [32, 43), [43, 64), [64, 85) ... [171, 256) */
 };
 /* Columns of a row. Pairs are E v^2, E v^4. */
 enum {

@@ -16,11 +16,14 @@ PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool 
 
 /* Not collective. Whether the octave's variance follows the energy of the octave before it (-denoiser_amplitude). */
 PETSC_EXTERN PetscErrorCode KarDenoiserHasAmplitude(KarDenoiser denoiser, PetscBool *has);
-#define KAR_AMPLITUDE_BINS 160 /* of the logarithm of that energy */
+#define KAR_AMPLITUDE_BINS  160 /* of the logarithm of that energy, whose mean is 1 */
+#define KAR_AMPLITUDE_LOW   -4.7
+#define KAR_AMPLITUDE_WIDTH 0.1
 /* Collective. Adds this rank's points of a field x0 to the bins of their energy: how many values, and the sum of the
    octave's squares, its variance being 1. */
 PETSC_EXTERN PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser denoiser, Vec x0, PetscReal count[],
                                                         PetscReal square[]);
-/* Logically collective. The power law of most likelihood for the bins of all ranks. */
-PETSC_EXTERN PetscErrorCode KarDenoiserFitAmplitude(KarDenoiser denoiser, const PetscReal count[],
-                                                    const PetscReal square[]);
+/* Not collective; cannot fail. q and p of the variance e^q energy^p that is most likely for the bins of all ranks. */
+void kar_amplitude_fit(const PetscReal count[], const PetscReal square[], PetscReal fit[2]);
+/* Logically collective. The variance is e^fit[0] energy^fit[1]. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetAmplitude(KarDenoiser denoiser, const PetscReal fit[2]);

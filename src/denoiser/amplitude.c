@@ -4,7 +4,8 @@
 
      A^2 = e^q (G c^2 + FLOOR)^p,    R^2 = (a^2 A^2 + s^2)/(a^2 + s^2)
 
-   the network sees u/R, c/A and log A, and its answer F stands for
+   with s^2 times the mean of lambda/C over the octave's modes in place of s^2 where the noise is not the data's; the
+   network sees u/R, c/A and log A, and its answer F stands for
 
      a s (A^2 - 1)/(a^2 A^2 + s^2) u + A/R F
 
@@ -13,11 +14,10 @@
    octave were normal given A: p is 0 where octaves are independent, as they are in a Gaussian law, and A then 1. */
 #include "denoiserimpl.h"
 
-#define FLOOR   0.01 /* of the energy, whose mean is 1 */
+#define FLOOR   0.01 /* of the energy, whose mean is 1; above e^KAR_AMPLITUDE_LOW */
 #define SPACING 2    /* deviation of the mean G, in grid spacings */
 #define BINS    KAR_AMPLITUDE_BINS
-#define LOW     -4.7 /* log FLOOR and a little less */
-#define WIDTH   0.1  /* of a bin of the logarithm */
+#define STEPS   50 /* of Newton's method, each at most 1 */
 
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
 {
@@ -164,7 +164,7 @@ PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal coun
   PetscCall(VecRestoreArray(work, &a));
   PetscCall(VecRestoreArrayRead(x0, &in));
   for (PetscInt i = 0; i < d->points; i++) {
-    const PetscInt bin = (PetscInt)PetscMin((LogEnergy(d, i) - LOW) / WIDTH, BINS - 1);
+    const PetscInt bin = (PetscInt)PetscMin((LogEnergy(d, i) - KAR_AMPLITUDE_LOW) / KAR_AMPLITUDE_WIDTH, BINS - 1);
 
     count[bin] += (PetscReal)d->dof;
     for (PetscInt c = 0; c < d->dof; c++) square[bin] += own[i * d->dof + c] * own[i * d->dof + c];
@@ -175,30 +175,37 @@ PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal coun
 }
 
 /* Newton's steps for the least sum over bins of count (q + p l) + square e^-(q + p l), which is convex in q and p. */
-PetscErrorCode KarDenoiserFitAmplitude(KarDenoiser d, const PetscReal count[], const PetscReal square[])
+void kar_amplitude_fit(const PetscReal count[], const PetscReal square[], PetscReal fit[2])
 {
-  PetscReal all[2] = {0, 0}, q, p = 0;
+  PetscReal all[2] = {0, 0};
 
-  PetscFunctionBegin;
   for (PetscInt i = 0; i < BINS; i++) all[0] += count[i], all[1] += square[i];
-  q = PetscLogReal(all[1] / all[0]);
-  for (int step = 0; step < 50; step++) {
+  fit[0] = PetscLogReal(all[1] / all[0]);
+  fit[1] = 0;
+  for (int step = 0; step < STEPS; step++) {
     PetscReal g[2] = {0, 0}, h[3] = {0, 0, 0};
 
     for (PetscInt i = 0; i < BINS; i++) {
-      const PetscReal l = LOW + WIDTH * ((PetscReal)i + 0.5), s = square[i] * PetscExpReal(-q - p * l),
-                      r = count[i] - s;
+      const PetscReal l = KAR_AMPLITUDE_LOW + KAR_AMPLITUDE_WIDTH * ((PetscReal)i + 0.5),
+                      s = square[i] * PetscExpReal(-fit[0] - fit[1] * l), r = count[i] - s;
 
       g[0] += r, g[1] += r * l;
       h[0] += s, h[1] += s * l, h[2] += s * l * l;
     }
     const PetscReal det = h[0] * h[2] - h[1] * h[1];
 
-    if (det <= 0) break;
-    q -= PetscMax(-1, PetscMin(1, (h[2] * g[0] - h[1] * g[1]) / det));
-    p -= PetscMax(-1, PetscMin(1, (h[0] * g[1] - h[1] * g[0]) / det));
+    if (det <= 0) return; /* all in one bin */
+    fit[0] -= PetscMax(-1, PetscMin(1, (h[2] * g[0] - h[1] * g[1]) / det));
+    fit[1] -= PetscMax(-1, PetscMin(1, (h[0] * g[1] - h[1] * g[0]) / det));
   }
-  d->amplitude[0] = q, d->amplitude[1] = p;
+}
+
+PetscErrorCode KarDenoiserSetAmplitude(KarDenoiser d, const PetscReal fit[2])
+{
+  PetscFunctionBegin;
+  PetscCheck(d->local, PETSC_COMM_SELF, PETSC_ERR_ORDER, "the denoiser's gains do not follow an amplitude");
+  d->amplitude[0] = fit[0], d->amplitude[1] = fit[1];
+  d->kept.x = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

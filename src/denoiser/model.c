@@ -126,16 +126,23 @@ static PetscErrorCode LoadArchitecture(KarDenoiser d, MPI_Comm comm, KarCheckpoi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A checkpoint that is a model of ours. */
-static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint *file)
+/* Opens a model file; kind[64]: what it says that it is, empty where it says nothing. */
+static PetscErrorCode Open(MPI_Comm comm, const char path[], KarCheckpoint *file, char kind[])
 {
-  char      kind[64] = "";
   PetscBool has;
 
   PetscFunctionBegin;
+  kind[0] = '\0';
   PetscCall(KarCheckpointOpen(comm, path, file));
   PetscCall(KarCheckpointHas(*file, "kind", &has));
-  if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
+  if (has) PetscCall(KarCheckpointGetString(*file, "kind", 64, kind));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Is it a model of ours? */
+static PetscErrorCode CheckKind(MPI_Comm comm, const char path[], const char kind[])
+{
+  PetscFunctionBegin;
   KarCheck(comm, strncmp(kind, "karhunen places", 15), PETSC_ERR_FILE_UNEXPECTED,
            "%s is a model of values at places: karhunen sample -points FILE draws from it, nothing else does", path);
   KarCheck(comm, strncmp(kind, "karhunen implicit", 17), PETSC_ERR_FILE_UNEXPECTED,
@@ -146,29 +153,19 @@ static PetscErrorCode OpenModel(MPI_Comm comm, const char path[], KarCheckpoint 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A file of one model, or level of a cascade's, whose group file then has. */
-static PetscErrorCode OpenLevel(MPI_Comm comm, const char path[], PetscInt level, KarCheckpoint *file)
+/* Sets the group of a cascade's level. */
+static PetscErrorCode EnterLevel(MPI_Comm comm, const char path[], PetscInt level, KarCheckpoint file)
 {
-  char      kind[64] = "", group[32];
-  PetscBool has;
-  PetscInt  levels;
+  PetscInt64 levels;
+  char       group[32];
 
   PetscFunctionBegin;
-  PetscCall(KarCheckpointOpen(comm, path, file));
-  PetscCall(KarCheckpointHas(*file, "kind", &has));
-  if (has) PetscCall(KarCheckpointGetString(*file, "kind", sizeof(kind), kind));
-  if (strncmp(kind, "karhunen cascade", 16)) {
-    KarCheck(comm, level < 0, PETSC_ERR_FILE_UNEXPECTED, "%s is no cascade: leave out -train_from_level", path);
-    PetscCall(KarCheckpointDestroy(file));
-    PetscCall(OpenModel(comm, path, file));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(KarCheckpointGetInt(*file, "levels", &levels));
+  PetscCall(KarCheckpointGetInt(file, "levels", &levels));
   KarCheck(comm, level >= 0 && level < levels, PETSC_ERR_FILE_UNEXPECTED,
-           "%s is a cascade: -train_from_level J takes the weights of its level J, 0 to %" PetscInt_FMT, path,
+           "%s is a cascade: -train_from_level J takes the weights of its level J, 0 to %" PetscInt64_FMT, path,
            levels - 1);
   (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", level);
-  PetscCall(KarCheckpointSetGroup(*file, group));
+  PetscCall(KarCheckpointSetGroup(file, group));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -177,12 +174,18 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[], PetscInt
   KarCheckpoint file;
   KarGrid       grid;
   KarGridInfo   info;
+  char          kind[64];
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(d->fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   KarDenoiserCheckReady(d, "KarDenoiserReadWeights");
-  PetscCall(OpenLevel(info.comm, path, level, &file));
+  PetscCall(Open(info.comm, path, &file, kind));
+  if (!strncmp(kind, "karhunen cascade", 16)) PetscCall(EnterLevel(info.comm, path, level, file));
+  else {
+    PetscCall(CheckKind(info.comm, path, kind));
+    KarCheck(info.comm, level < 0, PETSC_ERR_FILE_UNEXPECTED, "%s is no cascade: leave out -train_from_level", path);
+  }
   PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -232,9 +235,11 @@ PetscErrorCode KarDenoiserLoad(MPI_Comm comm, const char path[], PetscInt dim, c
                                KarDenoiser *denoiser)
 {
   KarCheckpoint file;
+  char          kind[64];
 
   PetscFunctionBegin;
-  PetscCall(OpenModel(comm, path, &file));
+  PetscCall(Open(comm, path, &file, kind));
+  PetscCall(CheckKind(comm, path, kind));
   PetscCall(KarDenoiserRead(comm, file, path, dim, n, denoiser));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);

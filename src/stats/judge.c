@@ -23,7 +23,7 @@ typedef struct {
   PetscReal unit;
 } Scale;
 
-static const PetscInt edge[KAR_JUDGE_BANDS + 1] = {2, 4, 8, 16, 32, 43, 64, 85, 128};
+static const PetscInt edge[KAR_JUDGE_BANDS + 1] = {2, 4, 8, 16, 32, 43, 64, 85, 128, 171, 256};
 
 static PetscReal Kappa(const KarMode *mode, void *ctx)
 {

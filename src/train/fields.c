@@ -215,9 +215,9 @@ PetscErrorCode KarTrainerGetField(KarTrainer tr, KarTrainerFields *f, PetscInt i
 
 PetscErrorCode KarTrainerFitAmplitude(KarTrainer tr)
 {
-  const PetscInt n                           = PetscMin(FIELDS, tr->samples - tr->held);
-  PetscReal      bins[2][KAR_AMPLITUDE_BINS] = {{0}};
-  PetscBool      has                         = PETSC_FALSE;
+  const PetscInt n = PetscMin(FIELDS, tr->samples - tr->held);
+  PetscReal      fit[2], bins[2][KAR_AMPLITUDE_BINS] = {{0}};
+  PetscBool      has = PETSC_FALSE;
   PetscScalar   *a;
 
   PetscFunctionBegin;
@@ -230,7 +230,8 @@ PetscErrorCode KarTrainerFitAmplitude(KarTrainer tr)
   }
   if (!has) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, bins, 2 * KAR_AMPLITUDE_BINS, MPIU_REAL, MPIU_SUM, tr->slab));
-  PetscCall(KarDenoiserFitAmplitude(tr->denoiser, bins[0], bins[1]));
+  kar_amplitude_fit(bins[0], bins[1], fit);
+  PetscCall(KarDenoiserSetAmplitude(tr->denoiser, fit));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -231,7 +231,6 @@ PetscErrorCode KarTrainerHold(KarTrainer tr, PetscBool drawn)
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
   }
-  if (drawn) PetscCall(KarTrainerFitAmplitude(tr));
   PetscCall(KarTrainerGetNet(tr, &net));
   if (drawn) PetscCall(KarNetInitialize(net, o->seed));
   KarCheck(tr->comm, o->from[0] || o->from_level < 0, PETSC_ERR_USER_INPUT,
@@ -259,6 +258,7 @@ PetscErrorCode KarTrainerSetLaw(KarTrainer tr, KarGenerator law, const char vari
   if (!law) PetscCall(CreateSymmetry(tr));
   if (law) PetscCall(KarTrainerFinishMark(tr));
   PetscCall(KarTrainerHold(tr, (PetscBool)(law != NULL)));
+  if (law) PetscCall(KarTrainerFitAmplitude(tr));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
