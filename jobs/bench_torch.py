@@ -4,6 +4,7 @@
     python3 jobs/bench_torch.py fno   --n 1024 --modes 32 [--threads 2] [--out torch.json]
     python3 jobs/bench_torch.py train --n 64 --modes 16 --batch 16
     python3 jobs/bench_torch.py local --n 256 [--threads 1]          # and local-train: forward and backward
+    python3 jobs/bench_torch.py octave --n 2048 --evaluations 24     # a draw of an octave, jobs/bench_draw.sh's peer
     python3 jobs/bench_torch.py navierstokes --n 1024
 
 2-D, forward by full real FFTs of every channel, as public codes have it; train is forward, backward and Adam.  navierstokes is one
@@ -67,6 +68,35 @@ class Stencils(torch.nn.Module):
         return self.out(u) + self.gate(u) * x[:, :1]
 
 
+class Octave:
+    """A draw of the modes that a grid of half the points lacks, given the others, by steps with noise; all in single precision."""
+
+    def __init__(self, n, net, evaluations):
+        k0, k1 = torch.meshgrid(torch.fft.fftfreq(n, 1 / n).abs(), torch.arange(n // 2 + 1.0), indexing="ij")
+        high = (torch.maximum(k0, k1) >= n // 4) & (torch.maximum(k0, k1) < n // 2)
+        self.n, self.net, self.evaluations = n, net, evaluations
+        self.root = torch.where(high, (1 + k0 * k0 + k1 * k1) ** -1.0, torch.zeros(()))  # of the spectrum's eigenvalues
+        self.root /= torch.fft.irfft2(torch.fft.rfft2(torch.randn(n, n)) * self.root, s=(n, n)).std()
+        self.coarse = torch.randn(n, n, 3)
+
+    def noise(self):
+        return torch.fft.irfft2(torch.fft.rfft2(torch.randn(self.n, self.n)) * self.root, s=(self.n, self.n))
+
+    def project(self, x):
+        return torch.fft.irfft2(torch.fft.rfft2(x) * (self.root > 0), s=(self.n, self.n))
+
+    def draw(self):
+        sd = torch.logspace(1, -1.3, self.evaluations)  # s/a, of x = x0 + sd z
+        x = sd[0] * self.noise()
+        for i, s in enumerate(sd):
+            seen = torch.cat(((x / (1 + s * s) ** 0.5)[..., None], self.coarse), -1)[None]
+            x0 = x / (1 + s * s) + self.project(s / (1 + s * s) ** 0.5 * self.net(seen)[0, 0])
+            if i + 1 == self.evaluations:
+                return x0
+            r = (sd[i + 1] / s) ** 2
+            x = r * x + (1 - r) * x0 + s * (r * (1 - r)) ** 0.5 * self.noise()
+
+
 class Flow:
     """w <- ((1 - h nu k^2/2) w - h (u.grad w)^ + h f) / (1 + h nu k^2/2) on [0, 2 pi)^2, half spectra."""
 
@@ -89,15 +119,17 @@ class Flow:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("fno", "train", "local", "local-train", "navierstokes"))
-    for name, value in (("n", 256), ("modes", 32), ("width", 32), ("depth", 4), ("hidden", 128), ("batch", 1), ("repeat", 5), ("threads", 2)):
+    parser.add_argument("what", choices=("fno", "train", "local", "local-train", "octave", "navierstokes"))
+    for name, value in (("n", 256), ("modes", 32), ("width", 32), ("depth", 4), ("hidden", 128), ("batch", 1), ("repeat", 5), ("threads", 2), ("evaluations", 24)):
         parser.add_argument("--" + name, type=int, default=value)
     parser.add_argument("--out")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(1)
     flow = Flow(a.n) if a.what == "navierstokes" else None
-    net = Stencils(2, 1, a.width, (1, 1, 2, 1, 1)) if a.what.startswith("local") else FNO(2, 1, a.width, a.depth, a.hidden, a.modes)
+    local = a.what in ("local", "local-train", "octave")
+    net = Stencils(4 if a.what == "octave" else 2, 1, a.width, (1, 1, 2, 1, 1)) if local else FNO(2, 1, a.width, a.depth, a.hidden, a.modes)
+    octave = Octave(a.n, net, a.evaluations) if a.what == "octave" else None
     x = torch.randn(a.batch, a.n, a.n, 2)
     optimiser = torch.optim.Adam(net.parameters(), lr=1e-6)
     seconds, cpu = [], []
@@ -105,6 +137,9 @@ def main():
         start, before = time.perf_counter(), time.process_time()
         if a.what == "navierstokes":
             flow.step()
+        elif a.what == "octave":
+            with torch.no_grad():
+                octave.draw()
         elif a.what in ("fno", "local"):
             with torch.no_grad():
                 net(x)

@@ -37,7 +37,7 @@ echo
 echo "| points | evaluations | seconds | of processor time | MiB a rank, $ranks ranks |"
 echo "|---|---|---|---|---|"
 for file in $(for n in $grids; do echo "$n"; done) "$same-own"; do
-  sed -n "s/^wrote .*: 1 samples, \([0-9]*\) evaluations for the last, \([^ ]*\) s each, \([^ ]*\) of processor time; at most \([^ ]*\) MiB a rank/| $file | \1 | \2 | \3 | \4 |/p" "$out/$file.log"
+  sed -n "s/^wrote .*: 1 sample, \([0-9]*\) evaluations for the last, \([^ ]*\) s each, \([^ ]*\) of processor time; at most \([^ ]*\) MiB a rank/| $file | \1 | \2 | \3 | \4 |/p" "$out/$file.log"
 done
 /usr/bin/python3 - "$out/$same.h5" "$out/$same-own.h5" <<'PYTHON' || echo "the difference needs python3-h5py (sh jobs/install-packages.sh checkers)" >&2
 import sys, h5py, numpy as np

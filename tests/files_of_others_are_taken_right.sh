@@ -36,11 +36,11 @@ for o, tag in (("-variable u", "1"), ("", "0")):
     h5(f"curvilinear{tag}.h5", o, lat=r.standard_normal((32, 48)), lon=r.standard_normal((32, 48)), u=u, words=["24 samples"])
     h5(f"after{tag}.h5", o, u=u, mask=np.ones((32, 48)), mean=u.mean(0), words=["24 samples"])
 h5("fields.h5", "", fields=u, mean=u.mean(0), words=["fields", "24 samples"])
-h5("mean.h5", "-variable mean", truth=u.mean(0), fields=u, mean=u.mean(0), words=["mean", ", 1 samples"])
+h5("mean.h5", "-variable mean", truth=u.mean(0), fields=u, mean=u.mean(0), words=["mean", ", 1 sample,"])
 h5("test.h5", "-variable train", truth=u[4:], test=u[:4], train=u[4:], words=["20 samples"])
 h5("train.h5", "-variable test", truth=u[:4], train=u[4:], test=u[:4], words=[" 4 samples"])
 h5("many.h5", "-variable v39", truth=u[:3] + 39, **{f"v{i}": u[:3] + i for i in range(40)})
-h5("one.h5", "", truth=u[0], f=u[0], words=["1 samples"])
+h5("one.h5", "", truth=u[0], f=u[0], words=["1 sample,"])
 h5("pde1d.h5", "", truth=u, **{"tensor": u, "t-coordinate": np.arange(33.0), "x-coordinate": np.arange(48) * 0.1}, words=["x-coordinate 48 = x", "768 samples", "box 4.8"])
 
 # Groups, one array a sample, links.

@@ -98,7 +98,7 @@ with netCDF4.Dataset("gmt.nc", "w") as f:
         v[:], v.actual_range = a, [a[0], a[-1]]
     v = f.createVariable("z", "f4", ("lat", "lon"), fill_value=np.float32(np.nan))
     v[:], v.actual_range = u[0], [u[0].min(), u[0].max()]
-expect("gmt.nc", "", u[0], ", 1 samples", "lat 16", "lon 20", "box 8 x 10")
+expect("gmt.nc", "", u[0], ", 1 sample,", "lat 16", "lon 20", "box 8 x 10")
 
 with h5py.File("mintpy.h5", "w") as f:
     f["timeseries"], f["bperp"], f["date"] = u.astype("f4"), np.arange(24.0), np.array([b"20170320"] * 24)

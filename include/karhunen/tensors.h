@@ -23,3 +23,5 @@ PETSC_EXTERN PetscErrorCode KarNetSave(KarNet net, KarCheckpoint file, const cha
    channels none. */
 PETSC_EXTERN PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[], KarNet *net);
 PETSC_EXTERN PetscErrorCode KarNetLoadWeights(KarNet net, KarCheckpoint file, const char group[]);
+/* Collective. The same of a file whose network lacks the last input: the weights of that input are 0. */
+PETSC_EXTERN PetscErrorCode KarNetLoadWeightsBut(KarNet net, KarCheckpoint file, const char group[]);

@@ -78,7 +78,7 @@ static PetscErrorCode Work(const Apply *a, KarDataset data, KarDataset out, KarG
   PetscCall(KarDatasetAddVariable(out, "answer", cout, "1", "answer of the network"));
   PetscCall(KarDatasetSetUp(out));
   PetscCall(Run(a, data, out, net, &info, cout, samples));
-  PetscCall(PetscPrintf(a->comm, "%s: %" PetscInt_FMT " fields\n", a->out, samples));
+  PetscCall(PetscPrintf(a->comm, "%s: %" PetscInt_FMT " field%s\n", a->out, samples, samples == 1 ? "" : "s"));
   PetscCall(KarNetDestroy(&net));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

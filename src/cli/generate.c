@@ -147,7 +147,7 @@ static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code)
                           100 * (double)run->share));
   PetscCall(KarSetupEnd(run->comm, &run->data, out, "samples", whole, run->samples, code));
   if (!code && whole == run->samples)
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples\n", out, whole));
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " sample%s\n", out, whole, whole == 1 ? "" : "s"));
   PetscFunctionReturn(code);
 }
 

@@ -95,8 +95,8 @@ static PetscErrorCode End(PosteriorRun *run, const char out[], PetscErrorCode co
   if (whole) PetscCall(PosteriorPutRuns(run, whole));
   PetscCall(KarSetupEnd(run->comm, &run->data, out, "runs", whole, run->runs, code));
   if (!code && whole == run->runs)
-    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " samples, %.3g s each\n", out, run->samples,
-                          seconds / (double)PetscMax(1, run->done * run->each)));
+    PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " sample%s, %.3g s each\n", out, run->samples,
+                          run->samples == 1 ? "" : "s", seconds / (double)PetscMax(1, run->done * run->each)));
   PetscFunctionReturn(code);
 }
 

@@ -160,10 +160,10 @@ static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds,
   if (!code && whole == run->samples) {
     PetscCall(KarGetUsage(run->comm, &after));
     PetscCall(PetscPrintf(run->comm,
-                          "wrote %s: %" PetscInt_FMT " samples, %" PetscInt_FMT
+                          "wrote %s: %" PetscInt_FMT " sample%s, %" PetscInt_FMT
                           " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
-                          out, whole, evaluations, seconds / made, (double)(after.cpu - before->cpu) / made,
-                          (double)after.peak / 1048576));
+                          out, whole, whole == 1 ? "" : "s", evaluations, seconds / made,
+                          (double)(after.cpu - before->cpu) / made, (double)after.peak / 1048576));
   } else if (!code && whole)
     (void)snprintf(text, sizeof(text),
                    "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT

@@ -224,10 +224,10 @@ static PetscErrorCode Work(Run *run)
   PetscCall(KarGetUsage(run->comm, &used));
   if (done == run->samples)
     PetscCall(PetscPrintf(run->comm,
-                          "wrote %s: %" PetscInt_FMT " samples at %" PetscInt_FMT " places, %" PetscInt_FMT
+                          "wrote %s: %" PetscInt_FMT " sample%s at %" PetscInt_FMT " places, %" PetscInt_FMT
                           " evaluations, %.3g s each; at most %.4g MiB a rank\n",
-                          run->out, done, run->info.m, run->evaluations, (end - start) / (double)done,
-                          (double)used.peak / 1048576));
+                          run->out, done, done == 1 ? "" : "s", run->info.m, run->evaluations,
+                          (end - start) / (double)done, (double)used.peak / 1048576));
   else {
     (void)snprintf(text, sizeof(text), "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT " samples", run->out,
                    done, run->samples);

@@ -175,6 +175,7 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[], PetscInt
   KarGrid       grid;
   KarGridInfo   info;
   char          kind[64];
+  PetscBool     has;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(d->fft, &grid));
@@ -186,7 +187,9 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[], PetscInt
     PetscCall(CheckKind(info.comm, path, kind));
     KarCheck(info.comm, level < 0, PETSC_ERR_FILE_UNEXPECTED, "%s is no cascade: leave out -train_from_level", path);
   }
-  PetscCall(KarNetLoadWeights(d->network, file, ""));
+  PetscCall(KarCheckpointHas(file, amplitude_name, &has));
+  if (d->local && !has) PetscCall(KarNetLoadWeightsBut(d->network, file, "")); /* but for the amplitude */
+  else PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

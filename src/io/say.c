@@ -106,9 +106,9 @@ PetscErrorCode KarDatasetSay(KarDataset data, MPI_Comm comm, const char variable
   if (planes < data->info.n[0]) (void)snprintf(of, sizeof(of), " (of a part of sample 0)");
   else if (samples < what->samples) (void)snprintf(of, sizeof(of), " (of %" PetscInt_FMT " samples)", samples);
   if (array->parts > 1) (void)snprintf(arrays, sizeof(arrays), " in %" PetscInt_FMT " arrays of", array->parts);
-  PetscCall(PetscPrintf(comm, "read %s: %s,%s (%s) %s, %" PetscInt_FMT " samples, box %s%s%s%s", data->path, what->name,
-                        arrays, axes, array->layout.rule, what->samples, box, strcmp(what->units, "1") ? ", " : "",
-                        strcmp(what->units, "1") ? what->units : "",
+  PetscCall(PetscPrintf(comm, "read %s: %s,%s (%s) %s, %" PetscInt_FMT " sample%s, box %s%s%s%s", data->path,
+                        what->name, arrays, axes, array->layout.rule, what->samples, what->samples == 1 ? "" : "s", box,
+                        strcmp(what->units, "1") ? ", " : "", strcmp(what->units, "1") ? what->units : "",
                         array->parts && array->part[0].packing.packed ? ", unpacked" : ""));
   if (!why[0] && all.count > 0)
     PetscCall(PetscPrintf(comm, ", mean %.6g, variance %.6g%s%s", all.mean, all.square / all.count, of,

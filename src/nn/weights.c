@@ -131,6 +131,53 @@ PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Does the file have the tensor but for the last input of `inputs`?  Its shape is before x inputs x after then. */
+static PetscErrorCode LacksInput(KarCheckpoint file, const char name[], const KarTensor *t, PetscInt inputs,
+                                 PetscInt *before, PetscInt *after)
+{
+  PetscInt ndim, shape[8], axis = -1;
+
+  PetscFunctionBegin;
+  *before = *after = 1;
+  PetscCall(KarCheckpointGetShape(file, name, &ndim, shape));
+  for (PetscInt a = 0; a < ndim && ndim == t->ndim; a++) {
+    if (shape[a] == t->shape[a]) *(axis < 0 ? before : after) *= shape[a];
+    else if (axis < 0 && t->shape[a] == inputs && shape[a] == inputs - 1) axis = a;
+    else ndim = 0;
+  }
+  if (axis < 0 || ndim != t->ndim) *before = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetLoadWeightsBut(KarNet net, KarCheckpoint file, const char group[])
+{
+  const PetscInt inputs = net->cin + net->condition;
+  char           name[128];
+  float         *own, *few;
+
+  PetscFunctionBegin;
+  PetscCall(KarNetGetParameters(net, NULL, &own));
+  for (PetscInt i = 0; i < net->tensors->n; i++) {
+    const KarTensor *t  = &net->tensors->tensor[i];
+    float           *to = own + t->offset;
+    PetscInt         before = 0, after = 0;
+
+    PetscCall(PetscSNPrintf(name, sizeof(name), "%sweights/%s", group, t->name));
+    PetscCall(LacksInput(file, name, t, inputs, &before, &after));
+    if (!before) {
+      PetscCall(KarCheckpointGetFloats(file, name, t->size, to));
+      continue;
+    }
+    PetscCall(PetscMalloc1(t->size, &few));
+    PetscCall(KarCheckpointGetFloats(file, name, before * (inputs - 1) * after, few));
+    PetscCall(PetscArrayzero(to, t->size));
+    for (PetscInt j = 0; j < before; j++)
+      PetscCall(PetscArraycpy(to + j * inputs * after, few + j * (inputs - 1) * after, (inputs - 1) * after));
+    PetscCall(PetscFree(few));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetLoadWeights(KarNet net, KarCheckpoint file, const char group[])
 {
   char   name[128];
