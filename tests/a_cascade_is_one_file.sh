@@ -1,6 +1,7 @@
 #!/bin/sh
 # A cascade in one file, joined by calibrate -join, draws the bits of its models in two; it is calibrated as they are, says how each level was trained,
-# and is refused where one model is needed.  A file of several levels may have octaves after it.
+# and is refused where one model is needed.  A file of several levels may have octaves after it.  Octaves with one network keep its weights once, and draw
+# what they draw in two files.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -55,6 +56,26 @@ works 1 train -data data.h5 $how -train_octave -train_from one.h5 -train_from_le
 h5diff octave.h5 same.h5 /weights >../diff || wrong "a training without a step from level 1 has other weights: $(tail -1 ../diff)"
 h5diff base.h5 same.h5 /weights >../diff && wrong "base and octave have the same weights: the test shows nothing"
 refused 1 'leave it out' calibrate -model one.h5 -grid_n 64,64 -out x.h5
+
+# An octave has the weights of the one before it, by -train_steps 0: its own spectrum, and no copy of the weights.
+# shellcheck disable=SC2086
+works 1 train -data data.h5 $how -train_octave -train_from low.h5 -train_steps 0 -out shared.h5
+h5diff low.h5 shared.h5 /weights >../diff || wrong "-train_steps 0 has other weights: $(tail -1 ../diff)"
+h5diff low.h5 shared.h5 /data >../diff && wrong "-train_steps 0 has the spectrum of the octave before"
+# shellcheck disable=SC2086
+refused 1 'train_steps 0 keeps the weights of another model: give -train_from' train -data data.h5 $how -train_octave -train_steps 0 -out x.h5
+for half in '' -out_half; do
+  works 1 calibrate -model lowest.h5,low.h5,shared.h5 -passes 0 -join $half -out both.h5 -overwrite
+  works 1 calibrate -model lowest.h5,low.h5,octave.h5 -passes 0 -join $half -out own.h5 -overwrite
+  h5ls -r both.h5 | grep -q '^/level2/weights/layer1.stencil *Dataset, same as /level1/weights/layer1.stencil' || wrong "weights of two octaves are kept twice: $half"
+  h5ls -r own.h5 | grep -q '^/level2/.*same as' && wrong "weights of different octaves are kept once: $half"
+done
+works 1 sample -model lowest.h5,low.h5,shared.h5 -samples 2 -seed 5 -out_precision double -out files.h5
+works 1 calibrate -model lowest.h5,low.h5,shared.h5 -passes 0 -join -out both.h5 -overwrite
+for n in 1 2; do
+  works $n sample -model both.h5 -samples 2 -seed 5 -out_precision double -out both-draws.h5 -overwrite
+  h5diff -d 1e-6 files.h5 both-draws.h5 /vorticity >../diff || wrong "on $n: with weights kept once it draws another field: $(tail -1 ../diff)"
+done
 
 # Any level's grid: the draw there is that of the levels up to it.
 works 1 sample -model three.h5 -grid_n 16,16 -samples 2 -seed 5 -out_precision double -out cut.h5

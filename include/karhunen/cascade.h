@@ -43,7 +43,8 @@ PETSC_EXTERN PetscErrorCode KarCascadeGetFFT(KarCascade cascade, KarFFT *fft);
    overwritten.
  *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);
-/* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; the caller closes it. */
+/* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; weights that an earlier level has
+   are kept once. The caller closes it. */
 PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file);
 /* Collective on comm. From such a file. Is one at path? */
 PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade);

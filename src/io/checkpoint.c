@@ -178,6 +178,13 @@ PetscErrorCode KarCheckpointSetHalf(KarCheckpoint file, PetscBool half)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCheckpointSetLike(KarCheckpoint file, const char group[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(file->like, group, sizeof(file->like)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[])
 {
   PetscFunctionBegin;

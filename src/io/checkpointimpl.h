@@ -14,6 +14,7 @@ struct _p_KarCheckpoint {
   PetscMPIInt  rank;
   char         path[PETSC_MAX_PATH_LEN];
   char         group[32]; /* before every name: "level1/", or "" */
+  char         like[32];  /* group that floats are in, or "" */
   PetscBool    half;      /* floats are written in half precision */
   hid_t        file;      /* on rank 0; -1 elsewhere */
   KarOutput    output;    /* owned; NULL when reading */

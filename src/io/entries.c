@@ -279,13 +279,38 @@ static PetscErrorCode GetArray(KarCheckpoint file, const char name[], Kind kind,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Rank 0: the array of the group `like` once more. */
+static PetscBool LinkArray(KarCheckpoint checkpoint, const char name[])
+{
+  char        group[PETSC_MAX_PATH_LEN], of[PETSC_MAX_PATH_LEN];
+  const char *leaf;
+  PetscBool   good;
+  hid_t       to;
+
+  Split(checkpoint, name, group, &leaf);
+  to = Group(checkpoint->file, group, PETSC_TRUE);
+  (void)snprintf(of, sizeof(of), "/%s%s", checkpoint->like, name);
+  good =
+    to >= 0 && H5Lcreate_hard(checkpoint->file, of, to, leaf, H5P_DEFAULT, H5P_DEFAULT) >= 0 ? PETSC_TRUE : PETSC_FALSE;
+  if (to >= 0) (void)H5Gclose(to);
+  return good;
+}
+
 PetscErrorCode KarCheckpointPutFloats(KarCheckpoint file, const char name[], PetscInt ndim, const PetscInt shape[],
                                       const float values[])
 {
   const Kind kind = file->half ? Halves() : Floats();
+  PetscBool  good = PETSC_TRUE;
   PetscInt   n    = 1;
 
   PetscFunctionBegin;
+  if (file->like[0]) {
+    PetscCall(Writable(file, name));
+    if (file->rank == 0) good = LinkArray(file, name);
+    KarCheckAny(file->comm, good, PETSC_ERR_FILE_WRITE, "%s: %s has no array %s to share", file->path, file->like,
+                name);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (PetscInt d = 0; d < ndim; d++) n *= shape[d];
   for (PetscInt i = 0; file->half && i < n; i++)
     KarCheck(file->comm, fabsf(values[i]) < KAR_HALF_MAX, PETSC_ERR_ARG_OUTOFRANGE,

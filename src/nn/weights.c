@@ -158,8 +158,8 @@ PetscErrorCode KarNetLoadWeightsBut(KarNet net, KarCheckpoint file, const char g
   PetscFunctionBegin;
   PetscCall(KarNetGetParameters(net, NULL, &own));
   for (PetscInt i = 0; i < net->tensors->n; i++) {
-    const KarTensor *t  = &net->tensors->tensor[i];
-    float           *to = own + t->offset;
+    const KarTensor *t      = &net->tensors->tensor[i];
+    float           *to     = own + t->offset;
     PetscInt         before = 0, after = 0;
 
     PetscCall(PetscSNPrintf(name, sizeof(name), "%sweights/%s", group, t->name));

@@ -1,14 +1,47 @@
 /* A cascade in one file: level j is a model in the group "levelJ", the base first. */
 #include <karhunen/cascade.h>
+#include <karhunen/tensors.h>
 
 #define KIND "karhunen cascade 1"
 
+/* The first level that has the weights of level j, or j. */
+static PetscErrorCode FirstLike(KarCascade cascade, PetscInt j, PetscInt *first)
+{
+  const KarTensor *tensor, *other;
+  PetscInt         n, m, tensors, others;
+  float           *own, *its;
+  KarDenoiser      denoiser;
+  KarScore         score;
+  PetscBool        same;
+  KarNet           net;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetLevel(cascade, j, &score, NULL));
+  PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  PetscCall(KarDenoiserGetNet(denoiser, &net));
+  PetscCall(KarNetGetParameters(net, &n, &own));
+  PetscCall(KarNetGetTensors(net, &tensors, &tensor));
+  for (*first = 0; *first < j; ++*first) {
+    PetscCall(KarCascadeGetLevel(cascade, *first, &score, NULL));
+    PetscCall(KarScoreGetDenoiser(score, &denoiser));
+    PetscCall(KarDenoiserGetNet(denoiser, &net));
+    PetscCall(KarNetGetParameters(net, &m, &its));
+    PetscCall(KarNetGetTensors(net, &others, &other));
+    if (n != m || tensors != others) continue;
+    PetscCall(PetscArraycmp(own, its, n, &same));
+    for (PetscInt i = 0; i < tensors && same; i++)
+      same = strcmp(tensor[i].name, other[i].name) ? PETSC_FALSE : PETSC_TRUE;
+    if (same) PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file)
 {
-  PetscInt    levels;
+  PetscInt    levels, like = 0;
   KarScore    score;
   KarDenoiser denoiser;
-  char        group[32];
+  char        group[32], its[32] = "";
 
   PetscFunctionBegin;
   PetscCall(KarCascadeGetSize(cascade, &levels));
@@ -21,8 +54,12 @@ PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file)
                "level %" PetscInt_FMT " of the cascade is an exact law: only learnt ones have a file", j);
     (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", j);
     PetscCall(KarCheckpointSetGroup(file, group));
+    PetscCall(FirstLike(cascade, j, &like));
+    if (like < j) (void)snprintf(its, sizeof(its), "level%" PetscInt_FMT "/", like);
+    PetscCall(KarCheckpointSetLike(file, like < j ? its : ""));
     PetscCall(KarDenoiserSave(denoiser, file, NULL));
   }
+  PetscCall(KarCheckpointSetLike(file, ""));
   PetscCall(KarCheckpointSetGroup(file, ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -11,7 +11,9 @@ static PetscErrorCode StepsFromOptions(KarTrainer tr)
   KarTrainerOptions *o = &tr->options;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(tr->prefix, "train_steps", "optimiser steps", 1, PETSC_MAX_INT, &o->steps));
+  PetscCall(KarOptionsInt(tr->prefix, "train_steps",
+                          "optimiser steps; 0: the weights of -train_from, on the law of these data", 0, PETSC_MAX_INT,
+                          &o->steps));
   PetscCall(KarOptionsInt(tr->prefix, "train_batch", "fields in a step, over all ranks", 1, 1 << 20, &o->batch));
   PetscCall(KarOptionsReal(tr->prefix, "train_lr", "largest learning rate", 0, 1, &o->lr));
   PetscCall(KarOptionsInt(tr->prefix, "train_warmup",

@@ -235,6 +235,8 @@ PetscErrorCode KarTrainerHold(KarTrainer tr, PetscBool drawn)
   if (drawn) PetscCall(KarNetInitialize(net, o->seed));
   KarCheck(tr->comm, o->from[0] || o->from_level < 0, PETSC_ERR_USER_INPUT,
            "-train_from_level %" PetscInt_FMT ": of which cascade? Give -train_from FILE too", o->from_level);
+  KarCheck(tr->comm, o->from[0] || o->steps > 0, PETSC_ERR_USER_INPUT,
+           "-train_steps 0 keeps the weights of another model: give -train_from FILE too");
   if (o->from[0]) PetscCall(KarTrainerReadWeights(tr, o->from));
   PetscCall(KarNetGetParameters(net, &tr->weights, &p));
   PetscCall(PetscCalloc1(tr->weights, &tr->m));
