@@ -1,6 +1,6 @@
 /* The U-net is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3 D, with
-   inputs continued periodically and evenly, of two and three levels, on slabs; its gradient to the weights and the
-   input is that of differences of the formula. ranks: 1 2 3 */
+   inputs continued periodically and evenly, of two and three levels, on slabs, each with a window of rows where grids
+   are long enough; its gradient to the weights and the input is that of differences of the formula. ranks: 1 2 3 */
 #define TYPE        KARNETUNET
 #define EVERY_LAYER 1
 #include "netformula.h"
@@ -154,6 +154,10 @@ static PetscErrorCode Run(void)
   PetscCall(Check(
     (Case){.dim = 2, .n = {12, 8, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
   PetscCall(Check((Case){.dim = 3, .n = {6, 4, 4}, .cin = 1, .condition = 0, .cout = 1, .depth = 2}));
+  PetscCall(Check((Case){.dim = 1, .n = {124, 1, 1}, .cin = 1, .condition = 2, .cout = 1, .depth = 3}));
+  PetscCall(Check((Case){.dim = 2, .n = {54, 4, 1}, .cin = 2, .condition = 0, .cout = 1, .depth = 2}));
+  PetscCall(Check(
+    (Case){.dim = 2, .n = {58, 4, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

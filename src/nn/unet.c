@@ -8,11 +8,48 @@
      a layer  h(x) = s(t) (sum_{tap in {-1,0,1}^dim} x(p + tap) W_tap + b) + t(t)
      answer   y_o = out_o . x + gate_o . x input_o
    s - 1 and t, one number a channel, are an MLP of the sample's numbers; they, out and gate start at zero.  Every x is
-   continued beyond the box periodically, or evenly.  It is for the coarse grid that a cascade begins with: every rank
-   that shares a field holds the whole grid. */
+   continued beyond the box periodically, or evenly.  A rank of several has a window of rows: its own and, on either
+   side, those that they depend on, a few dozen, so that one halo of the inputs is enough and everything after it is
+   local.  What is wrong near a window's ends, where the rows beyond are not known, does not reach its own rows.  Where
+   windows would be as long as the grid every rank has the whole grid. */
 #include "unetimpl.h"
 
-#define WHOLE (1 << 22) /* points of a grid that several ranks may hold each */
+/* Rows on either side of a point that its answer depends on: of the stencils of each level, and of the point of the
+   coarser grid that it lies in. */
+static PetscInt Reach(const KarUNet *n)
+{
+  PetscInt reach = 1;
+
+  for (PetscInt l = 0; l < n->L; l++) reach += (2 * (PetscInt)n->blocks + (l + 1 < n->L ? 2 : 0)) << l;
+  return reach;
+}
+
+static PetscInt Floor(PetscInt i, PetscInt m)
+{
+  return i >= 0 ? i / m : -((-i + m - 1) / m);
+}
+
+/* The window: it begins and ends between points of the coarsest grid. */
+static PetscErrorCode SetUpWindow(KarNet net, KarUNet *n)
+{
+  const KarGridInfo *g    = &net->info;
+  const PetscInt     m    = 1 << (n->L - 1);
+  PetscInt           most = 0;
+
+  PetscFunctionBegin;
+  n->from = 0, n->window = g->n[0];
+  n->beyond = Reach(n) + m - 1;
+  for (PetscMPIInt p = 0; p < n->ranks; p++) most = PetscMax(most, n->counts[p]);
+  if (n->ranks == 1 || most + 2 * n->beyond >= g->n[0] || g->n[0] % m) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscInt to = m * Floor(g->start + g->ln + n->beyond, m);
+
+  n->from = -m * Floor(n->beyond - g->start, m);
+  if (n->basis == KAR_BASIS_COSINE) n->from = PetscMax(n->from, 0), to = PetscMin(to, g->n[0]);
+  n->window = to - n->from;
+  PetscCall(KarHaloCreate(g, n->beyond, &n->halo));
+  PetscCall(KarFloatsCreate((g->ln + 2 * n->beyond) * g->n[1] * g->n[2] * n->C, &n->rows, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode Tensors(KarNet net, KarUNet *n)
 {
@@ -65,7 +102,7 @@ static PetscErrorCode SetUpLevels(KarNet net, KarUNet *n)
                "a U-net of %" PetscInt_FMT " levels halves the grid %" PetscInt_FMT " times; %" PetscInt_FMT
                " points along axis %" PetscInt_FMT " cannot be: use fewer -%sunet_widths",
                n->L, n->L - 1, g->n[a], a, net->prefix);
-      v->n[a]      = a < n->dim ? g->n[a] >> l : 1;
+      v->n[a]      = a < n->dim ? (a ? g->n[a] : n->window) >> l : 1;
       v->e[a]      = a < n->dim ? v->n[a] + 2 * KAR_UNET_MARGIN : 1;
       v->stride[a] = v->padded;
       v->first += a < n->dim ? KAR_UNET_MARGIN * v->stride[a] : 0;
@@ -73,10 +110,6 @@ static PetscErrorCode SetUpLevels(KarNet net, KarUNet *n)
       v->padded *= v->e[a];
     }
   }
-  KarCheck(net->comm, n->ranks == 1 || n->level[0].points <= WHOLE, PETSC_ERR_ARG_OUTOFRANGE,
-           "a U-net's grid is whole on each of %d ranks: %" PetscInt_FMT
-           " points are too many; use one rank, or a network of type local",
-           n->ranks, n->level[0].points);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -116,7 +149,7 @@ static PetscErrorCode SetUpWork(KarUNet *n)
   PetscCall(KarFloatsCreate(longest, &n->slope, NULL));
   PetscCall(KarFloatsCreate(longest, &n->v, NULL));
   PetscCall(KarFloatsCreate(most, &n->dc, NULL));
-  if (n->ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  if (n->ranks == 1 || n->halo) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFloatsCreate(n->level[0].points * n->C, &n->whole, NULL));
   PetscCall(KarFloatsCreate(n->level[0].points * n->cout, &n->answer, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -149,6 +182,7 @@ static PetscErrorCode SetUp(KarNet net)
   PetscCall(PetscMalloc2(n->ranks, &n->counts, n->ranks, &n->starts));
   PetscCallMPI(MPI_Allgather(&planes, 1, MPI_INT, n->counts, 1, MPI_INT, net->comm));
   PetscCallMPI(MPI_Allgather(&start, 1, MPI_INT, n->starts, 1, MPI_INT, net->comm));
+  PetscCall(SetUpWindow(net, n));
   PetscCall(SetUpLevels(net, n));
   SetUpLayers(n, (PetscInt)n->blocks);
   PetscCall(Tensors(net, n));
@@ -194,7 +228,7 @@ static PetscErrorCode Flops(KarNet net, PetscReal *flops)
     sum += (PetscReal)(n->level[n->layer[i].level].points * n->taps * n->layer[i].C * n->layer[i].W);
   for (PetscInt l = 0; l + 1 < n->L; l++)
     sum += 2 * (PetscReal)(n->level[l + 1].points * n->level[l].W * n->level[l + 1].W);
-  *flops = 2 * sum * (PetscReal)net->info.ln / (PetscReal)net->info.n[0];
+  *flops = 2 * sum * (PetscReal)net->info.ln / (PetscReal)n->window;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -242,9 +276,10 @@ static PetscErrorCode Destroy(KarNet net)
     free(n->layer[i].wt);
   }
   if (n) {
-    float *floats[] = {n->top, n->dc, n->row, n->slope, n->v, n->whole, n->answer};
+    float *floats[] = {n->top, n->dc, n->row, n->slope, n->v, n->whole, n->answer, n->rows};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
+    PetscCall(KarHaloDestroy(&n->halo));
     PetscCall(PetscFree2(n->counts, n->starts));
     kar_film_free(&n->film);
     PetscCall(KarTensorsDestroy(&n->tensors));

@@ -1,5 +1,5 @@
-/* Forward and backward through a U-net: its layers in their order, activations of each sample kept or not, the whole
-   grid on every rank. */
+/* Forward and backward through a U-net: its layers in their order, activations of each sample kept or not, on the rows
+   of the rank's window. */
 #include "unetimpl.h"
 
 /* Room for `slots` samples' activations, and where each layer's output goes. */
@@ -57,7 +57,7 @@ static PetscErrorCode AllocateGradient(KarUNet *n)
 
 /* --- Slabs ------------------------------------------------------------ */
 /* *all = the whole of x, [ln][n1][n2][channels] of each rank. */
-static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], float scratch[], const float *all[])
+static PetscErrorCode GatherWhole(KarNet net, PetscInt channels, const float x[], float scratch[], const float *all[])
 {
   KarUNet       *n     = net->context;
   const PetscInt plane = net->info.n[1] * net->info.n[2] * channels;
@@ -75,14 +75,41 @@ static PetscErrorCode Gather(KarNet net, PetscInt channels, const float x[], flo
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* *all = the inputs x of the window. */
+static PetscErrorCode GatherInputs(KarNet net, const float x[], const float *all[])
+{
+  KarUNet       *n   = net->context;
+  const PetscInt row = net->info.n[1] * net->info.n[2] * n->C;
+
+  PetscFunctionBegin;
+  if (!n->halo) {
+    PetscCall(GatherWhole(net, n->C, x, n->whole, all));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscArraycpy(n->rows + n->beyond * row, x, net->info.ln * row));
+  PetscCall(KarHaloFill(n->halo, n->C, n->rows));
+  *all = n->rows + (n->from - (net->info.start - n->beyond)) * row;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The points of the window that are this rank's own: [first, end). */
+static inline PetscInt First(const KarNet net, PetscInt *end)
+{
+  const KarUNet *n     = net->context;
+  const PetscInt plane = net->info.n[1] * net->info.n[2], first = (net->info.start - n->from) * plane;
+
+  *end = first + net->info.ln * plane;
+  return first;
+}
+
 /* --- Forward ------------------------------------------------------------ */
 static void Answer(const KarNet net, PetscInt slot, float y[])
 {
   const KarUNet      *n = net->context;
   const KarUNetLevel *v = &n->level[0];
-  const PetscInt      W = v->W, m = v->n[n->dim - 1], plane = net->info.n[1] * net->info.n[2],
-                 first = net->info.start * plane, end = first + net->info.ln * plane;
-  float both[2];
+  const PetscInt      W = v->W, m = v->n[n->dim - 1];
+  PetscInt            end, first  = First(net, &end);
+  float               both[2];
 
   for (PetscInt q = first; q < end; q++) {
     const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
@@ -98,7 +125,7 @@ static void Answer(const KarNet net, PetscInt slot, float y[])
   }
 }
 
-/* The whole grid's inputs x, [points][C]. */
+/* The window's inputs x, [points][C]. */
 static void Evaluate(const KarUNet *n, PetscInt slot, const float *mod, const float x[])
 {
   const KarUNetLevel *v   = &n->level[0];
@@ -131,7 +158,7 @@ PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalar
   for (PetscInt s = 0; s < batch; s++) {
     const PetscInt slot = pass == KAR_NET_KEEP ? s : 0;
 
-    PetscCall(Gather(net, n->C, x + s * np * n->C, n->whole, &all));
+    PetscCall(GatherInputs(net, x + s * np * n->C, &all));
     Evaluate(n, slot, n->film.mod + s * n->film.m, all);
     Answer(net, slot, y + s * np * n->cout);
   }
@@ -141,19 +168,19 @@ PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalar
 }
 
 /* --- Backward ------------------------------------------------------------ */
-/* du of level 0 from dy, [points][cout]; the gradients of out and gate. */
-static void AnswerAdjoint(KarUNet *n, PetscInt slot, PetscBool weights, const float dy[])
+/* du of level 0 from dy, [points][cout] of the points from first to end; the gradients of out and gate. */
+static void AnswerAdjoint(KarUNet *n, PetscInt slot, PetscBool weights, PetscInt first, PetscInt end, const float dy[])
 {
   KarUNetLevel  *v = &n->level[0];
   const PetscInt W = v->W, m = v->n[n->dim - 1];
 
   memset(v->du, 0, (size_t)(v->padded * W) * sizeof(float));
-  for (PetscInt q = 0; q < v->points; q++) {
+  for (PetscInt q = first; q < end; q++) {
     const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
     const float    *u = n->top + (slot * v->padded + p) * W, *x = n->layer[0].in + (slot * v->padded + p) * n->C;
 
     for (PetscInt o = 0; o < n->cout; o++) {
-      const float  a = dy[q * n->cout + o], b = a * x[o], both[2] = {a, b};
+      const float  a = dy[(q - first) * n->cout + o], b = a * x[o], both[2] = {a, b};
       const float *out  = kar_unet_at(n, n->tensors.p, KAR_UNET_OUT_W) + o * W,
                   *gate = kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W;
 
@@ -168,25 +195,56 @@ static void AnswerAdjoint(KarUNet *n, PetscInt slot, PetscBool weights, const fl
   }
 }
 
-/* dx of this rank's slab: du of level 0, [padded][X], and the gate's part. */
-static void InputAdjoint(const KarNet net, PetscInt slot, const float dy[], float dx[])
+/* dx of the points from first to end: du of level 0, [padded][X]. */
+static void InputAdjoint(const KarUNet *n, PetscInt first, PetscInt end, float dx[])
 {
-  const KarUNet      *n = net->context;
   const KarUNetLevel *v = &n->level[0];
-  const PetscInt      W = v->W, m = v->n[n->dim - 1], X = n->layer[0].X, plane = net->info.n[1] * net->info.n[2],
-                 first = net->info.start * plane, end = first + net->info.ln * plane;
-  float gate;
+  const PetscInt      m = v->n[n->dim - 1], X = n->layer[0].X;
 
   for (PetscInt q = first; q < end; q++) {
     const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
 
     for (PetscInt c = 0; c < n->C; c++) dx[(q - first) * n->C + c] = v->du[p * X + c];
+  }
+}
+
+/* The gate's part of dx of this rank's own points; dy is theirs. */
+static void GateAdjoint(const KarNet net, PetscInt slot, const float dy[], float dx[])
+{
+  const KarUNet      *n = net->context;
+  const KarUNetLevel *v = &n->level[0];
+  const PetscInt      W = v->W, m = v->n[n->dim - 1];
+  PetscInt            end, first  = First(net, &end);
+  float               gate;
+
+  for (PetscInt q = first; q < end; q++) {
+    const ptrdiff_t p = kar_unet_row(n, v, q / m) + q % m;
+
     for (PetscInt o = 0; o < n->cout; o++) {
       n->kernels->dots(1, W, n->top + (slot * v->padded + p) * W, kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_W) + o * W,
                        kar_unet_at(n, n->tensors.p, KAR_UNET_GATE_B)[o], &gate, 1);
-      dx[(q - first) * n->C + o] += gate * dy[q * n->cout + o];
+      dx[(q - first) * n->C + o] += gate * dy[(q - first) * n->cout + o];
     }
   }
+}
+
+/* dx of this rank's points: what its window's answers owe to them, and those of other ranks. */
+static PetscErrorCode WindowAdjoint(KarNet net, float dx[])
+{
+  KarUNet       *n   = net->context;
+  const PetscInt row = net->info.n[1] * net->info.n[2] * n->C;
+  PetscInt       end, first = First(net, &end);
+
+  PetscFunctionBegin;
+  if (!n->halo) {
+    InputAdjoint(n, first, end, dx);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscArrayzero(n->rows, (net->info.ln + 2 * n->beyond) * row));
+  InputAdjoint(n, 0, n->level[0].points, n->rows + (n->from - (net->info.start - n->beyond)) * row);
+  PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
+  PetscCall(PetscArraycpy(dx, n->rows + n->beyond * row, net->info.ln * row));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static void BackwardSample(KarUNet *n, PetscInt s, PetscBool weights, PetscBool input)
@@ -211,9 +269,10 @@ PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float d
   KarUNet        *n     = net->context;
   const PetscInt  np    = net->info.ln * net->info.n[1] * net->info.n[2];
   const PetscBool input = wanted & KAR_NET_INPUT ? PETSC_TRUE : PETSC_FALSE;
-  const PetscBool weights =
-    (wanted & KAR_NET_WEIGHTS) && !n->rank ? PETSC_TRUE : PETSC_FALSE; /* all ranks have the same: the sum is one's */
-  const float *all;
+  /* with windows the answers of a rank's own rows are its part of the sum; of whole grids all ranks have the same */
+  const PetscBool weights = (wanted & KAR_NET_WEIGHTS) && (n->halo || !n->rank) ? PETSC_TRUE : PETSC_FALSE;
+  const float    *all;
+  PetscInt        first = 0, end = n->level[0].points;
 
   PetscFunctionBegin;
   PetscCheck(n->count, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetBackward() goes back over a KarNetForward() that kept");
@@ -221,12 +280,16 @@ PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float d
   PetscCall(KarTensorsGetGradient(&n->tensors, NULL, NULL));
   PetscCall(AllocateGradient(n));
   kar_unet_transpose(n);
+  if (n->halo) first = First(net, &end);
   for (PetscInt s = 0; s < n->count; s++) {
-    PetscCall(Gather(net, n->cout, dy + s * np * n->cout, n->answer, &all));
+    if (n->halo) all = dy + s * np * n->cout;
+    else PetscCall(GatherWhole(net, n->cout, dy + s * np * n->cout, n->answer, &all));
     if (!weights && !input) continue;
-    AnswerAdjoint(n, s, weights, all);
+    AnswerAdjoint(n, s, weights, first, end, all);
     BackwardSample(n, s, weights, input);
-    if (input) InputAdjoint(net, s, all, dx + s * np * n->C);
+    if (!input) continue;
+    PetscCall(WindowAdjoint(net, dx + s * np * n->C));
+    GateAdjoint(net, s, dy + s * np * n->cout, dx + s * np * n->C);
   }
   PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -44,8 +44,11 @@ typedef struct {
   float            *top;                  /* [slots][padded of level 0][W] */
   float            *dc, *row, *slope, *v; /* [padded][W], a row's, and coarse points', as large as the largest */
   float            *down[KAR_UNET_LEVELS], *up[KAR_UNET_LEVELS]; /* transposed */
-  float            *whole, *answer; /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
-  PetscInt          slots, count;   /* most samples, and those that are kept */
+  float            *whole, *answer;       /* of one sample: [n0][n1][n2][C] and [cout] where slabs are gathered */
+  KarHalo           halo;                 /* where a rank has a window of rows only; NULL where it has the whole grid */
+  PetscInt          beyond, from, window; /* rows of the halo a side; the window's first, of axis 0, and their number */
+  float            *rows;                 /* [beyond + ln + beyond][n1][n2][C] */
+  PetscInt          slots, count;         /* most samples, and those that are kept */
   PetscMPIInt       rank, ranks, *counts, *starts; /* planes of axis 0 */
 } KarUNet;
 
