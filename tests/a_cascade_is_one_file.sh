@@ -13,6 +13,8 @@ how="-data data.h5 -train_steps 3 -train_batch 2 -train_warmup 1 -net_type local
   works 1 train $how -train_octave -out octave.h5
 }
 works 1 calibrate -model base.h5,octave.h5 -passes 0 -join -out one.h5
+works 1 info one.h5
+[ "$(grep -c '^  model  *the base of the cascade$' ../out)$(grep -c '^  model  *an octave of the cascade$' ../out)" = 11 ] || wrong "info does not tell the base from the octave"
 for n in 1 2; do
   works $n sample -model base.h5,octave.h5 -samples 2 -seed 5 -out_precision double -out two-$n.h5
   works $n sample -model one.h5 -samples 2 -seed 5 -out_precision double -out one-$n.h5
@@ -81,4 +83,12 @@ done
 works 1 sample -model three.h5 -grid_n 16,16 -samples 2 -seed 5 -out_precision double -out cut.h5
 works 1 sample -model coarse.h5 -samples 2 -seed 5 -out_precision double -out coarse-draws.h5
 h5diff cut.h5 coarse-draws.h5 /vorticity >../diff || wrong "a cascade that is cut draws another field: $(tail -1 ../diff)"
+
+# Weights that do not fit are refused with what differs.
+refused 1 'base.h5 has the weights of a network of type local, this one is of type fno: give -net_type local' train -data data.h5 -variable vorticity -train_steps 1 -train_from base.h5 -out x.h5
+# shellcheck disable=SC2086
+{
+  refused 1 'of base.h5 .local. do not fit in .*its network has width 16, not 32; give these numbers to -local_' train $how -train_grid 16,16 -train_from base.h5 -local_width 32 -out x.h5
+  refused 1 'the network of base.h5 has 1 inputs of the field, 0 of what it is given and 1 outputs, this one 1, 1 and 1' train $how -train_octave -train_from base.h5 -out x.h5
+}
 finish

@@ -1,6 +1,7 @@
 /* The network of stencils is its formula: plain double loops over the whole grid give the same numbers to 1e-5, in 1-3
-   D, with inputs continued periodically and evenly, with slabs thinner than the halo, evaluated in tiles or kept
-   whole; its gradient to the weights and the input is that of differences of the formula.  ranks: 1 2 3 4 */
+   D, with inputs continued periodically and evenly, with slabs thinner than the halo and boxes smaller, evaluated in
+   tiles or kept whole; its gradient to the weights and the input is that of differences of the formula.
+   ranks: 1 2 3 4 */
 #define TYPE        KARNETLOCAL
 #define WIDTH       16
 #define EVERY_LAYER 0
@@ -87,6 +88,15 @@ static PetscErrorCode Run(void)
                          .d         = {2, 1},
                          .basis     = KAR_BASIS_COSINE}));
   PetscCall(Check((Case){.dim = 3, .n = {8, 5, 6}, .cin = 3, .condition = 1, .cout = 3, .depth = 2, .d = {1, 2}}));
+  for (int basis = 0; basis < 2; basis++) /* a halo of 15 rows: the box and more */
+    PetscCall(Check((Case){.dim       = 2,
+                           .n         = {7, 6, 1},
+                           .cin       = 1,
+                           .condition = 1,
+                           .cout      = 1,
+                           .depth     = 3,
+                           .d         = {4, 6, 5},
+                           .basis     = basis ? KAR_BASIS_COSINE : KAR_BASIS_PERIODIC}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

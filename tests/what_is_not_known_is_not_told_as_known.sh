@@ -18,6 +18,20 @@ grep -Eq '"samples_error":[[:space:]]*null' report1.json && grep -Eq '"z":[[:spa
 ! grep -Eq '"(reference_error|mean)":[[:space:]]*null' report1.json || wrong "what is known is null"
 ! grep -q null report2.json || wrong "null of two fields"
 
+# A reference of one field has no halves, and halves of one field tell no error of the control.
+for n in 1 2 4; do
+  works 1 evaluate -data data.h5 -samples data.h5 -fields $n -out r$n
+  cp ../out said$n
+done
+grep -Eq '^  [|]grad[|].2, median .* [+]- [?] +[?] +[+]- [?] ' said1 || wrong "control of one field: $(grep 'median' said1)"
+grep -Eq '^  [|]grad[|].2, median .* [+]- [0-9.]+ +[0-9.]+ [+]- [?] ' said2 || wrong "control of two fields: $(grep 'median' said2)"
+grep -Eq '^  [|]grad[|].2, median .* [+]- [0-9.]+ +[0-9.]+ [+]- [0-9.]+ ' said4 || wrong "control of four fields: $(grep 'median' said4)"
+grep -Eq '^  one-point values, in standard deviations +[0-9.]+ +[?] *$' said1 || wrong "halves of one field: $(grep '^  one-point values' said1)"
+grep -Eq '^  one-point values, in standard deviations +[0-9.]+ +[0-9.]+$' said2 || wrong "halves of two fields: $(grep '^  one-point values' said2)"
+grep -Eq '"control_auc":[[:space:]]*null' r1.json && grep -Eq '"halves_of_reference":[[:space:]]*null' r1.json || wrong "halves of one field in the JSON"
+! grep -Eq '"(control_auc|halves_of_reference)":[[:space:]]*null' r2.json || wrong "halves of two fields are null"
+! grep -q null r4.json || wrong "null of four fields"
+
 # The variance of a covariance is that of every point in a periodic box, and the mean over the points in the cosine basis.
 works 1 sample -score_type gaussian -grid_n 8,8 -grid_basis cosine -samples 1 -out cosine.h5
 grep -q '^data covariance.*variance on the mean of its points 1$' ../out || wrong "cosine: $(grep variance ../out)"

@@ -7,7 +7,7 @@
 typedef struct _p_KarHalo *KarHalo;
 
 /* Collective on info->comm. `width` rows on either side, of as many ranks as they lie on; at the ends of the box the
-   rows of the other end (periodic) or the mirror's (cosine). Needs width <= n[0]. */
+   rows of the other end (periodic) or the mirror's (cosine), again and again where they are fewer than `width`. */
 PETSC_EXTERN PetscErrorCode KarHaloCreate(const KarGridInfo *info, PetscInt width, KarHalo *halo);
 /* Collective. rows is [width + ln + width][n1][n2][channels]: the middle is the slab's own, the others are filled.
    Sends, to the ranks that need them, `width` rows a side where slabs are at least as thick. */

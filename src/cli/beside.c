@@ -9,6 +9,55 @@ typedef struct {
   KarVariable    variable[BESIDE];
 } Beside;
 
+/* Without -variable, the first of file 0 that file 1 has too, or the first of each. */
+static PetscErrorCode ChooseVariables(const Render *r, Beside *beside)
+{
+  PetscInt    number[BESIDE] = {0};
+  KarVariable v[BESIDE];
+
+  PetscFunctionBegin;
+  for (PetscInt i = beside->info[0].variables - 1; i >= 0 && !r->reading.variable[0]; i--) {
+    PetscCall(KarDatasetGetVariable(beside->data[0], i, &v[0]));
+    for (PetscInt j = 0; j < beside->info[1].variables; j++) {
+      PetscCall(KarDatasetGetVariable(beside->data[1], j, &v[1]));
+      if (!strcmp(v[0].label, v[1].label)) number[0] = i, number[1] = j;
+    }
+  }
+  for (int f = 0; f < BESIDE; f++) PetscCall(KarDatasetGetVariable(beside->data[f], number[f], &beside->variable[f]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What would tell the files apart at a glance, or compares what cannot be. */
+static PetscErrorCode CheckKinds(MPI_Comm comm, const Beside *beside)
+{
+  const KarDatasetInfo *a = &beside->info[0], *b = &beside->info[1];
+  const KarVariable    *v = beside->variable;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < 3; i++)
+    KarCheck(comm, a->n[i] == b->n[i], PETSC_ERR_ARG_INCOMP,
+             "%s and %s have other grids, which would tell them apart: give fields of one grid", beside->path[0],
+             beside->path[1]);
+  KarCheck(comm, a->dim == b->dim && a->basis == b->basis, PETSC_ERR_ARG_INCOMP,
+           "%s is %" PetscInt_FMT "D %s, %s %" PetscInt_FMT "D %s: fields of one kind can be told apart by eye",
+           beside->path[0], a->dim, KarBases[a->basis], beside->path[1], b->dim, KarBases[b->basis]);
+  for (PetscInt i = 0; i < a->dim; i++)
+    KarCheck(comm, PetscAbsReal(a->length[i] - b->length[i]) <= 1e-6 * a->length[i], PETSC_ERR_ARG_INCOMP,
+             "the boxes differ: edge %" PetscInt_FMT " is %g in %s and %g in %s", i, (double)a->length[i],
+             beside->path[0], (double)b->length[i], beside->path[1]);
+  KarCheck(comm, v[0].components == v[1].components, PETSC_ERR_ARG_INCOMP,
+           "%s of %s has %" PetscInt_FMT " components, %s of %s %" PetscInt_FMT
+           ": give -variable NAME, one that both files have",
+           v[0].name, beside->path[0], v[0].components, v[1].name, beside->path[1], v[1].components);
+  KarCheck(comm, !strcmp(v[0].label, v[1].label) || !strcmp(v[0].units, v[1].units), PETSC_ERR_ARG_INCOMP,
+           "%s of %s is in %s, %s of %s in %s: give -variable NAME, one that both files have", v[0].name,
+           beside->path[0], v[0].units, v[1].name, beside->path[1], v[1].units);
+  if (strcmp(v[0].label, v[1].label) != 0)
+    PetscCall(PetscPrintf(comm, "note: %s of %s is shown beside %s of %s\n", v[0].name, beside->path[0], v[1].name,
+                          beside->path[1]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode OpenBeside(MPI_Comm comm, const Render *r, Beside *beside)
 {
   const char *comma = strchr(r->beside, ',');
@@ -24,20 +73,13 @@ static PetscErrorCode OpenBeside(MPI_Comm comm, const Render *r, Beside *beside)
   for (int f = 0; f < BESIDE; f++) {
     PetscCall(KarDatasetOpenAs(comm, beside->path[f], &r->reading, &beside->data[f]));
     PetscCall(KarDatasetGetInfo(beside->data[f], &beside->info[f]));
-    PetscCall(KarDatasetGetVariable(beside->data[f], 0, &beside->variable[f]));
+  }
+  PetscCall(ChooseVariables(r, beside));
+  PetscCall(CheckKinds(comm, beside));
+  for (int f = 0; f < BESIDE; f++)
     KarCheck(comm, beside->variable[f].samples >= r->each, PETSC_ERR_USER_INPUT,
              "%s holds %" PetscInt_FMT " fields of %s, -count is %" PetscInt_FMT ": give fewer", beside->path[f],
              beside->variable[f].samples, beside->variable[f].name, r->each);
-    for (PetscInt a = 0; a < 3; a++)
-      KarCheck(comm, beside->info[f].n[a] == beside->info[0].n[a], PETSC_ERR_ARG_INCOMP,
-               "%s and %s have other grids, which would tell them apart: give fields of one grid", beside->path[0],
-               beside->path[1]);
-    for (PetscInt a = 0; a < beside->info[f].dim && r->quantity == QUANTITY_VORTICITY; a++)
-      KarCheck(comm,
-               PetscAbsReal(beside->info[f].length[a] - beside->info[0].length[a]) <= 1e-6 * beside->info[0].length[a],
-               PETSC_ERR_ARG_INCOMP, "%s has a box of edge %g, %s of %g: their vorticities have other units",
-               beside->path[0], (double)beside->info[0].length[a], beside->path[f], (double)beside->info[f].length[a]);
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

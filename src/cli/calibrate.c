@@ -154,16 +154,18 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
 static PetscErrorCode OpenData(MPI_Comm comm, const char option[], const char path[], PetscBool coarse,
                                const KarReadOptions *reading, KarDenoiser denoiser, KarDataset *data)
 {
-  KarFFT      fft;
-  KarGrid     grid;
-  KarGridInfo info, m;
-  PetscInt    samples = 0;
+  KarFFT        fft;
+  KarGrid       grid;
+  KarGridInfo   info, m;
+  KarFieldLabel label;
+  PetscInt      samples = 0;
 
   PetscFunctionBegin;
+  PetscCall(KarDenoiserGetLabel(denoiser, &label));
   PetscCall(KarDenoiserGetFFT(denoiser, &fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &m));
-  PetscCall(KarSetupOpen(comm, PETSC_COMM_SELF, path, reading, &m, "the model", 0, &samples, data, &grid));
+  PetscCall(KarSetupOpen(comm, PETSC_COMM_SELF, path, reading, &m, "the model", &label, 0, &samples, data, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
   for (PetscInt a = 0; a < m.dim; a++)
     KarCheck(comm, (coarse ? 2 : 1) * info.n[a] >= m.n[a], PETSC_ERR_USER_INPUT,

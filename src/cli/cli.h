@@ -46,10 +46,22 @@ PetscErrorCode KarSetupLabel(KarScore score, const char exact[], KarFieldLabel *
    numbers are too coarse for what the fields vary by about their mean. */
 PetscErrorCode KarSetupPutLaw(MPI_Comm comm, KarScore score, KarDataset data);
 /* Collective on comm. Fields `first` on, *samples of them or, where that is 0, all, of a file whose box must be that of
-   *box, which is `whose`; their grid on the communicator of one field. The caller destroys both. */
+   *box, which is `whose`; label: of the model that they are data of, NULL: any variable; their grid on the communicator
+   of one field. The caller destroys both. */
 PetscErrorCode KarSetupOpen(MPI_Comm comm, MPI_Comm one, const char path[], const KarReadOptions *reading,
-                            const KarGridInfo *box, const char whose[], PetscInt first, PetscInt *samples,
-                            KarDataset *in, KarGrid *grid);
+                            const KarGridInfo *box, const char whose[], const KarFieldLabel *label, PetscInt first,
+                            PetscInt *samples, KarDataset *in, KarGrid *grid);
+/* Collective on comm. Opens a file on `of`, a part of comm, for the variable that -OPTION names or, without, that of the
+   model's name. An error where it has none, where what is named follows from the model's variable or that from it, or
+   where both say a unit and not the same; a note where it has another name. */
+PetscErrorCode KarSetupOpenVariable(MPI_Comm comm, MPI_Comm of, const char option[], const char path[],
+                                    const KarReadOptions *reading, const KarFieldLabel *label, KarDataset *data);
+/* Collective on comm. The same among the variables of an open file; named: "" without the option. */
+PetscErrorCode KarSetupFindVariable(MPI_Comm comm, const char option[], const char path[], KarDataset data,
+                                    const char named[], const KarFieldLabel *label, KarVariable *v);
+/* Collective on comm. An error where the fields of the file have other dimensions, components, ends or another box. */
+PetscErrorCode KarSetupCheckKind(MPI_Comm comm, const char path[], const KarGridInfo *file, const KarGridInfo *box,
+                                 const char variable[], const char whose[]);
 /* Collective on comm. Is it the models of a cascade, BASE,OCTAVE,..., or the file of one? */
 PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *is);
 typedef enum {

@@ -19,7 +19,7 @@ typedef struct {
 
 /* The finest level below the last whose grid has no more points than that of the file, nor than -coarse_grid. */
 static PetscErrorCode FindLevel(MPI_Comm comm, CoarseFields c, const KarGridInfo *file, const Choice *choice,
-                                KarFFT *fft)
+                                const char variable[], KarFFT *fft)
 {
   const PetscInt dim = choice->dim, *n = choice->n;
   const char    *path = choice->path;
@@ -37,14 +37,9 @@ static PetscErrorCode FindLevel(MPI_Comm comm, CoarseFields c, const KarGridInfo
     PetscCall(KarScoreGetFFT(score, fft));
     PetscCall(KarFFTGetGrid(*fft, &grid));
     PetscCall(KarGridGetInfo(grid, &info));
-    KarCheck(comm, file->dim == info.dim && file->dof == info.dof && file->basis == info.basis, PETSC_ERR_USER_INPUT,
-             "-coarse %s has fields of other dimensions, components or ends of the box than the model's", path);
-    for (PetscInt a = 0; a < info.dim; a++) {
-      KarCheck(comm, PetscAbsReal(file->length[a] - info.length[a]) <= 1e-9 * info.length[a], PETSC_ERR_USER_INPUT,
-               "-coarse %s has a box of length %g along axis %" PetscInt_FMT ", the model of %g", path,
-               (double)file->length[a], a, (double)info.length[a]);
+    PetscCall(KarSetupCheckKind(comm, path, file, &info, variable, "the model"));
+    for (PetscInt a = 0; a < info.dim; a++)
       if (info.n[a] > (dim ? n[a % dim] : file->n[a]) || info.n[a] > file->n[a]) fits = PETSC_FALSE;
-    }
     if (fits) break;
   }
   KarCheck(comm, c->level >= 0, PETSC_ERR_USER_INPUT,
@@ -73,14 +68,16 @@ static PetscErrorCode ReadChoice(Choice *choice)
 
 PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, PetscInt last, CoarseFields *out)
 {
-  Choice       choice = {.path = ""};
-  const char  *path   = choice.path;
-  KarVariable  what;
-  PetscInt     v, each;
-  KarGrid      grid;
-  KarGridInfo  info;
-  KarFFT       fft;
-  CoarseFields c;
+  Choice        choice = {.path = ""};
+  const char   *path   = choice.path;
+  KarVariable   what;
+  KarScore      score;
+  KarFieldLabel label;
+  PetscInt      v, each;
+  KarGrid       grid;
+  KarGridInfo   info;
+  KarFFT        fft;
+  CoarseFields  c;
 
   PetscFunctionBegin;
   *out = NULL;
@@ -91,7 +88,9 @@ PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascad
            "-coarse %s: only a cascade draws the octaves above a coarser field: -model BASE,OCTAVE,...", path);
   PetscCall(PetscNew(&c));
   c->cascade = cascade, c->each = each, c->now = -1;
-  PetscCall(KarDatasetOpenAs(one, path, &choice.reading, &c->data));
+  PetscCall(KarCascadeGetLevel(cascade, 0, &score, NULL));
+  PetscCall(KarSetupLabel(score, "", &label, NULL));
+  PetscCall(KarSetupOpenVariable(comm, one, "coarse_variable", path, &choice.reading, &label, &c->data));
   PetscCall(KarDatasetSay(c->data, comm, NULL));
   PetscCall(KarDatasetFindVariable(c->data, NULL, &v));
   PetscCall(KarDatasetGetVariable(c->data, v, &what));
@@ -101,7 +100,7 @@ PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascad
            path, what.samples, last, last / each);
   PetscCall(KarDatasetCreateGrid(c->data, one, NULL, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(FindLevel(comm, c, &info, &choice, &fft));
+  PetscCall(FindLevel(comm, c, &info, &choice, what.name, &fft));
   PetscCall(KarFFTCreate(grid, &c->from));
   PetscCall(KarGridCreateField(grid, &c->field));
   PetscCall(KarGridDestroy(&grid));

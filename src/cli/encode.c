@@ -136,12 +136,14 @@ static PetscErrorCode Say(Run *run)
 /* The fields that are read, on the representation's box. */
 static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptions *reading)
 {
-  KarGridInfo g, m;
+  KarGridInfo   g, m;
+  KarFieldLabel label;
 
   PetscFunctionBegin;
   PetscCall(KarImplicitGetGrid(run->implicit, &m));
-  PetscCall(KarSetupOpen(run->comm, run->one, path, reading, &m, "the representation", run->first, &run->samples,
-                         &run->in, &run->grid));
+  PetscCall(KarImplicitGetLabel(run->implicit, &label));
+  PetscCall(KarSetupOpen(run->comm, run->one, path, reading, &m, "the representation", &label, run->first,
+                         &run->samples, &run->in, &run->grid));
   PetscCall(KarGridGetInfo(run->grid, &g));
   PetscCall(KarImplicitPlacesCreate(run->implicit, 0, NULL, &g, &run->places));
   PetscCall(KarFFTCreate(run->grid, &run->fft));

@@ -104,8 +104,8 @@ static PetscErrorCode SayResolve(MPI_Comm comm, KarCheckpoint file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What a model of fields is for, by which command. */
-static PetscErrorCode SayKind(MPI_Comm comm, KarDenoiser denoiser, PetscBool part)
+/* What a model of fields is for, by which command; part: of a cascade it is this, NULL: it is none's. */
+static PetscErrorCode SayKind(MPI_Comm comm, KarDenoiser denoiser, const char part[])
 {
   const PetscReal *start, *end;
   PetscBool        given;
@@ -120,12 +120,12 @@ static PetscErrorCode SayKind(MPI_Comm comm, KarDenoiser denoiser, PetscBool par
                                     "karhunen control -control_model"
                         : given   ? "of fields given data: karhunen posterior -posterior_type amortised -model"
                         : decoder ? "of latents, with their decoder: karhunen sample -model"
-                        : part    ? "an octave of the cascade"
+                        : part    ? part
                                   : "of a law of fields: karhunen sample -model, karhunen posterior -model"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoint file, PetscBool part)
+static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoint file, const char part[])
 {
   KarDenoiser   denoiser;
   KarFieldLabel label;
@@ -173,7 +173,7 @@ static PetscErrorCode SayCascade(MPI_Comm comm, const char path[], KarCheckpoint
     (void)snprintf(group, sizeof(group), "level%lld/", (long long)j);
     PetscCall(KarCheckpointSetGroup(file, group));
     PetscCall(PetscPrintf(comm, "level %lld\n", (long long)j));
-    PetscCall(SayDenoiser(comm, path, file, PETSC_TRUE));
+    PetscCall(SayDenoiser(comm, path, file, j ? "an octave of the cascade" : "the base of the cascade"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -258,7 +258,7 @@ PetscErrorCode KarInfoModel(MPI_Comm comm, const char path[], PetscBool *is)
     PetscCall(PetscPrintf(comm, "%s, whole: its checksum fits (-info_arrays: what the file holds)\n", path));
   *is = PETSC_FALSE;
   if (!strcmp(kind, "karhunen denoiser 1")) {
-    PetscCall(SayDenoiser(comm, path, file, PETSC_FALSE));
+    PetscCall(SayDenoiser(comm, path, file, NULL));
     *is = PETSC_TRUE;
   } else if (!strncmp(kind, "karhunen training state", 23)) {
     PetscCall(SayState(comm, file));

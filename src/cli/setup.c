@@ -22,34 +22,6 @@ PetscErrorCode KarSetupGrid(MPI_Comm comm, PetscInt dim, const PetscInt n[], con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarSetupOpen(MPI_Comm comm, MPI_Comm one, const char path[], const KarReadOptions *reading,
-                            const KarGridInfo *box, const char whose[], PetscInt first, PetscInt *samples,
-                            KarDataset *in, KarGrid *grid)
-{
-  KarGridInfo g;
-  PetscInt    v;
-  KarVariable what;
-
-  PetscFunctionBegin;
-  PetscCall(KarDatasetOpenAs(comm, path, reading, in));
-  PetscCall(KarDatasetSay(*in, comm, NULL));
-  PetscCall(KarDatasetFindVariable(*in, NULL, &v));
-  PetscCall(KarDatasetGetVariable(*in, v, &what));
-  if (!*samples) *samples = PetscMax(what.samples - first, 0);
-  KarCheck(comm, *samples > 0 && first + *samples <= what.samples, PETSC_ERR_USER_INPUT,
-           "%s has %" PetscInt_FMT " fields: there are no %" PetscInt_FMT " from number %" PetscInt_FMT " on", path,
-           what.samples, *samples, first);
-  PetscCall(KarDatasetCreateGrid(*in, one, NULL, grid));
-  PetscCall(KarGridGetInfo(*grid, &g));
-  KarCheck(comm, g.dim == box->dim && g.dof == box->dof && g.basis == box->basis, PETSC_ERR_USER_INPUT,
-           "%s has fields of other dimensions, components or ends of the box than %s", path, whose);
-  for (PetscInt a = 0; a < g.dim; a++)
-    KarCheck(comm, PetscAbsReal(g.length[a] - box->length[a]) <= 1e-9 * box->length[a], PETSC_ERR_USER_INPUT,
-             "%s has a box of length %g along axis %" PetscInt_FMT ", %s of %g", path, (double)g.length[a], a, whose,
-             (double)box->length[a]);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode SetupExactLaw(MPI_Comm one, PetscInt components, KarScore *score)
 {
   const PetscInt n[1] = {64};

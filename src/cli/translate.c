@@ -54,8 +54,8 @@ static PetscErrorCode OpenFields(Run *run, const char path[], const KarReadOptio
   PetscFunctionBegin;
   PetscCall(KarFFTGetGrid(run->fft, &mine));
   PetscCall(KarGridGetInfo(mine, &m));
-  PetscCall(
-    KarSetupOpen(run->comm, run->one, path, reading, &m, "the model", run->first, &run->samples, &run->in, &grid));
+  PetscCall(KarSetupOpen(run->comm, run->one, path, reading, &m, "the model", NULL, run->first, &run->samples, &run->in,
+                         &grid));
   PetscCall(KarFFTCreate(grid, &run->from));
   PetscCall(KarGridCreateField(grid, &run->read));
   PetscCall(KarGridDestroy(&grid));

@@ -1,5 +1,6 @@
 /* A denoiser in a model file: everything that makes it again on any grid of its box. */
 #include "denoiserimpl.h"
+#include <karhunen/netfile.h>
 #include <karhunen/place.h>
 
 /* The whole numbers of a model file, one table for saving and loading. */
@@ -188,7 +189,10 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[], PetscInt
     KarCheck(info.comm, level < 0, PETSC_ERR_FILE_UNEXPECTED, "%s is no cascade: leave out -train_from_level", path);
   }
   PetscCall(KarCheckpointHas(file, amplitude_name, &has));
-  if (d->local && !has) PetscCall(KarNetLoadWeightsBut(d->network, file, "")); /* but for the amplitude */
+  const PetscBool but = (PetscBool)(d->local && !has); /* for the amplitude */
+
+  PetscCall(KarNetCheckFile(d->network, file, "", but, path));
+  if (but) PetscCall(KarNetLoadWeightsBut(d->network, file, ""));
   else PetscCall(KarNetLoadWeights(d->network, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);

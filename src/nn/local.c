@@ -64,10 +64,10 @@ static PetscErrorCode SetUp(KarNet net)
   n->widest = 0;
   for (PetscInt l = 0; l < n->L; l++) n->widest = PetscMax(n->widest, n->d[l]);
   for (PetscInt a = 0; a < n->dim; a++)
-    KarCheck(net->comm, (n->alone ? n->widest : n->reach) <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
-             "the stencils reach %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT
+    KarCheck(net->comm, n->widest <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
+             "a stencil reaches %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT
              ": use smaller -%slocal_dilations",
-             n->reach, net->info.n[a], a, net->prefix);
+             n->widest, net->info.n[a], a, net->prefix);
   n->taps = n->outer = 1;
   for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3;
   n->kernels = kar_kernels();

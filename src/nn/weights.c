@@ -1,5 +1,6 @@
 /* A network's weights: where they are, and in a file with its configuration. */
 #include <karhunen/impl/net.h>
+#include <karhunen/netfile.h>
 
 PetscErrorCode KarNetGetTensors(KarNet net, PetscInt *n, const KarTensor *tensors[])
 {
@@ -146,6 +147,71 @@ static PetscErrorCode LacksInput(KarCheckpoint file, const char name[], const Ka
     else ndim = 0;
   }
   if (axis < 0 || ndim != t->ndim) *before = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The first tensor that the file lacks, or has in another shape; NULL: none. */
+static PetscErrorCode Misfit(KarNet net, KarCheckpoint file, const char group[], PetscBool but, const char **misfit)
+{
+  const PetscInt inputs = net->cin + net->condition;
+  char           name[128];
+
+  PetscFunctionBegin;
+  *misfit = NULL;
+  for (PetscInt i = 0; i < net->tensors->n && !*misfit; i++) {
+    const KarTensor *t = &net->tensors->tensor[i];
+    PetscInt         before, after, ndim = 0, shape[8] = {0};
+    PetscBool        fits, same;
+
+    PetscCall(PetscSNPrintf(name, sizeof(name), "%sweights/%s", group, t->name));
+    PetscCall(KarCheckpointHas(file, name, &fits));
+    if (fits) {
+      PetscCall(KarCheckpointGetShape(file, name, &ndim, shape));
+      PetscCall(PetscArraycmp(shape, t->shape, t->ndim, &same));
+      fits = (PetscBool)(ndim == t->ndim && same);
+      if (!fits && but) {
+        PetscCall(LacksInput(file, name, t, inputs, &before, &after));
+        fits = (PetscBool)(before != 0);
+      }
+    }
+    if (!fits) *misfit = t->name;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarNetCheckFile(KarNet net, KarCheckpoint file, const char group[], PetscBool but, const char path[])
+{
+  const char *misfit;
+  KarNet      of;
+  char        numbers[256] = "";
+  size_t      used         = 0;
+
+  PetscFunctionBegin;
+  PetscCall(KarNetSetUp(net));
+  PetscCall(Misfit(net, file, group, but, &misfit));
+  if (!misfit) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarNetLoad(net->comm, file, group, &of));
+  KarCheck(
+    net->comm, !strcmp(of->type, net->type), PETSC_ERR_USER_INPUT,
+    "%s has the weights of a network of type %s, this one is of type %s: give -net_type %s, with the numbers that "
+    "karhunen info tells",
+    path, of->type, net->type, of->type);
+  KarCheck(net->comm,
+           of->cin == net->cin && of->condition + (but ? 1 : 0) == net->condition && of->cout == net->cout &&
+             of->scalars == net->scalars,
+           PETSC_ERR_USER_INPUT,
+           "the network of %s has %" PetscInt_FMT " inputs of the field, %" PetscInt_FMT
+           " of what it is given and %" PetscInt_FMT " outputs, this one %" PetscInt_FMT ", %" PetscInt_FMT
+           " and %" PetscInt_FMT ": train with the same fields, octave and conditions",
+           path, of->cin, of->condition, of->cout, net->cin, net->condition, net->cout);
+  for (KarParameter *p = net->parameters; p->name; p++)
+    for (KarParameter *q = of->parameters; q->name && used < sizeof(numbers); q++)
+      if (!strcmp(p->name, q->name) && *p->value != *q->value)
+        used += (size_t)snprintf(numbers + used, sizeof(numbers) - used, "%s%s %g, not %g", used ? "; " : "", p->name,
+                                 (double)*q->value, (double)*p->value);
+  KarCheck(net->comm, PETSC_FALSE, PETSC_ERR_USER_INPUT,
+           "the weights of %s (%s) do not fit in %s: its network has %s; give these numbers to -%s%s_...", path,
+           net->type, misfit, used ? numbers : "another shape", net->prefix, net->type);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

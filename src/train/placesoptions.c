@@ -1,6 +1,8 @@
 /* What a trainer of values at places is told, and how its network is reached. */
 #include "trainimpl.h"
 
+#include <karhunen/netfile.h>
+
 PetscErrorCode KarTrainerGetNet(KarTrainer tr, KarNet *net)
 {
   PetscFunctionBegin;
@@ -33,6 +35,7 @@ PetscErrorCode KarTrainerReadWeights(KarTrainer tr, const char path[])
     KarCheck(tr->comm, is, PETSC_ERR_USER_INPUT, "-train_from %s: not an implicit representation", path);
     PetscCall(KarImplicitGetNet(tr->implicit, &net));
     PetscCall(KarCheckpointOpen(tr->slab, path, &file));
+    PetscCall(KarNetCheckFile(net, file, "", PETSC_FALSE, path));
     PetscCall(KarNetLoadWeights(net, file, ""));
     PetscCall(KarCheckpointDestroy(&file));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -45,6 +48,7 @@ PetscErrorCode KarTrainerReadWeights(KarTrainer tr, const char path[])
   KarCheck(tr->comm, is, PETSC_ERR_USER_INPUT, "-train_from %s: not a model of values at places", path);
   PetscCall(KarPlacedGetNet(tr->placed, &net));
   PetscCall(KarCheckpointOpen(tr->slab, path, &file));
+  PetscCall(KarNetCheckFile(net, file, "", PETSC_FALSE, path));
   PetscCall(KarNetLoadWeights(net, file, ""));
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);

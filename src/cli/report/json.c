@@ -129,7 +129,8 @@ static cJSON *Describe(const Report *report)
     cJSON                *at   = cJSON_AddObjectToObject(distances, report->distance[d].name);
 
     cJSON_AddNumberToObject(at, "distance", report->distance[d].distance);
-    cJSON_AddNumberToObject(at, "halves_of_reference", report->distance[d].halves);
+    cJSON_AddNumberToObject(at, "halves_of_reference",
+                            report->samples[REFERENCE] > 1 ? report->distance[d].halves : NAN);
     if (test->permutations) {
       cJSON_AddNumberToObject(at, "one_law_mean", test->mean);
       cJSON_AddNumberToObject(at, "one_law_95", test->high);

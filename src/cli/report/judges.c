@@ -163,6 +163,7 @@ PetscErrorCode ReportJudges(const KarMeasureInfo *const set[SETS], Report *repor
 PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
 {
   const PetscBool lone = (PetscBool)(report->samples[REFERENCE] == 1 || report->samples[SAMPLES] == 1);
+  const PetscBool few  = (PetscBool)(report->samples[REFERENCE] < 4); /* a half of one field tells no error */
 
   PetscFunctionBegin;
   if (!report->judges) PetscFunctionReturn(PETSC_SUCCESS);
@@ -171,13 +172,14 @@ PetscErrorCode ReportPrintJudges(MPI_Comm comm, const Report *report)
   for (PetscInt j = 0; j < report->judges; j++) {
     const ReportJudge *judge = &report->judge[j];
     const KarEstimate  ratio = kar_ratio(judge->set[SAMPLES], judge->set[REFERENCE]);
-    char               error[2][16];
+    char               error[3][16], control[16];
 
     ReportError(judge->auc.error, lone, "%-7.4f", sizeof(error[0]), error[0]);
     ReportError(ratio.error, lone, "%-8.4f", sizeof(error[1]), error[1]);
-    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %s %8.4f +- %-7.4f %12.5g %12.5g", judge->name, judge->auc.value,
-                          error[0], judge->control.value, judge->control.error, judge->set[REFERENCE].value,
-                          judge->set[SAMPLES].value));
+    ReportError(judge->control.error, few, "%-7.4f", sizeof(error[2]), error[2]);
+    ReportError(judge->control.value, (PetscBool)(report->samples[REFERENCE] == 1), "%.4f", sizeof(control), control);
+    PetscCall(PetscPrintf(comm, "  %-26s %7.4f +- %s %8s +- %s %12.5g %12.5g", judge->name, judge->auc.value, error[0],
+                          control, error[2], judge->set[REFERENCE].value, judge->set[SAMPLES].value));
     if (judge->set[REFERENCE].value != 0) PetscCall(PetscPrintf(comm, " %8.4f +- %s", ratio.value, error[1]));
     PetscCall(PetscPrintf(comm, "\n"));
   }
@@ -202,8 +204,8 @@ void ReportPutJudges(const Report *report, cJSON *root)
 
     cJSON_AddNumberToObject(at, "auc", judge->auc.value);
     cJSON_AddNumberToObject(at, "auc_error", judge->auc.error);
-    cJSON_AddNumberToObject(at, "control_auc", judge->control.value);
-    cJSON_AddNumberToObject(at, "control_auc_error", judge->control.error);
+    cJSON_AddNumberToObject(at, "control_auc", report->samples[REFERENCE] > 1 ? judge->control.value : NAN);
+    cJSON_AddNumberToObject(at, "control_auc_error", report->samples[REFERENCE] > 3 ? judge->control.error : NAN);
     cJSON_AddNumberToObject(at, "reference", judge->set[REFERENCE].value);
     cJSON_AddNumberToObject(at, "reference_error", judge->set[REFERENCE].error);
     cJSON_AddNumberToObject(at, "samples", judge->set[SAMPLES].value);
@@ -230,7 +232,9 @@ PetscErrorCode ReportPlotJudges(const Report *report, KarPlot *plot)
   }
   PetscCall(KarPlotCreate("One number of a field", "line of the table", "AUC, two standard errors", plot));
   PetscCall(KarPlotSetRange(*plot, 1, 0, 1));
-  PetscCall(KarPlotAdd(*plot, "two halves of the reference", KAR_POINTS, -2, report->judges, x, y[0], low[0], high[0]));
+  if (report->samples[REFERENCE] > 1)
+    PetscCall(
+      KarPlotAdd(*plot, "two halves of the reference", KAR_POINTS, -2, report->judges, x, y[0], low[0], high[0]));
   PetscCall(KarPlotAdd(*plot, "samples", KAR_POINTS, -1, report->judges, x, y[1], low[1], high[1]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

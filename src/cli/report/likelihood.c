@@ -131,23 +131,19 @@ static PetscErrorCode Work(MPI_Comm comm, MPI_Comm one, PetscInt groups, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The variable of the file that the model is of, where it has one of that name. */
-static PetscErrorCode FindVariable(KarScore score, KarDataset data, KarNats *o)
+/* The variable of the file that the model is of. */
+static PetscErrorCode FindVariable(MPI_Comm comm, KarScore score, const char path[], KarDataset data, KarNats *o)
 {
-  KarFieldLabel  label;
-  KarDatasetInfo d;
-  KarVariable    v;
-  KarDenoiser    denoiser;
+  KarFieldLabel label;
+  KarVariable   v;
+  KarDenoiser   denoiser;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
-  if (o->variable[0] || !denoiser) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!denoiser) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDenoiserGetLabel(denoiser, &label));
-  PetscCall(KarDatasetGetInfo(data, &d));
-  for (PetscInt i = 0; i < d.variables; i++) {
-    PetscCall(KarDatasetGetVariable(data, i, &v));
-    if (!strcmp(v.name, label.variable)) PetscCall(PetscStrncpy(o->variable, v.name, sizeof(o->variable)));
-  }
+  PetscCall(KarSetupFindVariable(comm, "variable", path, data, o->variable, &label, &v));
+  PetscCall(PetscStrncpy(o->variable, v.name, sizeof(o->variable)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -189,7 +185,8 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
     KarOptionsString(NULL, "model", "a trained model; without it an exact law, -score_type", sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "data", "a file of fields", sizeof(path), path));
   PetscCall(KarNatsFromOptions(&o));
-  PetscCall(KarOptionsString(NULL, "variable", "variable of the file; without it the model's, or the first",
+  PetscCall(KarOptionsString(NULL, "variable",
+                             "variable of the file; without it the model's or, of an exact law, the first",
                              sizeof(o.variable), o.variable));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the noise", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsInt(NULL, "fields", "use at most so many; 0: all", 0, PETSC_MAX_INT, &o.fields));
@@ -199,7 +196,7 @@ PetscErrorCode KarEvaluateLikelihood(MPI_Comm comm, PetscBool flow)
   PetscCall(KarDatasetOpen(one, path, &data));
   PetscCall(KarDatasetGetInfo(data, &d));
   PetscCall(OpenLaw(comm, one, model, path, data, &o, &score));
-  PetscCall(FindVariable(score, data, &o));
+  PetscCall(FindVariable(comm, score, path, data, &o));
   if (o.against[0]) {
     PetscCall(KarScoreLoad(one, o.against, d.dim, d.n, &o.reference));
     PetscCall(KarScoreSetUp(o.reference));

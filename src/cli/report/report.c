@@ -128,9 +128,11 @@ static PetscErrorCode PrintDistances(MPI_Comm comm, const Report *report)
                         tests ? "   of one law: mean, 95 %, p" : ""));
   for (PetscInt d = 0; d < report->distances; d++) {
     const KarRelabelTest *test = &report->distance[d].relabelled;
+    char                  halves[16];
 
-    PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28.5f", report->distance[d].name, report->distance[d].distance,
-                          report->distance[d].halves));
+    ReportError(report->distance[d].halves, (PetscBool)(report->samples[REFERENCE] == 1), "%.5f", sizeof(halves),
+                halves);
+    PetscCall(PetscPrintf(comm, "  %-44s %10.5f %28s", report->distance[d].name, report->distance[d].distance, halves));
     if (test->permutations) PetscCall(PetscPrintf(comm, "   %.5f, %.5f, p = %.4f", test->mean, test->high, test->p));
     PetscCall(PetscPrintf(comm, "\n"));
   }
