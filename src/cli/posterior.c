@@ -86,6 +86,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
     if (rank == 0 && (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL))
       kar_dataset_put_numbers(run->data, s, number);
     PetscCall(KarFFTInverse(run->fft, run->x[p], run->field));
+    PetscCall(PosteriorMeasure(run));
     PetscCall(KarDatasetWrite(run->data, NULL, s, run->field));
   }
   if (rank || run->first || !*whole) PetscCall(PetscArrayzero(number, SMC_NUMBERS)); /* one rank counts */
@@ -106,6 +107,7 @@ static PetscErrorCode End(PosteriorRun *run, const char out[], PetscErrorCode co
 
   PetscFunctionBegin;
   if (whole) PetscCall(PosteriorPutRuns(run, whole));
+  if (!code) PetscCall(PosteriorSayFarthest(run));
   PetscCall(KarSetupEnd(run->comm, &run->data, out, "runs", whole, run->runs, code));
   if (!code && whole == run->runs)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " sample%s, %.3g s each\n", out, run->samples,
@@ -306,6 +308,7 @@ static PetscErrorCode Destroy(PosteriorRun *run)
   PetscCall(KarPosteriorDestroy(&run->exact));
   PetscCall(KarGiverDestroy(&run->giver));
   PetscCall(VecDestroy(&run->y));
+  PetscCall(VecDestroy(&run->centre));
   PetscCall(KarObservationDestroy(&run->obs));
   PetscCall(KarScoreDestroy(&run->score));
   PetscCall(KarCascadeDestroy(&run->cascade));

@@ -32,12 +32,18 @@ typedef struct {
   KarFFT          fft;  /* shared */
   KarGrid         grid; /* shared */
   KarDataset      data;
-  Vec             y, field, *x;      /* [own] */
-  PetscReal (*numbers)[SMC_NUMBERS]; /* [runs], of those of this group */
+  PetscReal       deviation, farthest; /* of the law at a point; of the draws from its mean, in deviations */
+  Vec             centre;              /* the law's mean */
+  Vec             y, field, *x;        /* [own] */
+  PetscReal (*numbers)[SMC_NUMBERS];   /* [runs], of those of this group */
 } PosteriorRun;
 
-/* Collective. Says so when a datum is far from what the law expects. */
+/* Collective. Says so when data are far from what the law expects, or contradict one another; the law's deviation. */
 PetscErrorCode PosteriorWarn(PosteriorRun *run);
+/* Collective on one. run->field is a draw: how far it goes from the law's mean. */
+PetscErrorCode PosteriorMeasure(PosteriorRun *run);
+/* Collective. Says so when that was too far. */
+PetscErrorCode PosteriorSayFarthest(PosteriorRun *run);
 /* Collective. What the first runs were like, into the file and in words. The evidence is the mean of theirs, ess that
    of the worst. */
 PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs);

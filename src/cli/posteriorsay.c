@@ -1,74 +1,7 @@
-/* What karhunen posterior says of its data and its runs. */
+/* What karhunen posterior says of its runs. */
 #include "posteriorrun.h"
 
 #include <math.h>
-
-/* The Gaussian law of the same mean and spectrum; of a cascade, of all its levels. */
-static PetscErrorCode CreateLevels(PosteriorRun *run, KarLevels *levels, Vec *mean)
-{
-  const KarModes *m;
-  PetscReal      *rest;
-  KarScore        base = run->score;
-
-  PetscFunctionBegin;
-  if (run->cascade) PetscCall(KarCascadeLift(run->cascade, 0, &base));
-  PetscCall(KarLevelsCreate(base, run->obs, levels));
-  PetscCall(KarScoreGetMean(base, mean));
-  if (*mean) PetscCall(PetscObjectReference((PetscObject)*mean));
-  if (!run->cascade) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarFFTGetModes(run->fft, &m));
-  PetscCall(PetscMalloc1(m->rows * m->length, &rest));
-  PetscCall(KarCascadeGetLater(run->cascade, 0, rest));
-  PetscCall(KarLevelsSetRest(*levels, rest));
-  PetscCall(PetscFree(rest));
-  PetscCall(KarScoreDestroy(&base));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A datum that the law does not expect. */
-PetscErrorCode PosteriorWarn(PosteriorRun *run)
-{
-  KarLevels     levels;
-  KarInnovation innovation;
-  PetscReal     most;
-  PetscInt      m, where = 0;
-  PetscBool     has, linear;
-  Vec           mean, e, v;
-
-  PetscFunctionBegin;
-  PetscCall(KarObservationIsLinear(run->obs, &linear));
-  if (!linear) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(CreateLevels(run, &levels, &mean));
-  PetscCall(KarLevelsGet(levels, PETSC_INFINITY, &innovation));
-  PetscCall(KarObservationCreateData(run->obs, &e));
-  PetscCall(VecDuplicate(e, &v));
-  PetscCall(KarInnovationGetVariance(innovation, v, &has));
-  if (has) {
-    PetscReal *values;
-
-    if (mean) PetscCall(KarObservationApply(run->obs, mean, e));
-    PetscCall(VecAYPX(e, -1, run->y));
-    PetscCall(VecSqrtAbs(v));
-    PetscCall(VecPointwiseDivide(e, e, v));
-    PetscCall(VecAbs(e));
-    PetscCall(VecMax(e, NULL, &most));
-    PetscCall(KarObservationGetSize(run->obs, &m));
-    PetscCall(PetscMalloc1(m, &values));
-    PetscCall(KarObservationGatherData(run->obs, e, values));
-    while (where < m - 1 && values[where] < most) where++;
-    PetscCall(PetscFree(values));
-    if (most > 8 && run->group == 0)
-      PetscCall(PetscPrintf(run->one,
-                            "warning: datum %" PetscInt_FMT
-                            " is %.3g standard deviations from the law's mean: the law has never seen this\n",
-                            where, (double)most));
-  }
-  PetscCall(VecDestroy(&e));
-  PetscCall(VecDestroy(&v));
-  PetscCall(VecDestroy(&mean));
-  PetscCall(KarLevelsDestroy(&levels));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* Of pcn: the mean share of proposals that were taken. */
 static PetscErrorCode PutAcceptance(PosteriorRun *run, PetscInt runs)
