@@ -22,5 +22,6 @@ cmp -s one two || wrong 'the report depends on the number of ranks'
 works 1 render given0.h5 -ensemble -out ensemble.png
 [ -s ensemble.png ] || wrong 'no picture of the ensemble'
 refused 1 'as many draws of each truth are needed' evaluate -data truths.h5 -samples given0.h5,truths.h5 -truths 2 -out x
+refused 1 'related 4: each truth has 15 draws' evaluate -data truths.h5 -samples 'given?.h5' -truths 2 -related 4 -out x
 refused 1 'has 2 fields' evaluate -data truths.h5 -samples 'given?.h5' -truths 5 -out x
 finish

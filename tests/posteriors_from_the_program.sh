@@ -67,7 +67,7 @@ refused 2 'absent.csv: cannot be read' $at -obs_data absent.csv
 refused 1 'nothing is observed' $at
 refused 1 'given twice' $at -obs_data y.csv -obs_every 4
 refused 1 'no such observation|obs_type' $at -obs_data y.csv -obs_type pointss
-refused 1 'which boxes' $at -obs_data y.csv -obs_type average
+refused 1 'which boxes' $at -obs_points y.csv -obs_type average
 refused 1 'not known exactly' $at -obs_data y.csv -posterior_type exact -score_type empirical -empirical_data truth.h5
 refused 1 'at least 2' $at -obs_data y.csv -posterior_particles 1
 refused 1 'exists' observe -data truth.h5 -obs_every 8 -out y.csv

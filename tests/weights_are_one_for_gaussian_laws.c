@@ -1,5 +1,6 @@
 /* Particles of a Gaussian law with the kernel wa: no weight differs from 1 at any step, however few the steps, and the
-   log evidence is that of the law; with 2m they differ. ranks: 1 3 */
+   log evidence is that of the law, and all particles of the first step have one descendant; with 2m they differ, and no
+   draw descends from a particle that is gone. ranks: 1 3 */
 #include "laws.h"
 
 static PetscErrorCode Weights(const char data[], PetscInt evaluations, KarKernel kernel, PetscReal evidence)
@@ -27,7 +28,11 @@ static PetscErrorCode Weights(const char data[], PetscInt evaluations, KarKernel
     ClaimNear(info.evidence, evidence, 1e-6);
     ClaimNear(info.ess, 4, 1e-9);
     Claim(info.resamplings == 0, "%d resamplings", (int)info.resamplings);
+    Claim(info.ancestors == 4 && info.distinct == 4, "%d ancestors of %d distinct particles", (int)info.ancestors,
+          (int)info.distinct);
   } else Claim(info.largest > 1e-3, "2m has no weight but 1");
+  Claim(info.ancestors >= 1 && info.ancestors <= info.distinct && info.distinct <= 4,
+        "%d ancestors of %d distinct particles", (int)info.ancestors, (int)info.distinct);
   Claim(info.evaluations == 4 * evaluations, "%d evaluations", (int)info.evaluations);
   PetscCall(VecDestroyVecs(4, &all));
   PetscCall(VecDestroy(&x));

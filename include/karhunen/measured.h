@@ -12,6 +12,10 @@ PETSC_EXTERN PetscErrorCode KarObservationSetData(KarObservation obs, PetscInt m
 PETSC_EXTERN PetscErrorCode KarObservationGatherData(KarObservation obs, Vec y, PetscReal values[]);
 /* Collective. The values that came with the places (-obs_data); an error when there are none. */
 PETSC_EXTERN PetscErrorCode KarObservationGetData(KarObservation obs, Vec y);
+/* Collective. The two data of one place and component that are most standard deviations apart, by their noise (and
+   offsets; phases but for whole turns); 0: no place has two, or data are not of places. */
+PETSC_EXTERN PetscErrorCode KarObservationGetContradiction(KarObservation obs, Vec y, PetscInt pair[2],
+                                                           PetscReal *apart);
 /* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
    data. Data that are not of places: the field of least norm that has them, and 1. What a conditional network sees. */
 PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);

@@ -19,9 +19,11 @@ PETSC_EXTERN const char *const KarKernelNames[];
 typedef struct {
   PetscReal evidence; /* estimate of log p(y); NaN where the data are too many for their density (-obs_dense) */
   PetscReal ess;      /* effective number of particles at the end */
-  PetscReal least;    /* the least of all steps */
+  PetscReal least;    /* the least of all steps, each before its resampling */
   PetscReal largest;  /* |log w| of one step */
   PetscInt  resamplings, evaluations;
+  PetscInt  ancestors; /* particles of the first step that have descendants among the draws */
+  PetscInt  distinct;  /* particles of the last step among the draws: the others are copies but for the last noise */
 } KarSMCInfo;
 
 /* Collective. Particles of the law of `prior` given y; all are kept by reference. The caller destroys it. */

@@ -10,6 +10,7 @@ static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarO
   KarOutput    output;
   Vec          field, x, y;
   PetscInt     m;
+  PetscBool    named;
 
   PetscFunctionBegin;
   PetscCall(KarObservationView(obs, PETSC_VIEWER_STDOUT_(comm)));
@@ -25,7 +26,8 @@ static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarO
   PetscCall(KarOutputGetPart(output, &part));
   PetscCall(KarObservationWrite(obs, y, part));
   PetscCall(KarOutputCommit(&output, PETSC_FALSE));
-  PetscCall(PetscPrintf(comm, "wrote %s: %" PetscInt_FMT " data\n", out, m));
+  PetscCall(PetscStrendswith(out, ".csv", &named));
+  PetscCall(PetscPrintf(comm, "wrote %s: %" PetscInt_FMT " data%s\n", out, m, named ? "" : ", as CSV, which is text"));
   PetscCall(VecDestroy(&field));
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&y));

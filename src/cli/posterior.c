@@ -19,7 +19,8 @@ static PetscErrorCode CreateFile(PosteriorRun *run)
   PetscCall(KarSetupFields(run->data, &label, info.dof,
                            trained ? "fields of a trained model given data" : "fields of an exact law given data",
                            run->samples));
-  if (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL) PetscCall(KarDatasetSetNumbers(run->data, 3));
+  if (run->type == RUN_SMC) PetscCall(KarDatasetSetNumbers(run->data, SMC_NUMBERS));
+  if (run->type >= RUN_CONDITIONAL) PetscCall(KarDatasetSetNumbers(run->data, CHAIN_NUMBERS));
   PetscCall(KarSetupRun(run->comm, run->resume, run->data));
   PetscCall(KarDatasetSetUp(run->data));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -36,54 +37,67 @@ static PetscErrorCode PutAttributes(PosteriorRun *run)
   PetscCall(KarDatasetPutInt(run->data, "data", m));
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
   PetscCall(KarDatasetPutInt(run->data, "samples_of_a_run", run->each)); /* sample i is of run i/samples_of_a_run */
+  if (run->type == RUN_SMC)
+    PetscCall(KarDatasetPutString(run->data, "numbers_of_samples",
+                                  "ess, log_evidence, resamplings, least_ess, ancestors, distinct"));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Which sample of run i its particle in a slot is; -1: none. Where a run keeps some of its particles these are evenly
+   spaced slots from a random one on, so that each particle is as likely as any. */
+static PetscInt Kept(const PosteriorRun *run, PetscInt i, PetscInt slot)
+{
+  const KarKey   key    = {.seed = run->seed, .sample = i, .stream = KAR_STREAM_OBSERVE};
+  const PetscInt stride = run->particles / run->each;
+  PetscReal      u[2]   = {0, 0};
+  PetscInt       from;
+
+  if (run->each < run->particles) kar_uniform_pair(key, 0, 0, 2, u); /* 0 and 1: noise of data, resampling */
+  from = (slot - (PetscInt)(u[0] * (PetscReal)run->particles) + run->particles) % run->particles;
+  return from % stride == 0 && from / stride < run->each ? from / stride : -1;
 }
 
 /* Run number i and its samples. */
 static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
 {
-  PosteriorRun *run = context;
-  const KarKey  key = {.seed = run->seed, .sample = i};
+  PosteriorRun *run    = context;
+  PetscReal    *number = run->numbers[i];
+  const KarKey  key    = {.seed = run->seed, .sample = i};
   KarSMCInfo    info;
+  int           rank;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(run->one, &rank));
   if (run->type == RUN_EXACT) PetscCall(KarPosteriorSample(run->exact, key, run->x[0]));
   else if (run->given) PetscCall(KarCascadeGivenSolve(run->given, key, run->x[0], whole));
   else if (run->ts) PetscCall(KarSamplerSolve(run->ts, key, run->x[0], whole));
-  else if (run->type >= RUN_CONDITIONAL) {
-    int rank;
-
-    PetscCallMPI(MPI_Comm_rank(run->one, &rank));
-    PetscCall(KarConditionalSolve(run->conditional, key, run->x[0], &run->evidence[i], whole));
-    if (rank) run->evidence[i] = 0;
-    else kar_dataset_put_numbers(run->data, i, (const PetscReal[]){0, run->evidence[i], 0});
-  } else {
-    int rank;
-
+  else if (run->type >= RUN_CONDITIONAL)
+    PetscCall(KarConditionalSolve(run->conditional, key, run->x[0], &number[EVIDENCE], whole));
+  else {
     PetscCall(KarSMCSolve(run->smc, key, run->x, &info, whole));
-    PetscCallMPI(MPI_Comm_rank(run->one, &rank));
-    if (rank == 0 && run->first == 0 && *whole) {
-      run->ess[i] = info.ess, run->evidence[i] = info.evidence, run->resamplings[i] = (PetscReal)info.resamplings;
-      kar_dataset_put_numbers(run->data, i * run->each,
-                              (const PetscReal[]){info.ess, info.evidence, (PetscReal)info.resamplings});
-    }
+    number[ESS] = info.ess, number[EVIDENCE] = info.evidence, number[RESAMPLINGS] = (PetscReal)info.resamplings;
+    number[LEAST] = info.least, number[ANCESTORS] = (PetscReal)info.ancestors;
+    number[DISTINCT] = (PetscReal)info.distinct;
   }
-  for (PetscInt p = 0; *whole && p < run->own && i * run->each + run->first + p < run->samples; p++) {
+  for (PetscInt p = 0; *whole && p < run->own; p++) {
+    const PetscInt k = Kept(run, i, run->first + p), s = i * run->each + k;
+
+    if (k < 0 || s >= run->samples) continue;
+    if (rank == 0 && (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL))
+      kar_dataset_put_numbers(run->data, s, number);
     PetscCall(KarFFTInverse(run->fft, run->x[p], run->field));
-    PetscCall(KarDatasetWrite(run->data, NULL, i * run->each + run->first + p, run->field));
+    PetscCall(PosteriorMeasure(run));
+    PetscCall(KarDatasetWrite(run->data, NULL, s, run->field));
   }
+  if (rank || run->first || !*whole) PetscCall(PetscArrayzero(number, SMC_NUMBERS)); /* one rank counts */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What runs that were there were like, on rank 0. */
 static void Recall(PosteriorRun *run)
 {
-  for (PetscInt i = 0; i < run->runs && (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL); i++) {
-    PetscReal of[3];
-
-    kar_dataset_get_numbers(run->data, i * run->each, of);
-    run->ess[i] = of[0], run->evidence[i] = of[1], run->resamplings[i] = of[2];
-  }
+  for (PetscInt i = 0; i < run->runs && (run->type == RUN_SMC || run->type >= RUN_CONDITIONAL); i++)
+    kar_dataset_get_numbers(run->data, i * run->each, run->numbers[i]);
 }
 
 /* The file gets its name, after an error too: with what was whole. */
@@ -93,6 +107,7 @@ static PetscErrorCode End(PosteriorRun *run, const char out[], PetscErrorCode co
 
   PetscFunctionBegin;
   if (whole) PetscCall(PosteriorPutRuns(run, whole));
+  if (!code) PetscCall(PosteriorSayFarthest(run));
   PetscCall(KarSetupEnd(run->comm, &run->data, out, "runs", whole, run->runs, code));
   if (!code && whole == run->runs)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " sample%s, %.3g s each\n", out, run->samples,
@@ -120,13 +135,13 @@ static PetscErrorCode Work(PosteriorRun *run, const char out[])
   PetscCall(VecDuplicateVecs(x, run->own, &run->x));
   PetscCall(VecDestroy(&x));
   PetscCall(KarGridCreateField(run->grid, &run->field));
-  PetscCall(PetscCalloc3(run->runs, &run->ess, run->runs, &run->evidence, run->runs, &run->resamplings));
+  PetscCall(PetscCalloc1(run->runs, &run->numbers));
   Recall(run);
   PetscCall(PetscTime(&start));
   code = KarSetupRounds(&rounds, &run->done);
   PetscCall(PetscTime(&end));
   code = End(run, out, code, end - start);
-  PetscCall(PetscFree3(run->ess, run->evidence, run->resamplings));
+  PetscCall(PetscFree(run->numbers));
   PetscCall(VecDestroy(&run->field));
   PetscCall(VecDestroyVecs(run->own, &run->x));
   PetscFunctionReturn(code);
@@ -156,7 +171,15 @@ static PetscErrorCode CreateParticles(PosteriorRun *run)
   if (run->cascade) PetscCall(KarSMCCreateCascade(run->cascade, run->obs, run->y, &run->smc));
   else PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
   PetscCall(KarSMCSetFromOptions(run->smc));
-  PetscCall(KarSMCGetParticles(run->smc, &run->each));
+  PetscCall(KarSMCGetParticles(run->smc, &run->particles));
+  PetscCall(KarOptionsInt(NULL, "posterior_return",
+                          "samples of each run of particles; 1: independent ones, each of a run of its own; 0: all its "
+                          "particles, which are relatives",
+                          0, PETSC_MAX_INT, &run->each));
+  KarCheck(run->comm, run->each <= run->particles, PETSC_ERR_USER_INPUT,
+           "-posterior_return %" PetscInt_FMT ": a run has %" PetscInt_FMT " particles (-posterior_particles)",
+           run->each, run->particles);
+  if (!run->each) run->each = run->particles;
   PetscCall(KarOptionsChoice(NULL, "posterior_deal",
                              "what groups of -ranks_per_field ranks share: whole runs, or each run's particles; auto: "
                              "particles where there are fewer runs than groups",
@@ -212,7 +235,7 @@ static PetscErrorCode CreateMethod(PosteriorRun *run)
   PetscInt levels = 0;
 
   PetscFunctionBegin;
-  run->each = 1;
+  run->each = run->particles = 1;
   KarCheck(run->comm, !run->cascade || run->type == RUN_GUIDED || run->type == RUN_SMC, PETSC_ERR_USER_INPUT,
            "-posterior_type %s: a cascade is drawn by smc or guided", types[run->type]);
   if (run->type == RUN_GUIDED && run->cascade) {
@@ -226,6 +249,7 @@ static PetscErrorCode CreateMethod(PosteriorRun *run)
   } else if (run->type == RUN_AMORTISED) {
     PetscCall(CreateAmortised(run));
   } else if (run->type == RUN_SMC) {
+    run->each = 0;
     PetscCall(CreateParticles(run));
   } else if (run->type >= RUN_CONDITIONAL) {
     PetscCall(KarConditionalCreate(run->score, run->obs, run->y, (KarConditionalType)(run->type - RUN_CONDITIONAL),
@@ -241,7 +265,7 @@ static PetscErrorCode CreateMethod(PosteriorRun *run)
     PetscCall(TSMonitorSet(ts, Heed, run, NULL));
   }
   run->runs = (run->samples + run->each - 1) / run->each;
-  run->own  = run->each;
+  run->own  = run->particles;
   if (run->smc) PetscCall(KarSMCGetOwn(run->smc, &run->first, &run->own));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -284,6 +308,7 @@ static PetscErrorCode Destroy(PosteriorRun *run)
   PetscCall(KarPosteriorDestroy(&run->exact));
   PetscCall(KarGiverDestroy(&run->giver));
   PetscCall(VecDestroy(&run->y));
+  PetscCall(VecDestroy(&run->centre));
   PetscCall(KarObservationDestroy(&run->obs));
   PetscCall(KarScoreDestroy(&run->score));
   PetscCall(KarCascadeDestroy(&run->cascade));

@@ -1,74 +1,7 @@
-/* What karhunen posterior says of its data and its runs. */
+/* What karhunen posterior says of its runs. */
 #include "posteriorrun.h"
 
 #include <math.h>
-
-/* The Gaussian law of the same mean and spectrum; of a cascade, of all its levels. */
-static PetscErrorCode CreateLevels(PosteriorRun *run, KarLevels *levels, Vec *mean)
-{
-  const KarModes *m;
-  PetscReal      *rest;
-  KarScore        base = run->score;
-
-  PetscFunctionBegin;
-  if (run->cascade) PetscCall(KarCascadeLift(run->cascade, 0, &base));
-  PetscCall(KarLevelsCreate(base, run->obs, levels));
-  PetscCall(KarScoreGetMean(base, mean));
-  if (*mean) PetscCall(PetscObjectReference((PetscObject)*mean));
-  if (!run->cascade) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarFFTGetModes(run->fft, &m));
-  PetscCall(PetscMalloc1(m->rows * m->length, &rest));
-  PetscCall(KarCascadeGetLater(run->cascade, 0, rest));
-  PetscCall(KarLevelsSetRest(*levels, rest));
-  PetscCall(PetscFree(rest));
-  PetscCall(KarScoreDestroy(&base));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A datum that the law does not expect. */
-PetscErrorCode PosteriorWarn(PosteriorRun *run)
-{
-  KarLevels     levels;
-  KarInnovation innovation;
-  PetscReal     most;
-  PetscInt      m, where = 0;
-  PetscBool     has, linear;
-  Vec           mean, e, v;
-
-  PetscFunctionBegin;
-  PetscCall(KarObservationIsLinear(run->obs, &linear));
-  if (!linear) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(CreateLevels(run, &levels, &mean));
-  PetscCall(KarLevelsGet(levels, PETSC_INFINITY, &innovation));
-  PetscCall(KarObservationCreateData(run->obs, &e));
-  PetscCall(VecDuplicate(e, &v));
-  PetscCall(KarInnovationGetVariance(innovation, v, &has));
-  if (has) {
-    PetscReal *values;
-
-    if (mean) PetscCall(KarObservationApply(run->obs, mean, e));
-    PetscCall(VecAYPX(e, -1, run->y));
-    PetscCall(VecSqrtAbs(v));
-    PetscCall(VecPointwiseDivide(e, e, v));
-    PetscCall(VecAbs(e));
-    PetscCall(VecMax(e, NULL, &most));
-    PetscCall(KarObservationGetSize(run->obs, &m));
-    PetscCall(PetscMalloc1(m, &values));
-    PetscCall(KarObservationGatherData(run->obs, e, values));
-    while (where < m - 1 && values[where] < most) where++;
-    PetscCall(PetscFree(values));
-    if (most > 8 && run->group == 0)
-      PetscCall(PetscPrintf(run->one,
-                            "warning: datum %" PetscInt_FMT
-                            " is %.3g standard deviations from the law's mean: the law has never seen this\n",
-                            where, (double)most));
-  }
-  PetscCall(VecDestroy(&e));
-  PetscCall(VecDestroy(&v));
-  PetscCall(VecDestroy(&mean));
-  PetscCall(KarLevelsDestroy(&levels));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* Of pcn: the mean share of proposals that were taken. */
 static PetscErrorCode PutAcceptance(PosteriorRun *run, PetscInt runs)
@@ -76,8 +9,7 @@ static PetscErrorCode PutAcceptance(PosteriorRun *run, PetscInt runs)
   PetscReal sum = 0;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->evidence, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
-  for (PetscInt i = 0; i < runs; i++) sum += run->evidence[i] / (PetscReal)runs;
+  for (PetscInt i = 0; i < runs; i++) sum += run->numbers[i][EVIDENCE] / (PetscReal)runs;
   PetscCall(KarDatasetPutReal(run->data, "posterior_accepted", sum));
   PetscCall(PetscPrintf(run->comm, "%.3g of the proposals were taken\n", (double)sum));
   if (sum < 0.05)
@@ -86,44 +18,61 @@ static PetscErrorCode PutAcceptance(PosteriorRun *run, PetscInt runs)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs)
+/* The evidence of all runs, and of the others the worst; resamplings are a mean. */
+static PetscErrorCode PutParticles(PosteriorRun *run, PetscInt runs)
 {
-  PetscReal most = -PETSC_MAX_REAL, sum = 0, least = (PetscReal)run->each, resamplings = 0, evidence;
+  PetscReal worst[SMC_NUMBERS], most = -PETSC_MAX_REAL, sum = 0, resamplings = 0, evidence;
+  PetscInt  ancestors, distinct;
 
   PetscFunctionBegin;
-  if (run->type == RUN_CONDITIONAL) PetscCall(PutAcceptance(run, runs));
-  if (run->type == RUN_GUIDED || run->type >= RUN_AMORTISED) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int k = 0; k < SMC_NUMBERS; k++) worst[k] = (PetscReal)run->particles;
+  for (PetscInt i = 0; i < runs; i++) {
+    for (int k = 0; k < SMC_NUMBERS; k++) worst[k] = PetscMin(worst[k], run->numbers[i][k]);
+    most = PetscMax(most, run->numbers[i][EVIDENCE]);
+    resamplings += run->numbers[i][RESAMPLINGS] / (PetscReal)runs;
+  }
+  for (PetscInt i = 0; i < runs; i++) sum += PetscExpReal(run->numbers[i][EVIDENCE] - most);
+  evidence  = most + PetscLogReal(sum / (PetscReal)runs);
+  ancestors = (PetscInt)worst[ANCESTORS], distinct = (PetscInt)worst[DISTINCT];
+  PetscCall(KarDatasetPutReal(run->data, "posterior_ess", worst[ESS]));
+  PetscCall(KarDatasetPutReal(run->data, "posterior_least_ess", worst[LEAST]));
+  PetscCall(KarDatasetPutInt(run->data, "posterior_ancestors", ancestors));
+  PetscCall(KarDatasetPutInt(run->data, "posterior_distinct", distinct));
+  PetscCall(KarDatasetPutReal(run->data, "posterior_resamplings", resamplings));
+  PetscCall(PetscPrintf(run->comm,
+                        "%" PetscInt_FMT " run%s of %" PetscInt_FMT " particles, at least %" PetscInt_FMT
+                        " distinct at the end, of %" PetscInt_FMT " ancestor%s, %.3g effective at the end and %.3g "
+                        "before a resampling; %.3g resamplings a run",
+                        runs, runs > 1 ? "s" : "", run->particles, distinct, ancestors, ancestors > 1 ? "s" : "",
+                        (double)worst[ESS], (double)worst[LEAST], (double)resamplings));
+  if (isfinite(evidence)) {
+    PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
+    PetscCall(PetscPrintf(run->comm, ", log evidence %.4f\n", (double)evidence));
+  } else PetscCall(PetscPrintf(run->comm, "; no log evidence, as there are more data than -obs_dense\n"));
+  if (run->each > 1 && PetscMin(ancestors, distinct) < PetscMax(2, run->particles / 4))
+    PetscCall(PetscPrintf(run->comm,
+                          "warning: samples of a run are near copies (%" PetscInt_FMT " of %" PetscInt_FMT
+                          " distinct, of %" PetscInt_FMT " ancestor%s): trust their mean, not their spread. "
+                          "-posterior_return 1 gives independent ones; compare with -posterior_type guided or pcn\n",
+                          distinct, run->particles, ancestors, ancestors > 1 ? "s" : ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs)
+{
+  PetscReal evidence;
+
+  PetscFunctionBegin;
   if (run->type == RUN_EXACT) {
     PetscCall(KarPosteriorGetLogEvidence(run->exact, &evidence));
     if (!isfinite(evidence)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
     PetscCall(PetscPrintf(run->comm, "log evidence %.6f\n", (double)evidence));
-    PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->ess, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->evidence, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, run->resamplings, (PetscMPIInt)run->runs, MPIU_REAL, MPIU_SUM, run->comm));
-  for (PetscInt i = 0; i < runs; i++) {
-    most  = PetscMax(most, run->evidence[i]);
-    least = PetscMin(least, run->ess[i]);
-    resamplings += run->resamplings[i] / (PetscReal)runs;
-  }
-  for (PetscInt i = 0; i < runs; i++) sum += PetscExpReal(run->evidence[i] - most);
-  evidence = most + PetscLogReal(sum / (PetscReal)runs);
-  PetscCall(KarDatasetPutReal(run->data, "posterior_ess", least));
-  PetscCall(KarDatasetPutReal(run->data, "posterior_resamplings", resamplings));
-  PetscCall(PetscPrintf(run->comm,
-                        "%" PetscInt_FMT " run%s: effective particles at least %.3g of %" PetscInt_FMT
-                        ", %.3g resamplings a run",
-                        runs, runs > 1 ? "s" : "", (double)least, run->each, (double)resamplings));
-  if (isfinite(evidence)) {
-    PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
-    PetscCall(PetscPrintf(run->comm, ", log evidence %.4f\n", (double)evidence));
-  } else PetscCall(PetscPrintf(run->comm, "; no log evidence, as there are more data than -obs_dense\n"));
-  if (least < 0.1 * (PetscReal)run->each)
-    PetscCall(PetscPrintf(run->comm,
-                          "warning: a run ended with %.3g effective particles of %" PetscInt_FMT
-                          ": give more -posterior_particles\n",
-                          (double)least, run->each));
+  if (run->type != RUN_SMC && run->type != RUN_CONDITIONAL) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(
+    MPI_Allreduce(MPI_IN_PLACE, run->numbers, (PetscMPIInt)(run->runs * SMC_NUMBERS), MPIU_REAL, MPIU_SUM, run->comm));
+  if (run->type == RUN_SMC) PetscCall(PutParticles(run, runs));
+  else PetscCall(PutAcceptance(run, runs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

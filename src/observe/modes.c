@@ -142,8 +142,15 @@ static PetscErrorCode SetFromOptions(KarObservation obs)
 
 static PetscErrorCode View(KarObservation obs, PetscViewer viewer)
 {
+  const KarModes *m;
+  PetscInt        most = 0; /* the grid's own */
+
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, ", indices up to %" PetscInt_FMT, obs->cut));
+  PetscCall(KarFFTGetModes(obs->fft, &m));
+  for (int a = 0; a < m->dim; a++)
+    most = PetscMax(most, m->basis == KAR_BASIS_COSINE ? m->n[a] - 1 : (m->n[a] - 1) / 2);
+  PetscCall(PetscViewerASCIIPrintf(viewer, ", indices up to %" PetscInt_FMT, PetscMin(obs->cut, most)));
+  if (obs->cut > most) PetscCall(PetscViewerASCIIPrintf(viewer, ", the grid's largest, not %" PetscInt_FMT, obs->cut));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

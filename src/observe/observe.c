@@ -61,8 +61,8 @@ static PetscErrorCode Clear(KarObservation obs)
   PetscCall(MatDestroy(&obs->H));
   PetscCall(KSPDestroy(&obs->ksp));
   PetscCall(KSPDestroy(&obs->field_ksp));
-  obs->m = obs->local = 0;
-  obs->ready          = PETSC_FALSE;
+  obs->m = obs->local = obs->missing = 0;
+  obs->ready                         = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -131,7 +131,8 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(KarOptionsString(obs->prefix, "obs_points",
                              "CSV file of places alone: columns x,y,z, by the coordinates of the box's axes",
                              sizeof(path[1]), path[1]));
-  PetscCall(KarOptionsString(obs->prefix, "obs_mask", "HDF5 file of a field of this grid: points where it is not 0",
+  PetscCall(KarOptionsString(obs->prefix, "obs_mask",
+                             "HDF5 file of one field of this grid: points where it is not 0, nor NaN",
                              sizeof(obs->mask), obs->mask));
   PetscCall(KarOptionsInt(obs->prefix, "obs_every", "observe every Nth point of the grid along each axis", 1,
                           PETSC_MAX_INT, &obs->every));
@@ -149,6 +150,10 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
   for (int i = 0; i < 2; i++)
     if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
+  KarCheck(obs->comm, !path[0][0] || !obs->made[0] || !strcmp(obs->made, obs->type), PETSC_ERR_USER_INPUT,
+           "%s: its remark says that karhunen observe made its data by -obs_type %s, not %s: give that type, or remove "
+           "the remark",
+           path[0], obs->made, obs->type);
   PetscCall(CorrelatedFromOptions(obs));
   if (obs->ops.setfromoptions) PetscCall(obs->ops.setfromoptions(obs));
   obs->ready = PETSC_FALSE;
@@ -348,6 +353,10 @@ PetscErrorCode KarObservationView(KarObservation obs, PetscViewer viewer)
   PetscCall(VecMin(obs->variance, NULL, &low));
   PetscCall(VecMax(obs->variance, NULL, &high));
   PetscCall(PetscViewerASCIIPrintf(viewer, "observation %s, %" PetscInt_FMT " data", obs->type, obs->m));
+  if (obs->mask[0] && obs->index) PetscCall(PetscViewerASCIIPrintf(viewer, " where %s is not 0", obs->mask));
+  if (obs->missing)
+    PetscCall(PetscViewerASCIIPrintf(viewer, " (at %" PetscInt_FMT " points it has no number: they are not observed)",
+                                     obs->missing));
   if (obs->ops.view) PetscCall(obs->ops.view(obs, viewer));
   PetscCall(PetscViewerASCIIPrintf(viewer, ", noise %g", (double)PetscSqrtReal(low)));
   if (high > low) PetscCall(PetscViewerASCIIPrintf(viewer, " to %g", (double)PetscSqrtReal(high)));

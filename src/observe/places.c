@@ -91,15 +91,20 @@ static PetscErrorCode DealPlaces(KarObservation obs, const KarGridInfo *info)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A point is observed where the mask, a field of the same grid, is not 0. */
+/* A point is observed where the mask, a field of the same grid, is a number that is not 0. */
 static PetscErrorCode ReadMask(KarObservation obs, const KarGridInfo *info, Vec *mask)
 {
-  KarDataset  data;
-  KarGrid     grid;
-  KarGridInfo of;
+  const KarReadOptions reading = {.fill = PETSC_TRUE, .value = NAN};
+  KarDataset           data;
+  KarDatasetInfo       file;
+  KarGrid              grid;
+  KarGridInfo          of;
 
   PetscFunctionBegin;
-  PetscCall(KarDatasetOpen(obs->comm, obs->mask, &data));
+  PetscCall(KarDatasetOpenAs(obs->comm, obs->mask, &reading, &data));
+  PetscCall(KarDatasetGetInfo(data, &file));
+  KarCheck(obs->comm, file.samples == 1, PETSC_ERR_USER_INPUT,
+           "the mask %s has %" PetscInt_FMT " samples: a mask is one field", obs->mask, file.samples);
   PetscCall(KarDatasetCreateGrid(data, obs->comm, NULL, &grid));
   PetscCall(KarGridGetInfo(grid, &of));
   KarCheck(obs->comm,
@@ -122,7 +127,7 @@ static PetscErrorCode DealPoints(KarObservation obs, const KarGridInfo *info)
   const PetscInt     every = PetscMax(obs->every, 1);
   const PetscScalar *in    = NULL;
   Vec                mask  = NULL;
-  PetscInt           first = 0;
+  PetscInt           first = 0, missing = 0;
 
   PetscFunctionBegin;
   if (obs->mask[0]) {
@@ -134,7 +139,8 @@ static PetscErrorCode DealPoints(KarObservation obs, const KarGridInfo *info)
   for (PetscInt i = 0, at = 0; i < info->ln; i++)
     for (PetscInt j = 0; j < info->n[1]; j++)
       for (PetscInt k = 0; k < info->n[2]; k++, at++) {
-        if (in && in[at] == 0) continue;
+        if (in && PetscIsNanReal(in[at])) missing++;
+        if (in && (in[at] == 0 || PetscIsNanReal(in[at]))) continue;
         if ((info->start + i) % every || j % every || k % every) continue;
         for (PetscInt c = 0; c < info->dof; c++) obs->index[obs->local++] = at * info->dof + c;
       }
@@ -142,6 +148,7 @@ static PetscErrorCode DealPoints(KarObservation obs, const KarGridInfo *info)
   PetscCall(VecDestroy(&mask));
   PetscCallMPI(MPI_Exscan(&obs->local, &first, 1, MPIU_INT, MPI_SUM, obs->comm));
   PetscCallMPI(MPI_Allreduce(&obs->local, &obs->m, 1, MPIU_INT, MPI_SUM, obs->comm));
+  PetscCallMPI(MPI_Allreduce(&missing, &obs->missing, 1, MPIU_INT, MPI_SUM, obs->comm));
   for (PetscInt i = 0; i < obs->local; i++) obs->number[i] = first + i;
   KarCheck(obs->comm, obs->m, PETSC_ERR_USER_INPUT, "%s observes no point of the grid",
            obs->mask[0] ? obs->mask : "-obs_every");

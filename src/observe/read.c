@@ -18,10 +18,13 @@ enum {
 };
 static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2", "group"};
 
+#define REMARK "# karhunen observe: " /* and the type, at the head of what KarObservationWrite() writes */
+
 typedef struct {
   PetscInt   n, capacity, columns, column[16]; /* which is which; -1: unknown */
   PetscBool  has[COLUMNS];
   PetscReal *row; /* [n][COLUMNS] */
+  char       made[32];
 } Table;
 
 static char *Trim(char *text)
@@ -34,12 +37,21 @@ static char *Trim(char *text)
   return text;
 }
 
+/* The next cell of a line, which may be empty; NULL: there is none. */
+static char *Cell(char **rest)
+{
+  char *cell = *rest, *comma = cell ? strchr(cell, ',') : NULL;
+
+  if (comma) *comma = 0;
+  *rest = comma ? comma + 1 : NULL;
+  return cell ? Trim(cell) : NULL;
+}
+
 static void Header(Table *t, char *line, size_t size, char why[])
 {
-  for (char *word = strtok(line, ","); word && !why[0]; word = strtok(NULL, ",")) {
+  for (char *word = Cell(&line); word && !why[0]; word = Cell(&line)) {
     PetscInt which = -1;
 
-    word = Trim(word);
     for (PetscInt i = 0; i < COLUMNS; i++)
       if (!strcmp(word, names[i])) which = i;
     if (which < 0 || t->has[which] || t->columns == 16)
@@ -60,22 +72,26 @@ static PetscErrorCode Row(Table *t, char *line, int number, size_t size, char wh
     t->capacity = 2 * t->capacity + 64;
     PetscCall(PetscRealloc((size_t)(t->capacity * COLUMNS) * sizeof(PetscReal), &t->row));
   }
-  for (char *word = strtok(line, ","); word; word = strtok(NULL, ","), c++) {
+  for (char *word = Cell(&line); word; word = Cell(&line), c++) {
     char           *end;
-    const PetscReal value = strtod(Trim(word), &end);
+    const PetscReal value = strtod(word, &end);
+    PetscBool       any, finite;
 
-    if (c >= t->columns) break;
+    if (c >= t->columns) continue;
     t->row[t->n * COLUMNS + t->column[c]] = value;
-    if (!*Trim(word) || *Trim(end) || !isfinite(value)) {
-      (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d): %s is \"%s\", not a finite number", t->n, number,
-                     names[t->column[c]], Trim(word));
+    finite                                = (PetscBool)(*word && !*Trim(end) && isfinite(value));
+    any                                   = (PetscBool)(t->column[c] != COMPONENT && t->column[c] != GROUP);
+    if (!finite || (!any && (value != floor(value) || fabs(value) > 1e9))) {
+      (void)snprintf(why, size, "datum %" PetscInt_FMT " (line %d): %s is \"%s\", not a %s number", t->n, number,
+                     names[t->column[c]], word, finite ? "whole" : "finite");
       PetscFunctionReturn(PETSC_SUCCESS);
     }
   }
   if (c != t->columns)
     (void)snprintf(why, size,
-                   "datum %" PetscInt_FMT " (line %d) does not have the %" PetscInt_FMT " numbers of the header", t->n,
-                   number, t->columns);
+                   "datum %" PetscInt_FMT " (line %d) does not have the %" PetscInt_FMT
+                   " numbers of the header, but %" PetscInt_FMT " cells",
+                   t->n, number, t->columns, c);
   t->n++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -89,9 +105,16 @@ static PetscErrorCode ReadTable(const char path[], Table *t, size_t size, char w
   PetscFunctionBegin;
   if (!file) (void)snprintf(why, size, "cannot be read: check the name");
   while (!why[0] && fgets(line, sizeof(line), file)) {
-    char *text = Trim(line);
+    const size_t length = strlen(line);
+    char        *text;
 
+    text = Trim(!number && !strncmp(line, "\xEF\xBB\xBF", 3) ? line + 3 : line); /* a mark of UTF-8 */
     number++;
+    if (length == sizeof(line) - 1) {
+      (void)snprintf(why, size, "line %d has more than %d characters", number, (int)sizeof(line) - 2);
+      break;
+    }
+    if (!t->columns) (void)sscanf(text, REMARK "%31s", t->made);
     if (!*text || *text == '#') continue;
     if (!t->columns) Header(t, text, size, why);
     else PetscCall(Row(t, text, number, size, why));
@@ -198,6 +221,8 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
   KarCheckAny(obs->comm, !why[0], PETSC_ERR_FILE_READ, "%s: %s", path, why);
   PetscCallMPI(MPI_Bcast(&t.n, 1, MPIU_INT, 0, obs->comm));
   PetscCallMPI(MPI_Bcast(t.has, COLUMNS, MPIU_BOOL, 0, obs->comm));
+  PetscCallMPI(MPI_Bcast(t.made, sizeof(t.made), MPI_CHAR, 0, obs->comm));
+  PetscCall(PetscStrncpy(obs->made, t.made, sizeof(obs->made)));
   for (int a = 0; a < 3; a++)
     KarCheck(obs->comm, t.has[a] == (PetscBool)(t.has[X] && a < m->dim), PETSC_ERR_USER_INPUT,
              "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
@@ -289,7 +314,7 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
   if (rank == 0) file = fopen(path, "w");
   KarCheckAny(obs->comm, rank || file, PETSC_ERR_FILE_OPEN, "%s cannot be written", path);
   if (file) {
-    fprintf(file, "# karhunen observe: %s\n", obs->type);
+    fprintf(file, REMARK "%s\n", obs->type);
     for (int c = 0; c < COLUMNS; c++)
       if (column[c]) fprintf(file, "%s%s", n++ ? "," : "", names[c]);
     for (PetscInt i = 0; i < obs->m; i++) {

@@ -52,7 +52,7 @@ static PetscErrorCode DestroyParticles(KarSMC s)
   if (s->octave) PetscFunctionReturn(PETSC_SUCCESS); /* they are those of the first stage */
   if (s->d) PetscCall(VecDestroyVecs(s->own, &s->d));
   if (s->before) PetscCall(VecDestroyVecs(s->own, &s->before));
-  PetscCall(PetscFree3(s->weight, s->twist, s->gathered));
+  PetscCall(PetscFree4(s->weight, s->twist, s->gathered, s->ancestor));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -243,6 +243,8 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
   for (PetscInt p = 0; p < s->own; p++) {
     KarKey own = key;
 
+    PetscReal logw;
+
     own.sample = key.sample * s->n + s->first + p;
     if (s->octave) PetscCall(KarScoreSetCondition(s->prior, x[p])); /* and the mean of what follows */
     PetscCall(KarLevelsSampleStart(s->levels, s->y, t, own, x[p]));
@@ -250,9 +252,10 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
     if (s->linear) {
       PetscCall(ExpectFirst(s, t, x[p]));
       PetscCall(KarLevelsGet(s->levels, t, &innovation));
-      PetscCall(KarSMCWeigh(s, innovation, s->d[p], s->w, &s->weight[p]));
-    } else PetscCall(KarSMCStartLocal(s, t, p));
-    info->largest = PetscMax(info->largest, PetscAbsReal(s->weight[p]));
+      PetscCall(KarSMCWeigh(s, innovation, s->d[p], s->w, &logw));
+    } else PetscCall(KarSMCStartLocal(s, t, p, &logw));
+    info->largest = PetscMax(info->largest, PetscAbsReal(logw));
+    s->weight[p] += logw; /* to what the stage before has left */
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -292,7 +295,7 @@ static PetscErrorCode Allocate(KarSMC s)
   if (s->d) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicateVecs(s->delta, s->own, &s->d));
   PetscCall(VecDuplicateVecs(s->delta, s->own, &s->before));
-  PetscCall(PetscMalloc3(s->own, &s->weight, s->own, &s->twist, s->n, &s->gathered));
+  PetscCall(PetscMalloc4(s->own, &s->weight, s->own, &s->twist, s->n, &s->gathered, s->n, &s->ancestor));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -307,7 +310,7 @@ static PetscErrorCode ResampleWhen(KarSMC s, PetscErrorCode code, KarKey key, Pe
   if (!always && info->ess >= s->threshold * (PetscReal)s->n) PetscFunctionReturn(PETSC_SUCCESS);
   info->evidence += mean;
   if (!always) info->resamplings++;
-  PetscCall(KarSMCResample(s, key, x));
+  PetscCall(KarSMCResample(s, key, x, &info->distinct));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -352,8 +355,10 @@ static PetscErrorCode SolveStage(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info
   }
   PetscCall(KarProgressDestroy(&progress));
   key.step = steps + 2;
-  if (!code) code = Finish(s, key, t[steps], x);
-  PetscCall(ResampleWhen(s, code, key, PETSC_TRUE, x, info));
+  if (!code && !s->linear) code = Finish(s, key, t[steps], x);
+  PetscCall(ResampleWhen(s, code, key, (PetscBool)!s->next, x, info));
+  if (s->linear) code = Finish(s, key, t[steps], x); /* weighs nothing, so that copies part here */
+  PetscCall(KarSMCAgree(s, code));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -367,12 +372,15 @@ PetscErrorCode KarSMCSolve(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info, Pets
   *info = (KarSMCInfo){.least = (PetscReal)s->n};
   for (KarSMC stage = s; stage; stage = stage->next) stages++;
   key.sample *= stages; /* each stage has draws of its own */
+  PetscCall(PetscArrayzero(s->weight, s->own));
+  for (PetscInt p = 0; p < s->n; p++) s->ancestor[p] = p;
   for (KarSMC stage = s; stage && !stop; stage = stage->next, key.sample++) {
     stage->d = s->d, stage->before = s->before;
-    stage->weight = s->weight, stage->twist = s->twist, stage->gathered = s->gathered;
+    stage->weight = s->weight, stage->twist = s->twist, stage->gathered = s->gathered, stage->ancestor = s->ancestor;
     PetscCall(SolveStage(stage, key, x, info, &stop));
   }
   if (s->groups > 1) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &info->largest, 1, MPIU_REAL, MPIU_MAX, s->across));
+  info->ancestors = kar_smc_ancestors(s);
   if (whole) *whole = (PetscBool)!stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

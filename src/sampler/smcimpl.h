@@ -34,6 +34,7 @@ struct _p_KarSMC {
   Vec      delta, w, e, z;
   PetscReal *weight;   /* [own] logarithms */
   PetscReal *gathered; /* [n] of all groups */
+  PetscInt  *ancestor; /* [n] of all groups: the particle of the first step that each descends from */
   PetscBool  linear;   /* are the data linear in the field? */
   PetscReal *twist;    /* [own] where they are not: log p(y | x), by the law that stands for them near D */
   PetscBool  octave;   /* the particles begin with the coarser field that the stage before has drawn */
@@ -50,14 +51,18 @@ PetscErrorCode KarSMCWeigh(KarSMC smc, KarInnovation innovation, Vec d, Vec expe
 /* Of data that are not linear (smclocal.c). Collective. Step, first weight, and the draw at the end (t: of the last
    time), whose weight counts. */
 PetscErrorCode KarSMCStepLocal(KarSMC smc, KarKey key, PetscReal t, PetscReal r, Vec x, PetscInt p, PetscReal *logw);
-PetscErrorCode KarSMCStartLocal(KarSMC smc, PetscReal t, PetscInt p);
+PetscErrorCode KarSMCStartLocal(KarSMC smc, PetscReal t, PetscInt p, PetscReal *logw);
 PetscErrorCode KarSMCFinishLocal(KarSMC smc, KarKey key, PetscReal t, Vec x, PetscInt p, PetscReal *logw);
+/* Collective on all groups. An error of one group is that of all: every rank returns the largest code. */
+PetscErrorCode KarSMCAgree(KarSMC smc, PetscErrorCode code);
 /* Collective on all groups. The weights of all into gathered, their mean's logarithm, the effective number; code: of
    this rank's particles, returned by every rank as the largest. */
 PetscErrorCode KarSMCGather(KarSMC smc, PetscErrorCode code, PetscReal *mean, PetscReal *ess);
 /* Collective on all groups. Systematic resampling by the weights gathered: slot i has the particle that holds (u +
-   i)/n of the weight. */
-PetscErrorCode KarSMCResample(KarSMC smc, KarKey key, Vec x[]);
+   i)/n of the weight. *distinct: so many stay. */
+PetscErrorCode KarSMCResample(KarSMC smc, KarKey key, Vec x[], PetscInt *distinct);
+/* Not collective; cannot fail. How many ancestors all particles have. */
+PetscInt kar_smc_ancestors(KarSMC smc);
 /* Collective. d <- E[X_0 | X_r = x], given the coarser field that an octave's x holds. */
 PetscErrorCode KarSMCDenoise(KarSMC smc, PetscReal r, Vec x, Vec d);
 /* Not collective. x <- mu + delta; before <- d. */

@@ -7,7 +7,7 @@
    likelihood itself, so that the linearisation only guides. */
 #include "smcimpl.h"
 
-PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p)
+PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p, PetscReal *logw)
 {
   const PetscReal before = s->octave ? s->twist[p] : 0; /* by the law at the end of the stage before */
   KarInnovation   innovation;
@@ -20,7 +20,7 @@ PetscErrorCode KarSMCStartLocal(KarSMC s, PetscReal t, PetscInt p)
     s->comm, density, PETSC_ERR_SUP,
     "particles given data that are not linear need their density: raise -obs_dense, or give -posterior_type guided");
   PetscCall(KarInnovationLinearise(innovation, s->d[p], s->y, s->e, &s->twist[p]));
-  s->weight[p] = s->twist[p] - before;
+  *logw = s->twist[p] - before;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

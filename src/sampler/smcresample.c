@@ -3,13 +3,20 @@
 #include "smcimpl.h"
 #include <karhunen/particles.h>
 
-PetscErrorCode KarSMCGather(KarSMC s, PetscErrorCode code, PetscReal *mean, PetscReal *ess)
+PetscErrorCode KarSMCAgree(KarSMC s, PetscErrorCode code)
 {
   int worst = (int)code;
 
   PetscFunctionBegin;
   if (s->groups > 1) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, s->all));
-  if (worst) PetscFunctionReturn((PetscErrorCode)worst); /* who failed has said why */
+  PetscFunctionReturn((PetscErrorCode)worst); /* who failed has said why */
+}
+
+PetscErrorCode KarSMCGather(KarSMC s, PetscErrorCode code, PetscReal *mean, PetscReal *ess)
+{
+  PetscFunctionBegin;
+  code = KarSMCAgree(s, code);
+  if (code) PetscFunctionReturn(code);
   PetscCall(PetscArrayzero(s->gathered, s->n));
   PetscCall(PetscArraycpy(s->gathered + s->first, s->weight, s->own));
   if (s->groups > 1)
@@ -82,7 +89,7 @@ static PetscErrorCode Copy(KarSMC s, PetscInt from, PetscInt to, Vec x[])
 }
 
 /* Those that stay keep their slots; the others' are taken by copies. */
-PetscErrorCode KarSMCResample(KarSMC s, KarKey key, Vec x[])
+PetscErrorCode KarSMCResample(KarSMC s, KarKey key, Vec x[], PetscInt *distinct)
 {
   PetscReal mean, ess;
   PetscInt *from;
@@ -92,9 +99,26 @@ PetscErrorCode KarSMCResample(KarSMC s, KarKey key, Vec x[])
   key.sample *= s->n;
   kar_particles_effective(s->n, s->gathered, &mean, &ess);
   kar_particles_resample(key, s->n, mean, s->gathered, from);
-  for (PetscInt p = 0; p < s->n; p++)
-    if (from[p] != p) PetscCall(Copy(s, from[p], p, x));
+  *distinct = 0;
+  for (PetscInt p = 0; p < s->n; p++) {
+    s->ancestor[p] = s->ancestor[from[p]]; /* of a particle that stays: it keeps its slot, and its ancestor */
+    if (from[p] == p) ++*distinct;
+    else PetscCall(Copy(s, from[p], p, x));
+  }
   PetscCall(PetscArrayzero(s->weight, s->own));
   PetscCall(PetscFree(from));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscInt kar_smc_ancestors(KarSMC s)
+{
+  PetscInt n = 0;
+
+  for (PetscInt p = 0; p < s->n; p++) {
+    PetscInt q = 0;
+
+    while (q < p && s->ancestor[q] != s->ancestor[p]) q++;
+    n += q == p;
+  }
+  return n;
 }

@@ -47,6 +47,7 @@ struct _p_KarObservation {
   PetscReal *line;  /* [given][3] along which the mean is taken, about place; NULL: points */
   PetscInt  *component;
   PetscReal *sigma, *value;
+  char       made[32];                /* the type of which a file of data says that it is; "": it does not say */
   PetscInt   grouped, groups, *group; /* [grouped] of each datum, 1 ... groups, 0 without an offset; NULL: none */
   PetscReal  offset;                  /* standard deviation of a group's constant */
   KarCov     correlated;              /* a field of errors; NULL: none */
@@ -55,7 +56,7 @@ struct _p_KarObservation {
   KarFFT      at;       /* whose points are observed; owned reference */
   KarResample down, up; /* between fft and at; NULL when they are one */
   PetscReal  *multiplier;
-  PetscInt    m, local;
+  PetscInt    m, local, missing;          /* missing: points of the mask without a number */
   PetscInt   *number;                     /* [local] of each datum of this rank */
   PetscInt   *index;                      /* [local] where it is in the field; NULL: off the grid */
   KarPoints   points;                     /* off the grid, of `at`; else NULL */

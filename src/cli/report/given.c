@@ -214,6 +214,10 @@ PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report 
            "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT
            " fields; as many draws of each truth are needed, two at least",
            truths, report->samples[SAMPLES]);
+  KarCheck(comm, report->samples[SAMPLES] / truths % related == 0, PETSC_ERR_USER_INPUT,
+           "-related %" PetscInt_FMT ": each truth has %" PetscInt_FMT
+           " draws, not so many runs of as many; give samples_of_a_run of the file",
+           related, report->samples[SAMPLES] / truths);
   PetscCall(KarDatasetCreateGrid(data[REFERENCE], comm, report->variable[REFERENCE], &grid));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarEnsembleCreate(fft, related, &ensemble));
