@@ -25,13 +25,16 @@ typedef struct {
 } KarImage;
 
 typedef struct {
-  char      title[256], label[128]; /* of the picture; of the colour bar, with its unit */
-  char      units[64];              /* of the lengths */
-  KarColors colors;
-  PetscReal low, high; /* ends of the colours; low >= high takes them from the fields */
-  PetscInt  columns;   /* of a sheet; 0: a shape near a rectangle 4:3 */
-  PetscBool bare;      /* no colour bar */
-  PetscBool top;       /* row 0 at the top, as in a photograph; else at the bottom */
+  char             title[256], label[128]; /* of the picture; of the colour bar, with its unit */
+  char             units[64];              /* of the lengths */
+  KarColors        colors;
+  PetscReal        low, high; /* ends of the colours; low >= high takes them from the fields */
+  PetscInt         columns;   /* of a sheet; 0: a shape near a rectangle 4:3 */
+  PetscBool        bare;      /* no colour bar */
+  PetscBool        top;       /* row 0 at the top, as in a photograph; else at the bottom */
+  PetscInt         marks;     /* circles on every panel, of rank 0 */
+  const PetscReal *mark; /* [marks][2], borrowed: parts of the edges y and x from row 0 and column 0 on; on a line the
+                            value and the coordinate */
 } KarPictureStyle;
 
 /* Points of a box with this number along an axis, 0 (slowest, z) to 2 (x); KAR_GREATEST: of each line along it the

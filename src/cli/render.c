@@ -43,6 +43,8 @@ static PetscErrorCode ReadOptions(Render *r)
                            "mean and standard deviation of all samples, or of those of -samples, and four of "
                            "them",
                            &r->ensemble));
+  PetscCall(KarOptionsString(NULL, "obs_data", "data that the fields are given: circles at their places on every panel",
+                             sizeof(r->obs_data), r->obs_data));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;
@@ -317,7 +319,7 @@ static PetscErrorCode ChooseSamples(MPI_Comm comm, KarDataset data, const KarVar
 
 PetscErrorCode KarCommandRender(MPI_Comm comm)
 {
-  static const char *const of_grids[]  = {"quantity", "projection", "plane", "frames", "ensemble", NULL};
+  static const char *const of_grids[]  = {"quantity", "projection", "plane", "frames", "ensemble", "obs_data", NULL};
   static const char *const of_colors[] = {"component",  "pixels", "colormap", "range",
                                           "mask_below", "title",  "top",      NULL};
   Render                   r;
@@ -335,6 +337,7 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   KarCheck(comm, r.out[0], PETSC_ERR_USER_INPUT,
            "-out is missing: give the name of the picture, as in -out fields.png");
   if (r.beside[0]) {
+    KarCheck(comm, !r.obs_data[0], PETSC_ERR_USER_INPUT, "-obs_data with -beside: data are of one set: leave it out");
     PetscCall(RenderBeside(comm, &r));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -358,12 +361,14 @@ PetscErrorCode KarCommandRender(MPI_Comm comm)
   }
   PetscCall(RenderReadStyle(data, &variable, &r));
   PetscCall(RenderChoosePlanes(comm, data, &variable, &r));
+  if (r.obs_data[0]) PetscCall(RenderPlaces(comm, data, &r));
   PetscCall(ChooseSamples(comm, data, &variable, &r));
   if (r.ensemble) PetscCall(DrawEnsemble(comm, data, &variable, &r));
   else if (r.frames) PetscCall(DrawFrames(comm, data, &variable, &r));
   else PetscCall(DrawSamples(comm, data, &variable, &r));
   PetscCall(RenderCurlDestroy(&r.curl));
   PetscCall(KarTableDestroy(&r.time));
+  PetscCall(PetscFree(r.mark));
   PetscCall(KarDatasetClose(&data));
   if (!r.frames) PetscCall(PetscPrintf(comm, "wrote %s\n", r.out));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -27,6 +27,8 @@ typedef struct {
   KarPictureStyle style;
   KarReplace      replace;
   RenderCurl      curl; /* NULL before the first vorticity */
+  char            obs_data[PETSC_MAX_PATH_LEN];
+  PetscReal      *mark; /* of -obs_data; owned */
 } Render;
 
 /* Collective. What the file says about its looks, where options leave them open. */
@@ -48,3 +50,5 @@ PetscErrorCode RenderVorticityStyle(KarDataset data, const KarVariable *variable
 PetscErrorCode RenderBeside(MPI_Comm comm, Render *r);
 /* Collective. Of a file of closed curves, count and samples being numbers of paths. */
 PetscErrorCode RenderCurves(MPI_Comm comm, KarDataset data, const KarVariable *variable, Render *r);
+/* Collective. -obs_data: marks at the places of data, in r->style. */
+PetscErrorCode RenderPlaces(MPI_Comm comm, KarDataset data, Render *r);

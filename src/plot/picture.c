@@ -78,6 +78,30 @@ static Sheet Own(const Sheet *s, const KarImage *image)
   return own;
 }
 
+/* Circles, white in a black line: seen on every colour; smaller where there are many. */
+static void Marks(cairo_t *cr, const KarPictureStyle *style, double x, double y, const Sheet *s)
+{
+  const double apart = sqrt(s->panel[0] * s->panel[1] / (double)PetscMax(1, style->marks)),
+               size  = PetscMax(1, PetscMin(0.3 * s->font, 0.17 * apart));
+
+  cairo_save(cr);
+  cairo_rectangle(cr, x, y, s->panel[1], s->panel[0]);
+  cairo_clip(cr);
+  cairo_set_line_width(cr, 0.4 * size);
+  for (PetscInt k = 0; k < style->marks; k++) {
+    const double up = (double)style->mark[2 * k];
+
+    cairo_new_sub_path(cr);
+    cairo_arc(cr, x + (double)style->mark[2 * k + 1] * s->panel[1], y + (style->top ? up : 1 - up) * s->panel[0], size,
+              0, 2 * PETSC_PI);
+    cairo_set_source_rgb(cr, 1, 1, 1);
+    cairo_fill_preserve(cr);
+    cairo_set_source_rgb(cr, 0, 0, 0);
+    cairo_stroke(cr);
+  }
+  cairo_restore(cr);
+}
+
 static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *style, double x, double y, const Sheet *s)
 {
   cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)image->nx, (int)image->ny);
@@ -103,6 +127,7 @@ static void Panel(cairo_t *cr, const KarImage *image, const KarPictureStyle *sty
   cairo_paint(cr);
   cairo_restore(cr);
   cairo_surface_destroy(surface);
+  Marks(cr, style, x, y, s);
   cairo_set_line_width(cr, s->font / 16);
   cairo_rectangle(cr, x, y, s->panel[1], s->panel[0]);
   cairo_stroke(cr);
@@ -302,6 +327,12 @@ static PetscErrorCode PlotLines(MPI_Comm comm, const char path[], KarReplace rep
              (images[k].direction[1] < 0 ? -1 : 1) * images[k].length[1] * (PetscReal)i / (PetscReal)images[k].nx,
       y[i] = images[k].values[i];
     PetscCall(KarPlotAdd(plot, images[k].title, KAR_LINE, -1, images[k].nx, x, y, NULL, NULL));
+    PetscCall(PetscFree2(x, y));
+  }
+  if (style->marks && rank == 0) {
+    PetscCall(PetscMalloc2(style->marks, &x, style->marks, &y));
+    for (PetscInt k = 0; k < style->marks; k++) y[k] = style->mark[2 * k], x[k] = style->mark[2 * k + 1];
+    PetscCall(KarPlotAdd(plot, "data", KAR_POINTS, -2, style->marks, x, y, NULL, NULL));
     PetscCall(PetscFree2(x, y));
   }
   PetscCall(KarPlotSave(comm, path, replace, 1, &plot, 1));
