@@ -1,8 +1,8 @@
 #!/bin/sh
 # sh jobs/train_ns2d_octaves.sh: a cascade for the law ns2d from nothing: a base on 32 x 32 points and octaves to 64 x 64, 128 x 128 and 256 x 256 points, all
 # U-nets; the octave to 128 goes on from the weights of that to 64, and that to 256 has its weights.  Simulates, trains base and octaves beside one another on a
-# core each, calibrates each on the fields that the model itself draws, draws fields and judges them by simulations that training never saw.  Training begins with
-# noise at which most of a field is seen (-train_times normal) and ends with all levels of noise; the base's last runs weigh its few large scales more (-train_loss_power).
+# core each, calibrates base and first octave on the fields that the model itself draws, the others above the large scales of simulations, draws fields and judges them
+# by simulations that training never saw.  Training begins with noise at which most of a field is seen (-train_times normal) and ends with all levels of noise; the base's last runs weigh its few large scales more (-train_loss_power).
 # A stage whose output exists is skipped; a training run that was stopped goes on.
 set -eu
 cd "$(dirname "$0")/.."
@@ -67,16 +67,16 @@ base_run() {
 wait
 # The sampler has noise: it mends what the levels before did wrong.  Draws get the power of the simulations in every direction.
 sampler="-variable vorticity -passes 4 -sampler_eta 1 -sampler_end 0.2"
-near="-variable vorticity -passes 3 -sampler_eta 1 -sampler_end 0.05"
+near="-variable vorticity -passes 3 -sampler_eta 1 -sampler_end 0.05 -sampler_evaluations 24"
 # shellcheck disable=SC2086
 {
   make "$out/base.h5" karhunen calibrate -model "$out/base-raw.h5" -data "$out/train.h5" -out "$out/base.h5" -samples "$gains" $sampler -sampler_evaluations 60
   make "$out/octave.h5" karhunen calibrate -model "$out/base.h5,$out/octave-raw.h5" -data "$out/train.h5" -out "$out/octave.h5" -samples 288 $sampler \
     -sampler_evaluations 24
-  make "$out/fine.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine-raw.h5" -data "$out/train128.h5" -out "$out/fine.h5" -samples 120 $near \
-    -sampler_evaluations 24
-  make "$out/finest.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine.h5,$out/finest-raw.h5" -data "$out/train256.h5" -out "$out/finest.h5" \
-    -samples 16 $near -sampler_evaluations 24
+  make "$out/fine.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine-raw.h5" -data "$out/train128.h5" -above "$out/train128.h5" \
+    -out "$out/fine.h5" -samples 100 $near
+  make "$out/finest.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine.h5,$out/finest-raw.h5" -data "$out/train256.h5" -above "$out/train256.h5" \
+    -out "$out/finest.h5" -samples 16 $near
 }
 make "$out/cascade.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/fine.h5,$out/finest.h5" -passes 0 -join -out_half -out "$out/cascade.h5"
 make "$out/fields64.h5" karhunen sample -model "$out/cascade.h5" -grid_n 64,64 -samples "$held" -seed 7 -out "$out/fields64.h5"
