@@ -89,6 +89,6 @@ refused 1 'base.h5 has the weights of a network of type local, this one is of ty
 # shellcheck disable=SC2086
 {
   refused 1 'of base.h5 .local. do not fit in .*its network has width 16, not 32; give these numbers to -local_' train $how -train_grid 16,16 -train_from base.h5 -local_width 32 -out x.h5
-  refused 1 'the network of base.h5 has 1 inputs of the field, 0 of what it is given and 1 outputs, this one 1, 1 and 1' train $how -train_octave -train_from base.h5 -out x.h5
+  refused 1 'the network of base.h5 has 2 inputs of the field, 0 of what it is given and 1 outputs, this one 2, 3 and 1' train $how -train_octave -train_from base.h5 -out x.h5
 }
 finish
