@@ -9,10 +9,12 @@
 #include <karhunen/fft.h>
 #include <karhunen/points.h>
 #include <karhunen/io.h>
+#include <karhunen/sampled.h>
 #include <karhunen/nn.h>
 #include <karhunen/transformer.h>
 #include <karhunen/stats.h>
 #include <karhunen/ensemble.h>
+#include <karhunen/byplace.h>
 #include <karhunen/judge.h>
 #include <karhunen/velocity.h>
 #include <karhunen/nearest.h>
@@ -33,6 +35,7 @@
 #include <karhunen/score.h>
 #include <karhunen/placedscore.h>
 #include <karhunen/innovation.h>
+#include <karhunen/solves.h>
 #include <karhunen/posterior.h>
 #include <karhunen/giver.h>
 #include <karhunen/control.h>

@@ -52,15 +52,57 @@ static void Turns(int term, PetscInt k[M])
   for (int i = 0; i < M; i++, term /= 7) k[i] = term % 7 - 3;
 }
 
+/* Of the exact posterior too: weights of further turns, the mean of mode 0, the trace of the covariance. */
+static const PetscInt further[4][M] = {{0, 0, 0, 0}, {-1, 0, -1, -1}, {0, 0, -1, -1}, {1, 1, 0, 0}};
+typedef struct {
+  PetscReal   weight[4], trace;
+  PetscScalar zero;
+} More;
+
+/* The trace of C - C H* M^-1 H C, which all turns share. x: to work with. */
+static PetscErrorCode Within(KarObservation obs, KarInnovation innovation, const PetscReal c[], Vec x, PetscReal *trace)
+{
+  PetscScalar *a;
+  PetscReal    unit[M] = {0}, dot;
+  PetscInt     n;
+  Mat          H;
+  Vec          e, g;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationGetMatrix(obs, &H));
+  PetscCall(KarObservationCreateData(obs, &e));
+  PetscCall(VecDuplicate(x, &g));
+  PetscCall(VecGetSize(x, &n));
+  *trace = c[0];
+  for (PetscInt i = 2; i < n - 2; i++) *trace += c[i / 2]; /* without the Nyquist mode */
+  for (int i = 0; i < M; i++) {
+    unit[i] = 1;
+    PetscCall(KarObservationSetData(obs, M, unit, e));
+    unit[i] = 0;
+    PetscCall(MatMultTranspose(H, e, g));
+    PetscCall(VecGetArray(g, &a));
+    for (PetscInt j = 0; j < n; j++) a[j] *= c[j / 2];
+    PetscCall(VecRestoreArray(g, &a));
+    PetscCall(VecZeroEntries(x));
+    PetscCall(KarInnovationCorrect(innovation, e, x));
+    PetscCall(VecDot(x, g, &dot));
+    *trace -= dot;
+  }
+  PetscCall(VecDestroy(&e));
+  PetscCall(VecDestroy(&g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Of the exact posterior: weight of (0, 1, 0, 0) and (0, 0, -1, 0), E u(x_1); and log p(y). */
-static PetscErrorCode Exact(const Law *law, PetscReal out[3], PetscReal *evidence)
+static PetscErrorCode Exact(const Law *law, PetscReal out[3], PetscReal *evidence, More *more)
 {
   PetscReal        logp[TERMS], mean[TERMS], all[M], most = -PETSC_MAX_REAL, sum = 0;
   const PetscReal *c;
   KarObservation   obs;
   KarInnovation    innovation;
   KarCov           cov;
-  Vec              y, e, x;
+  Vec              y, e, x, sums;
+  PetscReal        square = 0, norm, within = 0;
 
   PetscFunctionBegin;
   PetscCall(Observe(law, KAROBSERVATIONPOINTS, &obs, &y));
@@ -70,6 +112,7 @@ static PetscErrorCode Exact(const Law *law, PetscReal out[3], PetscReal *evidenc
   PetscCall(KarInnovationCreate(obs, c, NULL, &innovation));
   PetscCall(KarFFTCreateCoordinates(law->fft, &x));
   PetscCall(VecDuplicate(y, &e));
+  PetscCall(VecDuplicate(x, &sums));
   for (int term = 0; term < TERMS; term++) {
     PetscInt k[M];
 
@@ -82,7 +125,10 @@ static PetscErrorCode Exact(const Law *law, PetscReal out[3], PetscReal *evidenc
     PetscCall(KarObservationApply(obs, x, e));
     PetscCall(KarObservationGatherData(obs, e, all));
     mean[term] = all[0];
-    most       = PetscMax(most, logp[term]);
+    PetscCall(VecNorm(x, NORM_2, &norm));
+    PetscCall(VecAXPY(sums, PetscExpReal(logp[term]), x));
+    square += PetscExpReal(logp[term]) * norm * norm;
+    most = PetscMax(most, logp[term]);
   }
   out[0] = out[1] = out[2] = 0;
   for (int term = 0; term < TERMS; term++) sum += PetscExpReal(logp[term] - most);
@@ -93,9 +139,18 @@ static PetscErrorCode Exact(const Law *law, PetscReal out[3], PetscReal *evidenc
     Turns(term, k);
     if (k[0] == 0 && k[1] == 1 && k[2] == 0 && k[3] == 0) out[0] = w;
     if (k[0] == 0 && k[1] == 0 && k[2] == -1 && k[3] == 0) out[1] = w;
+    for (int i = 0; i < 4; i++)
+      if (k[0] == further[i][0] && k[1] == further[i][1] && k[2] == further[i][2] && k[3] == further[i][3])
+        more->weight[i] = w;
     out[2] += w * mean[term];
   }
   *evidence = most + PetscLogReal(sum);
+  PetscCall(VecScale(sums, PetscExpReal(-*evidence)));
+  PetscCall(VecNorm(sums, NORM_2, &norm));
+  PetscCall(Within(obs, innovation, c, x, &within));
+  more->trace = within + square * PetscExpReal(-*evidence) - norm * norm;
+  PetscCall(VecGetValues(sums, 1, (const PetscInt[]){0}, &more->zero));
+  PetscCall(VecDestroy(&sums));
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&y));
   PetscCall(VecDestroy(&e));
@@ -212,12 +267,17 @@ static PetscErrorCode LogLocal(const Law *law, PetscReal unit, PetscReal *value)
 
 static PetscErrorCode Run(void)
 {
-  PetscReal exact[3], evidence, radians, turns;
-  Law       law;
+  PetscReal       exact[3], evidence, radians, turns;
+  const PetscReal weight[4] = {0.10104, 0.06675, 0.06468, 0.05898};
+  More            more      = {.trace = 0};
+  Law             law;
 
   PetscFunctionBegin;
   PetscCall(CreateLaw(&law));
-  PetscCall(Exact(&law, exact, &evidence));
+  PetscCall(Exact(&law, exact, &evidence, &more));
+  for (int i = 0; i < 4; i++) ClaimNear(more.weight[i], weight[i], 1e-5);
+  ClaimNear(more.zero, 0.12758, 1e-5);
+  ClaimNear(more.trace, 9.44158, 1e-5);
   ClaimNear(evidence, -7.504367, 1e-6);
   ClaimNear(exact[0], 0.34160, 1e-5);
   ClaimNear(exact[1], 0.21371, 1e-5);

@@ -167,7 +167,3 @@ typedef struct {
 } KarUsage;
 /* Collective. */
 PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage);
-/* Collective. Places x[m][dim] of the data of a file in the box of fields, which the caller frees; kinds without places
-   are refused by name. */
-PetscErrorCode KarPlacesOfData(MPI_Comm comm, const char path[], const KarDatasetInfo *info, PetscInt *m,
-                               PetscReal *x[]);

@@ -112,6 +112,7 @@ static PetscErrorCode End(PosteriorRun *run, const char out[], PetscErrorCode co
   if (!code && whole == run->runs)
     PetscCall(PetscPrintf(run->comm, "wrote %s: %" PetscInt_FMT " sample%s, %.3g s each\n", out, run->samples,
                           run->samples == 1 ? "" : "s", seconds / (double)PetscMax(1, run->done * run->each)));
+  if (!code && whole == run->runs) PetscCall(PosteriorSayCost(run));
   PetscFunctionReturn(code);
 }
 

@@ -47,3 +47,5 @@ PetscErrorCode PosteriorSayFarthest(PosteriorRun *run);
 /* Collective. What the first runs were like, into the file and in words. The evidence is the mean of theirs, ess that
    of the worst. */
 PetscErrorCode PosteriorPutRuns(PosteriorRun *run, PetscInt runs);
+/* Collective. Evaluations, solves, products, processor time and memory of the whole run, in one line. */
+PetscErrorCode PosteriorSayCost(PosteriorRun *run);

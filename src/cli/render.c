@@ -45,6 +45,7 @@ static PetscErrorCode ReadOptions(Render *r)
                            &r->ensemble));
   PetscCall(KarOptionsString(NULL, "obs_data", "data that the fields are given: circles at their places on every panel",
                              sizeof(r->obs_data), r->obs_data));
+  PetscCall(KarSampledOptions(NULL, &r->obs));
   PetscCall(KarOptionsInt(NULL, "component", "which component of a vector field", 0, 1 << 20, &r->component));
   PetscCall(KarOptionsInt(NULL, "columns", "panels in a row; 0: as the sheet is best", 0, MOST, &r->style.columns));
   r->pixels = 2048;

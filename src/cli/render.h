@@ -1,7 +1,7 @@
 /* What the files of `karhunen render` share. */
 #pragma once
 
-#include "cli.h"
+#include "dataplaces.h"
 
 #define MOST 256
 enum { BESIDE = 2 };
@@ -28,6 +28,7 @@ typedef struct {
   KarReplace      replace;
   RenderCurl      curl; /* NULL before the first vorticity */
   char            obs_data[PETSC_MAX_PATH_LEN];
+  KarSampledWhat  obs;
   PetscReal      *mark; /* of -obs_data; owned */
 } Render;
 

@@ -2,21 +2,17 @@
 #include "render.h"
 
 /* On a line: each at its value. */
-static PetscErrorCode MarkValues(MPI_Comm comm, const KarDatasetInfo *info, PetscInt m, const PetscReal x[], Render *r)
+static PetscErrorCode MarkValues(MPI_Comm comm, const KarDatasetInfo *info, PetscInt m, const PetscReal x[],
+                                 const PetscReal value[], Render *r)
 {
-  static const char *const names[] = {"value"};
-  KarTable                 t;
-
   PetscFunctionBegin;
-  PetscCall(KarTableRead(comm, r->obs_data, 1, names, &t));
-  KarCheck(comm, t.column[0] && t.rows == m, PETSC_ERR_USER_INPUT,
-           "-obs_data %s: on a line data are drawn at their values: no column value", r->obs_data);
+  KarCheck(comm, value, PETSC_ERR_USER_INPUT, "-obs_data %s: on a line data are drawn at their values: no column value",
+           r->obs_data);
   for (PetscInt i = 0; i < m; i++) {
-    r->mark[2 * i]     = t.column[0][i];
+    r->mark[2 * i]     = value[i];
     r->mark[2 * i + 1] = info->origin[0] + (info->step[0] < 0 ? -1 : 1) * x[i];
   }
   r->style.marks = m;
-  PetscCall(KarTableDestroy(&t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -26,16 +22,16 @@ PetscErrorCode RenderPlaces(MPI_Comm comm, KarDataset data, Render *r)
 {
   KarDatasetInfo info;
   PetscInt       m, n = 0;
-  PetscReal     *x;
+  PetscReal     *x, *value;
 
   PetscFunctionBegin;
   PetscCall(KarDatasetGetInfo(data, &info));
   KarCheck(comm, r->cuts == 1, PETSC_ERR_USER_INPUT,
            "-obs_data in a box: give the plane whose data are drawn, as in -plane z=17, or -projection z for all");
-  PetscCall(KarPlacesOfData(comm, r->obs_data, &info, &m, &x));
+  PetscCall(KarPlacesOfData(comm, r->obs_data, &r->obs, &info, &m, &x, &value));
   PetscCall(PetscMalloc1(2 * m, &r->mark));
   r->style.mark = r->mark;
-  if (info.dim == 1) PetscCall(MarkValues(comm, &info, m, x, r));
+  if (info.dim == 1) PetscCall(MarkValues(comm, &info, m, x, value, r));
   for (PetscInt i = 0; i < m && info.dim > 1; i++) {
     PetscBool near = PETSC_TRUE;
 
@@ -54,5 +50,6 @@ PetscErrorCode RenderPlaces(MPI_Comm comm, KarDataset data, Render *r)
   PetscCall(
     PetscPrintf(comm, "%" PetscInt_FMT " of %" PetscInt_FMT " data of %s are drawn\n", r->style.marks, m, r->obs_data));
   PetscCall(PetscFree(x));
+  PetscCall(PetscFree(value));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,7 +2,7 @@
 #include "ioimpl.h"
 
 #include <ctype.h>
-#include <karhunen/stations.h>
+#include <karhunen/sampled.h>
 #include <math.h>
 
 enum { WORDS = 64 };
@@ -214,34 +214,47 @@ static PetscErrorCode NoteDegrees(MPI_Comm comm, const char path[], const KarBox
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarPlacesRead(MPI_Comm comm, const char path[], const KarBox *box, PetscInt *m, PetscReal *x[])
+PetscErrorCode KarPlacesOfTable(MPI_Comm comm, const char path[], const KarBox *box, const KarTable *t, PetscReal *x[])
 {
-  static const char *const names[] = {"x", "y", "z", "lon"};
-  KarTable                 t;
+  static const char *const names[] = {"x", "y", "z"};
 
   PetscFunctionBegin;
-  PetscCall(KarTableRead(comm, path, 4, names, &t));
-  PetscCall(CheckColumns(comm, path, box, &t));
-  PetscCall(PetscMalloc1(t.rows * box->dim, x));
-  for (PetscInt i = 0; i < t.rows; i++)
+  PetscCall(CheckColumns(comm, path, box, t));
+  PetscCall(PetscMalloc1(t->rows * box->dim, x));
+  for (PetscInt i = 0; i < t->rows; i++)
     for (PetscInt a = 0; a < box->dim; a++) {
       const PetscInt  c       = box->dim - 1 - a;
       const PetscReal sign    = box->direction[a] < 0 ? -1 : 1,
                       ends[2] = {box->origin[a], box->origin[a] + sign * box->length[a]};
-      const PetscReal in = sign * (t.column[c][i] - box->origin[a]), slack = 1e-9 * box->length[a];
+      const PetscReal in = sign * (t->column[c][i] - box->origin[a]), slack = 1e-9 * box->length[a];
       char            where[64];
 
-      (void)snprintf(where, sizeof(where), t.line[i] ? "line %" PetscInt_FMT : "place %" PetscInt_FMT,
-                     t.line[i] ? t.line[i] : i);
+      (void)snprintf(where, sizeof(where), t->line[i] ? "line %" PetscInt_FMT : "place %" PetscInt_FMT,
+                     t->line[i] ? t->line[i] : i);
       KarCheck(comm, in >= -slack && in <= box->length[a] + slack, PETSC_ERR_USER_INPUT,
                "%s, %s: %s is %g, outside the box, which reaches from %g to %g%s%s%s", path, where, names[c],
-               (double)t.column[c][i], (double)PetscMin(ends[0], ends[1]), (double)PetscMax(ends[0], ends[1]),
+               (double)t->column[c][i], (double)PetscMin(ends[0], ends[1]), (double)PetscMax(ends[0], ends[1]),
                strcmp(box->units, "1") && box->units[0] ? " " : "", strcmp(box->units, "1") ? box->units : "",
-               box->length[a] > 3600 && PetscAbsReal(t.column[c][i]) <= 360 ? ": degrees? project them" : "");
+               box->length[a] > 3600 && PetscAbsReal(t->column[c][i]) <= 360 ? ": degrees? project them" : "");
       (*x)[i * box->dim + a] = PetscMin(PetscMax(in, 0), box->length[a]);
     }
+  PetscCall(NoteDegrees(comm, path, box, t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarPlacesRead(MPI_Comm comm, const char path[], const KarBox *box, PetscInt *m, PetscReal *x[])
+{
+  static const char *const names[] = {"x", "y", "z", "lon"};
+  const KarSampledWhat     what    = {.dim = box->dim};
+  PetscInt                 missing;
+  PetscReal                step[3];
+  KarTable                 t;
+
+  PetscFunctionBegin;
+  if (kar_sampled_is(path)) PetscCall(KarSampledRead(comm, path, &what, &t, step, &missing));
+  else PetscCall(KarTableRead(comm, path, 4, names, &t));
+  PetscCall(KarPlacesOfTable(comm, path, box, &t, x));
   *m = t.rows;
-  PetscCall(NoteDegrees(comm, path, box, &t));
   PetscCall(KarTableDestroy(&t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

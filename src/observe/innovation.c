@@ -161,6 +161,7 @@ PetscErrorCode KarInnovationFactorise(KarInnovation in)
 
   PetscFunctionBegin;
   PetscCall(PetscBLASIntCast(m, &n));
+  in->obs->factors++;
   LAPACKpotrf_("L", &n, in->factor, &n, &wrong);
   KarCheck(in->obs->comm, !wrong, PETSC_ERR_MAT_CH_ZRPVT,
            "the covariance of the data has no Cholesky factor, at datum %d: the noise is too small, raise -obs_noise",
@@ -265,6 +266,7 @@ static PetscErrorCode Iterate(KarInnovation in, PetscInt most, Vec e, Vec z, Pet
   PetscCall(KSPSetTolerances(ksp, rtol, atol, dtol, PetscMin(most, all)));
   PetscCall(KSPSolve(ksp, copy ? copy : e, z));
   PetscCall(KSPSetTolerances(ksp, rtol, atol, dtol, all));
+  PetscCall(KarInnovationCount(in, ksp));
   PetscCall(KSPGetConvergedReason(ksp, &reason));
   KarCheck(in->obs->comm, reason > 0 || (reason == KSP_DIVERGED_ITS && most < all), PETSC_ERR_NOT_CONVERGED,
            "the solve with the data's covariance stopped: %s; raise -obs_ksp_max_it or -obs_noise",
@@ -311,6 +313,8 @@ PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
   PetscBool    done;
 
   PetscFunctionBegin;
+  in->obs->solves++;
+  PetscCall(KarInnovationLog(PETSC_TRUE));
   if (in->factor) {
     PetscCall(PetscBLASIntCast(in->obs->m, &n));
     PetscCall(KarObservationGatherData(in->obs, e, in->work));
@@ -319,6 +323,7 @@ PetscErrorCode KarInnovationSolve(KarInnovation in, Vec e, Vec z)
   } else if (in->obs->solve == KAR_SOLVE_AUTO) PetscCall(Try(in, e, z, &done));
   else if (in->obs->solve == KAR_SOLVE_FIELD) PetscCall(KarInnovationSolveField(in, e, z, &done));
   else PetscCall(Iterate(in, PETSC_MAX_INT, e, z, &done));
+  PetscCall(KarInnovationLog(PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -330,7 +335,10 @@ PetscErrorCode KarInnovationCorrect(KarInnovation in, Vec e, Vec d)
 
   PetscFunctionBegin;
   if (!in->factor && obs->solve == KAR_SOLVE_FIELD) {
+    obs->solves++;
+    PetscCall(KarInnovationLog(PETSC_TRUE));
     PetscCall(KarInnovationCorrectField(in, e, d, &done));
+    PetscCall(KarInnovationLog(PETSC_FALSE));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(VecDuplicate(e, &z));

@@ -127,6 +127,7 @@ PetscErrorCode KarInnovationCorrectField(KarInnovation in, Vec e, Vec d, PetscBo
   PetscCall(MatShellSetOperation(A, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(KSPSetOperators(obs->field_ksp, A, A));
   PetscCall(KSPSolve(obs->field_ksp, b, v));
+  PetscCall(KarInnovationCount(in, obs->field_ksp));
   PetscCall(KSPGetConvergedReason(obs->field_ksp, &reason));
   *done = (PetscBool)(reason > 0);
   KarCheck(obs->comm, *done || obs->solve == KAR_SOLVE_AUTO, PETSC_ERR_NOT_CONVERGED,

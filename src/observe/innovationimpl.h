@@ -26,3 +26,7 @@ PetscErrorCode KarInnovationMultiply(KarInnovation innovation, Vec x);
 PetscErrorCode KarInnovationCorrectField(KarInnovation innovation, Vec e, Vec d, PetscBool *done);
 /* Collective. z = M^-1 e, the same way and under the same conditions; z may be e. */
 PetscErrorCode KarInnovationSolveField(KarInnovation innovation, Vec e, Vec z, PetscBool *done);
+/* Not collective. Counts the products of the last solve by conjugate gradients. */
+PetscErrorCode KarInnovationCount(KarInnovation in, KSP ksp);
+/* Not collective. The event KarDataSolve of -log_view begins, or ends. */
+PetscErrorCode KarInnovationLog(PetscBool begin);

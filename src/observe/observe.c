@@ -30,14 +30,15 @@ PetscErrorCode KarObservationCreate(KarFFT fft, KarObservation *out)
   PetscCall(KarFFTReference(fft));
   PetscCall(KarFFTGetGrid(fft, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  obs->fft        = fft;
-  obs->comm       = info.comm;
-  obs->noise      = 0.1;
-  obs->dense      = 2000;
-  obs->step       = 0.05;
-  obs->mib        = 256;
-  obs->references = 1;
-  *out            = obs;
+  obs->fft            = fft;
+  obs->comm           = info.comm;
+  obs->noise          = 0.1;
+  obs->dense          = 2000;
+  obs->step           = 0.05;
+  obs->mib            = 256;
+  obs->references     = 1;
+  obs->sampled.values = PETSC_TRUE;
+  *out                = obs;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -123,14 +124,7 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(PetscStrncpy(type, obs->type, sizeof(type)));
   PetscCall(KarTypesFromOptions(&types, obs->comm, obs->prefix, sizeof(type), type));
   PetscCall(KarObservationSetType(obs, type));
-  PetscCall(
-    KarOptionsString(obs->prefix, "obs_data",
-                     "CSV file of the data: columns x,y,z (places, by the coordinates of the box's axes), value, "
-                     "noise, component",
-                     sizeof(path[0]), path[0]));
-  PetscCall(KarOptionsString(obs->prefix, "obs_points",
-                             "CSV file of places alone: columns x,y,z, by the coordinates of the box's axes",
-                             sizeof(path[1]), path[1]));
+  PetscCall(KarObservationPathsFromOptions(obs, path));
   PetscCall(KarOptionsString(obs->prefix, "obs_mask",
                              "HDF5 file of one field of this grid: points where it is not 0, nor NaN",
                              sizeof(obs->mask), obs->mask));
@@ -147,13 +141,7 @@ PetscErrorCode KarObservationSetFromOptions(KarObservation obs)
   PetscCall(KarOptionsReal(obs->prefix, "obs_offset",
                            "data of one group (column group; 0: none) share an unknown constant of this deviation", 0,
                            PETSC_MAX_REAL, &obs->offset));
-  KarCheck(obs->comm, !path[0][0] || !path[1][0], PETSC_ERR_USER_INPUT, "-obs_data and -obs_points: give one of them");
-  for (int i = 0; i < 2; i++)
-    if (path[i][0] && !KarOptionsHelping()) PetscCall(KarObservationRead(obs, path[i]));
-  KarCheck(obs->comm, !path[0][0] || !obs->made[0] || !strcmp(obs->made, obs->type), PETSC_ERR_USER_INPUT,
-           "%s: its remark says that karhunen observe made its data by -obs_type %s, not %s: give that type, or remove "
-           "the remark",
-           path[0], obs->made, obs->type);
+  PetscCall(KarObservationReadPaths(obs, path));
   PetscCall(CorrelatedFromOptions(obs));
   if (obs->ops.setfromoptions) PetscCall(obs->ops.setfromoptions(obs));
   obs->ready = PETSC_FALSE;

@@ -151,11 +151,8 @@ static PetscErrorCode ShareWhole(KarObservation obs, const Table *t, int column,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Columns x, y, z are the axes as files of fields name them: x is the last. Places[n][3], slowest axis first, from
-   where the box begins; those that a box has not are 0. name[dim] of the columns, the last axis first: a place outside
-   the box is an error; NULL: ends of lines, which may lie beyond it. */
-static PetscErrorCode ToBox(KarObservation obs, const char path[], const char *const name[], PetscInt n,
-                            PetscReal places[])
+PetscErrorCode KarObservationToBox(KarObservation obs, const char path[], const char *const name[], PetscInt n,
+                                   PetscReal places[])
 {
   KarGrid      grid;
   KarGridInfo  g;
@@ -195,7 +192,7 @@ static PetscErrorCode ShareLines(KarObservation obs, const Table *t, const char 
     KarCheck(obs->comm, t->has[X2 + a] == (PetscBool)(a < m->dim) && t->has[X], PETSC_ERR_USER_INPUT,
              "%s: lines in a box of %" PetscInt_FMT " axes have as many of the columns x2, y2, z2", path, m->dim);
   PetscCall(Share(obs, t, X2, X2 + 3, 3, &to));
-  PetscCall(ToBox(obs, path, NULL, t->n, to));
+  PetscCall(KarObservationToBox(obs, path, NULL, t->n, to));
   PetscCall(PetscFree(obs->line));
   PetscCall(PetscCalloc1(3 * t->n, &obs->line));
   for (PetscInt i = 0; i < 3 * t->n; i++)
@@ -215,6 +212,10 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
   int             rank;
 
   PetscFunctionBegin;
+  if (kar_sampled_is(path)) {
+    PetscCall(KarObservationReadSampled(obs, path));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarFFTGetModes(obs->fft, &m));
   PetscCallMPI(MPI_Comm_rank(obs->comm, &rank));
   if (rank == 0) PetscCall(ReadTable(path, &t, sizeof(why), why));
@@ -228,7 +229,7 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
              "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
   if (t.has[X]) {
     PetscCall(Share(obs, &t, X, 3, 3, &obs->place));
-    PetscCall(ToBox(obs, path, t.has[X2] ? NULL : names + X, t.n, obs->place));
+    PetscCall(KarObservationToBox(obs, path, t.has[X2] ? NULL : names + X, t.n, obs->place));
     obs->given = t.n;
   }
   if (t.has[X2]) PetscCall(ShareLines(obs, &t, path));

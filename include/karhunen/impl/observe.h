@@ -3,6 +3,7 @@
 
 #include <karhunen/observe.h>
 #include <karhunen/points.h>
+#include <karhunen/sampled.h>
 #include <karhunen/types.h>
 #include <petscksp.h>
 
@@ -67,6 +68,9 @@ struct _p_KarObservation {
   PetscInt    solve;          /* KAR_SOLVE_* */
   PetscInt    references;
   PetscBool   ready;
+
+  KarSampledWhat sampled;                   /* what is read of files that are no tables */
+  PetscInt64     solves, products, factors; /* done so far, of every innovation */
 };
 
 #include <karhunen/impl/places.h>

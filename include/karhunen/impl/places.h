@@ -12,6 +12,16 @@ PetscErrorCode KarObservationMultTranspose(Mat H, Vec z, Vec x);
 PetscErrorCode KarObservationApplyLinear(KarObservation obs, Vec x, Vec y);
 /* Collective. The file's places, values and noise. */
 PetscErrorCode KarObservationRead(KarObservation obs, const char path[]);
+/* Collective. The same of a netCDF or HDF5 file, by obs->sampled. */
+PetscErrorCode KarObservationReadSampled(KarObservation obs, const char path[]);
+/* Collective. -obs_data and -obs_points, "" where they are not given; and what they name, read. */
+PetscErrorCode KarObservationPathsFromOptions(KarObservation obs, char path[2][PETSC_MAX_PATH_LEN]);
+PetscErrorCode KarObservationReadPaths(KarObservation obs, char path[2][PETSC_MAX_PATH_LEN]);
+/* Collective. Coordinates [n][3], x first, become places, slowest axis first, from where the box begins; those that a
+   box has not are 0. name[dim] of the columns: a place outside the box is an error; NULL: ends of lines, which may lie
+   beyond it. */
+PetscErrorCode KarObservationToBox(KarObservation obs, const char path[], const char *const name[], PetscInt n,
+                                   PetscReal places[]);
 /* Collective. Values at places off the grid, and the transpose. */
 PetscErrorCode KarObservationSum(KarObservation obs, Vec x, Vec y);
 PetscErrorCode KarObservationSumTranspose(KarObservation obs, Vec z, Vec x);

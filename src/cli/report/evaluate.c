@@ -1,6 +1,6 @@
 /* karhunen evaluate -data reference.h5 -samples fields.h5 -out report: two sets of fields, measured alike and compared.
    It prints numbers, their errors, and how far apart two halves of the reference are; it judges nothing. */
-#include "report.h"
+#include "placed.h"
 
 typedef struct {
   PetscInt       fields;        /* of each set, at most; 0: all */
@@ -10,8 +10,8 @@ typedef struct {
   char           memory[PETSC_MAX_PATH_LEN];
   PetscInt       asked; /* fields of each set whose nearest one there is sought */
   KarReadOptions remembered;
-  KarClassifier  judge;           /* NULL without -judge */
-  PetscInt       truths, related; /* truths: of draws given data; 0: two sets of one law */
+  KarClassifier  judge; /* NULL without -judge */
+  Given          given; /* no truths: two sets of one law */
 } Options;
 
 enum { KEPT_VALUES = 1 << 23 };
@@ -207,11 +207,10 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   }
   PetscCall(ReportOpenSets(comm, options->reading, options->fields, report, data));
   PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
-  if (options->truths)
-    PetscCall(GivenEvaluate(comm, data, report, options->truths, options->related, stem, replace, &json, &stop));
+  if (options->given.truths) PetscCall(GivenEvaluate(comm, data, report, &options->given, stem, replace, &json, &stop));
   else PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
   if (stop) PetscCall(KarStopped(comm, "no report is written"));
-  else if (!options->truths) PetscCall(Tell(comm, data, report, stem, replace, &json));
+  else if (!options->given.truths) PetscCall(Tell(comm, data, report, stem, replace, &json));
   PetscCall(KarOutputDestroy(&json));
   for (PetscInt v = 0; v < report->verdicts; v++) PetscCall(KarVerdictDestroy(&report->verdict[v]));
   for (int s = 0; s < SETS; s++) {
@@ -302,10 +301,15 @@ static PetscErrorCode TestsFromOptions(Options *options)
   PetscCall(KarOptionsInt(NULL, "truths",
                           "the samples are draws given data of the first so many fields of -data, as many of each in "
                           "turn: are they what they say?",
-                          0, PETSC_MAX_INT, &options->truths));
+                          0, PETSC_MAX_INT, &options->given.truths));
   PetscCall(KarOptionsInt(NULL, "related",
                           "draws in a row that come from one run of particles (samples_of_a_run of the file)", 1,
-                          PETSC_MAX_INT, &options->related));
+                          PETSC_MAX_INT, &options->given.related));
+  PetscCall(KarOptionsString(NULL, "obs_data",
+                             "with -truths: the data that draws were given, a file for each truth (a pattern) or one "
+                             "of their places: coverage, error and spread by the distance to them",
+                             sizeof(options->given.obs_data), options->given.obs_data));
+  PetscCall(KarSampledOptions(NULL, &options->given.obs));
   PetscCall(KarOptionsInt(NULL, "permutations",
                           "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
                           &options->tests.permutations));
@@ -318,7 +322,7 @@ static const char *const likelihoods[] = {"none", "elbo", "flow", NULL};
 PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
 {
   char       stem[PETSC_MAX_PATH_LEN] = "";
-  Options    options                  = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}, .related = 1};
+  Options    options = {.energy_fields = 512, .tests = {.permutations = 999, .seed = 1}, .given = {.related = 1}};
   KarReplace replace;
   PetscBool  done;
   PetscInt   likelihood = 0;
@@ -347,6 +351,8 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
              "evaluate: compared with which fields? give -data FILE");
     KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
     KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
+    KarCheck(comm, !options.given.obs_data[0] || options.given.truths, PETSC_ERR_USER_INPUT,
+             "-obs_data is of draws given data: give -truths N, the number of fields that the data are of");
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
     PetscCall(Evaluate(comm, stem, &options, report));
   }

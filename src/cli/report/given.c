@@ -1,12 +1,12 @@
 /* evaluate -truths: are draws given data what they say?  Draws i L, ..., (i + 1) L - 1 of the samples are of
    truth i. */
-#include "report.h"
+#include "placed.h"
 
 #include <karhunen/ensemble.h>
 #include <math.h>
 
 static PetscErrorCode Measure(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths,
-                              KarEnsemble ensemble, KarGrid grid, KarFFT fft, PetscBool *stop)
+                              KarEnsemble ensemble, Placed placed, KarGrid grid, KarFFT fft, PetscBool *stop)
 {
   const PetscInt each = report->samples[SAMPLES] / truths;
   KarProgress    progress;
@@ -25,6 +25,7 @@ static PetscErrorCode Measure(MPI_Comm comm, KarDataset data[SETS], const Report
       PetscCall(KarFFTForward(fft, field, draw[j]));
     }
     PetscCall(KarEnsembleAdd(ensemble, truth, each, draw));
+    if (placed) PetscCall(PlacedAdd(placed, i, truth, each, draw));
     PetscCall(KarProgressUpdate(progress, i + 1, NULL));
     PetscCall(KarStopRequested(comm, stop));
   }
@@ -193,13 +194,16 @@ static PetscErrorCode Plot(MPI_Comm comm, const KarEnsembleInfo *info, const cha
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths,
-                             PetscInt related, const char stem[], KarReplace replace, KarOutput *json, PetscBool *stop)
+PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, const Given *given,
+                             const char stem[], KarReplace replace, KarOutput *json, PetscBool *stop)
 {
+  const PetscInt         truths = given->truths;
   const KarEnsembleInfo *info;
   KarEnsemble            ensemble;
   KarGrid                grid;
   KarFFT                 fft;
+  Placed                 placed = NULL;
+  cJSON                 *root;
 
   PetscFunctionBegin;
   for (PetscInt a = 0; a < report->data[REFERENCE].dim; a++)
@@ -214,22 +218,26 @@ PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report 
            "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT
            " fields; as many draws of each truth are needed, two at least",
            truths, report->samples[SAMPLES]);
-  KarCheck(comm, report->samples[SAMPLES] / truths % related == 0, PETSC_ERR_USER_INPUT,
+  KarCheck(comm, report->samples[SAMPLES] / truths % given->related == 0, PETSC_ERR_USER_INPUT,
            "-related %" PetscInt_FMT ": each truth has %" PetscInt_FMT
            " draws, not so many runs of as many; give samples_of_a_run of the file",
-           related, report->samples[SAMPLES] / truths);
+           given->related, report->samples[SAMPLES] / truths);
   PetscCall(KarDatasetCreateGrid(data[REFERENCE], comm, report->variable[REFERENCE], &grid));
   PetscCall(KarFFTCreate(grid, &fft));
-  PetscCall(KarEnsembleCreate(fft, related, &ensemble));
-  PetscCall(Measure(comm, data, report, truths, ensemble, grid, fft, stop));
+  PetscCall(KarEnsembleCreate(fft, given->related, &ensemble));
+  if (given->obs_data[0]) PetscCall(PlacedCreate(comm, fft, given, &report->data[REFERENCE], &placed));
+  PetscCall(Measure(comm, data, report, truths, ensemble, placed, grid, fft, stop));
   if (!*stop) {
     PetscCall(KarEnsembleFinish(ensemble, &info));
     PetscCall(Print(comm, info));
     PetscCall(Plot(comm, info, stem, replace));
-    PetscCall(ReportPutJSON(comm, Describe(info), *json));
+    root = Describe(info);
+    if (placed) PetscCall(PlacedTell(placed, &report->data[REFERENCE], stem, replace, root));
+    PetscCall(ReportPutJSON(comm, root, *json));
     PetscCall(KarOutputCommit(json, PETSC_FALSE));
     PetscCall(PetscPrintf(comm, "wrote %s.json, %s.png and %s.pdf\n", stem, stem, stem));
   }
+  PetscCall(PlacedDestroy(&placed));
   PetscCall(KarEnsembleDestroy(&ensemble));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarGridDestroy(&grid));

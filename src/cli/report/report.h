@@ -163,10 +163,6 @@ PetscErrorCode StationsEvaluate(MPI_Comm comm, const char *const path[SETS], con
 /* Collective. Circular mean and variance of each pixel over a set of phases, read from `data` and measured. */
 PetscErrorCode EnsembleWrite(MPI_Comm comm, const char path[], KarReplace replace, KarDataset data,
                              const char variable[], PetscBool slabs, const KarMeasureInfo *info);
-/* Collective. Draws given data against their truths, and the whole report of it; commits the open output unless *stop.
-   */
-PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, PetscInt truths,
-                             PetscInt related, const char stem[], KarReplace replace, KarOutput *json, PetscBool *stop);
 /* Collective. stem.png and stem.pdf, and each plot into the page. */
 PetscErrorCode ReportPlot(MPI_Comm comm, const Report *report, const char stem[], KarReplace replace, Html page);
 
