@@ -1,5 +1,5 @@
-/* Discrete sampling geometries of CF: places x, y, z (i) with values v(i), v(sample, i) or v(i, sample), and tracks x, y
-   (track, i) with v(track, i). Contiguous ragged tracks are of the first kind. Fill values are no places and no
+/* Discrete sampling geometries of CF: places x, y, z (i) with values v(i), v(sample, i) or v(i, sample), and tracks
+   x, y (track, i) with v(track, i). Contiguous ragged tracks are of the first kind. Fill values are no places and no
    data. */
 #include "sampledimpl.h"
 
