@@ -154,10 +154,10 @@ static PetscErrorCode Run(void)
   PetscCall(Check(
     (Case){.dim = 2, .n = {12, 8, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
   PetscCall(Check((Case){.dim = 3, .n = {6, 4, 4}, .cin = 1, .condition = 0, .cout = 1, .depth = 2}));
-  PetscCall(Check((Case){.dim = 1, .n = {124, 1, 1}, .cin = 1, .condition = 2, .cout = 1, .depth = 3}));
-  PetscCall(Check((Case){.dim = 2, .n = {54, 4, 1}, .cin = 2, .condition = 0, .cout = 1, .depth = 2}));
+  PetscCall(Check((Case){.dim = 1, .n = {100, 1, 1}, .cin = 1, .condition = 2, .cout = 1, .depth = 3}));
+  PetscCall(Check((Case){.dim = 2, .n = {44, 2, 1}, .cin = 2, .condition = 0, .cout = 1, .depth = 2}));
   PetscCall(Check(
-    (Case){.dim = 2, .n = {58, 4, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
+    (Case){.dim = 2, .n = {42, 2, 1}, .cin = 2, .condition = 0, .cout = 2, .depth = 2, .basis = KAR_BASIS_COSINE}));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
