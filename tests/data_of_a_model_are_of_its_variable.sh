@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fields given to a model are of its variable: taken by its name, where the file has it; another one only when it is named, has the model's unit and neither
+# Fields given to a model are of its variable: taken by its name, where the file has it; another one only when it is named or alone, has the model's unit and neither
 # follows from the model's nor that from it.  Error lines name both variables and the remedy.
 . "$1/tests/program.sh"
 
@@ -35,7 +35,9 @@ works 1 $calibrate -model turbulence.h5 -data full.h5 -variable stratified -out 
 grep -q '^note: -variable stratified of full.h5 is taken for the model.s turbulence' ../out || wrong "nothing is said of another variable: $(cat ../out)"
 refused 1 'deformation of full.h5 is in m, the model.s turbulence in rad: give fields in the model.s unit' $calibrate -model turbulence.h5 -data full.h5 -variable deformation -out x.h5
 refused 1 'its noise has 1 component in 2D, cosine, the model 2 in 2D, cosine' $calibrate -model scene.h5 -data full.h5 -variable noise -out x.h5
-refused 1 'no variable turbulence.*it has vorticity' $calibrate -model turbulence.h5 -data flow.h5 -out x.h5
+works 1 generate -generator_type gaussian -grid_basis cosine -grid_n 32,32 -grid_length 3200 -data_cov_tau 0.01 -samples 2 -seed 1 -out lone.h5
+works 1 $calibrate -model turbulence.h5 -data lone.h5 -out lone-model.h5
+grep -q '^note: -variable field of lone.h5 is taken for the model.s turbulence' ../out || wrong "nothing is said of the only variable: $(cat ../out)"
 refused 1 'its vorticity has 1 component in 2D, periodic, the model 1 in 2D, cosine' $calibrate -model turbulence.h5 -data flow.h5 -variable vorticity -out x.h5
 
 # The nats of fields under a model are of the same rule.

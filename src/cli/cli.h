@@ -52,8 +52,8 @@ PetscErrorCode KarSetupOpen(MPI_Comm comm, MPI_Comm one, const char path[], cons
                             const KarGridInfo *box, const char whose[], const KarFieldLabel *label, PetscInt first,
                             PetscInt *samples, KarDataset *in, KarGrid *grid);
 /* Collective on comm. Opens a file on `of`, a part of comm, for the variable that -OPTION names or, without, that of
-   the model's name. An error where it has none, where what is named follows from the model's variable or that from
-   it, or where both say a unit and not the same; a note where it has another name. */
+   the model's name, or the only one. An error where it has none, where what is named follows from the model's variable
+   or that from it, or where both say a unit and not the same; a note where it has another name. */
 PetscErrorCode KarSetupOpenVariable(MPI_Comm comm, MPI_Comm of, const char option[], const char path[],
                                     const KarReadOptions *reading, const KarFieldLabel *label, KarDataset *data);
 /* Collective on comm. The same among the variables of an open file; named: "" without the option. */

@@ -42,8 +42,8 @@ static PetscErrorCode Seek(KarDataset data, const KarFieldLabel *label, PetscInt
   size_t         used = 0;
 
   PetscFunctionBegin;
-  *number = label->variable[0] ? -1 : 0; /* a model that does not say takes the first */
   PetscCall(KarDatasetGetInfo(data, &info));
+  *number = label->variable[0] && info.variables > 1 ? -1 : 0; /* a model that does not say takes the first */
   for (PetscInt i = 0; i < info.variables; i++) {
     PetscCall(KarDatasetGetVariable(data, i, &v));
     if (*number < 0 && IsModels(label, &v)) *number = i;
