@@ -91,6 +91,8 @@ def main():
         sys.exit("%s exists: remove it or give another name" % a.out)
     if a.area not in ("all", "train", "test") or a.looks < 1 or a.count < 1:
         sys.exit("--area is all, train or test; --looks and --count are at least 1")
+    if not (0 <= a.least <= 1 and 0 <= a.test < 1):
+        sys.exit("--least %g and --test %g are shares, 0 to 1" % (a.least, a.test))
     with h5py.File(a.stack) as file:
         if "unwrapPhase" not in file or "coherence" not in file:
             sys.exit("%s: it has no unwrapPhase and coherence: a wrapped stack is unwrapped by examples/unwrap_stack.py" % a.stack)
@@ -99,11 +101,11 @@ def main():
             sys.exit("%s: unwrapPhase is %s, coherence %s: both are (n, y, x)" % (a.stack, phase.shape, coherence.shape))
         shape = phase.shape[1:]
         use = stack.read(a.mask, ("mask", "waterMask"), shape, "--mask") != 0 if a.mask else np.ones(shape, bool)
-        layers = [int(i) for i in a.layers.split(",")] if a.layers else range(phase.shape[0])
-        if not all(0 <= i < phase.shape[0] for i in layers):
+        layers = a.layers.split(",") if a.layers else range(phase.shape[0])
+        if not all(str(i).isdigit() and int(i) < phase.shape[0] for i in layers):
             sys.exit("--layers %s: %s has layers 0 to %d" % (a.layers, a.stack, phase.shape[0] - 1))
         edges = [e * m * a.looks / s for e, m, s in zip(stack.box(attributes, shape, a.length), n, shape)]
-        scenes = [scene(phase[i].astype(float), coherence[i].astype(float), use, a.looks) for i in layers]
+        scenes = [scene(phase[int(i)].astype(float), coherence[int(i)].astype(float), use, a.looks) for i in layers]
     places = []
     for k, s in enumerate(scenes):
         if s is None:

@@ -65,7 +65,9 @@ no wrapped.h5 x.h5
 grep -q 'no unwrapPhase and coherence' ../err || wrong "$(cat ../err)"
 no ifgramStack.h5 x.h5 --n 64,64
 grep -q 'no patch of 64 x 64 pixels' ../err || wrong "$(cat ../err)"
-no ifgramStack.h5 x.h5 --layers 2
-grep -q 'layers 0 to 1' ../err || wrong "$(cat ../err)"
+for layers in 2 a; do
+  no ifgramStack.h5 x.h5 --layers $layers
+  grep -q "layers $layers: .* has layers 0 to 1" ../err || wrong "$(cat ../err)"
+done
 [ ! -e x.h5 ] || wrong "a file is left of what was refused"
 finish

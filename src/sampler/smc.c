@@ -241,8 +241,7 @@ static PetscErrorCode Start(KarSMC s, KarKey key, PetscReal t, Vec x[], KarSMCIn
   PetscFunctionBegin;
   if (!s->octave) PetscCall(FirstEvidence(s, info));
   for (PetscInt p = 0; p < s->own; p++) {
-    KarKey own = key;
-
+    KarKey    own = key;
     PetscReal logw;
 
     own.sample = key.sample * s->n + s->first + p;

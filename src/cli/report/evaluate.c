@@ -121,17 +121,19 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
 }
 
 /* Claims every output before the work, so that none is refused after it. */
-static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool ensemble, KarReplace *replace,
-                                   KarOutput *json)
+static PetscErrorCode ClaimOutputs(MPI_Comm comm, const char stem[], PetscBool ensemble, PetscBool maps,
+                                   KarReplace *replace, KarOutput *json)
 {
-  const char *const ends[] = {"png", "pdf", "html", "h5"};
-  char              path[PETSC_MAX_PATH_LEN + 8];
+  const char *const ends[]   = {".png", ".pdf", ".html", ".h5", "-places.png", "-coverage.png"};
+  const PetscBool   wanted[] = {PETSC_TRUE, PETSC_TRUE, PETSC_TRUE, ensemble, maps, maps};
+  char              path[PETSC_MAX_PATH_LEN + 16];
   KarOutput         picture;
 
   PetscFunctionBegin;
   PetscCall(KarOutputReplaceFromOptions(NULL, replace));
-  for (int e = 0; e < (ensemble ? 4 : 3); e++) {
-    (void)snprintf(path, sizeof(path), "%s.%s", stem, ends[e]);
+  for (size_t e = 0; e < PETSC_STATIC_ARRAY_LENGTH(ends); e++) {
+    if (!wanted[e]) continue;
+    (void)snprintf(path, sizeof(path), "%s%s", stem, ends[e]);
     PetscCall(KarOutputCreate(comm, path, *replace, 1 << 20, &picture));
     PetscCall(KarOutputDestroy(&picture));
   }
@@ -200,13 +202,13 @@ static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) PetscCall(KarStationsIs(comm, path[s], &places[s]));
   if (places[REFERENCE] || places[SAMPLES]) {
-    PetscCall(ClaimOutputs(comm, stem, PETSC_FALSE, &replace, &json));
+    PetscCall(ClaimOutputs(comm, stem, PETSC_FALSE, PETSC_FALSE, &replace, &json));
     PetscCall(StationsEvaluate(comm, path, options->reading, options->fields, options->energy_fields, &options->tests,
                                stem, replace, &json));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(ReportOpenSets(comm, options->reading, options->fields, report, data));
-  PetscCall(ClaimOutputs(comm, stem, report->phase, &replace, &json));
+  PetscCall(ClaimOutputs(comm, stem, report->phase, (PetscBool)(options->given.obs_data[0] != 0), &replace, &json));
   if (options->given.truths) PetscCall(GivenEvaluate(comm, data, report, &options->given, stem, replace, &json, &stop));
   else PetscCall(Compare(comm, data, options, stem, replace, report, &stop));
   if (stop) PetscCall(KarStopped(comm, "no report is written"));
