@@ -6,8 +6,6 @@ import sys
 import h5py
 import numpy as np
 
-os.chdir(sys.argv[1])
-
 
 def read(name, samples=None):
     wave = h5py.File(name)["wave"][:samples]
@@ -36,36 +34,42 @@ def goldstein(z, power, size=32, step=8):
     return out[:, size // 2 : -(size // 2), size // 2 : -(size // 2)]
 
 
-truth, seen = read("truth.h5"), read("seen.h5")
-clean, noisy = (np.fft.fft2(read(name, 1024)) for name in ("clean.h5", "noisy.h5"))
-gain = (clean * noisy.conj()).mean(0).real / (np.abs(noisy) ** 2).mean(0)
-draws = [read(name) for name in sorted(glob.glob("draw*.h5"))]
-rows = [("as it is seen", seen)]
-rows += [("boxcar %d x %d" % (m, m), mean_over(seen, m)) for m in (3, 5)]
-rows += [("Goldstein's filter, %.1f" % power, goldstein(seen, power)) for power in (0.5, 1)]
-rows += [("linear regression by wave number", np.fft.ifft2(gain * np.fft.fft2(seen)))]
-rows += [("one translation", draws[0]), ("mean of %d translations" % len(draws), sum(draws))]
-for name, z in rows:
-    error = np.angle(z * truth.conj())
-    own = (error**2).mean((1, 2))
-    spread = own.std() / np.sqrt(len(own)) / (2 * np.sqrt(own.mean()))
-    print("%-34s rms %.3f +- %.3f rad, median %.3f" % (name, np.sqrt(own.mean()), spread, np.median(np.abs(error))))
-try:
-    import matplotlib
+def main(folder):
+    os.chdir(folder)
+    truth, seen = read("truth.h5"), read("seen.h5")
+    clean, noisy = (np.fft.fft2(read(name, 1024)) for name in ("clean.h5", "noisy.h5"))
+    gain = (clean * noisy.conj()).mean(0).real / (np.abs(noisy) ** 2).mean(0)
+    draws = [read(name) for name in sorted(glob.glob("draw*.h5"))]
+    rows = [("as it is seen", seen)]
+    rows += [("boxcar %d x %d" % (m, m), mean_over(seen, m)) for m in (3, 5)]
+    rows += [("Goldstein's filter, %.1f" % power, goldstein(seen, power)) for power in (0.5, 1)]
+    rows += [("linear regression by wave number", np.fft.ifft2(gain * np.fft.fft2(seen)))]
+    rows += [("one translation", draws[0]), ("mean of %d translations" % len(draws), sum(draws))]
+    for name, z in rows:
+        error = np.angle(z * truth.conj())
+        own = (error**2).mean((1, 2))
+        spread = own.std() / np.sqrt(len(own)) / (2 * np.sqrt(own.mean()))
+        print("%-34s rms %.3f +- %.3f rad, median %.3f" % (name, np.sqrt(own.mean()), spread, np.median(np.abs(error))))
+    try:
+        import matplotlib
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plot
+        matplotlib.use("Agg")
+        import matplotlib.pyplot as plot
 
-    columns = [("with noise", seen), ("linear regression", rows[-3][1]), ("translation", draws[0])]
-    columns += [("mean of %d" % len(draws), rows[-1][1]), ("true", truth)]
-    figure, axes = plot.subplots(2, len(columns), figsize=(10, 4.3), constrained_layout=True)
-    for row, i in zip(axes, (3, 17)):
-        for axis, (name, z) in zip(row, columns):
-            axis.imshow(np.angle(z[i]), cmap="twilight", vmin=-np.pi, vmax=np.pi, origin="lower")
-            axis.set_xticks([])
-            axis.set_yticks([])
-            if i == 3:
-                axis.set_title(name, fontsize=10)
-    figure.savefig("denoised.png", dpi=60)
-except ImportError:
-    print("no picture: matplotlib is missing")
+        columns = [("with noise", seen), ("linear regression", rows[-3][1]), ("translation", draws[0])]
+        columns += [("mean of %d" % len(draws), rows[-1][1]), ("true", truth)]
+        figure, axes = plot.subplots(2, len(columns), figsize=(10, 4.3), constrained_layout=True)
+        for row, i in zip(axes, (3, 17)):
+            for axis, (name, z) in zip(row, columns):
+                axis.imshow(np.angle(z[i]), cmap="twilight", vmin=-np.pi, vmax=np.pi, origin="lower")
+                axis.set_xticks([])
+                axis.set_yticks([])
+                if i == 3:
+                    axis.set_title(name, fontsize=10)
+        figure.savefig("denoised.png", dpi=60)
+    except ImportError:
+        print("no picture: matplotlib is missing")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
