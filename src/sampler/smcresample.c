@@ -43,6 +43,7 @@ static PetscErrorCode Send(KarSMC s, PetscInt to, Vec x)
   PetscCall(VecGetLocalSize(x, &n));
   PetscCall(PetscMPIIntCast(n, &count));
   PetscCall(VecGetArrayRead(x, &a));
+  kar_log_send(sizeof(PetscScalar) * (double)count);
   PetscCallMPI(MPI_Send(a, count, MPIU_SCALAR, (int)to, 0, s->across));
   PetscCall(VecRestoreArrayRead(x, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
