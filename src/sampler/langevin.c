@@ -68,17 +68,20 @@ static PetscErrorCode LangevinStep(KarStepper *stepper, TS ts, PetscReal t, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CheckConditioner(KarStepper *stepper)
+static PetscErrorCode CheckConditioner(KarStepper *stepper, TS ts)
 {
+  KarEquation *equation;
+
   PetscFunctionBegin;
-  if (stepper->value[CONDITION] == 1) PetscCall(KarScorePosteriorCheckStep(stepper->equation->score));
+  PetscCall(KarEquationGet(ts, &equation));
+  if (stepper->value[CONDITION] == 1) PetscCall(KarScorePosteriorCheckStep(equation->score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode LangevinSetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
-  PetscCall(CheckConditioner(stepper));
+  PetscCall(CheckConditioner(stepper, ts));
   PetscCall(KarStepperCheckWhole(ts, "corrections", stepper->value[STEPS]));
   stepper->cost = (PetscInt)stepper->value[STEPS];
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -116,7 +119,7 @@ static PetscErrorCode PredictorCorrectorStep(KarStepper *stepper, TS ts, PetscRe
 static PetscErrorCode PredictorCorrectorSetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
-  PetscCall(CheckConditioner(stepper));
+  PetscCall(CheckConditioner(stepper, ts));
   PetscCall(KarStepperCheckWhole(ts, "corrections", stepper->value[STEPS]));
   stepper->cost = 1 + (PetscInt)stepper->value[STEPS];
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,11 +5,11 @@
    the law of the reverse process times p(y | end), and the steps propose theirs times it over the product W of their
    weights: x' is taken with probability
      min(1, W(down)/W(up)),   log W = sum of log w of smcstep.c over the steps of a path.
-   Numbers in data space alone; W = 1 for Gaussian laws with the kernel wa. With the kernel 2m the path begins one time
-   above the top, for the evaluation before its first step. */
+   Numbers in data space alone. The steps are those of the kernel wa, whatever that of the run: it has the spread of the
+   reverse process, so that W = 1 for Gaussian laws; by 2m, whose noise is narrower, none of many data takes a move. */
 #include "smcimpl.h"
 
-enum { LOW, MIDDLE, HIGH, WAYS }; /* of a climb: times k, k - 1 and k - 2 of the run */
+enum { LOW, HIGH, WAYS }; /* of a climb: times k and k - 1 of the run */
 
 struct _KarMoves {
   Vec       *x[WAYS], *d[WAYS]; /* [own] */
@@ -79,11 +79,11 @@ PetscErrorCode KarSMCMovesDestroy(KarSMC s)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Rotate(KarMoves *m)
+static void Exchange(KarMoves *m)
 {
   Vec *x = m->x[LOW], *d = m->d[LOW];
 
-  for (int w = LOW; w < HIGH; w++) m->x[w] = m->x[w + 1], m->d[w] = m->d[w + 1];
+  m->x[LOW] = m->x[HIGH], m->d[LOW] = m->d[HIGH];
   m->x[HIGH] = x, m->d[HIGH] = d;
 }
 
@@ -93,8 +93,8 @@ static KarKey Own(const KarSMC s, KarKey key, PetscInt p)
   return key;
 }
 
-/* The particles of `from`, at time r, noised to t, into those of from + 1. */
-static PetscErrorCode Climb(KarSMC s, KarKey key, PetscReal r, PetscReal t, int from)
+/* The particles LOW, at time r, noised to t, become HIGH. */
+static PetscErrorCode Climb(KarSMC s, KarKey key, PetscReal r, PetscReal t)
 {
   KarMoves        *m = s->move;
   const PetscReal *lambda;
@@ -110,49 +110,38 @@ static PetscErrorCode Climb(KarSMC s, KarKey key, PetscReal r, PetscReal t, int 
     m->variance[i] = PetscMax(PetscSqr(n[i]) - PetscSqr(m->scale[i] * q[i]), 0) * lambda[i];
   }
   for (PetscInt p = 0; p < s->own; p++) {
-    Vec x = m->x[from + 1][p];
+    Vec x = m->x[HIGH][p];
 
-    PetscCall(VecCopy(m->x[from][p], x));
+    PetscCall(VecCopy(m->x[LOW][p], x));
     PetscCall(KarFFTMultiply(s->fft, m->scale, x));
     PetscCall(KarFFTFillNormalScaled(s->fft, Own(s, key, p), m->variance, s->w));
     PetscCall(KarCovProject(s->noise, s->w));
     PetscCall(VecAXPY(x, 1, s->w));
-    PetscCall(KarSMCDenoise(s, t, x, m->d[from + 1][p]));
+    PetscCall(KarSMCDenoise(s, t, x, m->d[HIGH][p]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* log w of the step that would have come down the way climbed, from MIDDLE to LOW at time r. */
+/* log w of the step that would have come down the way climbed, from HIGH to LOW at time r. */
 static PetscErrorCode WeighClimb(KarSMC s, PetscReal r, PetscInt p, PetscReal *logw)
 {
   KarMoves     *m = s->move;
   KarInnovation innovation;
-  Vec           before = m->d[HIGH][p];
+  Vec           d = m->d[HIGH][p];
 
   PetscFunctionBegin;
-  PetscCall(VecCopy(m->x[MIDDLE][p], s->w));
+  PetscCall(VecCopy(m->x[HIGH][p], s->w));
   PetscCall(VecZeroEntries(s->delta));
-  PetscCall(KarSMCMean(s, s->w, m->d[MIDDLE][p], before));
+  PetscCall(KarSMCMean(s, s->w, d, d));
   PetscCall(VecWAXPY(s->delta, -1, s->w, m->x[LOW][p]));
-  PetscCall(KarSMCExpect(s, m->d[MIDDLE][p]));
+  PetscCall(KarSMCExpect(s, d));
   PetscCall(KarLevelsGet(s->levels, r, &innovation));
   PetscCall(KarSMCWeigh(s, innovation, m->d[LOW][p], s->w, logw));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The numbers of step k of the run, and with 2m those of the length of the step before. */
-static PetscErrorCode SetStep(KarSMC s, const PetscReal t[], PetscInt k)
-{
-  PetscFunctionBegin;
-  if (k > 0) PetscCall(KarSMCSetStep(s, t[k - 1], t[k], PETSC_TRUE));
-  PetscCall(KarSMCSetStep(s, t[k], t[k + 1], (PetscBool)(k == 0)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* From time t[steps], where the particles are x, to t[top], MIDDLE; HIGH is one above where there is one that is
-   needed. */
-static PetscErrorCode ClimbAll(KarSMC s, KarKey *key, const PetscReal t[], PetscInt steps, PetscInt top, Vec x[],
-                               PetscInt *evaluations)
+/* From time t[steps], where the particles are x, to t[top], where they are LOW. */
+static PetscErrorCode ClimbAll(KarSMC s, KarKey *key, const PetscReal t[], PetscInt steps, PetscInt top, Vec x[])
 {
   KarMoves *m = s->move;
   PetscReal logw;
@@ -163,43 +152,37 @@ static PetscErrorCode ClimbAll(KarSMC s, KarKey *key, const PetscReal t[], Petsc
     PetscCall(VecCopy(s->d[p], m->d[LOW][p]));
     m->up[p] = 0;
   }
-  PetscCall(Climb(s, *key, t[steps], t[steps - 1], LOW));
-  key->step++, ++*evaluations;
-  for (PetscInt k = steps; k > top; k--) {
-    if (k - 1 > (s->kernel == KAR_KERNEL_2M ? 0 : top)) {
-      PetscCall(Climb(s, *key, t[k - 1], t[k - 2], MIDDLE));
-      key->step++, ++*evaluations;
-    }
-    PetscCall(SetStep(s, t, k - 1));
+  for (PetscInt k = steps; k > top; k--, key->step++) {
+    PetscCall(Climb(s, *key, t[k], t[k - 1]));
+    PetscCall(KarSMCSetStep(s, t[k - 1], t[k], PETSC_FALSE));
     for (PetscInt p = 0; p < s->own; p++) {
       PetscCall(WeighClimb(s, t[k], p, &logw));
       m->up[p] += logw;
     }
-    if (k - 1 > top) Rotate(m);
+    Exchange(m);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* From MIDDLE at t[top] back to t[steps], by conditioned steps: MIDDLE with its evaluations, and HIGH those before. */
-static PetscErrorCode Descend(KarSMC s, KarKey *key, const PetscReal t[], PetscInt steps, PetscInt top,
-                              PetscInt *evaluations)
+/* LOW from t[top] back to t[steps], by conditioned steps. */
+static PetscErrorCode Descend(KarSMC s, KarKey *key, const PetscReal t[], PetscInt steps, PetscInt top)
 {
-  KarMoves      *m = s->move;
-  Vec           *d = s->d, *before = s->before;
+  KarMoves      *m    = s->move;
+  Vec           *d    = s->d;
   PetscErrorCode code = PETSC_SUCCESS;
   PetscReal      logw;
 
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(m->down, s->own));
-  s->d = m->d[MIDDLE], s->before = m->d[HIGH];
-  for (PetscInt k = top; k < steps && !code; k++, key->step++, ++*evaluations) {
-    code = SetStep(s, t, k);
+  s->d = m->d[LOW];
+  for (PetscInt k = top; k < steps && !code; k++, key->step++) {
+    code = KarSMCSetStep(s, t[k], t[k + 1], PETSC_FALSE);
     for (PetscInt p = 0; p < s->own && !code; p++) {
-      code = KarSMCStep(s, Own(s, *key, p), t[k], t[k + 1], m->x[MIDDLE][p], p, &logw);
+      code = KarSMCStep(s, Own(s, *key, p), t[k], t[k + 1], m->x[LOW][p], p, &logw);
       m->down[p] += logw;
     }
   }
-  s->d = d, s->before = before;
+  s->d = d;
   PetscFunctionReturn(code);
 }
 
@@ -216,9 +199,8 @@ static PetscErrorCode Choose(KarSMC s, KarKey key, Vec x[], PetscInt taken[])
     kar_uniform_pair(Own(s, key, p), 0, 0, 3, u); /* 0 to 2: noise of data, resampling, what is returned */
     if (PetscLogReal(u[0]) >= m->down[p] - m->up[p]) continue;
     taken[s->first + p] = 1;
-    PetscCall(VecCopy(m->x[MIDDLE][p], x[p]));
-    PetscCall(VecCopy(m->d[MIDDLE][p], s->d[p]));
-    PetscCall(VecCopy(m->d[HIGH][p], s->before[p]));
+    PetscCall(VecCopy(m->x[LOW][p], x[p]));
+    PetscCall(VecCopy(m->d[LOW][p], s->d[p]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -239,16 +221,20 @@ static PetscErrorCode FindTop(KarSMC s, const PetscReal t[], PetscInt steps, Pet
 PetscErrorCode KarSMCMoves(KarSMC s, KarKey key, const PetscReal t[], PetscInt steps, Vec x[], KarSMCInfo *info,
                            PetscBool *stop)
 {
-  PetscErrorCode code        = PETSC_SUCCESS;
-  PetscInt       evaluations = 0, top, *taken;
+  const KarKernel kernel = s->kernel;
+  PetscErrorCode  code   = PETSC_SUCCESS;
+  PetscInt        top, *taken;
 
   PetscFunctionBegin;
   PetscCall(FindTop(s, t, steps, &top));
   PetscCall(PetscMalloc1(s->n, &taken));
   for (PetscInt i = 0; i < s->moves && !code && !*stop; i++) {
     PetscCall(PetscArrayzero(taken, s->n));
-    code = ClimbAll(s, &key, t, steps, top, x, &evaluations);
-    if (!code) code = Descend(s, &key, t, steps, top, &evaluations);
+    s->kernel = KAR_KERNEL_WA;
+    code      = ClimbAll(s, &key, t, steps, top, x);
+    if (!code) code = Descend(s, &key, t, steps, top);
+    s->kernel = kernel;
+    info->evaluations += 2 * s->n * (steps - top);
     if (!code) code = Choose(s, key, x, taken);
     key.step++;
     code = KarSMCAgree(s, code);
@@ -262,7 +248,6 @@ PetscErrorCode KarSMCMoves(KarSMC s, KarKey key, const PetscReal t[], PetscInt s
     }
     if (!code) PetscCall(KarStopRequested(s->groups > 1 ? s->all : s->comm, stop));
   }
-  info->evaluations += s->n * evaluations;
   info->distinct = kar_smc_different(s->n, s->copy);
   PetscCall(PetscFree(taken));
   PetscFunctionReturn(code);
