@@ -29,7 +29,7 @@ pigdm 40 -posterior_type guided -posterior_guidance pigdm
 noised 40 -posterior_type guided -posterior_guidance noised -sampler_eta 1
 langevin 400 -posterior_type guided -posterior_guidance noised -sampler_type langevin -sampler_evaluations 400
 langevin-p 400 -posterior_type guided -sampler_type langevin -sampler_precondition posterior -sampler_evaluations 400
-smc-moves 63 -posterior_type smc -posterior_moves 1
+smc-moves 94 -posterior_type smc -posterior_moves 1
 gibbs 1000 -posterior_type gibbs -sampler_evaluations 10
 pcn 4200 -posterior_type pcn -sampler_evaluations 21
 dps-w1 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 1

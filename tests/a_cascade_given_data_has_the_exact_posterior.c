@@ -1,6 +1,6 @@
 /* A cascade of exact Gaussian octaves given data has the posterior of the whole law. Particles by the kernel wa: no
-   weight differs from 1 at any step of any octave or of a move at its end, and the log evidence is the law's, to rounding. Their draws, and
-   guided ones, have its mean and covariance: 800 and 600 draws, z of 40
+   weight differs from 1 at any step of any octave, nor of a move at its end, and the log evidence is the law's, to
+   rounding. Their draws, and guided ones, have its mean and covariance: 800 and 600 draws, z of 40
    coordinates each and of the mean square, seeds fixed (another seed fails one time in fifty at the bound 4.5 of 90
    numbers, were the sampler exact). Where octaves not yet drawn do not enter the noise, the variance is wrong.
    ranks: 1 2 3 */
