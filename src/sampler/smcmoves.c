@@ -1,8 +1,8 @@
 /* Moves of particles at the end of the steps, which leave the law that they have there as it is: copies of one ancestor
    part again. From x at the last time r each particle climbs by the noising process itself,
      x_t = a_t/a_r x_r + N(0, S_t - (a_t/a_r)^2 S_r),
-   time by time of the run, and comes down by its conditioned steps to x'. Given the top, both paths, there and back, have
-   the law of the reverse process times p(y | end), and the steps propose theirs times it over the product W of their
+   time by time of the run, and comes down by its conditioned steps to x'. Given the top, both paths, there and back,
+   have the law of the reverse process times p(y | end), and the steps propose theirs times it over the product W of their
    weights: x' is taken with probability
      min(1, W(down)/W(up)),   log W = sum of log w of smcstep.c over the steps of a path.
    Numbers in data space alone. The steps are those of the kernel wa, whatever that of the run: it has the spread of the
