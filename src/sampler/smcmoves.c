@@ -2,8 +2,8 @@
    part again. From x at the last time r each particle climbs by the noising process itself,
      x_t = a_t/a_r x_r + N(0, S_t - (a_t/a_r)^2 S_r),
    time by time of the run, and comes down by its conditioned steps to x'. Given the top, both paths, there and back,
-   have the law of the reverse process times p(y | end), and the steps propose theirs times it over the product W of their
-   weights: x' is taken with probability
+   have the law of the reverse process times p(y | end), and the steps propose theirs times it over the product W of
+   their weights: x' is taken with probability
      min(1, W(down)/W(up)),   log W = sum of log w of smcstep.c over the steps of a path.
    Numbers in data space alone. The steps are those of the kernel wa, whatever that of the run: it has the spread of the
    reverse process, so that W = 1 for Gaussian laws; by 2m, whose noise is narrower, none of many data takes a move. */
