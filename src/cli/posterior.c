@@ -39,7 +39,7 @@ static PetscErrorCode PutAttributes(PosteriorRun *run)
   PetscCall(KarDatasetPutInt(run->data, "samples_of_a_run", run->each)); /* sample i is of run i/samples_of_a_run */
   if (run->type == RUN_SMC)
     PetscCall(KarDatasetPutString(run->data, "numbers_of_samples",
-                                  "ess, log_evidence, resamplings, least_ess, ancestors, distinct"));
+                                  "ess, log_evidence, resamplings, least_ess, ancestors, distinct, moved"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -78,6 +78,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
     number[ESS] = info.ess, number[EVIDENCE] = info.evidence, number[RESAMPLINGS] = (PetscReal)info.resamplings;
     number[LEAST] = info.least, number[ANCESTORS] = (PetscReal)info.ancestors;
     number[DISTINCT] = (PetscReal)info.distinct;
+    number[MOVED]    = (PetscReal)info.taken / (PetscReal)PetscMax(info.proposed, 1);
   }
   for (PetscInt p = 0; *whole && p < run->own; p++) {
     const PetscInt k = Kept(run, i, run->first + p), s = i * run->each + k;
@@ -173,6 +174,7 @@ static PetscErrorCode CreateParticles(PosteriorRun *run)
   else PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
   PetscCall(KarSMCSetFromOptions(run->smc));
   PetscCall(KarSMCGetParticles(run->smc, &run->particles));
+  PetscCall(KarSMCGetMoves(run->smc, &run->moves));
   PetscCall(KarOptionsInt(NULL, "posterior_return",
                           "samples of each run of particles; 1: independent ones, each of a run of its own; 0: all its "
                           "particles, which are relatives",
