@@ -227,7 +227,7 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], c
                              "model's other levels draw",
                              size, above));
   PetscCall(KarRandomDataFromOptions(
-    comm, NULL, "a model of fields given data draws fields given values of those of -data at so many random points",
+    comm, NULL, "a model of fields given data draws fields given so many data, at random, of those of -data",
     &o->observe));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
