@@ -27,10 +27,10 @@ works 1 posterior -model still.h5 -posterior_type amortised -obs_data y.csv -sam
 works 1 observe -data profiles.h5 -obs_type average -obs_width 0.1 -obs_points places.csv -obs_noise 0.2 -seed 1 -out means.csv
 means="-posterior_type amortised -obs_type average -obs_width 0.1 -obs_data means.csv -samples 1"
 # shellcheck disable=SC2086
-works 1 posterior -model learnt.h5 $means -out x.h5
+works 1 posterior -model learnt.h5 $means -out unlearnt.h5
 grep -q 'learnt from data of the kinds points; given -obs_type average' ../out || wrong "a model does not say what it has not learnt from"
 # shellcheck disable=SC2086
-works 1 posterior -model one-kinds.h5 $means -overwrite -out x.h5
+works 1 posterior -model one-kinds.h5 $means -out given-means.h5
 grep -q 'learnt from data of the kinds' ../out && wrong "a model denies what it has learnt from"
 works 3 posterior -model learnt.h5 -posterior_type amortised -obs_data y.csv -samples 8 -seed 2 -out learnt-given.h5
 works 1 posterior -grid_n 32 -score_type gaussian -data_cov_type spectrum -data_cov_data profiles.h5 -posterior_type exact -obs_data y.csv -samples 1000 -seed 3 -out kriged.h5
