@@ -23,6 +23,7 @@ how="-data profiles.h5 -train_observe 2,12 -train_observe_noise 0.2 -train_obser
   works 2 train $how $kinds -train_steps 3 -train_every 3 -train_group 2 -out two-kinds.h5
 }
 works 1 info learnt.h5
+grep -q 'of the kinds points$' ../out || wrong "info does not say what a model has learnt from"
 works 1 posterior -model still.h5 -posterior_type amortised -obs_data y.csv -samples 256 -seed 2 -out still-given.h5
 works 1 observe -data profiles.h5 -obs_type average -obs_width 0.1 -obs_points places.csv -obs_noise 0.2 -seed 1 -out means.csv
 means="-posterior_type amortised -obs_type average -obs_width 0.1 -obs_data means.csv -samples 1"

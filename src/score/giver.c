@@ -1,7 +1,7 @@
 /* What data say to a denoiser of fields given data: d + Gamma H* (H Gamma H* + R)^-1 (y - H d). The factors of a slot
-   are kept for the times of a sampler, as many as fit in CAPACITY bytes. The network sees where data are, the
-   same on every grid: the sum of their footprints, H* z sqrt(N)/n, of its training grid's n points, of which a datum sees
-   N at least 1, n over the mean square of its footprint; z_i = v/(v + R_i), v the variance of the law. */
+   are kept for the times of a sampler, as many as fit in CAPACITY bytes. The network sees where data are, the same on
+   every grid: the sum of their footprints, H* z sqrt(N)/n, of its training grid's n points, of which a datum sees N, at
+   least 1: n over the mean square of its footprint; z_i = v/(v + R_i), v the variance of the law. */
 #include <karhunen/giver.h>
 
 #define CAPACITY 268435456.
