@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh jobs/compare_posteriors.sh: fields given data by every method of karhunen posterior, beside exact draws, on exact mixtures: a profile at eight
-# places (1D on 32 and 128 points, 2D on 64 x 64).  Prints one table, also in $OUT/table.md: the error of the mean over the posterior's
-# deviation, the variance over the posterior's, the energy distance over 2 E|X - Y|, averaged over DATA data of draws of the law; the
+# places (1D on 32 and 128 points, 2D on 64 x 64 and 128 x 128: n and 4n).  Prints one table, also in $OUT/table.md: the error of the mean over the
+# posterior's deviation, the variance over the posterior's, the energy distance over 2 E|X - Y|, averaged over DATA data of draws of the law; the
 # evaluations of a sample; and of runs of particles the variance within a run and the error of a run's mean.  A law whose name begins with half
 # has 512 data, in one half of its box; NOISE is that of the data.  What exists in $OUT is kept: a stopped run goes on.  Needs python3 with numpy and h5py.
 set -eu
@@ -17,9 +17,10 @@ mkdir -p "$out"
 # NAME OPTIONS: a law on a grid. The same places and noise of data on every grid.
 laws="${LAWS:-1D-32 -grid_n 32 -cov_alpha 1 -cov_tau 6 -data_cov_alpha 2 -data_cov_tau 6 -data_cov_variance 0.1 -mixture_places 8 -mixture_amplitudes 0.98995
 1D-128 -grid_n 128 -cov_alpha 1 -cov_tau 6 -data_cov_alpha 2 -data_cov_tau 6 -data_cov_variance 0.1 -mixture_places 8 -mixture_amplitudes 0.98995
-2D-64 -grid_n 64,64 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6 -data_cov_variance 0.1 -mixture_places 8 -mixture_amplitudes 0.98995}"
+2D-64 -grid_n 64,64 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6 -data_cov_variance 0.1 -mixture_places 8 -mixture_amplitudes 0.98995
+2D-128 -grid_n 128,128 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6 -data_cov_variance 0.1 -mixture_places 8 -mixture_amplitudes 0.98995}"
 
-# NAME EVALUATIONS OPTIONS: a method.
+# NAME EVALUATIONS OPTIONS: a method; 1D/NAME, 2D/NAME: of laws in so many dimensions alone.
 methods="${METHODS:-exact 0 -posterior_type exact
 smc-16 40 -posterior_type smc
 smc-64 40 -posterior_type smc -posterior_particles 60
@@ -32,12 +33,16 @@ langevin-p 400 -posterior_type guided -sampler_type langevin -sampler_preconditi
 smc-moves 94 -posterior_type smc -posterior_moves 1
 gibbs 1000 -posterior_type gibbs -sampler_evaluations 10
 pcn 4200 -posterior_type pcn -sampler_evaluations 21
-dps-w1 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 1
-dps-w10 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 10
+1D/dps-w1 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 1
+1D/dps-w10 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 10
 csgm 400 -posterior_type csgm -sampler_evaluations 400
 csgm-2000 2000 -posterior_type csgm -sampler_evaluations 2000
-fundps-w3 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 3
-fundps-w12 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 12}"
+1D/fundps-w3 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 3
+1D/fundps-w12 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 12
+2D/dps-w3 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 3
+2D/dps-w12 1000 -posterior_type dps -sampler_evaluations 1000 -posterior_weight 12
+2D/fundps-w128 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 128
+2D/fundps-w512 1000 -posterior_type fundps -sampler_evaluations 501 -sampler_times karras -posterior_weight 512}"
 
 # Six places, 24 of them, and half of a grid of 32 x 32: the points of all grids.
 places() { # NAME
@@ -96,6 +101,8 @@ echo "| law | method | evaluations | error of the mean | variance | energy dista
 echo "|---|---|---|---|---|---|---|---|" >>"$out/table.md"
 echo "$laws" | while read -r law options; do
   echo "$methods" | while read -r method evaluations with; do
+    case $method in */*) [ "${method%%/*}" = "${law%%-*}" ] || continue ;; esac
+    method=${method#*/}
     i=0
     while [ $i -lt "$data" ]; do
       stem=$out/$law-$i

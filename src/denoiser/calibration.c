@@ -121,6 +121,16 @@ PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, const KarCalibrationBins
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserScaleCalibration(KarDenoiser d, PetscReal share)
+{
+  KarCalibration *c = &d->calibration;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; c->bins.levels && i < c->bins.levels * kar_calibration_size(&c->bins); i++) c->r[i] *= share;
+  d->kept.x = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser d, KarCalibrated *sampler)
 {
   const KarCalibration *c = &d->calibration;
