@@ -34,7 +34,7 @@ def functionals(u, hidden):
     return [at(.2, .55), at(.7, .3), box.mean(), c[1, 2].real, (part**2).mean(), (box**2).mean(), shell(3, 6), shell(6, 12)]
 
 
-ranks, covered, crps, error, power = [], [], [], [], 0
+ranks, covered, crps, error, energy = [], [], [], [], []
 truth = h5py.File(path)["vorticity"]
 for i in range(count):
     name = f"{out}/{case}-{i}-{method}.h5"
@@ -49,6 +49,7 @@ for i in range(count):
     seven = x[:: len(x) // 7][:7]  # one of each run
     where = (slice(None), slice(t.shape[1] // 2, None)) if case == "half" else (slice(None), slice(None))
     ft, fx = functionals(t, case == "half"), [functionals(s, case == "half") for s in seven]
+    energy.append([ft[6:], np.mean(fx, 0)[6:]])
     ranks.append([sum(f[j] < ft[j] for f in fx) for j in range(8)])
     covered.append(((t > seven.min(0)) & (t < seven.max(0)))[where].mean())
     spread = sum(abs(a - b) for a in seven for b in seven) / (2 * 7 * 6)
@@ -63,7 +64,8 @@ se = lambda v: np.std(v, ddof=1) / sqrt(len(v)) if len(v) > 1 else float("nan")
 inside = ((ranks > 0) & (ranks < 7)).mean(1)
 lost = len(error) - n
 error = [e for e in error if np.isfinite(e)]
-print("| %s | %s | %d%s | %.3f ± %.3f | %.3f ± %.3f | %.1f ± %.1f | %.1f ± %.1f | %s | %.2g |" % (
+of, drawn = np.sum(energy, 0)
+print("| %s | %s | %d%s | %.3f ± %.3f | %.3f ± %.3f | %.1f ± %.1f | %.1f ± %.1f | %s | %.2g | %.2f, %.2f |" % (
     case, method, n, f" ({lost} left the finite numbers)" if lost else "", np.mean(crps), se(crps), np.mean(error), se(error),
     100 * np.mean(covered), 100 * se(covered), 100 * inside.mean(), 100 * se(inside),
-    ", ".join("%.2g" % v for v in p), min(p)))
+    ", ".join("%.2g" % v for v in p), min(p), *(drawn / of)))

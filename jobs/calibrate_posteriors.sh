@@ -3,7 +3,7 @@
 # each method draws given them: 7 runs of 8 particles, 7 guided draws, 7 of a Gaussian law with the simulations' spectrum (kriging), and
 # FunDPS-type guidance of the same model.  Cases: 64 points of 64 x 64, the same 64 points on 128 x 128, half the field hidden, x 4 from
 # 16 x 16.  Prints a table, also in $OUT/table.md: CRPS and error of the mean, coverage of the interval between the least and the largest
-# of 7 draws (75 %), ranks of 8 functionals, 4 of them quadratic.  What exists in $OUT is kept: a stopped run goes on.  Needs python3 with
+# of 7 draws (75 %), ranks of 8 functionals, 4 of them quadratic, energy at |k| 3 to 6 and 6 to 12 over the truths'.  What exists in $OUT is kept: a stopped run goes on.  Needs python3 with
 # numpy and h5py.  TRUTHS=8 FEW=4 sh jobs/calibrate_posteriors.sh is a small one; COARSE, FINE and SPECTRUM may be files that exist.
 # With GIVEN=FILE, a model of 32 x 32 points by train -train_observe, its draws and the others' on that grid instead: 64 points, and 48 outside a
 # box of half the sides.
@@ -89,8 +89,8 @@ echo "$cases" | while read -r case grid count how; do
     i=$((i + 1))
   done
 done
-echo "| data | method | truths | CRPS | error of the mean | coverage of 75 %: points | functionals | p of the ranks of 8 functionals | least |" >"$out/table.md"
-echo "|---|---|---|---|---|---|---|---|---|" >>"$out/table.md"
+echo "| data | method | truths | CRPS | error of the mean | coverage of 75 %: points | functionals | p of the ranks of 8 functionals | least | energy |" >"$out/table.md"
+echo "|---|---|---|---|---|---|---|---|---|---|" >>"$out/table.md"
 echo "$cases" | while read -r case grid count how; do
   case $grid in 32) source=$small ;; 64) source=$coarse ;; *) source=$fine ;; esac
   echo "$methods" | while read -r method most with; do

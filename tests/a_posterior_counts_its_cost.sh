@@ -13,6 +13,7 @@ works 1 posterior $law -posterior_type guided -sampler_type heun -sampler_evalua
 [ "$(cost 'evaluations of the denoiser')" = 84 ] || wrong "not 4 x 21 evaluations: $(grep ^cost ../out)"
 one=$(grep ^cost ../out | sed 's/;.*//')
 works 2 posterior $law -posterior_type guided -sampler_type heun -sampler_evaluations 21 -obs_data y.csv -samples 4 -ranks_per_field 2 -out guided2.h5
+grep -Eq '; [0-9.e+]+ MiB between ranks' ../out && ! grep -q '; 0 MiB between' ../out || wrong "two ranks of a field exchange nothing: $(grep ^cost ../out)"
 [ "$one" = "$(grep ^cost ../out | sed 's/;.*//')" ] || wrong "another cost on two ranks: $(grep ^cost ../out), not $one"
 works 2 posterior $law -posterior_type guided -sampler_type heun -sampler_evaluations 21 -obs_data y.csv -samples 4 -ranks_per_field 1 -out guided3.h5
 [ "$(cost 'evaluations of the denoiser')" = 84 ] || wrong "not 84 evaluations of two groups: $(grep ^cost ../out)"

@@ -27,14 +27,14 @@ done
 
 for n in 1 2; do
   refused $n 'exists already' render plane.h5 -out plane.png
-  refused $n 'ends in .png, .pdf or .svg' render plane.h5 -out plane.jpg
-  refused $n 'has no variable w: it has' render plane.h5 -out w.png -variable w
-  refused $n 'there is no 3' render plane.h5 -out w.png -samples 3
-  refused $n 'has 1 components' render plane.h5 -out w.png -component 1
-  refused $n 'missing' render none.h5 -out w.png
-  refused $n 'missing' info none.h5
   refused $n 'missing' verify none.h5
 done
+refused 1 'ends in .png, .pdf or .svg' render plane.h5 -out plane.jpg
+refused 1 'has no variable w: it has' render plane.h5 -out w.png -variable w
+refused 1 'there is no 3' render plane.h5 -out w.png -samples 3
+refused 1 'has 1 components' render plane.h5 -out w.png -component 1
+refused 1 'missing' render none.h5 -out w.png
+refused 1 'missing' info none.h5
 echo text > text.h5
 refused 2 'not an HDF5 file' info text.h5
 refused 1 'not an HDF5 file' render text.h5 -out w.png
@@ -48,7 +48,7 @@ head -c $((size - 700)) sound.h5 > cut.h5
 for c in 'info cut.h5' 'render cut.h5 -out w.png'; do refused 2 'damaged or cut short' $c; done
 refused 1 'no checksum at its end' verify cut.h5
 
-for i in 1 2 3 4; do # killed while it writes: nothing under the name, and a run that is to overwrite is not in its way
+for i in 1 3; do # killed while it writes: nothing under the name, and a run that is to overwrite is not in its way
   "$build/karhunen" generate -quiet -generator_type gaussian -grid_n 512,512 -samples 4000 -out killed.h5 -overwrite >/dev/null 2>&1 &
   pid=$!
   for t in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do

@@ -261,6 +261,104 @@ static PetscErrorCode Recursions(void)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The sum over its numbers of the squares of each mode, added to sum. */
+static PetscErrorCode AddSquares(const CircleLaw *law, Vec x, PetscReal sum[])
+{
+  const PetscScalar *in;
+  const KarModes    *m;
+  KarMode            mode;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(law->fft, &m));
+  PetscCall(VecGetArrayRead(x, &in));
+  for (PetscInt j = 0; j < m->rows * m->length; j++) {
+    kar_mode(m, 0, j, &mode);
+    if (mode.index[0] < 1 || mode.nyquist) continue;
+    sum[mode.index[0] - 1] += PetscSqr(in[mode.offset]) + PetscSqr(in[mode.offset + 1]);
+  }
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x[i] is what mode 1 becomes that starts as i. */
+static PetscErrorCode SolveTwice(const CircleLaw *law, TS ts, Vec x[2])
+{
+  const KarModes *m;
+  KarMode         mode;
+  PetscScalar    *out;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(law->fft, &m));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecZeroEntries(x[i]));
+    PetscCall(VecGetArray(x[i], &out));
+    for (PetscInt j = 0; j < m->rows * m->length; j++) {
+      kar_mode(m, 0, j, &mode);
+      if (mode.index[0] == 1) out[mode.offset] = i;
+    }
+    PetscCall(VecRestoreArray(x[i], &out));
+    PetscCall(KarSamplerSolveFrom(ts, (KarKey){.seed = 6}, x[i], NULL));
+  }
+  PetscCall(VecAXPY(x[1], -1, x[0]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Annealed Langevin dynamics preconditioned by the posterior: a field forgets its start by q a step, exactly, and the
+   variance is v <- q^2 v + (1 - q^2) P_t, of a mode P_t = a^2 p r/(p + r) + s^2, from P_T on. Over 1000 draws of two
+   numbers of each mode the squares' mean is within 4.5 standard errors of it: 5 modes, another seed fails one time in
+   thirty thousand. Of step 0.05, where the start counts: without the first factor the variance of the first mode is off
+   by 10 standard errors. */
+static PetscErrorCode Preconditioned(void)
+{
+  const PetscInt   n = 1000;
+  const PetscReal *t, q = PetscExpReal(-0.05);
+  PetscReal        sum[MODES] = {0}, a, s, size, p, v = 0;
+  PetscInt         steps;
+  CircleLaw        law;
+  KarObservation   obs;
+  KarScore         posterior;
+  TS               ts;
+  Vec              x[2], y;
+
+  PetscFunctionBegin;
+  PetscCall(CreateModes(&law, &obs));
+  PetscCall(KarObservationCreateData(obs, &y));
+  PetscCall(KarScoreCreatePosterior(law.score, obs, y, &posterior));
+  PetscCall(KarSamplerCreate(posterior, &ts));
+  PetscCall(TSSetType(ts, KARTSLANGEVIN));
+  PetscCall(KarSamplerSetParameter(ts, "ratio", 0.05));
+  PetscCall(KarSamplerSetParameter(ts, "precondition", 1));
+  PetscCall(KarSamplerSetEvaluations(ts, 40));
+  PetscCall(KarSamplerGetTimes(ts, &steps, &t));
+  for (int i = 0; i < 2; i++) PetscCall(KarFFTCreateCoordinates(law.fft, &x[i]));
+  for (PetscInt i = 0; i < n; i++) {
+    PetscCall(KarSamplerSolve(ts, (KarKey){.seed = 5, .sample = i}, x[0], NULL));
+    PetscCall(AddSquares(&law, x[0], sum));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, MODES, MPIU_REAL, MPIU_SUM, PETSC_COMM_WORLD));
+  for (int j = MODES - 1; j >= 0; j--) {
+    p = P[j] * R[j] / (P[j] + R[j]);
+    for (PetscInt i = 0; i <= steps; i++) {
+      PetscCall(KarSDEGetMarginal(law.sde, t[i], &a, &s));
+      v = a * a * p + s * s + (i ? PetscPowReal(q, 6) * (v - a * a * p - s * s) : 0);
+    }
+    v *= PetscSqr(a * p / (a * a * p + s * s));
+    printf("mode %d: variance over that of the recursion %.4f, this over the posterior's %.4f\n", j + 1,
+           (double)(sum[j] / (2 * n * v)), (double)(v / p));
+    ClaimNear(sum[j] / (2 * n * v), 1, 4.5 / PetscSqrtReal((PetscReal)n));
+  }
+  PetscCall(SolveTwice(&law, ts, x));
+  PetscCall(VecNorm(x[1], NORM_2, &size));
+  ClaimNear(size * (a * a * p + s * s) / (a * p) / PetscPowReal(q, 3 * (PetscReal)steps), 1, 1e-9); /* of mode 1 */
+  for (int i = 0; i < 2; i++) PetscCall(VecDestroy(&x[i]));
+  PetscCall(VecDestroy(&y));
+  PetscCall(TSDestroy(&ts));
+  PetscCall(KarScoreDestroy(&posterior));
+  PetscCall(KarObservationDestroy(&obs));
+  PetscCall(CircleLawDestroy(&law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(void)
 {
   PetscFunctionBegin;
@@ -268,6 +366,7 @@ static PetscErrorCode Run(void)
   PetscCall(Equation("average", 2000, 1e-10));
   PetscCall(Equation("points", 0, 1e-5));
   PetscCall(Recursions());
+  PetscCall(Preconditioned());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -18,9 +18,12 @@ static void Sent(int to, double bytes)
 /* Of all ranks since the last call. */
 static PetscErrorCode Total(PetscReal *bytes, PetscReal *number)
 {
-  double all[2] = {sent, messages};
+  static double before;
+  double        all[2] = {sent, messages};
 
   PetscFunctionBegin;
+  Claim(kar_log_sent() - before == sent, "the library counts %g bytes, MPI %g", kar_log_sent() - before, sent);
+  before = kar_log_sent();
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, 2, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD));
   *bytes = all[0], *number = all[1];
   sent = messages = 0;

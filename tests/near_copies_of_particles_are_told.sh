@@ -29,7 +29,7 @@ law="-grid_n 16,16 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6 -sc
 if command -v h5diff >/dev/null; then
   h5diff -d 1e-9 one.h5 dealt.h5 /u >../diff || wrong "one sample a run depends on groups of ranks: $(tail -1 ../diff)"
   h5diff -d 1e-6 one.h5 dealt.h5 '/checks/numbers of samples' >../diff || wrong "numbers depend on groups of ranks: $(tail -1 ../diff)"
-  h5dump -y -m %.6g -d '/checks/numbers of samples' few16.h5 | sed -n 's/^ *\(-\{0,1\}[0-9.e+-]*\),\{0,1\}$/\1/p' | paste -d ' ' - - - - - - | sort -u >rows
-  awk 'NF == 6 && $4 < 8 && $5 >= 1 && $5 <= $6 && $6 <= 16 { good++ } END { exit !(good == 1 && NR == 1) }' rows || wrong "not one row of six numbers for all samples of a run: $(cat rows)"
+  h5dump -y -m %.6g -d '/checks/numbers of samples' few16.h5 | sed -n 's/^ *\(-\{0,1\}[0-9.e+-]*\),\{0,1\}$/\1/p' | paste -d ' ' - - - - - - - | sort -u >rows
+  awk 'NF == 7 && $7 == 0 && $4 < 8 && $5 >= 1 && $5 <= $6 && $6 <= 16 { good++ } END { exit !(good == 1 && NR == 1) }' rows || wrong "not one row of seven numbers for all samples of a run: $(cat rows)"
 fi
 finish

@@ -11,6 +11,7 @@ works 1 sample $law -samples 1 -seed 2 -out truth.h5
 for type in points square; do
   works 1 observe -data truth.h5 -obs_type $type -obs_every 6 -obs_noise 0.05 -seed 1 -out $type.csv
   how="$law -obs_type $type -obs_data $type.csv -obs_noise 0.05 -sampler_evaluations 21 -posterior_particles 5 -seed 4 -out_precision double"
+  [ $type = square ] || how="$how -posterior_moves 2 -posterior_moves_noise 1"
   # shellcheck disable=SC2086
   {
     works 1 posterior $how -samples 10 -out one.h5
@@ -30,6 +31,8 @@ for type in points square; do
   works 1 sample $law -samples 1 -seed 2 -out truth.h5
 done
 # shellcheck disable=SC2086
+refused 1 'posterior_moves 1: particles move given data that are linear' posterior $law -obs_type square -obs_data square.csv -obs_noise 0.05 -posterior_moves 1 -out x.h5
+# shellcheck disable=SC2086
 refused 3 'at least 3 are needed' posterior $law -obs_data points.csv -posterior_particles 2 -ranks_per_field 1 -samples 2 -out x.h5
 
 works 1 generate -generator_type gaussian -grid_n 64 -samples 24 -seed 1 -out line.h5
@@ -41,7 +44,7 @@ still="-data line.h5 -train_steps 1 -train_lr 0 -train_batch 2 -net_type local -
   works 1 train $still -train_octave -out octave.h5
 }
 works 1 observe -data line.h5 -obs_every 8 -obs_noise 0.1 -seed 1 -out y.csv
-given='-obs_data y.csv -posterior_kernel wa -posterior_particles 4 -samples 4 -seed 5 -out_precision double'
+given='-obs_data y.csv -posterior_kernel wa -posterior_moves 1 -posterior_particles 4 -samples 4 -seed 5 -out_precision double'
 # shellcheck disable=SC2086
 {
   works 1 posterior -model whole.h5 $given -out whole-given.h5

@@ -71,6 +71,13 @@ refused 1 'which boxes' $at -obs_points y.csv -obs_type average
 refused 1 'not known exactly' $at -obs_data y.csv -posterior_type exact -score_type empirical -empirical_data truth.h5
 refused 1 'at least 2' $at -obs_data y.csv -posterior_particles 1
 refused 1 'exists' observe -data truth.h5 -obs_every 8 -out y.csv
+printf 'x,value,noise\n0.1875,0.5,0.2\n0.25,0.1,0.2\n0.3125,-0.4,0.2\n0.6875,-0.2,0.2\n0.75,0.5,0.2\n0.875,0.9,0.2\n' >six.csv
+steps='-sampler_type langevin -sampler_precondition posterior'
+refused 1 'narrower than its spectrum says; give -sampler_precondition noise' posterior -grid_n 32 -cov_alpha 1 -cov_tau 6 -data_cov_alpha 2 -data_cov_tau 6 -data_cov_variance 0.1 \
+  -score_type mixture -mixture_places 8 -mixture_amplitudes 0.98995 -posterior_type guided $steps -sampler_evaluations 121 -obs_data six.csv -samples 2 -out narrow.h5
+[ -e narrow.h5 ] && wrong 'a field that left the law was written'
+refused 1 'takes data that are linear' posterior $law $steps -posterior_type guided -posterior_guidance noised -obs_data y.csv -samples 1 -out noised.h5
+refused 1 'needs data' sample $law $steps -samples 1 -out without.h5
 works 1 posterior $law -posterior_type exact -obs_data far.csv -samples 2 -out far.h5
 grep -q 'warning: datum 0 is 4[0-9.]* standard deviations' ../out || wrong 'no warning of a datum that is far from the law'
 finish

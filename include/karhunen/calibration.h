@@ -25,6 +25,8 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser denoiser, KarCalibrated *sampler);
 /* Not collective. The eta of the sampler that the calibration was made with (0). */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibratedEta(KarDenoiser denoiser, PetscReal eta);
+/* Not collective. The calibration that is set times `share`: 1 keeps the draws' second moments, 0 the network's. */
+PETSC_EXTERN PetscErrorCode KarDenoiserScaleCalibration(KarDenoiser denoiser, PetscReal share);
 /* Not collective. From now on each evaluation adds, at its level, (D - v x) . (w x) and |w x|^2 of every mode of this
    rank to its bin of above and below; v is w for the data's variance q C, q[components][directions][shells], or NULL:
    1. All three are borrowed; above NULL ends it. The calibration that is set names the bins. */

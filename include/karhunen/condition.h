@@ -4,10 +4,11 @@
 
 #include <karhunen/denoiser.h>
 
-#define KAR_CONDITIONS 16         /* of a model, at most */
-#define KAR_PREVIOUS   "previous" /* the condition that is the state before, where fields follow one another in time */
-#define KAR_KRIGED     "kriged"   /* the map E[X_0 | X_t, y] of the Gaussian law: the model is of fields given data */
-#define KAR_OBSERVED   "observed" /* of such a model, the map that is 1 where there are data */
+#define KAR_CONDITIONS     16         /* of a model, at most */
+#define KAR_PREVIOUS       "previous" /* the condition that is the state before, where fields follow in time */
+#define KAR_KRIGED         "kriged" /* the map E[X_0 | X_t, y] of the Gaussian law: the model is of fields given data */
+#define KAR_OBSERVED       "observed" /* of such a model, the map of where data are (karhunen/giver.h) */
+#define KAR_OBSERVED_KINDS 64         /* letters of what such a model learnt from, at most */
 
 /* The network sees (value - mean)/std: of a number in each of its layers, of a map as further channels. */
 typedef struct {
@@ -53,3 +54,7 @@ typedef PetscErrorCode KarGiveFn(void *context, PetscInt slot, PetscReal t, cons
 PETSC_EXTERN PetscErrorCode KarDenoiserSetGiver(KarDenoiser denoiser, KarGiveFn *give, void *context);
 /* Not collective. Is it of fields given data? */
 PETSC_EXTERN PetscErrorCode KarDenoiserIsGiven(KarDenoiser denoiser, PetscBool *given);
+/* Not collective. Kinds of data that such a model learnt from, "points,coarse" (karhunen/giver.h), which its file
+   keeps; of a file without them "points". Copied; borrowed. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetObserved(KarDenoiser denoiser, const char kinds[]);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetObserved(KarDenoiser denoiser, const char *kinds[]);

@@ -55,6 +55,7 @@ PETSC_EXTERN PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser);
 
 /* Not collective. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetFFT(KarDenoiser denoiser, KarFFT *fft);
+PETSC_EXTERN PetscErrorCode KarDenoiserGetTraining(KarDenoiser denoiser, KarGridInfo *training); /* its grid */
 PETSC_EXTERN PetscErrorCode KarDenoiserGetSDE(KarDenoiser denoiser, KarSDE *sde);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetDataCovariance(KarDenoiser denoiser, KarCov *data);
 PETSC_EXTERN PetscErrorCode KarDenoiserGetNet(KarDenoiser denoiser, KarNet *net);

@@ -24,6 +24,11 @@ typedef enum {
 PETSC_EXTERN PetscErrorCode KarLogBegin(KarEvent event);
 PETSC_EXTERN PetscErrorCode KarLogEnd(KarEvent event);
 
+/* Not collective; cannot fail. Counts bytes handed to other ranks by transforms, halos, networks, places and particles,
+   but for sums over ranks; and says how many these are since the start, on this rank. */
+PETSC_EXTERN void   kar_log_send(double bytes);
+PETSC_EXTERN double kar_log_sent(void);
+
 typedef struct _p_KarProgress *KarProgress;
 /* Collective. Rank 0 shows "title  done/total  rate  time left" on stderr, at most twice a second; silent with -quiet.
    */

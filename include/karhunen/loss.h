@@ -15,6 +15,7 @@ typedef struct {
   KarLossWeightFn *weight;
   PetscReal        mean;  /* further factor on W of mode 0; 0: none */
   PetscReal        power; /* W C^power: above 0 the modes of more variance, the large scales, count more */
+  PetscReal        place; /* of an octave with an amplitude: also W V^-place by point, V the local variance left */
   PetscReal        rung;  /* the time before t is t - rung, 0 at least */
   PetscReal scale; /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
 } KarLoss;

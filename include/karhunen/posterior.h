@@ -36,6 +36,13 @@ PETSC_EXTERN PetscErrorCode KarScorePosteriorSetRest(KarScore posterior, const P
 /* Collective. -posterior_guidance, -posterior_covariance. */
 PETSC_EXTERN PetscErrorCode KarScorePosteriorSetFromOptions(KarScore posterior);
 
+/* Collective. Can the next make steps? Data that are linear, guidance of ours by the spectrum. */
+PETSC_EXTERN PetscErrorCode KarScorePosteriorCheckStep(KarScore posterior);
+/* Collective. x <- x + c P grad log p(x) + b N(0, P) for the law of X_t given y, P its covariance where the law without
+   data is N(m, C). Refuses what has left the law by far. */
+PETSC_EXTERN PetscErrorCode KarScorePosteriorStep(KarScore posterior, PetscReal t, PetscReal c, PetscReal b, KarKey key,
+                                                  Vec x);
+
 /* A draw or the moments of N(m, C) given data, and of sum_j w_j N(m_j, C). */
 typedef struct _p_KarPosterior *KarPosterior;
 /* Collective. Of a score gaussian or mixture; all are kept by reference. The caller destroys it. */

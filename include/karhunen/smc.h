@@ -22,8 +22,9 @@ typedef struct {
   PetscReal least;    /* the least of all steps, each before its resampling */
   PetscReal largest;  /* |log w| of one step */
   PetscInt  resamplings, evaluations;
-  PetscInt  ancestors; /* particles of the first step that have descendants among the draws */
+  PetscInt  ancestors; /* particles of the first step, or after moves these, that have descendants among the draws */
   PetscInt  distinct;  /* particles of the last step among the draws: the others are copies but for the last noise */
+  PetscInt  proposed, taken; /* moves */
 } KarSMCInfo;
 
 /* Collective. Particles of the law of `prior` given y; all are kept by reference. The caller destroys it. */
@@ -37,6 +38,10 @@ PETSC_EXTERN PetscErrorCode KarSMCSetOptionsPrefix(KarSMC smc, const char prefix
 PETSC_EXTERN PetscErrorCode KarSMCSetFromOptions(KarSMC smc);
 PETSC_EXTERN PetscErrorCode KarSMCSetParticles(KarSMC smc, PetscInt n);
 PETSC_EXTERN PetscErrorCode KarSMCSetKernel(KarSMC smc, KarKernel kernel);
+/* Logically collective. So many moves of each particle after the last step of a law or an octave, up to s/a = noise and
+   down again: copies part. Data that are linear alone. */
+PETSC_EXTERN PetscErrorCode KarSMCSetMoves(KarSMC smc, PetscInt moves, PetscReal noise);
+PETSC_EXTERN PetscErrorCode KarSMCGetMoves(KarSMC smc, PetscInt *moves);
 /* Collective on all. Particles are dealt to `groups` groups of as many ranks, of which this rank's, number `group`,
    are those of prior's grid;
    noise is keyed by a particle's number, so that the draws do not depend on the groups but for rounding. */

@@ -47,7 +47,8 @@ PETSC_EXTERN PetscErrorCode KarTrainerDestroy(KarTrainer *trainer);
 typedef struct {
   PetscInt      samples, passes, directions;
   PetscInt64    seed;
-  KarDataset    data; /* borrowed */
+  PetscReal     share; /* of the corrections found that is kept, 1: all */
+  KarDataset    data;  /* borrowed */
   KarRandomData observe;
   KarDataset    above; /* an octave is drawn above these fields, in turn; NULL: above what the model draws; borrowed */
 } KarCalibrateOptions;

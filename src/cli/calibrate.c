@@ -103,12 +103,15 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
   else if (o->passes) PetscCall(KarSamplerCalibrate(ts, score, comm, o, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (whole) {
+    PetscCall(KarDenoiserScaleCalibration(denoiser, o->share));
     if (join) PetscCall(KarCascadeSave(cascade, file));
     else PetscCall(KarDenoiserSave(denoiser, file, NULL));
     PetscCall(CopyTrainings(comm, model, join, file));
     PetscCall(KarCheckpointClose(&file));
     if (o->passes)
       PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
+    else if (o->share != 1)
+      PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s times %g\n", out, model, (double)o->share));
     else PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s\n", out, model));
   } else {
     PetscCall(KarCheckpointDestroy(&file));
@@ -226,8 +229,12 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], c
                              "fields above whose coarser scales, in turn, an octave is drawn, in place of what the "
                              "model's other levels draw",
                              size, above));
+  PetscCall(KarOptionsReal(NULL, "share",
+                           "of the gains found, or with -passes 0 of the model's, that is kept: 1 for the power of the "
+                           "fields, less where that makes draws too wide",
+                           0, 1, &o->share));
   PetscCall(KarRandomDataFromOptions(
-    comm, NULL, "a model of fields given data draws fields given values of those of -data at so many random points",
+    comm, NULL, "a model of fields given data draws fields given so many data, at random, of those of -data",
     &o->observe));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -238,7 +245,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   char                data[PETSC_MAX_PATH_LEN] = "", above[PETSC_MAX_PATH_LEN] = "";
   PetscInt            seed = 1;
   PetscBool           done, join = PETSC_FALSE, half = PETSC_FALSE;
-  KarCalibrateOptions o = {.samples = 128, .passes = 3, .directions = 4};
+  KarCalibrateOptions o = {.samples = 128, .passes = 3, .directions = 4, .share = 1};
   KarReadOptions      reading;
   KarReplace          replace;
   KarCascade          cascade = NULL;

@@ -168,6 +168,7 @@ PetscErrorCode KarSetupEnd(MPI_Comm comm, KarDataset *data, const char out[], co
 typedef struct {
   PetscReal cpu;  /* seconds of processor time, all ranks and threads together */
   PetscReal peak; /* largest resident bytes of a rank, program and MPI included */
+  PetscReal sent; /* bytes between ranks, all together, sums over ranks apart */
 } KarUsage;
 /* Collective. */
 PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage);

@@ -109,6 +109,7 @@ static PetscErrorCode SayKind(MPI_Comm comm, KarDenoiser denoiser, const char pa
 {
   const PetscReal *start, *end;
   PetscBool        given;
+  const char      *kinds;
   KarImplicit      decoder;
 
   PetscFunctionBegin;
@@ -122,6 +123,10 @@ static PetscErrorCode SayKind(MPI_Comm comm, KarDenoiser denoiser, const char pa
                         : decoder ? "of latents, with their decoder: karhunen sample -model"
                         : part    ? part
                                   : "of a law of fields: karhunen sample -model, karhunen posterior -model"));
+  if (given) {
+    PetscCall(KarDenoiserGetObserved(denoiser, &kinds));
+    PetscCall(PetscPrintf(comm, "  data         of the kinds %s\n", kinds));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

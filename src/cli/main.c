@@ -1,6 +1,9 @@
 /* karhunen COMMAND [OPTIONS]: a table of commands.  A word that is no option becomes -in. */
 #include "cli.h"
 #include "plan/plan.h"
+#ifdef __GLIBC__
+  #include <malloc.h>
+#endif
 
 static const KarCommand commands[] = {
   {"generate", KarCommandGenerate, PETSC_FALSE, "fields of a known law, by simulation"},
@@ -111,8 +114,13 @@ static PetscBool IsPlan(int argc, char **argv)
   return argc > 1 && !strcmp(argv[1], "plan") ? PETSC_TRUE : PETSC_FALSE;
 }
 
+#define LARGE (2 << 20) /* bytes; weights and fields are larger */
+
 int main(int argc, char **argv)
 {
+#ifdef M_MMAP_THRESHOLD /* else glibc raises it, and what lies freed below a small piece that planning left is memory */
+  (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
   if (IsPlan(argc, argv)) return kar_plan_main(argc, argv);
 
   PetscBool      version = TakeWords(&argc, argv);

@@ -39,7 +39,7 @@ static PetscErrorCode PutAttributes(PosteriorRun *run)
   PetscCall(KarDatasetPutInt(run->data, "samples_of_a_run", run->each)); /* sample i is of run i/samples_of_a_run */
   if (run->type == RUN_SMC)
     PetscCall(KarDatasetPutString(run->data, "numbers_of_samples",
-                                  "ess, log_evidence, resamplings, least_ess, ancestors, distinct"));
+                                  "ess, log_evidence, resamplings, least_ess, ancestors, distinct, moved"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -78,6 +78,7 @@ static PetscErrorCode DrawOne(void *context, PetscInt i, PetscBool *whole)
     number[ESS] = info.ess, number[EVIDENCE] = info.evidence, number[RESAMPLINGS] = (PetscReal)info.resamplings;
     number[LEAST] = info.least, number[ANCESTORS] = (PetscReal)info.ancestors;
     number[DISTINCT] = (PetscReal)info.distinct;
+    number[MOVED]    = (PetscReal)info.taken / (PetscReal)PetscMax(info.proposed, 1);
   }
   for (PetscInt p = 0; *whole && p < run->own; p++) {
     const PetscInt k = Kept(run, i, run->first + p), s = i * run->each + k;
@@ -173,6 +174,7 @@ static PetscErrorCode CreateParticles(PosteriorRun *run)
   else PetscCall(KarSMCCreate(run->score, run->obs, run->y, &run->smc));
   PetscCall(KarSMCSetFromOptions(run->smc));
   PetscCall(KarSMCGetParticles(run->smc, &run->particles));
+  PetscCall(KarSMCGetMoves(run->smc, &run->moves));
   PetscCall(KarOptionsInt(NULL, "posterior_return",
                           "samples of each run of particles; 1: independent ones, each of a run of its own; 0: all its "
                           "particles, which are relatives",
@@ -204,25 +206,41 @@ static PetscErrorCode Heed(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A line where the model has not learnt from such data. */
+static PetscErrorCode SayUnlearnt(PosteriorRun *run, KarDenoiser denoiser)
+{
+  KarObservationType type;
+  const char        *kinds;
+  PetscBool          points, average, learnt;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationGetType(run->obs, &type));
+  PetscCall(KarDenoiserGetObserved(denoiser, &kinds));
+  PetscCall(PetscStrcmp(type, KAROBSERVATIONPOINTS, &points));
+  PetscCall(PetscStrcmp(type, KAROBSERVATIONAVERAGE, &average));
+  learnt =
+    (PetscBool)(strstr(kinds, type) || (points && strstr(kinds, "lattice")) || (average && strstr(kinds, "cells")));
+  if (!learnt)
+    PetscCall(
+      PetscPrintf(run->comm,
+                  "note: the model has learnt from data of the kinds %s; given -obs_type %s its draws can be too "
+                  "narrow: compare with -posterior_type smc of a model of fields alone\n",
+                  kinds, type));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The sampler of a model of fields given data. */
 static PetscErrorCode CreateAmortised(PosteriorRun *run)
 {
-  KarDenoiser        denoiser = NULL;
-  PetscBool          given    = PETSC_FALSE, points;
-  KarObservationType type;
+  KarDenoiser denoiser = NULL;
+  PetscBool   given    = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(run->score, &denoiser));
   if (denoiser) PetscCall(KarDenoiserIsGiven(denoiser, &given));
   KarCheck(run->comm, given || KarOptionsHelping(), PETSC_ERR_USER_INPUT,
            "-posterior_type amortised: -model has to be of fields given data: karhunen train -train_observe 16,128");
-  PetscCall(KarObservationGetType(run->obs, &type));
-  PetscCall(PetscStrcmp(type, KAROBSERVATIONPOINTS, &points));
-  if (!points && !KarOptionsHelping())
-    PetscCall(PetscPrintf(run->comm,
-                          "note: the model has learnt from values at points; given -obs_type %s its draws can be too "
-                          "narrow: compare with -posterior_type smc of a model of fields alone\n",
-                          type));
+  if (given && !KarOptionsHelping()) PetscCall(SayUnlearnt(run, denoiser));
   if (given) PetscCall(KarGiverCreate(denoiser, &run->giver));
   if (given) PetscCall(KarGiverSet(run->giver, 0, run->obs, run->y));
   PetscCall(KarSamplerCreate(run->score, &run->ts));

@@ -1,4 +1,4 @@
-/* What karhunen posterior cost: counted, not timed. */
+/* What karhunen posterior cost: counted where it can be. */
 #include "posteriorrun.h"
 
 #include <karhunen/solves.h>
@@ -26,7 +26,8 @@ PetscErrorCode PosteriorSayCost(PosteriorRun *run)
   PetscCall(PetscPrintf(run->comm,
                         "cost: %" PetscInt64_FMT " evaluations of the denoiser, %" PetscInt64_FMT
                         " solves for the data, %" PetscInt64_FMT " products of conjugate gradients, %" PetscInt64_FMT
-                        " factorisations; %.3g s of processor time; at most %.4g MiB a rank\n",
-                        all[0], all[1], all[2], all[3], (double)usage.cpu, (double)usage.peak / 1048576));
+                        " factorisations; %.3g s of processor time; at most %.4g MiB a rank; %.4g MiB between ranks\n",
+                        all[0], all[1], all[2], all[3], (double)usage.cpu, (double)usage.peak / 1048576,
+                        (double)usage.sent / 1048576));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,13 +9,13 @@
 enum { RUN_SMC, RUN_GUIDED, RUN_EXACT, RUN_AMORTISED, RUN_CONDITIONAL };
 /* The numbers of a run, which the file has with each of its samples: of particles all, of chains EVIDENCE, the share of
    proposals that were taken. */
-enum { ESS, EVIDENCE, RESAMPLINGS, CHAIN_NUMBERS, LEAST = CHAIN_NUMBERS, ANCESTORS, DISTINCT, SMC_NUMBERS };
+enum { ESS, EVIDENCE, RESAMPLINGS, CHAIN_NUMBERS, LEAST = CHAIN_NUMBERS, ANCESTORS, DISTINCT, MOVED, SMC_NUMBERS };
 
 typedef struct {
   MPI_Comm        comm, one; /* of all; of one field */
   PetscInt        groups, group;
   PetscInt        type, samples, each, runs, todo_n, done; /* a run gives `each` samples; done: of those to do */
-  PetscInt        particles;                               /* of a run, `each` of which are samples */
+  PetscInt        particles, moves;                        /* of a run, `each` of which are samples; of each */
   PetscInt       *todo;                                    /* numbers of the runs that are not there yet */
   PetscBool       resume, dealt; /* dealt: the groups share the particles of a run, and have not runs of their own */
   PetscInt        first, own;    /* particles of a run that this group has */

@@ -49,6 +49,10 @@ static PetscErrorCode PutParticles(PosteriorRun *run, PetscInt runs)
     PetscCall(KarDatasetPutReal(run->data, "log_evidence", evidence));
     PetscCall(PetscPrintf(run->comm, ", log evidence %.4f\n", (double)evidence));
   } else PetscCall(PetscPrintf(run->comm, "; no log evidence, as there are more data than -obs_dense\n"));
+  if (run->moves) {
+    PetscCall(KarDatasetPutReal(run->data, "posterior_moved", worst[MOVED]));
+    PetscCall(PetscPrintf(run->comm, "at least %.3g of the moves of a run were taken\n", (double)worst[MOVED]));
+  }
   if (run->each > 1 && PetscMin(ancestors, distinct) < PetscMax(2, run->particles / 4))
     PetscCall(PetscPrintf(run->comm,
                           "warning: samples of a run are near copies (%" PetscInt_FMT " of %" PetscInt_FMT

@@ -165,6 +165,8 @@ PetscErrorCode KarGetUsage(MPI_Comm comm, KarUsage *usage)
   usage->cpu =
     (PetscReal)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) + 1e-6 * (PetscReal)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
   usage->peak = 1024. * (PetscReal)r.ru_maxrss;
+  usage->sent = kar_log_sent();
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->sent, 1, MPIU_REAL, MPIU_SUM, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->cpu, 1, MPIU_REAL, MPIU_SUM, comm));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &usage->peak, 1, MPIU_REAL, MPI_MAX, comm));
   PetscFunctionReturn(PETSC_SUCCESS);

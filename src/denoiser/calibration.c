@@ -121,6 +121,16 @@ PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, const KarCalibrationBins
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserScaleCalibration(KarDenoiser d, PetscReal share)
+{
+  KarCalibration *c = &d->calibration;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; c->bins.levels && i < c->bins.levels * kar_calibration_size(&c->bins); i++) c->r[i] *= share;
+  d->kept.x = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserGetCalibrated(KarDenoiser d, KarCalibrated *sampler)
 {
   const KarCalibration *c = &d->calibration;
@@ -167,7 +177,9 @@ PetscErrorCode KarDenoiserCollectPower(KarDenoiser d, Vec x, PetscReal above[], 
       const PetscScalar *a   = in + (i * m->dof + c) * m->width;
 
       if (bin < 0) continue;
-      for (PetscInt part = 0; part < m->width; part++) above[bin] += PetscSqr(a[part]);
+      const PetscReal mean = m->start == 0 && i == 0 ? d->mean[c] : 0;
+
+      for (PetscInt part = 0; part < m->width; part++) above[bin] += PetscSqr(a[part] - (part ? 0 : mean));
       below[bin] += mode.weight * d->frame.C[i] * (solenoidal ? 1 - 1 / (PetscReal)m->dof : 1);
     }
   }
@@ -191,7 +203,7 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
     const KarFrame *f = &d->frame;
     const PetscReal w = kar_denoiser_gains(d, traces, i).w, a = kar_frame_a(f, i), s = kar_frame_s(f, i);
 
-    if (w <= 0 || (d->resolved && !d->resolved[i])) continue;
+    if (w <= 0 || f->C[i] <= KAR_NOTHING * d->trace || (d->resolved && !d->resolved[i])) continue;
     for (PetscInt c = 0; c < m->dof; c++) {
       const PetscInt bin = kar_calibration_bin(calibration, i, c);
 
@@ -199,13 +211,14 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
       const PetscReal C = calibration->q ? calibration->q[bin] * f->C[i] : f->C[i];
       const PetscReal v = calibration->q ? a * C / (a * a * C + s * s * f->lambda[i]) : w;
 
-      const PetscReal mean = m->start == 0 && i == 0 ? kar_denoiser_offset(d, traces) * d->mean[c] : 0;
+      const PetscReal mean = m->start == 0 && i == 0 ? d->mean[c] : 0;
 
       for (PetscInt part = 0; part < m->width; part++) {
-        const PetscInt j = (i * m->dof + c) * m->width + part;
+        const PetscInt  j = (i * m->dof + c) * m->width + part;
+        const PetscReal y = x[j] - (part ? 0 : a * mean);
 
-        calibration->above[first + bin] += (D[j] - (part ? 0 : mean) - v * x[j]) * w * x[j];
-        calibration->below[first + bin] += PetscSqr(w * x[j]);
+        calibration->above[first + bin] += (D[j] - (part ? 0 : mean) - v * y) * w * y;
+        calibration->below[first + bin] += PetscSqr(w * y);
       }
     }
   }

@@ -33,15 +33,15 @@ static inline PetscInt kar_calibration_size(const KarCalibrationBins *b)
   return b->components * b->directions * b->shells;
 }
 
-/* Bin of a component of local mode i, [components][directions][shells]; -1 for |k| near 0 and beyond the last. Not
-   collective; cannot fail. */
+/* Bin of a component of local mode i, [components][directions][shells], the first for the mean alone; -1 beyond the
+   last. Not collective; cannot fail. */
 static inline PetscInt kar_calibration_bin(const KarCalibration *c, PetscInt i, PetscInt component)
 {
   const KarCalibrationBins *b         = &c->bins;
   const PetscInt            shell     = (PetscInt)(c->at[2 * i + 1] + 0.5f);
   const PetscInt            direction = (PetscInt)(c->at[2 * i] + 0.5f);
 
-  if (shell == 0 || shell >= b->shells) return -1;
+  if (shell >= b->shells) return -1;
   return ((b->components > 1 ? component : 0) * b->directions + direction) * b->shells + shell;
 }
 

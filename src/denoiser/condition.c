@@ -211,6 +211,7 @@ PetscErrorCode KarDenoiserSaveConditions_Private(KarDenoiser d, KarCheckpoint fi
     (void)snprintf(name, sizeof(name), "conditions/mean_std_low_high_%d", (int)i);
     PetscCall(KarCheckpointPutReals(file, name, 1, &size, (PetscReal[]){c->mean, c->std, c->low, c->high}));
   }
+  if (d->told.observed[0]) PetscCall(KarCheckpointPutString(file, "conditions/observed_kinds", d->told.observed));
   PetscCall(KarDenoiserSaveRegression_Private(d, file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -240,6 +241,9 @@ PetscErrorCode KarDenoiserLoadConditions_Private(KarDenoiser d, KarCheckpoint fi
     c.mean = value[0], c.std = value[1], c.low = value[2], c.high = value[3];
     PetscCall(KarDenoiserAddCondition(d, &c));
   }
+  PetscCall(KarCheckpointHas(file, "conditions/observed_kinds", &has));
+  if (has)
+    PetscCall(KarCheckpointGetString(file, "conditions/observed_kinds", sizeof(d->told.observed), d->told.observed));
   PetscCall(KarDenoiserLoadRegression_Private(d, file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -161,7 +161,8 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
         out[j] = w * in[j] + g.o * out[j];
     }
   }
-  if (d->frame.modes) AddMean(d, kar_denoiser_offset(d, traces), out);
+  for (PetscInt c = 0; c < d->dof && m->start == 0 && d->frame.modes > 0; c++)
+    out[c * m->width] += kar_denoiser_offset(d, traces, c) * d->mean[c];
   PetscCall(VecRestoreArray(F, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);

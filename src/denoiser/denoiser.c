@@ -333,6 +333,13 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserGetTraining(KarDenoiser d, KarGridInfo *training)
+{
+  PetscFunctionBegin;
+  *training = d->training;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserGetFFT(KarDenoiser d, KarFFT *fft)
 {
   PetscFunctionBegin;

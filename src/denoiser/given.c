@@ -18,6 +18,20 @@ PetscErrorCode KarDenoiserIsGiven(KarDenoiser d, PetscBool *given)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserSetObserved(KarDenoiser d, const char kinds[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(d->told.observed, kinds, sizeof(d->told.observed)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserGetObserved(KarDenoiser d, const char *kinds[])
+{
+  PetscFunctionBegin;
+  *kinds = d->told.observed[0] ? d->told.observed : "points";
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MakeMeans(KarDenoiser d, PetscInt n, Vec like)
 {
   KarTold *told = &d->told;

@@ -77,10 +77,9 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* r = D - x_0 in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of scale sum W r^2.
-   */
-static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
-                                    PetscReal scale, PetscReal *loss)
+/* `work` times sqrt(scale W), and times 2 o too where there are traces; 0 where a mode is not of this octave. */
+static PetscErrorCode ScaleByWeight(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
+                                    PetscReal scale)
 {
   const KarFrame *f = &d->frame;
   const KarModes *m;
@@ -89,22 +88,66 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, cons
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArray(d->work, &r));
-  *loss = 0;
   for (PetscInt i = 0; i < f->modes; i++) {
-    if (d->coarse[0] && f->C[i] <= 0) { /* not of this octave */
-      for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) r[c] = 0;
-      continue;
-    }
     const KarLossMode one = LossMode(f, g2, i);
-    const PetscReal   W   = scale * LossWeight(how, (PetscBool)(m->start == 0 && i == 0), &one),
-                    o     = kar_denoiser_gains(d, traces, i).o;
+    PetscReal         w   = 0;
 
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) {
-      *loss += W * r[c] * r[c];
-      r[c] *= 2 * W * o;
-    }
+    if (!d->coarse[0] || f->C[i] > 0) w = PetscSqrtReal(scale * LossWeight(how, m->start == 0 && i == 0, &one));
+    if (traces) w *= 2 * kar_denoiser_gains(d, traces, i).o;
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) r[c] *= w;
   }
   PetscCall(VecRestoreArray(d->work, &r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The field r of sample b in `work` becomes w r, w = (Wiener filter's local variance over its mean)^-place; returns
+   this rank's share of the mean of w r^2. */
+static PetscErrorCode WeighPoints(KarDenoiser d, PetscReal place, PetscInt b, PetscReal *loss)
+{
+  float       *u = d->y + b * d->points * d->dof; /* the answer, which is used up */
+  KarGrid      grid;
+  KarGridInfo  info;
+  PetscReal    sum = 0;
+  PetscScalar *r;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetGrid(d->net_fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(VecGetArray(d->work, &r));
+  PetscCall(KarFFTInverseFloat(d->net_fft, r, d->dof, u));
+  for (PetscInt i = 0; i < d->points; i++) {
+    const float w = (float)PetscPowReal(kar_denoiser_amplitude(d, b, i).answer, -2 * place);
+
+    for (PetscInt c = 0; c < d->dof; c++) {
+      sum += w * u[i * d->dof + c] * u[i * d->dof + c];
+      u[i * d->dof + c] *= w;
+    }
+  }
+  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, u, r));
+  PetscCall(VecRestoreArray(d->work, &r));
+  *loss = sum / (PetscReal)(info.n[0] * info.n[1] * info.n[2]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* r = D - x_0 of sample b in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of
+   scale sum W r^2.  Weights by place stand between the roots of those by mode. */
+static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
+                                    PetscReal scale, PetscInt b, PetscReal *loss)
+{
+  const PetscScalar *r;
+  PetscInt           n;
+
+  PetscFunctionBegin;
+  PetscCall(ScaleByWeight(d, NULL, how, g2, scale));
+  if (how->place != 0) PetscCall(WeighPoints(d, how->place, b, loss));
+  else {
+    PetscCall(VecGetLocalSize(d->work, &n));
+    PetscCall(VecGetArrayRead(d->work, &r));
+    *loss = 0;
+    for (PetscInt c = 0; c < n; c++) *loss += r[c] * r[c];
+    PetscCall(VecRestoreArrayRead(d->work, &r));
+  }
+  PetscCall(ScaleByWeight(d, traces, how, g2, scale));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -143,6 +186,10 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserLoss");
+  KarCheck(d->training.comm, how->place == 0 || (d->local && !d->net), PETSC_ERR_USER_INPUT,
+           "-train_loss_amplitude %g: only of an octave that follows an amplitude, on the network's own grid: give "
+           "-train_octave -denoiser_amplitude",
+           (double)how->place);
   d->kept.x = NULL;
   PetscCall(KarDenoiserAllocate_Private(d, batch, gradient));
   if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
@@ -159,7 +206,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
     PetscCall(KarDenoiserGetOutput_Private(d, b, d->work));
     PetscCall(KarDenoiserFinish_Private(d, b, &traces, xt[b], d->work));
     PetscCall(VecAXPY(d->work, -1, x0[b]));
-    PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, &loss[b]));
+    PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, b, &loss[b]));
     if (gradient) PetscCall(PutGradient(d, b, factor));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)xt[0])));

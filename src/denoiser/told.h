@@ -16,6 +16,7 @@ typedef struct {
   KarTellFn   *tell;   /* NULL: nobody */
   void        *teller; /* borrowed */
   PetscInt     kriged; /* 1 + the condition that is KAR_KRIGED; 0: none */
+  char         observed[KAR_OBSERVED_KINDS];
   KarGiveFn   *give;
   void        *giver; /* borrowed */
   Vec         *mean;  /* [means] E[X_0 | X_t, y] of the Gaussian law in each slot of a batch; owned */

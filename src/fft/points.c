@@ -230,6 +230,16 @@ static void Take(const KarPoints p, PetscInt i, PetscReal values[], PetscBool sp
       }
 }
 
+/* How many places' values this rank sends to others, where they are given (0) or here (1). */
+static PetscInt Others(KarPoints p, int which)
+{
+  PetscMPIInt rank;
+  PetscInt    m = which ? p->here : p->m;
+
+  (void)MPI_Comm_rank(p->info.comm, &rank);
+  return m - p->count[which][rank];
+}
+
 /* Values between the order given, on the ranks that gave the places, and that of the places here. */
 static PetscErrorCode Pass(KarPoints p, PetscBool home, PetscReal here[], PetscReal given[])
 {
@@ -241,6 +251,7 @@ static PetscErrorCode Pass(KarPoints p, PetscBool home, PetscReal here[], PetscR
   PetscCall(PetscMalloc1(p->m * dof, &out));
   PetscCallMPI(MPI_Type_contiguous((PetscMPIInt)dof, MPIU_REAL, &value));
   PetscCallMPI(MPI_Type_commit(&value));
+  kar_log_send(sizeof(PetscReal) * (double)(dof * Others(p, home ? 1 : 0)));
   for (PetscInt i = 0; i < p->m && !home; i++) PetscCall(PetscArraycpy(out + p->order[i] * dof, given + i * dof, dof));
   if (home)
     PetscCallMPI(

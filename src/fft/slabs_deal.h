@@ -49,10 +49,12 @@ static REAL *Share(const KarDeal *deal, SLABS s, int way, PetscInt p, int r)
 static PetscErrorCode Exchange(const KarDeal *deal, SLABS s, int way, PetscInt p, MPI_Comm comm)
 {
   PetscInt first, count, mine;
+  int      column;
 
   PetscFunctionBegin;
   if (deal->ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
   Part(deal, s->part, way, deal->rank, p, &first, &mine);
+  PetscCallMPI(MPI_Type_size(s->column, &column));
   for (int r = 0; r < deal->ranks; r++) {
     const PetscBool other = (PetscBool)(r != deal->rank);
 
@@ -61,6 +63,7 @@ static PetscErrorCode Exchange(const KarDeal *deal, SLABS s, int way, PetscInt p
     s->displacements[0][r] = (int)(deal->start[way][r] * mine);
     s->counts[1][r]        = other && deal->here[way] ? (int)count : 0;
     s->displacements[1][r] = (int)(deal->start[!way][r] + first);
+    kar_log_send((double)s->counts[0][r] * column);
   }
   PetscCallMPI(MPI_Alltoallv(s->send, s->counts[0], s->displacements[0], s->column, s->work, s->counts[1],
                              s->displacements[1], s->across[way], comm));

@@ -113,6 +113,7 @@ static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row, const float 
     PetscCallMPI(MPI_Isend(p->buffer[out], (PetscMPIInt)(p->n[out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm,
                            &halo->request[2 * i + 1]));
     halo->sent += (double)(p->n[out] * row) * sizeof(float);
+    kar_log_send((double)(p->n[out] * row) * sizeof(float));
   }
   PetscCallMPI(MPI_Waitall((PetscMPIInt)(2 * halo->peers), halo->request, MPI_STATUSES_IGNORE));
   PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));

@@ -63,6 +63,7 @@ PetscErrorCode KarAttentionSetWeights(KarAttention *a, const PetscReal omega[])
 static PetscErrorCode Gather(KarAttention *a, const float k[], const float v[])
 {
   PetscFunctionBegin;
+  kar_log_send(2. * sizeof(float) * (double)(a->P * a->d) * (a->ranks - 1));
   PetscCallMPI(MPI_Allgatherv(k, (PetscMPIInt)a->P, a->point, a->K, a->count, a->start, a->point, a->comm));
   PetscCallMPI(MPI_Allgatherv(v, (PetscMPIInt)a->P, a->point, a->V, a->count, a->start, a->point, a->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -141,6 +142,7 @@ PetscErrorCode KarAttentionBackward(KarAttention *a, const float q[], const floa
     }
   PetscCall(PetscMalloc1(a->ranks, &count));
   for (PetscMPIInt r = 0; r < a->ranks; r++) count[r] = a->count[r] * (PetscMPIInt)a->d;
+  kar_log_send(2. * sizeof(float) * (double)((a->M - a->P) * a->d));
   PetscCallMPI(MPI_Reduce_scatter(a->dK, dk, count, MPI_FLOAT, MPI_SUM, a->comm));
   PetscCallMPI(MPI_Reduce_scatter(a->dV, dv, count, MPI_FLOAT, MPI_SUM, a->comm));
   PetscCall(PetscFree(count));

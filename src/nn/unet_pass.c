@@ -69,6 +69,7 @@ static PetscErrorCode GatherWhole(KarNet net, PetscInt channels, const float x[]
   PetscCall(PetscMalloc2(n->ranks, &counts, n->ranks, &starts));
   for (PetscMPIInt p = 0; p < n->ranks; p++)
     counts[p] = (PetscMPIInt)(n->counts[p] * plane), starts[p] = (PetscMPIInt)(n->starts[p] * plane);
+  kar_log_send(sizeof(float) * (double)counts[n->rank] * (n->ranks - 1));
   PetscCallMPI(MPI_Allgatherv(x, counts[n->rank], MPI_FLOAT, scratch, counts, starts, MPI_FLOAT, net->comm));
   PetscCall(PetscFree2(counts, starts));
   *all = scratch;

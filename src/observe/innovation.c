@@ -1,7 +1,8 @@
 /* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds
    its Cholesky factor; more are solved by conjugate gradients, two transforms a product, here or for the field
-   (innovationfield.c). Where H is of points of the grid, with a multiplier h, and Gamma is of a periodic box,
-   M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at 0. A field
+   (innovationfield.c). Where H is of points of the grid, or of a coarser one, with a multiplier h, and Gamma is of a
+   periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at
+   0. A field
    of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c): of data
    that are functions of linear ones, datum by datum, the matrix of these is kept. */
 #include "innovationimpl.h"
@@ -85,7 +86,7 @@ static PetscErrorCode Places(KarObservation obs, const KarGridInfo *info, PetscI
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The field c, from a point of component 0 at the first point of the grid. */
+/* The field c, from a point of component 0 at the first point of the grid, which is that of the data. */
 static PetscErrorCode Correlate(KarInnovation in, const KarGridInfo *info)
 {
   KarObservation obs = in->obs;
@@ -96,10 +97,12 @@ static PetscErrorCode Correlate(KarInnovation in, const KarGridInfo *info)
   PetscCall(VecGetArray(obs->field, &a));
   if (info->start == 0 && info->ln) a[0] = (PetscReal)info->n[0] * (PetscReal)info->n[1] * (PetscReal)info->n[2];
   PetscCall(VecRestoreArray(obs->field, &a));
-  PetscCall(KarFFTForward(obs->fft, obs->field, obs->w));
+  PetscCall(KarFFTForward(obs->at, obs->field, obs->up ? obs->low : obs->w));
+  if (obs->up) PetscCall(KarResampleApply(obs->up, obs->low, obs->w));
   for (int twice = 0; twice < 2; twice++) PetscCall(KarFFTMultiply(obs->fft, obs->multiplier, obs->w));
   PetscCall(Total(in, in->obs->w));
-  PetscCall(KarFFTInverse(obs->fft, obs->w, obs->field));
+  if (obs->down) PetscCall(KarResampleApply(obs->down, obs->w, obs->low));
+  PetscCall(KarFFTInverse(obs->at, obs->down ? obs->low : obs->w, obs->field));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -146,9 +149,9 @@ static PetscErrorCode Fill(KarInnovation in)
 
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(in->factor, obs->m * obs->m));
-  PetscCall(KarFFTGetGrid(obs->fft, &grid));
+  PetscCall(KarFFTGetGrid(obs->ops.apply ? obs->fft : obs->at, &grid));
   PetscCall(KarGridGetInfo(grid, &info));
-  if (obs->index && !obs->down && !obs->ops.apply && !in->project && info.basis == KAR_BASIS_PERIODIC)
+  if (obs->index && !obs->ops.apply && !in->project && info.basis == KAR_BASIS_PERIODIC)
     PetscCall(FillStationary(in, &info));
   else PetscCall(FillColumns(in));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -4,34 +4,57 @@
      explicit     x <- x + r (a d - x) + sqrt(2 r) s w                              (Lim's preconditioned step)
      exponential  x <- a d + q (x - a d) + sqrt(1 - q^2) s w,  q = e^-r             (exact for d frozen)
      cn           the same with q = (1 - r/2)/(1 + r/2)                             (Crank-Nicolson)
+   Preconditioned by the posterior, for guided scores, x <- x + (1 - q) P grad log p(x) + sqrt(1 - q^2) N(0, P) with P
+   the covariance of X_t given data where the law is Gaussian (posteriorstep.c): exact for such laws but `explicit`.
    The predictor-corrector (Song 2021) makes an ancestral step first. */
 #include <karhunen/impl/sampler.h>
+#include <karhunen/posterior.h>
 
-static const char *const schemes[] = {"explicit", "exponential", "cn", NULL};
+static const char *const schemes[]      = {"explicit", "exponential", "cn", NULL};
+static const char *const conditioners[] = {"noise", "posterior", NULL};
 
-enum { STEPS, RATIO, SCHEME, ETA };
+enum { STEPS, RATIO, SCHEME, CONDITION, ETA };
 
 static void Predict(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
 {
   kar_terms_ancestral(&path[1], &path[0], stepper->value[ETA], terms);
 }
 
-static void Correct(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
+/* What is left of x, and the noise in units of s. */
+static PetscReal Length(const KarStepper *stepper, PetscReal *noise)
 {
   const PetscReal r = stepper->value[RATIO];
   const PetscReal q = stepper->value[SCHEME] == 0   ? 1 - r
                       : stepper->value[SCHEME] == 1 ? PetscExpReal(-r)
                                                     : (1 - r / 2) / (1 + r / 2);
 
+  *noise = PetscSqrtReal(stepper->value[SCHEME] == 0 ? 2 * r : 1 - q * q);
+  return q;
+}
+
+static void Correct(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
+{
+  PetscReal       noise;
+  const PetscReal q = Length(stepper, &noise);
+
   terms->x    = q;
   terms->d[0] = path[0].a * (1 - q);
-  terms->w    = path[0].s * PetscSqrtReal(stepper->value[SCHEME] == 0 ? 2 * r : 1 - q * q);
+  terms->w    = path[0].s * noise;
 }
 
 static PetscErrorCode Corrections(KarStepper *stepper, PetscReal r, Vec x)
 {
+  KarEquation    *equation = stepper->equation;
+  PetscReal       noise;
+  const PetscReal q = Length(stepper, &noise);
+
   PetscFunctionBegin;
   for (PetscInt m = 0; m < (PetscInt)stepper->value[STEPS]; m++) {
+    if (stepper->value[CONDITION] == 1) {
+      PetscCall(KarScorePosteriorStep(equation->score, r, 1 - q, noise, equation->key, x));
+      equation->key.step++;
+      continue;
+    }
     PetscCall(KarStepperEvaluate(stepper, r, x));
     PetscCall(KarStepperCombine(stepper, Correct, 1, &r, 1, KAR_NOISE_NEW, x));
   }
@@ -45,9 +68,20 @@ static PetscErrorCode LangevinStep(KarStepper *stepper, TS ts, PetscReal t, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CheckConditioner(KarStepper *stepper, TS ts)
+{
+  KarEquation *equation;
+
+  PetscFunctionBegin;
+  PetscCall(KarEquationGet(ts, &equation));
+  if (stepper->value[CONDITION] == 1) PetscCall(KarScorePosteriorCheckStep(equation->score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode LangevinSetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
+  PetscCall(CheckConditioner(stepper, ts));
   PetscCall(KarStepperCheckWhole(ts, "corrections", stepper->value[STEPS]));
   stepper->cost = (PetscInt)stepper->value[STEPS];
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -64,6 +98,9 @@ PetscErrorCode TSCreate_KarLangevin(TS ts)
   (void)kar_stepper_parameter(stepper, "corrections", "steps at each noise level", 3, 1, 1e6, NULL);
   (void)kar_stepper_parameter(stepper, "ratio", "step over s^2", 0.5, PETSC_SMALL, 2, NULL);
   (void)kar_stepper_parameter(stepper, "scheme", "explicit (Lim), exponential, or Crank-Nicolson", 1, 0, 2, schemes);
+  (void)kar_stepper_parameter(stepper, "precondition",
+                              "steps by the noise's covariance, or by that of the Gaussian law given data", 0, 0, 1,
+                              conditioners);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,6 +119,7 @@ static PetscErrorCode PredictorCorrectorStep(KarStepper *stepper, TS ts, PetscRe
 static PetscErrorCode PredictorCorrectorSetUp(KarStepper *stepper, TS ts)
 {
   PetscFunctionBegin;
+  PetscCall(CheckConditioner(stepper, ts));
   PetscCall(KarStepperCheckWhole(ts, "corrections", stepper->value[STEPS]));
   stepper->cost = 1 + (PetscInt)stepper->value[STEPS];
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -25,6 +25,7 @@ PetscErrorCode KarSMCCreate(KarScore prior, KarObservation obs, Vec y, KarSMC *s
   s->n = s->own = 16;
   s->groups     = 1;
   s->threshold  = 0.5;
+  s->height     = 3;
   PetscCall(KarObservationIsLinear(obs, &s->linear));
   PetscCall(KarLevelsCreate(prior, obs, &s->levels));
   PetscCall(KarSamplerCreate(prior, &s->ts));
@@ -52,7 +53,8 @@ static PetscErrorCode DestroyParticles(KarSMC s)
   if (s->octave) PetscFunctionReturn(PETSC_SUCCESS); /* they are those of the first stage */
   if (s->d) PetscCall(VecDestroyVecs(s->own, &s->d));
   if (s->before) PetscCall(VecDestroyVecs(s->own, &s->before));
-  PetscCall(PetscFree4(s->weight, s->twist, s->gathered, s->ancestor));
+  PetscCall(KarSMCMovesDestroy(s));
+  PetscCall(PetscFree5(s->weight, s->twist, s->gathered, s->ancestor, s->copy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -176,6 +178,7 @@ PetscErrorCode KarSMCSetFromOptions(KarSMC s)
                            "resample when fewer than this share of the particles is effective", 0, 1, &s->threshold));
   PetscCall(KarSMCSetParticles(s, n));
   PetscCall(KarSMCSetKernel(s, (KarKernel)kernel));
+  PetscCall(KarSMCMovesSetFromOptions(s));
   for (KarSMC stage = s; stage; stage = stage->next) {
     stage->threshold = s->threshold;
     PetscCall(KarSamplerSetFromOptions(stage->ts));
@@ -291,10 +294,12 @@ static PetscErrorCode Finish(KarSMC s, KarKey key, PetscReal t, Vec x[])
 static PetscErrorCode Allocate(KarSMC s)
 {
   PetscFunctionBegin;
+  if (s->moves && !s->move) PetscCall(KarSMCMovesCreate(s));
   if (s->d) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicateVecs(s->delta, s->own, &s->d));
   PetscCall(VecDuplicateVecs(s->delta, s->own, &s->before));
-  PetscCall(PetscMalloc4(s->own, &s->weight, s->own, &s->twist, s->n, &s->gathered, s->n, &s->ancestor));
+  PetscCall(
+    PetscMalloc5(s->own, &s->weight, s->own, &s->twist, s->n, &s->gathered, s->n, &s->ancestor, s->n, &s->copy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -356,6 +361,9 @@ static PetscErrorCode SolveStage(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info
   key.step = steps + 2;
   if (!code && !s->linear) code = Finish(s, key, t[steps], x);
   PetscCall(ResampleWhen(s, code, key, (PetscBool)!s->next, x, info));
+  key.step++;
+  if (s->moves && !*stop) PetscCall(KarSMCMoves(s, key, t, steps, x, info, stop));
+  key.step = steps + 2;
   if (s->linear) code = Finish(s, key, t[steps], x); /* weighs nothing, so that copies part here */
   PetscCall(KarSMCAgree(s, code));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -372,14 +380,15 @@ PetscErrorCode KarSMCSolve(KarSMC s, KarKey key, Vec x[], KarSMCInfo *info, Pets
   for (KarSMC stage = s; stage; stage = stage->next) stages++;
   key.sample *= stages; /* each stage has draws of its own */
   PetscCall(PetscArrayzero(s->weight, s->own));
-  for (PetscInt p = 0; p < s->n; p++) s->ancestor[p] = p;
+  for (PetscInt p = 0; p < s->n; p++) s->ancestor[p] = s->copy[p] = p;
   for (KarSMC stage = s; stage && !stop; stage = stage->next, key.sample++) {
     stage->d = s->d, stage->before = s->before;
     stage->weight = s->weight, stage->twist = s->twist, stage->gathered = s->gathered, stage->ancestor = s->ancestor;
+    stage->copy = s->copy, stage->move = s->move;
     PetscCall(SolveStage(stage, key, x, info, &stop));
   }
   if (s->groups > 1) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &info->largest, 1, MPIU_REAL, MPIU_MAX, s->across));
-  info->ancestors = kar_smc_ancestors(s);
+  info->ancestors = kar_smc_different(s->n, s->ancestor);
   if (whole) *whole = (PetscBool)!stop;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -11,6 +11,8 @@ typedef struct {
   PetscReal *work[5];
 } Step;
 
+typedef struct _KarMoves KarMoves; /* where particles are on their way there and back (smcmoves.c) */
+
 struct _p_KarSMC {
   MPI_Comm       comm;
   char           prefix[64];
@@ -34,10 +36,14 @@ struct _p_KarSMC {
   Vec      delta, w, e, z;
   PetscReal *weight;   /* [own] logarithms */
   PetscReal *gathered; /* [n] of all groups */
-  PetscInt  *ancestor; /* [n] of all groups: the particle of the first step that each descends from */
+  PetscInt  *ancestor; /* [n] of all groups: the particle of the first step, or the move, that each descends from */
+  PetscInt  *copy;     /* [n] of all groups: equal for copies since the last step, but for moves */
   PetscBool  linear;   /* are the data linear in the field? */
   PetscReal *twist;    /* [own] where they are not: log p(y | x), by the law that stands for them near D */
   PetscBool  octave;   /* the particles begin with the coarser field that the stage before has drawn */
+  PetscInt   moves;    /* at the end of the steps */
+  PetscReal  height;   /* s/a up to which they climb */
+  KarMoves  *move;     /* owned by the first stage; NULL: none yet */
   KarSMC     next;     /* the stage after this one of a cascade; owned; NULL: this is the last */
 };
 
@@ -61,9 +67,21 @@ PetscErrorCode KarSMCGather(KarSMC smc, PetscErrorCode code, PetscReal *mean, Pe
 /* Collective on all groups. Systematic resampling by the weights gathered: slot i has the particle that holds (u +
    i)/n of the weight. *distinct: so many stay. */
 PetscErrorCode KarSMCResample(KarSMC smc, KarKey key, Vec x[], PetscInt *distinct);
-/* Not collective; cannot fail. How many ancestors all particles have. */
-PetscInt kar_smc_ancestors(KarSMC smc);
+/* Not collective; cannot fail. How many different numbers there are. */
+PetscInt kar_smc_different(PetscInt n, const PetscInt number[]);
+/* Collective. w <- d + G delta, what the data are expected to be of. */
+PetscErrorCode KarSMCExpect(KarSMC smc, Vec d);
+/* Not collective. x <- mu + delta. */
+PetscErrorCode KarSMCMean(KarSMC smc, Vec x, Vec d, Vec before);
 /* Collective. d <- E[X_0 | X_r = x], given the coarser field that an octave's x holds. */
 PetscErrorCode KarSMCDenoise(KarSMC smc, PetscReal r, Vec x, Vec d);
 /* Not collective. x <- mu + delta; before <- d. */
 PetscErrorCode KarSMCMove(KarSMC smc, Vec x, Vec d, Vec before);
+
+/* Moves (smcmoves.c). Collective. */
+PetscErrorCode KarSMCMovesCreate(KarSMC smc);
+PetscErrorCode KarSMCMovesDestroy(KarSMC smc);
+PetscErrorCode KarSMCMovesSetFromOptions(KarSMC smc);
+/* Collective on all groups. Moves of the particles x at t[steps]; key.step: the first that no step has used. */
+PetscErrorCode KarSMCMoves(KarSMC smc, KarKey key, const PetscReal t[], PetscInt steps, Vec x[], KarSMCInfo *info,
+                           PetscBool *stop);

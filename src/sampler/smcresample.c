@@ -43,6 +43,7 @@ static PetscErrorCode Send(KarSMC s, PetscInt to, Vec x)
   PetscCall(VecGetLocalSize(x, &n));
   PetscCall(PetscMPIIntCast(n, &count));
   PetscCall(VecGetArrayRead(x, &a));
+  kar_log_send(sizeof(PetscScalar) * (double)count);
   PetscCallMPI(MPI_Send(a, count, MPIU_SCALAR, (int)to, 0, s->across));
   PetscCall(VecRestoreArrayRead(x, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -101,6 +102,7 @@ PetscErrorCode KarSMCResample(KarSMC s, KarKey key, Vec x[], PetscInt *distinct)
   kar_particles_resample(key, s->n, mean, s->gathered, from);
   *distinct = 0;
   for (PetscInt p = 0; p < s->n; p++) {
+    s->copy[p]     = from[p];
     s->ancestor[p] = s->ancestor[from[p]]; /* of a particle that stays: it keeps its slot, and its ancestor */
     if (from[p] == p) ++*distinct;
     else PetscCall(Copy(s, from[p], p, x));
@@ -110,15 +112,15 @@ PetscErrorCode KarSMCResample(KarSMC s, KarKey key, Vec x[], PetscInt *distinct)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscInt kar_smc_ancestors(KarSMC s)
+PetscInt kar_smc_different(PetscInt n, const PetscInt number[])
 {
-  PetscInt n = 0;
+  PetscInt different = 0;
 
-  for (PetscInt p = 0; p < s->n; p++) {
+  for (PetscInt p = 0; p < n; p++) {
     PetscInt q = 0;
 
-    while (q < p && s->ancestor[q] != s->ancestor[p]) q++;
-    n += q == p;
+    while (q < p && number[q] != number[p]) q++;
+    different += q == p;
   }
-  return n;
+  return different;
 }

@@ -58,8 +58,7 @@ PetscErrorCode KarSMCSetStep(KarSMC s, PetscReal t, PetscReal r, PetscBool first
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* w <- d + g delta. */
-static PetscErrorCode Expect(KarSMC s, Vec d)
+PetscErrorCode KarSMCExpect(KarSMC s, Vec d)
 {
   PetscFunctionBegin;
   PetscCall(VecCopy(s->delta, s->w));
@@ -85,27 +84,32 @@ static PetscErrorCode Innovate(KarSMC s, KarKey key)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* x <- mu + delta; before <- d. */
-PetscErrorCode KarSMCMove(KarSMC s, Vec x, Vec d, Vec before)
+PetscErrorCode KarSMCMean(KarSMC s, Vec x, Vec d, Vec before)
 {
   const Step        *k = &s->step;
-  const PetscScalar *delta, *in;
-  PetscScalar       *out, *old;
+  const PetscScalar *delta, *in, *old;
+  PetscScalar       *out;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(s->delta, &delta));
   PetscCall(VecGetArrayRead(d, &in));
-  PetscCall(VecGetArray(before, &old));
+  PetscCall(VecGetArrayRead(before, &old));
   PetscCall(VecGetArray(x, &out));
   for (PetscInt i = 0; i < s->modes; i++)
-    for (PetscInt c = i * s->group; c < (i + 1) * s->group; c++) {
+    for (PetscInt c = i * s->group; c < (i + 1) * s->group; c++)
       out[c] = k->x[i] * out[c] + k->d[i] * (in[c] + k->slope[i] * (in[c] - old[c])) + delta[c];
-      old[c] = in[c];
-    }
   PetscCall(VecRestoreArray(x, &out));
-  PetscCall(VecRestoreArray(before, &old));
+  PetscCall(VecRestoreArrayRead(before, &old));
   PetscCall(VecRestoreArrayRead(d, &in));
   PetscCall(VecRestoreArrayRead(s->delta, &delta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSMCMove(KarSMC s, Vec x, Vec d, Vec before)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSMCMean(s, x, d, before));
+  PetscCall(VecCopy(d, before));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -153,14 +157,14 @@ PetscErrorCode KarSMCStep(KarSMC s, KarKey key, PetscReal t, PetscReal r, Vec x,
   key.stream = KAR_STREAM_PATH;
   PetscCall(KarFFTFillNormalScaled(s->fft, key, s->step.sigma, s->delta));
   PetscCall(KarCovProject(s->noise, s->delta));
-  PetscCall(Expect(s, s->d[p]));
+  PetscCall(KarSMCExpect(s, s->d[p]));
   PetscCall(Innovate(s, key));
   PetscCall(KarInnovationSolve(innovation, s->e, s->z));
   PetscCall(MatMultTranspose(H, s->z, s->w));
   PetscCall(KarFFTMultiply(s->fft, s->step.gain, s->w));
   PetscCall(KarCovProject(s->noise, s->w));
   PetscCall(VecAXPY(s->delta, 1, s->w));
-  PetscCall(Expect(s, s->d[p]));
+  PetscCall(KarSMCExpect(s, s->d[p]));
   PetscCall(KarSMCMove(s, x, s->d[p], s->before[p]));
   PetscCall(KarSMCDenoise(s, r, x, s->d[p]));
   PetscCall(KarLevelsGet(s->levels, r, &innovation));

@@ -1,9 +1,12 @@
 /* What data say to a denoiser of fields given data: d + Gamma H* (H Gamma H* + R)^-1 (y - H d). The factors of a slot
-   are kept for the times of a sampler, as many as fit in CAPACITY bytes. */
+   are kept for the times of a sampler, as many as fit in CAPACITY bytes. The network sees where data are, the same on
+   every grid: the sum of their footprints, H* z sqrt(N)/n, of its training grid's n points, of which a datum sees N, at
+   least 1: n over the mean square of its footprint; z_i = v/(v + R_i), v the variance of the law. */
 #include <karhunen/giver.h>
 
 #define CAPACITY 268435456.
 #define MOST     256
+#define SOME     4
 
 typedef struct {
   KarObservation obs; /* owned references */
@@ -18,8 +21,9 @@ struct _p_KarGiver {
   KarFFT      fft;
   KarCov      data;
   PetscInt    slots;
-  Slot      **slot; /* [slots]; owned */
-  Vec         values, mask, x;
+  Slot      **slot;             /* [slots]; owned */
+  PetscReal   points, variance; /* n and v */
+  Vec         x;
 };
 
 static PetscErrorCode Empty(Slot *s)
@@ -94,8 +98,8 @@ PetscErrorCode KarGiverAddConditions(KarDenoiser denoiser)
 
 PetscErrorCode KarGiverCreate(KarDenoiser denoiser, KarGiver *giver)
 {
-  KarGiver g;
-  KarGrid  grid;
+  KarGiver    g;
+  KarGridInfo training;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&g));
@@ -103,9 +107,9 @@ PetscErrorCode KarGiverCreate(KarDenoiser denoiser, KarGiver *giver)
   g->denoiser = denoiser;
   PetscCall(KarDenoiserGetFFT(denoiser, &g->fft));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &g->data));
-  PetscCall(KarFFTGetGrid(g->fft, &grid));
-  PetscCall(KarGridCreateField(grid, &g->values));
-  PetscCall(VecDuplicate(g->values, &g->mask));
+  PetscCall(KarDenoiserGetTraining(denoiser, &training));
+  PetscCall(KarCovGetTrace(g->data, &g->variance));
+  g->points = (PetscReal)training.n[0] * (PetscReal)training.n[1] * (PetscReal)training.n[2];
   PetscCall(KarFFTCreateCoordinates(g->fft, &g->x));
   PetscCall(KarDenoiserSetGiver(denoiser, Give, g));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -134,6 +138,67 @@ static PetscErrorCode MakeSlot(KarGiver g, PetscInt slot)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The mean square of a datum's footprint H* e_i, a mean over some of the data. */
+static PetscErrorCode MeanSquare(KarGiver g, Slot *s, PetscReal *square)
+{
+  PetscReal *e, norm;
+  PetscInt   m, some;
+  Mat        H;
+
+  PetscFunctionBegin;
+  *square = 0;
+  PetscCall(KarObservationGetSize(s->obs, &m));
+  PetscCall(KarObservationGetMatrix(s->obs, &H));
+  PetscCall(PetscCalloc1(m, &e));
+  some = PetscMin(m, SOME);
+  for (PetscInt i = 0; i < some; i++) {
+    e[i * m / some] = 1;
+    PetscCall(KarObservationSetData(s->obs, m, e, s->e));
+    e[i * m / some] = 0;
+    PetscCall(MatMultTranspose(H, s->e, g->x));
+    PetscCall(VecNorm(g->x, NORM_2, &norm));
+    *square += norm * norm / (PetscReal)some;
+  }
+  PetscCall(PetscFree(e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* x: where data are; coefficients of modes are as those of a coarser grid, everywhere. */
+static PetscErrorCode Footprints(KarGiver g, Slot *s)
+{
+  const KarModes    *m;
+  PetscScalar       *z;
+  PetscReal          square, sum;
+  PetscBool          modes;
+  PetscInt           local;
+  KarObservationType type;
+  Mat                H;
+  Vec                R;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationGetType(s->obs, &type));
+  PetscCall(PetscStrcmp(type, KAROBSERVATIONMODES, &modes));
+  PetscCall(MeanSquare(g, s, &square));
+  PetscCall(KarObservationGetMatrix(s->obs, &H));
+  PetscCall(KarObservationGetVariance(s->obs, &R));
+  PetscCall(VecCopy(R, s->e));
+  PetscCall(VecGetLocalSize(s->e, &local));
+  PetscCall(VecGetArray(s->e, &z));
+  for (PetscInt i = 0; i < local; i++) z[i] = g->variance / (g->variance + z[i]);
+  PetscCall(VecRestoreArray(s->e, &z));
+  PetscCall(VecSum(s->e, &sum));
+  PetscCall(MatMultTranspose(H, s->e, g->x));
+  PetscCall(VecScale(g->x, PetscSqrtReal(square > 0 ? PetscMax(1, g->points / square) : 1) / g->points));
+  if (!modes) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarFFTGetModes(g->fft, &m));
+  PetscCall(VecZeroEntries(g->x));
+  PetscCall(VecGetArray(g->x, &z));
+  for (PetscInt c = 0; m->start == 0 && m->rows * m->length > 0 && c < m->dof; c++)
+    z[c * m->width] = PetscSqrtReal(sum / g->points / (PetscReal)m->dof);
+  PetscCall(VecRestoreArray(g->x, &z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarGiverSet(KarGiver g, PetscInt slot, KarObservation obs, Vec y)
 {
   const Vec maps[1] = {g->x};
@@ -154,9 +219,17 @@ PetscErrorCode KarGiverSet(KarGiver g, PetscInt slot, KarObservation obs, Vec y)
   PetscCall(VecDuplicate(y, &s->e));
   PetscCall(KarObservationGetSize(obs, &m));
   s->capacity = (PetscInt)PetscMin(PetscMax(CAPACITY / (8. * (PetscReal)m * (PetscReal)m), 2), MOST);
-  PetscCall(KarObservationEncode(obs, y, g->values, g->mask));
-  PetscCall(KarFFTForward(g->fft, g->mask, g->x));
+  PetscCall(Footprints(g, s));
   PetscCall(KarDenoiserSetConditions(g->denoiser, slot, NULL, maps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarGiverGet(KarGiver g, PetscInt slot, KarObservation *obs, Vec *y)
+{
+  PetscFunctionBegin;
+  PetscCheck(slot < g->slots && g->slot[slot], PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarGiverSet() comes first");
+  *obs = g->slot[slot]->obs;
+  *y   = g->slot[slot]->y;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -172,8 +245,6 @@ PetscErrorCode KarGiverDestroy(KarGiver *giver)
       PetscCall(PetscFree(g->slot[i]));
     }
     PetscCall(PetscFree(g->slot));
-    PetscCall(VecDestroy(&g->values));
-    PetscCall(VecDestroy(&g->mask));
     PetscCall(VecDestroy(&g->x));
   }
   PetscCall(PetscFree(*giver));

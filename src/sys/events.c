@@ -52,3 +52,15 @@ PetscErrorCode KarLogEnd(KarEvent e)
   if (table[e].stage) PetscCall(PetscLogStagePop());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+static double sent;
+
+void kar_log_send(double bytes)
+{
+  sent += bytes;
+}
+
+double kar_log_sent(void)
+{
+  return sent;
+}

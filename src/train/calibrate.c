@@ -169,7 +169,7 @@ static void Fill(const KarCalibrationBins *b, PetscInt shell, const PetscBool em
 
     if (!empty[at]) continue;
     for (PetscInt s = shell - 1; s <= PetscMin(shell + 1, b->shells - 1); s += 2)
-      if (!empty[d * b->shells + s])
+      if (s > 0 && !empty[d * b->shells + s]) /* the mean is alone */
         for (int i = 0; i < 2; i++) sums[i * n + at] += sums[i * n + d * b->shells + s];
     for (PetscInt e = 0; e < b->directions && sums[n + at] <= 0; e++)
       if (!empty[e * b->shells + shell])

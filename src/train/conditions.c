@@ -225,7 +225,9 @@ PetscErrorCode KarTrainerAddConditions(KarTrainer tr)
   if (tr->options.observe.most) {
     KarCheck(tr->comm, tr->objective.ops.draw == kar_denoising.draw, PETSC_ERR_SUP,
              "-train_observe: an objective of denoising is needed; -train_objective %s is none", tr->objective.name);
+    PetscCall(KarRandomDataCheck(tr->comm, &tr->options.observe, tr->fft));
     PetscCall(KarGiverAddConditions(tr->denoiser));
+    PetscCall(KarDenoiserSetObserved(tr->denoiser, tr->options.observe.names));
   }
   for (PetscInt i = 0; i < tr->conditions; i++)
     PetscCall(KarDenoiserAddCondition(tr->denoiser, &tr->condition[i].what));

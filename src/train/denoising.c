@@ -59,7 +59,8 @@ static PetscErrorCode SetUp(KarTrainer tr)
   tr->law[0].kind         = (KarTimeKind)o->times;
   tr->measure[0]          = (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight,
                                       .mean   = o->mean_weight,
-                                      .power  = o->loss_power};
+                                      .power  = o->loss_power,
+                                      .place  = o->loss_amplitude};
   tr->measure[1]          = (KarLoss){.weight = plain.weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));

@@ -1,4 +1,4 @@
-/* -train_observe FEWEST,MOST: fields are learnt given data at random points of the grid, fresh ones in each term of the
+/* -train_observe FEWEST,MOST: fields are learnt given data of random kinds and places, fresh ones in each term of the
    loss. One model for all. */
 #include "trainimpl.h"
 
@@ -8,7 +8,7 @@ PetscErrorCode KarTrainerObserveFromOptions(KarTrainer tr)
 
   PetscFunctionBegin;
   PetscCall(KarRandomDataFromOptions(
-    tr->comm, tr->prefix, "learn fields given values at so many random points, for posterior -posterior_type amortised",
+    tr->comm, tr->prefix, "learn fields given so many data at random, for posterior -posterior_type amortised",
     &o->observe));
   KarCheck(
     tr->comm, !o->observe.most || (!o->npoints && !o->octave && !o->condition[0]), PETSC_ERR_USER_INPUT,

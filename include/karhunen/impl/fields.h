@@ -19,10 +19,11 @@ typedef struct {
   char      objective[32];
   PetscInt  weight, symmetry, seed;
   PetscInt  times, rungs;
-  PetscReal mean, std, mean_weight, loss_power, given; /* given: share of the sets that have known values */
-  PetscInt  ngrid, grid[3];                            /* points of the training grid; ngrid 0: those of the data */
-  PetscInt  keep;                                      /* a KarKeep */
-  PetscInt  fields;                                    /* of a law without end, as many as a data set would have */
+  PetscReal mean, std, mean_weight, loss_power, loss_amplitude,
+    given;                  /* given: share of the sets that have known values */
+  PetscInt  ngrid, grid[3]; /* points of the training grid; ngrid 0: those of the data */
+  PetscInt  keep;           /* a KarKeep */
+  PetscInt  fields;         /* of a law without end, as many as a data set would have */
   PetscBool resume, octave, solenoidal;
   char      from[PETSC_MAX_PATH_LEN]; /* model to start from; empty: from chance */
   PetscInt  from_level;               /* of a cascade, the level; -1 */
