@@ -13,9 +13,11 @@ e^(i measured) / g has that mean.  Its noise is taken as that across the wave, w
 and are filled.
 sharpen: each pixel is the mean of the wave over its box: `-obs_type average`; coherence is then |mean of e^(i phase)| of the finer pixels, as multilook writes it.
 Laws: --law gaussian (the default), the Gaussian law of the wave of a spectrum: --gaussian FILE.h5 (scenes of `phase`) or FILE.txt (k and power); without it that of the scene
-itself: the level of the last fifth of the wave numbers is taken off as noise, and where it hides the spectrum that goes on as a power.  --law model: --model FILE (examples/models/insar.h5), by guidance; its box is square, and is
-taken for the scene's.
+itself.  For speckle the level of the last fifth of the wave numbers is taken off as noise, and where it hides the spectrum that goes on as a power of
+-3 to -2.  For sharpening the noise is that of the coarse pixels, and the mean over their boxes is taken off.  --law model: --model FILE
+(examples/models/insar.h5), by guidance; its box is square, and is taken for the scene's.
 The file written has `phase`, the circular mean, `deviation`, `draws`, in radians, at every pixel, on the axes and with the mask and attributes of the scene.
+The deviation is that of the n draws times sqrt((n + 1) / (n - 1)), since their mean has an error too; it counts no error of the law.
 """
 import argparse
 import os
@@ -47,22 +49,26 @@ def blocks(field, factor):
     return field[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor).mean((1, 3))
 
 
-def spectrum(waves, length, out):
-    """k and power of a component of waves of modulus 1, [n][y][x] complex, without the level of their noise."""
+def spectrum(waves, length, out, noise=None):
+    """k and power of a component of waves of modulus 1, [n][y][x] complex, without the level of their noise; with `noise`, the deviation of each pixel, they are means over pixels."""
     rows, columns = waves.shape[-2:]
     c, d = one.cosines(rows), one.cosines(columns)
     power = (abs(c.T @ waves @ d) ** 2).mean(0) / 2
     k = np.pi * np.hypot(np.arange(rows)[:, None] / length[0], np.arange(columns) / length[1])
     least = np.pi / max(length)
     most = min(np.pi * rows / length[0], np.pi * columns / length[1])
-    floor = power[(k > 0.8 * most) & (k < most)].mean()
+    if noise is None:
+        floor = power[(k > 0.8 * most) & (k < most)].mean()
+    else:
+        floor = (noise**2).mean() / noise.size
+        power = floor + (power - floor) / np.outer(*(np.sinc(np.arange(n) / n / 2) ** 2 for n in (rows, columns)))
     shell = np.digitize(k, least * np.arange(0.5, k.max() / least + 1))
     table = [(0, power[0, 0])] + [(k[shell == s].mean(), power[shell == s].mean()) for s in range(1, shell.max() + 1) if (shell == s).any()]
     clean = np.array(table) - [0, floor]
     last = np.argmax(clean[:, 1] < 0.3 * floor) if (clean[:, 1] < 0.3 * floor).any() else len(clean)
     last = max(last, 4)  # beyond it there is noise alone: the spectrum goes on as the power that it has before it
     near = clean[max(1, last // 3) : last]
-    slope = np.clip(np.polyfit(np.log(near[:, 0]), np.log(np.maximum(near[:, 1], 1e-30)), 1)[0], -4, -2)
+    slope = np.clip(np.polyfit(np.log(near[:, 0]), np.log(np.maximum(near[:, 1], 1e-30)), 1)[0], -3, -2)
     clean[last:, 1] = max(clean[last - 1, 1], 0.3 * floor) * (clean[last:, 0] / clean[last - 1, 0]) ** slope
     clean[:, 1] = np.maximum(clean[:, 1], 1e-9)
     at = np.interp(k.ravel(), clean[:, 0], clean[:, 1])
@@ -70,7 +76,7 @@ def spectrum(waves, length, out):
     np.savetxt(out, clean, fmt="%.9g")
 
 
-def law_of(args, waves, length, folder):
+def law_of(args, waves, length, folder, noise=None):
     if args.law == "model":
         return ["-model", args.model, "-posterior_type", "guided", "-sampler_evaluations", "20"]
     text = args.gaussian
@@ -78,8 +84,8 @@ def law_of(args, waves, length, folder):
         text = os.path.join(folder, "spectrum.txt")
         if args.gaussian:
             with h5py.File(args.gaussian) as file:
-                waves, length = np.exp(1j * file["phase"][:].astype(float)), one.edges(file, "")
-        spectrum(waves, length, text)
+                waves, length, noise = np.exp(1j * file["phase"][:].astype(float)), one.edges(file, ""), None
+        spectrum(waves, length, text, noise)
     return ["-score_type", "gaussian", "-posterior_type", "exact", "-components", "2", "-data_cov_type", "spectrum", "-data_cov_file", text]
 
 
@@ -95,7 +101,9 @@ def posterior(law, shape, length, data, args, folder, more=()):
                 file.write("%.15g,%.15g,%d,%.6f,%.5f\n" % (y * length[0] / shape[0], x * length[1] / shape[1], component, value, noise))
     if os.path.exists(out):
         os.remove(out)
-    command = [args.karhunen, "posterior", *law, "-grid_n", "%d,%d" % shape, "-obs_data", table, "-obs_dense", "500", "-obs_ksp_rtol", "1e-4", *more]
+    command = [args.karhunen, "posterior", *law, "-grid_n", "%d,%d" % shape, "-obs_data", table, "-obs_dense", "500", *more]
+    if 2 * len(data) > 500:
+        command += ["-obs_ksp_rtol", "1e-4"]
     done = subprocess.run(command + ["-samples", str(args.draws), "-seed", str(args.seed), "-quiet", "-out", out] + args.more.split(), capture_output=True, text=True)
     if done.returncode:
         sys.exit(done.stderr.strip() or done.stdout.strip())
@@ -130,19 +138,19 @@ def sharpen(phase, gamma, use, args, length, folder):
     f, use = args.factor, use & np.isfinite(phase)
     shape = tuple(n * f for n in phase.shape)
     wave = gamma * np.exp(1j * np.nan_to_num(phase))
-    law = law_of(args, np.where(use, wave, 0)[None], length, folder)
+    noise = np.maximum(np.sqrt((1 - np.minimum(gamma, 1) ** 4) / 2) / f, 0.02)
+    law = law_of(args, np.where(use, wave, 0)[None], length, folder, noise)
     edges = box(args, length, shape)
     if abs(edges[0] / shape[0] - edges[1] / shape[1]) > 0.01 * edges[0] / shape[0]:
         sys.exit("pixels of %.4g x %.4g m: the mean is over squares; give a scene of square pixels" % (edges[0] / phase.shape[0], edges[1] / phase.shape[1]))
-    noise = np.maximum(np.sqrt((1 - np.minimum(gamma, 1) ** 4) / 2) / f, 0.02)
     data = [((i + 0.5) * f, (j + 0.5) * f, wave[i, j], noise[i, j]) for i, j in np.argwhere(use)]
     return posterior(law, shape, edges, data, args, folder, ["-obs_type", "average", "-obs_width", "%.9g" % (edges[0] / phase.shape[0])])
 
 
 def circular(drawn):
-    """Circular mean and deviation of draws of a wave."""
-    z = (drawn / np.maximum(abs(drawn), 1e-12)).mean(0)
-    return np.angle(z), np.sqrt(-2 * np.log(np.clip(abs(z), 1e-6, 1)))
+    """Circular mean of n draws of a wave, and the deviation of one more from it: that of the draws times sqrt((n + 1) / (n - 1))."""
+    z, n = (drawn / np.maximum(abs(drawn), 1e-12)).mean(0), len(drawn)
+    return np.angle(z), np.sqrt(-2 * np.log(np.clip(abs(z), 1e-6, 1)) * (n + 1) / (n - 1))
 
 
 def attribute(path, name, value, file, scale):
@@ -192,12 +200,12 @@ def picture(path, panels):
     figure, axes = plot.subplots(1, len(panels), figsize=(3.4 * len(panels), 3.5), constrained_layout=True)
     for axis, (title, field) in zip(axes, panels):
         cyclic = "deviation" not in title
-        image = axis.imshow(field, cmap="twilight" if cyclic else "viridis", vmin=-np.pi if cyclic else 0, vmax=np.pi if cyclic else 2, interpolation="nearest")
+        image = axis.imshow(field, cmap="twilight" if cyclic else "viridis", vmin=-np.pi if cyclic else 0, vmax=np.pi if cyclic else max(0.1, np.quantile(field, 0.99)), interpolation="nearest")
         axis.set_title(title, fontsize=10)
         axis.set_xticks([])
         axis.set_yticks([])
         figure.colorbar(image, ax=axis, shrink=0.8, label="rad")
-    figure.savefig(path, dpi=64)
+    figure.savefig(path, dpi=72)
 
 
 def parse():
@@ -213,7 +221,8 @@ def parse():
     parser.add_argument("--model", default=os.path.join(one.HERE, "examples/models/insar.h5"))
     parser.add_argument("--karhunen", default=os.environ.get("KARHUNEN", "karhunen"))
     parser.add_argument("--length", default="", help="edges of the scene in metres, down and across, or one number; default what the file says")
-    parser.add_argument("--picture", default="", help="PNG of the phase that was measured, the circular mean, its deviation and a draw")
+    parser.add_argument("--picture", default="", help="PNG of the phase that was given, the circular mean, its deviation and a draw")
+    parser.add_argument("--truth", nargs=2, default=[], metavar=("FILE.h5", "NUMBER"), help="a scene that is drawn into the picture, in place of a draw")
     parser.add_argument("--more", default="", help="further options of karhunen posterior")
     args = parser.parse_args()
     if args.draws < 2 or args.factor < 1:
@@ -245,7 +254,11 @@ def main():
     kept = np.kron(use, np.ones((scale, scale))) != 0
     write(args.out, args.scene, {"phase": mean, "deviation": deviation}, np.angle(drawn), kept, scale)
     if args.picture:
-        picture(args.picture, [("measured", phase), ("circular mean", mean), ("circular deviation", deviation), ("a draw", np.angle(drawn[0]))])
+        panels = [("given", phase), ("circular mean", mean), ("circular deviation", deviation), ("a draw", np.angle(drawn[0]))]
+        if args.truth:
+            with h5py.File(args.truth[0]) as file:
+                panels[2:] = [("finer scene", file["phase"][int(args.truth[1])]), panels[2]]
+        picture(args.picture, panels)
     print("wrote %s: phase, deviation, %d draws; median deviation %.3f rad where the mask is" % (args.out, args.draws, np.median(deviation[kept])))
 
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # examples/clean_interferogram.py on a simulated interferogram of 48 x 48 pixels, whose phase without noise is known.  speckle: the circular mean is nearer to it than the best
-# boxcar of 3, 5 and 7 pixels, and 55 to 85 % of the pixels lie within one deviation (right is 68; one scene with a fixed seed, neighbours are alike); in a hole of the mask
-# the deviation is larger.  multilook, then sharpen: nearer than the coarse pixel, on the fine axes.  Axes, units, mask and MintPy's attributes are kept.
+# boxcar of 3, 5 and 7 pixels, and 43 to 81 % of the pixels lie within one deviation: right is 68, and scenes differ by 4.4 (standard deviation of 12 seeds, neighbours are
+# alike): three of them, and the 12 by which the law is known to be too sure (docs/insar.md).  The seed is fixed.  In a hole of the mask the deviation is larger.
+# multilook, then sharpen: finite, nearer than the coarse pixel, on the fine axes.  Axes, units, mask and MintPy's attributes are kept.
 . "$1/tests/program.sh"
 needs_python numpy h5py
 export KARHUNEN="${KARHUNEN:-$build/karhunen}"
@@ -37,11 +38,12 @@ error, deviation = off(at("clean.h5"), truth), at("clean.h5", "deviation")
 best = min(rms(off(boxcar(seen, m), truth)) for m in (3, 5, 7))
 inside = (abs(error) < deviation)[mask].mean()
 print("speckle: %.3f rad as seen, %.3f by the best boxcar, %.3f; %.0f %% within a deviation" % (rms(off(seen, truth)), best, rms(error), 100 * inside))
-assert rms(error) < best and 0.55 < inside < 0.85
+assert rms(error) < best and 0.43 < inside < 0.81
 assert deviation[~mask].mean() > 1.5 * deviation[mask].mean()
 fine, coarse = off(at("fine.h5"), truth), off(np.kron(at("coarse.h5"), np.ones((4, 4))), truth)
 print("sharpen: %.3f rad by the coarse pixel, %.3f" % (rms(coarse), rms(fine)))
 assert rms(fine) < 0.8 * rms(coarse)
+assert all(np.isfinite(h5py.File(name)[v][:]).all() for name in ("clean.h5", "fine.h5") for v in ("phase", "deviation", "draws"))
 old, new = h5py.File("scene.h5"), h5py.File("clean.h5")
 for a in "yx":
     assert abs(old[a][:] - new[a][:]).max() < 1e-6 and old[a].attrs["length"] == new[a].attrs["length"] and new[a].attrs["units"] in ("m", b"m")
