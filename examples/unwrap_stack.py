@@ -8,7 +8,7 @@ ifgramStack.h5 is MintPy's: wrapPhase, or unwrapPhase, which is wrapped again, (
 --geometry FILE: its dataset height, in metres.  The part of the phase that goes with the height (the stratified delay of the troposphere) is
 removed: a slope and a constant are fitted to each draw on the coherent pixels, so that its error is in the deviation.  What else goes with the
 height, of deformation too, is removed with it.
-unwrapped.h5 has, as ifgramStack.h5, unwrapPhase (0: no value), unwrapPhaseStd, coherence, connectComponent (the pieces, from 1), date, bperp, dropIfgram,
+unwrapped.h5 has, as ifgramStack.h5, unwrapPhase (0: no value), phaseStd, coherence, connectComponent (the pieces, from 1), date, bperp, dropIfgram,
 and its attributes.  The box follows from X_STEP and Y_STEP; of a stack in radar coordinates say --length ROWS,COLUMNS in metres.
 """
 import os
@@ -80,7 +80,7 @@ def main():
         use &= np.isfinite(height)
         height = np.nan_to_num(height)
     edges = box(attributes, shape, args.length)
-    result = {n: np.zeros((len(layers),) + shape, "f4") for n in ("unwrapPhase", "unwrapPhaseStd", "coherence")}
+    result = {n: np.zeros((len(layers),) + shape, "f4") for n in ("unwrapPhase", "phaseStd", "coherence")}
     result["connectComponent"] = np.zeros((len(layers),) + shape, "i2")
     for i, layer in enumerate(layers):
         with h5py.File(args.stack) as file:
@@ -98,7 +98,7 @@ def main():
             said += ", %.3g +- %.2g radians a kilometre of height removed" % (1000 * slope.mean(), 1000 * slope.std(ddof=1))
         shift = one.TURN * np.round(np.median(whole[good]) / one.TURN)  # turns of the whole scene are not known
         result["unwrapPhase"][i] = np.where(good, whole - shift, 0)
-        result["unwrapPhaseStd"][i] = np.where(good, drawn.std(0, ddof=1), 0)
+        result["phaseStd"][i] = np.where(good, drawn.std(0, ddof=1), 0)
         result["coherence"][i] = gamma
         result["connectComponent"][i] = np.where(good, told["number"] + 1, 0)
         print("layer %d: %d pixels, %s" % (layer, good.sum(), said), flush=True)
@@ -111,7 +111,7 @@ def main():
                 file[name] = stack[name][:][layers]
         file.attrs.update(stack.attrs)
     os.replace(part, args.out)
-    print("wrote %s: unwrapPhase, unwrapPhaseStd, connectComponent of %d interferograms" % (args.out, len(layers)))
+    print("wrote %s: unwrapPhase, phaseStd, connectComponent of %d interferograms" % (args.out, len(layers)))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 # the mask in which everything is noise.  The phase without that part is the truth but for one constant, in 99 % of the pixels to 0.5 radians; of
 # its errors 60 to 95 % are within one deviation and that of the field's pixels (exactly 68 %, neighbours are alike); the slope with the height is
 # within 5 of its deviations.  The file has the stack's attributes and other arrays, and is read as a stack of MintPy again.
+# Where MintPy can be imported, MintPy itself reads it, takes a reference pixel and inverts it: displacement is -wavelength / 4 pi times the phase from there, to 1e-6 m;
+# it finds the deviations under a name of their own; and it knows the type of a file that karhunen generate writes.
 . "$1/tests/program.sh"
 needs_python numpy h5py
 cat >law.py <<'PY'
@@ -32,11 +34,14 @@ with h5py.File("ifgramStack.h5", "w") as f:
     f["wrapPhase"], f["coherence"] = wrapped.astype("f4"), np.full(u.shape, 0.9, "f4")
     f["bperp"], f["date"], f["dropIfgram"] = np.arange(2, dtype="f4"), np.array([[b"20170101", b"20170113"], [b"20170101", b"20170125"]]), np.ones(2, bool)
     f.attrs.update(FILE_TYPE="ifgramStack", LENGTH=str(R), WIDTH=str(C), X_FIRST="14", Y_FIRST="40", X_STEP=str(STEP), Y_STEP=str(-STEP), X_UNIT="degrees",
-                   Y_UNIT="degrees", WAVELENGTH="0.0554658", UNIT="radian", PROCESSOR="isce")
+                   Y_UNIT="degrees", WAVELENGTH="0.0554658", UNIT="radian", PROCESSOR="isce", ALOOKS="1", RLOOKS="4")
+    told = dict(f.attrs)
 with h5py.File("geometryGeo.h5", "w") as f:
     f["height"] = height.astype("f4")
+    f.attrs.update({**told, "FILE_TYPE": "geometry", "UNIT": "m"})
 with h5py.File("waterMask.h5", "w") as f:
     f["waterMask"] = ~hole
+    f.attrs.update({**told, "FILE_TYPE": "mask", "UNIT": "1"})
 with h5py.File("small.h5", "w") as f:
     f["height"] = height[:5].astype("f4")
 PY
@@ -52,7 +57,7 @@ f, g = h5py.File("out.h5"), h5py.File("ifgramStack.h5")
 assert dict(f.attrs) == dict(g.attrs) and (f["date"][:] == g["date"][:]).all() and (f["bperp"][:] == g["bperp"][:]).all()
 found = [[float(x) for x in m] for m in re.findall(r"([-0-9.e]+) \+- ([-0-9.e]+) radians a kilometre", open("said.txt").read())]
 for layer in range(2):
-    p, d = f["unwrapPhase"][layer].astype(float), f["unwrapPhaseStd"][layer].astype(float)
+    p, d = f["unwrapPhase"][layer].astype(float), f["phaseStd"][layer].astype(float)
     assert (p[hole] == 0).all() and (d[~hole] > 0).all() and (f["connectComponent"][layer][~hole] > 0).mean() > 0.9
     # the truth without what goes with the height, of the field too, as the slope is fitted to the phase
     h = height - height[~hole].mean()
@@ -66,6 +71,28 @@ for layer in range(2):
     assert abs(found[layer][0] - full) < 5 * found[layer][1]
 PY
 works 1 generate -generator_type patches -scene out.h5 -scene_layer 1 -grid_n 32,32 -samples 2 -seed 1 -out patches.h5
+if $python -c 'import mintpy' 2>/dev/null; then
+  works 1 generate -generator_type insar -grid_n 16,16 -samples 1 -seed 1 -quiet -out wrapped.h5
+  MPLBACKEND=agg timeout 120 $python - >mintpy.txt 2>&1 <<'PY' || wrong "MintPy does not take the stack: $(tail -n 1 mintpy.txt)"
+import h5py, numpy as np, shutil, mintpy
+from mintpy.cli import ifgram_inversion, reference_point
+from mintpy.utils import readfile
+shutil.copy("out.h5", "ref.h5")
+reference_point.main(["ref.h5", "-y", "5", "-x", "5"])
+ifgram_inversion.main(["ref.h5"])
+phase, told = readfile.read("ref.h5", datasetName="unwrapPhase")
+displacement = readfile.read("timeseries.h5")[0]
+off = displacement[1:] + 0.0554658 / (4 * np.pi) * (phase - phase[:, 5:6, 5:6])
+assert told["REF_Y"] == "5" and displacement.shape == (3, 36, 44) and abs(off)[phase != 0].max() < 1e-6, abs(off).max()
+std, told = readfile.read("out.h5", datasetName="phaseStd-20170101_20170113")
+assert std.shape == (36, 44) and (std == h5py.File("out.h5")["phaseStd"][0]).all()
+assert not [n for n in readfile.get_slice_list("out.h5") if n.startswith("unwrapPhase") and not n.startswith("unwrapPhase-")]  # view.py takes names by their beginning
+wrapped, told = readfile.read("wrapped.h5", datasetName="phase")
+assert told["FILE_TYPE"] == "wrapPhase" and told["UNIT"] == "radian" and told["WIDTH"] == "16" and (wrapped == h5py.File("wrapped.h5")["phase"][0]).all(), told
+print("MintPy", mintpy.__version__)
+PY
+  tail -n 1 mintpy.txt
+fi
 refused_by() { # WHAT IT SAYS, ARGUMENTS...
   what=$1
   shift

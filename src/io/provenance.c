@@ -1,5 +1,6 @@
 /* Attributes in HDF5, and those that say where a file comes from. */
 #include "ioimpl.h"
+#include <ctype.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -74,17 +75,25 @@ PetscBool kar_h5_put_scalar(hid_t object, const char name[], hid_t file_type, hi
   return Put(object, name, file_type, memory_type, value);
 }
 
+/* A name in capitals is MintPy's, which takes strings of variable length alone: others are bytes to it. */
+static PetscBool IsMintPys(const char name[])
+{
+  for (const char *c = name; *c; c++)
+    if (islower((unsigned char)*c)) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
 PetscBool kar_h5_put_string(hid_t object, const char name[], const char value[])
 {
-  hid_t     type = H5Tcopy(H5T_C_S1);
-  size_t    size = PetscMax(strlen(value), 1);
-  PetscBool good;
+  const PetscBool varies = IsMintPys(name);
+  hid_t           type   = H5Tcopy(H5T_C_S1);
+  PetscBool       good;
 
-  (void)H5Tset_size(type, size);
-  (void)H5Tset_strpad(type, H5T_STR_NULLPAD);
+  (void)H5Tset_size(type, varies ? H5T_VARIABLE : PetscMax(strlen(value), 1));
+  (void)H5Tset_strpad(type, varies ? H5T_STR_NULLTERM : H5T_STR_NULLPAD);
   for (const char *c = value; *c; c++)
     if ((unsigned char)*c > 127) (void)H5Tset_cset(type, H5T_CSET_UTF8);
-  good = Put(object, name, type, type, value);
+  good = Put(object, name, type, type, varies ? (const void *)&value : (const void *)value);
   (void)H5Tclose(type);
   return good;
 }
