@@ -19,6 +19,10 @@ PETSC_EXTERN PetscErrorCode KarObservationGetContradiction(KarObservation obs, V
 /* Collective. Data as two fields: at points of the grid the mean of the data there, else 0; and 1 where there are
    data. Data that are not of places: the field of least norm that has them, and 1. What a conditional network sees. */
 PETSC_EXTERN PetscErrorCode KarObservationEncode(KarObservation obs, Vec y, Vec values, Vec mask);
+/* Logically collective; not collective. The unit of the field, as a file of data has it, or as KarObservationWrite()
+   is to say it; "": not known, or the data have another (square, tanh, modes, phase, flow). */
+PETSC_EXTERN PetscErrorCode KarObservationSetUnits(KarObservation obs, const char units[]);
+PETSC_EXTERN PetscErrorCode KarObservationGetUnits(KarObservation obs, const char *units[]);
 /* Collective. A CSV file with a header: places (of points, average, blur) by the coordinates of the grid's axes, values
    and noise. -obs_data reads it on any grid. */
 PETSC_EXTERN PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[]);

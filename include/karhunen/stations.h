@@ -11,6 +11,7 @@ typedef struct {
   PetscInt   rows;
   PetscInt  *line;                /* [rows] of the CSV file, from 1 on; of an HDF5 file 0 */
   PetscReal *column[KAR_COLUMNS]; /* [rows]; NULL: the file has none of that name */
+  char       units[64];           /* of the values of KarSampledRead(); "": the file does not say */
 } KarTable;
 /* Collective. The columns of these names, alike on every rank: of a CSV file with a header (# begins a remark, other
    columns are passed over), or one-dimensional arrays of one length of an HDF5 (netCDF-4) file. A number that is none

@@ -59,6 +59,10 @@ PetscErrorCode KarSetupOpenVariable(MPI_Comm comm, MPI_Comm of, const char optio
 /* Collective on comm. The same among the variables of an open file; named: "" without the option. */
 PetscErrorCode KarSetupFindVariable(MPI_Comm comm, const char option[], const char path[], KarDataset data,
                                     const char named[], const KarFieldLabel *label, KarVariable *v);
+/* Not collective. Is it a unit: neither "" nor "1"? */
+PetscBool KarSetupSaysUnits(const char units[]);
+/* Collective. Of data that have the field's unit: an error where the model says another; a note where it says none. */
+PetscErrorCode KarSetupCheckUnits(MPI_Comm comm, KarScore score, KarObservation obs);
 /* Collective on comm. An error where the fields of the file have other dimensions, components, ends or another box. */
 PetscErrorCode KarSetupCheckKind(MPI_Comm comm, const char path[], const KarGridInfo *file, const KarGridInfo *box,
                                  const char variable[], const char whose[]);

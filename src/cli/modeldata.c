@@ -29,7 +29,7 @@ static PetscBool Follows(const char from[], const char name[])
   return PETSC_FALSE;
 }
 
-static PetscBool Says(const char units[])
+PetscBool KarSetupSaysUnits(const char units[])
 {
   return (PetscBool)(units[0] && strcmp(units, "1") != 0);
 }
@@ -62,12 +62,33 @@ static PetscErrorCode Check(MPI_Comm comm, const char option[], const char path[
   KarCheck(comm, !follows && !Follows(v->label, label->variable), PETSC_ERR_USER_INPUT,
            "-%s %s of %s is another quantity than the model's %s, %s: give fields of %s", option, v->name, path,
            label->variable, follows ? "which it follows from" : "which follows from it", label->variable);
-  KarCheck(comm, !Says(v->units) || !Says(label->units) || !strcmp(v->units, label->units), PETSC_ERR_USER_INPUT,
+  KarCheck(comm, !KarSetupSaysUnits(v->units) || !KarSetupSaysUnits(label->units) || !strcmp(v->units, label->units),
+           PETSC_ERR_USER_INPUT,
            "%s of %s is in %s, the model's %s in %s: give fields in the model's unit, and their attribute units as it",
            v->name, path, v->units, label->variable, label->units);
   if (label->variable[0] && !IsModels(label, v))
     PetscCall(PetscPrintf(comm, "note: -%s %s of %s is taken for the model's %s%s%s\n", option, v->name, path,
                           label->variable, label->long_name[0] ? ", " : "", label->long_name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarSetupCheckUnits(MPI_Comm comm, KarScore score, KarObservation obs)
+{
+  KarFieldLabel label;
+  PetscBool     trained;
+  const char   *units;
+
+  PetscFunctionBegin;
+  PetscCall(KarSetupLabel(score, "", &label, &trained));
+  PetscCall(KarObservationGetUnits(obs, &units));
+  if (!trained || !KarSetupSaysUnits(units)) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(comm, !KarSetupSaysUnits(label.units) || !strcmp(units, label.units), PETSC_ERR_USER_INPUT,
+           "-obs_data is in %s, the model's %s in %s: give data in the model's unit, and their unit as it", units,
+           label.variable[0] ? label.variable : "field", label.units);
+  if (!KarSetupSaysUnits(label.units))
+    PetscCall(PetscPrintf(
+      comm, "note: -obs_data is in %s; the model does not say the unit of its %s: it is taken for the same\n", units,
+      label.variable[0] ? label.variable : "field"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

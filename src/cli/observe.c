@@ -11,6 +11,7 @@ static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarO
   Vec          field, x, y;
   PetscInt     m;
   PetscBool    named;
+  KarVariable  v;
 
   PetscFunctionBegin;
   PetscCall(KarObservationView(obs, PETSC_VIEWER_STDOUT_(comm)));
@@ -22,6 +23,8 @@ static PetscErrorCode Work(MPI_Comm comm, KarDataset data, PetscInt sample, KarO
   PetscCall(KarObservationCreateData(obs, &y));
   PetscCall(KarObservationSample(obs, key, x, y));
   PetscCall(KarObservationGetSize(obs, &m));
+  PetscCall(KarDatasetGetVariable(data, 0, &v));
+  PetscCall(KarObservationSetUnits(obs, KarSetupSaysUnits(v.units) ? v.units : ""));
   PetscCall(KarOutputCreate(comm, out, replace, 150 * (PetscInt64)m, &output));
   PetscCall(KarOutputGetPart(output, &part));
   PetscCall(KarObservationWrite(obs, y, part));

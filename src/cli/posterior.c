@@ -294,6 +294,7 @@ static PetscErrorCode SetUp(PosteriorRun *run)
   PetscFunctionBegin;
   PetscCall(KarObservationCreate(run->fft, &run->obs));
   PetscCall(KarObservationSetFromOptions(run->obs));
+  if (!KarOptionsHelping()) PetscCall(KarSetupCheckUnits(run->comm, run->score, run->obs));
   if (KarOptionsHelping()) { /* the options of every type, of data that stand in */
     PetscCall(KarObservationSetParameter(run->obs, "every", 1));
     PetscCall(KarObservationSetType(run->obs, KAROBSERVATIONPOINTS));

@@ -257,6 +257,7 @@ static void ReadAll(Geometry *g, KarTable *table, PetscInt *missing)
   for (int c = 0; c < ROLES && !g->why[0]; c++)
     if (g->role[c] >= 0) column[c] = ReadColumn(g, g->role[c], rows);
   if (!g->why[0]) Keep(g, column, rows, table, missing);
+  if (g->role[VALUE] >= 0) (void)snprintf(table->units, sizeof(table->units), "%s", g->array[g->role[VALUE]].units);
   for (int c = 0; c < ROLES; c++) free(column[c]);
 }
 

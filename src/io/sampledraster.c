@@ -28,22 +28,21 @@ PetscErrorCode KarSampledOptions(const char prefix[], KarSampledWhat *what)
 
 /* All points of one field of one component, whole on every rank. */
 static PetscErrorCode ReadField(MPI_Comm comm, const char path[], const char variable[], PetscInt sample,
-                                KarDatasetInfo *info, PetscReal **field)
+                                KarDatasetInfo *info, KarVariable *v, PetscReal **field)
 {
   KarReadOptions reading = {.fill = PETSC_TRUE, .value = NAN};
   KarDataset     data;
-  KarVariable    v;
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(reading.variable, variable, sizeof(reading.variable)));
   PetscCall(KarDatasetOpenAs(comm, path, &reading, &data));
   PetscCall(KarDatasetSay(data, comm, NULL));
   PetscCall(KarDatasetGetInfo(data, info));
-  PetscCall(KarDatasetGetVariable(data, 0, &v));
-  KarCheck(comm, v.components == 1, PETSC_ERR_USER_INPUT,
-           "%s: %s has %" PetscInt_FMT " components; a raster of data has one", path, v.name, v.components);
-  KarCheck(comm, sample < v.samples, PETSC_ERR_USER_INPUT,
-           "-obs_sample %" PetscInt_FMT ": %s has %" PetscInt_FMT " samples of %s", sample, path, v.samples, v.name);
+  PetscCall(KarDatasetGetVariable(data, 0, v));
+  KarCheck(comm, v->components == 1, PETSC_ERR_USER_INPUT,
+           "%s: %s has %" PetscInt_FMT " components; a raster of data has one", path, v->name, v->components);
+  KarCheck(comm, sample < v->samples, PETSC_ERR_USER_INPUT,
+           "-obs_sample %" PetscInt_FMT ": %s has %" PetscInt_FMT " samples of %s", sample, path, v->samples, v->name);
   PetscCall(PetscMalloc1(info->n[0] * info->n[1] * info->n[2], field));
   PetscCall(KarDatasetReadLocal(data, NULL, sample, 1, *field));
   PetscCall(KarDatasetClose(&data));
@@ -54,12 +53,14 @@ static PetscErrorCode ReadRaster(MPI_Comm comm, const char path[], const KarSamp
                                  PetscReal step[3], PetscInt *missing)
 {
   KarDatasetInfo info, other;
+  KarVariable    values, errors;
   PetscReal     *value, *noise = NULL;
   PetscInt       n;
 
   PetscFunctionBegin;
-  PetscCall(ReadField(comm, path, what->variable, what->sample, &info, &value));
-  if (what->noise[0]) PetscCall(ReadField(comm, path, what->noise, what->sample, &other, &noise));
+  PetscCall(ReadField(comm, path, what->variable, what->sample, &info, &values, &value));
+  if (what->noise[0]) PetscCall(ReadField(comm, path, what->noise, what->sample, &other, &errors, &noise));
+  PetscCall(PetscStrncpy(t->units, values.units, sizeof(t->units)));
   n = info.n[0] * info.n[1] * info.n[2];
   KarCheck(comm, !noise || (other.n[0] == info.n[0] && other.n[1] == info.n[1] && other.n[2] == info.n[2]),
            PETSC_ERR_USER_INPUT, "%s: %s has another shape than the values", path, what->noise);
@@ -116,6 +117,7 @@ PetscErrorCode KarSampledRead(MPI_Comm comm, const char path[], const KarSampled
   for (int i = 0; i < KAR_COLUMNS; i++) has[i] = t->column[i] != NULL;
   PetscCallMPI(MPI_Bcast(&t->rows, 1, MPIU_INT, 0, comm));
   PetscCallMPI(MPI_Bcast(missing, 1, MPIU_INT, 0, comm));
+  PetscCallMPI(MPI_Bcast(t->units, sizeof(t->units), MPI_CHAR, 0, comm));
   PetscCallMPI(MPI_Bcast(has, KAR_COLUMNS, MPI_INT, 0, comm));
   if (rank) PetscCall(PetscCalloc1(t->rows, &t->line));
   for (int i = 0; i < KAR_COLUMNS; i++)

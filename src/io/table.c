@@ -40,9 +40,11 @@ static void Header(Reader *r, char *line, size_t size, char why[])
 
   for (char *word = Word(&line); word; word = Word(&line)) {
     PetscInt which = -1;
+    char    *units = strstr(word, " [");
 
+    if (units && units[strlen(units) - 1] == ']') *units = 0; /* value [m] */
     for (PetscInt i = 0; i < r->names; i++)
-      if (!strcmp(word, r->name[i])) which = i;
+      if (!strcmp(Trim(word), r->name[i])) which = i;
     if (which >= 0 && has[which]) (void)snprintf(why, size, "the header has the column %s twice", word);
     if (r->words == WORDS) (void)snprintf(why, size, "the header has more than %d columns", WORDS);
     if (why[0]) return;

@@ -9,6 +9,25 @@ PetscErrorCode KarObservationGetSize(KarObservation obs, PetscInt *m)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarObservationSetUnits(KarObservation obs, const char units[])
+{
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(obs->units, units, sizeof(obs->units)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarObservationGetUnits(KarObservation obs, const char *units[])
+{
+  static const char *const of_field[] = {KAROBSERVATIONPOINTS, KAROBSERVATIONAVERAGE, KAROBSERVATIONBLUR,
+                                         KAROBSERVATIONCOARSE, KAROBSERVATIONLINES};
+
+  PetscFunctionBegin;
+  *units = "";
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(of_field); i++)
+    if (!strcmp(obs->type, of_field[i])) *units = obs->units;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarObservationCreateData(KarObservation obs, Vec *y)
 {
   PetscFunctionBegin;

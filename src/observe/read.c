@@ -1,5 +1,5 @@
 /* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise, group; #
-   begins a remark. Places are coordinates, as the axes of a file of fields have them: what lies in memory is the
+   begins a remark; value [m]: its unit. Places are coordinates, as the axes of a file of fields have them: what lies in memory is the
    distance from where the box begins. */
 #include <karhunen/impl/observe.h>
 #include <karhunen/place.h>
@@ -18,13 +18,14 @@ enum {
 };
 static const char *const names[COLUMNS] = {"x", "y", "z", "component", "value", "noise", "x2", "y2", "z2", "group"};
 
-#define REMARK "# karhunen observe: " /* and the type, at the head of what KarObservationWrite() writes */
+/* At the head of what KarObservationWrite() writes, and the type, and " value [m]" where the unit is known. */
+#define REMARK "# karhunen observe: "
 
 typedef struct {
   PetscInt   n, capacity, columns, column[16]; /* which is which; -1: unknown */
   PetscBool  has[COLUMNS];
   PetscReal *row; /* [n][COLUMNS] */
-  char       made[32];
+  char       made[32], units[64];
 } Table;
 
 static char *Trim(char *text)
@@ -47,11 +48,23 @@ static char *Cell(char **rest)
   return cell ? Trim(cell) : NULL;
 }
 
+/* value [m]: takes the unit off the name. */
+static void Units(Table *t, char *word)
+{
+  char *open = strchr(word, '['), *close = open ? strrchr(open, ']') : NULL;
+
+  if (strncmp(word, names[VALUE], strlen(names[VALUE])) || !close || close[1]) return;
+  *open = *close = 0;
+  (void)snprintf(t->units, sizeof(t->units), "%s", Trim(open + 1));
+  (void)Trim(word);
+}
+
 static void Header(Table *t, char *line, size_t size, char why[])
 {
   for (char *word = Cell(&line); word && !why[0]; word = Cell(&line)) {
     PetscInt which = -1;
 
+    Units(t, word);
     for (PetscInt i = 0; i < COLUMNS; i++)
       if (!strcmp(word, names[i])) which = i;
     if (which < 0 || t->has[which] || t->columns == 16)
@@ -114,7 +127,7 @@ static PetscErrorCode ReadTable(const char path[], Table *t, size_t size, char w
       (void)snprintf(why, size, "line %d has more than %d characters", number, (int)sizeof(line) - 2);
       break;
     }
-    if (!t->columns) (void)sscanf(text, REMARK "%31s", t->made);
+    if (!t->columns) (void)sscanf(text, REMARK "%31s value [%63[^]]", t->made, t->units);
     if (!*text || *text == '#') continue;
     if (!t->columns) Header(t, text, size, why);
     else PetscCall(Row(t, text, number, size, why));
@@ -223,7 +236,9 @@ PetscErrorCode KarObservationRead(KarObservation obs, const char path[])
   PetscCallMPI(MPI_Bcast(&t.n, 1, MPIU_INT, 0, obs->comm));
   PetscCallMPI(MPI_Bcast(t.has, COLUMNS, MPIU_BOOL, 0, obs->comm));
   PetscCallMPI(MPI_Bcast(t.made, sizeof(t.made), MPI_CHAR, 0, obs->comm));
+  PetscCallMPI(MPI_Bcast(t.units, sizeof(t.units), MPI_CHAR, 0, obs->comm));
   PetscCall(PetscStrncpy(obs->made, t.made, sizeof(obs->made)));
+  PetscCall(KarObservationSetUnits(obs, t.units));
   for (int a = 0; a < 3; a++)
     KarCheck(obs->comm, t.has[a] == (PetscBool)(t.has[X] && a < m->dim), PETSC_ERR_USER_INPUT,
              "%s: places in a box of %" PetscInt_FMT " axes have as many of the columns x, y, z", path, m->dim);
@@ -291,6 +306,7 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
 {
   PetscReal  *column[COLUMNS] = {NULL};
   PetscInt    n               = 0;
+  const char *units;
   KarGrid     grid;
   KarGridInfo info;
   Vec         deviation;
@@ -311,11 +327,12 @@ PetscErrorCode KarObservationWrite(KarObservation obs, Vec y, const char path[])
   PetscCall(VecSqrtAbs(deviation));
   PetscCall(KarObservationGatherData(obs, deviation, column[NOISE]));
   PetscCall(VecDestroy(&deviation));
+  PetscCall(KarObservationGetUnits(obs, &units));
   PetscCallMPI(MPI_Comm_rank(obs->comm, &rank));
   if (rank == 0) file = fopen(path, "w");
   KarCheckAny(obs->comm, rank || file, PETSC_ERR_FILE_OPEN, "%s cannot be written", path);
   if (file) {
-    fprintf(file, REMARK "%s\n", obs->type);
+    fprintf(file, REMARK "%s%s%s%s\n", obs->type, units[0] ? " value [" : "", units, units[0] ? "]" : "");
     for (int c = 0; c < COLUMNS; c++)
       if (column[c]) fprintf(file, "%s%s", n++ ? "," : "", names[c]);
     for (PetscInt i = 0; i < obs->m; i++) {

@@ -42,6 +42,7 @@ PetscErrorCode KarObservationReadSampled(KarObservation obs, const char path[])
   obs->values = obs->value ? t.rows : 0;
   obs->sigma  = t.column[KAR_SAMPLED_NOISE];
   obs->noises = obs->sigma ? t.rows : 0;
+  PetscCall(KarObservationSetUnits(obs, t.units));
   PetscCall(SetWidth(obs, path, m->dim, step));
   PetscCall(PetscPrintf(obs->comm, "read %s: %" PetscInt_FMT " %s, %" PetscInt_FMT " without a value left out%s\n",
                         path, t.rows, obs->value ? "data" : "places", missing,

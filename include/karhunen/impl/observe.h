@@ -49,6 +49,7 @@ struct _p_KarObservation {
   PetscInt  *component;
   PetscReal *sigma, *value;
   char       made[32];                /* the type of which a file of data says that it is; "": it does not say */
+  char       units[64];               /* of the field whose data these are, as a file of data says them; "" the same */
   PetscInt   grouped, groups, *group; /* [grouped] of each datum, 1 ... groups, 0 without an offset; NULL: none */
   PetscReal  offset;                  /* standard deviation of a group's constant */
   KarCov     correlated;              /* a field of errors; NULL: none */
