@@ -89,7 +89,7 @@ static PetscErrorCode CreateModel(PetscErrorCode (*make)(KarNet), PetscReal mean
 
   PetscFunctionBegin;
   for (PetscInt j = 0; j < SHELLS; j++)
-    k[j] = 2 * PETSC_PI * (PetscReal)j, lambda[j] = j ? PetscPowReal((PetscReal)j, -5) : 0.5;
+    k[j] = 2 * PETSC_PI * (PetscReal)j, lambda[j] = j ? PetscPowReal((PetscReal)j, -5) : 0.1;
   PetscCall(ProblemFFT(PETSC_COMM_SELF, 1, &n, &fft));
   PetscCall(KarDenoiserCreate(fft, SHELLS, k, lambda, &mean, &denoiser));
   PetscCall(KarDenoiserSetFromOptions(denoiser));
