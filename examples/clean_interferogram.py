@@ -4,8 +4,9 @@
     python3 examples/clean_interferogram.py sharpen coarse.h5 0 fine.h5 --factor 4 --picture fine.png
     python3 examples/clean_interferogram.py multilook scene.h5 0 coarse.h5 --factor 4
 
-scene.h5 has `phase` (n, y, x) in radians, NaN where there is none, and may have `coherence` and `mask` (not 0: use the pixel); 0 is the number of the
-scene.  Without coherence it is |mean of e^(i phase)| over 5 x 5 pixels, their mean slope taken off.  A measured scene becomes such a file by `karhunen generate -generator_type patches`,
+scene.h5 has `phase` (n, y, x) in radians, NaN where there is none, and may have `mask` (not 0: use the pixel) and, for sharpen, `coherence`; 0 is the number of
+the scene.  Without coherence, and for speckle, it is |mean of e^(i phase)| over 5 x 5 pixels, their mean slope taken off: `coherence` of a file is
+that of looks, and not that of their phase.  A measured scene becomes such a file by `karhunen generate -generator_type patches`,
 a simulated one by `-generator_type insar` (docs/insar.md).
 
 speckle: each pixel is a datum of the wave (cos, sin) of the phase without noise: E e^(i measured) = g e^(i phase), g the coherence of the pixel's phase, so
@@ -234,7 +235,7 @@ def main():
     args = parse()
     with h5py.File(args.scene) as file:
         phase = file["phase"][args.number].astype(float)
-        gamma = file["coherence"][args.number].astype(float) if "coherence" in file else coherence_of(phase)
+        gamma = file["coherence"][args.number].astype(float) if "coherence" in file and args.task == "sharpen" else coherence_of(phase)
         use = file["mask"][args.number] != 0 if "mask" in file else np.ones(phase.shape, bool)
         length = one.edges(file, args.length)
     if args.task == "multilook":
