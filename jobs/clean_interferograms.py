@@ -146,7 +146,7 @@ def of_tile(rows, task, name, phase, gamma, length, args, number, measured=None)
 
 
 def show(task, rows):
-    print("\n| %s | tiles | circular error, rad | between 7 draws, %% | within one deviation, %% | deviations of 68 %% | less the best filter |\n|---|---|---|---|---|---|---|" % task)
+    print("\n| %s | tiles | error, rad | in 7 draws, %% | in one deviation, %% | deviations | less best |\n|---|---|---|---|---|---|---|" % task)
     filters = {name: np.array(v) for name, v in rows.items() if np.isnan(v[0][1])}
     best = min(filters, key=lambda name: filters[name][:, 0].mean())
     for name, values in rows.items():
