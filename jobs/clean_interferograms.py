@@ -9,7 +9,8 @@ whole.h5 is cut into tiles of 124 x 124 pixels that do not overlap; those with 1
 against the phase that was measured.  speckle: noise of 4 looks of coherence 0.5 is added to every pixel, and nothing is told of it.  sharpen: means of e^(i phase)
 over 4 x 4 pixels.  --simulated N: N scenes of 48 x 48 pixels instead, as in tests/an_interferogram_is_cleaned.sh, whose phase without noise is known.
 Errors are root mean squares of angles, a tile each, then their mean and its standard error over the tiles.  Coverage: the pixel is between the least
-and the largest of 7 draws, of a measured scene with the pixel's own noise, by its local coherence; 75 % where all is right.  Then the share within one deviation, 68 %, and how many deviations have 68 %.
+and the largest of 7 draws, of a measured scene with the pixel's own noise, by its local coherence; 75 % where all is right.  Then the share within one deviation, 64 %, and how
+many deviations have 68 %, 1.09: Student's law of 6 degrees of freedom.
 The last column is the error less that of the best filter (the least mean), tile by tile.  OUT keeps what was drawn: a stopped run goes on.
 Options: --tasks, --laws own,simulated,model, --tiles, the first ones.
 """
