@@ -1,6 +1,6 @@
 /* Files of data: CSV with a header. Columns x, y, z (as many as the box has axes), component, value, noise, group; #
-   begins a remark; value [m]: its unit. Places are coordinates, as the axes of a file of fields have them: what lies in memory is the
-   distance from where the box begins. */
+   begins a remark; value [m]: its unit. Places are coordinates, as the axes of a file of fields have them: what lies in
+   memory is the distance from where the box begins. */
 #include <karhunen/impl/observe.h>
 #include <karhunen/place.h>
 

@@ -7,7 +7,8 @@
 #define TRIES 64
 #define LEAST 3 /* points of a coarser grid along an axis: one of 2 has the mean alone */
 
-static const char *const kinds[] = {"points", "lattice", "average", "cells", "coarse", NULL};
+static const char *const kinds[] = {KAROBSERVATIONPOINTS, "lattice", KAROBSERVATIONAVERAGE, "cells",
+                                    KAROBSERVATIONCOARSE, NULL};
 enum { POINTS, LATTICE, AVERAGE, CELLS, COARSE };
 
 /* --- Options ----------------------------------------------------------- */
@@ -21,18 +22,18 @@ static PetscErrorCode KindsFromOptions(MPI_Comm comm, const char prefix[], KarRa
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(list, kinds[POINTS], sizeof(list)));
   PetscCall(KarOptionsString(prefix, "train_observe_type",
-                             "what data are, one of the list at random for each field: points, lattice, average, "
-                             "cells, coarse; a kind that is named twice comes twice as often",
+                             "what data are, one of the list at random for each field: points lattice average "
+                             "cells coarse; a kind that is named twice comes twice as often",
                              sizeof(list), list));
   PetscCall(PetscStrToArray(list, ',', &n, &names));
   KarCheck(comm, n > 0 && n <= KAR_DATA_KINDS, PETSC_ERR_USER_INPUT,
-           "-train_observe_type %s: give 1 to %d of points, lattice, average, cells, coarse", list, KAR_DATA_KINDS);
+           "-train_observe_type %s: give 1 to %d of points lattice average cells coarse", list, KAR_DATA_KINDS);
   for (int i = 0; i < n; i++) {
     PetscInt k = 0;
 
     while (kinds[k] && strcmp(kinds[k], names[i])) k++;
     KarCheck(comm, kinds[k], PETSC_ERR_USER_INPUT,
-             "-train_observe_type: no data are \"%s\": choose of points, lattice, average, cells, coarse", names[i]);
+             "-train_observe_type: no data are \"%s\": choose of points lattice average cells coarse", names[i]);
     data->kind[i] = k;
     all[k]        = PETSC_TRUE;
   }
