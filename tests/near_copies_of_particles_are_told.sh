@@ -19,6 +19,8 @@ law="-grid_n 16,16 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6 -sc
   works 1 posterior $law -obs_data vague.csv -samples 16 -sampler_evaluations 11 -seed 2 -out vague.h5
   grep -q 'near copies' ../out && wrong 'particles that data leave alone are called near copies'
   grep -Eq '^1 run of 16 particles, at least 1[0-6] distinct at the end, of 1[0-6] ancestors, ' ../out || wrong "data that say little: $(grep '^1 run' ../out)"
+  works 1 posterior $law -obs_data accurate.csv -samples 1 -posterior_particles 4 -sampler_evaluations 6 -seed 2 -out lone.h5
+  grep -q 'near copies' ../out && wrong 'a lone sample is called a near copy'
   one='-obs_data accurate.csv -samples 3 -posterior_particles 4 -posterior_return 1 -sampler_evaluations 6 -seed 2 -out_precision double'
   works 1 posterior $law $one -out one.h5
   grep -q '^3 runs of 4 particles' ../out || wrong 'one sample a run: three samples are not of three runs'

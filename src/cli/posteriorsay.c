@@ -53,7 +53,7 @@ static PetscErrorCode PutParticles(PosteriorRun *run, PetscInt runs)
     PetscCall(KarDatasetPutReal(run->data, "posterior_moved", worst[MOVED]));
     PetscCall(PetscPrintf(run->comm, "at least %.3g of the moves of a run were taken\n", (double)worst[MOVED]));
   }
-  if (run->each > 1 && PetscMin(ancestors, distinct) < PetscMax(2, run->particles / 4))
+  if (run->each > 1 && run->samples > 1 && PetscMin(ancestors, distinct) < PetscMax(2, run->particles / 4))
     PetscCall(PetscPrintf(run->comm,
                           "warning: samples of a run are near copies (%" PetscInt_FMT " of %" PetscInt_FMT
                           " distinct, of %" PetscInt_FMT " ancestor%s): trust their mean, not their spread. "
