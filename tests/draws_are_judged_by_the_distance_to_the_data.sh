@@ -60,5 +60,6 @@ refused 1 '2 files for 12 truths' evaluate -data truths.h5 -samples 'given??.h5'
 cp single-places.png taken-places.png
 refused 1 'taken-places.png' evaluate -data truths.h5 -samples given00.h5 -truths 1 -obs_data y00.csv -out taken
 [ ! -e taken.json ] || wrong "a report is left where one of its maps could not be"
-refused 2 'give -truths N' evaluate -data truths.h5 -samples truths.h5 -obs_data y00.csv -out x
+works 1 evaluate -data truths.h5 -samples given00.h5 -obs_data y00.csv -out lone
+[ -s lone-places.png ] && grep -q 'one truth does not tell what chance does' ../out || wrong 'data without -truths are not of one truth'
 finish

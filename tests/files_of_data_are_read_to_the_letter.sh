@@ -59,6 +59,10 @@ printf '\357\273\277x, y ,value,noise\r\n# a remark\r\n\r\n0.25,0.5,1,0.1\r\n 0.
   refused 1 "-obs_data is in mm, the model's turbulence in rad" $given -obs_data mm.csv -out x.h5
   refused 1 "-obs_data is in m, the model's turbulence in rad" $given -obs_data insar.h5 -obs_variable topography -out x.h5
   works 1 $given -obs_data insar.h5 -obs_variable turbulence -out raster.h5
+  works 1 train -data insar.h5 -variable topography $small -out m.h5
+  turns="posterior -model m.h5 -grid_n 16,16 -posterior_type guided -sampler_evaluations 2 -samples 1 -obs_data mm.csv -obs_type phase"
+  refused 1 "the model's topography is in m, no angle: give -obs_period" $turns -out x.h5
+  works 1 $turns -obs_period 90 -out turns.h5
   works 1 $given -obs_data mm.csv -obs_type square -out square.h5 # its data are not in the field's unit
   works 1 sample $law -samples 4 -seed 3 -out none.h5
   works 1 train -data none.h5 $small -out none-model.h5

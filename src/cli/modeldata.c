@@ -72,6 +72,23 @@ static PetscErrorCode Check(MPI_Comm comm, const char option[], const char path[
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A phase in another unit than radians has to say how much a turn is. */
+static PetscErrorCode CheckTurn(MPI_Comm comm, const KarFieldLabel *label, KarObservation obs)
+{
+  KarObservationType type;
+  PetscBool          phase, said;
+
+  PetscFunctionBegin;
+  PetscCall(KarObservationGetType(obs, &type));
+  PetscCall(PetscStrcmp(type, KAROBSERVATIONPHASE, &phase));
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-obs_period", &said));
+  KarCheck(comm, !phase || said || !KarSetupSaysUnits(label->units) || !strncmp(label->units, "rad", 3),
+           PETSC_ERR_USER_INPUT,
+           "-obs_type phase: the model's %s is in %s, no angle: give -obs_period, what of it is a whole turn",
+           label->variable[0] ? label->variable : "field", label->units);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSetupCheckUnits(MPI_Comm comm, KarScore score, KarObservation obs)
 {
   KarFieldLabel label;
@@ -80,6 +97,7 @@ PetscErrorCode KarSetupCheckUnits(MPI_Comm comm, KarScore score, KarObservation 
 
   PetscFunctionBegin;
   PetscCall(KarSetupLabel(score, "", &label, &trained));
+  PetscCall(CheckTurn(comm, &label, obs));
   PetscCall(KarObservationGetUnits(obs, &units));
   if (!trained || !KarSetupSaysUnits(units)) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(comm, !KarSetupSaysUnits(label.units) || !strcmp(units, label.units), PETSC_ERR_USER_INPUT,

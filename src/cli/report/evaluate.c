@@ -353,8 +353,7 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
              "evaluate: compared with which fields? give -data FILE");
     KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
     KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
-    KarCheck(comm, !options.given.obs_data[0] || options.given.truths, PETSC_ERR_USER_INPUT,
-             "-obs_data is of draws given data: give -truths N, the number of fields that the data are of");
+    if (options.given.obs_data[0] && !options.given.truths) options.given.truths = 1; /* draws given data of a field */
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
     PetscCall(Evaluate(comm, stem, &options, report));
   }
