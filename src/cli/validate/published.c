@@ -1,7 +1,8 @@
 /* Published configurations with exact scores, and ours beside them. */
 #include "validate.h"
 
-static const PetscReal points[2][POINTS] = {{0.01, 0.1, 1, 10}, {1e-4, 1e-2, 1, 100}}; /* p/lambda */
+static const PetscReal points[3][POINTS] = {
+  {0.01, 0.1, 1, 10}, {1e-4, 1e-2, 1, 100}, {1e-4, 1e-3, 0.01, 0.1}}; /* p/lambda */
 
 static PetscErrorCode AddKnown(Validate *v, const char label[], const PetscReal ratio[POINTS],
                                const PetscReal said[POINTS])
@@ -38,6 +39,7 @@ static PetscErrorCode Ours(Validate *v, const char label[], const PetscReal over
       PetscCall(KarSDESetParameter(problem.sde, "sigma_min", sigma_min));
       PetscCall(KarSDESetParameter(problem.sde, "sigma_max", sigma_max));
     }
+    if (times == KAR_TIMES_LADDER) PetscCall(KarSDESetParameter(problem.sde, "rungs", (PetscReal)evaluations));
     PetscCall(ValidateSamplerCreate(&problem, s, evaluations, &ts));
     PetscCall(KarSamplerSetTimes(ts, times));
     if (end > 0) PetscCall(KarSamplerSetEnd(ts, end));
@@ -60,6 +62,7 @@ PetscErrorCode ValidatePublishedRows(Validate *v)
                                      {0.430, 0.928, 0.991, 0.994},
                                      {1.353, 1.188, 1.091, 1.029}};
   const PetscReal said50[POINTS]  = {0.999, 1.019, 1.010, 0.990};
+  const PetscReal csgm[POINTS]    = {0.4208, 0.7534, 0.9090, 0.9681};
   const Sampler  *ddpm = &validate_samplers[4], *heun = &validate_samplers[6], *best = &validate_samplers[0],
                 *stochastic = &validate_samplers[1];
   PetscReal ratio[POINTS];
@@ -79,6 +82,8 @@ PetscErrorCode ValidatePublishedRows(Validate *v)
                  0, PETSC_TRUE, NULL));
   PetscCall(Ours(v, "DDPM ladder, 1000 evaluations", points[1], KARSDEDDPM, 0, 0, ddpm, 1000, KAR_TIMES_LADDER, 0,
                  PETSC_FALSE, said[3]));
+  PetscCall(Ours(v, "DDPM ladder of csgm, 500 evaluations, p/lambda 1e-4, 0.001, 0.01, 0.1", points[2], KARSDEDDPM, 0,
+                 0, ddpm, 500, KAR_TIMES_LADDER, 0, PETSC_FALSE, csgm));
   PetscCall(Ours(v, "EDM Heun, sigma 80-0.002, 18 times", points[1], KARSDEVE, 1e-6, 80, heun, 35, KAR_TIMES_KARRAS,
                  0.002, PETSC_FALSE, said[4]));
   PetscCall(Ours(v, "EDM Heun, 50 times", points[1], KARSDEVE, 1e-6, 80, heun, 99, KAR_TIMES_KARRAS, 0.002, PETSC_FALSE,
