@@ -55,7 +55,7 @@ refused 1 'a model alone is not' calibrate -model base.h5 -data data.h5 -variabl
 refused 1 'above data.h5 has no effect with -passes 0' calibrate -model base.h5,octave.h5 -above data.h5 -passes 0 -out z.h5
 # shellcheck disable=SC2086
 {
-  refused 1 'train_loss_amplitude 1: only of an octave that follows an amplitude' train -data data.h5 -variable vorticity $still -train_octave -train_loss_amplitude 1 -out z.h5
+  refused 1 'train_loss_amplitude 0.5: only of an octave that follows an amplitude' train -data data.h5 -variable vorticity $still -train_octave -train_loss_amplitude 0.5 -out z.h5
   refused 1 'denoiser_amplitude is of octaves' train -data data.h5 -variable vorticity $still -denoiser_amplitude -out z.h5
   refused 1 'denoiser_amplitude needs -denoiser_gain white' train -data data.h5 -variable vorticity $still -train_octave -denoiser_amplitude \
     -denoiser_gain modewise -out z.h5
