@@ -97,7 +97,7 @@ assert a["rows"] == b"down"
 if place == "yes":
     for k, v in (("X_FIRST", -91.5), ("Y_FIRST", 0.25), ("X_STEP", 0.001), ("Y_STEP", -0.001)):
         assert abs(float(a[k]) - v) < 1e-9, f"{k} is {a[k]}"
-    assert a["X_UNIT"] == b"degrees"
+    assert a["X_UNIT"] == "degrees"  # a string of variable length, as MintPy reads it
 PY
 # FILE TOLERANCE MASKED PLACE WORDS OPTIONS...: the words are in the line that says what was read.
 taken() {
