@@ -48,6 +48,7 @@ h5diff -d 1e-2 c.h5 e.h5 /vorticity >../diff || wrong "in half precision it draw
 h5diff c.h5 e.h5 /vorticity >../diff && wrong "half precision changes nothing: is it half?"
 h5dump -H half.h5 | grep -q '16-bit little-endian floating-point' || wrong "the weights of half.h5 do not have 16 bits"
 refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
+refused 1 'share 0.5: of one level at a time' calibrate -model one.h5 -passes 0 -share 0.5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5
 # A level's weights are where training starts, none other's.
 refused 1 'one.h5 is a cascade: -train_from_level J takes the weights of its level J, 0 to 1' train -data data.h5 $how -train_from one.h5 -out x.h5

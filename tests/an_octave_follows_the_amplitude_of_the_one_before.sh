@@ -56,6 +56,7 @@ refused 1 'above data.h5 has no effect with -passes 0' calibrate -model base.h5,
 # shellcheck disable=SC2086
 {
   refused 1 'train_loss_amplitude 0.5: only of an octave that follows an amplitude' train -data data.h5 -variable vorticity $still -train_octave -train_loss_amplitude 0.5 -out z.h5
+  refused 1 'train_loss_amplitude: unknown option, or one without effect' train -data data.h5 -variable vorticity $still -train_loss_amplitude 0.5 -out z.h5
   refused 1 'denoiser_amplitude is of octaves' train -data data.h5 -variable vorticity $still -denoiser_amplitude -out z.h5
   refused 1 'denoiser_amplitude needs -denoiser_gain white' train -data data.h5 -variable vorticity $still -train_octave -denoiser_amplitude \
     -denoiser_gain modewise -out z.h5

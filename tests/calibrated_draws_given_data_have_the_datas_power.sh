@@ -42,6 +42,13 @@ of = {m: np.mean([power(f"{m}-{i}.h5") for i in range(32)], 0) / data for m in (
 print("power of |k| 1 to 2, 3 to 7 and of all over the fields': before", of["spoilt"], "after", of["calibrated"])
 assert (abs(of["spoilt"] - 1) > 0.25).any() and (abs(of["calibrated"] - 1) < 0.25).all(), of
 P
+works 1 calibrate -model calibrated.h5 -passes 0 -share 0.5 -out half.h5
+"$python" - <<'P' || wrong "-share 0.5 does not halve the gains"
+import h5py, numpy as np
+
+whole, half = (h5py.File(name)["calibration/r"][:] for name in ("calibrated.h5", "half.h5"))
+assert abs(whole).max() > 0.1 and np.array_equal(half, whole / 2)
+P
 # shellcheck disable=SC2086
 {
   refused 1 'give fields, -data FILE' calibrate -model spoilt.h5 -data fields.h5 -out x.h5

@@ -70,6 +70,8 @@ refused 1 'no such observation|obs_type' $at -obs_data y.csv -obs_type pointss
 refused 1 'which boxes' $at -obs_points y.csv -obs_type average
 refused 1 'not known exactly' $at -obs_data y.csv -posterior_type exact -score_type empirical -empirical_data truth.h5
 refused 1 'at least 2' $at -obs_data y.csv -posterior_particles 1
+refused 1 'posterior_moves_noise: unknown option, or one without effect' $at -obs_data y.csv -posterior_moves_noise 2
+refused 1 'obs_period: unknown option, or one without effect' $at -obs_data y.csv -obs_period 2
 refused 1 'exists' observe -data truth.h5 -obs_every 8 -out y.csv
 printf 'x,value,noise\n0.1875,0.5,0.2\n0.25,0.1,0.2\n0.3125,-0.4,0.2\n0.6875,-0.2,0.2\n0.75,0.5,0.2\n0.875,0.9,0.2\n' >six.csv
 steps='-sampler_type langevin -sampler_precondition posterior'

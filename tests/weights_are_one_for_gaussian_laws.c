@@ -4,26 +4,52 @@
    taken, and counts as an ancestor of its own. ranks: 1 3 */
 #include "laws.h"
 
-static PetscErrorCode Weights(const char data[], PetscInt evaluations, KarKernel kernel, PetscReal evidence)
-{
+typedef struct {
   CircleLaw      law;
   KarObservation obs;
   KarSMC         smc;
-  KarSMCInfo     info;
-  TS             ts;
-  Vec            y, x, *all;
+  Vec            y, *x;
+} Particles;
+
+/* Four of them of the law G. */
+static PetscErrorCode Create(const char data[], KarKernel kernel, PetscInt evaluations, Particles *p, TS *ts)
+{
+  Vec x;
 
   PetscFunctionBegin;
-  PetscCall(CircleLawCreate("G", 32, &law));
-  PetscCall(CircleData(law.fft, data, &obs, &y));
-  PetscCall(KarSMCCreate(law.score, obs, y, &smc));
-  PetscCall(KarSMCSetParticles(smc, 4));
-  PetscCall(KarSMCSetKernel(smc, kernel));
-  PetscCall(KarSMCGetSampler(smc, &ts));
-  PetscCall(KarSamplerSetEvaluations(ts, evaluations));
-  PetscCall(KarFFTCreateCoordinates(law.fft, &x));
-  PetscCall(VecDuplicateVecs(x, 4, &all));
-  PetscCall(KarSMCSolve(smc, (KarKey){.seed = 3}, all, &info, NULL));
+  PetscCall(CircleLawCreate("G", 32, &p->law));
+  PetscCall(CircleData(p->law.fft, data, &p->obs, &p->y));
+  PetscCall(KarSMCCreate(p->law.score, p->obs, p->y, &p->smc));
+  PetscCall(KarSMCSetParticles(p->smc, 4));
+  PetscCall(KarSMCSetKernel(p->smc, kernel));
+  PetscCall(KarSMCGetSampler(p->smc, ts));
+  PetscCall(KarSamplerSetEvaluations(*ts, evaluations));
+  PetscCall(KarFFTCreateCoordinates(p->law.fft, &x));
+  PetscCall(VecDuplicateVecs(x, 4, &p->x));
+  PetscCall(VecDestroy(&x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(Particles *p)
+{
+  PetscFunctionBegin;
+  PetscCall(VecDestroyVecs(4, &p->x));
+  PetscCall(VecDestroy(&p->y));
+  PetscCall(KarSMCDestroy(&p->smc));
+  PetscCall(KarObservationDestroy(&p->obs));
+  PetscCall(CircleLawDestroy(&p->law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Weights(const char data[], PetscInt evaluations, KarKernel kernel, PetscReal evidence)
+{
+  Particles  p;
+  KarSMCInfo info;
+  TS         ts;
+
+  PetscFunctionBegin;
+  PetscCall(Create(data, kernel, evaluations, &p, &ts));
+  PetscCall(KarSMCSolve(p.smc, (KarKey){.seed = 3}, p.x, &info, NULL));
   if (kernel == KAR_KERNEL_WA) {
     Claim(info.largest < 1e-10, "%s, %d evaluations: |log w| up to %g", data, (int)evaluations, (double)info.largest);
     ClaimNear(info.evidence, evidence, 1e-6);
@@ -35,53 +61,32 @@ static PetscErrorCode Weights(const char data[], PetscInt evaluations, KarKernel
   Claim(info.ancestors >= 1 && info.ancestors <= info.distinct && info.distinct <= 4,
         "%d ancestors of %d distinct particles", (int)info.ancestors, (int)info.distinct);
   Claim(info.evaluations == 4 * evaluations, "%d evaluations", (int)info.evaluations);
-  PetscCall(VecDestroyVecs(4, &all));
-  PetscCall(VecDestroy(&x));
-  PetscCall(VecDestroy(&y));
-  PetscCall(KarSMCDestroy(&smc));
-  PetscCall(KarObservationDestroy(&obs));
-  PetscCall(CircleLawDestroy(&law));
+  PetscCall(Destroy(&p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Three moves of each of 4 particles, up five of ten steps. */
 static PetscErrorCode Moves(const char data[], KarKernel kernel)
 {
-  CircleLaw        law;
-  KarObservation   obs;
-  KarSMC           smc;
+  Particles        p;
   KarSMCInfo       info;
   const PetscReal *t;
   PetscReal        snr;
   PetscInt         steps;
   TS               ts;
-  Vec              y, x, *all;
 
   PetscFunctionBegin;
-  PetscCall(CircleLawCreate("G", 32, &law));
-  PetscCall(CircleData(law.fft, data, &obs, &y));
-  PetscCall(KarSMCCreate(law.score, obs, y, &smc));
-  PetscCall(KarSMCSetParticles(smc, 4));
-  PetscCall(KarSMCSetKernel(smc, kernel));
-  PetscCall(KarSMCGetSampler(smc, &ts));
-  PetscCall(KarSamplerSetEvaluations(ts, 11));
+  PetscCall(Create(data, kernel, 11, &p, &ts));
   PetscCall(KarSamplerGetTimes(ts, &steps, &t));
-  PetscCall(KarSDEGetLogSNR(law.sde, t[5], &snr));
-  PetscCall(KarSMCSetMoves(smc, 3, PetscExpReal(-snr / 2) * 0.99));
-  PetscCall(KarFFTCreateCoordinates(law.fft, &x));
-  PetscCall(VecDuplicateVecs(x, 4, &all));
-  PetscCall(KarSMCSolve(smc, (KarKey){.seed = 3}, all, &info, NULL));
+  PetscCall(KarSDEGetLogSNR(p.law.sde, t[5], &snr));
+  PetscCall(KarSMCSetMoves(p.smc, 3, PetscExpReal(-snr / 2) * 0.99));
+  PetscCall(KarSMCSolve(p.smc, (KarKey){.seed = 3}, p.x, &info, NULL));
   Claim(info.proposed == 12, "%d moves", (int)info.proposed);
   Claim(info.evaluations == 4 * (11 + 3 * 10), "%d evaluations", (int)info.evaluations);
   Claim(info.taken == 12, "%s: %d of 12 moves taken", data, (int)info.taken);
   Claim(info.ancestors == 4 && info.distinct == 4, "%d ancestors of %d distinct particles", (int)info.ancestors,
         (int)info.distinct);
-  PetscCall(VecDestroyVecs(4, &all));
-  PetscCall(VecDestroy(&x));
-  PetscCall(VecDestroy(&y));
-  PetscCall(KarSMCDestroy(&smc));
-  PetscCall(KarObservationDestroy(&obs));
-  PetscCall(CircleLawDestroy(&law));
+  PetscCall(Destroy(&p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

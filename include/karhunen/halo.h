@@ -14,8 +14,6 @@ PETSC_EXTERN PetscErrorCode KarHaloCreate(const KarGridInfo *info, PetscInt widt
 PETSC_EXTERN PetscErrorCode KarHaloFill(KarHalo halo, PetscInt channels, float rows[]);
 /* Collective. The adjoint: what lies in the halo is added to the rows that it came from. */
 PETSC_EXTERN PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, float rows[]);
-/* Not collective. Bytes that this rank has handed to others since KarHaloCreate(). */
-PETSC_EXTERN PetscErrorCode KarHaloGetBytesSent(KarHalo halo, PetscReal *bytes);
 PETSC_EXTERN PetscErrorCode KarHaloDestroy(KarHalo *halo);
 /* Not collective; cannot fail. The point of 0 ... n - 1 that stands for point i of an axis beyond its ends. */
 static inline PetscInt kar_halo_point(KarBasis basis, PetscInt n, PetscInt i)

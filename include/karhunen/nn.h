@@ -52,9 +52,6 @@ PETSC_EXTERN PetscErrorCode KarFNOGetMemory(KarFNO fno, PetscInt batch, PetscBoo
 /* Not collective. Multiplications and additions of the products that one sample's forward makes on this rank,
    activation functions, folding and the weights of the modes not counted. */
 PETSC_EXTERN PetscErrorCode KarFNOGetFlops(KarFNO fno, PetscReal *flops);
-/* Not collective. Bytes that this rank has handed to others since KarFNOCreate(), for C channels twice a layer: by
-   modes 8 C batch nmodes (ranks - 1) / ranks, whatever the grid; by rows see src/nn/rows.c. */
-PETSC_EXTERN PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes);
 
 /* Collective. x is [batch][ln][n1][n2][cin], y the same with cout; cnoise[batch][scalars] is the same on every rank.
    keep: store what KarFNOBackward() needs. */

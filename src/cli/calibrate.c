@@ -290,6 +290,9 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   o.seed = seed;
   if (denoiser) PetscCall(KarDenoiserSetTeller(denoiser, TellDraw, told));
   if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
+  KarCheck(comm, !join || o.share == 1, PETSC_ERR_USER_INPUT,
+           "-share %g: of one level at a time: give -model BASE,OCTAVE without -join, then -passes 0 -join",
+           (double)o.share);
   PetscCall(Calibrate(comm, cascade, ts, score, &o, model, join, half, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(TSDestroy(&ts));

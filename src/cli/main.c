@@ -114,12 +114,10 @@ static PetscBool IsPlan(int argc, char **argv)
   return argc > 1 && !strcmp(argv[1], "plan") ? PETSC_TRUE : PETSC_FALSE;
 }
 
-#define LARGE (2 << 20) /* bytes; weights and fields are larger */
-
 int main(int argc, char **argv)
 {
-#ifdef M_MMAP_THRESHOLD /* else glibc raises it, and what lies freed below a small piece that planning left is memory */
-  (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#ifdef M_MMAP_THRESHOLD /* pieces of 2 MiB and more go back to the system when they are freed; else glibc keeps some */
+  (void)mallopt(M_MMAP_THRESHOLD, 2 << 20);
 #endif
   if (IsPlan(argc, argv)) return kar_plan_main(argc, argv);
 

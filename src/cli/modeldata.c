@@ -81,9 +81,9 @@ static PetscErrorCode CheckTurn(MPI_Comm comm, const KarFieldLabel *label, KarOb
   PetscFunctionBegin;
   PetscCall(KarObservationGetType(obs, &type));
   PetscCall(PetscStrcmp(type, KAROBSERVATIONPHASE, &phase));
+  if (!phase) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscOptionsHasName(NULL, NULL, "-obs_period", &said));
-  KarCheck(comm, !phase || said || !KarSetupSaysUnits(label->units) || !strncmp(label->units, "rad", 3),
-           PETSC_ERR_USER_INPUT,
+  KarCheck(comm, said || !KarSetupSaysUnits(label->units) || !strncmp(label->units, "rad", 3), PETSC_ERR_USER_INPUT,
            "-obs_type phase: the model's %s is in %s, no angle: give -obs_period, what of it is a whole turn",
            label->variable[0] ? label->variable : "field", label->units);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -57,10 +57,11 @@ PetscErrorCode KarLineDestroy(KarFFT fft)
 /* Blocks of n indices with `size` numbers each: every rank's, in the line of all. */
 static PetscErrorCode Gather(KarFFT fft, PetscInt n, PetscInt size)
 {
-  int      ranks, *counts, *displacements;
+  int      rank, ranks, *counts, *displacements;
   PetscInt block;
 
   PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(fft->info.comm, &rank));
   PetscCallMPI(MPI_Comm_size(fft->info.comm, &ranks));
   PetscCall(PetscMalloc2(ranks, &counts, ranks, &displacements));
   block = (n + ranks - 1) / ranks;
@@ -70,6 +71,7 @@ static PetscErrorCode Gather(KarFFT fft, PetscInt n, PetscInt size)
     displacements[r] = (int)(start * size);
     counts[r]        = (int)(PetscMin(block, n - start) * size);
   }
+  kar_log_send(sizeof(double) * (double)counts[rank] * (ranks - 1));
   PetscCallMPI(
     MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, fft->line, counts, displacements, MPI_DOUBLE, fft->info.comm));
   PetscCall(PetscFree2(counts, displacements));

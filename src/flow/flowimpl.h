@@ -59,6 +59,12 @@ struct _p_KarKept {
   void (*find)(KarKept kept, const PetscInt index[3], int *rank, PetscInt *mode);
   PetscErrorCode (*destroy)(KarKept kept);
 };
+/* Not collective; cannot fail. Counts complex numbers that this rank hands to others, count[ranks]. */
+static inline void kar_flow_log_send(KarKept kept, const int count[])
+{
+  for (int p = 0; p < kept->ranks; p++)
+    if (p != kept->rank) kar_log_send(2. * sizeof(double) * count[p]);
+}
 PetscErrorCode KarKeptCreate_Plane(const KarGridInfo *grid, KarKept *kept);
 PetscErrorCode KarKeptCreate_Space(const KarGridInfo *grid, KarKept *kept);
 

@@ -149,6 +149,7 @@ static PetscErrorCode Exchange(KarPlane *s, PetscBool out)
 
   PetscFunctionBegin;
   if (s->kept.ranks == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  kar_flow_log_send(&s->kept, s->counts[from]);
   PetscCallMPI(MPI_Alltoallv(out ? s->send : s->receive, s->counts[from], s->starts[from], MPI_C_DOUBLE_COMPLEX,
                              out ? s->receive : s->send, s->counts[1 - from], s->starts[1 - from], MPI_C_DOUBLE_COMPLEX,
                              s->kept.comm));

@@ -125,6 +125,7 @@ static PetscErrorCode Exchange(KarSpace *s, int fields, PetscBool back)
   for (int way = 0; way < 2; way++)
     for (int p = 0; p < ranks; p++)
       counts[way][p] = fields * s->counts[way][p], starts[way][p] = fields * s->starts[way][p];
+  kar_flow_log_send(&s->kept, counts[from]);
   PetscCallMPI(MPI_Alltoallv(back ? s->back : s->send, counts[from], starts[from], MPI_C_DOUBLE_COMPLEX,
                              back ? s->send : s->receive, counts[1 - from], starts[1 - from], MPI_C_DOUBLE_COMPLEX,
                              s->kept.comm));

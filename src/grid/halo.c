@@ -14,7 +14,6 @@ struct _p_KarHalo {
   PetscInt    *to, *from;       /* [n] */
   Peer        *peer;
   PetscInt     capacity; /* floats of a row in the buffers */
-  double       sent;
   MPI_Request *request;
 };
 
@@ -112,7 +111,6 @@ static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row, const float 
                            &halo->request[2 * i]));
     PetscCallMPI(MPI_Isend(p->buffer[out], (PetscMPIInt)(p->n[out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm,
                            &halo->request[2 * i + 1]));
-    halo->sent += (double)(p->n[out] * row) * sizeof(float);
     kar_log_send((double)(p->n[out] * row) * sizeof(float));
   }
   PetscCallMPI(MPI_Waitall((PetscMPIInt)(2 * halo->peers), halo->request, MPI_STATUSES_IGNORE));
@@ -146,13 +144,6 @@ PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, float rows[])
     for (PetscInt j = 0; j < halo->peer[i].n[1]; j++)
       for (PetscInt c = 0; c < row; c++)
         rows[halo->peer[i].row[1][j] * row + c] += halo->peer[i].buffer[1][j * row + c];
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarHaloGetBytesSent(KarHalo halo, PetscReal *bytes)
-{
-  PetscFunctionBegin;
-  *bytes = halo->sent;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -40,7 +40,7 @@ static void Header(Reader *r, char *line, size_t size, char why[])
 
   for (char *word = Word(&line); word; word = Word(&line)) {
     PetscInt which = -1;
-    char    *units = strstr(word, " [");
+    char    *units = strchr(word, '[');
 
     if (units && units[strlen(units) - 1] == ']') *units = 0; /* value [m] */
     for (PetscInt i = 0; i < r->names; i++)

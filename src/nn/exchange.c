@@ -51,12 +51,6 @@ PetscErrorCode KarFNOSetExchange(KarFNO fno, KarFNOExchange exchange)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-void kar_fno_sent(KarFNO fno, double floats)
-{
-  fno->exchange.sent += sizeof(float) * floats;
-  kar_log_send(sizeof(float) * floats);
-}
-
 static void count(KarFNO fno, PetscInt batch, PetscInt C)
 {
   for (PetscMPIInt r = 0; r < fno->exchange.ranks; r++) {
@@ -73,7 +67,7 @@ PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, floa
   else if (fno->exchange.ranks == 1) PetscCall(PetscArraycpy(own, fno->exchange.all, fno->arch.nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
-    kar_fno_sent(fno, (double)((fno->arch.nmodes - fno->exchange.n) * batch * 2 * C));
+    kar_log_send(sizeof(float) * (double)((fno->arch.nmodes - fno->exchange.n) * batch * 2 * C));
     PetscCallMPI(
       MPI_Reduce_scatter(fno->exchange.all, own, fno->exchange.counts, MPI_FLOAT, MPI_SUM, fno->arch.info.comm));
   }
@@ -91,7 +85,7 @@ PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[
   else if (fno->exchange.ranks == 1) PetscCall(PetscArraycpy(fno->exchange.all, own, fno->arch.nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);
-    kar_fno_sent(fno, (double)(fno->exchange.n * batch * 2 * C) * (fno->exchange.ranks - 1));
+    kar_log_send(sizeof(float) * (double)(fno->exchange.n * batch * 2 * C) * (fno->exchange.ranks - 1));
     PetscCallMPI(MPI_Allgatherv(own, (int)(fno->exchange.n * batch * 2 * C), MPI_FLOAT, fno->exchange.all,
                                 fno->exchange.counts, fno->exchange.displs, MPI_FLOAT, fno->arch.info.comm));
   }

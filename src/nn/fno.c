@@ -69,13 +69,6 @@ PetscErrorCode KarFNOCreate(const KarGridInfo *info, const KarFNOConfig *config,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOGetBytesSent(KarFNO fno, PetscReal *bytes)
-{
-  PetscFunctionBegin;
-  *bytes = fno->exchange.sent;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode KarFNOView(KarFNO fno, PetscViewer viewer)
 {
   PetscReal bytes;

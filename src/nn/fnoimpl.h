@@ -82,7 +82,6 @@ typedef struct {
   PetscMPIInt    ranks, *count, *displ; /* modes of every rank */
   int           *counts, *displs;       /* the same in floats, for one call */
   KarFNORows     rows;                  /* of exchange rows */
-  double         sent;                  /* bytes handed to other ranks since creation */
   float         *mine;                  /* [n][batch][2][max(W, X)] */
   float         *all;                   /* [nmodes][batch][2][max(W, X)] */
 } KarFNOSharing;
@@ -190,7 +189,6 @@ PETSC_INTERN PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch,
 PETSC_INTERN PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float own[]);
 /* Numbers that all ranks send for one channel of a sample, one way. Not collective; cannot fail. */
 PetscReal kar_fno_rows_sent(const KarFNO fno);
-void      kar_fno_sent(KarFNO fno, double floats); /* counts them */
 /* The functions of axis i on its points first to first + n - 1, with as many images as can be, `most` at most. */
 PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNOArchitecture *arch, PetscInt i, PetscInt first,
                                                      PetscInt n, PetscInt most, KarAxis *axis);

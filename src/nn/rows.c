@@ -173,7 +173,7 @@ PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch, PetscInt C, 
 
   PetscFunctionBegin;
   count(fno, batch, C);
-  kar_fno_sent(fno, (double)(batch * fno->arch.info.ln * (r->rest - r->mine) * C));
+  kar_log_send(sizeof(float) * (double)(batch * fno->arch.info.ln * (r->rest - r->mine) * C));
   PetscCallMPI(MPI_Alltoallv(r->rows, r->counts, r->displs, MPI_FLOAT, r->products, r->backcounts, r->backdispls,
                              MPI_FLOAT, fno->arch.info.comm));
   for (PetscInt s = 0; s < batch; s++) {
@@ -200,7 +200,7 @@ PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float 
                                r->mixed, N, there(fno, batch, s, p, W), N, 0);
   }
   count(fno, batch, W);
-  kar_fno_sent(fno, (double)(batch * (fno->arch.info.n[0] - fno->arch.info.ln) * r->mine * W));
+  kar_log_send(sizeof(float) * (double)(batch * (fno->arch.info.n[0] - fno->arch.info.ln) * r->mine * W));
   PetscCallMPI(MPI_Alltoallv(r->products, r->backcounts, r->backdispls, MPI_FLOAT, r->rows, r->counts, r->displs,
                              MPI_FLOAT, fno->arch.info.comm));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -59,8 +59,9 @@ PetscErrorCode KarSMCMovesSetFromOptions(KarSMC s)
   PetscCall(KarOptionsInt(s->prefix, "posterior_moves",
                           "ways up and down that each particle makes after the last step, so that copies part", 0, 1000,
                           &moves));
-  PetscCall(KarOptionsReal(s->prefix, "posterior_moves_noise", "s/a up to which a move climbs", PETSC_SMALL,
-                           PETSC_MAX_REAL, &noise));
+  if (moves || KarOptionsHelping())
+    PetscCall(KarOptionsReal(s->prefix, "posterior_moves_noise", "s/a up to which a move climbs", PETSC_SMALL,
+                             PETSC_MAX_REAL, &noise));
   PetscCall(KarSMCSetMoves(s, moves, noise));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -57,12 +57,6 @@ static PetscErrorCode LossFromOptions(KarTrainer tr)
                            "p of a further weight C^p of each mode in the loss, C the data's variance there: above 0 "
                            "the large scales, which have few modes, count more",
                            -1, 1, &o->loss_power));
-  PetscCall(
-    KarOptionsReal(tr->prefix, "train_loss_amplitude",
-                   "p of a further weight V^-p of each point in the loss of an octave that follows an amplitude "
-                   "(-denoiser_amplitude), V the variance that its Wiener filter leaves there: at 1 calm places "
-                   "count as much as others",
-                   0, 1, &o->loss_amplitude));
   PetscCall(KarOptionsChoice(tr->prefix, "train_times",
                              "distribution of t: uniform, uniform in log(s/a), or log(s/a) normal", KarTimeKinds,
                              &o->times));
@@ -95,6 +89,13 @@ static PetscErrorCode FieldsFromOptions(KarTrainer tr)
   PetscCall(KarOptionsBool(
     tr->prefix, "train_octave",
     "learn the modes that a grid of half the points lacks, given the others: an octave of a cascade", &o->octave));
+  if (o->octave || KarOptionsHelping())
+    PetscCall(
+      KarOptionsReal(tr->prefix, "train_loss_amplitude",
+                     "p of a further weight V^-p of each point in the loss of an octave that follows an amplitude "
+                     "(-denoiser_amplitude), V the variance that its Wiener filter leaves there: at 1 calm places "
+                     "count as much as others",
+                     0, 1, &o->loss_amplitude));
   PetscCall(KarOptionsBool(tr->prefix, "train_solenoidal",
                            "the fields are vectors without divergence, and so are all draws of the model",
                            &o->solenoidal));
