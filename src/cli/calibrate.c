@@ -239,6 +239,22 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The two files are named, and nothing is given that -passes 0 would not read. */
+static PetscErrorCode Check(MPI_Comm comm, const char model[], const char out[], const char data[], const char above[],
+                            const KarCalibrateOptions *o)
+{
+  PetscFunctionBegin;
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
+  KarCheck(comm, o->passes || !data[0], PETSC_ERR_USER_INPUT,
+           "-data %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", data);
+  KarCheck(comm, o->passes || !above[0], PETSC_ERR_USER_INPUT,
+           "-above %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", above);
+  KarCheck(comm, o->passes || !o->observe.most, PETSC_ERR_USER_INPUT,
+           "-train_observe has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
 {
   char                model[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN] = "";
@@ -272,14 +288,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
     PetscCall(Help(comm));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(model[0] != 0), "calibrate: which model? give -model FILE"));
-  PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "calibrate: where to? give -out FILE"));
-  KarCheck(comm, o.passes || !data[0], PETSC_ERR_USER_INPUT,
-           "-data %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", data);
-  KarCheck(comm, o.passes || !above[0], PETSC_ERR_USER_INPUT,
-           "-above %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", above);
-  KarCheck(comm, o.passes || !o.observe.most, PETSC_ERR_USER_INPUT,
-           "-train_observe has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
+  PetscCall(Check(comm, model, out, data, above, &o));
   PetscCall(Load(comm, model, &cascade, &score, &ts));
   KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));
