@@ -34,7 +34,7 @@ find "$source/README.md" "$source/docs" "$source/examples/README.md" "$source/jo
 while read -r file; do # page command option...
   sed -e ':a' -e '/\\$/N; s/\\\n *//; ta' "$file" | grep -oE '(^|^    |`)(mpirun -n [0-9]+ )?karhunen +[a-z]+ [^`]*' |
     sed -e 's/^[ `]*//; s/^mpirun -n [0-9]* //; s/^karhunen plan \([a-z]\)/karhunen \1/; s/ -plan_[a-z]* [^ ]*//g; s/ #.*//; s/[;|&>].*//' | awk -v page="${file#"$source"/}" '{
-      line = page " " $2; for (i = 3; i <= NF; i++) if ($i ~ /^-[a-z][a-z0-9_]+,?$/) { sub(/,$/, "", $i); line = line " " $i } print line }'
+      line = page " " $2; for (i = 3; i <= NF; i++) if ($i ~ /^-[a-z][a-z0-9_]+,?$/) { sub(/,$/, "", $i); sub(/^-level[0-9]_/, "-", $i); line = line " " $i } print line }'
 done <files >commands
 [ "$(wc -l <commands)" -ge 100 ] || wrong "only $(wc -l <commands) commands are found"
 for command in $(awk '{ print $2 }' commands | sort -u); do

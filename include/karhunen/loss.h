@@ -16,7 +16,9 @@ typedef struct {
   PetscReal        mean;  /* further factor on W of mode 0; 0: none */
   PetscReal        power; /* W C^power: above 0 the modes of more variance, the large scales, count more */
   PetscReal        place; /* of an octave with an amplitude: also W V^-place by point, V the local variance left */
-  PetscReal        rung;  /* the time before t is t - rung, 0 at least */
+  PetscInt         patch; /* points an axis of a patch of each field that the loss is of; 0: whole fields */
+  const PetscReal (*corner)[3]; /* [batch] where it begins, in shares of each axis, 0 <= corner < 1; borrowed */
+  PetscReal rung;               /* the time before t is t - rung, 0 at least */
   PetscReal scale; /* of the loss; 0: one over the loss of the Wiener filter at each time, whose loss is then 1 */
 } KarLoss;
 /* Collective. loss[b] = scale sum_k W_k |D(xt[b], t[b]) - x0[b]|_k^2. With factor > 0 the gradient of factor sum_b

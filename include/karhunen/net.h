@@ -67,5 +67,7 @@ PETSC_EXTERN PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPa
 /* Not collective. Additions and multiplications of the products that one sample's forward pass needs of this rank's
    slab; 0: the type does not say. */
 PETSC_EXTERN PetscErrorCode KarNetGetFlops(KarNet net, PetscReal *flops);
+/* Not collective. An answer depends on inputs of so many points on either side, along each axis; -1: on all of them. */
+PETSC_EXTERN PetscErrorCode KarNetGetReach(KarNet net, PetscInt *reach);
 
 #include <karhunen/tensors.h>

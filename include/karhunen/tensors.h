@@ -14,6 +14,9 @@ PETSC_EXTERN PetscErrorCode KarNetSetParameters(KarNet net, float parameters[]);
 /* Collective. Parameters and gradient of `owner`, of the same type and sizes on another grid, which must live longer.
    */
 PETSC_EXTERN PetscErrorCode KarNetShareWeights(KarNet net, KarNet owner);
+/* Collective on info->comm. A network of the same configuration and channels on another grid, with the weights of `net`
+   as by KarNetShareWeights(). */
+PETSC_EXTERN PetscErrorCode KarNetCreateLike(KarNet net, const KarGridInfo *info, KarNet *like);
 /* Not collective. Normal numbers times each tensor's scale: a function of the seed alone. */
 PETSC_EXTERN PetscErrorCode KarNetInitialize(KarNet net, PetscInt64 seed);
 

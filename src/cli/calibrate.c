@@ -87,9 +87,9 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarScore score, const KarCalibrateOptions *o,
-                                const char model[], PetscBool join, PetscBool half, const char out[],
-                                KarReplace replace)
+static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascade, TS ts, KarScore score,
+                                const KarCalibrateOptions *o, const char model[], PetscBool join, PetscBool half,
+                                const char out[], KarReplace replace)
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
@@ -104,7 +104,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade cascade, TS ts, KarSco
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   if (whole) {
     PetscCall(KarDenoiserScaleCalibration(denoiser, o->share));
-    if (join) PetscCall(KarCascadeSave(cascade, file));
+    if (join) PetscCall(KarCascadeSave(all, file));
     else PetscCall(KarDenoiserSave(denoiser, file, NULL));
     PetscCall(CopyTrainings(comm, model, join, file));
     PetscCall(KarCheckpointClose(&file));
@@ -128,14 +128,37 @@ static PetscErrorCode TellDraw(void *told, PetscInt draw)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The model that is corrected and those that it is drawn after, on this rank alone. */
-static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascade, KarScore *score, TS *ts)
+/* The levels of `whole` up to `level`, -1: all, whose scores are shared. */
+static PetscErrorCode Part(MPI_Comm comm, const char model[], KarCascade whole, PetscInt level, KarCascade *part)
+{
+  PetscInt levels;
+  KarScore score;
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetSize(whole, &levels));
+  KarCheck(comm, level < levels, PETSC_ERR_USER_INPUT,
+           "-level %" PetscInt_FMT ": %s has the levels 0 to %" PetscInt_FMT, level, model, levels - 1);
+  KarCheck(comm, level < 0 || !strchr(model, ','), PETSC_ERR_USER_INPUT,
+           "-level %" PetscInt_FMT ": of a cascade in one file; of a list of models the last is corrected", level);
+  PetscCall(KarCascadeCreate(PETSC_COMM_SELF, part));
+  for (PetscInt j = 0; j <= (level < 0 ? levels - 1 : level); j++) {
+    PetscCall(KarCascadeGetLevel(whole, j, &score, NULL));
+    PetscCall(KarCascadeAdd(*part, score));
+  }
+  PetscCall(KarCascadeSetFromOptions(*part));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The model that is corrected, with those that it is drawn after (part) and all (whole), on this rank alone. */
+static PetscErrorCode Load(MPI_Comm comm, const char model[], PetscInt level, KarCascade *whole, KarCascade *part,
+                           KarScore *score, TS *ts)
 {
   PetscInt  levels;
   PetscBool is;
 
   PetscFunctionBegin;
   PetscCall(KarSetupIsCascade(comm, model, &is));
+  KarCheck(comm, is || level < 0, PETSC_ERR_USER_INPUT, "-level %" PetscInt_FMT ": %s is no cascade", level, model);
   if (!is) {
     PetscCall(KarScoreLoad(PETSC_COMM_SELF, model, 0, NULL, score));
     PetscCall(KarScoreSetFromOptions(*score));
@@ -144,10 +167,10 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], KarCascade *cascad
     PetscCall(KarSamplerSetFromOptions(*ts));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, CASCADE_WHOLE, cascade));
-  PetscCall(KarCascadeSetFromOptions(*cascade));
-  PetscCall(KarCascadeGetSize(*cascade, &levels));
-  PetscCall(KarCascadeGetLevel(*cascade, levels - 1, score, ts));
+  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, CASCADE_WHOLE, whole));
+  PetscCall(Part(comm, model, *whole, level, part));
+  PetscCall(KarCascadeGetSize(*part, &levels));
+  PetscCall(KarCascadeGetLevel(*part, levels - 1, score, ts));
   PetscCall(KarScoreReference(*score));
   PetscCall(PetscObjectReference((PetscObject)*ts));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -264,7 +287,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   KarCalibrateOptions o = {.samples = 128, .passes = 3, .directions = 4, .share = 1};
   KarReadOptions      reading;
   KarReplace          replace;
-  KarCascade          cascade = NULL;
+  PetscInt            level   = -1;
+  KarCascade          cascade = NULL, whole = NULL;
   KarScore            score;
   KarDenoiser         denoiser;
   Told                told;
@@ -276,6 +300,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
     NULL, "model", "trained model, cascade, or BASE,OCTAVE,...: the last is corrected, given what the others draw",
     sizeof(model), model));
   PetscCall(KarOptionsString(NULL, "out", "file of the corrected model", sizeof(out), out));
+  PetscCall(KarOptionsInt(NULL, "level", "of a cascade in one file: the level that is corrected; -1: the last", -1, 64,
+                          &level));
   PetscCall(KarOptionsInt(NULL, "samples", "fields drawn in a pass", 1, PETSC_MAX_INT, &o.samples));
   PetscCall(KarOptionsInt(NULL, "passes", "times to draw and correct; 0: the model's gains stay", 0, 100, &o.passes));
   PetscCall(DataFromOptions(comm, sizeof(data), data, above, &reading, &o));
@@ -289,7 +315,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(Check(comm, model, out, data, above, &o));
-  PetscCall(Load(comm, model, &cascade, &score, &ts));
+  PetscCall(Load(comm, model, level, &whole, &cascade, &score, &ts));
   KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
@@ -302,8 +328,9 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   KarCheck(comm, !join || o.share == 1, PETSC_ERR_USER_INPUT,
            "-share %g: of one level at a time: give -model BASE,OCTAVE without -join, then -passes 0 -join",
            (double)o.share);
-  PetscCall(Calibrate(comm, cascade, ts, score, &o, model, join, half, out, replace));
+  PetscCall(Calibrate(comm, whole, cascade, ts, score, &o, model, join, half, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
+  PetscCall(KarCascadeDestroy(&whole));
   PetscCall(TSDestroy(&ts));
   PetscCall(KarScoreDestroy(&score));
   PetscCall(ToldDestroy(&told));

@@ -27,6 +27,9 @@ PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv);
   "a table x, y, value, with -points and a model of values at places: the draws have these values there"
 /* Collective. karhunen sample of a model of values at places. */
 PetscErrorCode KarCommandSamplePlaces(MPI_Comm comm, const char model[]);
+#define KAR_TRAIN_LEVELS 8
+/* Collective. karhunen train -train_levels LEVELS, more than one: runs itself for each, and joins them. */
+PetscErrorCode KarTrainLevels(MPI_Comm comm, PetscInt levels);
 /* Collective. Prints what a trained model is; *is: it is one. */
 PetscErrorCode KarInfoModel(MPI_Comm comm, const char path[], PetscBool *is);
 /* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */

@@ -140,9 +140,18 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   KarDataset   data     = NULL;
   KarGenerator law      = NULL;
   KarStations  stations = NULL;
+  PetscInt     levels   = 1;
   KarTrainer   trainer;
 
   PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "train_levels",
+                          "levels of a cascade, the last on the grid of the fields, one after the other into one file; "
+                          "-levelJ_OPTION is an option of level J alone",
+                          1, KAR_TRAIN_LEVELS, &levels));
+  if (levels > 1 && !KarOptionsHelping()) {
+    PetscCall(KarTrainLevels(comm, levels));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
   PetscCall(KarOptionsString(NULL, "train_decoder",

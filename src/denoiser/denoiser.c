@@ -1,6 +1,6 @@
 /* A learnt denoiser's life: its laws on the training grid and on that of the fields, its network on a grid that
    resolves it, what it says of itself. Its formula is in denoise.c. */
-#include "denoiserimpl.h"
+#include "gains.h"
 
 const char *const kar_gains[] = {"modewise", "scalar", "rough", "white", NULL};
 
@@ -303,6 +303,7 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   PetscFunctionBegin;
   if (d && --d->references == 0) {
     PetscCall(KarCheckpointDestroy(&d->file));
+    PetscCall(KarDenoiserDestroyPatch_Private(d));
     PetscCall(KarNetDestroy(&d->network));
     PetscCall(KarImplicitDestroy(&d->decoder));
     PetscCall(PetscFree(d->resolved));

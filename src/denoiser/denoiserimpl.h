@@ -58,6 +58,16 @@ struct _p_KarDenoiser {
   float         *dx;      /* [points][channels + conditions] of a transposed derivative; NULL before the first */
   Vec            tangent; /* coordinates on `fft`, likewise */
   struct {
+    KarNet     network; /* with the weights of the other; NULL before the first loss on a patch; owned */
+    PetscInt   points, reach, n[3], inner[3]; /* of the patch along an axis; beyond it; of the box; of the patch */
+    KarFFT     fft;                           /* of the box */
+    Vec        work;                          /* its coordinates */
+    char      *own;                           /* [modes] whether it is one of the denoiser's */
+    PetscReal *window[3];                     /* of each axis */
+    PetscInt   batch;                         /* room below, in samples */
+    float     *x, *y, *dy;                    /* on the box */
+  } patch;
+  struct {
     PetscReal        t;
     Vec              x; /* borrowed; NULL: no forward pass is kept */
     PetscObjectState state;

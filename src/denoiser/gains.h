@@ -72,5 +72,20 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
 PetscErrorCode KarDenoiserGive_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x);
 /* Not collective. F of sample b becomes D, given data where there are. */
 PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTraces *traces, Vec x, Vec F);
+
+/* What the roots of a loss' weights depend on at one time. */
+typedef struct {
+  const KarLoss *how;
+  PetscReal      g2, scale;
+} KarLossRoots;
+/* Collective. Sets the frame to time t, and to the one before it where the loss asks for that. */
+PetscErrorCode KarDenoiserSetLossTime_Private(KarDenoiser d, const KarLoss *how, PetscReal t, KarLossRoots *roots);
+/* Not collective; cannot fail. sqrt(scale W) of mode i of the frame; 0 where it is not of this octave. */
+PetscReal kar_loss_root(const struct _p_KarDenoiser *d, const KarLossRoots *roots, PetscInt i);
+/* Collective. KarDenoiserLoss() with how->patch (patch.c); d->work is there. */
+PetscErrorCode KarDenoiserPatchLoss_Private(KarDenoiser d, const KarLoss *how, PetscReal factor, PetscInt batch,
+                                            const PetscReal t[], const Vec xt[], const Vec x0[], PetscReal loss[]);
+PetscErrorCode KarDenoiserDestroyPatch_Private(KarDenoiser d);
+
 /* Not collective. What KarDenoiserCollect() asks of an evaluation D of x, in coordinates. */
 PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *traces, Vec x, Vec D);

@@ -30,17 +30,17 @@ static inline PetscReal LossWeight(const KarLoss *how, PetscBool first, const Ka
          (how->power != 0 && one->C > 0 ? PetscPowReal(one->C, how->power) : 1);
 }
 
-/* Sets the frame to time t, and to the one before it where the loss asks for that. */
-static PetscErrorCode SetLossTime(KarDenoiser d, const KarLoss *how, PetscReal t, PetscReal *g2)
+PetscErrorCode KarDenoiserSetLossTime_Private(KarDenoiser d, const KarLoss *how, PetscReal t, KarLossRoots *roots)
 {
   const PetscReal before = TimeBefore(how, t);
-  PetscReal       alpha, g = 0;
+  PetscReal       alpha, g = 0, wiener = 1;
 
   PetscFunctionBegin;
   PetscCall(KarFrameSetTime(&d->frame, t));
   if (before >= 0) PetscCall(KarFrameSetBefore(&d->frame, before));
   PetscCall(KarSDEGetCoefficients(d->frame.sde, t, &alpha, &g));
-  *g2 = g * g;
+  if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t, &wiener));
+  *roots = (KarLossRoots){.how = how, .g2 = g * g, .scale = how->scale > 0 ? how->scale : 1 / wiener};
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -77,9 +77,18 @@ PetscErrorCode KarDenoiserGetWienerLoss(KarDenoiser d, const KarLoss *how, Petsc
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* `work` times sqrt(scale W), and times 2 o too where there are traces; 0 where a mode is not of this octave. */
-static PetscErrorCode ScaleByWeight(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
-                                    PetscReal scale)
+PetscReal kar_loss_root(const struct _p_KarDenoiser *d, const KarLossRoots *roots, PetscInt i)
+{
+  const KarLossMode one = LossMode(&d->frame, roots->g2, i);
+  const KarModes   *m;
+
+  (void)KarFFTGetModes(d->fft, &m);
+  if (d->coarse[0] && d->frame.C[i] <= 0) return 0;
+  return PetscSqrtReal(roots->scale * LossWeight(roots->how, m->start == 0 && i == 0, &one));
+}
+
+/* `work` times sqrt(scale W), and times 2 o too where there are traces. */
+static PetscErrorCode ScaleByWeight(KarDenoiser d, const KarTraces *traces, const KarLossRoots *roots)
 {
   const KarFrame *f = &d->frame;
   const KarModes *m;
@@ -89,10 +98,8 @@ static PetscErrorCode ScaleByWeight(KarDenoiser d, const KarTraces *traces, cons
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecGetArray(d->work, &r));
   for (PetscInt i = 0; i < f->modes; i++) {
-    const KarLossMode one = LossMode(f, g2, i);
-    PetscReal         w   = 0;
+    PetscReal w = kar_loss_root(d, roots, i);
 
-    if (!d->coarse[0] || f->C[i] > 0) w = PetscSqrtReal(scale * LossWeight(how, m->start == 0 && i == 0, &one));
     if (traces) w *= 2 * kar_denoiser_gains(d, traces, i).o;
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) r[c] *= w;
   }
@@ -131,15 +138,15 @@ static PetscErrorCode WeighPoints(KarDenoiser d, PetscReal place, PetscInt b, Pe
 
 /* r = D - x_0 of sample b in `work` becomes 2 scale W o r, what the loss says to F^; returns this rank's share of
    scale sum W r^2.  Weights by place stand between the roots of those by mode. */
-static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, const KarLoss *how, PetscReal g2,
-                                    PetscReal scale, PetscInt b, PetscReal *loss)
+static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, const KarLossRoots *roots, PetscInt b,
+                                    PetscReal *loss)
 {
   const PetscScalar *r;
   PetscInt           n;
 
   PetscFunctionBegin;
-  PetscCall(ScaleByWeight(d, NULL, how, g2, scale));
-  if (how->place != 0) PetscCall(WeighPoints(d, how->place, b, loss));
+  PetscCall(ScaleByWeight(d, NULL, roots));
+  if (roots->how->place != 0) PetscCall(WeighPoints(d, roots->how->place, b, loss));
   else {
     PetscCall(VecGetLocalSize(d->work, &n));
     PetscCall(VecGetArrayRead(d->work, &r));
@@ -147,7 +154,7 @@ static PetscErrorCode WeighResidual(KarDenoiser d, const KarTraces *traces, cons
     for (PetscInt c = 0; c < n; c++) *loss += r[c] * r[c];
     PetscCall(VecRestoreArrayRead(d->work, &r));
   }
-  PetscCall(ScaleByWeight(d, traces, how, g2, scale));
+  PetscCall(ScaleByWeight(d, traces, roots));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -182,7 +189,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
 {
   const PetscBool gradient = (PetscBool)(factor > 0);
   KarTraces       traces;
-  PetscReal       g2 = 0, wiener = 1;
+  KarLossRoots    roots;
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserLoss");
@@ -193,6 +200,10 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   d->kept.x = NULL;
   PetscCall(KarDenoiserAllocate_Private(d, batch, gradient));
   if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
+  if (how->patch) {
+    PetscCall(KarDenoiserPatchLoss_Private(d, how, factor, batch, t, xt, x0, loss));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (PetscInt b = 0; b < batch; b++) {
     PetscCall(KarFrameSetTime(&d->frame, t[b]));
     PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
@@ -200,13 +211,12 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   }
   PetscCall(KarNetForward(d->network, batch, d->times, d->x, d->y, gradient ? KAR_NET_KEEP : KAR_NET_EVALUATE));
   for (PetscInt b = 0; b < batch; b++) {
-    PetscCall(SetLossTime(d, how, t[b], &g2));
+    PetscCall(KarDenoiserSetLossTime_Private(d, how, t[b], &roots));
     PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
-    if (how->scale == 0) PetscCall(KarDenoiserGetWienerLoss(d, how, t[b], &wiener));
     PetscCall(KarDenoiserGetOutput_Private(d, b, d->work));
     PetscCall(KarDenoiserFinish_Private(d, b, &traces, xt[b], d->work));
     PetscCall(VecAXPY(d->work, -1, x0[b]));
-    PetscCall(WeighResidual(d, &traces, how, g2, how->scale > 0 ? how->scale : 1 / wiener, b, &loss[b]));
+    PetscCall(WeighResidual(d, &traces, &roots, b, &loss[b]));
     if (gradient) PetscCall(PutGradient(d, b, factor));
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, loss, (int)batch, MPIU_REAL, MPIU_SUM, PetscObjectComm((PetscObject)xt[0])));

@@ -108,6 +108,13 @@ static PetscErrorCode Flops(KarNet net, PetscReal *flops)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Reach(KarNet net, PetscInt *reach)
+{
+  PetscFunctionBegin;
+  *reach = ((KarLocal *)net->context)->reach;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetFromOptions(KarNet net)
 {
   KarLocal *n     = net->context;
@@ -198,6 +205,7 @@ PetscErrorCode KarNetCreate_Local(KarNet net)
                                 .backward       = KarLocalBackward,
                                 .memory         = Memory,
                                 .flops          = Flops,
+                                .reach          = Reach,
                                 .setfromoptions = SetFromOptions,
                                 .view           = View,
                                 .destroy        = Destroy};

@@ -221,6 +221,15 @@ PetscErrorCode KarNetGetFlops(KarNet net, PetscReal *flops)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarNetGetReach(KarNet net, PetscInt *reach)
+{
+  PetscFunctionBegin;
+  PetscCall(KarNetSetUp(net));
+  *reach = -1;
+  if (net->ops.reach) PetscCall(net->ops.reach(net, reach));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetGetMemory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
   PetscFunctionBegin;

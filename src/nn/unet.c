@@ -218,6 +218,16 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* And of the points of the coarsest grid, which begin anywhere. */
+static PetscErrorCode GetReach(KarNet net, PetscInt *reach)
+{
+  const KarUNet *n = net->context;
+
+  PetscFunctionBegin;
+  *reach = Reach(n) + (1 << (n->L - 1)) - 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Flops(KarNet net, PetscReal *flops)
 {
   const KarUNet *n   = net->context;
@@ -331,6 +341,7 @@ PetscErrorCode KarNetCreate_UNet(KarNet net)
                                 .backward       = KarUNetBackward,
                                 .memory         = Memory,
                                 .flops          = Flops,
+                                .reach          = GetReach,
                                 .setfromoptions = SetFromOptions,
                                 .view           = View,
                                 .destroy        = Destroy};

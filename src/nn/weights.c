@@ -57,6 +57,21 @@ PetscErrorCode KarNetShareWeights(KarNet net, KarNet owner)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarNetCreateLike(KarNet net, const KarGridInfo *info, KarNet *like)
+{
+  PetscFunctionBegin;
+  PetscCall(KarNetCreate(info->comm, like));
+  PetscCall(KarNetSetOptionsPrefix(*like, net->prefix));
+  PetscCall(KarNetSetType(*like, net->type));
+  PetscCall(KarNetSetGrid(*like, info));
+  PetscCall(KarNetSetChannels(*like, net->cin, net->condition, net->cout));
+  PetscCall(KarNetSetScalars(*like, net->scalars));
+  for (const KarParameter *p = net->parameters; p && p->name; p++)
+    PetscCall(KarNetSetParameter(*like, p->name, *p->value));
+  PetscCall(KarNetShareWeights(*like, net));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetInitialize(KarNet net, PetscInt64 seed)
 {
   PetscFunctionBegin;

@@ -52,6 +52,10 @@ static PetscErrorCode SetUp(KarTrainer tr)
 
   PetscFunctionBegin;
   PetscCall(KarObjectiveGet(tr->comm, "", &plain));
+  PetscCall(KarOptionsInt(tr->prefix, "train_patch",
+                          "points along each axis of a patch, at random of each field, that the loss of a step is of: "
+                          "for networks of neighbours on fields of many points; 0: whole fields",
+                          0, 1 << 20, &tr->options.patch));
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarSDEFindTime(sde, -2 * PetscLogReal(SMALLEST_NOISE), &law.low));
   PetscCall(KarSDEGetFinalTime(sde, &law.high));
@@ -60,7 +64,8 @@ static PetscErrorCode SetUp(KarTrainer tr)
   tr->measure[0]          = (KarLoss){.weight = tr->objective.weight ? tr->objective.weight : plain.weight,
                                       .mean   = o->mean_weight,
                                       .power  = o->loss_power,
-                                      .place  = o->loss_amplitude};
+                                      .place  = o->loss_amplitude,
+                                      .patch  = o->patch};
   tr->measure[1]          = (KarLoss){.weight = plain.weight};
   if (o->times == KAR_TIME_NORMAL) {
     PetscCall(KarTimeLawGetMass(&tr->law[0], sde, &mass));
@@ -87,13 +92,15 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
 {
   KarKey key = {
     .seed = tr->options.seed, .sample = number, .stream = validation ? KAR_STREAM_TEST : KAR_STREAM_TRAIN, .step = 1};
-  PetscReal u[2], w[2];
+  PetscReal u[2], w[2], v[4];
   PetscInt  index;
   KarSDE    sde;
 
   PetscFunctionBegin;
   kar_uniform_pair(key, 0, 0, 0, u);
   kar_uniform_pair(key, 1, 0, 0, w);
+  for (PetscInt j = 0; j < 2; j++) kar_uniform_pair(key, 2 + j, 0, 0, v + 2 * j);
+  for (int a = 0; a < 3; a++) tr->corner[i][a] = v[a];
   index    = kar_trainer_pick(tr, &tr->source, number, validation, u[0]);
   key.step = 0;
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
@@ -107,8 +114,11 @@ static PetscErrorCode Draw(KarTrainer tr, PetscInt64 number, PetscBool validatio
 
 static PetscErrorCode Loss(KarTrainer tr, PetscBool validation, PetscReal factor, PetscInt n, PetscReal loss[])
 {
+  KarLoss how = tr->measure[validation];
+
   PetscFunctionBegin;
-  PetscCall(KarDenoiserLoss(tr->denoiser, &tr->measure[validation], factor, n, tr->t, tr->xt, tr->x0, loss));
+  how.corner = (const PetscReal(*)[3])tr->corner;
+  PetscCall(KarDenoiserLoss(tr->denoiser, &how, factor, n, tr->t, tr->xt, tr->x0, loss));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

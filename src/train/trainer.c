@@ -226,7 +226,8 @@ PetscErrorCode KarTrainerHold(KarTrainer tr, PetscBool drawn)
            modes->dim);
   KarCheck(tr->comm, o->symmetry != KAR_SYMMETRY_PHASE || modes->dof == 2, PETSC_ERR_USER_INPUT,
            "-train_symmetry phase: fields of %" PetscInt_FMT " components are no cos and sin", modes->dof);
-  PetscCall(PetscMalloc4(tr->room, &tr->xt, tr->room, &tr->x0, tr->room, &tr->t, tr->room, &tr->loss));
+  PetscCall(
+    PetscMalloc5(tr->room, &tr->xt, tr->room, &tr->x0, tr->room, &tr->t, tr->room, &tr->loss, tr->room, &tr->corner));
   for (PetscInt i = 0; i < tr->room; i++) {
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->xt[i]));
     PetscCall(KarFFTCreateCoordinates(tr->fft, &tr->x0[i]));
@@ -300,7 +301,7 @@ PetscErrorCode KarTrainerDestroy(KarTrainer *trainer)
       PetscCall(VecDestroy(&tr->xt[i]));
       PetscCall(VecDestroy(&tr->x0[i]));
     }
-    PetscCall(PetscFree4(tr->xt, tr->x0, tr->t, tr->loss));
+    PetscCall(PetscFree5(tr->xt, tr->x0, tr->t, tr->loss, tr->corner));
     PetscCall(KarTrainerCloseFields(&tr->source));
     PetscCall(KarTrainerCloseConditions(tr));
     PetscCall(KarGiverDestroy(&tr->giver));

@@ -17,7 +17,7 @@ typedef struct {
   PetscInt  steps, batch, warmup, every, group, stop_after;
   PetscReal lr, clip, ema, weight_decay, validation;
   char      objective[32];
-  PetscInt  weight, symmetry, seed;
+  PetscInt  weight, symmetry, seed, patch;
   PetscInt  times, rungs;
   PetscReal mean, std, mean_weight, loss_power, loss_amplitude,
     given;                  /* given: share of the sets that have known values */

@@ -37,6 +37,7 @@ typedef struct {
   PetscErrorCode (*memory)(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes);
   /* The others may be NULL. */
   PetscErrorCode (*flops)(KarNet net, PetscReal *flops); /* as KarNetGetFlops() */
+  PetscErrorCode (*reach)(KarNet net, PetscInt *reach);  /* as KarNetGetReach() */
   PetscErrorCode (*defaults)(KarNet net);       /* configuration that depends on net->info, where none was set */
   PetscErrorCode (*setfromoptions)(KarNet net); /* of the configuration, what its table does not say */
   PetscErrorCode (*runfromoptions)(KarNet net); /* what the same network does at run time; before setup */

@@ -34,16 +34,17 @@ struct _p_KarTrainer {
   Vec                 *maps;      /* likewise; borrowed */
   KarGiver             giver;     /* of fields given data; owned; NULL: of fields alone */
   Vec                 *xt, *x0;   /* [batch of this group] */
-  PetscReal           *t, *loss;
-  PetscInt             room;        /* samples of a batch that this group takes, at most */
-  float               *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
-  PetscInt             weights;     /* numbers in each block */
-  PetscInt             step;        /* steps done */
-  KarObjective         objective;
-  KarTimeLaw           law[2]; /* of t; [1] for the fields held back, whatever the run's own, so that runs compare */
-  KarLoss              measure[2];  /* and the loss */
-  PetscReal            mean_loss;   /* running, for the eye */
-  PetscInt             reports;     /* lines of the history */
+  PetscReal (*corner)[3];         /* [room] of patches, in shares of the box */
+  PetscReal   *t, *loss;
+  PetscInt     room;        /* samples of a batch that this group takes, at most */
+  float       *m, *v, *ema; /* AdamW's moments and the averaged weights, as the network's block */
+  PetscInt     weights;     /* numbers in each block */
+  PetscInt     step;        /* steps done */
+  KarObjective objective;
+  KarTimeLaw   law[2];     /* of t; [1] for the fields held back, whatever the run's own, so that runs compare */
+  KarLoss      measure[2]; /* and the loss */
+  PetscReal    mean_loss;  /* running, for the eye */
+  PetscInt     reports;    /* lines of the history */
   PetscReal (*history)[KAR_REPORT]; /* step, training loss, validation loss, seconds, nats a mode held back */
   PetscReal mark[KAR_MARKS];        /* of the data; see resume.c */
   PetscReal divergence[2];          /* of the data; see solenoidal.c */

@@ -1,0 +1,215 @@
+/* karhunen train -train_levels L: the levels of a cascade, one after the other from the same data, and all in one
+   file.  Each level is a run of `train` with options of its own: those of all, less what begins with -levelJ_, and
+   those of its own -levelJ_ without that beginning. */
+#include "memory.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* "levelJ_name" is level j's `name`; NULL: it is of no level. */
+static const char *OfLevel(const char name[], long *level)
+{
+  char *end;
+
+  if (strncmp(name, "level", 5) != 0 || name[5] < '0' || name[5] > '9') return NULL;
+  *level = strtol(name + 5, &end, 10);
+  return *end == '_' ? end + 1 : NULL;
+}
+
+/* Puts an option into the database of a level. */
+static PetscErrorCode Set(PetscOptions options, const char name[], const char value[])
+{
+  char full[128];
+
+  PetscFunctionBegin;
+  (void)snprintf(full, sizeof(full), "-%s", name);
+  PetscCall(PetscOptionsSetValue(options, full, value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Options that nobody had read when this began: reading one hides it from a list of them. */
+typedef struct {
+  PetscInt n;
+  char   **names, **values;
+} List;
+
+static const char *Find(const List *list, const char name[])
+{
+  for (PetscInt i = 0; i < list->n; i++)
+    if (!strcmp(list->names[i], name)) return list->values[i] ? list->values[i] : "";
+  return NULL;
+}
+
+/* The options of level `level` of `levels`. */
+static PetscErrorCode Take(MPI_Comm comm, const List *list, PetscInt level, PetscInt levels, PetscOptions options)
+{
+  long of = 0;
+
+  PetscFunctionBegin;
+  for (int own = 0; own < 2; own++) /* a level's own win */
+    for (PetscInt i = 0; i < list->n; i++) {
+      const char *name = OfLevel(list->names[i], &of);
+
+      KarCheck(comm, !name || of < levels, PETSC_ERR_USER_INPUT,
+               "-%s: -train_levels %" PetscInt_FMT " has the levels 0 to %" PetscInt_FMT, list->names[i], levels,
+               levels - 1);
+      if (!own && !name) PetscCall(Set(options, list->names[i], list->values[i]));
+      if (own && name && of == level) PetscCall(Set(options, name, list->values[i]));
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The grid of the finest level: -train_grid, the law's or that of the data. */
+static PetscErrorCode FinestGrid(MPI_Comm comm, const char data[], PetscInt *dim, PetscInt n[3])
+{
+  KarReadOptions reading;
+  KarDatasetInfo info;
+  KarDataset     fields = NULL;
+
+  PetscFunctionBegin;
+  *dim = kar_memory_numbers("-train_grid", n);
+  if (!*dim && !data) *dim = kar_memory_numbers("-grid_n", n);
+  if (*dim) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(data && data[0]),
+                           "train: which fields? give -data FILE, or a law: -generator_type NAME -grid_n N,..."));
+  PetscCall(KarReadOptionsRead(NULL, &reading));
+  PetscCall(KarDatasetOpenAs(comm, data, &reading, &fields));
+  PetscCall(KarDatasetGetInfo(fields, &info));
+  *dim = info.dim;
+  PetscCall(PetscArraycpy(n, info.n, 3));
+  PetscCall(KarDatasetDestroy(&fields));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Can the file be written?  Asked before hours of work. */
+static PetscErrorCode CheckOutput(MPI_Comm comm, const char out[], PetscBool overwrite)
+{
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsNeed(comm, (PetscBool)(out && out[0]), "train: where to? give -out FILE"));
+  PetscCall(KarCheckpointCreate(comm, out, overwrite ? KAR_REPLACE : KAR_REFUSE, &file));
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The level's grid, that it is an octave, whose weights it starts from, where it goes. */
+static PetscErrorCode Complete(PetscOptions options, PetscInt level, PetscInt levels, PetscInt dim, const PetscInt n[3],
+                               const char before[], const char file[])
+{
+  char      grid[80] = "", from[PETSC_MAX_PATH_LEN];
+  PetscBool given;
+
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < dim; a++) {
+    const size_t used = strlen(grid);
+
+    (void)snprintf(grid + used, sizeof(grid) - used, "%s%" PetscInt_FMT, a ? "," : "", n[a] >> (levels - 1 - level));
+  }
+  PetscCall(Set(options, "train_grid", grid));
+  if (level) PetscCall(Set(options, "train_octave", "true"));
+  PetscCall(PetscOptionsGetString(options, NULL, "-train_from", from, sizeof(from), &given));
+  if (level > 1 && !given) PetscCall(Set(options, "train_from", before));
+  if (given && !strcmp(from, "none")) PetscCall(PetscOptionsClearValue(options, "-train_from"));
+  PetscCall(Set(options, "out", file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Exists(MPI_Comm comm, const char file[], PetscBool *exists)
+{
+  int rank, there;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  there = rank == 0 && !access(file, F_OK);
+  PetscCallMPI(MPI_Bcast(&there, 1, MPI_INT, 0, comm));
+  *exists = there ? PETSC_TRUE : PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Runs a command with these options, which it destroys; *whole: `file` is there afterwards. */
+static PetscErrorCode Run(MPI_Comm comm, KarCommandFn *command, PetscOptions *options, const char file[],
+                          PetscBool *whole)
+{
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsPush(*options));
+  PetscCall(command(comm));
+  PetscCall(PetscOptionsPop());
+  PetscCall(PetscOptionsDestroy(options));
+  PetscCall(Exists(comm, file, whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All levels into one file, with gains of 1; their own files are then removed. */
+static PetscErrorCode Join(MPI_Comm comm, PetscInt levels, char file[][PETSC_MAX_PATH_LEN], const char out[],
+                           PetscBool overwrite)
+{
+  char        *list;
+  PetscOptions options;
+  PetscBool    whole;
+  int          rank;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1((size_t)levels * PETSC_MAX_PATH_LEN, &list));
+  for (PetscInt j = 0; j < levels; j++) {
+    const size_t used = strlen(list);
+
+    (void)snprintf(list + used, PETSC_MAX_PATH_LEN, "%s%s", j ? "," : "", file[j]);
+  }
+  PetscCall(PetscOptionsCreate(&options));
+  PetscCall(Set(options, "model", list));
+  PetscCall(Set(options, "passes", "0"));
+  PetscCall(Set(options, "join", "true"));
+  PetscCall(Set(options, "out", out));
+  if (overwrite) PetscCall(Set(options, "overwrite", "true"));
+  PetscCall(Run(comm, KarCommandCalibrate, &options, out, &whole));
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  for (PetscInt j = 0; j < levels && whole && rank == 0; j++) (void)remove(file[j]);
+  PetscCall(PetscFree(list));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode TrainAll(MPI_Comm comm, const List *list, PetscInt levels)
+{
+  const char  *out       = Find(list, "out");
+  PetscBool    overwrite = (PetscBool)(Find(list, "overwrite") != NULL), whole;
+  char         file[KAR_TRAIN_LEVELS][PETSC_MAX_PATH_LEN];
+  PetscInt     dim, n[3];
+  PetscOptions options;
+
+  PetscFunctionBegin;
+  PetscCall(CheckOutput(comm, out, overwrite));
+  PetscCall(FinestGrid(comm, Find(list, "data"), &dim, n));
+  for (PetscInt a = 0; a < dim; a++)
+    KarCheck(comm, n[a] % (1 << (levels - 1)) == 0 && n[a] >> (levels - 1) >= 4, PETSC_ERR_USER_INPUT,
+             "-train_levels %" PetscInt_FMT ": %" PetscInt_FMT
+             " points along an axis cannot be halved so often down to 4 at least: give fewer levels, or -train_grid",
+             levels, n[a]);
+  for (PetscInt j = 0; j < levels; j++) {
+    (void)snprintf(file[j], sizeof(file[j]), "%s.level%" PetscInt_FMT, out, j);
+    PetscCall(PetscOptionsCreate(&options));
+    PetscCall(Take(comm, list, j, levels, options));
+    PetscCall(Complete(options, j, levels, dim, n, j ? file[j - 1] : "", file[j]));
+    PetscCall(PetscPrintf(comm, "level %" PetscInt_FMT " of 0 to %" PetscInt_FMT ":\n", j, levels - 1));
+    PetscCall(Run(comm, KarCommandTrain, &options, file[j], &whole));
+    if (!whole) PetscFunctionReturn(PETSC_SUCCESS); /* stopped, and said so */
+  }
+  PetscCall(Join(comm, levels, file, out, overwrite));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarTrainLevels(MPI_Comm comm, PetscInt levels)
+{
+  const char *out;
+  PetscBool   over = PETSC_FALSE;
+  List        list;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsLeftGet(NULL, &list.n, &list.names, &list.values));
+  out = Find(&list, "out");
+  if (out && Find(&list, "resume")) PetscCall(Exists(comm, out, &over));
+  if (over) PetscCall(PetscPrintf(comm, "-resume: %s is there, training is over\n", out));
+  else PetscCall(TrainAll(comm, &list, levels));
+  PetscCall(PetscOptionsLeftRestore(NULL, &list.n, &list.names, &list.values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
