@@ -29,6 +29,7 @@ guided-jacobian 40 -posterior_type guided -posterior_covariance jacobian -sample
 pigdm 40 -posterior_type guided -posterior_guidance pigdm
 noised 40 -posterior_type guided -posterior_guidance noised -sampler_eta 1
 langevin 400 -posterior_type guided -posterior_guidance noised -sampler_type langevin -sampler_evaluations 400
+langevin-data 400 -posterior_type guided -posterior_guidance noised -sampler_type langevin -sampler_precondition data -sampler_evaluations 400
 langevin-p 400 -posterior_type guided -sampler_type langevin -sampler_precondition posterior -sampler_evaluations 400
 smc-moves 94 -posterior_type smc -posterior_moves 1
 gibbs 1000 -posterior_type gibbs -sampler_evaluations 10

@@ -78,7 +78,9 @@ steps='-sampler_type langevin -sampler_precondition posterior'
 refused 1 'narrower than its spectrum says; give -sampler_precondition noise' posterior -grid_n 32 -cov_alpha 1 -cov_tau 6 -data_cov_alpha 2 -data_cov_tau 6 -data_cov_variance 0.1 \
   -score_type mixture -mixture_places 8 -mixture_amplitudes 0.98995 -posterior_type guided $steps -sampler_evaluations 121 -obs_data six.csv -samples 2 -out narrow.h5
 [ -e narrow.h5 ] && wrong 'a field that left the law was written'
-refused 1 'takes data that are linear' posterior $law $steps -posterior_type guided -posterior_guidance noised -obs_data y.csv -samples 1 -out noised.h5
+refused 1 'takes data that are linear' posterior $law $steps -posterior_type guided -posterior_covariance jacobian -obs_data y.csv -samples 1 -out noised.h5
+refused 1 'leave -posterior_guidance out' posterior $law $steps -posterior_type guided -posterior_guidance noised -obs_data y.csv -samples 1 -out noised.h5
+refused 1 'give -posterior_guidance noised' posterior $law -sampler_type langevin -sampler_precondition data -posterior_type guided -obs_data y.csv -samples 1 -out noised.h5
 refused 1 'needs data' sample $law $steps -samples 1 -out without.h5
 works 1 posterior $law -posterior_type exact -obs_data far.csv -samples 2 -out far.h5
 grep -q 'warning: datum 0 is 4[0-9.]* standard deviations' ../out || wrong 'no warning of a datum that is far from the law'

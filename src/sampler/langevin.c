@@ -4,14 +4,15 @@
      explicit     x <- x + r (a d - x) + sqrt(2 r) s w                              (Lim's preconditioned step)
      exponential  x <- a d + q (x - a d) + sqrt(1 - q^2) s w,  q = e^-r             (exact for d frozen)
      cn           the same with q = (1 - r/2)/(1 + r/2)                             (Crank-Nicolson)
-   Preconditioned by the posterior, for guided scores, x <- x + (1 - q) P grad log p(x) + sqrt(1 - q^2) N(0, P) with P
-   the covariance of X_t given data where the law is Gaussian (posteriorstep.c): exact for such laws but `explicit`.
+   For guided scores x <- x + (1 - q) P grad log p(x) + sqrt(1 - q^2) N(0, P) too: with P the covariance of X_t given
+   data where the law is Gaussian (posteriorstep.c), exact for such laws but `explicit`; or with that of the noise given
+   the likelihood of the noised field (noisedstep.c).
    The predictor-corrector (Song 2021) makes an ancestral step first. */
 #include <karhunen/impl/sampler.h>
 #include <karhunen/posterior.h>
 
 static const char *const schemes[]      = {"explicit", "exponential", "cn", NULL};
-static const char *const conditioners[] = {"noise", "posterior", NULL};
+static const char *const conditioners[] = {"noise", "posterior", "data", "level", NULL}; /* KarStepCovariance */
 
 enum { STEPS, RATIO, SCHEME, CONDITION, ETA };
 
@@ -44,14 +45,15 @@ static void Correct(const KarStepper *stepper, const KarPath path[], KarTerms *t
 
 static PetscErrorCode Corrections(KarStepper *stepper, PetscReal r, Vec x)
 {
-  KarEquation    *equation = stepper->equation;
-  PetscReal       noise;
-  const PetscReal q = Length(stepper, &noise);
+  const KarStepCovariance covariance = (KarStepCovariance)stepper->value[CONDITION];
+  KarEquation            *equation   = stepper->equation;
+  PetscReal               noise;
+  const PetscReal         q = Length(stepper, &noise);
 
   PetscFunctionBegin;
   for (PetscInt m = 0; m < (PetscInt)stepper->value[STEPS]; m++) {
-    if (stepper->value[CONDITION] == 1) {
-      PetscCall(KarScorePosteriorStep(equation->score, r, 1 - q, noise, equation->key, x));
+    if (covariance != KAR_STEP_NOISE) {
+      PetscCall(KarScorePosteriorStep(equation->score, covariance, r, 1 - q, noise, equation->key, x));
       equation->key.step++;
       continue;
     }
@@ -70,11 +72,12 @@ static PetscErrorCode LangevinStep(KarStepper *stepper, TS ts, PetscReal t, Pets
 
 static PetscErrorCode CheckConditioner(KarStepper *stepper, TS ts)
 {
-  KarEquation *equation;
+  const KarStepCovariance covariance = (KarStepCovariance)stepper->value[CONDITION];
+  KarEquation            *equation;
 
   PetscFunctionBegin;
   PetscCall(KarEquationGet(ts, &equation));
-  if (stepper->value[CONDITION] == 1) PetscCall(KarScorePosteriorCheckStep(equation->score));
+  if (covariance != KAR_STEP_NOISE) PetscCall(KarScorePosteriorCheckStep(equation->score, covariance));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,9 +101,11 @@ PetscErrorCode TSCreate_KarLangevin(TS ts)
   (void)kar_stepper_parameter(stepper, "corrections", "steps at each noise level", 3, 1, 1e6, NULL);
   (void)kar_stepper_parameter(stepper, "ratio", "step over s^2", 0.5, PETSC_SMALL, 2, NULL);
   (void)kar_stepper_parameter(stepper, "scheme", "explicit (Lim), exponential, or Crank-Nicolson", 1, 0, 2, schemes);
-  (void)kar_stepper_parameter(stepper, "precondition",
-                              "steps by the noise's covariance, or by that of the Gaussian law given data", 0, 0, 1,
-                              conditioners);
+  (void)kar_stepper_parameter(
+    stepper, "precondition",
+    "steps by the noise's covariance; by that of the Gaussian law given data; by the noise's given "
+    "the noised field's likelihood, of the data's noise or with the level's",
+    0, 0, 3, conditioners);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -80,6 +80,19 @@ PetscErrorCode KarPosteriorGuideByDerivative(Posterior *p, PetscReal t, Vec x, V
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarPosteriorGetNoised(Posterior *p, PetscBool twice, PetscReal t, KarInnovation *innovation)
+{
+  KarLevels *levels = &p->noised[twice];
+
+  PetscFunctionBegin;
+  if (!*levels) {
+    PetscCall(KarLevelsCreate(p->prior, p->obs, levels));
+    PetscCall(KarLevelsSetNoised(*levels, twice ? 2 : 1));
+  }
+  PetscCall(KarLevelsGet(*levels, t, innovation));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarPosteriorGuideNoised(Posterior *p, PetscReal t, Vec x, Vec d)
 {
   KarInnovation innovation;
@@ -88,17 +101,13 @@ PetscErrorCode KarPosteriorGuideNoised(Posterior *p, PetscReal t, Vec x, Vec d)
   Vec           scaled;
 
   PetscFunctionBegin;
-  if (!p->noised) {
-    PetscCall(KarLevelsCreate(p->prior, p->obs, &p->noised));
-    PetscCall(KarLevelsSetNoised(p->noised));
-  }
   PetscCall(KarGainsCreate(p->prior, t, &g));
   PetscCall(PetscMalloc1(g.n, &inverse));
   for (PetscInt i = 0; i < g.n; i++) inverse[i] = 1 / kar_gains_a(&g, i);
   PetscCall(VecDuplicate(x, &scaled));
   PetscCall(VecCopy(x, scaled));
   PetscCall(KarFFTMultiply(p->prior->fft, inverse, scaled));
-  PetscCall(KarLevelsGet(p->noised, t, &innovation));
+  PetscCall(KarPosteriorGetNoised(p, PETSC_FALSE, t, &innovation));
   PetscCall(KarInnovationLinearise(innovation, scaled, p->y, p->e, NULL));
   PetscCall(KarInnovationCorrect(innovation, p->e, d));
   PetscCall(VecDestroy(&scaled));
@@ -115,7 +124,7 @@ PetscErrorCode KarPosteriorGuidanceDestroy(Posterior *p)
   PetscCall(VecDestroy(&p->z));
   PetscCall(VecDestroy(&p->w));
   PetscCall(VecDestroy(&p->v));
-  PetscCall(KarLevelsDestroy(&p->noised));
+  for (int i = 0; i < 2; i++) PetscCall(KarLevelsDestroy(&p->noised[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

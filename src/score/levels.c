@@ -12,7 +12,7 @@ struct _p_KarLevels {
   KarCov         project; /* shared */
   PetscReal     *c;       /* the data's spectrum */
   PetscReal     *rest;    /* of modes that are drawn later; NULL: none */
-  PetscBool      noised;  /* Gamma is S/a^2 */
+  PetscReal      noised;  /* Gamma is so many times S/a^2; 0: it is not */
   PetscInt       n, capacity, next;
   PetscReal      t[MOST];
   KarInnovation  at[MOST];
@@ -60,10 +60,10 @@ PetscErrorCode KarLevelsDestroy(KarLevels *levels)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarLevelsSetNoised(KarLevels levels)
+PetscErrorCode KarLevelsSetNoised(KarLevels levels, PetscReal times)
 {
   PetscFunctionBegin;
-  levels->noised = PETSC_TRUE;
+  levels->noised = times;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -110,9 +110,9 @@ PetscErrorCode KarLevelsGetGamma(KarLevels l, PetscReal t, PetscReal gamma[])
   for (PetscInt i = 0; i < g.n; i++) {
     const PetscReal v = kar_gains_variance(&g, i);
 
-    gamma[i] = l->noised ? kar_gains_noise(&g, i) / PetscSqr(kar_gains_a(&g, i))
-               : v > 0   ? l->c[i] * kar_gains_noise(&g, i) / v
-                         : 0;
+    gamma[i] = l->noised > 0 ? l->noised * kar_gains_noise(&g, i) / PetscSqr(kar_gains_a(&g, i))
+               : v > 0       ? l->c[i] * kar_gains_noise(&g, i) / v
+                             : 0;
     if (l->rest) gamma[i] += l->rest[i];
   }
   PetscCall(KarGainsDestroy(&g));

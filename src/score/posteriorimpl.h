@@ -9,7 +9,7 @@ typedef struct {
   KarScore       prior; /* owned references */
   KarObservation obs;
   Vec            y, e;
-  KarLevels      levels, noised; /* noised: where it is asked for */
+  KarLevels      levels, noised[2]; /* noised: Gamma = S/a^2, and twice that; NULL: not asked for yet */
   KarGuidance    guidance;
   PetscBool      jacobian, rest; /* rest: there are modes that are drawn later */
   /* of guidance by the derivative: the system at (t, x), and its solver */
@@ -22,4 +22,11 @@ typedef struct {
 /* Collective. d, the prior's denoised field, becomes that given data. */
 PetscErrorCode KarPosteriorGuideByDerivative(Posterior *posterior, PetscReal t, Vec x, Vec d);
 PetscErrorCode KarPosteriorGuideNoised(Posterior *posterior, PetscReal t, Vec x, Vec d);
+/* Collective. H Gamma H* + R with S/a^2 for Gamma at time t, or twice that; borrowed. */
+PetscErrorCode KarPosteriorGetNoised(Posterior *posterior, PetscBool twice, PetscReal t, KarInnovation *innovation);
 PetscErrorCode KarPosteriorGuidanceDestroy(Posterior *posterior);
+
+/* Collective. The steps of KarScorePosteriorStep(): by the law of X_t given data, and by the noised field's. */
+PetscErrorCode KarPosteriorStepGiven(Posterior *p, PetscReal t, PetscReal c, PetscReal b, KarKey key, Vec x);
+PetscErrorCode KarPosteriorStepNoised(Posterior *p, PetscBool level, PetscReal t, PetscReal c, PetscReal b, KarKey key,
+                                      Vec x);

@@ -7,8 +7,6 @@
    becomes m + (1 - c)(x - m) + b N(0, P) with m = E[X_t | y]. */
 #include "posteriorimpl.h"
 
-#include <string.h>
-
 #define FAR 1e3 /* times the length of a draw of N(0, V) */
 
 /* a, V/S, w and Gamma of each mode; those without noise stay. */
@@ -100,26 +98,8 @@ static PetscErrorCode CheckLength(Posterior *p, PetscReal t, Vec x, Vec xi)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarScorePosteriorCheckStep(KarScore score)
+PetscErrorCode KarPosteriorStepGiven(Posterior *p, PetscReal t, PetscReal c, PetscReal b, KarKey key, Vec x)
 {
-  Posterior *p = score->context;
-  PetscBool  linear;
-
-  PetscFunctionBegin;
-  KarCheck(score->comm, !strcmp(score->type, KARSCOREPOSTERIOR), PETSC_ERR_USER_INPUT,
-           "-sampler_precondition posterior needs data: give it to karhunen posterior -posterior_type guided");
-  PetscCall(KarScoreSetUp(score));
-  PetscCall(KarObservationIsLinear(p->obs, &linear));
-  KarCheck(
-    score->comm, linear && !p->rest && !p->jacobian && p->guidance == KAR_GUIDANCE_OURS, PETSC_ERR_SUP,
-    "-sampler_precondition posterior takes data that are linear, no cascade, and guidance by the data's spectrum: "
-    "leave it out, or -posterior_guidance and -posterior_covariance");
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarScorePosteriorStep(KarScore score, PetscReal t, PetscReal c, PetscReal b, KarKey key, Vec x)
-{
-  Posterior    *p = score->context;
   KarInnovation innovation;
   Gaussian      k;
   PetscReal    *a;
