@@ -20,6 +20,9 @@ model="-model base.h5,octave.h5 -out_precision double -seed 5"
     h5diff -d 1e-9 whole.h5 again-$n.h5 /vorticity >../diff || wrong "on $n: given the large scales of its draw it draws another field: $(tail -1 ../diff)"
   done
   works 2 sample $model -samples 4 -coarse whole.h5 -coarse_draws 2 -out twice.h5
+  works 2 evaluate -data whole.h5 -samples twice.h5 -truths 2 -out details
+  [ "$(grep -c 'given: the draws have' ../out)" = 3 ] && grep -q '^ *8 to 15 .* (.*) ' ../out && grep -q 'draws of one truth vary' ../out ||
+    wrong "what the coarse field gives is not told: $(grep -A 8 'truths' ../out)"
   works 1 sample -model base.h5 -samples 1 -seed 5 -out_precision double -out coarse.h5
   works 1 sample $model -samples 1 -coarse coarse.h5 -out first.h5
   works 1 sample $model -samples 1 -coarse whole.h5 -out second.h5

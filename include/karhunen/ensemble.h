@@ -13,6 +13,8 @@ typedef struct {
   KarEstimate coverage; /* share of the points where the truth is within the central interval of the draws */
   KarEstimate ratio;    /* error of the mean over what the spread promises; 1: right, 1.2: too narrow by a fifth */
   PetscReal   power;    /* share of the truths' variance */
+  PetscReal   open;     /* variance of the draws of a truth over that of the truths: what the data leave open */
+  PetscBool   given;    /* draws are the truth, to rounding: the data have the band, and the other numbers are none */
 } KarEnsembleBand;
 
 /* Ranks of a number of each truth among those of the draws of different runs: uniform on 0 ... runs. */
@@ -28,6 +30,8 @@ typedef struct {
   KarEnsembleBand  band[KAR_ENSEMBLE_BANDS];
   KarEnsembleRanks rank[KAR_ENSEMBLE_FUNCTIONALS];
   KarEstimate error, crps, energy; /* root mean square error of the mean; CRPS of a value; energy score of a field */
+  KarEstimate
+    variety; /* E|x - x'|^2 of two draws of one truth over E|x - truth|^2, over all modes; 1: as it should be */
 } KarEnsembleInfo;
 
 typedef struct _p_KarEnsemble *KarEnsemble;

@@ -3,23 +3,12 @@
      ratio^2 = sum over truths of |truth - mean|^2 / sum of (1 + 1/n) variance of the draws,
    whose standard error is the delta method's over truths. CRPS = E|x - u| - 1/2 E|x - x'| at each point, the energy
    score the same with norms of fields, both without the diagonal, so that they do not depend on n in the mean. */
-#include <karhunen/ensemble.h>
+#include "ensembleimpl.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { MOST = 1 << 14 }; /* truths */
-
-struct _p_KarEnsemble {
-  KarFFT          fft;
-  MPI_Comm        comm;
-  PetscInt        related, points;
-  PetscReal      *mask[KAR_ENSEMBLE_BANDS];
-  PetscReal      *covered, *error, *spread, *power; /* [truths][bands] */
-  PetscReal      *score;                            /* [truths][3]: square error, CRPS, energy score */
-  Vec             x, field, truth, sum, square, below;
-  KarEnsembleInfo info;
-};
 
 static PetscReal InBand(const KarMode *mode, void *ctx)
 {
@@ -278,73 +267,5 @@ PetscErrorCode KarEnsembleAdd(KarEnsemble e, Vec truth, PetscInt n, const Vec dr
   }
   for (PetscInt f = 0; f < e->info.functionals; f++) e->info.rank[f].count[below[f]]++;
   e->info.truths++;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static KarEstimate Mean(PetscInt n, PetscInt stride, const PetscReal x[])
-{
-  PetscReal mean = 0, square = 0;
-
-  for (PetscInt i = 0; i < n; i++) mean += x[i * stride] / (PetscReal)n;
-  for (PetscInt i = 0; i < n; i++) square += PetscSqr(x[i * stride] - mean);
-  return (KarEstimate){mean, n > 1 ? PetscSqrtReal(square / (PetscReal)n / (PetscReal)(n - 1)) : NAN};
-}
-
-/* sqrt(sum a / sum b) */
-static KarEstimate RootRatio(PetscInt n, PetscInt stride, const PetscReal a[], const PetscReal b[])
-{
-  PetscReal up = 0, down = 0, square = 0, r;
-
-  for (PetscInt i = 0; i < n; i++) up += a[i * stride], down += b[i * stride];
-  r = up / down;
-  for (PetscInt i = 0; i < n; i++) square += PetscSqr(a[i * stride] - r * b[i * stride]);
-  return (KarEstimate){PetscSqrtReal(r),
-                       n > 1 ? PetscSqrtReal(square * (PetscReal)n / (PetscReal)(n - 1)) / down / (2 * PetscSqrtReal(r))
-                             : NAN};
-}
-
-/* P(chi^2 of f degrees of freedom > x), Wilson and Hilferty. */
-static PetscReal Tail(PetscReal x, PetscReal f)
-{
-  const PetscReal v = 2 / (9 * f);
-
-  return 0.5 * erfc((cbrt(x / f) - 1 + v) / PetscSqrtReal(2 * v));
-}
-
-PetscErrorCode KarEnsembleFinish(KarEnsemble e, const KarEnsembleInfo **out)
-{
-  KarEnsembleInfo *info  = &e->info;
-  PetscReal        power = 0;
-
-  PetscFunctionBegin;
-  KarCheck(e->comm, info->truths, PETSC_ERR_ORDER, "no truth to compare with");
-  for (PetscInt b = 0; b < info->bands; b++) {
-    KarEnsembleBand *band = &info->band[b];
-
-    band->coverage = Mean(info->truths, info->bands, e->covered + b);
-    band->ratio    = RootRatio(info->truths, info->bands, e->error + b, e->spread + b);
-    band->power    = Mean(info->truths, info->bands, e->power + b).value;
-    power += band->power;
-  }
-  for (PetscInt b = 0; b < info->bands; b++) info->band[b].power /= power > 0 ? power : 1;
-  for (PetscInt f = 0; f < info->functionals; f++) {
-    const PetscInt  each     = (info->runs + 1) / info->bins;
-    const PetscReal expected = (PetscReal)info->truths / (PetscReal)info->bins;
-
-    info->rank[f].chi2 = 0;
-    for (PetscInt i = 0; i < info->bins; i++) {
-      PetscInt count = 0;
-
-      for (PetscInt j = 0; j < each; j++) count += info->rank[f].count[i * each + j];
-      info->rank[f].chi2 += PetscSqr((PetscReal)count - expected) / expected;
-    }
-    info->rank[f].p = info->bins > 1 ? Tail(info->rank[f].chi2, (PetscReal)(info->bins - 1)) : NAN;
-  }
-  info->error = Mean(info->truths, 3, e->score);
-  info->error =
-    (KarEstimate){PetscSqrtReal(info->error.value), info->error.error / (2 * PetscSqrtReal(info->error.value))};
-  info->crps   = Mean(info->truths, 3, e->score + 1);
-  info->energy = Mean(info->truths, 3, e->score + 2);
-  *out         = info;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

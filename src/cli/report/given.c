@@ -41,7 +41,8 @@ static void Say(const KarEnsembleBand *band, size_t size, char text[])
 {
   const PetscReal off = band->ratio.value - 1;
 
-  if (!isfinite(band->ratio.error)) (void)snprintf(text, size, "one truth does not tell");
+  if (!isfinite(band->ratio.value)) (void)snprintf(text, size, "the draws of a truth are all alike");
+  else if (!isfinite(band->ratio.error)) (void)snprintf(text, size, "one truth does not tell");
   else if (PetscAbsReal(off) < PetscMax(2 * band->ratio.error, 0.03))
     (void)snprintf(text, size, "as wide as the error, to %.0f %%", (double)(200 * band->ratio.error));
   else
@@ -60,35 +61,63 @@ static PetscErrorCode PrintScore(MPI_Comm comm, const char name[], KarEstimate e
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode PrintBand(MPI_Comm comm, const KarEnsembleInfo *info, PetscInt b)
+{
+  const KarEnsembleBand *band = &info->band[b];
+  char                   text[128], coverage[32], ratio[32];
+
+  PetscFunctionBegin;
+  PetscCall(
+    PetscPrintf(comm, "%4g to %-6g %8.3g %%", (double)band->first, (double)band->end, (double)(100 * band->power)));
+  if (band->given) {
+    PetscCall(PetscPrintf(comm, "    given: the draws have the truth's\n"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  Say(band, sizeof(text), text);
+  ReportError((double)(100 * band->coverage.error), (PetscBool)!isfinite(band->coverage.error), "%4.1f",
+              sizeof(coverage), coverage);
+  ReportError((double)band->ratio.error, (PetscBool)!isfinite(band->ratio.error), "%.3f", sizeof(ratio), ratio);
+  PetscCall(PetscPrintf(comm, " %6.3g %%   %5.1f %% +- %s (%4.1f)   %6.3f +- %s   %s\n", (double)(100 * band->open),
+                        (double)(100 * band->coverage.value), coverage, (double)(100 * info->nominal),
+                        (double)band->ratio.value, ratio, text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What two draws of one truth differ by, in words. */
+static PetscErrorCode PrintVariety(MPI_Comm comm, const KarEnsembleInfo *info)
+{
+  const KarEstimate v = info->variety;
+  const char       *say;
+
+  PetscFunctionBegin;
+  if (!isfinite(v.error)) PetscFunctionReturn(PETSC_SUCCESS);
+  if (PetscAbsReal(v.value - 1) < PetscMax(2 * v.error, 0.03)) say = "as much as they should";
+  else say = v.value < 1 ? "too little" : "too much";
+  PetscCall(PetscPrintf(
+    comm, "draws of one truth vary %s: E|x - x'|^2 of two is %.3f +- %.3f of E|x - truth|^2, where nothing is given\n",
+    say, (double)v.value, (double)v.error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Print(MPI_Comm comm, const KarEnsembleInfo *info)
 {
-  char text[128], coverage[32], ratio[32];
-
   PetscFunctionBegin;
   PetscCall(PetscPrintf(
     comm, "%" PetscInt_FMT " truth%s, %" PetscInt_FMT " draws given the data of each, in %" PetscInt_FMT " run%s\n",
     info->truths, info->truths == 1 ? "" : "s", info->draws, info->runs, info->runs == 1 ? "" : "s"));
-  PetscCall(PetscPrintf(comm, "%-14s %9s   %-22s %-18s\n", "|k|", "variance", "coverage", "error over spread"));
-  for (PetscInt b = 0; b < info->bands; b++) {
-    const KarEnsembleBand *band = &info->band[b];
-
-    Say(band, sizeof(text), text);
-    ReportError((double)(100 * band->coverage.error), (PetscBool)!isfinite(band->coverage.error), "%4.1f",
-                sizeof(coverage), coverage);
-    ReportError((double)band->ratio.error, (PetscBool)!isfinite(band->ratio.error), "%.3f", sizeof(ratio), ratio);
-    PetscCall(PetscPrintf(comm, "%4g to %-6g %8.3g %%   %5.1f %% +- %s (%4.1f)   %6.3f +- %s   %s\n",
-                          (double)band->first, (double)band->end, (double)(100 * band->power),
-                          (double)(100 * band->coverage.value), coverage, (double)(100 * info->nominal),
-                          (double)band->ratio.value, ratio, text));
-  }
+  PetscCall(
+    PetscPrintf(comm, "%-14s %9s   %-8s %-22s %-18s\n", "|k|", "variance", "open", "coverage", "error over spread"));
+  for (PetscInt b = 0; b < info->bands; b++) PetscCall(PrintBand(comm, info, b));
+  PetscCall(PrintVariety(comm, info));
   PetscCall(PrintScore(comm, "error of the mean", info->error, ", "));
   PetscCall(PrintScore(comm, "CRPS", info->crps, ", "));
   PetscCall(PrintScore(comm, "energy score", info->energy, "\n"));
   PetscCall(
     PetscPrintf(comm, "ranks of a truth among one draw of each run, chi^2 of %" PetscInt_FMT " bins:\n", info->bins));
   for (PetscInt f = 0; f < info->functionals; f++)
-    PetscCall(PetscPrintf(comm, "  %-28s %6.1f   p = %.3g%s\n", info->rank[f].name, (double)info->rank[f].chi2,
-                          (double)info->rank[f].p, info->rank[f].p < 0.01 ? "   not uniform" : ""));
+    if (f < 2 || !info->band[f - 2].given)
+      PetscCall(PetscPrintf(comm, "  %-28s %6.1f   p = %.3g%s\n", info->rank[f].name, (double)info->rank[f].chi2,
+                            (double)info->rank[f].p, info->rank[f].p < 0.01 ? "   not uniform" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -111,14 +140,19 @@ static cJSON *Describe(const KarEnsembleInfo *info)
   PutEstimate(root, "error_of_the_mean", info->error);
   PutEstimate(root, "crps", info->crps);
   PutEstimate(root, "energy_score", info->energy);
+  PutEstimate(root, "variety", info->variety);
   bands = cJSON_AddArrayToObject(root, "bands");
   for (PetscInt b = 0; b < info->bands; b++) {
     cJSON *o = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(o, "from", (double)info->band[b].first);
     cJSON_AddNumberToObject(o, "to", (double)info->band[b].end);
-    PutEstimate(o, "coverage", info->band[b].coverage);
-    PutEstimate(o, "error_over_spread", info->band[b].ratio);
+    cJSON_AddBoolToObject(o, "given", info->band[b].given == PETSC_TRUE);
+    if (!info->band[b].given) {
+      cJSON_AddNumberToObject(o, "open", (double)info->band[b].open);
+      PutEstimate(o, "coverage", info->band[b].coverage);
+      PutEstimate(o, "error_over_spread", info->band[b].ratio);
+    }
     cJSON_AddItemToArray(bands, o);
   }
   ranks = cJSON_AddArrayToObject(root, "ranks");
@@ -141,20 +175,25 @@ static PetscErrorCode Curve(const KarEnsembleInfo *info, const char title[], con
                             PetscReal right, KarPlot *plot)
 {
   PetscReal x[KAR_ENSEMBLE_BANDS], y[KAR_ENSEMBLE_BANDS], low[KAR_ENSEMBLE_BANDS], high[KAR_ENSEMBLE_BANDS],
-    line[2] = {right, right}, ends[2];
+    line[2]  = {right, right}, ends[2];
+  PetscInt n = 0;
 
   PetscFunctionBegin;
   for (PetscInt b = 0; b < info->bands; b++) {
     const KarEstimate *e = coverage ? &info->band[b].coverage : &info->band[b].ratio;
+    const PetscReal    k = PetscSqrtReal(info->band[b].first * info->band[b].end);
 
-    x[b] = PetscSqrtReal(info->band[b].first * info->band[b].end);
-    y[b] = e->value, low[b] = e->value - (isfinite(e->error) ? 2 * e->error : 0), high[b] = 2 * e->value - low[b];
+    ends[b > 0] = k;
+    if (info->band[b].given || !isfinite(e->value)) continue;
+    x[n] = k;
+    y[n] = e->value, low[n] = e->value - (isfinite(e->error) ? 2 * e->error : 0), high[n] = 2 * e->value - low[n];
+    n++;
   }
-  ends[0] = x[0], ends[1] = x[info->bands - 1];
+  if (info->bands == 1) ends[1] = ends[0];
   PetscCall(KarPlotCreate(title, "|k| over the least wave number", label, plot));
   PetscCall(KarPlotSetLog(*plot, PETSC_TRUE, PETSC_FALSE));
   PetscCall(KarPlotAdd(*plot, "right", KAR_DASHED, -2, 2, ends, line, NULL, NULL));
-  PetscCall(KarPlotAdd(*plot, "draws", KAR_POINTS, -1, info->bands, x, y, low, high));
+  PetscCall(KarPlotAdd(*plot, "draws", KAR_POINTS, -1, n, x, y, low, high));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
