@@ -13,7 +13,7 @@
 #define EMBED 4
 
 typedef struct {
-  PetscInt    dim, n[3], cin, condition, cout, depth, d[4], points, size;
+  PetscInt    dim, n[3], cin, condition, cout, depth, d[4], modes, points, size;
   KarBasis    basis;
   KarGrid     grid;
   KarGridInfo info;

@@ -1,7 +1,11 @@
 /* KarFNOGetFlops() is what the kernels multiply and add in a forward, counted in their calls, but for lift and weights
-   of the modes: with rows in halves, quarters and eighths, in 1, 2 and 3 dimensions. */
+   of the modes: with rows in halves, quarters and eighths, in 1, 2 and 3 dimensions.  So is KarNetGetFlops() of
+   stencils, with a Fourier part and without, but for weights of the modes and the answer's, which are no calls; what
+   KarNetGetMemory() says of them is what is allocated, to 2 %. */
 #include "claim.h"
 #include "../src/nn/fnoimpl.h"
+#include "../src/nn/localimpl.h"
+#include <malloc.h>
 
 static const KarKernels *plain;
 static double            counted;
@@ -79,6 +83,57 @@ static PetscErrorCode try(KarBasis basis, PetscInt n0, PetscInt n1, PetscInt n2,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static double allocated(void)
+{
+  const struct mallinfo2 m = mallinfo2();
+
+  return (double)m.uordblks + (double)m.hblkhd;
+}
+
+static PetscErrorCode stencils(PetscInt dim, PetscInt n0, PetscInt n1, PetscInt n2, PetscInt K)
+{
+  const PetscInt    points = n0 * n1 * n2, batch = 3, cin = 3, cout = 2;
+  const KarGridInfo info = {
+    .comm = PETSC_COMM_SELF, .dim = dim, .n = {n0, n1, n2}, .length = {1, 1, 1}, .dof = 1, .ln = n0, .plane = n1 * n2};
+  const PetscReal time[3] = {0.1, 0.2, 0.3};
+  KarKernels      counting;
+  KarLocal       *local;
+  KarNet          net;
+  PetscReal       flops, planned;
+  double          before, held;
+  float          *x, *y, *dx;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc3(batch * points * cin, &x, batch * points * cout, &y, batch * points * cin, &dx));
+  before = allocated();
+  PetscCall(KarNetCreate(PETSC_COMM_SELF, &net));
+  PetscCall(KarNetSetType(net, KARNETLOCAL));
+  PetscCall(KarNetSetChannels(net, cin, 0, cout));
+  PetscCall(KarNetSetGrid(net, &info));
+  PetscCall(KarNetSetParameter(net, "depth", 3));
+  PetscCall(KarNetSetParameter(net, "modes", (PetscReal)K));
+  PetscCall(KarNetInitialize(net, 1));
+  PetscCall(KarNetForward(net, batch, time, x, y, KAR_NET_KEEP));
+  PetscCall(KarNetBackward(net, KAR_NET_WEIGHTS | KAR_NET_INPUT, y, dx));
+  held = allocated() - before;
+  PetscCall(KarNetGetMemory(net, batch, KAR_NET_KEEP, &planned));
+  Claim(PetscAbsReal(held - planned) < 0.02 * held, "%dD, %d modes: %.0f bytes are held, %.0f were to be", (int)dim,
+        (int)K, held, (double)planned);
+  local          = net->context;
+  plain          = local->kernels;
+  counting       = *plain;
+  counting.gemm  = gemm;
+  local->kernels = &counting;
+  counted        = 0;
+  PetscCall(KarNetForward(net, 1, time, x, y, KAR_NET_EVALUATE));
+  PetscCall(KarNetGetFlops(net, &flops));
+  flops -= 4. * (PetscReal)(points * cout * local->W);
+  Claim(counted == flops, "%dD, %d modes: %.0f counted, expected %.0f", (int)dim, (int)K, counted, (double)flops);
+  PetscCall(KarNetDestroy(&net));
+  PetscCall(PetscFree3(x, y, dx));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode run(void)
 {
   const KarFNOConfig line = {
@@ -95,6 +150,11 @@ static PetscErrorCode run(void)
   PetscCall(try(KAR_BASIS_PERIODIC, 5, 264, 1, &plane));
   PetscCall(try(KAR_BASIS_COSINE, 6, 10, 1, &plane));
   PetscCall(try(KAR_BASIS_PERIODIC, 6, 8, 10, &box));
+  PetscCall(stencils(1, 2048, 1, 1, 0));
+  PetscCall(stencils(1, 2048, 1, 1, 100));
+  PetscCall(stencils(2, 36, 40, 1, 0));
+  PetscCall(stencils(2, 36, 40, 1, 9));
+  PetscCall(stencils(3, 12, 14, 10, 4));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

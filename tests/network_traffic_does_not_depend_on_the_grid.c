@@ -1,5 +1,6 @@
 /* What a rank sends in one evaluation is the formula's number of bytes, the same on every grid; what it holds is
    little more than one array of activations when they are stored, and below 60 bytes a point when they are recomputed.
+   The Fourier part of stencils adds to their halo as many bytes, on every grid and for a batch in the messages of one.
    ranks: 1 2
    3 */
 #include "claim.h"
@@ -53,6 +54,47 @@ static PetscErrorCode traffic(PetscInt dim, PetscInt n, PetscInt K)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Layers of W channels on one of X = 16: a sum of the modes of what comes in and a gathering of those of what goes out;
+   back to the weights and the input the same the other way round. */
+static PetscErrorCode stencils(PetscInt dim, PetscInt n, PetscInt K)
+{
+  const PetscInt  W = 32, depth = 3, reach = 4, batch = 2;
+  const PetscReal time[2] = {0, 0};
+  PetscReal       sent, all, expected;
+  PetscInt        np, modes = 1;
+  PetscMPIInt     ranks;
+  KarGridInfo     info;
+  KarNet          net;
+  float          *x, *y, *dx;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PETSC_COMM_WORLD, &ranks));
+  for (PetscInt i = 0; i < dim; i++) modes *= i < dim - 1 ? 2 * K - 1 : K;
+  deal(dim, n, &info); /* n is a multiple of the ranks: halos want slabs as a KarGrid deals them */
+  np = info.ln * info.plane;
+  PetscCall(PetscCalloc3(batch * np, &x, batch * np, &y, batch * np, &dx));
+  PetscCall(KarNetCreate(PETSC_COMM_WORLD, &net));
+  PetscCall(KarNetSetType(net, KARNETLOCAL));
+  PetscCall(KarNetSetGrid(net, &info));
+  PetscCall(KarNetSetParameter(net, "depth", (PetscReal)depth)); /* dilations 1, 1, 2 */
+  PetscCall(KarNetSetParameter(net, "modes", (PetscReal)K));
+  PetscCall(KarNetInitialize(net, 1));
+  for (int back = 0; back < 2; back++) {
+    sent = -kar_log_sent();
+    if (back) PetscCall(KarNetBackward(net, KAR_NET_WEIGHTS | KAR_NET_INPUT, y, dx));
+    else PetscCall(KarNetForward(net, batch, time, x, y, KAR_NET_KEEP));
+    sent += kar_log_sent();
+    PetscCallMPI(MPI_Allreduce(&sent, &all, 1, MPIU_REAL, MPI_SUM, PETSC_COMM_WORLD));
+    expected = 8. * batch * modes * (ranks - 1) * (16 + (2 * depth - 1) * W);
+    if (ranks > 1) expected += 4. * batch * ranks * 2 * reach * info.plane;
+    Claim(all == expected, "stencils, dim %d, n %d, %s: %g bytes, expected %g", (int)dim, (int)n,
+          back ? "backward" : "forward", all, expected);
+  }
+  PetscCall(KarNetDestroy(&net));
+  PetscCall(PetscFree3(x, y, dx));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode memory(PetscInt dim, PetscInt n, PetscInt K)
 {
   KarFNOConfig config = {
@@ -86,6 +128,10 @@ static PetscErrorCode run(void)
   PetscCall(traffic(2, 90, 6));
   PetscCall(traffic(3, 8, 4));
   PetscCall(traffic(3, 24, 4));
+  PetscCall(stencils(1, 66, 8));
+  PetscCall(stencils(2, 24, 6));
+  PetscCall(stencils(2, 60, 6));
+  PetscCall(stencils(3, 12, 4));
   PetscCall(memory(2, 4096, 32));
   PetscCall(memory(2, 16384, 32));
   PetscCall(memory(3, 512, 12));

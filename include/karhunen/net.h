@@ -8,7 +8,7 @@
 typedef struct _p_KarNet *KarNet;
 typedef const char       *KarNetType;
 #define KARNETFNO   "fno"   /* a Fourier neural operator: nn.h */
-#define KARNETLOCAL "local" /* stencils: neighbours alone, one halo */
+#define KARNETLOCAL "local" /* stencils, one halo; and waves of the box (modes > 0) */
 #define KARNETUNET                                                                                                     \
   "unet" /* stencils on grids of falling numbers of points: of the coarse grid that a cascade begins with */
 #define KARNETNEURALOPERATOR "neuraloperator" /* as the Python library of that name has it, whose weights it takes */

@@ -118,28 +118,6 @@ static void sums(KarFNO fno, PetscInt batch, PetscInt l, PetscInt s)
   }
 }
 
-/* a <- s a on own modes of layer l, after its share of d s. */
-static void modulate(KarFNO fno, PetscInt batch, PetscInt l, float a[])
-{
-  const PetscInt w = fno->arch.config.width, W = fno->arch.W, depth = fno->arch.config.depth;
-  const float   *y = kar_fno_hat(fno, fno->batch.yhat, l);
-
-  for (PetscInt m = 0; m < fno->exchange.n; m++) {
-    const float weight = (float)(fno->arch.total * fno->arch.modes[fno->exchange.owned[m]].w);
-
-    for (PetscInt s = 0; s < batch; s++, a += 2 * W, y += 2 * W) {
-      const float *mod    = fno->time.mod + (s * depth + l) * 2 * w;
-      float       *dscale = fno->time.dmod + (s * depth + l) * 2 * w;
-
-      for (PetscInt c = 0; c < w; c++) {
-        dscale[c] += weight * (y[c] * a[c] + y[W + c] * a[W + c]);
-        a[c] *= 1 + mod[c];
-        a[W + c] *= 1 + mod[c];
-      }
-    }
-  }
-}
-
 /* d lift through the modes: sum N w (x^_r^T r_r + x^_i^T r_i). */
 static void lift_modes(KarFNO fno, PetscInt batch, float r[])
 {
@@ -225,16 +203,18 @@ PetscErrorCode KarFNOBackward(KarFNO fno, int wanted, const float dy[], float dx
   backward_projection(fno, batch, dy);
   PetscCall(KarLogEnd(KAR_EVENT_PASS));
   for (PetscInt l = fno->arch.config.depth - 1; l >= 0; l--) {
-    float *a = fno->exchange.mine, *r = kar_fno_hat(fno, fno->batch.yhat, l);
+    float         *a = fno->exchange.mine, *r = kar_fno_hat(fno, fno->batch.yhat, l);
+    const PetscInt at = l * 2 * fno->arch.config.width, stride = fno->arch.config.depth * 2 * fno->arch.config.width;
+    const KarFNOSpectral of = kar_fno_spectral(fno, l);
 
     PetscCall(KarFNOReduce_Private(fno, batch, fno->arch.W, a));
     PetscCall(KarLogBegin(KAR_EVENT_MODES));
-    modulate(fno, batch, l, a);
-    kar_fno_mix_adjoint(fno, l, batch, kar_fno_hat(fno, fno->batch.uhat, l), a, r);
+    kar_fno_modulate(fno, batch, stride, fno->time.mod + at, fno->time.dmod + at, r, a);
+    kar_fno_mix_adjoint(fno, &of, batch, kar_fno_hat(fno, fno->batch.uhat, l), a, r);
     if (l == 0 && fno->batch.weights) lift_modes(fno, batch, r);
     PetscCall(KarLogEnd(KAR_EVENT_MODES));
     if (l == 0 && !input) break;
-    PetscCall(KarFNOGather_Private(fno, batch, r));
+    PetscCall(KarFNOGather_Private(fno, batch, fno->arch.W, r));
     PetscCall(KarLogBegin(KAR_EVENT_PASS));
     backward_layer(fno, batch, l, dx);
     PetscCall(KarLogEnd(KAR_EVENT_PASS));

@@ -75,13 +75,11 @@ PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, floa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[])
+PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[])
 {
-  const PetscInt C = fno->arch.W;
-
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  if (fno->exchange.type == KAR_EXCHANGE_ROWS) PetscCall(KarFNOGatherRows_Private(fno, batch, own));
+  if (fno->exchange.type == KAR_EXCHANGE_ROWS) PetscCall(KarFNOGatherRows_Private(fno, batch, C, own));
   else if (fno->exchange.ranks == 1) PetscCall(PetscArraycpy(fno->exchange.all, own, fno->arch.nmodes * batch * 2 * C));
   else {
     count(fno, batch, C);

@@ -1,11 +1,6 @@
 /* The object: what it is, its life, its parameters. */
 #include "fnoimpl.h"
 
-static PetscInt lanes(PetscInt n)
-{
-  return (n + 15) / 16 * 16;
-}
-
 static PetscErrorCode CheckConfig(const KarGridInfo *info, const KarFNOConfig *c)
 {
   MPI_Comm comm = info->comm;
@@ -36,9 +31,9 @@ static PetscErrorCode Describe(const KarGridInfo *info, const KarFNOConfig *conf
   arch->config   = *config;
   arch->nscalar  = PetscMax(1, config->scalars);
   arch->features = arch->nscalar * config->embed;
-  arch->W        = lanes(config->width);
-  arch->H        = lanes(config->hidden);
-  arch->X        = lanes(config->cin + 1);
+  arch->W        = kar_lanes(config->width);
+  arch->H        = kar_lanes(config->hidden);
+  arch->X        = kar_lanes(config->cin + 1);
   arch->np       = info->ln;
   arch->total    = 1;
   for (PetscInt i = 0; i < info->dim; i++) {

@@ -158,6 +158,8 @@ typedef enum {
 } KarFNOTensorId;
 PetscInt                    kar_fno_offset(const KarFNOArchitecture *arch, KarFNOTensorId id, PetscInt l);
 PETSC_INTERN PetscErrorCode KarFNOCreateTensors_Private(KarFNOArchitecture *arch);
+/* The modes on arch->axis[] alone, and with those axes. */
+PETSC_INTERN PetscErrorCode KarFNOListModes_Private(KarFNOArchitecture *arch);
 PETSC_INTERN PetscErrorCode KarFNOCreateModes_Private(KarFNOArchitecture *arch);
 PETSC_INTERN PetscErrorCode KarFNODestroyModes_Private(KarFNOArchitecture *arch);
 /* Whose modes are whose; after the modes. */
@@ -176,26 +178,36 @@ void kar_fno_expand(KarFNO fno, PetscInt batch, PetscInt s, PetscInt field, cons
 /* In `in` or what was collected, on axes of two images: products of functions of x <-> those of the distance to the
    middle, the former from the latter when `collected`. Not collective; cannot fail. */
 void kar_fno_centre(KarFNO fno, PetscInt C, PetscBool collected, float products[]);
-/* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels, W
-   to gather. */
+/* Collective. own <- own modes of the sum over ranks; and back: every rank's own to whom they concern. C channels. */
 PETSC_INTERN PetscErrorCode KarFNOReduce_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
-PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, const float own[]);
+PETSC_INTERN PetscErrorCode KarFNOGather_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[]);
 /* The same by rows. */
 PETSC_INTERN PetscErrorCode KarFNOCreateRows_Private(KarFNO fno);
 PETSC_INTERN PetscErrorCode KarFNODestroyRows_Private(KarFNO fno);
 void                        kar_fno_rows_combine(KarFNO fno, PetscInt batch, PetscInt s, PetscInt C);
 void                        kar_fno_rows_expand(KarFNO fno, PetscInt batch, PetscInt s, float in[]);
 PETSC_INTERN PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch, PetscInt C, float own[]);
-PETSC_INTERN PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float own[]);
+PETSC_INTERN PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[]);
 /* Numbers that all ranks send for one channel of a sample, one way. Not collective; cannot fail. */
 PetscReal kar_fno_rows_sent(const KarFNO fno);
 /* The functions of axis i on its points first to first + n - 1, with as many images as can be, `most` at most. */
 PETSC_INTERN PetscErrorCode KarFNOCreateAxis_Private(const KarFNOArchitecture *arch, PetscInt i, PetscInt first,
                                                      PetscInt n, PetscInt most, KarAxis *axis);
 PETSC_INTERN PetscErrorCode KarFNODestroyAxis_Private(KarAxis *axis);
-/* y = u R and its adjoint on own modes of layer l: r <- R^H g, dR += (points w) u^* g. Not collective; cannot fail. */
-void kar_fno_mix(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float y[]);
-void kar_fno_mix_adjoint(KarFNO fno, PetscInt l, PetscInt batch, const float u[], float g[], float r[]);
+/* The spectral weights of a layer, [modes][channels][2][width], and unless NULL their gradient. */
+typedef struct {
+  PetscInt     channels; /* that come in; u and r have them padded */
+  const float *R;
+  float       *dR;
+} KarFNOSpectral;
+/* y = u R and its adjoint on own modes of a layer: r <- R^H g, dR += (points w) u^* g. Not collective; cannot fail. */
+void kar_fno_mix(KarFNO fno, const KarFNOSpectral *of, PetscInt batch, const float u[], float y[]);
+void kar_fno_mix_adjoint(KarFNO fno, const KarFNOSpectral *of, PetscInt batch, const float u[], const float g[],
+                         float r[]);
+/* a <- s a on own modes, after their share of d s, y being the modes before the scale; sample by sample mod, whose
+   first channels are s - 1, and dmod are `stride` floats further on. Not collective; cannot fail. */
+void kar_fno_modulate(KarFNO fno, PetscInt batch, PetscInt stride, const float mod[], float dmod[], const float y[],
+                      float a[]);
 
 /* mod <- the modulation of every sample; and the time network's gradients from dmod. Not collective; cannot fail. */
 void kar_fno_time(KarFNO fno, PetscInt batch, const PetscReal cnoise[]);
@@ -269,6 +281,13 @@ static inline float *kar_fno_hat(KarFNO fno, float *array, PetscInt l)
 void kar_fno_pack(KarFNO fno);
 void kar_fno_pack_layer(KarFNO fno, PetscInt l, PetscInt s);
 #define KAR_FNO_AT(fno, block, id, l) ((fno)->arch.tensors.block + kar_fno_offset(&(fno)->arch, id, l))
+/* Of the operator's own layer l, with the gradient where the pass under way wants it. */
+static inline KarFNOSpectral kar_fno_spectral(KarFNO fno, PetscInt l)
+{
+  return (KarFNOSpectral){.channels = fno->arch.config.width,
+                          .R        = KAR_FNO_AT(fno, p, KAR_SPECTRAL, l),
+                          .dR       = fno->batch.weights ? KAR_FNO_AT(fno, g, KAR_SPECTRAL, l) : NULL};
+}
 
 /* How the operator works, as options say it. */
 typedef struct {

@@ -123,10 +123,12 @@ static PetscErrorCode Forward(KarFNO fno, PetscInt batch, const PetscReal cnoise
   fno->books.kernels->gemm(fno->exchange.n * batch * 2, W, X, fno->batch.xhat, X, 1, fno->packed.lift, W,
                            fno->batch.uhat, W, 0);
   for (PetscInt l = 0; l < fno->arch.config.depth; l++) {
+    const KarFNOSpectral of = kar_fno_spectral(fno, l);
+
     PetscCall(KarLogBegin(KAR_EVENT_MODES));
-    kar_fno_mix(fno, l, batch, kar_fno_hat(fno, fno->batch.uhat, l), kar_fno_hat(fno, fno->batch.yhat, l));
+    kar_fno_mix(fno, &of, batch, kar_fno_hat(fno, fno->batch.uhat, l), kar_fno_hat(fno, fno->batch.yhat, l));
     PetscCall(KarLogEnd(KAR_EVENT_MODES));
-    PetscCall(KarFNOGather_Private(fno, batch, kar_fno_hat(fno, fno->batch.yhat, l)));
+    PetscCall(KarFNOGather_Private(fno, batch, W, kar_fno_hat(fno, fno->batch.yhat, l)));
     PetscCall(KarLogBegin(KAR_EVENT_PASS));
     for (PetscInt s = 0; s < batch; s++) sample(fno, batch, l, s, y);
     PetscCall(KarLogEnd(KAR_EVENT_PASS));

@@ -1,7 +1,7 @@
 /* A network of stencils: what couples neighbours, and nothing else, so that a slab needs one halo of its inputs and no
-   more.
+   more; unless its layers have a Fourier part F_l (modes K > 0, local_fourier.c), which couples the whole box.
      x_1     = gelu(h_0),   x_{l+1} = x_l + gelu(h_l)
-     h_l     = s_l(t) (sum_{tap in {-1,0,1}^dim} x_l(p + d_l tap) W_{l,tap} + b_l) + t_l(t)
+     h_l     = s_l(t) (sum_{tap in {-1,0,1}^dim} x_l(p + d_l tap) W_{l,tap} + F_l(x_l) + b_l) + t_l(t)
      y_o     = out_o . x_L + gate_o . x_L x_{0,o}
    s_l - 1 and t_l, one number a channel, are an MLP of the sample's numbers, as in the Fourier neural operator; they,
    out and gate start at zero. Inputs are continued beyond the ends of the box periodically, or evenly. Everything
@@ -31,8 +31,37 @@ static PetscErrorCode Tensors(KarNet net, KarLocal *n)
         3, n->taps, C, W);
     ADD("layer%d.bias", l, 0, 1, W);
   }
+  for (PetscInt l = 0; l < n->L && n->modes > 0; l++) {
+    const PetscInt C = kar_local_channels(n, l), K = (PetscInt)n->modes;
+    PetscInt       shape[6];
+
+    for (PetscInt a = 0; a < n->dim; a++) shape[a] = a < n->dim - 1 ? 2 * K - 1 : K;
+    shape[n->dim]     = C;
+    shape[n->dim + 1] = 2;
+    shape[n->dim + 2] = W;
+    PetscCall(
+      KarTensorsAdd(&n->tensors, "layer%d.spectral", l, 1 / PetscSqrtReal(2 * (PetscReal)C), n->dim + 3, shape));
+  }
 #undef ADD
   net->tensors = &n->tensors;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CheckModes(KarNet net, const KarLocal *n)
+{
+  const PetscInt K = (PetscInt)n->modes;
+
+  PetscFunctionBegin;
+  KarCheck(net->comm, !K || net->info.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
+           "-%slocal_modes %" PetscInt_FMT ": stencils have a Fourier part on periodic boxes only, this one has "
+           "reflecting ends: give -%slocal_modes 0",
+           net->prefix, K, net->prefix);
+  for (PetscInt a = 0; a < n->dim; a++)
+    KarCheck(net->comm, 2 * K - 1 <= net->info.n[a], PETSC_ERR_ARG_OUTOFRANGE,
+             "-%slocal_modes %" PetscInt_FMT ": so many modes need at least %" PetscInt_FMT
+             " points along axis %" PetscInt_FMT ", the grid has %" PetscInt_FMT
+             ": use a finer grid or a network with fewer modes",
+             net->prefix, K, 2 * K - 1, a, net->info.n[a]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -68,11 +97,13 @@ static PetscErrorCode SetUp(KarNet net)
              "a stencil reaches %" PetscInt_FMT " points, the grid has %" PetscInt_FMT " along axis %" PetscInt_FMT
              ": use smaller -%slocal_dilations",
              n->widest, net->info.n[a], a, net->prefix);
+  PetscCall(CheckModes(net, n));
   n->taps = n->outer = 1;
   for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3;
   n->kernels = kar_kernels();
   if (!n->alone) PetscCall(KarHaloCreate(&net->info, n->reach, &n->halo));
   PetscCall(Tensors(net, n));
+  if (n->modes > 0) PetscCall(KarLocalFourierCreate(n, &net->info));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W, &n->w, NULL));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C + 15, n->W) * n->W, &n->wt, NULL));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W + n->W, &n->G, NULL));
@@ -84,14 +115,17 @@ static PetscErrorCode SetUp(KarNet net)
 /* --- The type ------------------------------------------------------------ */
 static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscReal *bytes)
 {
-  const KarLocal *n      = net->context;
+  KarLocal       *n      = net->context;
   const PetscBool keep   = pass == KAR_NET_KEEP ? PETSC_TRUE : PETSC_FALSE;
-  const PetscInt  points = kar_local_tile_points(n, &net->info, keep);
+  const PetscInt  points = kar_local_tile_points(n, &net->info, keep), slots = keep || n->fourier ? batch : 1;
+  PetscReal       fourier = 0;
 
   PetscFunctionBegin;
-  *bytes = (PetscReal)sizeof(float) * (PetscReal)(points * (keep ? batch : 1)) *
-           (PetscReal)(n->C + (keep ? 2 * n->L : 2) * n->W);
-  if (keep) *bytes += (PetscReal)sizeof(float) * 2 * (PetscReal)(points * PetscMax(n->W, n->C + 15));
+  if (n->fourier) PetscCall(KarLocalFourierGetMemory(n, &net->info, batch, keep, &fourier));
+  *bytes = (PetscReal)sizeof(float) * (PetscReal)(points * slots) * (PetscReal)(n->C + (keep ? 2 * n->L : 2) * n->W);
+  if (keep)
+    *bytes += (PetscReal)sizeof(float) * 2 * (PetscReal)(points * (n->fourier ? batch : 1) * PetscMax(n->W, n->C + 15));
+  *bytes += fourier + (PetscReal)sizeof(float) * (PetscReal)(n->taps * n->W * (3 * PetscMax(n->C, n->W) + 15));
   *bytes +=
     (PetscReal)sizeof(float) * ((PetscReal)((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C) +
                                 (PetscReal)n->tensors.size * (keep ? 2 : 1));
@@ -105,6 +139,7 @@ static PetscErrorCode Flops(KarNet net, PetscReal *flops)
   PetscFunctionBegin;
   *flops = 2 * (PetscReal)(net->info.ln * net->info.n[1] * net->info.n[2]) *
            (PetscReal)(n->taps * n->W * (n->C + (n->L - 1) * n->W) + 2 * n->cout * n->W);
+  if (n->fourier) *flops += kar_local_fourier_flops(n, &net->info);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -137,8 +172,9 @@ static PetscErrorCode View(KarNet net, PetscViewer viewer)
   const KarLocal *n = net->context;
 
   PetscFunctionBegin;
-  PetscCall(PetscViewerASCIIPrintf(viewer, "stencils: kernels %s, %" PetscInt_FMT " points of reach\n",
-                                   n->kernels->name, n->reach));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "stencils: kernels %s, %" PetscInt_FMT " points of reach%s\n",
+                                   n->kernels->name, n->reach,
+                                   n->fourier ? ", and the whole box by its waves in each layer" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -148,12 +184,13 @@ static PetscErrorCode Destroy(KarNet net)
 
   PetscFunctionBegin;
   if (n) {
-    float *floats[] = {n->w, n->wt, n->shift, n->G, n->rows, n->du, n->dv};
+    float *floats[] = {n->w, n->wt, n->shift, n->G, n->rows, n->du, n->dv, n->dmod};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
     for (PetscInt l = 0; l <= KAR_LOCAL_DEPTH; l++) free(n->u[l]);
     for (PetscInt l = 0; l < KAR_LOCAL_DEPTH; l++) free(n->gelu[l]);
     kar_film_free(&n->film);
+    PetscCall(KarLocalFourierDestroy(n));
     PetscCall(KarHaloDestroy(&n->halo));
     PetscCall(KarTensorsDestroy(&n->tensors));
   }
@@ -195,11 +232,18 @@ PetscErrorCode KarNetCreate_Local(KarNet net)
                                .max     = 1024,
                                .value   = &n->embed,
                                .choices = KarParameterWhole};
+  n->table[3] = (KarParameter){.name    = "modes",
+                               .text    = "Fourier part of each layer: modes K along each axis, |kappa| < K; 0: none",
+                               .min     = 0,
+                               .max     = 4096,
+                               .value   = &n->modes,
+                               .choices = KarParameterWhole};
   for (int l = 0; l < KAR_LOCAL_DEPTH; l++)
-    n->table[3 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
+    n->table[4 + l] = (KarParameter){.name = names[l], .value = &n->dilation[l]};
   net->context    = n;
   net->parameters = n->table;
   net->entries    = &n->depth;
+  net->added      = n->table[3].name;
   net->ops        = (KarNetOps){.setup          = SetUp,
                                 .forward        = KarLocalForward,
                                 .backward       = KarLocalBackward,

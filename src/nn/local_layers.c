@@ -1,10 +1,10 @@
-/* One layer of stencils on a tile, margin by margin: y = x + gelu(h),  h = s (sum_tap x(p + tap) W_tap + b) + t. Runs
-   lie along the last axis, where channels of neighbouring points follow one another: undilated, three taps are one
+/* One layer of stencils on a tile, margin by margin: y = x + gelu(h),  h = s (sum_tap x(p + tap) W_tap + F + b) + t.
+   Runs lie along the last axis, where channels of neighbouring points follow one another: undilated, three taps are one
    product. */
 #include "localimpl.h"
 
 /* The run number r of a tile's valid points: its first point; runs have e[last] - 2 margin points. */
-static ptrdiff_t Run(const KarLocal *n, const KarLocalTile *t, PetscInt margin, PetscInt r)
+ptrdiff_t kar_local_run(const KarLocal *n, const KarLocalTile *t, PetscInt margin, PetscInt r)
 {
   ptrdiff_t p = margin; /* along the last axis, whose stride is 1 */
 
@@ -17,7 +17,7 @@ static ptrdiff_t Run(const KarLocal *n, const KarLocalTile *t, PetscInt margin, 
   return p;
 }
 
-static PetscInt Runs(const KarLocal *n, const KarLocalTile *t, PetscInt margin)
+PetscInt kar_local_runs(const KarLocal *n, const KarLocalTile *t, PetscInt margin)
 {
   PetscInt runs = 1;
 
@@ -61,10 +61,10 @@ void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt ma
 {
   const PetscInt W = n->W, C = kar_local_channels(n, l), d = n->d[l], after = margin + d,
                  m    = t->e[n->dim - 1] - 2 * after;
-  const PetscInt runs = Runs(n, t, after);
+  const PetscInt runs = kar_local_runs(n, t, after);
 
   for (PetscInt r = 0; r < runs; r++) {
-    const ptrdiff_t p = Run(n, t, after, r);
+    const ptrdiff_t p = kar_local_run(n, t, after, r);
     float          *h = y + p * W;
 
     for (PetscInt i = 0; i < m; i++) memcpy(h + i * W, n->shift, (size_t)W * sizeof(float));
@@ -76,6 +76,7 @@ void kar_local_layer(KarLocal *n, PetscInt l, const KarLocalTile *t, PetscInt ma
         for (PetscInt tap = 0; tap < 3; tap++)
           n->kernels->gemm(m, W, C, a + tap * d * C, C, 1, w + tap * C * W, W, h, W, 1);
     }
+    if (n->fourier) kar_local_fourier_add(n, t, after, p, W, h);
     if (slope) n->kernels->gelu_slope(m * W, h, h, slope + p * W);
     else n->kernels->gelu(m * W, h, h);
     if (l)
@@ -88,17 +89,18 @@ void kar_local_layer_adjoint(KarLocal *n, PetscInt l, const KarLocalTile *t, Pet
 {
   const PetscInt W = n->W, C = kar_local_channels(n, l), X = l ? W : (C + 15) / 16 * 16, d = n->d[l],
                  after = margin + d;
-  const PetscInt m = t->e[n->dim - 1] - 2 * after, runs = Runs(n, t, after), size = n->taps * C * W;
+  const PetscInt m = t->e[n->dim - 1] - 2 * after, runs = kar_local_runs(n, t, after), size = n->taps * C * W;
   const float    one = 1;
 
   if (dx) memset(dx, 0, (size_t)(t->e[0] * t->e[1] * t->e[2] * X) * sizeof(float));
   for (PetscInt r = 0; r < runs; r++) {
-    const ptrdiff_t p  = Run(n, t, after, r);
+    const ptrdiff_t p  = kar_local_run(n, t, after, r);
     float          *dh = dy + p * W;
 
     if (dx && l)
       for (PetscInt i = 0; i < m * W; i++) dx[p * W + i] += dh[i];
     n->kernels->multiply(m * W, dh, slope + p * W, dh);
+    if (n->fourier) kar_local_fourier_collect(n, t, after, p, W, dh);
     if (weights) n->kernels->gemm(1, W, m, &one, 0, 0, dh, W, n->G + size, W, 1);
     for (PetscInt o = 0; o < n->outer; o++) {
       const ptrdiff_t q = p + Offset(n, t, d, o);

@@ -63,13 +63,19 @@ static void Interior(const KarLocal *n, const KarGridInfo *g, const KarLocalTile
   *slab = ((t->first[0] + i[0]) * g->n[1] + t->first[1] + i[1]) * g->n[2] + t->first[2] + i[2];
 }
 
-/* Sizes of a tile: the whole slab where all is kept, else about POINTS points. */
+/* Sizes of a tile: the whole slab where all is kept or goes through the layers together, else about POINTS points. */
 static void Sizes(const KarLocal *n, const KarGridInfo *g, PetscBool keep, PetscInt size[3])
 {
   const PetscInt all[3] = {g->ln, g->n[1], g->n[2]};
   const PetscInt edge   = (PetscInt)PetscPowReal(POINTS, 1 / (PetscReal)n->dim);
 
-  for (int a = 0; a < 3; a++) size[a] = keep || a >= n->dim ? all[a] : PetscMin(all[a], PetscMax(edge, 4 * n->reach));
+  for (int a = 0; a < 3; a++)
+    size[a] = keep || n->fourier || a >= n->dim ? all[a] : PetscMin(all[a], PetscMax(edge, 4 * n->reach));
+}
+
+KarLocalTile kar_local_whole(const KarLocal *n, const KarGridInfo *g)
+{
+  return Tile(n, g, (const PetscInt[3]){0, 0, 0}, (const PetscInt[3]){g->ln, g->n[1], g->n[2]});
 }
 
 PetscInt kar_local_tile_points(const KarLocal *n, const KarGridInfo *g, PetscBool keep)
@@ -79,6 +85,12 @@ PetscInt kar_local_tile_points(const KarLocal *n, const KarGridInfo *g, PetscBoo
   Sizes(n, g, keep, size);
   const KarLocalTile t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
   return Points(&t);
+}
+
+/* Floats of one sample in du and dv. */
+static PetscInt Slot(const KarLocal *n)
+{
+  return n->tile * PetscMax(n->W, n->C + 15);
 }
 
 /* --- Forward ------------------------------------------------------------ */
@@ -95,8 +107,9 @@ static PetscErrorCode Allocate(KarLocal *n, PetscInt samples, PetscInt points, P
     PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->u[l], NULL));
   if (n->keeping) {
     for (PetscInt l = 0; l < n->L; l++) PetscCall(KarFloatsCreate(n->kept * n->tile * n->W, &n->gelu[l], NULL));
-    PetscCall(KarFloatsCreate(n->tile * PetscMax(n->W, n->C + 15), &n->du, NULL));
-    PetscCall(KarFloatsCreate(n->tile * PetscMax(n->W, n->C + 15), &n->dv, NULL));
+    PetscCall(KarFloatsCreate((n->fourier ? n->kept : 1) * Slot(n), &n->du, NULL));
+    PetscCall(KarFloatsCreate((n->fourier ? n->kept : 1) * Slot(n), &n->dv, NULL));
+    PetscCall(KarFloatsCreate(n->kept * n->film.m, &n->dmod, NULL));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -142,26 +155,63 @@ static PetscErrorCode Fill(KarNet net, const float x[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, const float x[], float y[],
-                               PetscBool keep)
+/* The input of layer l of all samples; where they are not kept two layers take turns. */
+static float *Inputs(const KarLocal *n, PetscInt l, PetscBool keep)
+{
+  return keep || !l ? n->u[l] : n->u[2 - l % 2];
+}
+
+/* Layer l of sample s. */
+static void Layer(KarLocal *n, PetscInt s, PetscInt slot, PetscInt l, const KarLocalTile *t, PetscInt margin,
+                  PetscBool keep)
+{
+  const PetscInt first = t->wrapped ? t->margin - n->d[l] : margin;
+  const float   *mod   = n->film.mod + (s * n->L + l) * 2 * n->W;
+  float         *y     = Inputs(n, l + 1, keep) + slot * n->tile * n->W;
+
+  kar_local_scale(n, l, mod);
+  if (n->fourier) kar_local_fourier_evaluate(n, t, first + n->d[l], s, mod);
+  kar_local_layer(n, l, t, first, Inputs(n, l, keep) + slot * n->tile * kar_local_channels(n, l), y,
+                  keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
+  if (t->wrapped && l < n->L - 1) kar_local_wrap(n, t, n->W, y);
+}
+
+/* A tile of one sample, all of its layers. */
+static void Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, const float x[], float y[], PetscBool keep)
 {
   KarLocal      *n      = net->context;
   const PetscInt slot   = keep ? s : 0;
   PetscInt       margin = 0;
-  float         *u[2]   = {n->u[0] + slot * n->tile * n->C, NULL};
+
+  Gather(n, &net->info, t, n->rows, n->u[0] + slot * n->tile * n->C, n->C, PETSC_FALSE);
+  for (PetscInt l = 0; l < n->L; l++) {
+    Layer(n, s, slot, l, t, margin, keep);
+    margin += n->d[l];
+  }
+  Answer(n, &net->info, t, Inputs(n, n->L, keep) + slot * n->tile * n->W, x, y);
+}
+
+/* With a Fourier part: the whole slab of all samples, layer by layer. */
+static PetscErrorCode EvaluateTogether(KarNet net, PetscInt batch, const KarLocalTile *t, const float x[], float y[],
+                                       PetscBool keep)
+{
+  KarLocal      *n      = net->context;
+  const PetscInt np     = net->info.ln * net->info.n[1] * net->info.n[2];
+  PetscInt       margin = 0;
 
   PetscFunctionBegin;
-  Gather(n, &net->info, t, n->rows, u[0], n->C, PETSC_FALSE);
-  for (PetscInt l = 0; l < n->L; l++) {
-    u[1] = (keep ? n->u[l + 1] : n->u[1 + l % 2]) + slot * n->tile * n->W;
-    kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
-    kar_local_layer(n, l, t, t->wrapped ? t->margin - n->d[l] : margin, u[0], u[1],
-                    keep ? n->gelu[l] + slot * n->tile * n->W : NULL);
-    if (t->wrapped && l < n->L - 1) kar_local_wrap(n, t, n->W, u[1]);
-    margin += n->d[l];
-    u[0] = u[1];
+  PetscCall(KarLocalFourierReserve(n, t, batch, keep));
+  for (PetscInt s = 0; s < batch; s++) {
+    PetscCall(Fill(net, x + s * np * n->C));
+    Gather(n, &net->info, t, n->rows, n->u[0] + s * n->tile * n->C, n->C, PETSC_FALSE);
   }
-  Answer(n, &net->info, t, u[0], x, y);
+  for (PetscInt l = 0; l < n->L; l++) {
+    PetscCall(KarLocalFourierModes(n, l, t, Inputs(n, l, keep)));
+    for (PetscInt s = 0; s < batch; s++) Layer(n, s, s, l, t, margin, keep);
+    margin += n->d[l];
+  }
+  for (PetscInt s = 0; s < batch; s++)
+    Answer(n, &net->info, t, Inputs(n, n->L, keep) + s * n->tile * n->W, x + s * np * n->C, y + s * np * n->cout);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -180,15 +230,16 @@ PetscErrorCode KarLocalForward(KarNet net, PetscInt batch, const PetscReal scala
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, NULL));
   Sizes(n, g, keep, size);
   t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
-  PetscCall(Allocate(n, keep ? batch : 1, Points(&t), keep));
+  PetscCall(Allocate(n, keep || n->fourier ? batch : 1, Points(&t), keep));
   PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
-  for (PetscInt s = 0; s < batch; s++) {
+  if (n->fourier) PetscCall(EvaluateTogether(net, batch, &t, x, y, keep));
+  for (PetscInt s = 0; s < batch && !n->fourier; s++) {
     PetscCall(Fill(net, x + s * np * n->C));
     for (first[0] = 0; first[0] < g->ln; first[0] += size[0])
       for (first[1] = 0; first[1] < g->n[1]; first[1] += size[1])
         for (first[2] = 0; first[2] < g->n[2]; first[2] += size[2]) {
           t = Tile(n, g, first, size);
-          PetscCall(Evaluate(net, s, &t, x + s * np * n->C, y + s * np * n->cout, keep));
+          Evaluate(net, s, &t, x + s * np * n->C, y + s * np * n->cout, keep);
         }
   }
   n->x = keep ? x : NULL;
@@ -235,14 +286,14 @@ static void AnswerAdjoint(const KarLocal *n, const KarGridInfo *g, const KarLoca
 }
 
 /* From G = sum x dh and its sums: dW += s G, db += s sum dh, ds = W . G + b sum dh, dt = sum dh. */
-static void LayerGradient(KarLocal *n, PetscInt s, PetscInt l)
+static void LayerGradient(KarLocal *n, PetscInt s, PetscInt l, float *dmod)
 {
   const PetscInt W = n->W, rows = n->taps * kar_local_channels(n, l);
   const float   *mod = n->film.mod + (s * n->L + l) * 2 * W, *sum = n->G + rows * W;
   const float   *w = kar_local_at(n, n->tensors.p, KAR_LOCAL_STENCIL, l),
               *b   = kar_local_at(n, n->tensors.p, KAR_LOCAL_BIAS, l);
   float *dw        = kar_local_at(n, n->tensors.g, KAR_LOCAL_STENCIL, l),
-        *db = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l), *dmod = n->film.dmod + l * 2 * W;
+        *db        = kar_local_at(n, n->tensors.g, KAR_LOCAL_BIAS, l);
 
   for (PetscInt j = 0; j < W; j++) {
     dmod[j]     = b[j] * sum[j];
@@ -256,53 +307,83 @@ static void LayerGradient(KarLocal *n, PetscInt s, PetscInt l)
     }
 }
 
-static PetscErrorCode BackwardSample(KarNet net, PetscInt s, PetscBool weights, const float dy[], float dx[])
+/* From du to dv of sample s. */
+static void LayerAdjoint(KarLocal *n, PetscInt s, PetscInt slot, PetscInt l, const KarLocalTile *t, PetscInt margin,
+                         PetscBool weights, PetscBool input)
 {
-  KarLocal          *n  = net->context;
-  const KarGridInfo *g  = &net->info;
-  const PetscInt     np = g->ln * g->n[1] * g->n[2], row = g->n[1] * g->n[2] * n->C, X = (n->C + 15) / 16 * 16;
-  PetscInt           size[3], margin = n->reach;
-  KarLocalTile       t;
+  const PetscInt first = t->wrapped ? t->margin - n->d[l] : margin, C = kar_local_channels(n, l);
+  float         *dmod = n->dmod + (slot * n->L + l) * 2 * n->W;
+
+  if (weights) memset(n->G, 0, (size_t)((n->taps * C + 1) * n->W) * sizeof(float));
+  kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
+  kar_local_layer_adjoint(n, l, t, first, n->u[l] + s * n->tile * C, n->gelu[l] + s * n->tile * n->W,
+                          n->du + slot * Slot(n), l || input ? n->dv + slot * Slot(n) : NULL, weights);
+  if (n->fourier) kar_local_fourier_combine(n, t, first + n->d[l], s);
+  if (t->wrapped && l) kar_local_fold(n, t, n->W, n->dv + slot * Slot(n));
+  if (weights) LayerGradient(n, s, l, dmod);
+}
+
+/* dx from du of the inputs. */
+static PetscErrorCode InputAdjoint(KarNet net, PetscInt slot, const KarLocalTile *t, float dx[])
+{
+  KarLocal          *n   = net->context;
+  const KarGridInfo *g   = &net->info;
+  const PetscInt     row = g->n[1] * g->n[2] * n->C;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(n->rows, (g->ln + 2 * n->reach) * row));
+  Gather(n, g, t, n->rows, n->du + slot * Slot(n), kar_lanes(n->C), PETSC_TRUE);
+  if (!t->wrapped) PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
+  for (PetscInt i = 0; i < g->ln * row; i++) dx[i] += n->rows[n->reach * row + i];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* `count` samples from the first on, layer by layer. */
+static PetscErrorCode BackwardSamples(KarNet net, PetscInt first, PetscInt count, PetscBool weights, const float dy[],
+                                      float dx[])
+{
+  KarLocal          *n      = net->context;
+  const KarGridInfo *g      = &net->info;
+  const KarLocalTile t      = kar_local_whole(n, g);
+  const PetscInt     np     = g->ln * g->n[1] * g->n[2];
+  PetscInt           margin = n->reach;
   float             *swap;
 
   PetscFunctionBegin;
-  Sizes(n, g, PETSC_TRUE, size);
-  t = Tile(n, g, (const PetscInt[3]){0, 0, 0}, size);
-  if (dx) PetscCall(PetscArrayzero(dx, np * n->C));
-  AnswerAdjoint(n, g, &t, n->u[n->L] + s * n->tile * n->W, n->x + s * np * n->C, dy, weights, n->du, dx);
+  if (dx) PetscCall(PetscArrayzero(dx + first * np * n->C, count * np * n->C));
+  PetscCall(PetscArrayzero(n->dmod, count * n->film.m));
+  for (PetscInt i = 0, s = first; i < count; i++, s++)
+    AnswerAdjoint(n, g, &t, n->u[n->L] + s * n->tile * n->W, n->x + s * np * n->C, dy + s * np * n->cout, weights,
+                  n->du + i * Slot(n), dx ? dx + s * np * n->C : NULL);
   for (PetscInt l = n->L - 1; l >= 0; l--) {
     margin -= n->d[l];
-    if (weights) memset(n->G, 0, (size_t)((n->taps * kar_local_channels(n, l) + 1) * n->W) * sizeof(float));
-    kar_local_scale(n, l, n->film.mod + (s * n->L + l) * 2 * n->W);
-    kar_local_layer_adjoint(n, l, &t, t.wrapped ? t.margin - n->d[l] : margin,
-                            n->u[l] + s * n->tile * kar_local_channels(n, l), n->gelu[l] + s * n->tile * n->W, n->du,
-                            l || dx ? n->dv : NULL, weights);
-    if (t.wrapped && l) kar_local_fold(n, &t, n->W, n->dv);
-    if (weights) LayerGradient(n, s, l);
+    for (PetscInt i = 0; i < count; i++)
+      LayerAdjoint(n, first + i, i, l, &t, margin, weights, dx ? PETSC_TRUE : PETSC_FALSE);
+    if (n->fourier) PetscCall(KarLocalFourierAdjoint(n, l, &t, weights, l || dx ? n->dv : NULL, Slot(n)));
     swap = n->du, n->du = n->dv, n->dv = swap;
   }
-  if (weights) kar_film_adjoint(&n->film, n->kernels, &n->tensors, s);
-  if (!dx) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscArrayzero(n->rows, (g->ln + 2 * n->reach) * row));
-  Gather(n, g, &t, n->rows, n->du, X, PETSC_TRUE);
-  if (!t.wrapped) PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
-  for (PetscInt i = 0; i < np * n->C; i++) dx[i] += n->rows[n->reach * row + i];
+  for (PetscInt i = 0, s = first; i < count; i++, s++) {
+    if (weights) {
+      PetscCall(PetscArraycpy(n->film.dmod, n->dmod + i * n->film.m, n->film.m));
+      kar_film_adjoint(&n->film, n->kernels, &n->tensors, s);
+    }
+    if (dx) PetscCall(InputAdjoint(net, i, &t, dx + s * np * n->C));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarLocalBackward(KarNet net, int wanted, const float dy[], float dx[])
 {
   KarLocal       *n       = net->context;
-  const PetscInt  np      = net->info.ln * net->info.n[1] * net->info.n[2];
+  const PetscInt  step    = n->fourier ? n->count : 1; /* samples that go together */
   const PetscBool weights = wanted & KAR_NET_WEIGHTS ? PETSC_TRUE : PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCheck(n->x, PETSC_COMM_SELF, PETSC_ERR_ORDER, "KarNetBackward() goes back over a KarNetForward() that kept");
   PetscCall(KarLogBegin(KAR_EVENT_BACKWARD));
   PetscCall(KarTensorsGetGradient(&n->tensors, NULL, NULL));
-  for (PetscInt s = 0; s < n->count; s++)
-    PetscCall(
-      BackwardSample(net, s, weights, dy + s * np * n->cout, wanted & KAR_NET_INPUT ? dx + s * np * n->C : NULL));
+  for (PetscInt s = 0; s < n->count; s += step)
+    PetscCall(BackwardSamples(net, s, step, weights, dy, wanted & KAR_NET_INPUT ? dx : NULL));
   PetscCall(KarLogEnd(KAR_EVENT_BACKWARD));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

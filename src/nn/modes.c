@@ -101,7 +101,7 @@ static void describe(const KarFNOArchitecture *arch, const PetscInt kappa[3], Ka
   }
 }
 
-PetscErrorCode KarFNOCreateModes_Private(KarFNOArchitecture *arch)
+PetscErrorCode KarFNOListModes_Private(KarFNOArchitecture *arch)
 {
   const PetscInt dim = arch->config.dim, *K = arch->config.modes;
   PetscInt       m = 0, kappa[3] = {0, 0, 0}, low[3] = {0, 0, 0};
@@ -109,8 +109,6 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNOArchitecture *arch)
   PetscFunctionBegin;
   arch->nprod = arch->nmodes = 1;
   for (PetscInt i = 0; i < dim; i++) {
-    PetscCall(KarFNOCreateAxis_Private(arch, i, i ? 0 : arch->info.start, i ? arch->info.n[i] : arch->info.ln,
-                                       i == dim - 1 ? 8 : 4, &arch->axis[i]));
     low[i] = i < dim - 1 ? 1 - K[i] : 0;
     arch->nprod *= 2 * K[i] - 1;
     arch->nmodes *= K[i] - low[i];
@@ -119,6 +117,18 @@ PetscErrorCode KarFNOCreateModes_Private(KarFNOArchitecture *arch)
   for (kappa[0] = low[0]; kappa[0] < (dim > 0 ? K[0] : 1); kappa[0]++)
     for (kappa[1] = low[1]; kappa[1] < (dim > 1 ? K[1] : 1); kappa[1]++)
       for (kappa[2] = low[2]; kappa[2] < (dim > 2 ? K[2] : 1); kappa[2]++) describe(arch, kappa, &arch->modes[m++]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarFNOCreateModes_Private(KarFNOArchitecture *arch)
+{
+  const PetscInt dim = arch->config.dim;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < dim; i++)
+    PetscCall(KarFNOCreateAxis_Private(arch, i, i ? 0 : arch->info.start, i ? arch->info.n[i] : arch->info.ln,
+                                       i == dim - 1 ? 8 : 4, &arch->axis[i]));
+  PetscCall(KarFNOListModes_Private(arch));
   arch->nsrow = arch->axis[dim - 1].images * arch->axis[dim - 1].length;
   arch->ns    = arch->np / PetscMax(arch->nrow, 1) * arch->nsrow;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -6,7 +6,7 @@
 /* The types: a new one is a file and a line here. */
 #define TYPES(TYPE)                                                                                                    \
   TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                         \
-  TYPE(KARNETLOCAL, "stencils: neighbours alone, with one halo", KarNetCreate_Local)                                   \
+  TYPE(KARNETLOCAL, "stencils, with one halo; -local_modes: and waves", KarNetCreate_Local)                            \
   TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet)     \
   TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator)     \
   TYPE(KARNETTRANSFORMER, "attention between points", KarNetCreate_Transformer)
@@ -35,6 +35,7 @@ static PetscErrorCode Reset(KarNet net)
   PetscCall(PetscMemzero(&net->ops, sizeof(net->ops)));
   net->parameters = NULL;
   net->entries    = NULL;
+  net->added      = NULL;
   net->tensors    = NULL;
   net->context    = NULL;
   net->ready      = PETSC_FALSE;

@@ -63,6 +63,11 @@ extern float kar_gelu_table[2][6][16];
 const KarKernels *kar_kernels(void);
 const KarKernels *kar_kernels_of(KarFNOKernels kernels);
 
+/* Channels, padded. */
+static inline PetscInt kar_lanes(PetscInt n)
+{
+  return (n + 15) / 16 * 16;
+}
 /* Floats: zero; a copy. */
 static inline void kar_zero(ptrdiff_t n, float *x)
 {

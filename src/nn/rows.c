@@ -186,21 +186,21 @@ PetscErrorCode KarFNOReduceRows_Private(KarFNO fno, PetscInt batch, PetscInt C, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, const float own[])
+PetscErrorCode KarFNOGatherRows_Private(KarFNO fno, PetscInt batch, PetscInt C, const float own[])
 {
   KarFNORows    *r = &fno->exchange.rows;
-  const PetscInt W = fno->arch.W, N = r->mine * W;
+  const PetscInt N = r->mine * C;
 
   PetscFunctionBegin;
   for (PetscInt s = 0; s < batch; s++) {
     kar_zero(r->axis.nf * N, r->mixed);
-    fno->books.kernels->expand(r->mn, r->modes, W, own + s * 2 * W, batch * 2 * W, r->mixed);
+    fno->books.kernels->expand(r->mn, r->modes, C, own + s * 2 * C, batch * 2 * C, r->mixed);
     for (PetscInt p = 0; p < fno->exchange.ranks; p++)
       fno->books.kernels->gemm(r->ln[p], N, r->axis.nf, r->axis.point + r->start[p] * r->axis.nf, r->axis.nf, 1,
-                               r->mixed, N, there(fno, batch, s, p, W), N, 0);
+                               r->mixed, N, there(fno, batch, s, p, C), N, 0);
   }
-  count(fno, batch, W);
-  kar_log_send(sizeof(float) * (double)(batch * (fno->arch.info.n[0] - fno->arch.info.ln) * r->mine * W));
+  count(fno, batch, C);
+  kar_log_send(sizeof(float) * (double)(batch * (fno->arch.info.n[0] - fno->arch.info.ln) * r->mine * C));
   PetscCallMPI(MPI_Alltoallv(r->products, r->backcounts, r->backdispls, MPI_FLOAT, r->rows, r->counts, r->displs,
                              MPI_FLOAT, fno->arch.info.comm));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -122,6 +122,23 @@ PetscErrorCode KarNetSave(KarNet net, KarCheckpoint file, const char group[], co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The type's own numbers. */
+static PetscErrorCode LoadParameters(KarNet net, KarCheckpoint file, const char group[])
+{
+  char      name[160];
+  PetscBool has;
+
+  PetscFunctionBegin;
+  for (const KarParameter *p = net->parameters; p && p->name; p++) {
+    const KarParameter one[] = {*p, {.name = NULL}};
+
+    (void)snprintf(name, sizeof(name), "%s/%s", group, p->name);
+    PetscCall(KarCheckpointHas(file, name, &has));
+    if (has || !net->added || strcmp(p->name, net->added)) PetscCall(KarParametersLoad(one, file, group));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[], KarNet *net)
 {
   Common    numbers;
@@ -142,7 +159,7 @@ PetscErrorCode KarNetLoad(MPI_Comm comm, KarCheckpoint file, const char group[],
       KarNetSetChannels(*net, (PetscInt)numbers.inputs, (PetscInt)numbers.condition, (PetscInt)numbers.outputs));
     PetscCall(KarNetSetScalars(*net, (PetscInt)numbers.scalars));
   }
-  PetscCall(KarParametersLoad((*net)->parameters, file, name));
+  PetscCall(LoadParameters(*net, file, name));
   (*net)->loaded = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -53,6 +53,7 @@ struct _p_KarNet {
   PetscInt         cin, condition, cout, scalars;
   KarParameter    *parameters; /* configuration: options -PREFIXTYPE_name, lines of a file; of the context */
   const PetscReal *entries;    /* of parameters NAME_0, NAME_1, ... there are so many; NULL: one an axis of the grid */
+  const char      *added;      /* of parameters, one that a file may lack: it is then as the type has it; or NULL */
   KarTensors      *tensors;    /* of the context; NULL before setup */
   void            *context;    /* owned by the type */
   PetscBool        loaded, ready;
