@@ -44,6 +44,7 @@ data="-data d.h5 -variable vorticity"
   refused 1 'of a list of models the last is corrected' calibrate -model l0.h5,l1.h5 -level 0 -samples 4 -out z.h5
   refused 1 'it is no smaller than a field of 32' train $data $how -train_octave -train_patch 28 -out z.h5
   refused 1 'depends on all points' train $data -denoiser_gain white -train_patch 8 -train_steps 1 -out z.h5
+  refused 1 'depends on all points' train $data $how -local_modes 4 -train_octave -train_patch 8 -out z.h5
   refused 1 'a patch cannot tell: give' train $data $how -train_loss_power 0.5 -train_octave -train_patch 8 -out z.h5
   refused 2 'leave out -train_group 2' train $data $how -train_octave -train_patch 8 -train_group 2 -out z.h5
 }

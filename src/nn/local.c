@@ -145,8 +145,10 @@ static PetscErrorCode Flops(KarNet net, PetscReal *flops)
 
 static PetscErrorCode Reach(KarNet net, PetscInt *reach)
 {
+  const KarLocal *n = net->context;
+
   PetscFunctionBegin;
-  *reach = ((KarLocal *)net->context)->reach;
+  *reach = n->fourier ? -1 : n->reach;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
