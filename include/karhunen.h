@@ -17,7 +17,7 @@
 #include <karhunen/byplace.h>
 #include <karhunen/judge.h>
 #include <karhunen/velocity.h>
-#include <karhunen/nearest.h>
+#include <karhunen/nearestpatch.h>
 #include <karhunen/covariance.h>
 #include <karhunen/pencil.h>
 #include <karhunen/flow.h>

@@ -3,15 +3,13 @@
 #include "placed.h"
 
 typedef struct {
-  PetscInt       fields;        /* of each set, at most; 0: all */
-  PetscInt       energy_fields; /* of each set in the energy test, at most */
-  ReportTests    tests;
-  KarReadOptions reading[SETS];
-  char           memory[PETSC_MAX_PATH_LEN];
-  PetscInt       asked; /* fields of each set whose nearest one there is sought */
-  KarReadOptions remembered;
-  KarClassifier  judge; /* NULL without -judge */
-  Given          given; /* no truths: two sets of one law */
+  PetscInt            fields;        /* of each set, at most; 0: all */
+  PetscInt            energy_fields; /* of each set in the energy test, at most */
+  ReportTests         tests;
+  KarReadOptions      reading[SETS];
+  ReportMemoryOptions memory;
+  KarClassifier       judge; /* NULL without -judge */
+  Given               given; /* no truths: two sets of one law */
 } Options;
 
 enum { KEPT_VALUES = 1 << 23 };
@@ -75,20 +73,6 @@ static PetscErrorCode MeasureSet(MPI_Comm comm, KarDataset data, const Report *r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Remember(MPI_Comm comm, KarDataset data[SETS], const Options *options, Report *report,
-                               PetscBool slabs, PetscBool *stop)
-{
-  KarDataset training;
-
-  PetscFunctionBegin;
-  KarCheck(comm, !slabs, PETSC_ERR_SUP,
-           "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
-  PetscCall(KarDatasetOpenAs(comm, options->memory, &options->remembered, &training));
-  PetscCall(ReportMemory(comm, data, training, options->asked, report, stop));
-  PetscCall(KarDatasetDestroy(&training));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Options *options, const char stem[],
                               KarReplace replace, Report *report, PetscBool *stop)
 {
@@ -114,7 +98,10 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
   }
   KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP,
            "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
-  if (options->memory[0] && !*stop) PetscCall(Remember(comm, data, options, report, slabs, stop));
+  KarCheck(comm, !options->memory.path[0] || !slabs, PETSC_ERR_SUP,
+           "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
+  if (options->memory.path[0] && !*stop)
+    PetscCall(ReportMemory(comm, data, &options->memory, options->tests.seed, report, stop));
   if (options->judge && !*stop) PetscCall(ReportClassify(comm, data, options->judge, report, stop));
   for (int s = 0; s < SETS; s++) PetscCall(KarMeasureDestroy(&measure[s]));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -260,16 +247,7 @@ static PetscErrorCode KindFromOptions(Options *options, Report *report)
     "the fields are velocities, component a along axis a: energy, its flux, derivatives, increments and divergence (so "
     "when the variable is `velocity`)",
     &report->velocity));
-  options->asked = 64;
-  PetscCall(KarOptionsString(
-    NULL, "memory", "the fields that the model has learnt from: are samples nearer to them than the reference is?",
-    sizeof(options->memory), options->memory));
-  PetscCall(KarOptionsInt(NULL, "memory_fields", "samples, and fields of the reference, that are compared with -memory",
-                          1, MAX_ASKED, &options->asked));
-  PetscCall(KarReadOptionsRead("memory_", &options->remembered));
-  if (!options->remembered.variable[0])
-    PetscCall(PetscStrncpy(options->remembered.variable, options->reading[REFERENCE].variable,
-                           sizeof(options->remembered.variable)));
+  PetscCall(ReportMemoryFromOptions(options->reading[REFERENCE].variable, &options->memory));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -315,7 +293,8 @@ static PetscErrorCode TestsFromOptions(Options *options)
   PetscCall(KarOptionsInt(NULL, "permutations",
                           "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
                           &options->tests.permutations));
-  PetscCall(KarOptionsInt(NULL, "seed", "seed of the permutations", 0, PETSC_MAX_INT, &options->tests.seed));
+  PetscCall(KarOptionsInt(NULL, "seed", "seed of the permutations, and of the patches of -memory_patch", 0,
+                          PETSC_MAX_INT, &options->tests.seed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

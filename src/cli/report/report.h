@@ -40,16 +40,26 @@ typedef struct {
 } ReportJudge;
 
 enum { MAX_ASKED = 1024 };
-/* How near the samples, and as many fields of the reference, come to the data that were learnt from. */
+/* How near the samples, and other fields of the reference, come to the data that were learnt from: whole, or with the
+   nearest of the patches that are asked about. */
 typedef struct {
-  PetscInt    asked[SETS], fields; /* none without -memory; fields: of the data learnt from */
+  PetscInt    asked[SETS], fields; /* none: not asked; fields: of the data learnt from */
   PetscInt    n[3];                /* on the modes of this grid */
+  PetscInt    size[3], each;       /* of patches: their points, how many of a field; each 0: whole fields */
   PetscReal   distance[SETS][MAX_ASKED];
   PetscInt    which[SETS][MAX_ASKED];
-  KarEstimate auc;    /* P(reference's distance < sample's) */
-  PetscInt    nearer; /* samples that are nearer than any of the reference */
-  PetscReal   p;      /* of so many or more, of one law */
+  PetscInt    from[SETS][MAX_ASKED][3], to[SETS][MAX_ASKED][3]; /* first points of the nearest patch, here and there */
+  KarEstimate auc;                                              /* P(reference's distance < sample's) */
+  PetscInt    nearer;                                           /* samples that are nearer than any of the reference */
+  PetscReal   p;                                                /* of so many or more, of one law */
 } ReportMemorised;
+
+/* What is asked of the data that were learnt from. */
+typedef struct {
+  char           path[PETSC_MAX_PATH_LEN]; /* "": nothing */
+  KarReadOptions reading;
+  PetscInt       fields[SETS], patch, patches; /* patch: points along each axis, 0: whole fields only */
+} ReportMemoryOptions;
 
 typedef struct {
   char           path[SETS][PETSC_MAX_PATH_LEN], variable[SETS][KAR_PATH];
@@ -76,7 +86,7 @@ typedef struct {
   PetscInt        fields[SETS]; /* in the energy test; none when there are fewer than 2 */
   KarEnergyTest   energy;
   PetscInt        thinning; /* one value of so many is in the one-point distances */
-  ReportMemorised memory;
+  ReportMemorised memory, patches;
   PetscBool       control;  /* the classifier is tried on two sets of one law too */
   PetscInt        verdicts; /* of a classifier, and its control; none without -judge */
   KarVerdict      verdict[2];
@@ -120,10 +130,13 @@ PetscErrorCode ReportPathCreate(KarDataset data, const char variable[], PetscBoo
 /* Not collective. path->field to path->x. */
 PetscErrorCode ReportPathFollow(const ReportPath *path);
 PetscErrorCode ReportPathDestroy(ReportPath *path);
-/* Collective. Nearest fields of the training set, of `fields` samples and of so many of the reference; *stop: asked to
-   end. */
-PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], KarDataset training, PetscInt fields, Report *report,
-                            PetscBool *stop);
+/* Collective. -memory and what follows from it. */
+PetscErrorCode ReportMemoryFromOptions(const char variable[], ReportMemoryOptions *options);
+/* Collective. Nearest fields and patches of the training set; seed: of the choice of patches; *stop: asked to end. */
+PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], const ReportMemoryOptions *options, PetscInt seed,
+                            Report *report, PetscBool *stop);
+/* Not collective; cannot fail. The least number of nearer samples that has p < 0.01; n + 1: none has. */
+PetscInt kar_memory_told(PetscInt n, PetscInt m);
 /* Collective. Its lines, on standard output. */
 PetscErrorCode ReportPrintMemory(MPI_Comm comm, const Report *report);
 /* Not collective. Adds them to an object. */
