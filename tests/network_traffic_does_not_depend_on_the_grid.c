@@ -1,8 +1,8 @@
 /* What a rank sends in one evaluation is the formula's number of bytes, the same on every grid; what it holds is
    little more than one array of activations when they are stored, and below 60 bytes a point when they are recomputed.
    The Fourier part of stencils adds to their halo as many bytes, on every grid and for a batch in the messages of one.
-   ranks: 1 2
-   3 */
+
+   ranks: 1 2 3 */
 #include "claim.h"
 #include <karhunen/nn.h>
 
