@@ -37,6 +37,7 @@
 #include <karhunen/innovation.h>
 #include <karhunen/solves.h>
 #include <karhunen/posterior.h>
+#include <karhunen/far.h>
 #include <karhunen/giver.h>
 #include <karhunen/control.h>
 #include <karhunen/cost.h>

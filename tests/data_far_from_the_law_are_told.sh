@@ -1,6 +1,6 @@
 #!/bin/sh
 # Data that the law has never seen are counted and the farthest is named: with a factor and without one, on one grid and on two ranks; data that are not linear by what fields of
-# the law give. Data of one place that no field gives at once are named, whatever groups or turns they have. Draws that leave the law are told. Data of the law get no warning.
+# the law give, phases by their neighbours, a flow by draws. Data of one place that no field gives at once are named, whatever groups or turns they have. Draws that leave the law are told. Data of the law get no warning.
 . "$1/tests/program.sh"
 
 law="-grid_n 16,16 -cov_alpha 2 -cov_tau 6 -data_cov_alpha 3 -data_cov_tau 6"
@@ -30,6 +30,26 @@ printf 'x,y,value,noise,group\n0.125,0.5,0.3,1e-6,1\n0.5,0.5,0.1,0.1,1\n0.125,0.
   grep -Eq '^warning: datum 0 is (89|90) standard deviations of the noise from what fields of the law give, the farthest of 1 of 3 data' ../out || wrong "a square of -9: $(grep warning ../out)"
   works 1 posterior $law -posterior_type guided -sampler_evaluations 5 -samples 1 -obs_type tanh -obs_data negative.csv -obs_noise 0.1 -out tanh.h5
   grep -Eq '^warning: datum 0 is [78][0-9][.0-9]* standard deviations of the noise' ../out || wrong "a tanh of -9: $(grep warning ../out)"
+
+  works 1 sample $law -data_cov_variance 4 -score_type gaussian -samples 1 -seed 4 -out wide.h5
+  works 1 observe -data wide.h5 -obs_type phase -obs_every 1 -obs_noise 0.05 -out phase.csv
+  awk -F, -v OFS=, '/^[0-9]/ && ++n == 8 { $3 += $3 > 0 ? -1.5 : 1.5 } 1' phase.csv >turned.csv
+  flow='-obs_type flow -obs_flow_time 0.1 -obs_flow_nu 0.01 -obs_flow_step 0.05'
+  works 1 observe -data truth.h5 $flow -obs_every 8 -obs_noise 0.05 -out flow.csv
+  awk -F, -v OFS=, '/^[0-9]/ && ++n == 3 { $3 = 40 } 1' flow.csv >whirl.csv
+  while read -r expected ranks data options; do
+    works $ranks posterior $law -posterior_type guided -sampler_evaluations 3 -samples 1 -obs_data $data.csv $options -overwrite -out x.h5
+    warned=$(grep -E '^warning: datum' ../out)
+    case $expected in
+      none) [ -z "$warned" ] || wrong "$data, of the law: $warned" ;;
+      *) echo "$warned" | grep -Eq "^warning: datum $expected is [1-9][0-9.]+ standard deviations from the (law, whole turns|mean of draws)" || wrong "$data: $warned" ;;
+    esac
+  done <<END
+none 1 phase -obs_type phase -data_cov_variance 4
+7 2 turned -obs_type phase -data_cov_variance 4
+none 1 flow $flow
+2 1 whirl $flow
+END
 
   works 2 $one -obs_data twice.csv -obs_offset 1 -out twice.h5
   grep -Eq '^warning: data 0 and 2 are of one place and 7.07e\+0?4 standard deviations of their noise apart: they contradict' ../out || wrong "two values of one place: $(grep warning ../out)"

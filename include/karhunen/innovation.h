@@ -16,6 +16,10 @@ PETSC_EXTERN PetscErrorCode KarInnovationSolve(KarInnovation innovation, Vec e, 
 PETSC_EXTERN PetscErrorCode KarInnovationCorrect(KarInnovation innovation, Vec e, Vec d);
 /* Collective. The variances M_ii; *has is false, and they are not there, without a factor. */
 PETSC_EXTERN PetscErrorCode KarInnovationGetVariance(KarInnovation innovation, Vec variance, PetscBool *has);
+/* Collective. Of phases with residuals e: how many deviations of the law each is from it but for whole turns, by itself
+   or given the nine nearest, the larger; apart may be e. *has is false, and they are not there, without a
+   matrix. */
+PETSC_EXTERN PetscErrorCode KarInnovationGetApart(KarInnovation innovation, Vec e, Vec apart, PetscBool *has);
 /* Not collective. Is there a factor, and so a density? */
 PETSC_EXTERN PetscErrorCode KarInnovationHasDensity(KarInnovation innovation, PetscBool *has);
 /* Collective. log N(e; 0, M). Dense only. */
