@@ -8,6 +8,8 @@ scene.h5 has `phase` (n, y, x) in radians, NaN where there is none, and may have
 the scene.  Without coherence, and for speckle, it is |mean of e^(i phase)| over 5 x 5 pixels, their mean slope taken off: `coherence` of a file is
 that of looks, and not that of their phase.  A measured scene becomes such a file by `karhunen generate -generator_type patches`,
 a simulated one by `-generator_type insar` (docs/insar.md).
+--layover DEGREES, where the scene has `topography` (heights in m): pixels that a radar which looks along the rows at this incidence angle sees at one distance with others are no
+data, and are filled.
 
 speckle: each pixel is a datum of the wave (cos, sin) of the phase without noise: E e^(i measured) = g e^(i phase), g the coherence of the pixel's phase, so
 e^(i measured) / g has that mean.  Its noise is taken as that across the wave, which turns the phase: a variance of (1 - g^4) / (2 g^2).  Pixels of g below --threshold are no data,
@@ -43,6 +45,16 @@ def coherence_of(phase):
             moved = z[3 + i : 3 + i + phase.shape[0], 3 + j : 3 + j + phase.shape[1]]
             total = total + moved * np.exp(-1j * (i * np.angle(down[: phase.shape[0], : phase.shape[1]]) + j * np.angle(across[: phase.shape[0], : phase.shape[1]])))
     return np.sqrt(np.clip(windows(np.pad((abs(total) ** 2 / 25 - 1) / 24, 2, mode="reflect"), (5, 5)).mean((-1, -2)), 0, 1))
+
+
+def layover(height, spacing, incidence):
+    """Pixels whose distance from the radar, x tan(incidence) - height in ground range, others of their row have too: it does not grow along the row there."""
+    distance = np.arange(height.shape[1]) * spacing * np.tan(np.radians(incidence)) - height
+    nearer, farther = np.maximum.accumulate(distance, 1), np.minimum.accumulate(distance[:, ::-1], 1)[:, ::-1]
+    hidden = np.zeros(height.shape, bool)
+    hidden[:, 1:] |= distance[:, 1:] <= nearer[:, :-1]
+    hidden[:, :-1] |= distance[:, :-1] >= farther[:, 1:]
+    return hidden
 
 
 def blocks(field, factor):
@@ -222,12 +234,15 @@ def parse():
     parser.add_argument("--model", default=os.path.join(one.HERE, "examples/models/insar.h5"))
     parser.add_argument("--karhunen", default=os.environ.get("KARHUNEN", "karhunen"))
     parser.add_argument("--length", default="", help="edges of the scene in metres, down and across, or one number; default what the file says")
+    parser.add_argument("--layover", type=float, default=0, help="incidence angle in degrees: pixels in layover by the scene's topography are no data")
     parser.add_argument("--picture", default="", help="PNG of the phase that was given, the circular mean, its deviation and a draw")
     parser.add_argument("--truth", nargs=2, default=[], metavar=("FILE.h5", "NUMBER"), help="a scene that is drawn into the picture, in place of a draw")
     parser.add_argument("--more", default="", help="further options of karhunen posterior")
     args = parser.parse_args()
     if args.draws < 2 or args.factor < 1:
         parser.error("--draws from 2 on, --factor from 1 on")
+    if args.layover and not 0 < args.layover < 90:
+        parser.error("--layover %g: an incidence angle lies between 0 and 90 degrees" % args.layover)
     return args
 
 
@@ -238,6 +253,9 @@ def main():
         gamma = file["coherence"][args.number].astype(float) if "coherence" in file and args.task == "sharpen" else coherence_of(phase)
         use = file["mask"][args.number] != 0 if "mask" in file else np.ones(phase.shape, bool)
         length = one.edges(file, args.length)
+        if args.layover:
+            use &= ~layover(file["topography"][args.number].astype(float), length[1] / phase.shape[1], args.layover)
+            phase = np.where(use, phase, np.nan)
     if args.task == "multilook":
         shape = tuple(n // args.factor * args.factor for n in phase.shape)
         if shape != phase.shape:
