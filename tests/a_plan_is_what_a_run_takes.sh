@@ -54,6 +54,7 @@ run 1 plan sample -score_type gaussian -grid_n 1048576,1048576 -out out.h5
 [ "$status" = 1 ] && grep -Eq '^karhunen: error: plan: 1 ranks need [0-9.]+ TiB and [0-9.]+ .iB are free here' ../err || wrong "memory that does not suffice: $status, $(cat ../err)"
 refused 1 'sampel.*sample' plan sample -score_type gaussian -grid_n 64,64 -sampel_type em -out out.h5
 refused 1 'give generate, sample, posterior or train' plan evaluate -data fields.h5
+refused 1 'plan a level at a time' plan train -data fields.h5 -train_levels 2 -out out.h5
 refused 2 'plan is one process' plan sample -score_type gaussian -grid_n 64,64
 [ -z "$(ls -A "$folder/tmp")" ] || wrong "it leaves $(ls "$folder/tmp")"
 finish

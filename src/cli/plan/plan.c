@@ -367,6 +367,8 @@ int kar_plan_main(int argc, char **argv)
   plan.launch = launch ? launch : "mpirun -n";
   plan.ranks  = kar_plan_number(&plan.words, "plan_ranks", 1);
   if (plan.ranks < 1) kar_plan_fail("-plan_ranks: must be at least 1");
+  if (kar_plan_number(&plan.words, "train_levels", 1) > 1)
+    kar_plan_fail("plan: -train_levels: plan a level at a time, by its -train_grid and -train_octave");
   ReadSharing();
   (void)snprintf(plan.folder, sizeof(plan.folder), "%.32s/karhunen-plan-XXXXXX", tmp ? tmp : "/tmp");
   if (!mkdtemp(plan.folder)) kar_plan_fail("plan: %s cannot be made", plan.folder);
