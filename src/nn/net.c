@@ -7,7 +7,7 @@
 #define TYPES(TYPE)                                                                                                    \
   TYPE(KARNETFNO, "Fourier neural operator", KarNetCreate_FNO)                                                         \
   TYPE(KARNETLOCAL, "stencils, with one halo; -local_modes: and waves", KarNetCreate_Local)                            \
-  TYPE(KARNETUNET, "stencils on grids of falling numbers of points; each rank holds the whole", KarNetCreate_UNet)     \
+  TYPE(KARNETUNET, "stencils on grids of falling numbers of points", KarNetCreate_UNet)                                \
   TYPE(KARNETNEURALOPERATOR, "Fourier neural operator of the library neuraloperator", KarNetCreate_NeuralOperator)     \
   TYPE(KARNETTRANSFORMER, "attention between points", KarNetCreate_Transformer)
 
