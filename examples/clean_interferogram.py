@@ -50,7 +50,7 @@ def coherence_of(phase):
 def layover(height, spacing, incidence):
     """Pixels whose distance from the radar, x tan(incidence) - height in ground range, others of their row have too: it does not grow along the row there."""
     distance = np.arange(height.shape[1]) * spacing * np.tan(np.radians(incidence)) - height
-    nearer, farther = np.maximum.accumulate(distance, 1), np.minimum.accumulate(distance[:, ::-1], 1)[:, ::-1]
+    nearer, farther = np.fmax.accumulate(distance, 1), np.fmin.accumulate(distance[:, ::-1], 1)[:, ::-1]
     hidden = np.zeros(height.shape, bool)
     hidden[:, 1:] |= distance[:, 1:] <= nearer[:, :-1]
     hidden[:, :-1] |= distance[:, :-1] >= farther[:, 1:]
@@ -254,6 +254,8 @@ def main():
         use = file["mask"][args.number] != 0 if "mask" in file else np.ones(phase.shape, bool)
         length = one.edges(file, args.length)
         if args.layover:
+            if "topography" not in file:
+                sys.exit("--layover: %s has no topography, heights in m" % args.scene)
             use &= ~layover(file["topography"][args.number].astype(float), length[1] / phase.shape[1], args.layover)
             phase = np.where(use, phase, np.nan)
     if args.task == "multilook":

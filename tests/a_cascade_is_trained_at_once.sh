@@ -28,6 +28,7 @@ data="-data d.h5 -variable vorticity"
   h5diff stopped.h5 whole.h5 /vorticity /vorticity >../diff || wrong "a run that stopped ends elsewhere: $(tail -1 ../diff)"
   works 1 calibrate -model c.h5 -level 0 $data -samples 8 -passes 1 -out g.h5
   works 1 calibrate -model l0.h5 $data -samples 8 -passes 1 -out h.h5
+  works 1 calibrate -model g.h5 -level 0 -passes 0 -share 0.5 -out half.h5
   h5diff g.h5 h.h5 /level0/calibration /calibration >../diff || wrong "level 0 has other gains: $(tail -1 ../diff)"
   h5diff g.h5 c.h5 /level2/weights /level2/weights >../diff || wrong "the other levels are changed: $(tail -1 ../diff)"
   patch="$data $net -train_octave -train_batch 16 -train_times normal -train_times_mean 0 -train_times_std 1.5 -train_symmetry pseudoscalar -train_validation 0.25 -train_ema 0.9"
@@ -36,6 +37,12 @@ data="-data d.h5 -variable vorticity"
   held() { h5dump -d training/history -y -w 0 "$1" | sed -n 's/^ *[0-9]*, [^,]*, \([^,]*\),.*/\1/p' | tail -1; }
   awk "BEGIN { exit !($(held p.h5) > 0 && $(held p.h5) < 0.95 * $(held q.h5)) }" || wrong "on patches the loss of whole fields held back goes from $(held q.h5) to $(held p.h5)"
   refused 1 'level3_train_steps: -train_levels 3 has the levels 0 to 2' train $data $how -train_levels 3 -level3_train_steps 2 -out z.h5
+  refused 1 'not of one level' train $data $how -train_levels 2 -level1_train_grid 16,16 -out z.h5
+  refused 1 'all levels but the first are octaves' train $data $how -train_levels 2 -train_octave -out z.h5
+  cp l0.h5 z.h5.level0
+  refused 1 'z.h5.level0 is of a run that did not end: go on with -resume' train $data $how -train_levels 2 -out z.h5
+  rm z.h5.level0
+  refused 1 'a patch has 8 points' train $data $how -train_octave -train_patch 4 -out z.h5
   refused 1 'cannot be halved so often' train $data $how -train_levels 5 -out z.h5
   refused 1 'c.h5 exists already' train $data $how -train_levels 2 -out c.h5
   refused 1 'which fields' train $how -train_levels 2 -out z.h5

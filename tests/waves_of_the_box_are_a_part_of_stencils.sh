@@ -14,6 +14,7 @@ train="train -data data.h5 -train_steps 10 -train_lr 3e-3 -train_batch 2 -net_ty
   refused 1 'local_modes.* 2.5' $train -local_modes 2.5 -out x.h5
   refused 2 '-local_modes 7: so many modes need at least 13 points along axis 1, the grid has 12' $train -local_modes 7 -out x.h5
   refused 1 'local_modes: unknown option, or one without effect' train -data data.h5 -net_type fno -local_modes 3 -out x.h5
+  refused 1 'do not fit in modes: its network has modes 3, not 0' $train -train_from model.h5 -out x.h5
   refused 1 'do not fit in layer0.spectral: its network has modes 0, not 3' $train -local_modes 3 -train_from none.h5 -out x.h5
 }
 works 1 sample -model model.h5 -samples 2 -seed 5 -out_precision double -out one.h5

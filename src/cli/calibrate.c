@@ -325,9 +325,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   o.seed = seed;
   if (denoiser) PetscCall(KarDenoiserSetTeller(denoiser, TellDraw, told));
   if (cascade && !strchr(model, ',')) join = PETSC_TRUE; /* a cascade's one file makes another */
-  KarCheck(comm, !join || o.share == 1, PETSC_ERR_USER_INPUT,
-           "-share %g: of one level at a time: give -model BASE,OCTAVE without -join, then -passes 0 -join",
-           (double)o.share);
+  KarCheck(comm, !join || o.share == 1 || level >= 0, PETSC_ERR_USER_INPUT,
+           "-share %g: of one level at a time: give -level, or -model BASE,OCTAVE without -join", (double)o.share);
   PetscCall(Calibrate(comm, whole, cascade, ts, score, &o, model, join, half, out, replace));
   PetscCall(KarCascadeDestroy(&cascade));
   PetscCall(KarCascadeDestroy(&whole));

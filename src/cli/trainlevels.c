@@ -40,6 +40,20 @@ static const char *Find(const List *list, const char name[])
   return NULL;
 }
 
+/* An option of one level that all have in common, or that the levels themselves are. */
+static PetscErrorCode CheckOwn(MPI_Comm comm, const char full[], const char name[])
+{
+  static const char *const common[] = {"data",         "variable",     "out",    "train_grid",
+                                       "train_octave", "train_levels", "resume", "overwrite",
+                                       "max_time",     "help",         NULL};
+
+  PetscFunctionBegin;
+  for (int i = 0; common[i]; i++)
+    KarCheck(comm, strcmp(name, common[i]), PETSC_ERR_USER_INPUT,
+             "-%s: not of one level: all have -%s in common, or from -train_levels", full, name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The options of level `level` of `levels`. */
 static PetscErrorCode Take(MPI_Comm comm, const List *list, PetscInt level, PetscInt levels, PetscOptions options)
 {
@@ -53,6 +67,7 @@ static PetscErrorCode Take(MPI_Comm comm, const List *list, PetscInt level, Pets
       KarCheck(comm, !name || of < levels, PETSC_ERR_USER_INPUT,
                "-%s: -train_levels %" PetscInt_FMT " has the levels 0 to %" PetscInt_FMT, list->names[i], levels,
                levels - 1);
+      if (name) PetscCall(CheckOwn(comm, list->names[i], name));
       if (!own && !name) PetscCall(Set(options, list->names[i], list->values[i]));
       if (own && name && of == level) PetscCall(Set(options, name, list->values[i]));
     }
@@ -169,6 +184,18 @@ static PetscErrorCode Join(MPI_Comm comm, PetscInt levels, char file[][PETSC_MAX
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What an earlier run left: gone on with or begun anew, and only if that is said. */
+static PetscErrorCode CheckLeft(MPI_Comm comm, const List *list, const char file[])
+{
+  PetscBool exists;
+
+  PetscFunctionBegin;
+  PetscCall(Exists(comm, file, &exists));
+  KarCheck(comm, !exists || Find(list, "resume") || Find(list, "overwrite"), PETSC_ERR_USER_INPUT,
+           "%s is of a run that did not end: go on with -resume, or begin anew with -overwrite", file);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode TrainAll(MPI_Comm comm, const List *list, PetscInt levels)
 {
   const char  *out       = Find(list, "out");
@@ -179,6 +206,8 @@ static PetscErrorCode TrainAll(MPI_Comm comm, const List *list, PetscInt levels)
 
   PetscFunctionBegin;
   PetscCall(CheckOutput(comm, out, overwrite));
+  KarCheck(comm, !Find(list, "train_octave"), PETSC_ERR_USER_INPUT,
+           "-train_octave: with -train_levels all levels but the first are octaves: leave it out");
   PetscCall(FinestGrid(comm, Find(list, "data"), &dim, n));
   for (PetscInt a = 0; a < dim; a++)
     KarCheck(comm, n[a] % (1 << (levels - 1)) == 0 && n[a] >> (levels - 1) >= 4, PETSC_ERR_USER_INPUT,
@@ -187,6 +216,7 @@ static PetscErrorCode TrainAll(MPI_Comm comm, const List *list, PetscInt levels)
              levels, n[a]);
   for (PetscInt j = 0; j < levels; j++) {
     (void)snprintf(file[j], sizeof(file[j]), "%s.level%" PetscInt_FMT, out, j);
+    PetscCall(CheckLeft(comm, list, file[j]));
     PetscCall(PetscOptionsCreate(&options));
     PetscCall(Take(comm, list, j, levels, options));
     PetscCall(Complete(options, j, levels, dim, n, j ? file[j - 1] : "", file[j]));

@@ -67,7 +67,8 @@ static PetscErrorCode SetUp(KarDenoiser d, PetscInt points)
   KarCheck(full.comm, ranks == 1, PETSC_ERR_USER_INPUT,
            "-train_patch: a rank takes patches of whole fields: leave out -train_group %d", ranks);
   KarCheck(full.comm, reach >= 0, PETSC_ERR_USER_INPUT,
-           "-train_patch: an answer of this network depends on all points: give -net_type local or unet");
+           "-train_patch: an answer of this network depends on all points: give -net_type unet, or local without "
+           "-local_modes");
   PetscCall(KarCovIsSolenoidal(d->frame.noise, &solenoidal));
   KarCheck(full.comm, !d->net && !solenoidal && !d->told.kriged, PETSC_ERR_USER_INPUT,
            "-train_patch: not of fields without divergence, given data or on a grid of the network's own");

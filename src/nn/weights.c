@@ -211,6 +211,26 @@ static PetscErrorCode Misfit(KarNet net, KarCheckpoint file, const char group[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What was added to the type later: the file may have it where the network has none, and more weights then. */
+static PetscErrorCode More(KarNet net, KarCheckpoint file, const char group[], const char **more)
+{
+  PetscReal    value = 0;
+  PetscBool    has;
+  char         name[160];
+  KarParameter one[] = {{.name = net->added, .value = &value, .choices = KarParameterWhole}, {.name = NULL}};
+
+  PetscFunctionBegin;
+  if (!net->added) PetscFunctionReturn(PETSC_SUCCESS);
+  (void)snprintf(name, sizeof(name), "%sarchitecture/%s", group, net->added);
+  PetscCall(KarCheckpointHas(file, name, &has));
+  if (!has) PetscFunctionReturn(PETSC_SUCCESS);
+  (void)snprintf(name, sizeof(name), "%sarchitecture", group);
+  PetscCall(KarParametersLoad(one, file, name));
+  for (const KarParameter *p = net->parameters; p->name; p++)
+    if (!strcmp(p->name, net->added) && *p->value != value) *more = net->added;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetCheckFile(KarNet net, KarCheckpoint file, const char group[], PetscBool but, const char path[])
 {
   const char *misfit;
@@ -221,6 +241,7 @@ PetscErrorCode KarNetCheckFile(KarNet net, KarCheckpoint file, const char group[
   PetscFunctionBegin;
   PetscCall(KarNetSetUp(net));
   PetscCall(Misfit(net, file, group, but, &misfit));
+  if (!misfit) PetscCall(More(net, file, group, &misfit));
   if (!misfit) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarNetLoad(net->comm, file, group, &of));
   KarCheck(

@@ -144,8 +144,11 @@ PetscErrorCode KarScorePosteriorSetGuidance(KarScore score, KarGuidance guidance
   KarCheck(score->comm, !p->rest || (guidance == KAR_GUIDANCE_OURS && !jacobian), PETSC_ERR_SUP,
            "a cascade given data takes guidance by the data's spectrum alone: leave -posterior_guidance and "
            "-posterior_covariance out");
+  KarCheck(score->comm, !jacobian || guidance == KAR_GUIDANCE_OURS, PETSC_ERR_USER_INPUT,
+           "-posterior_covariance jacobian has no effect with -posterior_guidance %s: leave one of them out",
+           KarGuidanceNames[guidance]);
   p->guidance = guidance;
-  p->jacobian = (PetscBool)(jacobian && guidance == KAR_GUIDANCE_OURS);
+  p->jacobian = jacobian;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

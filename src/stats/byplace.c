@@ -1,6 +1,7 @@
 /* Truths against draws given data of them, by the distance to the nearest datum and at each point. Each rank has the
    points of its slab. The scores are those of ensemble.c. */
 #include "byplaceimpl.h"
+#include "statsimpl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -74,7 +75,7 @@ static int Ascending(const void *a, const void *b)
 /* What the draws x[n] say of a truth u: x is sorted. */
 static void Judge(PetscReal u, PetscInt n, PetscReal x[], PetscReal number[NUMBERS])
 {
-  const PetscInt cut  = (PetscInt)floor(0.125 * (PetscReal)(n + 1));
+  const PetscInt cut  = kar_ensemble_cut(n);
   PetscReal      mean = 0, square = 0, off = 0, between = 0;
   PetscInt       below = 0;
 
@@ -143,7 +144,7 @@ PetscErrorCode KarByPlaceAdd(KarByPlace by, Vec truth, PetscInt n, const Vec dra
     by->capacity = more;
   }
   by->info.draws   = n;
-  by->info.nominal = 1 - 2 * floor(0.125 * (PetscReal)(n + 1)) / (PetscReal)(n + 1);
+  by->info.nominal = 1 - 2 * (PetscReal)kar_ensemble_cut(n) / (PetscReal)(n + 1);
   PetscCall(KarFFTInverse(by->fft, truth, by->truth));
   PetscCall(VecDuplicateVecs(by->truth, n, &field));
   PetscCall(PetscMalloc1(n, &x));

@@ -4,6 +4,7 @@
    whose standard error is the delta method's over truths. CRPS = E|x - u| - 1/2 E|x - x'| at each point, the energy
    score the same with norms of fields, both without the diagonal, so that they do not depend on n in the mean. */
 #include "ensembleimpl.h"
+#include "statsimpl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static PetscErrorCode First(KarEnsemble e, PetscInt n)
   info->runs  = (n + e->related - 1) / e->related;
   info->bins  = PetscMin(info->runs + 1, 8);
   while ((info->runs + 1) % info->bins) info->bins--; /* bins of equal probability */
-  info->nominal     = 1 - 2 * floor(0.125 * (PetscReal)(n + 1)) / (PetscReal)(n + 1);
+  info->nominal     = 1 - 2 * (PetscReal)kar_ensemble_cut(n) / (PetscReal)(n + 1);
   info->functionals = info->bands + 2;
   PetscCall(PetscMalloc5(MOST * info->bands, &e->covered, MOST * info->bands, &e->error, MOST * info->bands, &e->spread,
                          MOST * info->bands, &e->power, 3 * MOST, &e->score));
@@ -113,7 +114,7 @@ static PetscErrorCode First(KarEnsemble e, PetscInt n)
    point. */
 static PetscErrorCode AddBand(KarEnsemble e, PetscInt b, Vec truth, PetscInt n, const Vec draw[])
 {
-  const PetscInt     at = e->info.truths * e->info.bands + b, cut = (PetscInt)floor(0.125 * (PetscReal)(n + 1));
+  const PetscInt     at = e->info.truths * e->info.bands + b, cut = kar_ensemble_cut(n);
   const PetscScalar *u, *x, *mean, *below;
   PetscScalar       *sum, *square, *rank;
   PetscReal          total[4] = {0};

@@ -56,6 +56,8 @@ static PetscErrorCode SetUp(KarTrainer tr)
                           "points along each axis of a patch, at random of each field, that the loss of a step is of: "
                           "for networks of neighbours on fields of many points; 0: whole fields",
                           0, 1 << 20, &tr->options.patch));
+  KarCheck(tr->comm, !tr->options.patch || tr->options.patch >= 8, PETSC_ERR_USER_INPUT,
+           "-train_patch %" PetscInt_FMT ": a patch has 8 points along each axis at least", tr->options.patch);
   PetscCall(KarDenoiserGetSDE(tr->denoiser, &sde));
   PetscCall(KarSDEFindTime(sde, -2 * PetscLogReal(SMALLEST_NOISE), &law.low));
   PetscCall(KarSDEGetFinalTime(sde, &law.high));

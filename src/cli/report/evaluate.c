@@ -333,6 +333,8 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
     KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
     KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
     if (options.given.obs_data[0] && !options.given.truths) options.given.truths = 1; /* draws given data of a field */
+    KarCheck(comm, !options.given.truths || (!options.memory.path[0] && !options.judge), PETSC_ERR_USER_INPUT,
+             "%s has no effect with -truths: leave one of them out", options.memory.path[0] ? "-memory" : "-judge");
     KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
     PetscCall(Evaluate(comm, stem, &options, report));
   }
