@@ -236,7 +236,7 @@ def parse():
     parser.add_argument("--length", default="", help="edges of the scene in metres, down and across, or one number; default what the file says")
     parser.add_argument("--layover", type=float, default=0, help="incidence angle in degrees: pixels in layover by the scene's topography are no data")
     parser.add_argument("--picture", default="", help="PNG of the phase that was given, the circular mean, its deviation and a draw")
-    parser.add_argument("--truth", nargs=2, default=[], metavar=("FILE.h5", "NUMBER"), help="a scene that is drawn into the picture, in place of a draw")
+    parser.add_argument("--truth", nargs=2, default=[], metavar=("FILE.h5", "NUMBER"), help="the phase without noise, or of a finer scene: drawn into the picture, in place of a draw; speckle prints how far the mean is from it")
     parser.add_argument("--more", default="", help="further options of karhunen posterior")
     args = parser.parse_args()
     if args.draws < 2 or args.factor < 1:
@@ -274,11 +274,20 @@ def main():
     scale = args.factor if args.task == "sharpen" else 1
     kept = np.kron(use, np.ones((scale, scale))) != 0
     write(args.out, args.scene, {"phase": mean, "deviation": deviation}, np.angle(drawn), kept, scale)
+    truth = None
+    if args.truth:
+        with h5py.File(args.truth[0]) as file:
+            truth = file["phase"][int(args.truth[1])].astype(float)
+    if truth is not None and args.task == "speckle":
+        off = abs(np.angle(np.exp(1j * (mean - truth))))
+        for name, at in (("where the mask is", kept), ("filled", ~kept)):
+            if at.any():
+                root = [np.sqrt((f[at] ** 2).mean()) for f in (off, deviation)]
+                print("%s, %d pixels: %.2f rad from --truth, deviation %.2f; within 1 and 2 of it %.0f and %.0f %%" % (name, at.sum(), *root, *(100 * (off < m * deviation)[at].mean() for m in (1, 2))))
     if args.picture:
         panels = [("given", phase), ("circular mean", mean), ("circular deviation", deviation), ("a draw", np.angle(drawn[0]))]
-        if args.truth:
-            with h5py.File(args.truth[0]) as file:
-                panels[2:] = [("finer scene", file["phase"][int(args.truth[1])]), panels[2]]
+        if truth is not None:
+            panels[2:] = [("finer scene" if args.task == "sharpen" else "without noise", truth), panels[2]]
         picture(args.picture, panels)
     print("wrote %s: phase, deviation, %d draws; median deviation %.3f rad where the mask is" % (args.out, args.draws, np.median(deviation[kept])))
 

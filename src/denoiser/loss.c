@@ -198,7 +198,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
            "-train_octave -denoiser_amplitude",
            (double)how->place);
   d->kept.x = NULL;
-  PetscCall(KarDenoiserAllocate_Private(d, batch, gradient));
+  PetscCall(KarDenoiserAllocate_Private(d, batch, (PetscBool)(gradient && !how->patch)));
   if (!d->work) PetscCall(KarFFTCreateCoordinates(d->fft, &d->work));
   if (how->patch) {
     PetscCall(KarDenoiserPatchLoss_Private(d, how, factor, batch, t, xt, x0, loss));
