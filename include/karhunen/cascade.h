@@ -49,6 +49,10 @@ PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint fil
 /* Collective on comm. From such a file. Is one at path? */
 PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade);
 PETSC_EXTERN PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is);
+/* Collective. Adds octaves beyond the last level, each drawn by the network of the last level of the model file at path:
+   its law, so many octaves finer, is taken for theirs, as where a law is self-similar; their spectrum is the fit of
+   its own (KarDenoiserReadFiner()). */
+PETSC_EXTERN PetscErrorCode KarCascadeContinue(KarCascade cascade, const char path[], PetscInt octaves);
 /* Collective. Level j's law on the grid of the last level (KarScoreCreateLifted()). The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarCascadeLift(KarCascade cascade, PetscInt j, KarScore *lifted);
 /* Collective. The spectra of the levels after j together, rest[rows][length] of the last level's grid. */

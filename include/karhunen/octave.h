@@ -9,6 +9,10 @@
 PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n,
                                                     const PetscReal k[], const PetscReal lambda[],
                                                     KarDenoiser *denoiser);
+/* Collective on comm. The denoiser of an octave, taken for that which is so many octaves finer, as where a law is
+   self-similar: its grid and its wave numbers are 2^octaves times the file's, the spectrum goes on as a fit. */
+PETSC_EXTERN PetscErrorCode KarDenoiserReadFiner(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt octaves,
+                                                 KarDenoiser *denoiser);
 /* Collective. The coarser field of an octave, in coordinates of its own grid; copied. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
 /* Not collective. Is it of an octave? */

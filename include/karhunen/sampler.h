@@ -28,9 +28,8 @@ PETSC_EXTERN PetscErrorCode KarSamplerRegister(const char name[], const char tex
 /* Collective. A TS that runs the reverse of the score's process from its final time; multistep at first. The caller
    destroys it. Set the rest by options, or by the setters below before KarSamplerSetUp(). */
 PETSC_EXTERN PetscErrorCode KarSamplerCreate(KarScore score, TS *ts);
-/* Logically collective. For two samplers in one run: -PREFIXsampler_type, -PREFIXts_monitor, ... */
+/* Collective. -PREFIXsampler_type, -PREFIXsampler_evaluations, -PREFIXsampler_times, ... and PETSc's own -PREFIXts_*. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[]);
-/* Collective. -sampler_type, -sampler_evaluations, -sampler_times, ... and PETSc's own -ts_*. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetFromOptions(TS ts);
 /* One of the types above, "ode" (the probability flow on PETSc's rk), or any explicit type that TSRegister() knows. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetType(TS ts, const char type[]);
@@ -39,9 +38,8 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetEvaluations(TS ts, PetscInt evaluations
 PETSC_EXTERN PetscErrorCode KarSamplerSetTimes(TS ts, KarTimes times);
 /* t in (0, T], descending, copied: one step fewer than times. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetTimeList(TS ts, PetscInt n, const PetscReal t[]);
-/* The noise-to-signal ratio s/a where the steps end (1e-3). */
+/* The noise-to-signal ratio s/a where the steps end (1e-3); the last evaluation returns E[X_0 | X_t] there (true). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetEnd(TS ts, PetscReal ratio);
-/* The last evaluation returns E[X_0 | X_t] at the end of the steps (true). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
 /* That evaluation is the mean of what is left; true: also draws it, x = E[X_0 | X_t] + sqrt(gamma) xi, gamma = C
    S/(a^2 C + S) for the data's spectrum C: exact for Gaussian laws wherever the steps end (false). */
@@ -56,6 +54,9 @@ PETSC_EXTERN PetscErrorCode KarSamplerGetParameter(TS ts, const char name[], Pet
 typedef PetscErrorCode KarSamplerDrawFn(void *ctx, KarKey key, Vec w);
 /* Logically collective. Draws of the steps by this function; NULL: keyed ones again. ctx is shared. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, void *ctx);
+/* Collective. Draws to come start from a x0 + s w, s/a <= ratio, not from noise alone (Meng et al., 2022). x0, copied, or
+   NULL: coordinates of the score's grid, of an octave its own modes count. Types of ours only. */
+PETSC_EXTERN PetscErrorCode KarSamplerSetNear(TS ts, PetscReal ratio, Vec x0);
 PETSC_EXTERN PetscErrorCode KarSamplerSetUp(TS ts);
 PETSC_EXTERN PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer);
 /* After KarSamplerSetUp(). Times t[0..steps], borrowed; none for PETSc's types. */

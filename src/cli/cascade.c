@@ -94,6 +94,61 @@ static PetscErrorCode SetFinest(MPI_Comm comm, KarGrid last, const PetscInt n[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Octaves beyond the last one by its own network; the last name of `model` has it. */
+static PetscErrorCode Continue(MPI_Comm comm, const char model[], const KarGridInfo *last, const PetscInt n[],
+                               KarCascade cascade)
+{
+  const char *name    = strrchr(model, ',');
+  PetscInt    octaves = 0;
+
+  PetscFunctionBegin;
+  while (n[0] > last->n[0] << octaves) octaves++;
+  for (PetscInt a = 0; a < last->dim; a++)
+    KarCheck(comm, n[a] == last->n[a] << octaves, PETSC_ERR_USER_INPUT,
+             "-octaves_beyond similar: -grid_n %" PetscInt_FMT " along axis %" PetscInt_FMT
+             " is no doubling of the last octave's %" PetscInt_FMT "; along that axis give %" PetscInt_FMT,
+             n[a], a, last->n[a], last->n[a] << octaves);
+  PetscCall(KarCascadeContinue(cascade, name ? name + 1 : model, octaves));
+  PetscCall(PetscPrintf(comm,
+                        "note: %" PetscInt_FMT " octave%s beyond the last model's grid, by its network and the fit of "
+                        "its spectrum: the law is taken to be self-similar\n",
+                        octaves, octaves == 1 ? "" : "s"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What lies beyond the last octave: of -octaves_beyond. */
+enum { GAUSSIAN, SIMILAR, REFUSED };
+
+static PetscErrorCode BeyondFromOptions(PetscInt *beyond)
+{
+  static const char *const ways[] = {"gaussian", "similar", "refused", NULL};
+
+  PetscFunctionBegin;
+  *beyond = GAUSSIAN;
+  PetscCall(
+    KarOptionsChoice(NULL, "octaves_beyond",
+                     "octaves finer than the last one learnt: gaussian, by the fit of its spectrum; similar, by "
+                     "its network, the law being taken for self-similar; or refused",
+                     ways, beyond));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode GoBeyond(MPI_Comm comm, PetscInt beyond, const char model[], KarGrid last, const PetscInt n[],
+                               KarCascade cascade)
+{
+  KarGridInfo info;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(last, &info));
+  KarCheck(comm, beyond != REFUSED, PETSC_ERR_USER_INPUT,
+           "-octaves_beyond refused: octaves are learnt up to %" PetscInt_FMT
+           " points along the first axis, and -grid_n asks for %" PetscInt_FMT,
+           info.n[0], n[0]);
+  if (beyond == SIMILAR) PetscCall(Continue(comm, model, &info, n, cascade));
+  else PetscCall(SetFinest(comm, last, n, cascade));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The points along each axis of level j. */
 static PetscErrorCode GetPoints(KarCascade cascade, PetscInt j, KarGrid *grid, KarGridInfo *info)
 {
@@ -125,12 +180,13 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
   static const char *const remedies[] = {"leave it out, or train another octave",
                                          "give the points of a level, or train another octave",
                                          "give the points of a level, or more than the last has"};
-  PetscInt                 n[3], dim = 3, j;
+  PetscInt                 n[3], dim = 3, beyond, j;
   KarGrid                  grid;
   KarGridInfo              last, info;
 
   PetscFunctionBegin;
   PetscCall(FromFiles(comm, one, model, cascade));
+  if (grids == CASCADE_ANY) PetscCall(BeyondFromOptions(&beyond));
   PetscCall(
     KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
   PetscCall(KarCascadeGetSize(*cascade, &j));
@@ -142,7 +198,7 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
   if (dim == last.dim && grids == CASCADE_ANY && Compare(&last, n) > 0) {
     PetscCall(KarCascadeGetSize(*cascade, &j));
     PetscCall(GetPoints(*cascade, --j, &grid, &info));
-    PetscCall(SetFinest(comm, grid, n, *cascade));
+    PetscCall(GoBeyond(comm, beyond, model, grid, n, *cascade));
   } else {
     KarCheck(comm, dim == last.dim && !Compare(&info, n), PETSC_ERR_USER_INPUT,
              "-grid_n %" PetscInt_FMT "...: the last of these octaves has %" PetscInt_FMT

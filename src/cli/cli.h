@@ -74,7 +74,7 @@ PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *i
 typedef enum {
   CASCADE_WHOLE, /* -grid_n, where given, is the last octave's */
   CASCADE_CUT,   /* or that of another level: those above it are left out */
-  CASCADE_ANY    /* or finer than the last: Gaussian there */
+  CASCADE_ANY    /* or finer than the last: -octaves_beyond */
 } CascadeGrids;
 /* Collective. The models of -model BASE,OCTAVE,... as a cascade on the communicator of one field. */
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], CascadeGrids grids,
@@ -88,6 +88,16 @@ PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascad
 /* Collective on `one`. Gives the cascade the field of this sample; nothing where fields is NULL. */
 PetscErrorCode CoarseFieldsSet(CoarseFields fields, PetscInt sample);
 PetscErrorCode CoarseFieldsDestroy(CoarseFields *fields);
+
+/* Fields of a file that draws start near. */
+typedef struct _p_NearFields *NearFields;
+/* Collective on comm; `one`: the ranks of one field. -near, -near_noise, -near_draws, -near_variable, ...; NULL without
+   them. The cascade, NULL when there is none, or the score and its sampler are borrowed. last: as above. */
+PetscErrorCode NearFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, KarScore score, TS ts, PetscInt last,
+                                NearFields *fields);
+/* Collective on `one`. Draws of this sample start near its field; nothing where fields is NULL. */
+PetscErrorCode NearFieldsSet(NearFields fields, PetscInt sample);
+PetscErrorCode NearFieldsDestroy(NearFields *fields);
 
 /* The fields that a model's decoder makes of latents (karhunen/implicit.h). */
 typedef struct _p_Decoder *Decoder;

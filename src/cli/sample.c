@@ -101,6 +101,7 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   PetscCall(KarScoreResetEvaluations(run->score));
   PetscCall(ToldTell(run->told, run->first + i, NULL));
   PetscCall(CoarseFieldsSet(run->coarse, key.sample));
+  PetscCall(NearFieldsSet(run->near, key.sample));
   if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
   else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
@@ -275,6 +276,7 @@ static PetscErrorCode CheckRoll(Run *run)
     if (!strcmp(c[i].name, KAR_PREVIOUS)) knows = PETSC_TRUE;
   KarCheck(run->comm, knows && !run->cascade, PETSC_ERR_USER_INPUT,
            "-roll: the model is not of the next state given this one; train one with -train_condition previous");
+  KarCheck(run->comm, !run->near, PETSC_ERR_SUP, "-roll and -near: the states of a path follow one another");
   KarCheck(run->comm, !run->places[0], PETSC_ERR_SUP, "-roll and -points: paths are of fields on the grid");
   KarCheck(run->comm, run->first + run->samples <= 1 << ROLL_BITS, PETSC_ERR_ARG_OUTOFRANGE,
            "-roll: paths are numbered below %d", 1 << ROLL_BITS);
@@ -343,6 +345,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   if (run.decoder) PetscCall(DecoderGet(run.decoder, NULL, &run.grid));
   PetscCall(FindDerived(&run));
   PetscCall(CoarseFieldsCreate(comm, run.one, run.cascade, run.first + run.samples - 1, &run.coarse));
+  PetscCall(NearFieldsCreate(comm, run.one, run.cascade, run.score, run.ts, run.first + run.samples - 1, &run.near));
   PetscCall(KarDatasetCreate(comm, run.grid, run.out[0] ? run.out : "-", &run.data));
   PetscCall(KarDatasetSetFromOptions(run.data));
   PetscCall(KarCommandReady(comm, &done));
@@ -356,6 +359,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   } else PetscCall(KarDatasetDestroy(&run.data));
   PetscCall(ToldDestroy(&run.told));
   PetscCall(CoarseFieldsDestroy(&run.coarse));
+  PetscCall(NearFieldsDestroy(&run.near));
   PetscCall(DecoderDestroy(&run.decoder));
   PetscCall(KarCascadeDestroy(&run.cascade));
   PetscCall(TSDestroy(&run.ts));

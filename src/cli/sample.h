@@ -18,6 +18,7 @@ typedef struct {
   Told              told;
   PetscInt          roll;    /* steps from a state to the next; 0: no paths */
   KarCascade        cascade; /* of -model BASE,OCTAVE,...: score and ts are then those of its last level; else NULL */
+  NearFields        near;    /* of -near, else NULL */
   CoarseFields      coarse;  /* of -coarse, else NULL */
   KarScore          score;
   KarFFT            fft;  /* shared */

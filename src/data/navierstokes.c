@@ -7,8 +7,9 @@
 #include <karhunen/impl/data.h>
 
 #include <karhunen/flow.h>
+#include <karhunen/onto.h>
 
-static const char *const starts[]   = {"rest", "fixed", "random", NULL};
+static const char *const starts[]   = {"rest", "fixed", "random", "file", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 static const char *const schemes[]  = {"rk4", "cn", NULL};
 static const char *const forces[]   = {"constant", "power", NULL};
@@ -16,7 +17,9 @@ static const char *const forces[]   = {"constant", "power", NULL};
 typedef struct {
   KarParameter parameters[20];
   PetscReal    times, lag;
-  KarKey       path; /* that s->w is of, and its number in it; at -1: of none */
+  char         from[PETSC_MAX_PATH_LEN]; /* of -ns_start file */
+  PetscInt     fields;                   /* in it */
+  KarKey       path;                     /* that s->w is of, and its number in it; at -1: of none */
   PetscInt     at;
   PetscReal    nu, time, rms, band, alpha, tau, start, advection, scheme, refine, cfl, dt, force_type, power;
   PetscReal    c;
@@ -100,13 +103,35 @@ static PetscErrorCode DrawForce(NavierStokes *s, KarKey key, Vec f)
 }
 
 /* --- The flow ------------------------------------------------------------ */
-/* At rest, or one more draw of the force's law: the same for every sample, or each its own. */
+/* Field `number` of the file, divergence-free in 3D; modes that the file's grid lacks are zero. */
+static PetscErrorCode StartFromFile(NavierStokes *s, PetscInt number, Vec w)
+{
+  const MPI_Comm  comm = PetscObjectComm((PetscObject)w);
+  const KarModes *m;
+  Vec             x;
+
+  PetscFunctionBegin;
+  KarCheck(comm, number < s->fields, PETSC_ERR_USER_INPUT,
+           "-ns_start_file %s: it has %" PetscInt_FMT
+           " fields, a start each for so many samples: there is none for sample %" PetscInt_FMT
+           "; give -samples and -first within them",
+           s->from, s->fields, number);
+  PetscCall(KarFieldReadOnto(comm, "-ns_start_file", s->from, number, "the flow", &s->fine, NULL, NULL, &x));
+  PetscCall(KarFFTGetModes(s->fine, &m));
+  if (m->dim == 3) PetscCall(Project(s->fine, x));
+  PetscCall(VecCopy(x, w));
+  PetscCall(VecDestroy(&x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* At rest, or one more draw of the force's law: the same for every sample, or each its own; or a field of a file. */
 static PetscErrorCode Start(NavierStokes *s, KarKey key, Vec w)
 {
   PetscFunctionBegin;
   key.step = 1;
   if (s->start < 2) key.sample = 0;
   if (s->start == 0) PetscCall(VecZeroEntries(w));
+  else if (s->start == 3) PetscCall(StartFromFile(s, (PetscInt)key.sample, w));
   else PetscCall(DrawForce(s, key, w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -196,9 +221,53 @@ static PetscErrorCode SetPower(NavierStokes *s, const KarGridInfo *g, KarFlow *f
   if (s->force_type == 0) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(g->comm, g->dim == 3, PETSC_ERR_SUP, "-ns_force power: is there in 3D only; give -grid_n 64,64,64");
   KarCheck(g->comm, s->start != 0, PETSC_ERR_USER_INPUT,
-           "-ns_force power: a flow at rest stays at rest; give -ns_start random");
+           "-ns_force power: a flow at rest stays at rest; give -ns_start random or file");
   flow->power = s->power;
   flow->band  = s->band * 2 * PETSC_PI / PetscMax(g->length[0], PetscMax(g->length[1], g->length[2]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetFromOptions(KarGenerator generator)
+{
+  NavierStokes *s = generator->context;
+
+  PetscFunctionBegin;
+  PetscCall(
+    KarOptionsString(generator->options, "ns_start_file",
+                     "of -ns_start file: sample i starts from field i of its first variable, on any grid of the box",
+                     sizeof(s->from), s->from));
+  PetscCall(KarOptionsNeed(generator->comm, (PetscBool)(s->start != 3 || s->from[0]),
+                           "-ns_start file: which? give -ns_start_file FILE"));
+  KarCheck(generator->comm, s->start == 3 || !s->from[0], PETSC_ERR_USER_INPUT,
+           "-ns_start_file %s: no flow starts from it; give -ns_start file with it", s->from);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Opens the file of starts, for its number of fields. */
+static PetscErrorCode SetStart(KarGenerator generator)
+{
+  NavierStokes  *s = generator->context;
+  KarDataset     data;
+  KarDatasetInfo info;
+
+  PetscFunctionBegin;
+  generator->samples = 0;
+  if (s->start != 3 || (!s->from[0] && KarOptionsHelping())) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarDatasetOpen(generator->comm, s->from, &data));
+  PetscCall(KarDatasetGetInfo(data, &info));
+  PetscCall(KarDatasetDestroy(&data));
+  s->fields          = info.samples;
+  generator->samples = info.samples * (PetscInt)s->times;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a file says besides the parameters: what its flows started from. */
+static PetscErrorCode PutAttributes(KarGenerator generator, KarDataset data)
+{
+  const NavierStokes *s = generator->context;
+
+  PetscFunctionBegin;
+  if (s->start == 3) PetscCall(KarDatasetPutString(data, "start_file", s->from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -219,6 +288,7 @@ static PetscErrorCode SetUp(KarGenerator generator)
   KarCheck(generator->comm, g.dim > 1 && g.basis == KAR_BASIS_PERIODIC, PETSC_ERR_SUP,
            "-generator_type navierstokes: needs a periodic plane or space, as -grid_n 64,64");
   PetscCall(SetPower(s, &g, &flow));
+  PetscCall(SetStart(generator));
   for (PetscInt a = 0; a < g.dim; a++) {
     n[a] = s->refine > 0 ? (PetscInt)PetscCeilReal(s->refine * (PetscReal)g.n[a])
            : g.dim == 2  ? PetscMax(g.n[a], 128)
@@ -266,8 +336,9 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
     {"force_band", "largest |index| of the modes of the force", &s->band, 1, 1 << 16, NULL},
     {"force_alpha", "alpha of the force's spectrum (|k|^2 + tau^2)^-alpha", &s->alpha, 0, 100, NULL},
     {"force_tau", "tau of the force's spectrum, rad per unit length", &s->tau, 0, PETSC_MAX_REAL, NULL},
-    {"start", "flow at time 0: rest, or a draw of the force's law, fixed or new for each sample", &s->start, 0, 2,
-     starts},
+    {"start",
+     "flow at time 0: rest; a draw of the force's law, fixed or new for each sample; or a field of -ns_start_file",
+     &s->start, 0, 3, starts},
     {"advection", "off for Stokes flow, whose law is Gaussian", &s->advection, 0, 1, switches},
     {"scheme",
      "a step: rk4, of fourth order, or cn, Crank-Nicolson diffusion and explicit advection, stable while |u|^2 dt < 2 "
@@ -285,11 +356,13 @@ PetscErrorCode KarGeneratorCreate_NavierStokes(KarGenerator generator)
   };
   PetscCall(PetscMemcpy(s->parameters, table, sizeof(table)));
   for (int a = 0; a < 3; a++) generator->length[a] = 2 * PETSC_PI;
-  generator->context     = s;
-  generator->parameters  = s->parameters;
-  generator->ops.setup   = SetUp;
-  generator->ops.sample  = Sample;
-  generator->ops.destroy = Destroy;
+  generator->context    = s;
+  generator->parameters = s->parameters;
+  generator->ops        = (KarGeneratorOps){.setfromoptions = SetFromOptions,
+                                            .setup          = SetUp,
+                                            .sample         = Sample,
+                                            .attributes     = PutAttributes,
+                                            .destroy        = Destroy};
   PetscCall(PetscStrncpy(generator->prefix, "ns_", sizeof(generator->prefix)));
   PetscCall(
     PetscStrncpy(generator->title, "Flow driven by a Gaussian force (Navier-Stokes)", sizeof(generator->title)));

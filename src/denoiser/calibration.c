@@ -65,7 +65,7 @@ PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration *c)
+PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, PetscInt octaves, KarCalibration *c)
 {
   KarCalibrationBins bins = {.components = 1, .directions = 1};
   PetscInt           ndim, shape[8], n;
@@ -84,6 +84,7 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration
   PetscCall(KarCheckpointGetReal(file, "calibration/low", &bins.low));
   PetscCall(KarCheckpointGetReal(file, "calibration/high", &bins.high));
   PetscCall(KarCheckpointGetReal(file, "calibration/k1", &bins.k1));
+  bins.k1 *= (PetscReal)(1 << octaves);
   n = bins.levels * kar_calibration_size(&bins);
   PetscCall(PetscMalloc1(n, &r));
   PetscCall(KarCheckpointGetReals(file, "calibration/r", n, r));

@@ -22,8 +22,8 @@ PetscErrorCode KarCalibrationCreate(KarFFT fft, const KarCalibrationBins *bins, 
                                     KarCalibration *calibration);
 PetscErrorCode KarCalibrationDestroy(KarCalibration *calibration);
 PetscErrorCode KarCalibrationSave(const KarCalibration *calibration, KarCheckpoint file);
-/* No levels when the file has none. */
-PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, KarCalibration *calibration);
+/* For wave numbers so many octaves higher than the file's. No levels when the file has none. */
+PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, PetscInt octaves, KarCalibration *calibration);
 /* Not collective; cannot fail. */
 void kar_calibration_time(KarCalibration *calibration, PetscReal logratio);
 

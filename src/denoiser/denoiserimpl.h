@@ -32,6 +32,7 @@ struct _p_KarDenoiser {
   Gain           gain;
   PetscInt       coarse[3];    /* of an octave, points of the grid whose modes are not its own; 0: none */
   PetscReal     *see[3];       /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
+  PetscInt       finer;        /* octaves that it is taken for beyond its own (KarDenoiserReadFiner()) */
   PetscInt       octave;       /* channels of it: 3 dof, one more with an amplitude, or 0 */
   PetscBool      local;        /* an octave's gains follow the amplitude of the octave before it (amplitude.c) */
   PetscReal      amplitude[2]; /* q and p */

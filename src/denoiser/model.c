@@ -198,8 +198,9 @@ PetscErrorCode KarDenoiserReadWeights(KarDenoiser d, const char path[], PetscInt
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[],
-                               KarDenoiser *out)
+/* On a grid of n[dim] points; or, n NULL, on 2^octaves times the training grid's, the octave it is of there too. */
+static PetscErrorCode Read(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[],
+                           PetscInt octaves, KarDenoiser *out)
 {
   KarDenoiser d;
   KarGrid     grid;
@@ -215,7 +216,9 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   KarCheck(comm, !n || dim == info.dim, PETSC_ERR_ARG_INCOMP,
            "%s draws fields of %" PetscInt_FMT " dimensions: -grid_n must have as many numbers, not %" PetscInt_FMT,
            path, info.dim, dim);
+  for (PetscInt a = 0; a < info.dim; a++) info.n[a] <<= octaves, d->coarse[a] <<= octaves;
   d->training = info;
+  d->finer    = octaves;
   PetscCall(KarGridCreate(comm, &grid));
   PetscCall(KarGridSetSizes(grid, info.dim, n ? n : info.n, info.length));
   PetscCall(KarGridSetPlace(grid, d->label.origin, d->label.direction));
@@ -226,7 +229,7 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   const PetscInt *coarse = d->coarse[0] ? d->coarse : NULL;
 
   PetscCall(KarFrameLoad(fft, coarse, file, &d->frame));
-  PetscCall(KarCalibrationLoad(fft, file, &d->calibration));
+  PetscCall(KarCalibrationLoad(fft, file, octaves, &d->calibration));
   PetscCall(KarFFTDestroy(&fft));
   PetscCall(KarNetLoad(comm, file, "", &d->network));
   PetscCall(KarCheckpointHas(file, "decoder/kind", &has));
@@ -235,6 +238,26 @@ PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char pat
   d->fft = d->frame.fft;
   d->dof = info.dof;
   *out   = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[],
+                               KarDenoiser *denoiser)
+{
+  PetscFunctionBegin;
+  PetscCall(Read(comm, file, path, dim, n, 0, denoiser));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserReadFiner(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt octaves,
+                                    KarDenoiser *denoiser)
+{
+  PetscBool is;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointHas(file, coarse_names[0], &is));
+  KarCheck(comm, is, PETSC_ERR_FILE_UNEXPECTED, "%s: its last level is no octave, and none goes on from it", path);
+  PetscCall(Read(comm, file, path, 0, NULL, octaves, denoiser));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -9,8 +9,12 @@ PetscErrorCode KarDenoiserView(KarDenoiser d, PetscViewer viewer)
   KarDenoiserCheckReady(d, "KarDenoiserView");
   PetscCall(PetscViewerASCIIPrintf(viewer, "denoiser: %s gains; trained on", kar_gains[d->gain]));
   for (PetscInt a = 0; a < d->training.dim; a++)
-    PetscCall(PetscViewerASCIIPrintf(viewer, "%s %" PetscInt_FMT, a ? " x" : "", d->training.n[a]));
-  PetscCall(PetscViewerASCIIPrintf(viewer, " points\n"));
+    PetscCall(PetscViewerASCIIPrintf(viewer, "%s %" PetscInt_FMT, a ? " x" : "", d->training.n[a] >> d->finer));
+  PetscCall(PetscViewerASCIIPrintf(viewer, " points"));
+  if (d->finer)
+    PetscCall(PetscViewerASCIIPrintf(viewer, ", taken for the law %" PetscInt_FMT " octave%s finer", d->finer,
+                                     d->finer == 1 ? "" : "s"));
+  PetscCall(PetscViewerASCIIPrintf(viewer, "\n"));
   if (d->local)
     PetscCall(PetscViewerASCIIPrintf(viewer, "its variance at a point: %.3g (that of the octave before)^%.3g\n",
                                      (double)PetscExpReal(d->amplitude[0]), (double)d->amplitude[1]));

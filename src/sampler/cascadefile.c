@@ -1,5 +1,6 @@
 /* A cascade in one file: level j is a model in the group "levelJ", the base first. */
 #include <karhunen/cascade.h>
+#include <karhunen/octave.h>
 #include <karhunen/tensors.h>
 
 #define KIND "karhunen cascade 1"
@@ -109,6 +110,40 @@ PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *casc
     PetscCall(KarScoreCreateLearnt(denoiser, &score));
     PetscCall(KarDenoiserDestroy(&denoiser));
     PetscCall(KarCascadeAdd(*cascade, score));
+    PetscCall(KarScoreDestroy(&score));
+  }
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeContinue(KarCascade cascade, const char path[], PetscInt octaves)
+{
+  KarCheckpoint file;
+  PetscBool     is;
+  PetscInt64    levels;
+  KarScore      score;
+  KarDenoiser   denoiser;
+  KarGrid       grid;
+  KarGridInfo   info;
+  KarFFT        fft;
+  char          group[32];
+
+  PetscFunctionBegin;
+  PetscCall(KarCascadeGetFFT(cascade, &fft));
+  PetscCall(KarFFTGetGrid(fft, &grid));
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCall(KarCheckpointOpen(info.comm, path, &file));
+  PetscCall(IsCascade(file, &is));
+  if (is) {
+    PetscCall(KarCheckpointGetInt(file, "levels", &levels));
+    (void)snprintf(group, sizeof(group), "level%" PetscInt64_FMT "/", levels - 1);
+    PetscCall(KarCheckpointSetGroup(file, group));
+  }
+  for (PetscInt j = 1; j <= octaves; j++) {
+    PetscCall(KarDenoiserReadFiner(info.comm, file, path, j, &denoiser));
+    PetscCall(KarScoreCreateLearnt(denoiser, &score));
+    PetscCall(KarDenoiserDestroy(&denoiser));
+    PetscCall(KarCascadeAdd(cascade, score));
     PetscCall(KarScoreDestroy(&score));
   }
   PetscCall(KarCheckpointDestroy(&file));

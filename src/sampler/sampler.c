@@ -11,6 +11,7 @@ static PetscErrorCode EquationDestroy(void *ctx)
   PetscCall(KarSDEDestroy(&equation->sde));
   PetscCall(VecDestroy(&equation->d));
   PetscCall(VecDestroy(&equation->w));
+  PetscCall(VecDestroy(&equation->near));
   PetscCall(PetscFree(equation->t));
   PetscCall(PetscFree(equation->list));
   for (PetscInt j = 0; j <= KAR_PAST; j++) PetscCall(PetscFree(equation->path[j]));

@@ -232,6 +232,62 @@ PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSamplerSetNear(TS ts, PetscReal ratio, Vec x0)
+{
+  const PetscReal *lambda;
+  PetscScalar     *a;
+  KarEquation     *equation;
+  KarStepper      *stepper;
+
+  PetscFunctionBegin;
+  PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarEquationGet(ts, &equation));
+  PetscCall(KarStepperGet(ts, &stepper));
+  PetscCall(VecDestroy(&equation->near));
+  if (!x0) PetscFunctionReturn(PETSC_SUCCESS);
+  KarCheck(PetscObjectComm((PetscObject)ts), equation->score && stepper, PETSC_ERR_SUP,
+           "draws near a field: PETSc's own types of TS start from noise; give -%ssampler_type multistep",
+           equation->prefix);
+  PetscCall(VecDuplicate(x0, &equation->near));
+  PetscCall(VecCopy(x0, equation->near));
+  PetscCall(KarCovGetEigenvalues(equation->cov, &lambda));
+  PetscCall(VecGetArray(equation->near, &a));
+  for (PetscInt i = 0; i < equation->n; i++)
+    for (PetscInt q = i * equation->group; q < (i + 1) * equation->group; q++)
+      if (lambda[i] <= 0) a[q] = 0;
+  PetscCall(VecRestoreArray(equation->near, &a));
+  equation->near_ratio = ratio;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From a x_0 + s w at the first time where s/a is small enough. */
+static PetscErrorCode SolveNear(TS ts, KarKey key, Vec x, PetscBool *whole)
+{
+  KarEquation *equation;
+  KarStepper  *stepper;
+  PetscReal    ratio = PETSC_MAX_REAL, l;
+  PetscInt     n;
+
+  PetscFunctionBegin;
+  PetscCall(KarEquationGet(ts, &equation));
+  PetscCall(KarStepperGet(ts, &stepper));
+  for (n = 0; n <= equation->steps; n++) {
+    PetscCall(KarSDEGetLogSNR(equation->sde, equation->t[n], &l));
+    ratio = PetscExpReal(-l / 2);
+    if (ratio <= equation->near_ratio * (1 + 1e-9)) break;
+  }
+  KarCheck(PetscObjectComm((PetscObject)ts), n < equation->steps, PETSC_ERR_USER_INPUT,
+           "draws near a field start at s/a = %g, but end at %g already: give more, -near_noise",
+           (double)equation->near_ratio, (double)ratio);
+  equation->key = (KarKey){.seed = key.seed, .sample = key.sample, .stream = KAR_STREAM_PATH};
+  key.stream    = KAR_STREAM_PRIOR;
+  key.step      = 0;
+  stepper->past = 0;
+  PetscCall(KarSDESampleMarginal(equation->sde, equation->t[n], NULL, equation->near, key, x));
+  PetscCall(Run(ts, n, x, whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
 {
   KarEquation *equation;
@@ -241,6 +297,10 @@ PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole)
   PetscCall(KarEquationGet(ts, &equation));
   KarCheck(PetscObjectComm((PetscObject)ts), equation->score, PETSC_ERR_ORDER,
            "a process starts from a state that is given: KarSamplerSolveFrom()");
+  if (equation->near) {
+    PetscCall(SolveNear(ts, key, x, whole));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(KarScoreSampleStart(equation->score, equation->t[0], equation->matched, key, x));
   PetscCall(KarSamplerSolveFrom(ts, key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);

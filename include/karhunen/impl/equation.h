@@ -34,6 +34,8 @@ typedef struct {
   PetscReal *t; /* [steps + 1] */
   Vec        d; /* an evaluation, for PETSc's types and the final one; NULL before it is needed, as w */
   Vec        w;
+  Vec        near; /* x_0 that draws start near; NULL: from noise; owned */
+  PetscReal  near_ratio;
 } KarEquation;
 
 PetscErrorCode KarEquationGet(TS ts, KarEquation **equation);
