@@ -49,7 +49,7 @@ PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint fil
 /* Collective on comm. From such a file. Is one at path? */
 PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade);
 PETSC_EXTERN PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is);
-/* Collective. Adds octaves beyond the last level, each drawn by the network of the last level of the model file at path:
+/* Collective. Adds octaves beyond the last level, each drawn by the network of the last level of the model at path:
    its law, so many octaves finer, is taken for theirs, as where a law is self-similar; their spectrum is the fit of
    its own (KarDenoiserReadFiner()). */
 PETSC_EXTERN PetscErrorCode KarCascadeContinue(KarCascade cascade, const char path[], PetscInt octaves);

@@ -28,7 +28,7 @@ PETSC_EXTERN PetscErrorCode KarSamplerRegister(const char name[], const char tex
 /* Collective. A TS that runs the reverse of the score's process from its final time; multistep at first. The caller
    destroys it. Set the rest by options, or by the setters below before KarSamplerSetUp(). */
 PETSC_EXTERN PetscErrorCode KarSamplerCreate(KarScore score, TS *ts);
-/* Collective. -PREFIXsampler_type, -PREFIXsampler_evaluations, -PREFIXsampler_times, ... and PETSc's own -PREFIXts_*. */
+/* Collective. -PREFIXsampler_type, -PREFIXsampler_evaluations, ... and PETSc's own -PREFIXts_*. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[]);
 PETSC_EXTERN PetscErrorCode KarSamplerSetFromOptions(TS ts);
 /* One of the types above, "ode" (the probability flow on PETSc's rk), or any explicit type that TSRegister() knows. */
@@ -54,7 +54,7 @@ PETSC_EXTERN PetscErrorCode KarSamplerGetParameter(TS ts, const char name[], Pet
 typedef PetscErrorCode KarSamplerDrawFn(void *ctx, KarKey key, Vec w);
 /* Logically collective. Draws of the steps by this function; NULL: keyed ones again. ctx is shared. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, void *ctx);
-/* Collective. Draws to come start from a x0 + s w, s/a <= ratio, not from noise alone (Meng et al., 2022). x0, copied, or
+/* Collective. Draws to come start from a x0 + s w, s/a <= ratio, not from noise (Meng et al., 2022). x0, copied, or
    NULL: coordinates of the score's grid, of an octave its own modes count. Types of ours only. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetNear(TS ts, PetscReal ratio, Vec x0);
 PETSC_EXTERN PetscErrorCode KarSamplerSetUp(TS ts);
