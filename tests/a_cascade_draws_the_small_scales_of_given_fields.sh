@@ -1,6 +1,6 @@
 #!/bin/sh
 # sample -coarse FILE draws what the fields of a file lack: given the large scales of a cascade's own draw, and its seed, the same field on any number of
-# ranks; given them for several draws each, fields that share these scales and differ in the others.
+# ranks; given them for several draws each, fields that share these scales and differ in the others.  Likewise sample -near FILE, whose draws start near fields.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -30,6 +30,16 @@ model="-model base.h5,octave.h5 -out_precision double -seed 5"
   works 1 sample $model -samples 2 -coarse coarse.h5 -coarse_draws 2 -out pair.h5
   works 1 sample $model -first 1 -samples 1 -coarse coarse.h5 -coarse_draws 2 -out other.h5
   h5diff -d 1e-9 first.h5 other.h5 /vorticity >../diff && wrong "two draws of one coarse field are the same"
+  for n in 1 2; do
+    works $n sample $model -samples 2 -coarse whole.h5 -near data.h5 -near_noise 0.5 -out near-$n.h5
+  done
+  h5diff -d 1e-9 near-1.h5 near-2.h5 /vorticity >../diff || wrong "draws near a field on 2 ranks: $(tail -1 ../diff)"
+  works 1 sample $model -samples 2 -coarse whole.h5 -out far.h5
+  h5diff -d 1e-9 near-1.h5 far.h5 /vorticity >../diff && wrong "a draw near a field is the draw without it"
+  refused 1 'fewer than the draws. 32' sample $model -near coarse.h5 -near_noise 1 -out x.h5
+  refused 1 'sample number 3 needs number 3' sample $model -samples 4 -near whole.h5 -out x.h5
+  refused 1 'but end at .* already' sample $model -near whole.h5 -near_noise 0.001 -sampler_end 0.1 -out x.h5
+  refused 1 'near_noise' sample $model -near_noise 1 -out x.h5
   refused 1 'needs number 3' sample $model -samples 4 -coarse whole.h5 -out x.h5
   refused 1 'only a cascade' sample -model base.h5 -samples 1 -coarse whole.h5 -out x.h5
 }

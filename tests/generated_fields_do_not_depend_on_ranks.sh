@@ -15,6 +15,13 @@ works 2 generate $flow -ns_scheme cn -ns_dt 0.002 -samples 1 -ranks_per_field 2 
 works 2 generate -generator_type gaussian $law -out gauss2.h5
 works 1 generate -generator_type gaussian $law -out gauss1.h5
 works 3 generate -generator_type mixture $law -mixture_mode 1,2 -mixture_amplitudes -9,9,30 -mixture_weights 0.2,0.5,0.3 -out mixture.h5
+full="${flow%% -ns_time*} -ns_refine 1 -out_precision double -seed 5"
+works 1 generate $full -ns_time 0.2 -ns_times 2 -ns_lag 0.3 -samples 3 -out path.h5
+works 1 generate $full -ns_time 0.2 -samples 3 -out half.h5
+works 2 generate $full -ns_start file -ns_start_file half.h5 -ns_time 0.3 -samples 3 -out rest.h5
+refused 1 'samples 4 from -first 0: this law has 3' generate $full -ns_start file -ns_start_file half.h5 -samples 4 -out x.h5
+refused 1 'which. give -ns_start_file' generate $full -ns_start file -out x.h5
+refused 1 'no flow starts from it' generate $full -ns_start_file half.h5 -out x.h5
 works 2 verify shared.h5
 /usr/bin/python3 - <<'PYTHON' || wrong "the files are not what they should be"
 import h5py, numpy as np
@@ -27,6 +34,8 @@ for v in "vorticity", "forcing":
         other = read(name, v)
         assert np.abs(one[: len(other)] - other).max() < 1e-11 * scale, name
 assert np.abs(one[0] - one[1]).max() > 0.1
+path, rest = read("path.h5", "vorticity"), read("rest.h5", "vorticity")  # a flow that starts from the state of another goes on as it does
+assert np.abs(path[:, 1] - rest).max() < 1e-10 * np.abs(rest).max()
 assert 1e-4 < np.abs(read("cn.h5", "vorticity") - read("one.h5", "vorticity")[0]).max() < 5e-2  # of first order
 u = np.fft.fftn(read("space.h5", "velocity"), axes=(2, 3, 4))
 k = np.fft.fftfreq(16, 1 / 16)

@@ -19,6 +19,12 @@ still="-train_steps 1 -train_lr 0 -train_batch 2 -net_type local -local_width 16
 works 1 sample -model whole.h5 -samples 3 -seed 5 -out_precision double -out whole-fields.h5
 works 1 sample -model linebase.h5,lineoctave.h5 -samples 3 -seed 5 -out_precision double -out line-fields.h5
 h5diff -d 1e-5 whole-fields.h5 line-fields.h5 /field >../diff || wrong "octaves draw another field: $(tail -1 ../diff)"
+works 1 sample -model whole.h5 -grid_n 256 -samples 3 -seed 5 -out_precision double -out whole-fine.h5
+works 1 sample -model linebase.h5,lineoctave.h5 -grid_n 256 -octaves_beyond similar -samples 3 -seed 5 -out_precision double -out line-fine.h5
+grep -q 'trained on 64 points, taken for the law 2 octaves finer' ../out || wrong "octaves beyond the last are not told: $(cat ../out)"
+h5diff -d 1e-5 whole-fine.h5 line-fine.h5 /field >../diff || wrong "octaves beyond the last draw another field: $(tail -1 ../diff)"
+refused 1 'no doubling of the last octave.s 64' sample -model linebase.h5,lineoctave.h5 -grid_n 100 -octaves_beyond similar -out x.h5
+refused 1 'learnt up to 64 points' sample -model linebase.h5,lineoctave.h5 -grid_n 128 -octaves_beyond refused -out x.h5
 works 1 sample -model base.h5,octave.h5 -samples 3 -seed 5 -out_precision double -out one.h5
 works 3 sample -model base.h5,octave.h5 -samples 3 -seed 5 -ranks_per_field 3 -out_precision double -out three.h5
 works 1 sample -model base.h5,octave.h5 -samples 1 -first 2 -seed 5 -out_precision double -out last.h5

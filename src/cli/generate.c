@@ -136,6 +136,21 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Laws that end: are there as many? */
+static PetscErrorCode CheckSamples(const Run *run)
+{
+  PetscInt there, times;
+
+  PetscFunctionBegin;
+  PetscCall(KarGeneratorGetSamples(run->generator, &there));
+  PetscCall(KarGeneratorGetTimes(run->generator, &times, NULL, NULL));
+  KarCheck(run->comm, !there || run->first + run->samples <= there / times, PETSC_ERR_USER_INPUT,
+           "-samples %" PetscInt_FMT " from -first %" PetscInt_FMT ": this law has %" PetscInt_FMT
+           ", those of its file; give fewer",
+           run->samples, run->first, there / times);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The file gets its name, after an error too: with what was whole. */
 static PetscErrorCode End(Run *run, const char out[], PetscErrorCode code)
 {
@@ -199,6 +214,7 @@ PetscErrorCode KarCommandGenerate(MPI_Comm comm)
   PetscCall(KarGeneratorSetFromOptions(run.generator));
   kar_generator_heed(run.generator, PETSC_TRUE);
   PetscCall(KarGeneratorSetUp(run.generator));
+  PetscCall(CheckSamples(&run));
   PetscCall(KarGeneratorGetGrid(run.generator, &grid));
   PetscCall(KarDatasetCreate(comm, grid, out[0] ? out : "-", &run.data));
   PetscCall(KarGeneratorGetUnits(run.generator, &units));

@@ -111,11 +111,9 @@ static PetscErrorCode StartFromFile(NavierStokes *s, PetscInt number, Vec w)
   Vec             x;
 
   PetscFunctionBegin;
-  KarCheck(comm, number < s->fields, PETSC_ERR_USER_INPUT,
-           "-ns_start_file %s: it has %" PetscInt_FMT
-           " fields, a start each for so many samples: there is none for sample %" PetscInt_FMT
-           "; give -samples and -first within them",
-           s->from, s->fields, number);
+  KarCheck(comm, number < s->fields, PETSC_ERR_ARG_OUTOFRANGE,
+           "-ns_start_file %s has %" PetscInt_FMT " fields: no flow starts from number %" PetscInt_FMT, s->from,
+           s->fields, number);
   PetscCall(KarFieldReadOnto(comm, "-ns_start_file", s->from, number, "the flow", &s->fine, NULL, NULL, &x));
   PetscCall(KarFFTGetModes(s->fine, &m));
   if (m->dim == 3) PetscCall(Project(s->fine, x));
