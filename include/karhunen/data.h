@@ -65,5 +65,7 @@ PETSC_EXTERN PetscErrorCode KarGeneratorDestroyFields(KarGenerator generator, Ve
 PETSC_EXTERN PetscErrorCode KarGeneratorSample(KarGenerator generator, KarKey key, Vec fields[]);
 /* Not collective; cannot fail. Heed: a wish to stop (KarStopRequested()) ends a long sample early; not at first. */
 PETSC_EXTERN void kar_generator_heed(KarGenerator generator, PetscBool heed);
+/* Not collective; cannot fail. `say` hears of a long sample what share of it is done, again and again; NULL ends it. */
+PETSC_EXTERN void kar_generator_watch(KarGenerator generator, void (*say)(PetscReal share, void *ctx), void *ctx);
 /* Not collective; cannot fail. How much of the last sample was made: 1, or less when it was stopped. */
 PETSC_EXTERN PetscReal kar_generator_share(KarGenerator generator);

@@ -34,6 +34,9 @@ PETSC_EXTERN PetscErrorCode KarFluidCreate(KarFFT fft, const KarFlow *flow, KarF
 PETSC_EXTERN PetscErrorCode KarFluidSolve(KarFluid fluid, PetscReal time, Vec f, Vec w, PetscInt *steps);
 /* Not collective; cannot fail. Heed: a wish to stop (KarStopRequested()) ends a solve after a step; not at first. */
 PETSC_EXTERN void kar_fluid_heed(KarFluid fluid, PetscBool heed);
+/* Not collective; cannot fail. In solves to come `say` hears after each step what share of its time is done; NULL ends
+   it. */
+PETSC_EXTERN void kar_fluid_watch(KarFluid fluid, void (*say)(PetscReal share, void *ctx), void *ctx);
 /* Not collective; cannot fail. The time that the last solve came to, less than its own when it was stopped. */
 PETSC_EXTERN PetscReal      kar_fluid_reached(KarFluid fluid);
 PETSC_EXTERN PetscErrorCode KarFluidDestroy(KarFluid *fluid);

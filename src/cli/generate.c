@@ -3,6 +3,8 @@
 
 #include <petsctime.h>
 
+#define PARTS 1000 /* of a sample, in what is shown */
+
 typedef struct {
   MPI_Comm     comm, one; /* of all; of one field */
   PetscInt     groups, group;
@@ -15,7 +17,18 @@ typedef struct {
   KarGenerator generator;
   KarDataset   data;
   Vec         *fields;
+  KarProgress  progress;
+  PetscReal    before; /* samples that were done when the one that this group is at was begun, or states of a path */
 } Run;
+
+/* The share of a sample, or of a state of a path, that this group is at: all groups are taken to be as far. */
+static void Show(PetscReal share, void *ctx)
+{
+  const Run      *run  = ctx;
+  const PetscReal done = run->before + (PetscReal)run->groups * share / (PetscReal)run->times;
+
+  (void)KarProgressUpdate(run->progress, PetscMin((PetscInt)(done * PARTS), run->todo_n * PARTS - 1), NULL);
+}
 
 static PetscErrorCode SetTimes(KarDataset data, PetscInt n, PetscReal first, PetscReal lag)
 {
@@ -81,6 +94,7 @@ static PetscErrorCode DrawShare(Run *run, PetscInt first, PetscInt count, PetscI
     const PetscInt from = run->todo[t] * run->times, shift = run->first * run->times;
 
     for (PetscInt i = from; i < from + run->times; i++) {
+      run->before = (PetscReal)(t - run->group) + (PetscReal)(run->groups * (i - from)) / (PetscReal)run->times;
       PetscCall(KarGeneratorSample(run->generator, (KarKey){.seed = run->seed, .sample = shift + i}, run->fields));
       if (kar_generator_share(run->generator) < 1) {
         *end       = t;
@@ -107,12 +121,13 @@ static PetscErrorCode FindEnd(Run *run, PetscInt mine)
 /* In rounds of about half a second, after each of which it may stop: mpirun gives its ranks two. */
 static PetscErrorCode Draw(Run *run)
 {
-  KarProgress progress;
-  PetscInt    each = 1;
-  PetscBool   stop = PETSC_FALSE;
+  PetscInt  each = 1;
+  PetscBool stop = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "generate", run->todo_n, &progress));
+  PetscCall(KarProgressCreate(run->comm, "generate", run->todo_n * PARTS, &run->progress));
+  PetscCall(KarProgressCount(run->progress, run->todo_n));
+  kar_generator_watch(run->generator, Show, run);
   while (run->done < run->todo_n && !stop) {
     const PetscInt count = PetscMin(each * run->groups, run->todo_n - run->done), end_of = run->done + count;
     PetscInt       reached = end_of;
@@ -126,13 +141,13 @@ static PetscErrorCode Draw(Run *run)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, run->comm));
     if (most[1] != 0) PetscFunctionReturn((PetscErrorCode)most[1]); /* a group has said why */
     PetscCall(FindEnd(run, reached));
-    PetscCall(KarProgressUpdate(progress, run->done, NULL));
+    PetscCall(KarProgressUpdate(run->progress, run->done * PARTS, NULL));
     if (most[0] < 0.25) each *= 2;
     else if (most[0] > 0.75 && each > 1) each /= 2;
     PetscCall(KarStopRequested(run->comm, &stop));
     if (run->done < end_of) stop = PETSC_TRUE;
   }
-  PetscCall(KarProgressDestroy(&progress));
+  PetscCall(KarProgressDestroy(&run->progress));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

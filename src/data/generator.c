@@ -279,6 +279,12 @@ void kar_generator_heed(KarGenerator generator, PetscBool heed)
   generator->heed = heed;
 }
 
+void kar_generator_watch(KarGenerator generator, void (*say)(PetscReal share, void *ctx), void *ctx)
+{
+  generator->say      = say;
+  generator->listener = ctx;
+}
+
 PetscReal kar_generator_share(KarGenerator generator)
 {
   return generator->share;

@@ -171,6 +171,7 @@ static PetscErrorCode Sample(KarGenerator generator, KarKey key, Vec fields[])
 
   PetscFunctionBegin;
   kar_fluid_heed(s->fluid, generator->heed);
+  kar_fluid_watch(s->fluid, generator->say, generator->listener);
   PetscCall(Flow(s, key, &generator->share));
   if (generator->share < 1) PetscFunctionReturn(PETSC_SUCCESS); /* stopped */
   PetscCall(KarResampleApply(s->down, s->w, s->coarse));

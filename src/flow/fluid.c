@@ -21,7 +21,9 @@ struct _p_KarFluid {
   PetscReal  top;                /* max_x sum_i k_max,i |u_i| of this rank */
   PetscReal  start, time;        /* t_0; the end */
   PetscBool  heed;               /* a wish to stop */
-  PetscReal  reached;            /* time of the last solve */
+  void (*say)(PetscReal share, void *ctx);
+  void     *ctx;     /* of say; shared */
+  PetscReal reached; /* time of the last solve */
 };
 
 static void SetFactors(KarFluid s, PetscReal tau)
@@ -177,6 +179,7 @@ static PetscErrorCode AfterStep(TS ts)
     PetscCall(Relax(s, s->reached - s->start, w));
     s->start = s->reached;
   }
+  if (s->say) s->say(PetscMin(1, s->reached / s->time), s->ctx);
   if (s->heed && s->reached < s->time) PetscCall(KarStopRequested(s->comm, &stop));
   if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -185,6 +188,12 @@ static PetscErrorCode AfterStep(TS ts)
 void kar_fluid_heed(KarFluid s, PetscBool heed)
 {
   s->heed = heed;
+}
+
+void kar_fluid_watch(KarFluid s, void (*say)(PetscReal share, void *ctx), void *ctx)
+{
+  s->say = say;
+  s->ctx = ctx;
 }
 
 PetscReal kar_fluid_reached(KarFluid s)

@@ -19,16 +19,18 @@ typedef struct {
 } KarGeneratorOps;
 
 struct _p_KarGenerator {
-  MPI_Comm            comm;
-  KarGrid             grid; /* owned or shared */
-  PetscBool           ready;
-  KarGeneratorOps     ops;
-  char                type[32], prefix[32]; /* of the type and of its options */
-  char                options[64];          /* before the names of all options */
-  char                title[128];           /* of its files */
-  PetscBool           heed;                 /* a wish to stop ends a long sample */
-  PetscReal           share;                /* of the last sample: 1 when it is whole */
-  PetscInt            dim, n[3];            /* the type's own grid, for want of -grid_n */
+  MPI_Comm        comm;
+  KarGrid         grid; /* owned or shared */
+  PetscBool       ready;
+  KarGeneratorOps ops;
+  char            type[32], prefix[32];    /* of the type and of its options */
+  char            options[64];             /* before the names of all options */
+  char            title[128];              /* of its files */
+  PetscBool       heed;                    /* a wish to stop ends a long sample */
+  void (*say)(PetscReal share, void *ctx); /* hears of a long sample; may be NULL */
+  void               *listener;            /* its ctx */
+  PetscReal           share;               /* of the last sample: 1 when it is whole */
+  PetscInt            dim, n[3];           /* the type's own grid, for want of -grid_n */
   PetscReal           length[3];
   KarBasis            basis;
   char                units[64];  /* of the lengths */
