@@ -79,12 +79,12 @@ small() {
     -e 's/64,64,64/16,16,16/' -e 's/(64,64|256,256|1024,1024|2048,2048|4096,4096|128,128)/16,16/g; s/(512,512,512|32,32,32)/16,16,16/; s/-train_grid 16,16/-train_grid 32,32/; s/16,16( +-samples [14] -seed (1001|4001|1 -out train\.h5))/64,64\1/' \
     -e 's/\$nu/2e-3/; s/-seed \$i/-seed 1/; s/nu\$i\.h5/nu3.h5/; s/nu1\.h5,nu2\.h5(,nu[0-9]\.h5)*/nu1.h5,nu2.h5/; s|-model insar.h5|-model examples/models/insar.h5|' \
     -e 's/-fno_(modes|width|hidden) [0-9,]+//g; s/-train_(steps|batch|warmup) [0-9]+//g; s/-unet_widths 16,32/-unet_widths 16,16/' |
-    sed -E -e '/ns2d-cascade/s/-coarse_grid 16,16/-coarse_grid 32,32/; /ns2d-cascade/s/-grid_n 16,16/-grid_n 64,64/' -e '/ns2d-turbulence/s/-coarse_grid 16,16/-coarse_grid 64,64/' -e "s|examples/models|$source/examples/models|g"
+    sed -E -e '/ns2d-cascade/s/-coarse_grid 16,16/-coarse_grid 32,32/; /ns2d-cascade/s/-grid_n 16,16/-grid_n 64,64/' -e '/ns2d-turbulence/s/-(coarse_grid|grid_n) 16,16/-\1 64,64/' -e "s|examples/models|$source/examples/models|g"
 }
 added() { # COMMAND LINE: options that make it short; the last one counts
   case $1 in
     train) case $2 in *net_type*) echo "-train_steps 2 -train_batch 2 -train_warmup 1" ;; *) echo "-train_steps 2 -train_batch 2 -train_warmup 1 -fno_width 4 -fno_modes 3 -fno_hidden 8 -fno_depth 2" ;; esac ;;
-    sample) echo "-sampler_evaluations 3" ;;
+    sample) case $2 in *-near*) ;; *) echo "-sampler_evaluations 3" ;; esac ;;
     posterior) case $2 in *exact*) ;; *) echo "-sampler_evaluations 3 -posterior_particles 2" ;; esac ;;
     translate) echo "-translate_steps 3" ;;
     calibrate) echo "-samples 4 -sampler_evaluations 3" ;;

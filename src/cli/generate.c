@@ -3,8 +3,6 @@
 
 #include <petsctime.h>
 
-#define PARTS 1000 /* of a sample, in what is shown */
-
 typedef struct {
   MPI_Comm     comm, one; /* of all; of one field */
   PetscInt     groups, group;
@@ -18,6 +16,7 @@ typedef struct {
   KarDataset   data;
   Vec         *fields;
   KarProgress  progress;
+  PetscInt     parts;  /* of a sample, that it counts */
   PetscReal    before; /* samples that were done when the one that this group is at was begun, or states of a path */
 } Run;
 
@@ -27,7 +26,8 @@ static void Show(PetscReal share, void *ctx)
   const Run      *run  = ctx;
   const PetscReal done = run->before + (PetscReal)run->groups * share / (PetscReal)run->times;
 
-  (void)KarProgressUpdate(run->progress, PetscMin((PetscInt)(done * PARTS), run->todo_n * PARTS - 1), NULL);
+  (void)KarProgressUpdate(run->progress,
+                          PetscMin((PetscInt)(done * (PetscReal)run->parts), run->todo_n * run->parts - 1), NULL);
 }
 
 static PetscErrorCode SetTimes(KarDataset data, PetscInt n, PetscReal first, PetscReal lag)
@@ -125,7 +125,8 @@ static PetscErrorCode Draw(Run *run)
   PetscBool stop = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(KarProgressCreate(run->comm, "generate", run->todo_n * PARTS, &run->progress));
+  run->parts = PetscMax(1, PetscMin(1000, PETSC_MAX_INT / run->todo_n));
+  PetscCall(KarProgressCreate(run->comm, "generate", run->todo_n * run->parts, &run->progress));
   PetscCall(KarProgressCount(run->progress, run->todo_n));
   kar_generator_watch(run->generator, Show, run);
   while (run->done < run->todo_n && !stop) {
@@ -141,7 +142,7 @@ static PetscErrorCode Draw(Run *run)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 2, MPIU_REAL, MPIU_MAX, run->comm));
     if (most[1] != 0) PetscFunctionReturn((PetscErrorCode)most[1]); /* a group has said why */
     PetscCall(FindEnd(run, reached));
-    PetscCall(KarProgressUpdate(run->progress, run->done * PARTS, NULL));
+    PetscCall(KarProgressUpdate(run->progress, run->done * run->parts, NULL));
     if (most[0] < 0.25) each *= 2;
     else if (most[0] > 0.75 && each > 1) each /= 2;
     PetscCall(KarStopRequested(run->comm, &stop));
