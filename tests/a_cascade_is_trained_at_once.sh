@@ -1,7 +1,8 @@
 #!/bin/sh
 # train -train_levels: the levels of a cascade one after the other are those that are trained by hand, each with its own options, and a run that stopped in
 # one of them goes on to the same file.  calibrate -level J of the one file finds the gains that it finds of that level's own.  An octave learns on patches
-# (-train_patch) what the loss of whole fields sees: it falls.  What cannot be is refused in one line.
+# (-train_patch) what the loss of whole fields sees: it falls.  What cannot be is refused in one line, of the last level too before the
+# first is trained.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -38,6 +39,10 @@ data="-data d.h5 -variable vorticity"
   awk "BEGIN { exit !($(held p.h5) > 0 && $(held p.h5) < 0.95 * $(held q.h5)) }" || wrong "on patches the loss of whole fields held back goes from $(held q.h5) to $(held p.h5)"
   refused 1 'level3_train_steps: -train_levels 3 has the levels 0 to 2' train $data $how -train_levels 3 -level3_train_steps 2 -out z.h5
   refused 1 'not of one level' train $data $how -train_levels 2 -level1_train_grid 16,16 -out z.h5
+  refused 1 'level 2: -local_widht: unknown' train $data $how -train_levels 3 -level2_local_widht 12 -out z.h5
+  refused 2 'level 2: -train_steps 2.5: give a whole' train $data $how -train_levels 3 -level2_train_steps 2.5 -out z.h5
+  refused 1 'level 2: the weights .* do not fit' train $data $how -train_levels 3 -level2_local_width 32 -out z.h5
+  grep -q 'training' ../err && wrong "a level is trained before what the last refuses is found"
   refused 1 'all levels but the first are octaves' train $data $how -train_levels 2 -train_octave -out z.h5
   cp l0.h5 z.h5.level0
   refused 1 'z.h5.level0 is of a run that did not end: go on with -resume' train $data $how -train_levels 2 -out z.h5

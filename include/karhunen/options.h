@@ -29,6 +29,10 @@ PETSC_EXTERN PetscErrorCode KarOptionsGiven(const char prefix[], const char name
 PETSC_EXTERN void kar_options_list(const char *const but[], size_t size, char text[]);
 /* Not collective; cannot fail. In which options two such lists differ: "-seed 1 there, 2 here; ..."; "" in none. */
 PETSC_EXTERN void kar_options_differences(const char then[], const char now[], size_t size, char text[]);
+/* Not collective; cannot fail. How many options have been named; and all but the first `known` are forgotten, after a
+   run that was a trial. */
+PETSC_EXTERN PetscInt kar_options_known(void);
+PETSC_EXTERN void     kar_options_forget(PetscInt known);
 /* Not collective. True when -help was given: set up, print, do no work, demand nothing. */
 PETSC_EXTERN PetscBool KarOptionsHelping(void);
 /* Collective. Prints every option named so far, two lines each. */

@@ -38,6 +38,8 @@ PETSC_EXTERN const char *KarVersionFull(void);
   } while (0)
 /* Collective. Empties text when `holds` on every rank; else text becomes that of the lowest rank where it does not. */
 PETSC_EXTERN PetscErrorCode KarShareError(MPI_Comm comm, PetscBool holds, char text[], size_t size);
+/* Not collective; cannot fail. Errors from now on begin with this text, as in "level 2: "; "": with none. */
+PETSC_EXTERN void kar_errors_begin(const char text[]);
 
 /* --- Threads -------------------------------------------------------------------------------------------------------
    Loops over modes and points share their work among the threads of a rank; MPI is called by one. Results do not

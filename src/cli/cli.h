@@ -28,6 +28,9 @@ PetscErrorCode KarCommandCheckWords(MPI_Comm comm, int argc, char **argv);
 /* Collective. karhunen sample of a model of values at places. */
 PetscErrorCode KarCommandSamplePlaces(MPI_Comm comm, const char model[]);
 #define KAR_TRAIN_LEVELS 8
+/* Collective. karhunen train of one model; trial: which is written as it is before the first step, once all options
+   are read and the data are measured. */
+PetscErrorCode KarTrain(MPI_Comm comm, PetscBool trial);
 /* Collective. karhunen train -train_levels LEVELS, more than one: runs itself for each, and joins them. */
 PetscErrorCode KarTrainLevels(MPI_Comm comm, PetscInt levels);
 /* Collective. Prints what a trained model is; *is: it is one. */

@@ -53,6 +53,18 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A trial: the model as it is before the first step. */
+static PetscErrorCode Save(MPI_Comm comm, KarTrainer trainer, const char out[], KarReplace replace)
+{
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointCreate(comm, out, replace, &file));
+  PetscCall(KarTrainerSave(trainer, file));
+  PetscCall(KarCheckpointClose(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Of the grid that the fields of the file are learnt on. */
 static PetscErrorCode CheckMemory(MPI_Comm comm, KarDataset data, PetscInt share)
 {
@@ -132,7 +144,7 @@ static PetscErrorCode SetDecoder(KarTrainer trainer, const char path[])
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCommandTrain(MPI_Comm comm)
+PetscErrorCode KarTrain(MPI_Comm comm, PetscBool trial)
 {
   char         path[PETSC_MAX_PATH_LEN] = "", out[PETSC_MAX_PATH_LEN - 16] = "", decoder[PETSC_MAX_PATH_LEN] = "";
   PetscBool    done, law_given;
@@ -140,18 +152,9 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   KarDataset   data     = NULL;
   KarGenerator law      = NULL;
   KarStations  stations = NULL;
-  PetscInt     levels   = 1;
   KarTrainer   trainer;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsInt(NULL, "train_levels",
-                          "levels of a cascade, the last on the grid of the fields, one after the other into one file; "
-                          "-levelJ_OPTION is an option of level J alone",
-                          1, KAR_TRAIN_LEVELS, &levels));
-  if (levels > 1 && !KarOptionsHelping()) {
-    PetscCall(KarTrainLevels(comm, levels));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   PetscCall(KarOptionsString(NULL, "data", "file of fields to learn from", sizeof(path), path));
   PetscCall(KarOptionsString(NULL, "out", "file of the model", sizeof(out), out));
   PetscCall(KarOptionsString(NULL, "train_decoder",
@@ -169,7 +172,8 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(SetDecoder(trainer, decoder));
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(comm, &done));
-  if (!done) {
+  if (!done && trial) PetscCall(Save(comm, trainer, out, replace));
+  else if (!done) {
     PetscCall(KarTrainerView(trainer, PETSC_VIEWER_STDOUT_(comm)));
     PetscCall(Train(comm, trainer, out, replace));
   }
@@ -177,5 +181,19 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
   PetscCall(KarGeneratorDestroy(&law));
   PetscCall(KarDatasetDestroy(&data));
   PetscCall(KarStationsDestroy(&stations));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCommandTrain(MPI_Comm comm)
+{
+  PetscInt levels = 1;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsInt(NULL, "train_levels",
+                          "levels of a cascade, the last on the grid of the fields, one after the other into one file; "
+                          "-levelJ_OPTION is an option of level J alone",
+                          1, KAR_TRAIN_LEVELS, &levels));
+  if (levels > 1 && !KarOptionsHelping()) PetscCall(KarTrainLevels(comm, levels));
+  else PetscCall(KarTrain(comm, PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,8 @@
 /* karhunen train -train_levels L: the levels of a cascade, one after the other from the same data, and all in one
    file.  Each level is a run of `train` with options of its own: those of all, less what begins with -levelJ_, and
-   those of its own -levelJ_ without that beginning. */
+   those of its own -levelJ_ without that beginning.  Before the first one begins, all are set up once, each from the
+   weights that the one before has then, and joined: what one of the last would refuse is refused before hours of work.
+   */
 #include "memory.h"
 
 #include <stdlib.h>
@@ -196,35 +198,115 @@ static PetscErrorCode CheckLeft(MPI_Comm comm, const List *list, const char file
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TrainAll(MPI_Comm comm, const List *list, PetscInt levels)
+static PetscErrorCode Try(MPI_Comm comm)
 {
-  const char  *out       = Find(list, "out");
-  PetscBool    overwrite = (PetscBool)(Find(list, "overwrite") != NULL), whole;
-  char         file[KAR_TRAIN_LEVELS][PETSC_MAX_PATH_LEN];
-  PetscInt     dim, n[3];
+  PetscFunctionBegin;
+  PetscCall(KarTrain(comm, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A trial overwrites what an earlier one left, and takes few fields of a law, which may be long at one. */
+static PetscErrorCode SetTrial(PetscOptions options)
+{
+  enum { FEW = 32 };
+  char      text[32], *end;
+  PetscBool given, law, told;
+  long      fields;
+
+  PetscFunctionBegin;
+  PetscCall(Set(options, "overwrite", "true"));
+  PetscCall(PetscOptionsHasName(options, NULL, "-generator_type", &law));
+  PetscCall(PetscOptionsHasName(options, NULL, "-train_condition", &told)); /* of whole paths, in time */
+  PetscCall(PetscOptionsGetString(options, NULL, "-train_fields", text, sizeof(text), &given));
+  fields = given ? strtol(text, &end, 10) : FEW + 1;
+  if (law && !told && fields > FEW && (!given || !*end)) PetscCall(Set(options, "train_fields", "32"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The levels of a cascade, and where each goes. */
+typedef struct {
+  const List *list;
+  const char *out;
+  PetscInt    levels, dim, n[3]; /* of the finest */
+  PetscBool   trial, overwrite;
+  char        file[KAR_TRAIN_LEVELS][PETSC_MAX_PATH_LEN];
+} Levels;
+
+/* Each level into its own file; *whole: none was stopped. */
+static PetscErrorCode TrainEach(MPI_Comm comm, Levels *l, PetscBool *whole)
+{
+  char         begin[32];
   PetscOptions options;
 
   PetscFunctionBegin;
-  PetscCall(CheckOutput(comm, out, overwrite));
+  *whole = PETSC_TRUE;
+  for (PetscInt j = 0; j < l->levels && *whole; j++) {
+    (void)snprintf(l->file[j], sizeof(l->file[j]), "%s.level%" PetscInt_FMT, l->out, j);
+    (void)snprintf(begin, sizeof(begin), "level %" PetscInt_FMT ": ", j);
+    PetscCall(PetscOptionsCreate(&options));
+    PetscCall(Take(comm, l->list, j, l->levels, options));
+    PetscCall(Complete(options, j, l->levels, l->dim, l->n, j ? l->file[j - 1] : "", l->file[j]));
+    if (l->trial) PetscCall(SetTrial(options));
+    PetscCall(PetscPrintf(comm, "level %" PetscInt_FMT " of 0 to %" PetscInt_FMT ":\n", j, l->levels - 1));
+    kar_errors_begin(begin);
+    PetscCall(Run(comm, l->trial ? Try : KarCommandTrain, &options, l->file[j], whole));
+    kar_errors_begin("");
+  }
+  if (*whole) PetscCall(Join(comm, l->levels, l->file, l->out, l->overwrite));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All levels are set up and joined, silently; what that leaves in files is removed and, of options, forgotten. */
+static PetscErrorCode TryEach(MPI_Comm comm, const Levels *levels)
+{
+  const PetscInt known = kar_options_known();
+  FILE          *out   = PETSC_STDOUT;
+  Levels         trial = *levels;
+  char           joined[PETSC_MAX_PATH_LEN];
+  PetscBool      whole;
+  PetscErrorCode code;
+  int            rank;
+
+  PetscFunctionBegin;
+  (void)snprintf(joined, sizeof(joined), "%s.trial", levels->out);
+  trial.out       = joined;
+  trial.overwrite = trial.trial = PETSC_TRUE;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(PetscPrintf(comm, "first each level is set up once, to find what would be refused after hours\n"));
+  PETSC_STDOUT = fopen("/dev/null", "w");
+  code         = TrainEach(comm, &trial, &whole);
+  if (PETSC_STDOUT) (void)fclose(PETSC_STDOUT);
+  PETSC_STDOUT = out;
+  for (PetscInt j = 0; rank == 0 && j < trial.levels; j++) (void)remove(trial.file[j]);
+  if (rank == 0) (void)remove(joined);
+  PetscCall(code);
+  kar_options_forget(known);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode TrainAll(MPI_Comm comm, const List *list, PetscInt levels)
+{
+  Levels    l = {.list = list, .out = Find(list, "out"), .levels = levels};
+  char      file[PETSC_MAX_PATH_LEN];
+  PetscBool whole;
+
+  PetscFunctionBegin;
+  l.overwrite = (PetscBool)(Find(list, "overwrite") != NULL);
+  PetscCall(CheckOutput(comm, l.out, l.overwrite));
   KarCheck(comm, !Find(list, "train_octave"), PETSC_ERR_USER_INPUT,
            "-train_octave: with -train_levels all levels but the first are octaves: leave it out");
-  PetscCall(FinestGrid(comm, Find(list, "data"), &dim, n));
-  for (PetscInt a = 0; a < dim; a++)
-    KarCheck(comm, n[a] % (1 << (levels - 1)) == 0 && n[a] >> (levels - 1) >= 4, PETSC_ERR_USER_INPUT,
+  PetscCall(FinestGrid(comm, Find(list, "data"), &l.dim, l.n));
+  for (PetscInt a = 0; a < l.dim; a++)
+    KarCheck(comm, l.n[a] % (1 << (levels - 1)) == 0 && l.n[a] >> (levels - 1) >= 4, PETSC_ERR_USER_INPUT,
              "-train_levels %" PetscInt_FMT ": %" PetscInt_FMT
              " points along an axis cannot be halved so often down to 4 at least: give fewer levels, or -train_grid",
-             levels, n[a]);
+             levels, l.n[a]);
   for (PetscInt j = 0; j < levels; j++) {
-    (void)snprintf(file[j], sizeof(file[j]), "%s.level%" PetscInt_FMT, out, j);
-    PetscCall(CheckLeft(comm, list, file[j]));
-    PetscCall(PetscOptionsCreate(&options));
-    PetscCall(Take(comm, list, j, levels, options));
-    PetscCall(Complete(options, j, levels, dim, n, j ? file[j - 1] : "", file[j]));
-    PetscCall(PetscPrintf(comm, "level %" PetscInt_FMT " of 0 to %" PetscInt_FMT ":\n", j, levels - 1));
-    PetscCall(Run(comm, KarCommandTrain, &options, file[j], &whole));
-    if (!whole) PetscFunctionReturn(PETSC_SUCCESS); /* stopped, and said so */
+    (void)snprintf(file, sizeof(file), "%s.level%" PetscInt_FMT, l.out, j);
+    PetscCall(CheckLeft(comm, list, file));
   }
-  PetscCall(Join(comm, levels, file, out, overwrite));
+  PetscCall(TryEach(comm, &l));
+  PetscCall(TrainEach(comm, &l, &whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -69,3 +69,13 @@ void kar_options_differences(const char then[], const char now[], size_t size, c
   if (!text[0]) Differences(then, now, PETSC_TRUE, PETSC_FALSE, size, text);
   if (!text[0]) Differences(now, then, PETSC_TRUE, PETSC_TRUE, size, text);
 }
+
+PetscInt kar_options_known(void)
+{
+  return kar_nknown;
+}
+
+void kar_options_forget(PetscInt known)
+{
+  while (kar_nknown > known) free(kar_known[--kar_nknown].text);
+}

@@ -19,6 +19,12 @@ const char *KarVersionFull(void)
 }
 
 static char found[1024]; /* the error this rank has to tell */
+static char begin[32];   /* what it begins with */
+
+void kar_errors_begin(const char text[])
+{
+  (void)snprintf(begin, sizeof(begin), "%s", text);
+}
 
 static void Tell(void)
 {
@@ -48,7 +54,7 @@ static PetscErrorCode KeepError(MPI_Comm comm, int line, const char *function, c
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_rank(MPI_COMM_WORLD, &world);
   if (rank != 0) return code;
-  used = snprintf(found, sizeof(found), "%s", text && text[0] ? text : "unknown");
+  used = snprintf(found, sizeof(found), "%s%s", begin, text && text[0] ? text : "unknown");
   if (getenv("KARHUNEN_TRACE") && used < (int)sizeof(found))
     (void)snprintf(found + used, sizeof(found) - (size_t)used, "  [rank %d, %s(), %s:%d, code %d]", world, function,
                    file, line, (int)code);
