@@ -1,5 +1,5 @@
 #!/bin/sh
-# evaluate -truths: draws given data beside their truths, alike on any ranks; what does not fit is one line.
+# evaluate -truths: draws given data beside their truths, alike on any ranks; what does not fit or has no effect is one line.
 . "$1/tests/program.sh"
 
 law="-grid_n 64 -cov_alpha 1 -cov_tau 6 -data_cov_alpha 2 -data_cov_tau 6"
@@ -24,4 +24,9 @@ works 1 render given0.h5 -ensemble -out ensemble.png
 refused 1 'as many draws of each truth are needed' evaluate -data truths.h5 -samples given0.h5,truths.h5 -truths 2 -out x
 refused 1 'related 4: each truth has 15 draws' evaluate -data truths.h5 -samples 'given?.h5' -truths 2 -related 4 -out x
 refused 1 'has 2 fields' evaluate -data truths.h5 -samples 'given?.h5' -truths 5 -out x
+for option in '-energy_fields 5' '-permutations 9' '-seed 2' '-memory truths.h5' -judge; do
+  refused 1 "${option% *} has no effect with -truths" evaluate -data truths.h5 -samples 'given?.h5' -truths 2 $option -out x
+done
+refused 1 'related has no effect without -truths' evaluate -data truths.h5 -samples given0.h5 -related 5 -out x
+refused 1 'obs_sample: unknown option, or one without effect' evaluate -data truths.h5 -samples given0.h5 -truths 1 -obs_sample 0 -out x
 finish

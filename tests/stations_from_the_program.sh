@@ -58,4 +58,5 @@ grep -q 'are they degrees' ../out || wrong 'degrees in a box of metres are not n
 printf 'x,y\n0.5,0.5\n0.6,0.5\n' >two.csv
 works 1 sample $law -points two.csv -out two.h5
 refused 1 'other places' evaluate -data two.h5 -samples s1.h5 -out bad
+refused 1 'truths has no effect on fields at scattered places' evaluate -data two.h5 -samples two.h5 -truths 1 -out bad
 finish

@@ -178,17 +178,33 @@ static PetscErrorCode Tell(MPI_Comm comm, KarDataset data[SETS], const Report *r
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* An error where one of these options is given; `what`: where it has no effect. */
+static PetscErrorCode Refuse(MPI_Comm comm, const char *const names[], const char what[])
+{
+  PetscBool given;
+
+  PetscFunctionBegin;
+  for (int i = 0; names[i]; i++) {
+    PetscCall(KarOptionsGiven(NULL, names[i], &given));
+    KarCheck(comm, !given, PETSC_ERR_USER_INPUT, "-%s has no effect %s: leave it out", names[i], what);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Evaluate(MPI_Comm comm, const char stem[], const Options *options, Report *report)
 {
-  const char *const path[SETS] = {report->path[REFERENCE], report->path[SAMPLES]};
-  KarDataset        data[SETS];
-  KarReplace        replace;
-  KarOutput         json;
-  PetscBool         stop = PETSC_FALSE, places[SETS];
+  static const char *const grids[]    = {"truths",        "obs_data",          "memory", "judge", "phase", "shapes",
+                                         "evaluate_flow", "evaluate_velocity", NULL};
+  const char *const        path[SETS] = {report->path[REFERENCE], report->path[SAMPLES]};
+  KarDataset               data[SETS];
+  KarReplace               replace;
+  KarOutput                json;
+  PetscBool                stop = PETSC_FALSE, places[SETS];
 
   PetscFunctionBegin;
   for (int s = 0; s < SETS; s++) PetscCall(KarStationsIs(comm, path[s], &places[s]));
   if (places[REFERENCE] || places[SAMPLES]) {
+    PetscCall(Refuse(comm, grids, "on fields at scattered places"));
     PetscCall(ClaimOutputs(comm, stem, PETSC_FALSE, PETSC_FALSE, &replace, &json));
     PetscCall(StationsEvaluate(comm, path, options->reading, options->fields, options->energy_fields, &options->tests,
                                stem, replace, &json));
@@ -289,12 +305,30 @@ static PetscErrorCode TestsFromOptions(Options *options)
                              "with -truths: the data that draws were given, a file for each truth (a pattern) or one "
                              "of their places: coverage, error and spread by the distance to them",
                              sizeof(options->given.obs_data), options->given.obs_data));
-  PetscCall(KarSampledOptions(NULL, &options->given.obs));
+  if (options->given.obs_data[0] || KarOptionsHelping()) PetscCall(KarSampledOptions(NULL, &options->given.obs));
   PetscCall(KarOptionsInt(NULL, "permutations",
                           "random permutations of labels in the tests whether two sets have one law", 1, 1000000,
                           &options->tests.permutations));
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the permutations, and of the patches of -memory_patch", 0,
                           PETSC_MAX_INT, &options->tests.seed));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Check(MPI_Comm comm, const Options *options, const Report *report, const char stem[])
+{
+  static const char *const laws[] = {
+    "memory", "judge", "energy_fields", "permutations", "seed", "evaluate_flow", "evaluate_velocity", "phase",
+    "shapes", NULL};
+  static const char *const related[] = {"related", NULL};
+
+  PetscFunctionBegin;
+  KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT,
+           "evaluate: compared with which fields? give -data FILE");
+  KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
+  KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
+  if (options->given.truths) PetscCall(Refuse(comm, laws, "with -truths"));
+  else PetscCall(Refuse(comm, related, "without -truths, whose draws it is of"));
+  KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -328,14 +362,8 @@ PetscErrorCode KarCommandEvaluate(MPI_Comm comm)
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done) {
-    KarCheck(comm, report->path[REFERENCE][0], PETSC_ERR_USER_INPUT,
-             "evaluate: compared with which fields? give -data FILE");
-    KarCheck(comm, report->path[SAMPLES][0], PETSC_ERR_USER_INPUT, "evaluate: which fields? give -samples FILE");
-    KarCheck(comm, !report->phase || !report->shapes, PETSC_ERR_USER_INPUT, "-phase or -shapes: a field is not both");
     if (options.given.obs_data[0] && !options.given.truths) options.given.truths = 1; /* draws given data of a field */
-    KarCheck(comm, !options.given.truths || (!options.memory.path[0] && !options.judge), PETSC_ERR_USER_INPUT,
-             "%s has no effect with -truths: leave one of them out", options.memory.path[0] ? "-memory" : "-judge");
-    KarCheck(comm, stem[0], PETSC_ERR_USER_INPUT, "evaluate: where to? give -out STEM");
+    PetscCall(Check(comm, &options, report, stem));
     PetscCall(Evaluate(comm, stem, &options, report));
   }
   PetscCall(KarClassifierDestroy(&options.judge));
