@@ -23,6 +23,7 @@ model="-model base.h5,octave.h5 -out_precision double -seed 5"
   works 2 evaluate -data whole.h5 -samples twice.h5 -truths 2 -out details
   [ "$(grep -c 'given: the draws have' ../out)" = 3 ] && grep -q '^ *8 to 15 .* (.*) ' ../out && grep -q 'draws of one truth vary' ../out ||
     wrong "what the coarse field gives is not told: $(grep -A 8 'truths' ../out)"
+  refused 1 'twice.h5 has 4 draws, 2 above each coarse field .*: give -truths 2' evaluate -data whole.h5 -samples twice.h5 -truths 1 -out x
   works 1 sample -model base.h5 -samples 1 -seed 5 -out_precision double -out coarse.h5
   works 1 sample $model -samples 1 -coarse coarse.h5 -out first.h5
   works 1 sample $model -samples 1 -coarse whole.h5 -out second.h5
@@ -40,6 +41,7 @@ model="-model base.h5,octave.h5 -out_precision double -seed 5"
   refused 1 'sample number 3 needs number 3' sample $model -samples 4 -near whole.h5 -out x.h5
   refused 1 'but end at .* already' sample $model -near whole.h5 -near_noise 0.001 -sampler_end 0.1 -out x.h5
   refused 1 'near_noise' sample $model -near_noise 1 -out x.h5
+  refused 1 'it begins within those of one' evaluate -data whole.h5 -samples other.h5,other.h5 -truths 1 -out x
   refused 1 'needs number 3' sample $model -samples 4 -coarse whole.h5 -out x.h5
   refused 1 'only a cascade' sample -model base.h5 -samples 1 -coarse whole.h5 -out x.h5
 }

@@ -90,6 +90,8 @@ typedef struct _p_CoarseFields *CoarseFields;
 PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, PetscInt last, CoarseFields *fields);
 /* Collective on `one`. Gives the cascade the field of this sample; nothing where fields is NULL. */
 PetscErrorCode CoarseFieldsSet(CoarseFields fields, PetscInt sample);
+/* Not collective; cannot fail. Draws of each field in turn, for the file; 0 where fields is NULL. */
+PetscInt       kar_coarse_draws(CoarseFields fields);
 PetscErrorCode CoarseFieldsDestroy(CoarseFields *fields);
 
 /* Fields of a file that draws start near. */

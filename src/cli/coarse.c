@@ -125,6 +125,11 @@ PetscErrorCode CoarseFieldsSet(CoarseFields c, PetscInt sample)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscInt kar_coarse_draws(CoarseFields c)
+{
+  return c ? c->each : 0;
+}
+
 PetscErrorCode CoarseFieldsDestroy(CoarseFields *out)
 {
   CoarseFields c = *out;

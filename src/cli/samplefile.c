@@ -21,6 +21,7 @@ static PetscErrorCode CreateStations(SampleRun *run, const KarFieldLabel *label,
   PetscCall(KarStationsPutInt(file, "seed", run->seed));
   PetscCall(KarStationsPutInt(file, "first_sample", run->first));
   PetscCall(KarStationsPutInt(file, "evaluations", run->each));
+  if (run->coarse) PetscCall(KarStationsPutInt(file, "coarse_draws", kar_coarse_draws(run->coarse)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -89,5 +90,6 @@ PetscErrorCode SamplePutAttributes(SampleRun *run)
   PetscCall(KarDatasetPutInt(run->data, "seed", run->seed));
   PetscCall(KarDatasetPutInt(run->data, "first_sample", run->first));
   PetscCall(KarDatasetPutInt(run->data, "evaluations", run->each));
+  if (run->coarse) PetscCall(KarDatasetPutInt(run->data, "coarse_draws", kar_coarse_draws(run->coarse)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -233,6 +233,42 @@ static PetscErrorCode Plot(MPI_Comm comm, const KarEnsembleInfo *info, const cha
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The samples fall to the truths as many to each; of draws above fields of a file (sample -coarse) it says how many. */
+static PetscErrorCode CheckDraws(MPI_Comm comm, KarDataset data, const Report *report, const Given *given)
+{
+  const PetscInt truths = given->truths, samples = report->samples[SAMPLES];
+  PetscInt64     each = 0, first = 0;
+  char           text[40];
+  PetscBool      has;
+
+  PetscFunctionBegin;
+  KarCheck(comm, samples % truths == 0 && samples >= 2 * truths, PETSC_ERR_USER_INPUT,
+           "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT
+           " fields; as many draws of each truth are needed, two at least",
+           truths, samples);
+  KarCheck(comm, samples / truths % given->related == 0, PETSC_ERR_USER_INPUT,
+           "-related %" PetscInt_FMT ": each truth has %" PetscInt_FMT
+           " draws, not so many runs of as many; give samples_of_a_run of the file",
+           given->related, samples / truths);
+  PetscCall(KarDatasetGetInt(data, "coarse_draws", &each, &has));
+  if (!has || each < 1) PetscFunctionReturn(PETSC_SUCCESS);
+  (void)snprintf(text, sizeof(text), ": give -truths %lld", (long long)(samples / each));
+  KarCheck(comm, samples == each * truths, PETSC_ERR_USER_INPUT,
+           "-truths %" PetscInt_FMT ": %s has %" PetscInt_FMT " draws, %lld above each coarse field (-coarse_draws)%s",
+           truths, report->path[SAMPLES], samples, (long long)each,
+           samples % each ? ": draw as many above each" : text);
+  PetscCall(KarDatasetGetInt(data, "first_sample", &first, &has));
+  KarCheck(
+    comm, first % each == 0, PETSC_ERR_USER_INPUT,
+    "-truths: the first of %s is number %lld, and %lld are above each coarse field: it begins within those of one",
+    report->path[SAMPLES], (long long)first, (long long)each);
+  if (first)
+    PetscCall(PetscPrintf(comm,
+                          "note: %s begins above field %lld of its -coarse: the first field of %s is to be that one\n",
+                          report->path[SAMPLES], (long long)(first / each), report->path[REFERENCE]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report *report, const Given *given,
                              const char stem[], KarReplace replace, KarOutput *json, PetscBool *stop)
 {
@@ -253,14 +289,7 @@ PetscErrorCode GivenEvaluate(MPI_Comm comm, KarDataset data[SETS], const Report 
   KarCheck(comm, truths <= report->samples[REFERENCE], PETSC_ERR_USER_INPUT,
            "-truths %" PetscInt_FMT ": %s has %" PetscInt_FMT " fields", truths, report->path[REFERENCE],
            report->samples[REFERENCE]);
-  KarCheck(comm, report->samples[SAMPLES] % truths == 0 && report->samples[SAMPLES] >= 2 * truths, PETSC_ERR_USER_INPUT,
-           "-truths %" PetscInt_FMT ": the samples have %" PetscInt_FMT
-           " fields; as many draws of each truth are needed, two at least",
-           truths, report->samples[SAMPLES]);
-  KarCheck(comm, report->samples[SAMPLES] / truths % given->related == 0, PETSC_ERR_USER_INPUT,
-           "-related %" PetscInt_FMT ": each truth has %" PetscInt_FMT
-           " draws, not so many runs of as many; give samples_of_a_run of the file",
-           given->related, report->samples[SAMPLES] / truths);
+  PetscCall(CheckDraws(comm, data[SAMPLES], report, given));
   PetscCall(KarDatasetCreateGrid(data[REFERENCE], comm, report->variable[REFERENCE], &grid));
   PetscCall(KarFFTCreate(grid, &fft));
   PetscCall(KarEnsembleCreate(fft, given->related, &ensemble));
