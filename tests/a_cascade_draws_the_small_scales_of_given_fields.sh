@@ -43,6 +43,8 @@ model="-model base.h5,octave.h5 -out_precision double -seed 5"
   refused 1 'near_noise' sample $model -near_noise 1 -out x.h5
   refused 1 'it begins within those of one' evaluate -data whole.h5 -samples other.h5,other.h5 -truths 1 -out x
   refused 1 'needs number 3' sample $model -samples 4 -coarse whole.h5 -out x.h5
+  refused 1 'coarse_grid 24,24: no grid of a level below the last, which are of 16 x 16 points' sample $model -coarse whole.h5 -coarse_grid 24,24 -out x.h5
+  refused 1 'coarse_grid 64,64: the fields of whole.h5 have 32 x 32 points' sample $model -coarse whole.h5 -coarse_grid 64,64 -out x.h5
   refused 1 'only a cascade' sample -model base.h5 -samples 1 -coarse whole.h5 -out x.h5
 }
 works 1 generate -generator_type navierstokes -ns_time 1 -grid_n 8,8 -samples 1 -seed 1 -out tiny.h5
