@@ -18,6 +18,7 @@ awk "BEGIN { exit !($(value copies1.json p) < 1e-10 && $(value copies1.json auc)
   wrong "copies p $(value copies1.json p), AUC $(value copies1.json auc), fresh p $(value fresh1.json p)"
 [ "$(value fresh1.json auc)" = "$(value fresh3.json auc)" ] || wrong "ranks differ"
 refused 1 'missing.h5' evaluate -data held.h5 -samples fresh.h5 -memory missing.h5 -permutations 9 -out no
+grep -q measuring ../err && wrong "it measures before it finds that a file is missing"
 
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
   smooth="-generator_type gaussian -grid_n 32,32 -data_cov_type matern -data_cov_alpha 2 -data_cov_tau 12"
@@ -51,6 +52,7 @@ assert who == [2 * i + 1 for i in range(6)] and m['samples_nearer_than_any_of_th
     grep -q 'no copies are told; those in 5 of the 24' ../out || wrong "patches that are not copied: $(grep -A 5 'nearest patches' ../out)"
   }
   refused 1 'memory_patch 40' evaluate -data apart.h5 -samples clean.h5 -memory few.h5 -memory_patch 40 -permutations 9 -out no
+  grep -q measuring ../err && wrong "it measures before it finds that a patch is too large"
   refused 1 'memory_patch' evaluate -data apart.h5 -samples clean.h5 -memory_patch 8 -permutations 9 -out no
 fi
 finish

@@ -85,6 +85,11 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
   PetscFunctionBegin;
   *stop = PETSC_FALSE;
   ReportChooseGrids(report, &slabs);
+  KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP,
+           "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
+  KarCheck(comm, !options->memory.path[0] || !slabs, PETSC_ERR_SUP,
+           "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
+  if (options->memory.path[0]) PetscCall(ReportMemoryCheck(comm, &options->memory, report));
   for (int s = 0; s < SETS && !*stop; s++)
     PetscCall(MeasureSet(comm, data[s], report, s, slabs, options, &shift, &measure[s], &set[s], stop));
   if (!*stop) {
@@ -96,10 +101,6 @@ static PetscErrorCode Compare(MPI_Comm comm, KarDataset data[SETS], const Option
     if (report->phase)
       PetscCall(EnsembleWrite(comm, path, replace, data[SAMPLES], report->variable[SAMPLES], slabs, set[SAMPLES]));
   }
-  KarCheck(comm, !options->judge || !slabs, PETSC_ERR_SUP,
-           "-judge: fields of more than %d points are more than it learns from: compare truncated ones", SLAB_POINTS);
-  KarCheck(comm, !options->memory.path[0] || !slabs, PETSC_ERR_SUP,
-           "-memory: fields of more than %d points are more than it compares: give truncated ones", SLAB_POINTS);
   if (options->memory.path[0] && !*stop)
     PetscCall(ReportMemory(comm, data, &options->memory, options->tests.seed, report, stop));
   if (options->judge && !*stop) PetscCall(ReportClassify(comm, data, options->judge, report, stop));

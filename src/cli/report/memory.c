@@ -123,6 +123,17 @@ static PetscErrorCode ChooseGrid(MPI_Comm comm, KarDataset training, const Repor
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CheckPatch(MPI_Comm comm, PetscInt dim, PetscInt patch, const PetscInt n[3])
+{
+  PetscFunctionBegin;
+  for (PetscInt a = 0; a < dim; a++)
+    KarCheck(comm, patch <= n[a], PETSC_ERR_USER_INPUT,
+             "-memory_patch %" PetscInt_FMT ": fields are compared on %" PetscInt_FMT
+             " points along axis %" PetscInt_FMT,
+             patch, n[a], a);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Of whole fields. */
 static PetscErrorCode TakeFields(const Seeker *seeker, ReportMemorised *memory)
 {
@@ -187,14 +198,10 @@ static PetscErrorCode Seek(MPI_Comm comm, KarDataset data[SETS], KarDataset trai
   if (v.components > 1) invariance.shifts = PETSC_FALSE;
   PetscCall(ReportPathCreate(training, v.name, report->phase, memory->n, &path));
   if (patch) {
+    PetscCall(CheckPatch(comm, report->data[REFERENCE].dim, patch, memory->n));
     for (PetscInt a = 0; a < 3; a++) {
-      const PetscInt p = memory->size[a] = seeker.size[a] = a < report->data[REFERENCE].dim ? patch : 1;
-
-      KarCheck(comm, p <= memory->n[a], PETSC_ERR_USER_INPUT,
-               "-memory_patch %" PetscInt_FMT ": fields are compared on %" PetscInt_FMT
-               " points along axis %" PetscInt_FMT,
-               patch, memory->n[a], a);
-      seeker.cells[a] = memory->n[a] / p;
+      memory->size[a] = seeker.size[a] = a < report->data[REFERENCE].dim ? patch : 1;
+      seeker.cells[a]                  = memory->n[a] / seeker.size[a];
     }
     memory->each = seeker.each = PetscMin(o->patches, seeker.cells[0] * seeker.cells[1] * seeker.cells[2]);
     PetscCall(KarNearestPatchCreate(comm, path.to, &invariance, seeker.size, all * seeker.each, &seeker.patch));
@@ -208,6 +215,19 @@ static PetscErrorCode Seek(MPI_Comm comm, KarDataset data[SETS], KarDataset trai
   PetscCall(KarNearestDestroy(&seeker.field));
   PetscCall(KarNearestPatchDestroy(&seeker.patch));
   PetscCall(ReportPathDestroy(&path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode ReportMemoryCheck(MPI_Comm comm, const ReportMemoryOptions *o, const Report *report)
+{
+  KarDataset training;
+  PetscInt   n[3];
+
+  PetscFunctionBegin;
+  PetscCall(KarDatasetOpenAs(comm, o->path, &o->reading, &training));
+  PetscCall(ChooseGrid(comm, training, report, o->patch ? SLAB_POINTS : POINTS, n));
+  PetscCall(CheckPatch(comm, report->data[REFERENCE].dim, o->patch, n));
+  PetscCall(KarDatasetDestroy(&training));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

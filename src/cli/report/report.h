@@ -132,6 +132,8 @@ PetscErrorCode ReportPathFollow(const ReportPath *path);
 PetscErrorCode ReportPathDestroy(ReportPath *path);
 /* Collective. -memory and what follows from it. */
 PetscErrorCode ReportMemoryFromOptions(const char variable[], ReportMemoryOptions *options);
+/* Collective, before work: an error where its file is not there or has not fields that can be compared. */
+PetscErrorCode ReportMemoryCheck(MPI_Comm comm, const ReportMemoryOptions *options, const Report *report);
 /* Collective. Nearest fields and patches of the training set; seed: of the choice of patches; *stop: asked to end. */
 PetscErrorCode ReportMemory(MPI_Comm comm, KarDataset data[SETS], const ReportMemoryOptions *options, PetscInt seed,
                             Report *report, PetscBool *stop);
