@@ -4,7 +4,7 @@
     python3 examples/clean_interferogram.py sharpen coarse.h5 0 fine.h5 --factor 4 --picture fine.png
     python3 examples/clean_interferogram.py multilook scene.h5 0 coarse.h5 --factor 4
 
-scene.h5 has `phase` (n, y, x) in radians, NaN where there is none, and may have `mask` (not 0: use the pixel) and, for sharpen, `coherence`; 0 is the number of
+scene.h5 has `phase` (n, y, x), or (y, x) of one scene, in radians, NaN where there is none, and may have `mask` (not 0: use the pixel) and, for sharpen, `coherence`; 0 is the number of
 the scene.  Without coherence, and for speckle, it is |mean of e^(i phase)| over 5 x 5 pixels, their mean slope taken off: `coherence` of a file is
 that of looks, and not that of their phase.  A measured scene becomes such a file by `karhunen generate -generator_type patches`,
 a simulated one by `-generator_type insar` (docs/insar.md).
@@ -97,7 +97,7 @@ def law_of(args, waves, length, folder, noise=None):
         text = os.path.join(folder, "spectrum.txt")
         if args.gaussian:
             with h5py.File(args.gaussian) as file:
-                waves, length, noise = np.exp(1j * file["phase"][:].astype(float)), one.edges(file, ""), None
+                waves, length, noise = np.exp(1j * file["phase"][:].astype(float).reshape((-1, *file["phase"].shape[-2:]))), one.edges(file, ""), None
         spectrum(waves, length, text, noise)
     return ["-score_type", "gaussian", "-posterior_type", "exact", "-components", "2", "-data_cov_type", "spectrum", "-data_cov_file", text]
 
@@ -249,14 +249,14 @@ def parse():
 def main():
     args = parse()
     with h5py.File(args.scene) as file:
-        phase = file["phase"][args.number].astype(float)
-        gamma = file["coherence"][args.number].astype(float) if "coherence" in file and args.task == "sharpen" else coherence_of(phase)
-        use = file["mask"][args.number] != 0 if "mask" in file else np.ones(phase.shape, bool)
+        phase = one.scene_of(file, "phase", args.number)
+        gamma = one.scene_of(file, "coherence", args.number) if "coherence" in file and args.task == "sharpen" else coherence_of(phase)
+        use = one.scene_of(file, "mask", args.number) != 0 if "mask" in file else np.ones(phase.shape, bool)
         length = one.edges(file, args.length)
         if args.layover:
             if "topography" not in file:
                 sys.exit("--layover: %s has no topography, heights in m" % args.scene)
-            use &= ~layover(file["topography"][args.number].astype(float), length[1] / phase.shape[1], args.layover)
+            use &= ~layover(one.scene_of(file, "topography", args.number), length[1] / phase.shape[1], args.layover)
             phase = np.where(use, phase, np.nan)
     if args.task == "multilook":
         shape = tuple(n // args.factor * args.factor for n in phase.shape)
@@ -277,7 +277,7 @@ def main():
     truth = None
     if args.truth:
         with h5py.File(args.truth[0]) as file:
-            truth = file["phase"][int(args.truth[1])].astype(float)
+            truth = one.scene_of(file, "phase", int(args.truth[1]))
     if truth is not None and args.task == "speckle":
         off = abs(np.angle(np.exp(1j * (mean - truth))))
         for name, at in (("where the mask is", kept), ("filled", ~kept)):

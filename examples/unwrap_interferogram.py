@@ -280,12 +280,25 @@ def edges(file, told):
         sys.exit("%s: its axes y and x have no attribute length: say --length ROWS,COLUMNS, the edges of the scene in metres" % file.filename)
 
 
+def scene_of(file, name, number):
+    """Scene `number` of a variable (n, y, x); one of (y, x) has scene 0 alone."""
+    if name not in file:
+        sys.exit("%s has no variable %s" % (file.filename, name))
+    shape = file[name].shape
+    if len(shape) not in (2, 3):
+        sys.exit("%s: %s has the shape %s: give a variable (n, y, x), or (y, x)" % (file.filename, name, shape))
+    count = shape[0] if len(shape) == 3 else 1
+    if not 0 <= number < count:
+        sys.exit("%s: there is no scene %d: %s has the scenes 0 to %d" % (file.filename, number, name, count - 1))
+    return (file[name][number] if len(shape) == 3 else file[name][:]).astype(float)
+
+
 def main():
     args = parse()
     with h5py.File(args.scene) as file:
-        phase = file["phase"][args.number].astype(float)
-        gamma = file["coherence"][args.number].astype(float) if "coherence" in file else coherence_of(phase)
-        mask = file["mask"][args.number] != 0 if "mask" in file else np.ones(phase.shape, bool)
+        phase = scene_of(file, "phase", args.number)
+        gamma = scene_of(file, "coherence", args.number) if "coherence" in file else coherence_of(phase)
+        mask = scene_of(file, "mask", args.number) != 0 if "mask" in file else np.ones(phase.shape, bool)
         length = edges(file, args.length)
     with tempfile.TemporaryDirectory() as folder:
         drawn, whole, told = unwrap(phase, gamma, mask, args, length, folder)

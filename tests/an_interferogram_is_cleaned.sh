@@ -20,6 +20,8 @@ with h5py.File("scene.h5", "a") as f:
     f.attrs.update(X_FIRST="14", X_STEP="0.001", Y_FIRST="40", Y_STEP="-0.001", X_UNIT="degrees", Y_UNIT="degrees")
 with h5py.File("dark.h5", "w") as f:
     f["phase"] = np.random.default_rng(1).uniform(-np.pi, np.pi, (1, 8, 8))
+with h5py.File("scene.h5") as old, h5py.File("lone.h5", "w") as new:  # one scene (y, x)
+    new["phase"], new["mask"] = old["phase"][0], old["mask"][0]
 PY
 $python - "$source/examples" <<'PY' || wrong "other pixels are in layover than those that are not alone at their distance"
 import sys, numpy as np
@@ -37,6 +39,7 @@ PY
 clean() { timeout 60 $python "$source/examples/clean_interferogram.py" "$@" >said.txt 2>&1; }
 clean speckle scene.h5 0 clean.h5 --draws 8 || wrong "speckle: $(tail -n 1 said.txt)"
 clean multilook truth.h5 0 coarse.h5 || wrong "multilook: $(tail -n 1 said.txt)"
+clean multilook scene.h5 0 looks.h5 && clean multilook lone.h5 0 lone-looks.h5 --length 4800 || wrong "multilook: $(tail -n 1 said.txt)"
 clean sharpen coarse.h5 0 fine.h5 --draws 8 || wrong "sharpen: $(tail -n 1 said.txt)"
 $python - <<'PY' || wrong "other numbers"
 import h5py, numpy as np
@@ -57,6 +60,7 @@ fine, coarse = off(at("fine.h5"), truth), off(np.kron(at("coarse.h5"), np.ones((
 print("sharpen: %.3f rad by the coarse pixel, %.3f" % (rms(coarse), rms(fine)))
 assert rms(fine) < 0.8 * rms(coarse)
 assert all(np.isfinite(h5py.File(name)[v][:]).all() for name in ("clean.h5", "fine.h5") for v in ("phase", "deviation", "draws"))
+assert np.array_equal(at("looks.h5"), at("lone-looks.h5"), equal_nan=True)
 old, new = h5py.File("scene.h5"), h5py.File("clean.h5")
 for a in "yx":
     assert abs(old[a][:] - new[a][:]).max() < 1e-6 and old[a].attrs["length"] == new[a].attrs["length"] and new[a].attrs["units"] in ("m", b"m")
@@ -71,5 +75,7 @@ if clean speckle dark.h5 0 no.h5 --length 800 --threshold 0.9; then wrong "a sce
 grep -q 'no pixel of a coherence above 0.9' said.txt || wrong "$(cat said.txt)"
 if clean multilook scene.h5 0 no.h5 --factor 5; then wrong "5 divides 48"; fi
 grep -q -- '--factor 5 does not divide 48 x 48 pixels' said.txt || wrong "$(cat said.txt)"
+if clean speckle lone.h5 1 no.h5 --length 4800; then wrong "a second scene of one was cleaned"; fi
+grep -q 'there is no scene 1: phase has the scenes 0 to 0' said.txt || wrong "$(cat said.txt)"
 [ ! -e no.h5 ] || wrong "no.h5 was written"
 finish
