@@ -47,6 +47,12 @@ works 1 sample -model half.h5 -samples 1 -seed 5 -out_precision double -out e.h5
 h5diff -d 1e-2 c.h5 e.h5 /vorticity >../diff || wrong "in half precision it draws another field: $(tail -1 ../diff)"
 h5diff c.h5 e.h5 /vorticity >../diff && wrong "half precision changes nothing: is it half?"
 h5dump -H half.h5 | grep -q '16-bit little-endian floating-point' || wrong "the weights of half.h5 do not have 16 bits"
+works 1 info half.h5
+[ "$(grep -c 'weights  *in half precision' ../out)" = 3 ] || wrong "info does not tell half precision: $(cat ../out)"
+works 1 calibrate -model half.h5 -level 0 -passes 0 -share 0.5 -out kept.h5
+grep -q 'weights in half precision, as those of half.h5' ../out && h5diff half.h5 kept.h5 /level1/weights /level1/weights >../diff || wrong "half precision is not kept: $(cat ../out ../diff)"
+works 1 calibrate -model half.h5 -level 0 -passes 0 -out_half false -out kept.h5 -overwrite
+h5dump -H kept.h5 | grep -q '16-bit little-endian floating-point' && wrong "-out_half false writes half precision"
 refused 1 'coarse.h5 is no octave' sample -model base.h5,coarse.h5 -out x.h5
 refused 1 'share 0.5: of one level at a time' calibrate -model one.h5 -passes 0 -share 0.5 -out x.h5
 refused 1 'join: base.h5 is no cascade' calibrate -model base.h5 -join -out x.h5

@@ -24,6 +24,8 @@ PETSC_EXTERN PetscErrorCode KarCheckpointDestroy(KarCheckpoint *file);
 PETSC_EXTERN PetscErrorCode KarCheckpointSetGroup(KarCheckpoint file, const char group[]);
 /* Logically collective. From now on PutFloats writes half precision, each number to one part in 2,000. */
 PETSC_EXTERN PetscErrorCode KarCheckpointSetHalf(KarCheckpoint file, PetscBool half);
+/* Collective. Are the arrays of a group, by the first of them, in half precision? */
+PETSC_EXTERN PetscErrorCode KarCheckpointIsHalf(KarCheckpoint file, const char group[], PetscBool *half);
 /* Logically collective. From now on PutFloats writes no numbers: the arrays are those of the same names in this group
    of the file, "level1/" (hard links); "" ends it. */
 PETSC_EXTERN PetscErrorCode KarCheckpointSetLike(KarCheckpoint file, const char group[]);

@@ -87,6 +87,39 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Without -out_half the precision of the models that are written is theirs: half where all have it. */
+static PetscErrorCode ChoosePrecision(MPI_Comm comm, const char model[], PetscBool join, PetscBool *half)
+{
+  KarCheckpoint in;
+  PetscBool     given, is, several;
+  int           n;
+  char        **names, group[32];
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven(NULL, "out_half", &given));
+  if (given) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscStrToArray(model, ',', &n, &names));
+  *half = PETSC_TRUE;
+  for (int j = join ? 0 : n - 1; j < n; j++) {
+    PetscInt64 levels = 1;
+
+    PetscCall(KarCheckpointOpen(comm, names[j], &in));
+    PetscCall(KarCheckpointHas(in, "levels", &several));
+    if (several) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
+    for (PetscInt64 level = 0; level < levels; level++) {
+      (void)snprintf(group, sizeof(group), "level%d/", (int)level);
+      PetscCall(KarCheckpointSetGroup(in, several ? group : ""));
+      PetscCall(KarCheckpointIsHalf(in, "weights", &is));
+      if (!is) *half = PETSC_FALSE;
+    }
+    PetscCall(KarCheckpointDestroy(&in));
+  }
+  PetscCall(PetscStrToArrayDestroy(n, names));
+  if (*half)
+    PetscCall(PetscPrintf(comm, "weights in half precision, as those of %s; -out_half false: in single\n", model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascade, TS ts, KarScore score,
                                 const KarCalibrateOptions *o, const char model[], PetscBool join, PetscBool half,
                                 const char out[], KarReplace replace)
@@ -98,6 +131,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascad
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
+  PetscCall(ChoosePrecision(comm, model, join, &half));
   PetscCall(KarCheckpointSetHalf(file, half));
   if (o->passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, o, &change, &whole));
   else if (o->passes) PetscCall(KarSamplerCalibrate(ts, score, comm, o, &change, &whole));
@@ -308,7 +342,7 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
   PetscCall(KarOptionsInt(NULL, "seed", "seed of the draws", 0, PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsBool(NULL, "join", "write all levels of the cascade into the one file", &join));
   PetscCall(KarOptionsBool(NULL, "out_half",
-                           "write weights in half precision: half the bytes, each to one part in 2,000", &half));
+                           "weights in half precision, each to one part in 2,000 (default: as the model's)", &half));
   PetscCall(ToldFromOptions(comm, PETSC_COMM_SELF, &told));
   if (KarOptionsHelping()) {
     PetscCall(Help(comm));

@@ -104,6 +104,16 @@ static PetscErrorCode SayResolve(MPI_Comm comm, KarCheckpoint file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SayPrecision(MPI_Comm comm, KarCheckpoint file)
+{
+  PetscBool half;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointIsHalf(file, "weights", &half));
+  if (half) PetscCall(PetscPrintf(comm, "  weights      in half precision, each to one part in 2,000\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What a model of fields is for, by which command; part: of a cascade it is this, NULL: it is none's. */
 static PetscErrorCode SayKind(MPI_Comm comm, KarDenoiser denoiser, const char part[])
 {
@@ -151,6 +161,7 @@ static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoin
   PetscCall(SayFields(comm, &label, &g));
   PetscCall(SayTraining(comm, file));
   PetscCall(SayResolve(comm, file));
+  PetscCall(SayPrecision(comm, file));
   PetscCall(KarDenoiserGetCalibrated(denoiser, &by));
   (void)snprintf(text, sizeof(text), "-sampler_end %.3g -sampler_eta %g", (double)by.end, (double)by.eta);
   if (by.evaluations)

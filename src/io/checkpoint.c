@@ -178,6 +178,27 @@ PetscErrorCode KarCheckpointSetHalf(KarCheckpoint file, PetscBool half)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCheckpointIsHalf(KarCheckpoint file, const char group[], PetscBool *half)
+{
+  char  full[PETSC_MAX_PATH_LEN], name[128] = "";
+  hid_t array, type;
+
+  PetscFunctionBegin;
+  *half = PETSC_FALSE;
+  (void)snprintf(full, sizeof(full), "/%s%s", file->group, group);
+  if (file->rank == 0 && H5Lexists(file->file, full, H5P_DEFAULT) > 0 &&
+      H5Lget_name_by_idx(file->file, full, H5_INDEX_NAME, H5_ITER_INC, 0, name, sizeof(name), H5P_DEFAULT) > 0) {
+    (void)snprintf(full, sizeof(full), "/%s%s/%s", file->group, group, name);
+    array = H5Dopen2(file->file, full, H5P_DEFAULT);
+    type  = array >= 0 ? H5Dget_type(array) : -1;
+    *half = (PetscBool)(type >= 0 && H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 2);
+    if (type >= 0) (void)H5Tclose(type);
+    if (array >= 0) (void)H5Dclose(array);
+  }
+  PetscCallMPI(MPI_Bcast(half, 1, MPIU_BOOL, 0, file->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarCheckpointSetLike(KarCheckpoint file, const char group[])
 {
   PetscFunctionBegin;
