@@ -65,6 +65,7 @@ struct _p_KarDenoiser {
     Vec        work;                          /* its coordinates */
     char      *own;                           /* [modes] whether it is one of the denoiser's */
     PetscReal *window[3];                     /* of each axis */
+    PetscReal *slope;                         /* [points of the box] */
     PetscInt   batch;                         /* room below, in samples */
     float     *x, *y, *dy;                    /* on the box */
   } patch;

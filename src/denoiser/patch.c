@@ -91,6 +91,7 @@ static PetscErrorCode SetUp(KarDenoiser d, PetscInt points)
   PetscCall(KarFFTCreateCoordinates(d->patch.fft, &d->patch.work));
   d->patch.points = points, d->patch.reach = reach, d->patch.batch = 0;
   for (PetscInt a = 0; a < 3; a++) d->patch.n[a] = info.n[a], d->patch.inner[a] = a < full.dim ? points : 1;
+  PetscCall(PetscMalloc1(info.n[0] * info.n[1] * info.n[2], &d->patch.slope));
   PetscCall(Mark(d, &full));
   PetscCall(Window(d));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -208,7 +209,8 @@ static PetscErrorCode Residual(KarDenoiser d, const KarLoss *how, PetscReal fact
                                PetscReal gain, PetscReal *loss)
 {
   const PetscInt all = d->channels + d->conditions, *n = d->patch.n, points = n[0] * n[1] * n[2];
-  float         *u = d->patch.dy + b * points * d->dof;
+  PetscReal     *slope = d->patch.slope; /* of w q by the answer */
+  float         *u     = d->patch.dy + b * points * d->dof;
   const float   *x = d->patch.x + b * points * all, *y = d->patch.y + b * points * d->dof;
   KarAmplitude   scale;
 
@@ -223,15 +225,10 @@ static PetscErrorCode Residual(KarDenoiser d, const KarLoss *how, PetscReal fact
       u[q * d->dof + c] =
         (float)(w * (gain * (scale.answer * y[q * d->dof + c] + linear) - d->y[(b * d->points + p) * d->dof + c]));
     }
+    slope[q] = w * gain * scale.answer;
   }
   PetscCall(Project(d, u, loss));
-  for (PetscInt q = 0; q < points; q++) {
-    const PetscInt  at[3] = {q / (n[1] * n[2]), q / n[2] % n[1], q % n[2]}, p = Point(d, g, how->corner[b], at);
-    const PetscReal w = Weight(d, how, b, p, at, &scale);
-
-    for (PetscInt c = 0; c < d->dof; c++)
-      u[q * d->dof + c] *= (float)(2 * factor / (PetscReal)points * w * gain * scale.answer);
-  }
+  for (PetscInt i = 0; i < points * d->dof; i++) u[i] *= (float)(2 * factor / (PetscReal)points * slope[i / d->dof]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -276,6 +273,7 @@ PetscErrorCode KarDenoiserDestroyPatch_Private(KarDenoiser d)
   PetscCall(VecDestroy(&d->patch.work));
   PetscCall(PetscFree(d->patch.own));
   for (PetscInt a = 0; a < 3; a++) PetscCall(PetscFree(d->patch.window[a]));
+  PetscCall(PetscFree(d->patch.slope));
   PetscCall(PetscFree3(d->patch.x, d->patch.y, d->patch.dy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
