@@ -38,6 +38,7 @@ data="-data d.h5 -variable vorticity"
   held() { h5dump -d training/history -y -w 0 "$1" | sed -n 's/^ *[0-9]*, [^,]*, \([^,]*\),.*/\1/p' | tail -1; }
   awk "BEGIN { exit !($(held p.h5) > 0 && $(held p.h5) < 0.95 * $(held q.h5)) }" || wrong "on patches the loss of whole fields held back goes from $(held q.h5) to $(held p.h5)"
   refused 1 'level3_train_steps: -train_levels 3 has the levels 0 to 2' train $data $how -train_levels 3 -level3_train_steps 2 -out z.h5
+  refused 1 'level1_train_steps: .* give -train_levels too' train $data $how -level1_train_steps 2 -out z.h5
   refused 1 'not of one level' train $data $how -train_levels 2 -level1_train_grid 16,16 -out z.h5
   refused 1 'level 2: -local_widht: unknown' train $data $how -train_levels 3 -level2_local_widht 12 -out z.h5
   refused 2 'level 2: -train_steps 2.5: give a whole' train $data $how -train_levels 3 -level2_train_steps 2.5 -out z.h5

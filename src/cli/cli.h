@@ -33,6 +33,8 @@ PetscErrorCode KarCommandSamplePlaces(MPI_Comm comm, const char model[]);
 PetscErrorCode KarTrain(MPI_Comm comm, PetscBool trial);
 /* Collective. karhunen train -train_levels LEVELS, more than one: runs itself for each, and joins them. */
 PetscErrorCode KarTrainLevels(MPI_Comm comm, PetscInt levels);
+/* Collective. An error where an option of one level is given. */
+PetscErrorCode KarTrainOneLevel(MPI_Comm comm);
 /* Collective. Prints what a trained model is; *is: it is one. */
 PetscErrorCode KarInfoModel(MPI_Comm comm, const char path[], PetscBool *is);
 /* Collective. The grid of -grid_n, -grid_length, -grid_basis and its transform; n and length are the defaults. */

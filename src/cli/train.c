@@ -193,6 +193,7 @@ PetscErrorCode KarCommandTrain(MPI_Comm comm)
                           "levels of a cascade, the last on the grid of the fields, one after the other into one file; "
                           "-levelJ_OPTION is an option of level J alone",
                           1, KAR_TRAIN_LEVELS, &levels));
+  if (levels == 1) PetscCall(KarTrainOneLevel(comm));
   if (levels > 1 && !KarOptionsHelping()) PetscCall(KarTrainLevels(comm, levels));
   else PetscCall(KarTrain(comm, PETSC_FALSE));
   PetscFunctionReturn(PETSC_SUCCESS);

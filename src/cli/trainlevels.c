@@ -325,3 +325,18 @@ PetscErrorCode KarTrainLevels(MPI_Comm comm, PetscInt levels)
   PetscCall(PetscOptionsLeftRestore(NULL, &list.n, &list.names, &list.values));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode KarTrainOneLevel(MPI_Comm comm)
+{
+  List        list;
+  const char *name = NULL;
+  long        of;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsLeftGet(NULL, &list.n, &list.names, &list.values));
+  for (PetscInt i = 0; i < list.n && !name; i++)
+    if (OfLevel(list.names[i], &of)) name = list.names[i];
+  KarCheck(comm, !name, PETSC_ERR_USER_INPUT, "-%s: an option of one level of a cascade: give -train_levels too", name);
+  PetscCall(PetscOptionsLeftRestore(NULL, &list.n, &list.names, &list.values));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
