@@ -57,6 +57,7 @@ same 1 plain.csv -obs_data ragged.nc
 same 2 plain.csv -obs_data tracks.nc
 grep -q 'read tracks.nc: 9 data, 3 without a value left out' ../out || wrong 'fill values are not said'
 same 1 raster.csv -obs_data raster.nc -obs_variable h -obs_noise_variable dh
+grep -q 'note: raster.nc has the noise of its data: -obs_noise has no effect' ../out || wrong 'an -obs_noise without effect is not said'
 grep -q '62 data, 2 without a value left out' ../out || wrong 'holes of the raster are not said'
 type="-obs_type average -obs_width 4" type2="-obs_type average"
 same 2 raster.csv -obs_data raster.nc -obs_variable h -obs_noise_variable dh

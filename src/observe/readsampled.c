@@ -67,6 +67,21 @@ PetscErrorCode KarObservationPathsFromOptions(KarObservation obs, char path[2][P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Which noise the data have, where that is not what was said of it. */
+static PetscErrorCode SayNoise(KarObservation obs, const char path[])
+{
+  PetscBool given;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven(obs->prefix, "obs_noise", &given));
+  if (given && obs->sigma)
+    PetscCall(PetscPrintf(obs->comm, "note: %s has the noise of its data: -obs_noise has no effect\n", path));
+  if (!given && !obs->sigma && obs->value)
+    PetscCall(PetscPrintf(obs->comm, "note: %s does not say the noise of its data: -obs_noise %g is taken\n", path,
+                          (double)obs->noise));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarObservationReadPaths(KarObservation obs, char path[2][PETSC_MAX_PATH_LEN])
 {
   PetscFunctionBegin;
@@ -78,5 +93,6 @@ PetscErrorCode KarObservationReadPaths(KarObservation obs, char path[2][PETSC_MA
            "%s: its remark says that karhunen observe made its data by -obs_type %s, not %s: give that type, or remove "
            "the remark",
            path[0], obs->made, obs->type);
+  if (path[0][0] && !KarOptionsHelping()) PetscCall(SayNoise(obs, path[0]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
