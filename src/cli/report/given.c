@@ -250,6 +250,12 @@ static PetscErrorCode CheckDraws(MPI_Comm comm, KarDataset data, const Report *r
            "-related %" PetscInt_FMT ": each truth has %" PetscInt_FMT
            " draws, not so many runs of as many; give samples_of_a_run of the file",
            given->related, samples / truths);
+  PetscCall(KarDatasetGetInt(data, "samples_of_a_run", &each, &has));
+  if (has && each > 1 && given->related == 1)
+    PetscCall(PetscPrintf(comm,
+                          "note: %lld draws in a row of %s are of one run of particles (samples_of_a_run): they count "
+                          "as independent without -related %lld\n",
+                          (long long)each, report->path[SAMPLES], (long long)each));
   PetscCall(KarDatasetGetInt(data, "coarse_draws", &each, &has));
   if (!has || each < 1) PetscFunctionReturn(PETSC_SUCCESS);
   (void)snprintf(text, sizeof(text), ": give -truths %lld", (long long)(samples / each));
