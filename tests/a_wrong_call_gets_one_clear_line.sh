@@ -81,6 +81,7 @@ refused 1 'cutmodel.h5' sample -model cutmodel.h5 -out a.h5
 refused 1 'dimension|-grid_n' sample -model model.h5 -grid_n 16,16,16 -out a.h5
 refused 1 'model.h5' train -data model.h5 -out a.h5 $tiny
 refused 1 'exists already' train -data fields.h5 -out model.h5 $tiny
+grep -q '^reading' ../err && wrong 'the fields are read before it finds that -out is there'
 refused 1 'train_objective score: no such objective; there are dsm, elbo' train -data fields.h5 -out a.h5 $tiny -train_objective score
 refused 1 'train_times karras: give one of' train -data fields.h5 -out a.h5 $tiny -train_times karras
 refused 1 'lies between' train -data fields.h5 -out a.h5 $tiny -train_times normal -train_times_mean 60

@@ -53,6 +53,21 @@ static PetscErrorCode Train(MPI_Comm comm, KarTrainer trainer, const char out[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Whether the file may be written, before the fields are read; one that is there may be a run's that -resume goes on
+   with. */
+static PetscErrorCode CheckOutput(MPI_Comm comm, const char out[], KarReplace replace)
+{
+  PetscBool     resume = PETSC_FALSE;
+  KarCheckpoint file;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsGiven(NULL, "resume", &resume));
+  if (resume || replace != KAR_REFUSE || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCheckpointCreate(comm, out, replace, &file));
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A trial: the model as it is before the first step. */
 static PetscErrorCode Save(MPI_Comm comm, KarTrainer trainer, const char out[], KarReplace replace)
 {
@@ -168,9 +183,10 @@ PetscErrorCode KarTrain(MPI_Comm comm, PetscBool trial)
   PetscCall(KarOptionsNeed(comm, (PetscBool)(out[0] != 0), "train: where to? give -out FILE"));
   PetscCall(KarTrainerCreate(comm, &trainer));
   PetscCall(KarTrainerSetFromOptions(trainer));
+  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
+  PetscCall(CheckOutput(comm, out, replace));
   PetscCall(SetData(comm, trainer, path, &data, &law, &stations));
   PetscCall(SetDecoder(trainer, decoder));
-  PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   PetscCall(KarCommandReady(comm, &done));
   if (!done && trial) PetscCall(Save(comm, trainer, out, replace));
   else if (!done) {
