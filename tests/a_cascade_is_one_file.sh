@@ -1,7 +1,7 @@
 #!/bin/sh
 # A cascade in one file, joined by calibrate -join, draws the bits of its models in two; it is calibrated as they are, says how each level was trained,
 # and is refused where one model is needed.  A file of several levels may have octaves after it.  Octaves with one network keep its weights once, and draw
-# what they draw in two files.
+# what they draw in two files.  Without passes -grid_n keeps its coarser levels alone.
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
 
@@ -36,6 +36,10 @@ done
 }
 works 1 calibrate -model lowest.h5,low.h5 -passes 0 -join -out coarse.h5
 works 1 calibrate -model coarse.h5,octave.h5 -passes 0 -join -out three.h5
+works 1 calibrate -model three.h5 -grid_n 16,16 -passes 0 -out cut.h5
+for model in coarse cut; do works 1 sample -model $model.h5 -samples 1 -seed 5 -out_precision double -out of-$model.h5; done
+h5diff of-coarse.h5 of-cut.h5 /vorticity >../diff || wrong "cut to its coarser levels it draws another field: $(tail -1 ../diff)"
+refused 1 'points along the first axis' calibrate -model three.h5 -grid_n 16,16 -samples 2 -passes 1 -out x.h5
 works 1 sample -model lowest.h5,low.h5,octave.h5 -samples 1 -seed 5 -out_precision double -out c.h5
 for model in coarse.h5,octave.h5 three.h5; do
   works 1 sample -model $model -samples 1 -seed 5 -out_precision double -out d.h5 -overwrite

@@ -57,8 +57,9 @@ static PetscErrorCode CopyTraining(KarCheckpoint in, KarCheckpoint out)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The models of the levels that are written, into the groups of the file; one model into the file itself. */
-static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool join, KarCheckpoint out)
+/* The models of the levels that are written, the first `most`, into the groups of the file; one model into the file
+   itself. */
+static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool join, PetscInt most, KarCheckpoint out)
 {
   KarCheckpoint in;
   PetscBool     several;
@@ -73,7 +74,7 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
     PetscCall(KarCheckpointOpen(comm, names[j], &in));
     PetscCall(KarCheckpointHas(in, "levels", &several));
     if (several) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
-    for (PetscInt64 level = 0; level < levels; level++) {
+    for (PetscInt64 level = 0; level < levels && to < most; level++) {
       (void)snprintf(group, sizeof(group), "level%d/", (int)level);
       PetscCall(KarCheckpointSetGroup(in, several ? group : ""));
       (void)snprintf(group, sizeof(group), "level%d/", to++);
@@ -126,6 +127,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascad
 {
   KarCheckpoint file;
   KarDenoiser   denoiser;
+  PetscInt      levels = 1;
   PetscBool     whole  = PETSC_TRUE;
   PetscReal     change = 0;
 
@@ -136,11 +138,12 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascad
   if (o->passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, o, &change, &whole));
   else if (o->passes) PetscCall(KarSamplerCalibrate(ts, score, comm, o, &change, &whole));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
+  if (join) PetscCall(KarCascadeGetSize(all, &levels));
   if (whole) {
     PetscCall(KarDenoiserScaleCalibration(denoiser, o->share));
     if (join) PetscCall(KarCascadeSave(all, file));
     else PetscCall(KarDenoiserSave(denoiser, file, NULL));
-    PetscCall(CopyTrainings(comm, model, join, file));
+    PetscCall(CopyTrainings(comm, model, join, levels, file));
     PetscCall(KarCheckpointClose(&file));
     if (o->passes)
       PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
@@ -183,9 +186,10 @@ static PetscErrorCode Part(MPI_Comm comm, const char model[], KarCascade whole, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The model that is corrected, with those that it is drawn after (part) and all (whole), on this rank alone. */
-static PetscErrorCode Load(MPI_Comm comm, const char model[], PetscInt level, KarCascade *whole, KarCascade *part,
-                           KarScore *score, TS *ts)
+/* The model that is corrected, with those that it is drawn after (part) and all (whole), on this rank alone; cut:
+   -grid_n may leave levels out. */
+static PetscErrorCode Load(MPI_Comm comm, const char model[], PetscInt level, PetscBool cut, KarCascade *whole,
+                           KarCascade *part, KarScore *score, TS *ts)
 {
   PetscInt  levels;
   PetscBool is;
@@ -201,7 +205,7 @@ static PetscErrorCode Load(MPI_Comm comm, const char model[], PetscInt level, Ka
     PetscCall(KarSamplerSetFromOptions(*ts));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, CASCADE_WHOLE, whole));
+  PetscCall(KarSetupCascade(comm, PETSC_COMM_SELF, model, cut ? CASCADE_CUT : CASCADE_WHOLE, whole));
   PetscCall(Part(comm, model, *whole, level, part));
   PetscCall(KarCascadeGetSize(*part, &levels));
   PetscCall(KarCascadeGetLevel(*part, levels - 1, score, ts));
@@ -349,7 +353,8 @@ PetscErrorCode KarCommandCalibrate(MPI_Comm comm)
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(Check(comm, model, out, data, above, &o));
-  PetscCall(Load(comm, model, level, &whole, &cascade, &score, &ts));
+  PetscCall(
+    Load(comm, model, level, (PetscBool)(!o.passes && (join || !strchr(model, ','))), &whole, &cascade, &score, &ts));
   KarCheck(comm, cascade || !join, PETSC_ERR_USER_INPUT, "-join: %s is no cascade: give -model BASE,OCTAVE,...", model);
   PetscCall(KarCommandReady(comm, &done));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));

@@ -103,8 +103,9 @@ static PetscErrorCode CountFields(KarTrainer tr, KarGenerator law)
   tr->samples = there ? there : o->fields;
   tr->held    = (PetscInt)(o->validation * (PetscReal)tr->samples);
   tr->held -= tr->held % tr->source.path;
-  KarCheck(tr->comm, tr->samples - tr->held >= 2, PETSC_ERR_USER_INPUT,
-           "%" PetscInt_FMT " fields are too few to train on: give at least 2", tr->samples);
+  KarCheck(tr->comm, tr->samples - tr->held >= (o->steps ? 2 : 1), PETSC_ERR_USER_INPUT,
+           "%" PetscInt_FMT " fields, %" PetscInt_FMT " of them held back, are too few to train on: give at least 2",
+           tr->samples, tr->held);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
