@@ -33,9 +33,9 @@ done
 make "$out/drawn.h5" karhunen sample -model "$before" -coarse "$out/simulated.h5" -coarse_grid 64,64 -samples 1 -seed 7 -out "$out/drawn.h5"
 
 # Of each band the power, and the kurtosis with its error over the 16 parts of the box.
-/usr/bin/python3 - "$out/simulated.h5" "$out/drawn.h5" <<'PYTHON'
+/usr/bin/python3 - "$out/simulated.h5" "$out/drawn.h5" "$out/beside.png" <<'PYTHON'
 import sys, h5py, numpy as np
-fields = [h5py.File(name)["vorticity"][0].astype(float) for name in sys.argv[1:]]
+fields = [h5py.File(name)["vorticity"][0].astype(float) for name in sys.argv[1:3]]
 n = len(fields[0])
 kx = np.arange(n // 2 + 1)
 r = np.hypot(np.fft.fftfreq(n, 1 / n)[:, None], kx)
@@ -52,4 +52,18 @@ for low, high in zip(edges, edges[1:]):
         power.append((band**2).mean())
         text.append("%.1f ± %.1f" % (kurtosis(np.arange(16) >= 0), np.sqrt(15 / 16 * ((left - left.mean()) ** 2).sum())))
     print("| %d–%d | %.2f | %s |" % (low, high - 1, power[1] / power[0], " | ".join(text)))
+
+# Above the simulation, below the draw: the box, a fourth of its edge about the middle, a sixteenth.
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+panels = plt.subplots(2, 3, figsize=(12, 8), layout="constrained")[1]
+for row, x in zip(panels, fields):
+    for panel, part in zip(row, (1, 4, 16)):
+        half, middle = n // part // 2, n // 2
+        piece = x[middle - half : middle + half, middle - half : middle + half]
+        top = 3 * fields[0][middle - half : middle + half, middle - half : middle + half].std()
+        panel.imshow(piece, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="antialiased" if part < 16 else "nearest")
+        panel.axis("off")
+plt.savefig(sys.argv[3], dpi=110)
 PYTHON
