@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh jobs/extend_ns3d.sh: the law ns3d at a viscosity of 0.004 on 128 x 128 x 128 points, from the shipped cascade of 64 x 64 x 64 (docs/ns3d.md).  Flows are started on coarse
-# grids, whose fields start those on finer ones.  The networks are those of the shipped model, the last one taken for the octave to 128 too; spectra and gains are of the
-# new simulations.  A stage whose output exists is skipped.
+# grids, whose fields start those on finer ones.  The networks are those of the shipped model, the last one taken for the octave to 128 too; spectra of the octaves and
+# all gains are of the new simulations.  A stage whose output exists is skipped.
 set -eu
 cd "$(dirname "$0")/.."
 ranks=${RANKS:-2}
@@ -28,14 +28,17 @@ half=$((n / 2)) quarter=$((n / 4))
   make "$out/train.h5" karhunen generate $law -samples 3 -out "$out/train.h5"
   make "$out/test.h5" karhunen generate $law -first 4 -samples 4 -out "$out/test.h5"
 }
-make "$out/base.h5" karhunen calibrate -model "$from" -grid_n $((n / 8)),$((n / 8)),$((n / 8)) -passes 0 -out "$out/base.h5"
-# octave POINTS LEVEL FIELDS PASSES: above those before it
+make "$out/cut.h5" karhunen calibrate -model "$from" -grid_n $((n / 8)),$((n / 8)),$((n / 8)) -passes 0 -out "$out/cut.h5"
+sampler="-sampler_eta 1 -sampler_end 0.05"
+# shellcheck disable=SC2086
+make "$out/base.h5" karhunen calibrate -model "$out/cut.h5" -data "$out/train.h5" -variable velocity -samples 96 -passes 3 $sampler -sampler_evaluations 70 -out "$out/base.h5"
+# octave POINTS LEVEL FIELDS PASSES: above draws of those before it, so that whole draws have the power of simulations
 before=$out/base.h5
 octave() {
   # shellcheck disable=SC2086
   make "$out/raw$1.h5" karhunen train -data "$out/train.h5" -train_grid "$1,$1,$1" $training -train_from "$from" -train_from_level "$2" -train_steps 0 -out "$out/raw$1.h5"
-  make "$out/o$1.h5" karhunen calibrate -model "$before,$out/raw$1.h5" -data "$out/train.h5" -variable velocity -above "$out/train.h5" -samples "$3" -passes "$4" \
-    -sampler_eta 1 -sampler_end 0.05 -sampler_evaluations 28 -out "$out/o$1.h5"
+  make "$out/o$1.h5" karhunen calibrate -model "$before,$out/raw$1.h5" -data "$out/train.h5" -variable velocity -samples "$3" -passes "$4" $sampler \
+    -sampler_evaluations 28 -out "$out/o$1.h5"
   before=$before,$out/o$1.h5
 }
 octave $quarter 1 24 3
