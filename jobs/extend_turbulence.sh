@@ -53,6 +53,15 @@ for low, high in zip(edges, edges[1:]):
         text.append("%.1f ± %.1f" % (kurtosis(np.arange(16) >= 0), np.sqrt(15 / 16 * ((left - left.mean()) ** 2).sum())))
     print("| %d–%d | %.2f | %s |" % (low, high - 1, power[1] / power[0], " | ".join(text)))
 
+flat, quiet = [], []
+for x in fields:
+    d = np.roll(x, -1, 1) - x
+    flat.append((d**4).mean() / (d**2).mean() ** 2)
+    f = np.fft.rfft2(x)
+    g = np.fft.irfft2(1j * kx * f, s=x.shape) ** 2 + np.fft.irfft2(1j * np.fft.fftfreq(n, 1 / n)[:, None] * f, s=x.shape) ** 2
+    quiet.append(np.quantile(g, 0.05) / g.mean())
+print("kurtosis of differences over one point: %.0f simulated, %.0f drawn; 5 %% quantile of the squared gradient, ratio %.1f" % (*flat, quiet[1] / quiet[0]))
+
 # Above the simulation, below the draw: the box, a fourth of its edge about the middle, a sixteenth.
 import matplotlib
 matplotlib.use("Agg")
