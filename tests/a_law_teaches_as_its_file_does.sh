@@ -28,7 +28,7 @@ refused 1 'train_keep fresh: a data set of 20 fields ends' train -data data.h5 -
 refused 1 'data and -generator_type: fields of a file, or of a law' train -data data.h5 -generator_type gaussian -out other.h5
 refused 1 'generator_type file: which\? give -file_data FILE' generate -generator_type file -out other.h5
 refused 1 'the grid is that of data.h5' generate -generator_type file -file_data data.h5 -grid_n 8,8 -out other.h5
-refused 1 'the data set has 20 fields: there is no number 20' generate -generator_type file -file_data data.h5 -samples 1 -first 20 -out other.h5
+refused 1 'samples 1 from -first 20: this law has 20' generate -generator_type file -file_data data.h5 -samples 1 -first 20 -out other.h5
 works 1 generate -generator_type file -file_data data.h5 -samples 20 -out_precision double -out copy.h5
 h5diff data.h5 copy.h5 /vorticity >../diff || wrong "a copy differs: $(tail -1 ../diff)"
 finish

@@ -119,7 +119,7 @@ static PetscErrorCode Continue(MPI_Comm comm, const char model[], const KarGridI
 /* What lies beyond the last octave: of -octaves_beyond. */
 enum { GAUSSIAN, SIMILAR, REFUSED };
 
-static PetscErrorCode BeyondFromOptions(PetscInt *beyond)
+PetscErrorCode KarSetupBeyond(PetscInt *beyond)
 {
   static const char *const ways[] = {"gaussian", "similar", "refused", NULL};
 
@@ -186,7 +186,7 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
 
   PetscFunctionBegin;
   PetscCall(FromFiles(comm, one, model, cascade));
-  if (grids == CASCADE_ANY) PetscCall(BeyondFromOptions(&beyond));
+  if (grids == CASCADE_ANY) PetscCall(KarSetupBeyond(&beyond));
   PetscCall(
     KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
   PetscCall(KarCascadeGetSize(*cascade, &j));

@@ -85,6 +85,9 @@ typedef enum {
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], CascadeGrids grids,
                                KarCascade *cascade);
 
+/* Collective. -octaves_beyond, which KarSetupCascade() reads too. */
+PetscErrorCode KarSetupBeyond(PetscInt *beyond);
+
 /* Coarser fields of a file that a cascade draws the small scales of. */
 typedef struct _p_CoarseFields *CoarseFields;
 /* Collective on comm; `one`: the ranks of one field. -coarse, -coarse_draws, -coarse_grid, -coarse_variable, ...; NULL

@@ -287,7 +287,7 @@ static PetscErrorCode CheckRoll(Run *run)
 static PetscErrorCode DrawsFromOptions(Run *run)
 {
   char     given[8] = "";
-  PetscInt seed     = 0;
+  PetscInt seed     = 0, beyond;
 
   PetscFunctionBegin;
   PetscCall(KarOptionsInt(NULL, "samples", "number of fields", 1, PETSC_MAX_INT, &run->samples));
@@ -298,6 +298,7 @@ static PetscErrorCode DrawsFromOptions(Run *run)
                           PETSC_MAX_INT, &seed));
   PetscCall(KarOptionsString(NULL, "points", "places x, y of a CSV or netCDF file: the fields there, not on the grid",
                              sizeof(run->places), run->places));
+  if (KarOptionsHelping()) PetscCall(KarSetupBeyond(&beyond)); /* of a cascade */
   if (KarOptionsHelping()) PetscCall(KarOptionsString(NULL, "given", KAR_GIVEN_TEXT, sizeof(given), given));
   PetscCall(KarOptionsInt(NULL, "roll",
                           "paths of so many steps, each state drawn given the one before, by a model trained with "
