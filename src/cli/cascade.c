@@ -116,15 +116,12 @@ static PetscErrorCode Continue(MPI_Comm comm, const char model[], const KarGridI
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What lies beyond the last octave: of -octaves_beyond. */
-enum { GAUSSIAN, SIMILAR, REFUSED };
-
 PetscErrorCode KarSetupBeyond(PetscInt *beyond)
 {
   static const char *const ways[] = {"gaussian", "similar", "refused", NULL};
 
   PetscFunctionBegin;
-  *beyond = GAUSSIAN;
+  *beyond = BEYOND_GAUSSIAN;
   PetscCall(
     KarOptionsChoice(NULL, "octaves_beyond",
                      "octaves finer than the last one learnt: gaussian, by the fit of its spectrum; similar, by "
@@ -140,11 +137,11 @@ static PetscErrorCode GoBeyond(MPI_Comm comm, PetscInt beyond, const char model[
 
   PetscFunctionBegin;
   PetscCall(KarGridGetInfo(last, &info));
-  KarCheck(comm, beyond != REFUSED, PETSC_ERR_USER_INPUT,
+  KarCheck(comm, beyond != BEYOND_REFUSED, PETSC_ERR_USER_INPUT,
            "-octaves_beyond refused: octaves are learnt up to %" PetscInt_FMT
            " points along the first axis, and -grid_n asks for %" PetscInt_FMT,
            info.n[0], n[0]);
-  if (beyond == SIMILAR) PetscCall(Continue(comm, model, &info, n, cascade));
+  if (beyond == BEYOND_SIMILAR) PetscCall(Continue(comm, model, &info, n, cascade));
   else PetscCall(SetFinest(comm, last, n, cascade));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

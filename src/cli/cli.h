@@ -85,7 +85,8 @@ typedef enum {
 PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], CascadeGrids grids,
                                KarCascade *cascade);
 
-/* Collective. -octaves_beyond, which KarSetupCascade() reads too. */
+enum { BEYOND_GAUSSIAN, BEYOND_SIMILAR, BEYOND_REFUSED };
+/* Collective. What lies beyond the last octave: -octaves_beyond, which KarSetupCascade() reads too. */
 PetscErrorCode KarSetupBeyond(PetscInt *beyond);
 
 /* Coarser fields of a file that a cascade draws the small scales of. */

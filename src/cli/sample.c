@@ -315,6 +315,7 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
 {
   char      model[PETSC_MAX_PATH_LEN] = "";
   PetscBool done, is;
+  PetscInt  beyond = BEYOND_GAUSSIAN;
   int       ranks;
   Run       run = {.comm = comm, .samples = 1};
 
@@ -332,7 +333,10 @@ PetscErrorCode KarCommandSample(MPI_Comm comm)
   PetscCall(KarSetupGroups(comm, run.samples, &run.one, &run.groups, &run.group));
   PetscCall(ToldFromOptions(comm, run.one, &run.told));
   PetscCall(KarSetupIsCascade(comm, model, &is));
-  PetscCall(KarSetupMemoryOfGrid(comm, "sample", is ? NULL : model, ranks / run.groups));
+  if (is) PetscCall(KarSetupBeyond(&beyond));
+  /* a Gaussian tail takes less than the octaves do, by which a cascade would be counted */
+  if (is && beyond != BEYOND_SIMILAR) PetscCall(KarSetupMemory(comm, "sample", 0, NULL, 1));
+  else PetscCall(KarSetupMemoryOfGrid(comm, "sample", is ? NULL : model, ranks / run.groups));
   if (is) PetscCall(SetupCascade(&run, model));
   else {
     PetscCall(KarSetupLaw(comm, run.one, "sample", model, &run.score));
