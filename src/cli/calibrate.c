@@ -57,6 +57,18 @@ static PetscErrorCode CopyTraining(KarCheckpoint in, KarCheckpoint out)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Opens a model file; several: it is a cascade's, of so many levels, else 1. */
+static PetscErrorCode OpenLevels(MPI_Comm comm, const char path[], KarCheckpoint *in, PetscBool *several,
+                                 PetscInt64 *levels)
+{
+  PetscFunctionBegin;
+  *levels = 1;
+  PetscCall(KarCheckpointOpen(comm, path, in));
+  PetscCall(KarCheckpointHas(*in, "levels", several));
+  if (*several) PetscCall(KarCheckpointGetInt(*in, "levels", levels));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The models of the levels that are written, the first `most`, into the groups of the file; one model into the file
    itself. */
 static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool join, PetscInt most, KarCheckpoint out)
@@ -69,11 +81,9 @@ static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool
   PetscFunctionBegin;
   PetscCall(PetscStrToArray(model, ',', &n, &names));
   for (int j = join ? 0 : n - 1; j < n; j++) {
-    PetscInt64 levels = 1;
+    PetscInt64 levels;
 
-    PetscCall(KarCheckpointOpen(comm, names[j], &in));
-    PetscCall(KarCheckpointHas(in, "levels", &several));
-    if (several) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
+    PetscCall(OpenLevels(comm, names[j], &in, &several, &levels));
     for (PetscInt64 level = 0; level < levels && to < most; level++) {
       (void)snprintf(group, sizeof(group), "level%d/", (int)level);
       PetscCall(KarCheckpointSetGroup(in, several ? group : ""));
@@ -102,11 +112,9 @@ static PetscErrorCode ChoosePrecision(MPI_Comm comm, const char model[], PetscBo
   PetscCall(PetscStrToArray(model, ',', &n, &names));
   *half = PETSC_TRUE;
   for (int j = join ? 0 : n - 1; j < n; j++) {
-    PetscInt64 levels = 1;
+    PetscInt64 levels;
 
-    PetscCall(KarCheckpointOpen(comm, names[j], &in));
-    PetscCall(KarCheckpointHas(in, "levels", &several));
-    if (several) PetscCall(KarCheckpointGetInt(in, "levels", &levels));
+    PetscCall(OpenLevels(comm, names[j], &in, &several, &levels));
     for (PetscInt64 level = 0; level < levels; level++) {
       (void)snprintf(group, sizeof(group), "level%d/", (int)level);
       PetscCall(KarCheckpointSetGroup(in, several ? group : ""));

@@ -277,8 +277,8 @@ static PetscErrorCode SolveNear(TS ts, KarKey key, Vec x, PetscBool *whole)
     if (ratio <= equation->near_ratio * (1 + 1e-9)) break;
   }
   KarCheck(PetscObjectComm((PetscObject)ts), n < equation->steps, PETSC_ERR_USER_INPUT,
-           "draws near a field start at s/a = %g, but end at %g already: give more, -near_noise",
-           (double)equation->near_ratio, (double)ratio);
+           "draws near a field start at s/a = %g, but end at %g already: give more noise", (double)equation->near_ratio,
+           (double)ratio);
   equation->key = (KarKey){.seed = key.seed, .sample = key.sample, .stream = KAR_STREAM_PATH};
   key.stream    = KAR_STREAM_PRIOR;
   key.step      = 0;
