@@ -35,18 +35,18 @@ static PetscErrorCode Halo(const KarGridInfo *info, PetscInt ranks, PetscInt wid
   const PetscInt row = info->n[1] * info->n[2] * channels;
   PetscReal      bytes, number;
   KarHalo        halo;
-  float         *rows;
+  float         *own, *below, *above;
 
   PetscFunctionBegin;
   PetscCall(KarHaloCreate(info, width, &halo));
-  PetscCall(PetscCalloc1((info->ln + 2 * width) * row, &rows));
+  PetscCall(PetscCalloc3(info->ln * row, &own, width * row, &below, width * row, &above));
   PetscCall(Total(&bytes, &number));
-  PetscCall(KarHaloFill(halo, channels, rows));
+  PetscCall(KarHaloFill(halo, channels, own, below, above));
   PetscCall(Total(&bytes, &number));
   Claim(bytes == (ranks > 1 ? ranks * 2 * width * row * 4 : 0), "halo of %d rows, %d points: %g bytes", (int)width,
         (int)info->n[0], (double)bytes);
   Claim(number == (PetscReal)(ranks * PetscMin(2, ranks - 1)), "%g messages", (double)number);
-  PetscCall(PetscFree(rows));
+  PetscCall(PetscFree3(own, below, above));
   PetscCall(KarHaloDestroy(&halo));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,7 +4,7 @@
 typedef struct {
   PetscMPIInt rank;
   PetscInt    n[2];      /* rows that come from it, and that go to it */
-  PetscInt   *row[2];    /* where they lie in rows[] */
+  PetscInt   *row[2];    /* which of the halo's rows those are, and which of the slab's these */
   float      *buffer[2]; /* [n][row], as large as the last call needed */
 } Peer;
 
@@ -17,25 +17,25 @@ struct _p_KarHalo {
   MPI_Request *request;
 };
 
-/* The row of the box that halo row i of rank p stands for, i < 2 width; and where i lies in that rank's rows[]. */
-static PetscInt Source(const KarGridInfo *g, PetscInt width, PetscInt block, PetscInt p, PetscInt i, PetscInt *place)
+/* The row of the box that halo row i of rank p stands for, i < 2 width: first those below its slab. */
+static PetscInt Source(const KarGridInfo *g, PetscInt width, PetscInt block, PetscInt p, PetscInt i)
 {
   const PetscInt start = PetscMin(p * block, g->n[0]), ln = PetscMin(block, g->n[0] - start);
 
-  *place = i < width ? i : i + ln;
-  return kar_halo_point(g->basis, g->n[0], start - width + *place);
+  return kar_halo_point(g->basis, g->n[0], start - width + (i < width ? i : i + ln));
 }
 
-/* Rows that `to` needs of `from`; row[] gets their places on `to`, or, `sending`, on `from`. */
+/* Rows that `to` needs of `from`; row[] gets their numbers in the halo of `to`, or, `sending`, in the slab of `from`.
+   */
 static PetscInt List(const KarGridInfo *g, PetscInt width, PetscInt block, PetscInt to, PetscInt from,
                      PetscBool sending, PetscInt row[])
 {
-  PetscInt n = 0, place;
+  PetscInt n = 0;
 
   for (PetscInt i = 0; i < 2 * width; i++) {
-    const PetscInt source = Source(g, width, block, to, i, &place);
+    const PetscInt source = Source(g, width, block, to, i);
 
-    if (source / block == from) row[n++] = sending ? width + source - from * block : place;
+    if (source / block == from) row[n++] = sending ? source - from * block : i;
   }
   return n;
 }
@@ -94,19 +94,15 @@ static PetscErrorCode Reserve(KarHalo halo, PetscInt row)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Rows of one side packed and exchanged for those of the other. */
-static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row, const float rows[])
+/* What is sent lies in the buffers of side `out`, what comes will in the others. */
+static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row)
 {
   PetscMPIInt tag = 17;
 
   PetscFunctionBegin;
-  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
-  PetscCall(Reserve(halo, row));
   for (PetscInt i = 0; i < halo->peers; i++) {
     Peer *p = &halo->peer[i];
 
-    for (PetscInt j = 0; j < p->n[out]; j++)
-      PetscCall(PetscArraycpy(p->buffer[out] + j * row, rows + p->row[out][j] * row, row));
     PetscCallMPI(MPI_Irecv(p->buffer[!out], (PetscMPIInt)(p->n[!out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm,
                            &halo->request[2 * i]));
     PetscCallMPI(MPI_Isend(p->buffer[out], (PetscMPIInt)(p->n[out] * row), MPI_FLOAT, p->rank, tag, halo->info.comm,
@@ -114,36 +110,57 @@ static PetscErrorCode Exchange(KarHalo halo, int out, PetscInt row, const float 
     kar_log_send((double)(p->n[out] * row) * sizeof(float));
   }
   PetscCallMPI(MPI_Waitall((PetscMPIInt)(2 * halo->peers), halo->request, MPI_STATUSES_IGNORE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Halo row i. */
+static inline float *At(const KarHalo halo, PetscInt i, PetscInt row, float *below, float *above)
+{
+  return i < halo->width ? below + i * row : above + (i - halo->width) * row;
+}
+
+PetscErrorCode KarHaloFill(KarHalo halo, PetscInt channels, const float own[], float below[], float above[])
+{
+  const PetscInt row = halo->info.n[1] * halo->info.n[2] * channels;
+
+  PetscFunctionBegin;
+  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
+  PetscCall(Reserve(halo, row));
+  for (PetscInt i = 0; i < halo->peers; i++)
+    for (PetscInt j = 0; j < halo->peer[i].n[1]; j++)
+      PetscCall(PetscArraycpy(halo->peer[i].buffer[1] + j * row, own + halo->peer[i].row[1][j] * row, row));
+  PetscCall(Exchange(halo, 1, row));
+  for (PetscInt i = 0; i < halo->n; i++)
+    PetscCall(PetscArraycpy(At(halo, halo->to[i], row, below, above), own + halo->from[i] * row, row));
+  for (PetscInt i = 0; i < halo->peers; i++)
+    for (PetscInt j = 0; j < halo->peer[i].n[0]; j++)
+      PetscCall(
+        PetscArraycpy(At(halo, halo->peer[i].row[0][j], row, below, above), halo->peer[i].buffer[0] + j * row, row));
   PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarHaloFill(KarHalo halo, PetscInt channels, float rows[])
+PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, const float below[], const float above[], float own[])
 {
   const PetscInt row = halo->info.n[1] * halo->info.n[2] * channels;
 
   PetscFunctionBegin;
-  PetscCall(Exchange(halo, 1, row, rows));
-  for (PetscInt i = 0; i < halo->n; i++)
-    PetscCall(PetscArraycpy(rows + halo->to[i] * row, rows + halo->from[i] * row, row));
+  PetscCall(KarLogBegin(KAR_EVENT_EXCHANGE));
+  PetscCall(Reserve(halo, row));
   for (PetscInt i = 0; i < halo->peers; i++)
     for (PetscInt j = 0; j < halo->peer[i].n[0]; j++)
-      PetscCall(PetscArraycpy(rows + halo->peer[i].row[0][j] * row, halo->peer[i].buffer[0] + j * row, row));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+      PetscCall(PetscArraycpy(halo->peer[i].buffer[0] + j * row,
+                              At(halo, halo->peer[i].row[0][j], row, (float *)below, (float *)above), row));
+  PetscCall(Exchange(halo, 0, row));
+  for (PetscInt i = 0; i < halo->n; i++) {
+    const float *from = At(halo, halo->to[i], row, (float *)below, (float *)above);
 
-PetscErrorCode KarHaloAdd(KarHalo halo, PetscInt channels, float rows[])
-{
-  const PetscInt row = halo->info.n[1] * halo->info.n[2] * channels;
-
-  PetscFunctionBegin;
-  PetscCall(Exchange(halo, 0, row, rows));
-  for (PetscInt i = 0; i < halo->n; i++)
-    for (PetscInt c = 0; c < row; c++) rows[halo->from[i] * row + c] += rows[halo->to[i] * row + c];
+    for (PetscInt c = 0; c < row; c++) own[halo->from[i] * row + c] += from[c];
+  }
   for (PetscInt i = 0; i < halo->peers; i++)
     for (PetscInt j = 0; j < halo->peer[i].n[1]; j++)
-      for (PetscInt c = 0; c < row; c++)
-        rows[halo->peer[i].row[1][j] * row + c] += halo->peer[i].buffer[1][j * row + c];
+      for (PetscInt c = 0; c < row; c++) own[halo->peer[i].row[1][j] * row + c] += halo->peer[i].buffer[1][j * row + c];
+  PetscCall(KarLogEnd(KAR_EVENT_EXCHANGE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

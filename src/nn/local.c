@@ -101,14 +101,16 @@ static PetscErrorCode SetUp(KarNet net)
   n->taps = n->outer = 1;
   for (PetscInt a = 0; a < n->dim; a++) n->outer = n->taps, n->taps *= 3;
   n->kernels = kar_kernels();
-  if (!n->alone) PetscCall(KarHaloCreate(&net->info, n->reach, &n->halo));
   PetscCall(Tensors(net, n));
   if (n->modes > 0) PetscCall(KarLocalFourierCreate(n, &net->info));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W, &n->w, NULL));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C + 15, n->W) * n->W, &n->wt, NULL));
   PetscCall(KarFloatsCreate(n->taps * PetscMax(n->C, n->W) * n->W + n->W, &n->G, NULL));
   PetscCall(KarFloatsCreate(n->W, &n->shift, NULL));
-  PetscCall(KarFloatsCreate((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C, &n->rows, NULL));
+  if (n->alone) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarHaloCreate(&net->info, n->reach, &n->halo));
+  PetscCall(KarFloatsCreate(n->reach * net->info.n[1] * net->info.n[2] * n->C, &n->below, NULL));
+  PetscCall(KarFloatsCreate(n->reach * net->info.n[1] * net->info.n[2] * n->C, &n->above, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -126,9 +128,9 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
   if (keep)
     *bytes += (PetscReal)sizeof(float) * 2 * (PetscReal)(points * (n->fourier ? batch : 1) * PetscMax(n->W, n->C + 15));
   *bytes += fourier + (PetscReal)sizeof(float) * (PetscReal)(n->taps * n->W * (3 * PetscMax(n->C, n->W) + 15));
-  *bytes +=
-    (PetscReal)sizeof(float) * ((PetscReal)((net->info.ln + 2 * n->reach) * net->info.n[1] * net->info.n[2] * n->C) +
-                                (PetscReal)n->tensors.size * (keep ? 2 : 1));
+  if (!n->alone)
+    *bytes += (PetscReal)sizeof(float) * (PetscReal)(2 * n->reach * net->info.n[1] * net->info.n[2] * n->C);
+  *bytes += (PetscReal)sizeof(float) * (PetscReal)n->tensors.size * (keep ? 2 : 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -186,7 +188,7 @@ static PetscErrorCode Destroy(KarNet net)
 
   PetscFunctionBegin;
   if (n) {
-    float *floats[] = {n->w, n->wt, n->shift, n->G, n->rows, n->du, n->dv, n->dmod};
+    float *floats[] = {n->w, n->wt, n->shift, n->G, n->below, n->above, n->du, n->dv, n->dmod};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
     for (PetscInt l = 0; l <= KAR_LOCAL_DEPTH; l++) free(n->u[l]);

@@ -28,21 +28,30 @@ static PetscInt Points(const KarLocalTile *t)
   return t->e[0] * t->e[1] * t->e[2];
 }
 
-/* Copies the tile's inputs, [..][C], from rows, or adds dx, [..][X], to them. A wrapped tile needs no halo of theirs.
-   */
-static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, float *rows, float *x, PetscInt X,
+/* Row a of the inputs, counted from the slab's first; those beyond it are the halo's, or where the rank is alone its
+   own. */
+static float *Row(const KarLocal *n, const KarGridInfo *g, float *own, PetscInt a)
+{
+  const PetscInt row = g->n[1] * g->n[2] * n->C;
+
+  if (n->alone) return own + kar_halo_point(g->basis, g->ln, a) * row;
+  if (a < 0) return n->below + (a + n->reach) * row;
+  return a < g->ln ? own + a * row : n->above + (a - g->ln) * row;
+}
+
+/* Copies the tile's inputs, [..][C], from the slab's own and the halo, or adds dx, [..][X], to them. */
+static void Gather(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, float *own, float *x, PetscInt X,
                    PetscBool add)
 {
   for (PetscInt i = 0; i < t->e[0]; i++) {
-    const PetscInt a = t->wrapped ? n->reach + kar_halo_point(g->basis, g->n[0], i - t->margin) : t->first[0] + i;
+    float *row = Row(n, g, own, t->first[0] + i - t->margin);
 
     for (PetscInt j = 0; j < t->e[1]; j++) {
       const PetscInt b = n->dim > 1 ? kar_halo_point(g->basis, g->n[1], t->first[1] + j - t->margin) : 0;
 
       for (PetscInt k = 0; k < t->e[2]; k++) {
         const PetscInt c    = n->dim > 2 ? kar_halo_point(g->basis, g->n[2], t->first[2] + k - t->margin) : 0;
-        float         *from = rows + ((a * g->n[1] + b) * g->n[2] + c) * n->C,
-              *to           = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
+        float         *from = row + (b * g->n[2] + c) * n->C, *to = x + (i * t->stride[0] + j * t->stride[1] + k) * X;
 
         for (PetscInt q = 0; q < n->C; q++)
           if (add) from[q] += to[q];
@@ -137,24 +146,6 @@ static void Answer(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *
   }
 }
 
-/* One sample's rows with their halo. */
-static PetscErrorCode Fill(KarNet net, const float x[])
-{
-  KarLocal      *n   = net->context;
-  const PetscInt row = net->info.n[1] * net->info.n[2] * n->C;
-
-  PetscFunctionBegin;
-  PetscCall(PetscArraycpy(n->rows + n->reach * row, x, net->info.ln * row));
-  if (n->halo) PetscCall(KarHaloFill(n->halo, n->C, n->rows));
-  for (PetscInt i = 0; i < 2 * n->reach && n->alone; i++) {
-    const PetscInt to   = i < n->reach ? i : i + net->info.ln,
-                   from = n->reach + kar_halo_point(net->info.basis, net->info.ln, to - n->reach);
-
-    PetscCall(PetscArraycpy(n->rows + to * row, n->rows + from * row, row));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* The input of layer l of all samples; where they are not kept two layers take turns. */
 static float *Inputs(const KarLocal *n, PetscInt l, PetscBool keep)
 {
@@ -183,7 +174,7 @@ static void Evaluate(KarNet net, PetscInt s, const KarLocalTile *t, const float 
   const PetscInt slot   = keep ? s : 0;
   PetscInt       margin = 0;
 
-  Gather(n, &net->info, t, n->rows, n->u[0] + slot * n->tile * n->C, n->C, PETSC_FALSE);
+  Gather(n, &net->info, t, (float *)x, n->u[0] + slot * n->tile * n->C, n->C, PETSC_FALSE);
   for (PetscInt l = 0; l < n->L; l++) {
     Layer(n, s, slot, l, t, margin, keep);
     margin += n->d[l];
@@ -202,8 +193,8 @@ static PetscErrorCode EvaluateTogether(KarNet net, PetscInt batch, const KarLoca
   PetscFunctionBegin;
   PetscCall(KarLocalFourierReserve(n, t, batch, keep));
   for (PetscInt s = 0; s < batch; s++) {
-    PetscCall(Fill(net, x + s * np * n->C));
-    Gather(n, &net->info, t, n->rows, n->u[0] + s * n->tile * n->C, n->C, PETSC_FALSE);
+    if (n->halo) PetscCall(KarHaloFill(n->halo, n->C, x + s * np * n->C, n->below, n->above));
+    Gather(n, &net->info, t, (float *)x + s * np * n->C, n->u[0] + s * n->tile * n->C, n->C, PETSC_FALSE);
   }
   for (PetscInt l = 0; l < n->L; l++) {
     PetscCall(KarLocalFourierModes(n, l, t, Inputs(n, l, keep)));
@@ -234,7 +225,7 @@ PetscErrorCode KarLocalForward(KarNet net, PetscInt batch, const PetscReal scala
   PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
   if (n->fourier) PetscCall(EvaluateTogether(net, batch, &t, x, y, keep));
   for (PetscInt s = 0; s < batch && !n->fourier; s++) {
-    PetscCall(Fill(net, x + s * np * n->C));
+    if (n->halo) PetscCall(KarHaloFill(n->halo, n->C, x + s * np * n->C, n->below, n->above));
     for (first[0] = 0; first[0] < g->ln; first[0] += size[0])
       for (first[1] = 0; first[1] < g->n[1]; first[1] += size[1])
         for (first[2] = 0; first[2] < g->n[2]; first[2] += size[2]) {
@@ -326,15 +317,15 @@ static void LayerAdjoint(KarLocal *n, PetscInt s, PetscInt slot, PetscInt l, con
 /* dx from du of the inputs. */
 static PetscErrorCode InputAdjoint(KarNet net, PetscInt slot, const KarLocalTile *t, float dx[])
 {
-  KarLocal          *n   = net->context;
-  const KarGridInfo *g   = &net->info;
-  const PetscInt     row = g->n[1] * g->n[2] * n->C;
+  KarLocal          *n    = net->context;
+  const KarGridInfo *g    = &net->info;
+  const PetscInt     size = n->reach * g->n[1] * g->n[2] * n->C;
 
   PetscFunctionBegin;
-  PetscCall(PetscArrayzero(n->rows, (g->ln + 2 * n->reach) * row));
-  Gather(n, g, t, n->rows, n->du + slot * Slot(n), kar_lanes(n->C), PETSC_TRUE);
-  if (!t->wrapped) PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
-  for (PetscInt i = 0; i < g->ln * row; i++) dx[i] += n->rows[n->reach * row + i];
+  if (n->halo) PetscCall(PetscArrayzero(n->below, size));
+  if (n->halo) PetscCall(PetscArrayzero(n->above, size));
+  Gather(n, g, t, dx, n->du + slot * Slot(n), kar_lanes(n->C), PETSC_TRUE);
+  if (n->halo) PetscCall(KarHaloAdd(n->halo, n->C, n->below, n->above, dx));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

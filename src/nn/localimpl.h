@@ -38,7 +38,7 @@ typedef struct {
   KarFilm           film; /* mod is [L][2][W] */
   /* one layer's stencil times the scale, [taps][C or W][W]; transposed [taps][W][16 or W]; shift [W]; gradient */
   float *w, *wt, *shift, *G;
-  float *rows; /* [reach + ln + reach][n1][n2][C] of one sample */
+  float *below, *above; /* [reach][n1][n2][C] of one sample's inputs, of the ranks beside; NULL with `alone` */
   float *u[KAR_LOCAL_DEPTH + 1],
     *gelu[KAR_LOCAL_DEPTH];   /* of the tile of one sample, or of each of a batch that is kept */
   float          *du, *dv;    /* gradients on a tile; of each sample of a batch where there is a Fourier part */

@@ -81,14 +81,15 @@ static PetscErrorCode GatherInputs(KarNet net, const float x[], const float *all
 {
   KarUNet       *n   = net->context;
   const PetscInt row = net->info.n[1] * net->info.n[2] * n->C;
+  float         *own = n->rows + n->beyond * row;
 
   PetscFunctionBegin;
   if (!n->halo) {
     PetscCall(GatherWhole(net, n->C, x, n->whole, all));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(PetscArraycpy(n->rows + n->beyond * row, x, net->info.ln * row));
-  PetscCall(KarHaloFill(n->halo, n->C, n->rows));
+  PetscCall(PetscArraycpy(own, x, net->info.ln * row));
+  PetscCall(KarHaloFill(n->halo, n->C, own, n->rows, own + net->info.ln * row));
   *all = n->rows + (n->from - (net->info.start - n->beyond)) * row;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -234,6 +235,7 @@ static PetscErrorCode WindowAdjoint(KarNet net, float dx[])
 {
   KarUNet       *n   = net->context;
   const PetscInt row = net->info.n[1] * net->info.n[2] * n->C;
+  float         *own = n->rows + n->beyond * row;
   PetscInt       end, first = First(net, &end);
 
   PetscFunctionBegin;
@@ -243,8 +245,8 @@ static PetscErrorCode WindowAdjoint(KarNet net, float dx[])
   }
   PetscCall(PetscArrayzero(n->rows, (net->info.ln + 2 * n->beyond) * row));
   InputAdjoint(n, 0, n->level[0].points, n->rows + (n->from - (net->info.start - n->beyond)) * row);
-  PetscCall(KarHaloAdd(n->halo, n->C, n->rows));
-  PetscCall(PetscArraycpy(dx, n->rows + n->beyond * row, net->info.ln * row));
+  PetscCall(KarHaloAdd(n->halo, n->C, n->rows, own + net->info.ln * row, own));
+  PetscCall(PetscArraycpy(dx, own, net->info.ln * row));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -6,12 +6,12 @@
 #include <karhunen/halo.h>
 
 typedef struct {
-  PetscInt  points, dof;
+  PetscInt  points, dof, halo_size; /* numbers of one side of the halo */
   KarFFT    fft;
   KarNet    net;
   KarHalo   halo;
   Vec       hat;
-  float    *x, *y, *rows; /* [points][5 dof], [points][dof], [ln + 2 reach]... */
+  float    *x, *y, *rows; /* [points][5 dof], [points][dof], the halo's [2][reach]... */
   PetscReal time;
 } Octave;
 
@@ -35,7 +35,7 @@ static PetscErrorCode Halo(void *ctx)
   Octave *o = ctx;
 
   PetscFunctionBegin;
-  PetscCall(KarHaloFill(o->halo, INPUTS * o->dof, o->rows));
+  PetscCall(KarHaloFill(o->halo, INPUTS * o->dof, o->x, o->rows, o->rows + o->halo_size));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -67,16 +67,15 @@ static PetscErrorCode Evaluation(void *ctx)
 
 static PetscErrorCode Create(KarBench *b, Octave *o, PetscInt reach)
 {
-  const PetscInt row = b->info.n[1] * b->info.n[2] * INPUTS * o->dof;
-  float         *p;
-  PetscInt       size;
+  float   *p;
+  PetscInt size;
 
   PetscFunctionBegin;
+  o->halo_size = reach * b->info.n[1] * b->info.n[2] * INPUTS * o->dof;
   PetscCall(KarFFTCreate(b->grid, &o->fft));
   PetscCall(KarFFTCreateCoordinates(o->fft, &o->hat));
   PetscCall(KarHaloCreate(&b->info, reach, &o->halo));
-  PetscCall(PetscCalloc3(o->points * INPUTS * o->dof, &o->x, o->points * o->dof, &o->y, (b->info.ln + 2 * reach) * row,
-                         &o->rows));
+  PetscCall(PetscCalloc3(o->points * INPUTS * o->dof, &o->x, o->points * o->dof, &o->y, 2 * o->halo_size, &o->rows));
   PetscCall(KarNetInitialize(o->net, 1));
   PetscCall(KarNetGetParameters(o->net, &size, &p));
   for (PetscInt i = 0; i < size; i++)
