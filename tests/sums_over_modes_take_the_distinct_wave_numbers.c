@@ -124,7 +124,7 @@ static PetscReal Bytes(void)
 
 static PetscErrorCode Memory(void)
 {
-  const Box   box = {3, {96, 96, 96}, {1, 1, 1}, "periodic", "heat", {0}};
+  const Box   box = {3, {120, 120, 120}, {1, 1, 1}, "periodic", "heat", {0}};
   PetscReal   bytes[2], before;
   MPI_Comm    comms[2] = {PETSC_COMM_SELF, PETSC_COMM_WORLD};
   PetscMPIInt ranks;
@@ -140,7 +140,7 @@ static PetscErrorCode Memory(void)
     PetscCall(KarDenoiserDestroy(&denoiser));
   }
   Claim(bytes[1] <= 1.15 * bytes[0] / ranks,
-        "a denoiser of 96^3 points takes %.1f MB of each of %d ranks, %.1f MB of one", (double)bytes[1] / 1e6, ranks,
+        "a denoiser of 120^3 points takes %.1f MB of each of %d ranks, %.1f MB of one", (double)bytes[1] / 1e6, ranks,
         (double)bytes[0] / 1e6);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

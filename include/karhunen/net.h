@@ -56,6 +56,8 @@ PETSC_EXTERN PetscErrorCode KarNetDestroy(KarNet *net);
    rank. */
 PETSC_EXTERN PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[],
                                           float y[], KarNetPass pass);
+/* Not collective. Frees the activations, which the next KarNetForward() makes again, where a type has many. */
+PETSC_EXTERN PetscErrorCode KarNetFreeWork(KarNet net);
 /* Collective; after a KarNetForward() that kept, with the same batch, scalars and x (kept by reference). dy is dL/dy
    where L is a sum over all points of all ranks. WEIGHTS adds into the gradient this rank's share: the gradient is the
    SUM over the ranks, left to the caller. INPUT overwrites dx, dL/dx, and alone may be repeated after one forward;

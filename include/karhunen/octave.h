@@ -15,6 +15,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserReadFiner(MPI_Comm comm, KarCheckpoint fi
                                                  KarDenoiser *denoiser);
 /* Collective. The coarser field of an octave, in coordinates of its own grid; copied. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCondition(KarDenoiser denoiser, Vec coarse);
+/* Collective. Frees the room that calls work in, which the next one makes again, and forgets the coarser field. */
+PETSC_EXTERN PetscErrorCode KarDenoiserFreeWork(KarDenoiser denoiser);
 /* Not collective. Is it of an octave? */
 PETSC_EXTERN PetscErrorCode KarDenoiserIsOctave(KarDenoiser denoiser, PetscBool *octave);
 

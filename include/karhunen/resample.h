@@ -8,6 +8,8 @@ typedef struct _p_KarResample *KarResample;
 PETSC_EXTERN PetscErrorCode    KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample);
 /* Collective. y on the grid `to` has the modes of x on the grid `from` that both hold, Nyquist ones excepted. */
 PETSC_EXTERN PetscErrorCode KarResampleApply(KarResample resample, Vec x, Vec y);
+/* Collective. The same is added to y. */
+PETSC_EXTERN PetscErrorCode KarResampleAdd(KarResample resample, Vec x, Vec y);
 PETSC_EXTERN PetscErrorCode KarResampleDestroy(KarResample *resample);
 
 /* The turns and reflections of the box that its grid allows: (g u)(x) = u(g^-1 x). */

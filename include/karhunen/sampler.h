@@ -33,7 +33,7 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetOptionsPrefix(TS ts, const char prefix[
 PETSC_EXTERN PetscErrorCode KarSamplerSetFromOptions(TS ts);
 /* One of the types above, "ode" (the probability flow on PETSc's rk), or any explicit type that TSRegister() knows. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetType(TS ts, const char type[]);
-/* Evaluations of the score for one sample, the final one included. PETSc's adaptive types choose their own number. */
+/* Evaluations for one sample, the final one included. PETSc's adaptive types choose their own number. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetEvaluations(TS ts, PetscInt evaluations);
 PETSC_EXTERN PetscErrorCode KarSamplerSetTimes(TS ts, KarTimes times);
 /* t in (0, T], descending, copied: one step fewer than times. */
@@ -46,9 +46,8 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
 PETSC_EXTERN PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw);
 /* Start from N(a m, a^2 C_data + S) (true) or from N(0, S). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
-/* A number of the type by its option's name, such as "eta"; an error when the type has none of this name. */
+/* A number of the type by its option's name, such as "eta"; an error, or *has false, when it has none. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value);
-/* Not collective. *has: whether the type has a number of this name. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetParameter(TS ts, const char name[], PetscReal *value, PetscBool *has);
 /* Draw number key.step of sample key.sample: N(0, C), or what an exact variance wants. */
 typedef PetscErrorCode KarSamplerDrawFn(void *ctx, KarKey key, Vec w);
@@ -59,7 +58,7 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetDraw(TS ts, KarSamplerDrawFn *draw, voi
 PETSC_EXTERN PetscErrorCode KarSamplerSetNear(TS ts, PetscReal ratio, Vec x0);
 PETSC_EXTERN PetscErrorCode KarSamplerSetUp(TS ts);
 PETSC_EXTERN PetscErrorCode KarSamplerView(TS ts, PetscViewer viewer);
-/* After KarSamplerSetUp(). Times t[0..steps], borrowed; none for PETSc's types. */
+/* Times t[0..steps], borrowed; none for PETSc's types. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetTimes(TS ts, PetscInt *steps, const PetscReal *t[]);
 /* Evaluations for one sample; 0 when the type chooses as it goes. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluations);
@@ -68,13 +67,14 @@ PETSC_EXTERN PetscErrorCode KarSamplerGetEvaluations(TS ts, PetscInt *evaluation
 PETSC_EXTERN PetscErrorCode KarSamplerSolve(TS ts, KarKey key, Vec x, PetscBool *whole);
 /* The same from the x given, a state at the first time. */
 PETSC_EXTERN PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole);
+/* Collective, between samples. Frees the vectors that a sample works with; the next one makes them again. */
+PETSC_EXTERN PetscErrorCode KarSamplerFreeWork(TS ts);
 /* Collective. The state of a sampler that a monitor ended at a step: everything that its next step depends on, into a
    group of a checkpoint, and back on any number of ranks; KarSamplerContinue() then goes on from x, to the same bits
    on the same number of ranks. Types of ours only; a sampler of another type, number of steps or times is an error. */
 PETSC_EXTERN PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group[]);
 PETSC_EXTERN PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec x);
 PETSC_EXTERN PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole);
-/* Collective. For a score that is linear in x (gaussian, no mean): the exact variance of every coordinate of the
-   sampler's output, by one run for each of its draws; the data's own lambda when the sampler is perfect. A field's
-   worth of variances. */
+/* Collective. For a score that is linear in x (gaussian, no mean): the exact variance of every coordinate of a draw, by
+   one run for each of the sampler's own; the data's lambda when it is perfect. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance);

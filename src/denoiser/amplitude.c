@@ -22,8 +22,6 @@
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
 {
   PetscReal       sum[2] = {0, 0};
-  KarGrid         grid;
-  KarGridInfo     info;
   const KarModes *m;
   KarMode         mode;
 
@@ -33,29 +31,25 @@ PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
   KarCheck(d->training.comm, !d->local || d->gain == GAIN_WHITE, PETSC_ERR_USER_INPUT,
            "-%sdenoiser_amplitude needs -denoiser_gain white, not %s", d->prefix, kar_gains[d->gain]);
   if (!d->local) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarFFTGetGrid(d->fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
   PetscCall(KarFFTGetModes(d->fft, &m));
-  PetscCall(PetscMalloc1(d->frame.modes, &d->smooth));
-  PetscCall(PetscMalloc1((size_t)(d->points * d->dof), &d->energy));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const PetscReal l = SPACING * info.length[0] / (PetscReal)info.n[0];
-
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    d->smooth[i] = PetscExpReal(-mode.k2 * l * l / 2);
     if (d->frame.C[i] <= 0) continue;
+    kar_mode(m, i / m->length, i % m->length, &mode);
     sum[0] += mode.weight * d->frame.lambda[i] / d->frame.C[i];
     sum[1] += mode.weight;
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, info.comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, d->training.comm));
   d->noisiness = sum[0] / sum[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* energy = G of the mean square of the octave before, the first of `stride` channels; work is overwritten. */
-static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const float see[])
+/* energy, [points][dof], each component the same, = G of the mean square of the octave before, the first of `stride`
+   channels; work is overwritten. */
+static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const float see[], float energy[])
 {
+  const PetscReal l = SPACING * d->training.length[0] / (PetscReal)d->training.n[0];
   const KarModes *m;
+  KarMode         mode;
   PetscScalar    *a;
 
   PetscFunctionBegin;
@@ -64,34 +58,42 @@ static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const 
     float sum = 0;
 
     for (PetscInt c = 0; c < d->dof; c++) sum += see[i * stride + c] * see[i * stride + c];
-    for (PetscInt c = 0; c < d->dof; c++) d->energy[i * d->dof + c] = sum / (float)d->dof;
+    for (PetscInt c = 0; c < d->dof; c++) energy[i * d->dof + c] = sum / (float)d->dof;
   }
   PetscCall(VecGetArray(work, &a));
-  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->energy, a));
-  for (PetscInt i = 0; i < d->frame.modes; i++)
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= d->smooth[i];
-  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, d->energy));
+  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, energy, a));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    const PetscReal smooth = PetscExpReal(-mode.k2 * l * l / 2);
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= smooth;
+  }
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, energy));
   PetscCall(VecRestoreArray(work, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static inline PetscReal LogEnergy(const KarDenoiser d, PetscInt i)
+static inline PetscReal LogEnergy(const KarDenoiser d, const float energy[], PetscInt i)
 {
-  return PetscLogReal(PetscMax((PetscReal)d->energy[i * d->dof], 0) + FLOOR);
+  return PetscLogReal(PetscMax((PetscReal)energy[i * d->dof], 0) + FLOOR);
 }
 
 PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[])
 {
+  float *energy;
+
   PetscFunctionBegin;
   if (!d->local) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(GetEnergy(d, work, stride, see));
+  PetscCall(PetscMalloc1((size_t)(d->points * d->dof), &energy));
+  PetscCall(GetEnergy(d, work, stride, see, energy));
   for (PetscInt i = 0; i < d->points; i++) {
-    const PetscReal logA = (d->amplitude[0] + d->amplitude[1] * LogEnergy(d, i)) / 2;
+    const PetscReal logA = (d->amplitude[0] + d->amplitude[1] * LogEnergy(d, energy, i)) / 2;
     const float     over = (float)PetscExpReal(-logA);
 
     for (PetscInt c = 0; c < 2 * d->dof; c++) see[i * stride + c] *= over;
     see[i * stride + 3 * d->dof] = (float)logA;
   }
+  PetscCall(PetscFree(energy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -139,7 +141,7 @@ PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal coun
   const PetscReal    kept[2] = {d->amplitude[0], d->amplitude[1]};
   const PetscInt     stride  = d->octave;
   Vec                work;
-  float             *see, *own;
+  float             *see, *own, *energy;
   const KarModes    *m;
   const PetscScalar *in;
   PetscScalar       *a;
@@ -149,9 +151,11 @@ PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal coun
   PetscCheck(d->local, PETSC_COMM_SELF, PETSC_ERR_ORDER, "the denoiser's gains do not follow an amplitude");
   PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecDuplicate(x0, &work));
-  PetscCall(PetscMalloc2((size_t)(d->points * stride), &see, (size_t)(d->points * d->dof), &own));
+  PetscCall(PetscMalloc3((size_t)(d->points * stride), &see, (size_t)(d->points * d->dof), &own,
+                         (size_t)(d->points * d->dof), &energy));
   d->amplitude[0] = d->amplitude[1] = 0;
   PetscCall(KarDenoiserSee_Private(d, x0, work, stride, see));
+  PetscCall(GetEnergy(d, work, stride, see, energy));
   d->amplitude[0] = kept[0], d->amplitude[1] = kept[1];
   PetscCall(VecGetArrayRead(x0, &in));
   PetscCall(VecGetArray(work, &a));
@@ -164,12 +168,13 @@ PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal coun
   PetscCall(VecRestoreArray(work, &a));
   PetscCall(VecRestoreArrayRead(x0, &in));
   for (PetscInt i = 0; i < d->points; i++) {
-    const PetscInt bin = (PetscInt)PetscMin((LogEnergy(d, i) - KAR_AMPLITUDE_LOW) / KAR_AMPLITUDE_WIDTH, BINS - 1);
+    const PetscInt bin =
+      (PetscInt)PetscMin((LogEnergy(d, energy, i) - KAR_AMPLITUDE_LOW) / KAR_AMPLITUDE_WIDTH, BINS - 1);
 
     count[bin] += (PetscReal)d->dof;
     for (PetscInt c = 0; c < d->dof; c++) square[bin] += own[i * d->dof + c] * own[i * d->dof + c];
   }
-  PetscCall(PetscFree2(see, own));
+  PetscCall(PetscFree3(see, own, energy));
   PetscCall(VecDestroy(&work));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -14,34 +14,33 @@ static PetscReal Direction(const KarMode *mode, PetscInt dim)
 
 PetscErrorCode KarCalibrationCreate(KarFFT fft, const KarCalibrationBins *bins, const PetscReal r[], KarCalibration *c)
 {
-  const PetscInt  one = kar_calibration_size(bins);
-  const KarModes *m;
-  KarMode         mode;
-  KarGrid         grid;
-  KarGridInfo     g;
+  const PetscInt one = kar_calibration_size(bins);
 
   PetscFunctionBegin;
   *c = (KarCalibration){.bins = *bins};
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &g));
-  PetscCall(KarFFTGetModes(fft, &m));
+  PetscCall(KarFFTGetModes(fft, &c->modes));
   PetscCall(PetscMalloc1(bins->levels * one, &c->r));
   PetscCall(PetscArraycpy(c->r, r, bins->levels * one));
-  PetscCall(PetscMalloc1(2 * m->rows * m->length, &c->at));
   PetscCall(PetscCalloc1(one, &c->now));
-  for (PetscInt i = 0; i < m->rows * m->length; i++) {
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    c->at[2 * i]     = (float)(Direction(&mode, g.dim) * (PetscReal)(bins->directions - 1));
-    c->at[2 * i + 1] = (float)(PetscSqrtReal(mode.k2) / bins->k1);
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+KarCalibrationPlace kar_calibration_place(const KarCalibration *c, PetscInt i)
+{
+  const KarModes *m = c->modes;
+  const PetscInt  n = c->bins.directions - 1;
+  KarMode         mode;
+
+  if (!c->bins.levels) return (KarCalibrationPlace){0};
+  kar_mode(m, i / m->length, i % m->length, &mode);
+  return (KarCalibrationPlace){.direction = n ? (float)(Direction(&mode, m->dim) * (PetscReal)n) : 0,
+                               .shell     = (float)(PetscSqrtReal(mode.k2) / c->bins.k1)};
 }
 
 PetscErrorCode KarCalibrationDestroy(KarCalibration *c)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(c->r));
-  PetscCall(PetscFree(c->at));
   PetscCall(PetscFree(c->now));
   c->bins.levels = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -173,8 +172,10 @@ PetscErrorCode KarDenoiserCollectPower(KarDenoiser d, Vec x, PetscReal above[], 
   for (PetscInt i = 0; i < d->frame.modes; i++) {
     if (d->frame.C[i] <= KAR_NOTHING * d->trace) continue;
     kar_mode(m, i / m->length, i % m->length, &mode);
+    const KarCalibrationPlace place = kar_calibration_place(&d->calibration, i);
+
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscInt     bin = kar_calibration_bin(&d->calibration, i, c);
+      const PetscInt     bin = kar_calibration_bin(&d->calibration, place, c);
       const PetscScalar *a   = in + (i * m->dof + c) * m->width;
 
       if (bin < 0) continue;
@@ -205,8 +206,10 @@ PetscErrorCode KarDenoiserCollectSteps_Private(KarDenoiser d, const KarTraces *t
     const PetscReal w = kar_denoiser_gains(d, traces, i).w, a = kar_frame_a(f, i), s = kar_frame_s(f, i);
 
     if (w <= 0 || f->C[i] <= KAR_NOTHING * d->trace || (d->resolved && !d->resolved[i])) continue;
+    const KarCalibrationPlace place = kar_calibration_place(calibration, i);
+
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscInt bin = kar_calibration_bin(calibration, i, c);
+      const PetscInt bin = kar_calibration_bin(calibration, place, c);
 
       if (bin < 0) continue;
       const PetscReal C = calibration->q ? calibration->q[bin] * f->C[i] : f->C[i];

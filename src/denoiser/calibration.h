@@ -7,17 +7,17 @@
 #include <karhunen/denoiser.h>
 
 typedef struct {
-  KarCalibrationBins bins; /* levels 0: no correction */
-  PetscReal          eta;  /* of the sampler */
-  PetscReal         *r;    /* [levels][components][directions][shells]; owned */
-  float             *at;   /* [modes][2]: direction and |k| of each local mode in steps of the bins; owned */
+  KarCalibrationBins bins;  /* levels 0: no correction */
+  PetscReal          eta;   /* of the sampler */
+  PetscReal         *r;     /* [levels][components][directions][shells]; owned */
+  const KarModes    *modes; /* borrowed */
   PetscReal *now; /* [components][directions][shells]: r at the noise level of the last kar_calibration_time(); owned */
   PetscInt   level;               /* the level nearest to it */
   const PetscReal *q;             /* as KarDenoiserCollect() has it; borrowed */
   PetscReal       *above, *below; /* the sums that it asked for, or NULL; borrowed */
 } KarCalibration;
 
-/* Not collective. A copy of r; positions of the modes of fft. */
+/* Not collective. A copy of r, for the modes of fft. */
 PetscErrorCode KarCalibrationCreate(KarFFT fft, const KarCalibrationBins *bins, const PetscReal r[],
                                     KarCalibration *calibration);
 PetscErrorCode KarCalibrationDestroy(KarCalibration *calibration);
@@ -33,24 +33,31 @@ static inline PetscInt kar_calibration_size(const KarCalibrationBins *b)
   return b->components * b->directions * b->shells;
 }
 
-/* Bin of a component of local mode i, [components][directions][shells], the first for the mean alone; -1 beyond the
-   last. Not collective; cannot fail. */
-static inline PetscInt kar_calibration_bin(const KarCalibration *c, PetscInt i, PetscInt component)
+/* Where a mode lies, in steps of the bins: its direction and its |k|. */
+typedef struct {
+  float direction, shell;
+} KarCalibrationPlace;
+/* Not collective; cannot fail. Of local mode i; without levels 0. */
+KarCalibrationPlace kar_calibration_place(const KarCalibration *calibration, PetscInt i);
+
+/* Bin of a component of a mode, [components][directions][shells], the first for the mean alone; -1 beyond the last. Not
+   collective; cannot fail. */
+static inline PetscInt kar_calibration_bin(const KarCalibration *c, KarCalibrationPlace at, PetscInt component)
 {
   const KarCalibrationBins *b         = &c->bins;
-  const PetscInt            shell     = (PetscInt)(c->at[2 * i + 1] + 0.5f);
-  const PetscInt            direction = (PetscInt)(c->at[2 * i] + 0.5f);
+  const PetscInt            shell     = (PetscInt)(at.shell + 0.5f);
+  const PetscInt            direction = (PetscInt)(at.direction + 0.5f);
 
   if (shell >= b->shells) return -1;
   return ((b->components > 1 ? component : 0) * b->directions + direction) * b->shells + shell;
 }
 
-/* r of a component of local mode i. Not collective; cannot fail. */
-static inline PetscReal kar_calibration(const KarCalibration *c, PetscInt i, PetscInt component)
+/* r of a component of a mode. Not collective; cannot fail. */
+static inline PetscReal kar_calibration(const KarCalibration *c, KarCalibrationPlace at, PetscInt component)
 {
   const KarCalibrationBins *k = &c->bins;
   if (!k->levels) return 0;
-  const PetscReal  v = (PetscReal)c->at[2 * i], u = PetscMin((PetscReal)c->at[2 * i + 1], (PetscReal)(k->shells - 1));
+  const PetscReal  v = (PetscReal)at.direction, u = PetscMin((PetscReal)at.shell, (PetscReal)(k->shells - 1));
   const PetscInt   d = PetscMin((PetscInt)v, PetscMax(k->directions - 2, 0)), b = PetscMin((PetscInt)u, k->shells - 2);
   const PetscReal *r    = c->now + ((k->components > 1 ? component : 0) * k->directions + d) * k->shells + b;
   const PetscReal *next = k->directions > 1 ? r + k->shells : r;

@@ -58,20 +58,39 @@ static PetscErrorCode ApplyInput(KarDenoiser d, const KarTraces *traces, PetscIn
 
 PetscErrorCode KarDenoiserAllocate_Private(KarDenoiser d, PetscInt batch, PetscBool gradient)
 {
-  const size_t n = (size_t)(batch * d->points);
+  const size_t n = (size_t)(batch * d->points), all = (size_t)(d->channels + d->conditions);
+  float       *before = d->x;
 
   PetscFunctionBegin;
   if (batch > d->batch) {
-    PetscCall(PetscFree(d->x));
     PetscCall(PetscFree(d->y));
     PetscCall(PetscFree(d->dy));
     PetscCall(PetscFree(d->times));
-    PetscCall(PetscMalloc1(n * (size_t)(d->channels + d->conditions), &d->x));
+    PetscCall(PetscMalloc1(n * all, &d->x));
+    if (d->conditioned) PetscCall(PetscArraycpy(d->x, before, (size_t)d->points * all));
+    PetscCall(PetscFree(before));
     PetscCall(PetscMalloc1(n * (size_t)d->dof, &d->y));
     PetscCall(PetscMalloc1(batch * (1 + d->told.numbers), &d->times));
     d->batch = batch;
   }
   if (gradient && !d->dy) PetscCall(PetscMalloc1((size_t)(d->batch * d->points * d->dof), &d->dy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserFreeWork(KarDenoiser d)
+{
+  PetscFunctionBegin;
+  if (d->network) PetscCall(KarNetFreeWork(d->network));
+  PetscCall(PetscFree(d->x));
+  PetscCall(PetscFree(d->y));
+  PetscCall(PetscFree(d->dy));
+  PetscCall(PetscFree(d->dx));
+  PetscCall(PetscFree(d->times));
+  PetscCall(VecDestroy(&d->work));
+  PetscCall(VecDestroy(&d->tangent));
+  d->batch       = 0;
+  d->conditioned = PETSC_FALSE;
+  d->kept.x      = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,13 +103,15 @@ static PetscErrorCode FillCondition(KarDenoiser d, PetscInt b, Vec coarse, Vec w
 
   PetscFunctionBegin;
   if (!d->octave) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCheck(coarse || d->condition, PETSC_COMM_SELF, PETSC_ERR_ORDER,
+  PetscCheck(coarse || d->conditioned, PETSC_COMM_SELF, PETSC_ERR_ORDER,
              "the denoiser of an octave needs the coarser field: KarDenoiserSetCondition(), or a cascade that begins "
              "with its base");
-  if (coarse) PetscCall(KarDenoiserSee_Private(d, coarse, work, all, to));
-  else
-    for (PetscInt i = 0; i < d->points; i++)
-      for (PetscInt c = 0; c < d->octave; c++) to[i * all + c] = d->condition[i * d->octave + c];
+  if (coarse) {
+    PetscCall(KarDenoiserSee_Private(d, coarse, work, all, to));
+    if (!b) d->conditioned = PETSC_FALSE;
+  }
+  for (PetscInt i = 0; i < d->points && b && !coarse; i++)
+    PetscCall(PetscArraycpy(to + i * all, d->x + i * all + d->channels, d->octave));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -152,10 +173,11 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
   PetscCall(VecGetArray(F, &out));
 #pragma omp parallel for num_threads(kar_threads_for(d->frame.modes)) schedule(static, CHUNK)
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const KarGains g = kar_denoiser_gains(d, traces, i);
+    const KarGains            g     = kar_denoiser_gains(d, traces, i);
+    const KarCalibrationPlace place = kar_calibration_place(&d->calibration, i);
 
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscReal w = g.w * (d->resolved && !d->resolved[i] ? 1 : 1 - kar_calibration(&d->calibration, i, c));
+      const PetscReal w = g.w * (d->resolved && !d->resolved[i] ? 1 : 1 - kar_calibration(&d->calibration, place, c));
 
       for (PetscInt j = (i * m->dof + c) * m->width; j < (i * m->dof + c + 1) * m->width; j++)
         out[j] = w * in[j] + g.o * out[j];
@@ -217,11 +239,12 @@ static PetscErrorCode Weigh(KarDenoiser d, const KarTraces *traces, int which, P
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArray(y, &out));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const KarGains  g    = kar_denoiser_gains(d, traces, i);
-    const PetscBool held = (PetscBool)(!d->resolved || d->resolved[i]);
+    const KarGains            g     = kar_denoiser_gains(d, traces, i);
+    const PetscBool           held  = (PetscBool)(!d->resolved || d->resolved[i]);
+    const KarCalibrationPlace place = kar_calibration_place(&d->calibration, i);
 
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscReal w = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, i, c) : 1)
+      const PetscReal w = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, place, c) : 1)
                           : !held       ? 0
                           : which == -1 ? g.o
                                         : g.in[which];

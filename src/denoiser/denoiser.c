@@ -304,29 +304,19 @@ PetscErrorCode KarDenoiserDestroy(KarDenoiser *denoiser)
   if (d && --d->references == 0) {
     PetscCall(KarCheckpointDestroy(&d->file));
     PetscCall(KarDenoiserDestroyPatch_Private(d));
+    PetscCall(KarDenoiserFreeWork(d));
     PetscCall(KarNetDestroy(&d->network));
     PetscCall(KarImplicitDestroy(&d->decoder));
     PetscCall(PetscFree(d->resolved));
     PetscCall(KarResampleDestroy(&d->up));
     PetscCall(KarResampleDestroy(&d->down));
     PetscCall(KarFFTDestroy(&d->net_fft));
-    PetscCall(VecDestroy(&d->work));
     PetscCall(VecDestroy(&d->net));
-    PetscCall(VecDestroy(&d->tangent));
-    PetscCall(PetscFree(d->dx));
-    PetscCall(PetscFree(d->condition));
-    PetscCall(PetscFree(d->smooth));
-    PetscCall(PetscFree(d->energy));
     PetscCall(KarDenoiserDestroyConditions_Private(d));
-    for (int j = 0; j < 3; j++) PetscCall(PetscFree(d->see[j]));
     for (int j = 0; j < 2; j++) PetscCall(PetscFree(d->ends[j]));
     PetscCall(KarCalibrationDestroy(&d->calibration));
     PetscCall(KarFrameDestroy(&d->frame));
     PetscCall(KarShellsDestroy(&d->shells));
-    PetscCall(PetscFree(d->x));
-    PetscCall(PetscFree(d->y));
-    PetscCall(PetscFree(d->dy));
-    PetscCall(PetscFree(d->times));
     PetscCall(PetscFree(d->mean));
     PetscCall(PetscFree(d));
   }

@@ -31,15 +31,13 @@ struct _p_KarDenoiser {
   KarFieldLabel  label;
   Gain           gain;
   PetscInt       coarse[3];    /* of an octave, points of the grid whose modes are not its own; 0: none */
-  PetscReal     *see[3];       /* of an octave, [modes]: gains of the coarser field that the network sees; owned */
+  PetscReal      see[3];       /* of an octave: the three gains of the coarser field are over these (octave.c) */
   PetscInt       finer;        /* octaves that it is taken for beyond its own (KarDenoiserReadFiner()) */
   PetscInt       octave;       /* channels of it: 3 dof, one more with an amplitude, or 0 */
   PetscBool      local;        /* an octave's gains follow the amplitude of the octave before it (amplitude.c) */
   PetscReal      amplitude[2]; /* q and p */
-  PetscReal     *smooth;       /* [modes] gains of the mean G; owned */
-  float         *energy;       /* [points][dof], each component the same; owned */
   PetscReal      noisiness;    /* mean of lambda/C over the octave's modes */
-  float         *condition;    /* [points][octave], of KarDenoiserSetCondition(); NULL before; owned */
+  PetscBool      conditioned;  /* x of sample 0 has the channels of KarDenoiserSetCondition() */
   KarTold        told;
   KarImplicit    decoder;    /* of latents; NULL: none; owned */
   PetscInt       conditions; /* channels of an octave and of maps */

@@ -55,7 +55,9 @@ static inline KarGains kar_denoiser_gains(const KarDenoiser d, const KarTraces *
 /* Not collective. What D has of the mean in mode 0, on the rank that holds it: D = m + w (x - a m) + o F. */
 static inline PetscReal kar_denoiser_offset(const KarDenoiser d, const KarTraces *traces, PetscInt component)
 {
-  return 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, 0, component)) * traces->a;
+  const KarCalibrationPlace place = kar_calibration_place(&d->calibration, 0);
+
+  return 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, place, component)) * traces->a;
 }
 
 /* The parts of an evaluation (denoise.c), which the loss shares. Collective. Storage for `batch` samples. */

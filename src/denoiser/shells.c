@@ -60,7 +60,7 @@ static PetscInt List(const Lattice *l, PetscInt shell, PetscReal k2[], PetscInt 
 }
 
 /* Appends the distinct |k| of one shell to the table, which grows. */
-static PetscErrorCode Append(const Lattice *l, PetscInt shell, PetscInt *n, PetscInt *capacity, KarShellMode *modes[])
+static PetscErrorCode Append(const Lattice *l, PetscInt shell, PetscInt *n, PetscInt *capacity, KarShellEntry *entry[])
 {
   const PetscInt size = List(l, shell, NULL, NULL);
   PetscReal     *k2;
@@ -76,9 +76,9 @@ static PetscErrorCode Append(const Lattice *l, PetscInt shell, PetscInt *n, Pets
   }
   if (*n + distinct > *capacity) {
     *capacity = PetscMax(*n + distinct, *capacity + *capacity / 4);
-    PetscCall(PetscRealloc((size_t)*capacity * sizeof(**modes), modes));
+    PetscCall(PetscRealloc((size_t)*capacity * sizeof(**entry), entry));
   }
-  for (PetscInt i = 0; i < distinct; i++) (*modes)[(*n)++] = (KarShellMode){.k2 = k2[i], .count = (PetscReal)count[i]};
+  for (PetscInt i = 0; i < distinct; i++) (*entry)[(*n)++] = (KarShellEntry){.k2 = k2[i], .count = (PetscReal)count[i]};
   PetscCall(PetscFree2(k2, count));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -89,12 +89,12 @@ static PetscErrorCode Fill(const Lattice *l, PetscInt first, PetscInt last, KarS
   PetscInt n = 0, capacity = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscFree(shells->modes));
+  PetscCall(PetscFree(shells->entry));
   shells->first = first;
   shells->last  = last;
   for (PetscInt s = first; s < last; s++) {
     shells->start[s - first] = n;
-    PetscCall(Append(l, s, &n, &capacity, &shells->modes));
+    PetscCall(Append(l, s, &n, &capacity, &shells->entry));
   }
   shells->start[last - first] = n;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -118,11 +118,11 @@ PetscErrorCode KarShellsCreate(MPI_Comm comm, const KarGridInfo *info, const Pet
   shells->whole = (PetscBool)(ranks == 1 || entries <= SHORT);
   if (shells->whole && ranks > 1) PetscCall(Fill(&l, 0, KAR_SHELLS, shells));
   for (PetscInt i = 0; i < shells->start[shells->last - shells->first]; i++) {
-    KarShellMode *mode = &shells->modes[i];
+    KarShellEntry *one = &shells->entry[i];
 
-    PetscCall(KarCovEvaluate(data, PetscSqrtReal(mode->k2), &mode->C));
-    PetscCall(KarCovEvaluate(noise, PetscSqrtReal(mode->k2), &mode->lambda));
-    PetscCall(KarSDEGetRate(sde, mode->k2, &mode->omega));
+    PetscCall(KarCovEvaluate(data, PetscSqrtReal(one->k2), &one->C));
+    PetscCall(KarCovEvaluate(noise, PetscSqrtReal(one->k2), &one->lambda));
+    PetscCall(KarSDEGetRate(sde, one->k2, &one->omega));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -130,7 +130,7 @@ PetscErrorCode KarShellsCreate(MPI_Comm comm, const KarGridInfo *info, const Pet
 PetscErrorCode KarShellsDestroy(KarShells *shells)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree(shells->modes));
+  PetscCall(PetscFree(shells->entry));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -153,13 +153,15 @@ PetscErrorCode KarShellsSum(const KarShells *shells, KarSDE sde, PetscReal t, Pe
   PetscFunctionBegin;
   for (PetscInt s = shells->first; s < shells->last; s++)
     for (PetscInt i = shells->start[s - shells->first]; i < shells->start[s - shells->first + 1]; i++) {
-      KarShellMode mode = shells->modes[i];
+      const KarShellEntry *one = &shells->entry[i];
 
-      PetscCall(Path(sde, t, mode.omega, &rate[0], &now));
-      if (before >= 0) PetscCall(Path(sde, before, mode.omega, &rate[1], &then));
-      mode.a = now.a, mode.s = now.s, mode.a0 = then.a, mode.s0 = then.s;
+      PetscCall(Path(sde, t, one->omega, &rate[0], &now));
+      if (before >= 0) PetscCall(Path(sde, before, one->omega, &rate[1], &then));
+      const KarShellMode mode = {
+        .k2 = one->k2, .C = one->C, .lambda = one->lambda, .a = now.a, .s = now.s, .a0 = then.a, .s0 = then.s};
+
       fn(&mode, ctx, value);
-      for (PetscInt j = 0; j < n; j++) part[n * s + j] += mode.count * value[j];
+      for (PetscInt j = 0; j < n; j++) part[n * s + j] += one->count * value[j];
     }
   if (!shells->whole)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, (PetscMPIInt)(n * KAR_SHELLS), MPIU_REAL, MPIU_SUM, shells->comm));

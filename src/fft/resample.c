@@ -52,6 +52,14 @@ PetscErrorCode KarResampleApply(KarResample resample, Vec x, Vec y)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarResampleAdd(KarResample resample, Vec x, Vec y)
+{
+  PetscFunctionBegin;
+  PetscCall(VecScatterBegin(resample->scatter, x, y, ADD_VALUES, SCATTER_FORWARD));
+  PetscCall(VecScatterEnd(resample->scatter, x, y, ADD_VALUES, SCATTER_FORWARD));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarResampleDestroy(KarResample *resample)
 {
   PetscFunctionBegin;

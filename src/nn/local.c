@@ -188,11 +188,10 @@ static PetscErrorCode Destroy(KarNet net)
 
   PetscFunctionBegin;
   if (n) {
-    float *floats[] = {n->w, n->wt, n->shift, n->G, n->below, n->above, n->du, n->dv, n->dmod};
+    float *floats[] = {n->w, n->wt, n->shift, n->G, n->below, n->above};
 
+    PetscCall(KarLocalFreeWork(net));
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
-    for (PetscInt l = 0; l <= KAR_LOCAL_DEPTH; l++) free(n->u[l]);
-    for (PetscInt l = 0; l < KAR_LOCAL_DEPTH; l++) free(n->gelu[l]);
     kar_film_free(&n->film);
     PetscCall(KarLocalFourierDestroy(n));
     PetscCall(KarHaloDestroy(&n->halo));
@@ -255,6 +254,7 @@ PetscErrorCode KarNetCreate_Local(KarNet net)
                                 .flops          = Flops,
                                 .reach          = Reach,
                                 .setfromoptions = SetFromOptions,
+                                .freework       = KarLocalFreeWork,
                                 .view           = View,
                                 .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);

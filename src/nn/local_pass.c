@@ -123,6 +123,21 @@ static PetscErrorCode Allocate(KarLocal *n, PetscInt samples, PetscInt points, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarLocalFreeWork(KarNet net)
+{
+  KarLocal *n        = net->context;
+  float   **floats[] = {&n->du, &n->dv, &n->dmod};
+
+  PetscFunctionBegin;
+  for (PetscInt l = 0; l <= KAR_LOCAL_DEPTH; l++) free(n->u[l]), n->u[l] = NULL;
+  for (PetscInt l = 0; l < KAR_LOCAL_DEPTH; l++) free(n->gelu[l]), n->gelu[l] = NULL;
+  for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(*floats[i]), *floats[i] = NULL;
+  n->tile = n->kept = 0;
+  n->keeping        = PETSC_FALSE;
+  n->x              = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* y = out . x + gate . x x_0 on the interior. */
 static void Answer(const KarLocal *n, const KarGridInfo *g, const KarLocalTile *t, const float *u, const float *x,
                    float *y)

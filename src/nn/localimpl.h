@@ -93,6 +93,7 @@ void kar_local_fold(const KarLocal *n, const KarLocalTile *tile, PetscInt channe
 PetscErrorCode KarLocalForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
                                KarNetPass pass);
 PetscErrorCode KarLocalBackward(KarNet net, int wanted, const float dy[], float dx[]);
+PetscErrorCode KarLocalFreeWork(KarNet net);
 /* Not collective; cannot fail. Points of the largest tile, with its halo; of a slab that is kept, or has a Fourier
    part, all of it; and that tile. */
 PetscInt     kar_local_tile_points(const KarLocal *n, const KarGridInfo *g, PetscBool keep);

@@ -204,6 +204,13 @@ PetscErrorCode KarNetForward(KarNet net, PetscInt batch, const PetscReal scalars
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarNetFreeWork(KarNet net)
+{
+  PetscFunctionBegin;
+  if (net->ops.freework) PetscCall(net->ops.freework(net));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarNetBackward(KarNet net, int wanted, const float dy[], float dx[])
 {
   PetscFunctionBegin;

@@ -274,19 +274,15 @@ static PetscErrorCode Destroy(KarNet net)
   KarUNet *n = net->context;
 
   PetscFunctionBegin;
+  if (n) PetscCall(KarUNetFreeWork(net));
   for (PetscInt l = 0; n && l < KAR_UNET_LEVELS; l++) {
-    float *floats[] = {n->level[l].skip, n->level[l].pooled, n->level[l].low, n->level[l].du,
-                       n->level[l].dv,   n->level[l].dskip,  n->down[l],      n->up[l]};
+    float *floats[] = {n->level[l].du, n->level[l].dv, n->level[l].dskip, n->down[l], n->up[l]};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
   }
-  for (PetscInt i = 0; n && i < n->N; i++) {
-    free(n->layer[i].in);
-    free(n->layer[i].c);
-    free(n->layer[i].wt);
-  }
+  for (PetscInt i = 0; n && i < n->N; i++) free(n->layer[i].wt);
   if (n) {
-    float *floats[] = {n->top, n->dc, n->row, n->slope, n->v, n->whole, n->answer, n->rows};
+    float *floats[] = {n->dc, n->row, n->slope, n->v, n->whole, n->answer, n->rows};
 
     for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(floats[i]);
     PetscCall(KarHaloDestroy(&n->halo));
@@ -343,6 +339,7 @@ PetscErrorCode KarNetCreate_UNet(KarNet net)
                                 .flops          = Flops,
                                 .reach          = GetReach,
                                 .setfromoptions = SetFromOptions,
+                                .freework       = KarUNetFreeWork,
                                 .view           = View,
                                 .destroy        = Destroy};
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -34,6 +34,26 @@ static PetscErrorCode Allocate(KarUNet *n, PetscInt slots)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The activations; those on which a backward pass would go back too. */
+PetscErrorCode KarUNetFreeWork(KarNet net)
+{
+  KarUNet *n = net->context;
+
+  PetscFunctionBegin;
+  for (PetscInt l = 0; l < n->L; l++) {
+    float **floats[] = {&n->level[l].low, &n->level[l].skip, &n->level[l].pooled};
+
+    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(*floats[i]), *floats[i] = NULL;
+  }
+  for (PetscInt i = 0; i < n->N; i++) {
+    free(n->layer[i].in), n->layer[i].in = NULL;
+    free(n->layer[i].c), n->layer[i].c   = NULL;
+  }
+  free(n->top), n->top = NULL;
+  n->slots = n->count = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Room for gradients: of one sample, and the transposed weights. */
 static PetscErrorCode AllocateGradient(KarUNet *n)
 {

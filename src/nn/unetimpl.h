@@ -108,3 +108,4 @@ void kar_unet_transpose(KarUNet *n);
 PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalars[], const float x[], float y[],
                               KarNetPass pass);
 PetscErrorCode KarUNetBackward(KarNet net, int wanted, const float dy[], float dx[]);
+PetscErrorCode KarUNetFreeWork(KarNet net);

@@ -1,16 +1,15 @@
 /* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so
-   that nothing that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves. */
+   that nothing that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves.  Of all
+   levels but the one that is drawn there are only the tables and what is drawn: the rest is freed and made again. */
 #include <karhunen/cascade.h>
 #include <karhunen/posterior.h>
 
 #define LEVELS 20
 
 typedef struct {
-  KarScore    score; /* shared */
-  TS          ts;
-  KarResample up;    /* from the level before; NULL at the base */
-  Vec         x;     /* what is drawn up to this level, on its grid; NULL at the last, which is the caller's */
-  Vec         below; /* the same up to the level before, on this grid; NULL at the base */
+  KarScore score; /* shared */
+  TS       ts;
+  Vec      x; /* what is drawn up to this level, on its grid; NULL at the last, which is the caller's */
 } Level;
 
 struct _p_KarCascade {
@@ -19,10 +18,8 @@ struct _p_KarCascade {
   PetscInt  given; /* the level up to which x is given, not drawn; -1: all are drawn */
   Level     level[LEVELS];
   KarCov    beyond; /* of the modes that the last level lacks, where draws are on a finer grid; else NULL */
-  Vec       last, tail;
+  Vec       last;   /* what the last level draws then */
   PetscBool ready;
-
-  KarResample finest; /* from the last level to that grid */
 };
 
 PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
@@ -124,7 +121,7 @@ PetscErrorCode KarCascadeSetFromOptions(KarCascade cascade)
 
 PetscErrorCode KarCascadeSetUp(KarCascade cascade)
 {
-  KarFFT fft, before = NULL;
+  KarFFT fft;
 
   PetscFunctionBegin;
   if (cascade->ready) PetscFunctionReturn(PETSC_SUCCESS);
@@ -134,12 +131,7 @@ PetscErrorCode KarCascadeSetUp(KarCascade cascade)
 
     PetscCall(KarSamplerSetUp(level->ts));
     PetscCall(KarScoreGetFFT(level->score, &fft));
-    if (j && !level->up) {
-      PetscCall(KarResampleCreate(before, fft, &level->up));
-      PetscCall(KarFFTCreateCoordinates(fft, &level->below));
-    }
     if (j < cascade->levels - 1 && !level->x) PetscCall(KarFFTCreateCoordinates(fft, &level->x));
-    before = fft;
   }
   cascade->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -173,15 +165,49 @@ PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *scor
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What is drawn up to level i, `drawn`, is added to x on the grid of `to`. */
+static PetscErrorCode AddDrawn(KarCascade cascade, PetscInt i, Vec drawn, KarFFT to, Vec x)
+{
+  KarResample up;
+  KarFFT      from;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetFFT(cascade->level[i].score, &from));
+  PetscCall(KarResampleCreate(from, to, &up));
+  PetscCall(KarResampleAdd(up, drawn, x));
+  PetscCall(KarResampleDestroy(&up));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The field that level i is drawn given. */
+static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i)
+{
+  KarFFT fft;
+  Vec    below;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetFFT(cascade->level[i].score, &fft));
+  PetscCall(KarFFTCreateCoordinates(fft, &below));
+  PetscCall(VecZeroEntries(below));
+  PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, below));
+  PetscCall(KarScoreSetCondition(cascade->level[i].score, below));
+  PetscCall(VecDestroy(&below));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Level i and what lies below it, given those before: into its own vector, or x at the last. */
 static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, KarKey key, Vec x, PetscBool *whole)
 {
   Level *level = &cascade->level[i];
   Vec    to    = level->x ? level->x : x;
+  KarFFT fft;
 
   PetscFunctionBegin;
+  PetscCall(KarScoreGetFFT(level->score, &fft));
   PetscCall(KarSamplerSolve(level->ts, key, to, whole));
-  if (i && *whole) PetscCall(VecAXPY(to, 1, level->below));
+  PetscCall(KarSamplerFreeWork(level->ts));
+  PetscCall(KarScoreFreeWork(level->score));
+  if (i && *whole) PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -203,12 +229,7 @@ PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, P
   PetscCall(KarCascadeSetUp(cascade));
   *whole = PETSC_TRUE;
   for (PetscInt i = cascade->given + 1; i <= j && *whole; i++) {
-    Level *level = &cascade->level[i];
-
-    if (i) {
-      PetscCall(KarResampleApply(level->up, cascade->level[i - 1].x, level->below));
-      PetscCall(KarScoreSetCondition(level->score, level->below));
-    }
+    if (i) PetscCall(TellBelow(cascade, i));
     if (i < j) PetscCall(DrawLevel(cascade, i, key, NULL, whole));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -261,9 +282,7 @@ PetscErrorCode KarCascadeSetFinest(KarCascade cascade, KarFFT fft, PetscReal *sh
   }
   PetscCall(KarScoreGetDataCovariance(cascade->level[cascade->levels - 1].score, &data));
   PetscCall(CreateBeyond(data, own.n, low, high, fft, &cascade->beyond));
-  PetscCall(KarResampleCreate(last, fft, &cascade->finest));
   PetscCall(KarFFTCreateCoordinates(last, &cascade->last));
-  PetscCall(KarFFTCreateCoordinates(fft, &cascade->tail));
   PetscCall(KarScoreGetDataCovariance(cascade->level[0].score, &data));
   PetscCall(KarCovGetTrace(data, &all));
   PetscCall(KarCovGetTrace(cascade->beyond, &trace));
@@ -288,9 +307,11 @@ PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool 
   PetscCall(KarCascadeCondition(cascade, last, key, &through));
   if (through) PetscCall(DrawLevel(cascade, last, key, cascade->beyond ? cascade->last : x, &through));
   if (through && cascade->beyond) {
-    PetscCall(KarResampleApply(cascade->finest, cascade->last, x));
-    PetscCall(KarCovSample(cascade->beyond, key, cascade->tail));
-    PetscCall(VecAXPY(x, 1, cascade->tail));
+    KarFFT fft;
+
+    PetscCall(KarCovGetFFT(cascade->beyond, &fft));
+    PetscCall(KarCovSample(cascade->beyond, key, x));
+    PetscCall(AddDrawn(cascade, last, cascade->last, fft, x));
   }
   if (whole) *whole = through;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -342,9 +363,7 @@ PetscErrorCode KarCascadeCut(KarCascade cascade, PetscInt levels)
 
     PetscCall(TSDestroy(&level->ts));
     PetscCall(KarScoreDestroy(&level->score));
-    PetscCall(KarResampleDestroy(&level->up));
     PetscCall(VecDestroy(&level->x));
-    PetscCall(VecDestroy(&level->below));
   }
   if (levels) PetscCall(VecDestroy(&cascade->level[levels - 1].x));
   cascade->levels = levels;
@@ -358,9 +377,7 @@ PetscErrorCode KarCascadeDestroy(KarCascade *cascade)
   if (!*cascade) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarCascadeCut(*cascade, 0));
   PetscCall(KarCovDestroy(&(*cascade)->beyond));
-  PetscCall(KarResampleDestroy(&(*cascade)->finest));
   PetscCall(VecDestroy(&(*cascade)->last));
-  PetscCall(VecDestroy(&(*cascade)->tail));
   PetscCall(PetscFree(*cascade));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

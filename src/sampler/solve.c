@@ -221,6 +221,18 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarSamplerFreeWork(TS ts)
+{
+  KarEquation *equation;
+
+  PetscFunctionBegin;
+  PetscCall(KarEquationGet(ts, &equation));
+  PetscCall(VecDestroy(&equation->d));
+  PetscCall(VecDestroy(&equation->w));
+  PetscCall(TSReset(ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole)
 {
   PetscInt n;

@@ -33,6 +33,13 @@ static PetscErrorCode Condition(KarScore score, Vec coarse)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode FreeWork(KarScore score)
+{
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserFreeWork((KarDenoiser)score->context));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode View(KarScore score, PetscViewer viewer)
 {
   PetscFunctionBegin;
@@ -75,6 +82,7 @@ PetscErrorCode KarScoreCreate_Learnt(KarScore score)
   score->ops = (KarScoreOps){.denoise        = Denoise,
                              .covariance     = Covariance,
                              .condition      = Condition,
+                             .freework       = FreeWork,
                              .setfromoptions = SetFromOptions,
                              .setup          = SetUp,
                              .view           = View,

@@ -263,6 +263,13 @@ PetscErrorCode KarScoreSetCondition(KarScore score, Vec coarse)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarScoreFreeWork(KarScore score)
+{
+  PetscFunctionBegin;
+  if (score->ops.freework) PetscCall(score->ops.freework(score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s)
 {
   const PetscScalar *in;

@@ -12,7 +12,7 @@ PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov data, Vec me
 
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));
-  a = sde->work[0], v = sde->work[1];
+  PetscCall(PetscMalloc2(sde->n, &a, sde->n, &v));
   PetscCall(KarSDEGetMarginalModes(sde, t, a, v));
   PetscCall(KarCovGetEigenvalues(sde->cov, &lambda));
   PetscCall(KarCovGetFFT(sde->cov, &fft));
@@ -20,13 +20,15 @@ PetscErrorCode KarSDESampleMarginal(KarSDE sde, PetscReal t, KarCov data, Vec me
   for (PetscInt i = 0; i < sde->n; i++) v[i] = PetscSqr(v[i]) * lambda[i] + (c ? PetscSqr(a[i]) * c[i] : 0);
   PetscCall(KarFFTFillNormalScaled(fft, key, v, x));
   PetscCall(KarCovProject(sde->cov, x));
-  if (!mean) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(VecGetLocalSize(x, &size));
-  PetscCall(VecGetArrayRead(mean, &m));
-  PetscCall(VecGetArray(x, &out));
-  for (PetscInt i = 0; i < size; i++) out[i] += a[i / (size / sde->n)] * m[i];
-  PetscCall(VecRestoreArray(x, &out));
-  PetscCall(VecRestoreArrayRead(mean, &m));
+  if (mean) {
+    PetscCall(VecGetLocalSize(x, &size));
+    PetscCall(VecGetArrayRead(mean, &m));
+    PetscCall(VecGetArray(x, &out));
+    for (PetscInt i = 0; i < size; i++) out[i] += a[i / (size / sde->n)] * m[i];
+    PetscCall(VecRestoreArray(x, &out));
+    PetscCall(VecRestoreArrayRead(mean, &m));
+  }
+  PetscCall(PetscFree2(a, v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -42,13 +44,15 @@ PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec x
 {
   const PetscInt     n = sde->n;
   PetscInt           group, size;
+  PetscReal         *a, *s;
   PetscScalar       *x;
   const PetscScalar *w;
   Vec                own = NULL;
 
   PetscFunctionBegin;
   PetscCall(KarSDESetUp(sde));
-  PetscCall(KarSDEGetMarginalModes(sde, t, sde->work[0], sde->work[1]));
+  PetscCall(PetscMalloc2(n, &a, n, &s));
+  PetscCall(KarSDEGetMarginalModes(sde, t, a, s));
   if (!noise) PetscCall(VecDuplicate(x0, &own));
   PetscCall(KarCovSample(sde->cov, key, noise ? noise : own));
   if (xt != x0) PetscCall(VecCopy(x0, xt));
@@ -57,9 +61,10 @@ PetscErrorCode KarSDEAddNoise(KarSDE sde, PetscReal t, KarKey key, Vec x0, Vec x
   PetscCall(VecGetArray(xt, &x));
   PetscCall(VecGetArrayRead(noise ? noise : own, &w));
   for (PetscInt i = 0; i < n; i++)
-    for (PetscInt c = i * group; c < (i + 1) * group; c++) x[c] = sde->work[0][i] * x[c] + sde->work[1][i] * w[c];
+    for (PetscInt c = i * group; c < (i + 1) * group; c++) x[c] = a[i] * x[c] + s[i] * w[c];
   PetscCall(VecRestoreArrayRead(noise ? noise : own, &w));
   PetscCall(VecRestoreArray(xt, &x));
   PetscCall(VecDestroy(&own));
+  PetscCall(PetscFree2(a, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -45,7 +45,6 @@ static PetscErrorCode Reset(KarSDE sde)
   if (sde->ops.destroy) PetscCall(sde->ops.destroy(sde));
   PetscCall(PetscFree(sde->context));
   PetscCall(PetscFree(sde->omega));
-  PetscCall(PetscFree2(sde->work[0], sde->work[1]));
   PetscCall(PetscFree(sde->linear));
   PetscCall(PetscMemzero(&sde->ops, sizeof(sde->ops)));
   sde->parameters = NULL;
@@ -123,10 +122,8 @@ PetscErrorCode KarSDESetUp(KarSDE sde)
   PetscCall(KarCovSetUp(sde->cov));
   if (sde->ops.setup) PetscCall(sde->ops.setup(sde));
   PetscCall(PetscFree(sde->omega));
-  PetscCall(PetscFree2(sde->work[0], sde->work[1]));
   PetscCall(KarCovGetFFT(sde->cov, &fft));
   if (sde->ops.omega) PetscCall(KarFFTCreateMultiplier(fft, Omega, sde, &sde->omega));
-  PetscCall(PetscMalloc2(sde->n, &sde->work[0], sde->n, &sde->work[1]));
   sde->ready = PETSC_TRUE;
   PetscCall(SetUpLinear(sde));
   PetscFunctionReturn(PETSC_SUCCESS);

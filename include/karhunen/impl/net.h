@@ -41,6 +41,7 @@ typedef struct {
   PetscErrorCode (*defaults)(KarNet net);       /* configuration that depends on net->info, where none was set */
   PetscErrorCode (*setfromoptions)(KarNet net); /* of the configuration, what its table does not say */
   PetscErrorCode (*runfromoptions)(KarNet net); /* what the same network does at run time; before setup */
+  PetscErrorCode (*freework)(KarNet net);       /* as KarNetFreeWork() */
   PetscErrorCode (*view)(KarNet net, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarNet net);
 } KarNetOps;

@@ -17,6 +17,7 @@ typedef struct {
                              PetscReal c[]); /* [rows][length]; NULL: the data's covariance is that of the law */
   /* x ~ the law of X_t, or what a sampler starts from in its place; NULL: N(a m, a^2 C + S). */
   PetscErrorCode (*start)(KarScore score, PetscReal t, KarKey key, Vec x);
+  PetscErrorCode (*freework)(KarScore score); /* NULL: it keeps nothing between calls that would count */
   PetscErrorCode (*view)(KarScore score, PetscViewer viewer);
   PetscErrorCode (*destroy)(KarScore score);
 } KarScoreOps;

@@ -28,8 +28,7 @@ struct _p_KarSDE {
   const KarParameter *parameters; /* of the type, in its context */
   PetscReal           T;
   PetscReal          *omega; /* [rows][length], NULL when 1 */
-  PetscReal          *work[2];
-  PetscInt            n; /* modes of this rank */
+  PetscInt            n;     /* modes of this rank */
   PetscInt            references;
   PetscBool           ready;
   KarSDE              linear; /* the same without f, which shares everything; NULL where f is */
