@@ -80,16 +80,18 @@ static PetscErrorCode Save(MPI_Comm comm, KarTrainer trainer, const char out[], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Of the grid that the fields of the file are learnt on. */
+/* Of the grid that the fields of the file are learnt on; nothing is counted where no batch is made. */
 static PetscErrorCode CheckMemory(MPI_Comm comm, KarDataset data, PetscInt share)
 {
-  PetscInt       n[3];
+  PetscInt       n[3], steps = 1;
   const PetscInt dim = kar_memory_numbers("-train_grid", n);
   KarDatasetInfo info;
 
   PetscFunctionBegin;
+  PetscCall(PetscOptionsGetInt(NULL, NULL, "-train_steps", &steps, NULL));
   PetscCall(KarDatasetGetInfo(data, &info));
-  if (dim) PetscCall(KarSetupMemory(comm, "train", dim, n, share));
+  if (!steps) PetscCall(KarSetupMemory(comm, "train", 0, NULL, share));
+  else if (dim) PetscCall(KarSetupMemory(comm, "train", dim, n, share));
   else PetscCall(KarSetupMemory(comm, "train", info.dim, info.n, share));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -21,25 +21,11 @@
 
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
 {
-  PetscReal       sum[2] = {0, 0};
-  const KarModes *m;
-  KarMode         mode;
-
   PetscFunctionBegin;
   KarCheck(d->training.comm, !d->local || d->coarse[0], PETSC_ERR_USER_INPUT,
            "-%sdenoiser_amplitude is of octaves: give -train_octave too", d->prefix);
   KarCheck(d->training.comm, !d->local || d->gain == GAIN_WHITE, PETSC_ERR_USER_INPUT,
            "-%sdenoiser_amplitude needs -denoiser_gain white, not %s", d->prefix, kar_gains[d->gain]);
-  if (!d->local) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarFFTGetModes(d->fft, &m));
-  for (PetscInt i = 0; i < d->frame.modes; i++) {
-    if (d->frame.C[i] <= 0) continue;
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    sum[0] += mode.weight * d->frame.lambda[i] / d->frame.C[i];
-    sum[1] += mode.weight;
-  }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPIU_REAL, MPIU_SUM, d->training.comm));
-  d->noisiness = sum[0] / sum[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -145,13 +145,14 @@ PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscRea
 }
 
 /* F = the coordinates of the network's answer for sample b. */
-PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F)
+PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, PetscBool bounded, Vec F)
 {
   const Vec    net = d->net ? d->net : F;
   PetscScalar *a;
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserScaleAnswer_Private(d, b));
+  if (bounded) PetscCall(KarDenoiserBoundAnswer_Private(d, b));
   PetscCall(VecGetArrayWrite(net, &a));
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
   PetscCall(VecRestoreArrayWrite(net, &a));
@@ -202,7 +203,7 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(KarDenoiserGetTraces_Private(d, t, &traces));
   PetscCall(KarDenoiserFillInputs_Private(d, 0, t, &traces, x, NULL, D));
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
-  PetscCall(KarDenoiserGetOutput_Private(d, 0, D));
+  PetscCall(KarDenoiserGetOutput_Private(d, 0, PETSC_TRUE, D));
   PetscCall(KarDenoiserFinish_Private(d, 0, &traces, x, D));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

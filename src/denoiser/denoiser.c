@@ -204,6 +204,7 @@ PetscErrorCode KarDenoiserSetUp(KarDenoiser d)
   PetscCall(KarNetSetGrid(d->network, &points));
   PetscCall(KarDenoiserSetUpOctave_Private(d));
   PetscCall(KarDenoiserSetUpAmplitude_Private(d));
+  PetscCall(KarDenoiserSetUpBound_Private(d));
   PetscCall(KarDenoiserSetUpConditions_Private(d));
   PetscCall(KarNetSetChannels(d->network, d->channels, d->conditions, d->dof));
   PetscCall(KarNetSetUp(d->network));

@@ -36,7 +36,8 @@ struct _p_KarDenoiser {
   PetscInt       octave;       /* channels of it: 3 dof, one more with an amplitude, or 0 */
   PetscBool      local;        /* an octave's gains follow the amplitude of the octave before it (amplitude.c) */
   PetscReal      amplitude[2]; /* q and p */
-  PetscReal      noisiness;    /* mean of lambda/C over the octave's modes */
+  PetscReal      noisiness;    /* of an octave: mean of lambda/C over its modes */
+  PetscBool      bounded;      /* an octave's answer is bounded (bound.c) */
   PetscBool      conditioned;  /* x of sample 0 has the channels of KarDenoiserSetCondition() */
   KarTold        told;
   KarImplicit    decoder;    /* of latents; NULL: none; owned */
@@ -86,13 +87,18 @@ typedef struct {
   float seen, linear, answer;
 } KarAmplitude;
 KarAmplitude kar_denoiser_amplitude(const struct _p_KarDenoiser *d, PetscInt b, PetscInt point);
-/* Collective, at set-up of an octave. */
+/* Not collective, at set-up: an amplitude is of an octave. */
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d);
 /* Collective. Of what an octave's network sees, the octaves over A and log A behind them; work is overwritten. */
 PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[]);
 /* Not collective. Inputs, and the answer, of sample b; nothing without an amplitude. */
 PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b);
 PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b);
+
+/* Collective, at set-up of an octave: its noisiness, and whether its answer is bounded; and what is done to that of
+   sample b, once scaled (not collective). */
+PetscErrorCode KarDenoiserSetUpBound_Private(KarDenoiser d);
+PetscErrorCode KarDenoiserBoundAnswer_Private(KarDenoiser d, PetscInt b);
 
 /* Collective, at set-up, once there is the network's grid. */
 PetscErrorCode KarDenoiserSetUpConditions_Private(KarDenoiser d);

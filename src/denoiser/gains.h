@@ -66,8 +66,8 @@ PetscErrorCode KarDenoiserAllocate_Private(KarDenoiser d, PetscInt batch, PetscB
    KarDenoiserSetCondition() left them where that is NULL; work is overwritten. */
 PetscErrorCode KarDenoiserFillInputs_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x,
                                              Vec coarse, Vec work);
-/* Collective. F = the coordinates of the network's answer for sample b. */
-PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, Vec F);
+/* Collective. F = the coordinates of the network's answer for sample b, `bounded` where it would run away (bound.c). */
+PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, PetscBool bounded, Vec F);
 /* Not collective. F becomes D. */
 PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces, Vec x, Vec F);
 /* Collective. Of fields given data: what they say of sample b, kept, and as a channel. Nothing of others. */

@@ -213,7 +213,7 @@ PetscErrorCode KarDenoiserLoss(KarDenoiser d, const KarLoss *how, PetscReal fact
   for (PetscInt b = 0; b < batch; b++) {
     PetscCall(KarDenoiserSetLossTime_Private(d, how, t[b], &roots));
     PetscCall(KarDenoiserGetTraces_Private(d, t[b], &traces));
-    PetscCall(KarDenoiserGetOutput_Private(d, b, d->work));
+    PetscCall(KarDenoiserGetOutput_Private(d, b, PETSC_FALSE, d->work));
     PetscCall(KarDenoiserFinish_Private(d, b, &traces, xt[b], d->work));
     PetscCall(VecAXPY(d->work, -1, x0[b]));
     PetscCall(WeighResidual(d, &traces, &roots, b, &loss[b]));
