@@ -24,7 +24,7 @@ half=$((n / 2)) quarter=$((n / 4))
     -out "$out/start$quarter.h5"
   make "$out/start$half.h5" karhunen generate $law -grid_n $half,$half,$half -ns_refine 1.5 -ns_nu 0.005 -ns_start file -ns_start_file "$out/start$quarter.h5" -ns_time 2 \
     -samples 8 -seed 21 -out "$out/start$half.h5"
-  law="$law -grid_n $n,$n,$n -ns_refine 1 -ns_nu $nu -ns_start file -ns_start_file $out/start$half.h5 -ns_time $settle -ns_times 4 -ns_lag 1 -seed 21"
+  law="$law -grid_n $n,$n,$n -ns_refine 1 -ns_nu $nu -ns_start file -ns_start_file $out/start$half.h5 -ns_time $settle -ns_times 4 -ns_lag 1.5 -seed 21"
   make "$out/train.h5" karhunen generate $law -samples 3 -out "$out/train.h5"
   make "$out/test.h5" karhunen generate $law -first 4 -samples 4 -out "$out/test.h5"
 }

@@ -1,7 +1,7 @@
 /* The noise that an octave's denoiser finds in a state is no larger at any point than noise is: with weights so large
    that its answer would be, the root mean square of what it finds is at most 6, the bound at each point, with an
-   amplitude and without, whatever they are; with weights so small that it is not, the denoiser is that of the loss, which
-   is not bounded.  ranks: 1 2 */
+   amplitude and without; with weights so small that it is not, the denoiser is that of the loss, which is not bounded.
+   ranks: 1 2 */
 #include "claim.h"
 
 #include <karhunen/octave.h>

@@ -76,7 +76,7 @@ done | grep -vE 'FILE|COMMAND| M\.h5|N,N' >../commands
 small() {
   sed -E -e 's/-samples ([0-9]{2,}|[5-9])/-samples 4/; s/-roll [0-9]+/-roll 3/; s/-plan_ranks [0-9]+/-plan_ranks 2/; s/-count [0-9]+/-count 2/; s/-coarse_draws [0-9]+/-coarse_draws 2/; s/-truths (24|64)/-truths 2/; s/-energy_fields [0-9]+//; s/-judge_steps [0-9]+/-judge_steps 10/' \
     -e 's/-ns_time 4//; s/-ns_refine [0-9.]+//; s/-ns_time 10//; s/-ns_times 48 -ns_lag 1.5/-ns_times 2 -ns_lag 0.05/; s/-ns_times (20|110) -ns_lag 0.5/-ns_times 4 -ns_lag 0.05/; s/-ns_times (24|32) -ns_lag 2/-ns_times 2 -ns_lag 0.05/' \
-    -e 's/(64,64,64|256,256,256)/16,16,16/' -e 's/(64,64|256,256|1024,1024|2048,2048|4096,4096|16384,16384|128,128)/16,16/g; s/(512,512,512|32,32,32)/16,16,16/; s/-train_grid 16,16/-train_grid 32,32/; s/16,16( +-samples [14] -seed (1001|4001|1 -out train\.h5))/64,64\1/' \
+    -e 's/(64,64,64|128,128,128|256,256,256)/16,16,16/' -e 's/(64,64|256,256|1024,1024|2048,2048|4096,4096|16384,16384|128,128)/16,16/g; s/(512,512,512|32,32,32)/16,16,16/; s/-train_grid 16,16/-train_grid 32,32/; s/16,16( +-samples [14] -seed (1001|4001|1 -out train\.h5))/64,64\1/' \
     -e 's/\$nu/2e-3/; s/-seed \$i/-seed 1/; s/nu\$i\.h5/nu3.h5/; s/nu1\.h5,nu2\.h5(,nu[0-9]\.h5)*/nu1.h5,nu2.h5/; s|-model insar.h5|-model examples/models/insar.h5|' \
     -e 's/-fno_(modes|width|hidden) [0-9,]+//g; s/-train_(steps|batch|warmup) [0-9]+//g; s/-unet_widths 16,32/-unet_widths 16,16/' |
     sed -E -e '/ns2d-cascade/s/-coarse_grid 16,16/-coarse_grid 32,32/; /ns2d-cascade/s/-grid_n 16,16/-grid_n 64,64/' -e '/ns2d-turbulence/s/-(coarse_grid|grid_n) 16,16/-\1 64,64/' -e "s|examples/models|$source/examples/models|g"

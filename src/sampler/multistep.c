@@ -50,8 +50,8 @@ static void Terms(const KarStepper *stepper, const KarPath path[], const KarPath
 {
   const KarPath  *r = &path[0], *t = &path[1];
   const PetscReal eta2 = PetscSqr(stepper->value[ETA]), l = PetscLogReal(r->a / r->s),
-                  h = l - PetscLogReal(t->a / t->s);
-  PetscReal u[KAR_PAST], w[KAR_PAST] = {0};
+                  h     = l - PetscLogReal(t->a / t->s);
+  PetscReal u[KAR_PAST] = {0}, w[KAR_PAST] = {0};
   PetscInt  n = 0;
 
   for (; n < number; n++) {
@@ -83,16 +83,36 @@ static PetscErrorCode SetUp(KarStepper *stepper, TS ts)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The noise of a prediction alone, whose path ends at `path`. */
+static void Noise(const KarStepper *stepper, const KarPath path[], KarTerms *terms)
+{
+  Terms(stepper, path, path + 1, 0, terms);
+  terms->x = 1;
+}
+
+/* x += it, drawn where the oldest evaluation lies, which no later step uses; with a correction it is wanted again. */
+static PetscErrorCode AddNoise(KarStepper *stepper, const PetscReal times[], Vec x)
+{
+  KarEquation *equation = stepper->equation;
+  Vec         *last = &stepper->d[stepper->keep - 1], own = equation->w;
+
+  PetscFunctionBegin;
+  if (!*last) PetscCall(VecDuplicate(x, last));
+  equation->w = *last;
+  PetscCall(KarStepperCombine(stepper, Noise, 2, times, 0, KAR_NOISE_NEW, x));
+  equation->w = own;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The correction makes of `start` the state here, from which the prediction goes on. Without noise they are one pass;
    with it there is one draw at a time, that of the step before and then a new one. */
 static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r, Vec x)
 {
   const PetscBool noise    = (PetscBool)(stepper->value[ETA] > 0),
                   corrects = (PetscBool)(stepper->value[CORRECTOR] && stepper->past > 0);
-  KarCombination c[KAR_COMBINATIONS],
-    predict = {.terms = Predict, .noise = noise ? KAR_NOISE_NEW : KAR_NOISE_NONE, .from = x, .x = x};
-  PetscReal times[KAR_PAST + 1] = {r};
-  PetscInt  n                   = 0, ntimes;
+  KarCombination c[KAR_COMBINATIONS], predict = {.terms = Predict, .noise = KAR_NOISE_NONE, .from = x, .x = x};
+  PetscReal      times[KAR_PAST + 1] = {r};
+  PetscInt       n                   = 0, ntimes;
 
   PetscFunctionBegin;
   PetscCall(KarStepperEvaluate(stepper, t, x));
@@ -102,7 +122,8 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
   if (stepper->value[CORRECTOR]) {
     if (!stepper->start) PetscCall(VecDuplicate(x, &stepper->start));
     if (!corrects) PetscCall(VecCopy(x, stepper->start));
-    predict.from = stepper->start;
+    predict.from  = stepper->start;
+    predict.noise = noise ? KAR_NOISE_NEW : KAR_NOISE_NONE;
   }
   if (corrects) {
     c[n++] = (KarCombination){.terms = Correct,
@@ -118,6 +139,7 @@ static PetscErrorCode Step(KarStepper *stepper, TS ts, PetscReal t, PetscReal r,
   }
   c[n++] = predict;
   PetscCall(KarStepperCombineAll(stepper, ntimes, times, n, c));
+  if (noise && !stepper->value[CORRECTOR]) PetscCall(AddNoise(stepper, times, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
