@@ -5,22 +5,39 @@ struct _p_KarResample {
   VecScatter scatter;
 };
 
+/* Numbers of all ranks' coordinates. */
+static PetscInt Numbers(const KarModes *m)
+{
+  return m->extent[0] * m->extent[1] * m->extent[2] * m->dof * m->width;
+}
+
+/* A vector of a transform's coordinates that has their layout, and no numbers. */
+static PetscErrorCode CreateLayout(KarFFT fft, Vec *x)
+{
+  const KarModes *m = &fft->modes;
+
+  PetscFunctionBegin;
+  PetscCall(VecCreateMPIWithArray(fft->info.comm, 1, m->rows * m->length * m->dof * m->width, Numbers(m), NULL, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
 {
   const KarModes *source = &from->modes, *target = &to->modes;
-  const PetscInt  group = target->dof * target->width;
-  PetscInt       *in, *out, n = 0, first;
-  KarMode         mode;
-  IS              is_in, is_out;
-  Vec             x, y;
+  const PetscInt  group = target->dof * target->width,
+                 most   = PetscMin(target->rows * target->length, Numbers(source) / group) + 1;
+  PetscInt *in, *out, n = 0, first;
+  KarMode   mode;
+  IS        is_in, is_out;
+  Vec       x, y;
 
   PetscFunctionBegin;
   KarCheck(to->info.comm, source->dim == target->dim && source->dof == target->dof && source->basis == target->basis,
            PETSC_ERR_ARG_INCOMP, "two grids of other dimension, components or basis share no modes");
-  PetscCall(KarFFTCreateCoordinates(from, &x));
-  PetscCall(KarFFTCreateCoordinates(to, &y));
+  PetscCall(CreateLayout(from, &x));
+  PetscCall(CreateLayout(to, &y));
   PetscCall(VecGetOwnershipRange(y, &first, NULL));
-  PetscCall(PetscMalloc2(target->rows * target->length, &in, target->rows * target->length, &out));
+  PetscCall(PetscMalloc2(most, &in, most, &out));
   for (PetscInt r = 0; r < target->rows; r++)
     for (PetscInt j = 0; j < target->length; j++) {
       PetscInt i[3];
