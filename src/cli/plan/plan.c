@@ -65,14 +65,23 @@ static int GridOfData(const char out[], long n[3])
   return dim;
 }
 
-/* The grids of the smaller runs: the longest axis is halved until it is small enough, and once more an axis. */
+/* Are all octaves of a cascade learnt?  Below its finest ones, what coarser levels work with takes more than they do. */
+static int Learnt(void)
+{
+  return kar_plan_find(&plan.words, "octaves_beyond") != NULL;
+}
+
+/* The grids of the smaller runs: the longest axis is halved until it is small enough, and once more an axis, of a
+   cascade four times. */
 static void Shrink(double most)
 {
+  const int more = plan.dim * (Learnt() ? 4 : 1);
+
   for (int s = 1; s >= 0; s--) {
     long *small = plan.small[s];
 
     memcpy(small, s ? plan.n : plan.small[1], 3 * sizeof(long));
-    for (int i = 0; s ? kar_plan_points(plan.dim, small, 1) > most : i < plan.dim; i++) {
+    for (int i = 0; s ? kar_plan_points(plan.dim, small, 1) > most : i < more; i++) {
       int longest = 0;
 
       for (int a = 1; a < plan.dim; a++)
@@ -85,7 +94,7 @@ static void Shrink(double most)
 /* Points of a grid that is run as it is. */
 static double Most(void)
 {
-  return (double)(plan.only ? FEW_POINTS : MOST_POINTS) /
+  return (double)(plan.only && !Learnt() ? FEW_POINTS : MOST_POINTS) /
          (plan.train ? (double)kar_plan_number(&plan.words, "train_batch", 16) : 1);
 }
 
