@@ -65,7 +65,7 @@ static int GridOfData(const char out[], long n[3])
   return dim;
 }
 
-/* Are all octaves of a cascade learnt?  Below its finest ones, what coarser levels work with takes more than they do. */
+/* Are all octaves of a cascade learnt?  On coarse grids what its other levels work with is more than the finest's. */
 static int Learnt(void)
 {
   return kar_plan_find(&plan.words, "octaves_beyond") != NULL;
