@@ -46,7 +46,7 @@ PETSC_EXTERN PetscErrorCode KarSamplerSetDenoise(TS ts, PetscBool denoise);
 PETSC_EXTERN PetscErrorCode KarSamplerSetEndDraw(TS ts, PetscBool draw);
 /* Start from N(a m, a^2 C_data + S) (true) or from N(0, S). */
 PETSC_EXTERN PetscErrorCode KarSamplerSetMatchedStart(TS ts, PetscBool matched);
-/* A number of the type by its option's name, such as "eta"; an error, or *has false, when it has none. */
+/* A number of the type by its option's name, such as "eta"; an error, or *has false, where it has none. */
 PETSC_EXTERN PetscErrorCode KarSamplerSetParameter(TS ts, const char name[], PetscReal value);
 PETSC_EXTERN PetscErrorCode KarSamplerGetParameter(TS ts, const char name[], PetscReal *value, PetscBool *has);
 /* Draw number key.step of sample key.sample: N(0, C), or what an exact variance wants. */
@@ -75,6 +75,6 @@ PETSC_EXTERN PetscErrorCode KarSamplerFreeWork(TS ts);
 PETSC_EXTERN PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group[]);
 PETSC_EXTERN PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec x);
 PETSC_EXTERN PetscErrorCode KarSamplerContinue(TS ts, Vec x, PetscBool *whole);
-/* Collective. For a score that is linear in x (gaussian, no mean): the exact variance of every coordinate of a draw, by
-   one run for each of the sampler's own; the data's lambda when it is perfect. */
+/* Collective. Of a score linear in x (gaussian, no mean): the exact variance of each coordinate of what it draws,
+   by one run for each of its draws of noise; the data's lambda when it is perfect. */
 PETSC_EXTERN PetscErrorCode KarSamplerGetVariance(TS ts, Vec variance);

@@ -49,8 +49,7 @@ PETSC_EXTERN PetscErrorCode KarScoreApplyCovariance(KarScore score, PetscReal t,
 /* Collective. C grad log p_t(x) = (a d - x) / s^2, mode by mode. x is only read, and may not be s. */
 PETSC_EXTERN PetscErrorCode KarScoreApply(KarScore score, PetscReal t, Vec x, Vec s);
 /* Collective. Of the score of an octave: the field that the coarser octaves make, in coordinates of the octave's own
-   grid; a type that reads it later keeps a reference. A law whose octave does not depend on it (gaussian) takes none.
- */
+   grid; a type that reads it later keeps a reference. A law whose octave does not depend on it (gaussian) has none. */
 PETSC_EXTERN PetscErrorCode KarScoreSetCondition(KarScore score, Vec coarse);
 /* Collective. Frees the room that evaluations work in, which the next one makes again, and forgets the condition. */
 PETSC_EXTERN PetscErrorCode KarScoreFreeWork(KarScore score);

@@ -108,16 +108,21 @@ PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b)
+PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b, PetscBool bounded)
 {
-  const PetscInt all = d->channels + d->conditions;
+  const PetscInt  all   = d->channels + d->conditions;
+  const PetscBool bind  = (PetscBool)(bounded && d->bounded);
+  const KarBound  bound = kar_denoiser_bound(d);
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < d->points && d->local; i++) {
-    const KarAmplitude at = kar_denoiser_amplitude(d, b, i);
+  for (PetscInt i = 0; i < d->points && (d->local || bind); i++) {
+    const KarAmplitude at = d->local ? kar_denoiser_amplitude(d, b, i) : (KarAmplitude){.seen = 1, .answer = 1};
     float             *y = d->y + (b * d->points + i) * d->dof, *u = d->x + (b * d->points + i) * all + d->dof;
 
-    for (PetscInt c = 0; c < d->dof; c++) y[c] = at.answer * y[c] + at.linear / at.seen * u[c];
+    for (PetscInt c = 0; c < d->dof; c++) {
+      y[c] = at.answer * y[c] + at.linear / at.seen * u[c];
+      if (bind) y[c] = kar_bound(&bound, (PetscReal)u[c] / (PetscReal)at.seen, y[c]);
+    }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

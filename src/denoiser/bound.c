@@ -39,23 +39,17 @@ PetscErrorCode KarDenoiserSetUpBound_Private(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserBoundAnswer_Private(KarDenoiser d, PetscInt b)
+KarBound kar_denoiser_bound(const struct _p_KarDenoiser *d)
 {
-  const PetscInt  all = d->channels + d->conditions;
-  const PetscReal a = d->frame.a, s = d->frame.s * PetscSqrtReal(d->noisiness), root = PetscSqrtReal(a * a + s * s);
+  const PetscReal a = d->frame.a, s = d->frame.s * PetscSqrtReal(d->noisiness);
 
-  PetscFunctionBegin;
-  if (!d->bounded || a <= 0) PetscFunctionReturn(PETSC_SUCCESS);
-  for (PetscInt i = 0; i < d->points; i++) {
-    const PetscReal seen = d->local ? (PetscReal)kar_denoiser_amplitude(d, b, i).seen : 1;
-    const float    *u    = d->x + (b * d->points + i) * all + d->dof;
-    float          *F    = d->y + (b * d->points + i) * d->dof;
+  return (KarBound){.a = a, .s = s, .root = PetscSqrtReal(a * a + s * s)};
+}
 
-    for (PetscInt c = 0; c < d->dof; c++) {
-      const PetscReal su = s * (PetscReal)u[c] / seen, noise = (su - a * (PetscReal)F[c]) / root;
+float kar_bound(const KarBound *bound, PetscReal u, float F)
+{
+  const PetscReal su = bound->s * u, noise = (su - bound->a * (PetscReal)F) / bound->root;
 
-      if (PetscAbsReal(noise) > BOUND) F[c] = (float)((su - root * (noise > 0 ? BOUND : -BOUND)) / a);
-    }
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
+  if (PetscAbsReal(noise) <= BOUND || bound->a <= 0) return F;
+  return (float)((su - bound->root * (noise > 0 ? BOUND : -BOUND)) / bound->a);
 }

@@ -151,8 +151,7 @@ PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, PetscBool
   PetscScalar *a;
 
   PetscFunctionBegin;
-  PetscCall(KarDenoiserScaleAnswer_Private(d, b));
-  if (bounded) PetscCall(KarDenoiserBoundAnswer_Private(d, b));
+  PetscCall(KarDenoiserScaleAnswer_Private(d, b, bounded));
   PetscCall(VecGetArrayWrite(net, &a));
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, d->y + b * d->points * d->dof, a));
   PetscCall(VecRestoreArrayWrite(net, &a));

@@ -91,14 +91,18 @@ KarAmplitude kar_denoiser_amplitude(const struct _p_KarDenoiser *d, PetscInt b, 
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d);
 /* Collective. Of what an octave's network sees, the octaves over A and log A behind them; work is overwritten. */
 PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[]);
-/* Not collective. Inputs, and the answer, of sample b; nothing without an amplitude. */
+/* Not collective. Inputs, and the answer, of sample b, by an amplitude; the answer `bounded` where it may be. */
 PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b);
-PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b);
+PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b, PetscBool bounded);
 
-/* Collective, at set-up of an octave: its noisiness, and whether its answer is bounded; and what is done to that of
-   sample b, once scaled (not collective). */
+/* Collective, at set-up of an octave: its noisiness, and whether its answer is bounded. */
 PetscErrorCode KarDenoiserSetUpBound_Private(KarDenoiser d);
-PetscErrorCode KarDenoiserBoundAnswer_Private(KarDenoiser d, PetscInt b);
+/* Not collective; cannot fail. The bound at the frame's time, and an answer F to the noisy octave u under it. */
+typedef struct {
+  PetscReal a, s, root;
+} KarBound;
+KarBound kar_denoiser_bound(const struct _p_KarDenoiser *d);
+float    kar_bound(const KarBound *bound, PetscReal u, float F);
 
 /* Collective, at set-up, once there is the network's grid. */
 PetscErrorCode KarDenoiserSetUpConditions_Private(KarDenoiser d);
