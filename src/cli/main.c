@@ -116,7 +116,9 @@ static PetscBool IsPlan(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-#ifdef M_MMAP_THRESHOLD /* pieces of 2 MiB and more go back to the system when they are freed; else glibc keeps some */
+#ifdef M_MMAP_MAX /* what is freed goes back to the system: SuperLU_DIST, which PETSc loads, tells malloc to keep it all */
+  (void)mallopt(M_MMAP_MAX, 1 << 16);
+  (void)mallopt(M_TRIM_THRESHOLD, 2 << 20);
   (void)mallopt(M_MMAP_THRESHOLD, 2 << 20);
 #endif
   if (IsPlan(argc, argv)) return kar_plan_main(argc, argv);
