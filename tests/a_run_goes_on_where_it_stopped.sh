@@ -32,7 +32,7 @@ refused 1 'obs_data file:[0-9a-f]+ there, file:' $guess -obs_data other.csv -sam
 cp data.csv same.csv
 works 1 $guess -obs_data same.csv -samples 28 -out guess.h5 -resume
 works 1 $draw -samples 3 -out new.h5 -resume
-grep -q 'there is nothing of new.h5' ../out || wrong "-resume of nothing does not say so"
+grep -q 'there is no whole sample of new.h5' ../out || wrong "-resume of nothing does not say so"
 # A kill after a file has its name leaves the lock, and the part as a second name: the next -resume clears them away.
 for name in make draw guess; do
   eval "command=\$$name"

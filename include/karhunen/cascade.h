@@ -40,9 +40,13 @@ PETSC_EXTERN PetscErrorCode KarCascadeSetFinest(KarCascade cascade, KarFFT fft, 
 /* Not collective. Of the grid that draws are on, borrowed. */
 PETSC_EXTERN PetscErrorCode KarCascadeGetFFT(KarCascade cascade, KarFFT *fft);
 /* Collective. Draws sample number key.sample on the finest grid, coarse octaves first. x, coordinates of that grid, is
-   overwritten.
- *whole is false when a monitor ended it early; whole may be NULL. */
+   overwritten. *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);
+/* Collective. The state of a draw into x that a monitor ended early, to a file and back, as KarSamplerSave() has it of
+   one sampler; the draw then goes on from there. */
+PETSC_EXTERN PetscErrorCode KarCascadeSaveDraw(KarCascade cascade, Vec x, KarCheckpoint file, const char group[]);
+PETSC_EXTERN PetscErrorCode KarCascadeLoadDraw(KarCascade cascade, KarCheckpoint file, const char group[], Vec x);
+PETSC_EXTERN PetscErrorCode KarCascadeContinueDraw(KarCascade cascade, Vec x, PetscBool *whole);
 /* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; weights that an earlier level has
    are kept once. The caller closes it. */
 PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file);

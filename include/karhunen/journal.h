@@ -7,6 +7,8 @@
 /* The lines "-name value" of all that decides the fields: a journal of whole samples is kept beside path.part. go_on:
    those of the same run, in path.part or path, are kept; another run's are an error that names what differs. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetRun(KarDataset data, const char run[], PetscBool go_on);
+/* Not collective; cannot fail. Those lines, borrowed; "" without a run. */
+PETSC_EXTERN const char *kar_dataset_run(KarDataset data);
 /* Before KarDatasetSetUp(): `extra` numbers go with every sample. Put by one rank, before the sample is written; those
    of a sample that was there are on rank 0 of the file, 0 elsewhere. */
 PETSC_EXTERN PetscErrorCode KarDatasetSetNumbers(KarDataset data, PetscInt extra);

@@ -251,6 +251,20 @@ static PetscErrorCode SayState(MPI_Comm comm, KarCheckpoint file)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of karhunen sample. */
+static PetscErrorCode SayDraw(MPI_Comm comm, KarCheckpoint file)
+{
+  PetscInt64 sample;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointGetInt(file, "sample", &sample));
+  PetscCall(PetscPrintf(comm,
+                        "the state of sample %lld, which is being drawn: the same karhunen sample with -resume goes "
+                        "on\n",
+                        (long long)sample));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarInfoModel(MPI_Comm comm, const char path[], PetscBool *is)
 {
   static const struct {
@@ -278,6 +292,9 @@ PetscErrorCode KarInfoModel(MPI_Comm comm, const char path[], PetscBool *is)
     *is = PETSC_TRUE;
   } else if (!strncmp(kind, "karhunen training state", 23)) {
     PetscCall(SayState(comm, file));
+    *is = PETSC_TRUE;
+  } else if (!strncmp(kind, "karhunen sampling state", 23)) {
+    PetscCall(SayDraw(comm, file));
     *is = PETSC_TRUE;
   }
   for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(models); i++)

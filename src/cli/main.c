@@ -116,7 +116,7 @@ static PetscBool IsPlan(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-#ifdef M_MMAP_MAX /* what is freed goes back to the system: SuperLU_DIST, which PETSc loads, tells malloc to keep it all */
+#ifdef M_MMAP_MAX /* what is freed goes back to the system: SuperLU_DIST, loaded with PETSc, tells malloc to keep it */
   (void)mallopt(M_MMAP_MAX, 1 << 16);
   (void)mallopt(M_TRIM_THRESHOLD, 2 << 20);
   (void)mallopt(M_MMAP_THRESHOLD, 2 << 20);

@@ -8,10 +8,10 @@
 
 /* Options that may change: names of outputs, how many samples, how and where the work is done (the same but for
    rounding), when to stop, what to say. */
-static const char *const free_options[] = {
-  "out",         "overwrite",       "resume",   "samples",    "max_time",        "quiet",
-  "threads",     "ranks_per_field", "fft_plan", "fno_memory", "fno_activations", "fno_exchange",
-  "fno_kernels", "memory_limit",    NULL};
+static const char *const free_options[] = {"out",         "overwrite",    "resume",          "samples",
+                                           "max_time",    "quiet",        "threads",         "ranks_per_field",
+                                           "fft_plan",    "fno_memory",   "fno_activations", "fno_exchange",
+                                           "fno_kernels", "memory_limit", "state_every",     NULL};
 
 /* Adds "-name value" with the checksums of files in place of their names, which may change. */
 static void AddLine(const char name[], const char value[], size_t capacity, char text[])
@@ -75,7 +75,7 @@ PetscErrorCode KarSetupTodo(MPI_Comm comm, KarDataset data, const char out[], Pe
     for (PetscInt s = i; s < end && has < end - i; s++) kar_dataset_drop(data, s);
   }
   if (!resume) PetscFunctionReturn(PETSC_SUCCESS);
-  if (!kept) PetscCall(PetscPrintf(comm, "-resume: there is nothing of %s, it begins at its first sample\n", out));
+  if (!kept) PetscCall(PetscPrintf(comm, "-resume: there is no whole sample of %s yet\n", out));
   else if (*n)
     PetscCall(
       PetscPrintf(comm, "-resume: %" PetscInt_FMT " of %" PetscInt_FMT " samples are whole and kept\n", kept, samples));

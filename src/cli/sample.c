@@ -19,7 +19,9 @@ static PetscErrorCode Watch(TS ts, PetscInt step, PetscReal s, Vec x, void *ctx)
   (void)step, (void)s, (void)x;
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
   if (run->piece)
-    PetscCall(KarProgressUpdate(run->progress, run->drawn * run->piece + PetscMin(evaluations, run->piece), NULL));
+    PetscCall(KarProgressUpdate(run->progress,
+                                run->drawn * run->piece + PetscMin(run->before + evaluations, run->piece), NULL));
+  PetscCall(SampleKeepStateInTime(run));
   PetscCall(KarStopRequested(run->one, &stop));
   if (stop) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -45,38 +47,6 @@ static PetscErrorCode View(Run *run, PetscViewer viewer)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Variable number j that follows from the field of sample i. */
-static PetscErrorCode WriteDerived(Run *run, PetscInt j, PetscInt i, KarKey key)
-{
-  const KarDerived *d = run->follows[j];
-  KarGridInfo       info;
-  Vec               to;
-
-  PetscFunctionBegin;
-  PetscCall(KarGridGetInfo(run->grid, &info));
-  key.stream = KAR_STREAM_DATA;
-  PetscCall(
-    VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2] * d->has, info.n[0] * info.n[1] * info.n[2] * d->has, &to));
-  PetscCall(d->compute(&info, key, run->number[j], run->field, to));
-  PetscCall(KarDatasetWrite(run->data, d->name, i, to));
-  PetscCall(VecDestroy(&to));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A field at its place in the file. */
-static PetscErrorCode WriteOne(Run *run, PetscInt i, KarKey key)
-{
-  PetscFunctionBegin;
-  PetscCall(
-    KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
-  if (run->decoder) PetscCall(DecoderField(run->decoder, run->x, run->field));
-  else PetscCall(KarFFTInverse(run->fft, run->x, run->field));
-  PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
-  for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
-  PetscCall(VecDestroy(&run->field));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Path i: each state is drawn given the one before, the first given that of -condition. */
 static PetscErrorCode DrawPath(Run *run, PetscInt i, PetscBool *whole)
 {
@@ -87,9 +57,23 @@ static PetscErrorCode DrawPath(Run *run, PetscInt i, PetscBool *whole)
 
     PetscCall(ToldTell(run->told, run->first + i, k ? run->x : NULL));
     PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
-    if (*whole) PetscCall(WriteOne(run, i * run->roll + k, key));
+    if (*whole) PetscCall(SampleWriteOne(run, i * run->roll + k, key));
   }
   if (*whole) run->drawn++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Sample i into x, from its start or where a run before has left it. */
+static PetscErrorCode Solve(Run *run, KarKey key, PetscBool *whole)
+{
+  PetscBool begun;
+
+  PetscFunctionBegin;
+  PetscCall(SampleRestoreState(run, &begun));
+  if (begun && run->cascade) PetscCall(KarCascadeContinueDraw(run->cascade, run->x, whole));
+  else if (begun) PetscCall(KarSamplerContinue(run->ts, run->x, whole));
+  else if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
+  else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,19 +82,19 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   const KarKey key = {.seed = run->seed, .sample = run->first + i};
 
   PetscFunctionBegin;
+  run->now = i;
   PetscCall(KarScoreResetEvaluations(run->score));
   PetscCall(ToldTell(run->told, run->first + i, NULL));
   PetscCall(CoarseFieldsSet(run->coarse, key.sample));
   PetscCall(NearFieldsSet(run->near, key.sample));
-  if (run->cascade) PetscCall(KarCascadeSolve(run->cascade, key, run->x, whole));
-  else PetscCall(KarSamplerSolve(run->ts, key, run->x, whole));
-  if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
-  if (run->at) {
-    PetscCall(AtPlacesTake(run->at, run->x));
-    run->drawn++;
+  PetscCall(Solve(run, key, whole));
+  if (!*whole) {
+    PetscCall(SampleKeepState(run));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(WriteOne(run, i, key));
+  if (run->at) PetscCall(AtPlacesTake(run->at, run->x));
+  else PetscCall(SampleWriteOne(run, i, key));
+  PetscCall(SampleRemoveState(run));
   run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -140,13 +124,37 @@ static PetscErrorCode Draw(Run *run)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* How a run ends that was stopped: `whole` samples are there. */
+static PetscErrorCode SayStopped(Run *run, PetscInt whole)
+{
+  char kept[PETSC_MAX_PATH_LEN + 96] = "", text[2 * PETSC_MAX_PATH_LEN + 256];
+  int  any                           = run->kept ? 1 : 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &any, 1, MPI_INT, MPI_MAX, run->comm));
+  if (any && run->groups > 1)
+    (void)snprintf(kept, sizeof(kept), "%s.N.state%s the fields that were begun", run->out, whole ? "" : " hold");
+  else if (any)
+    (void)snprintf(kept, sizeof(kept), "%s.%" PetscInt_FMT ".state%s the field that was begun", run->out, whole,
+                   whole ? "" : " holds");
+  if (whole)
+    (void)snprintf(text, sizeof(text),
+                   "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT
+                   " samples%s%s; the same command with -resume goes on",
+                   run->out, whole, run->samples, any ? ", " : "", kept);
+  else if (any)
+    (void)snprintf(text, sizeof(text), "no sample was finished; %s; the same command with -resume goes on", kept);
+  else (void)snprintf(text, sizeof(text), "no sample was finished, nothing is written");
+  PetscCall(KarStopped(run->comm, text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The file gets its name, after an error too: with what was whole. */
 static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds, const KarUsage *before)
 {
   const char    *out   = run->out;
   const PetscInt whole = run->done < run->todo_n ? run->todo[run->done] : run->samples; /* from the first on */
   const double   made  = (double)PetscMax(1, run->done);
-  char           text[PETSC_MAX_PATH_LEN + 96] = "no sample was finished, nothing is written";
   PetscInt       evaluations;
   KarUsage       after;
 
@@ -163,14 +171,10 @@ static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds,
     PetscCall(PetscPrintf(run->comm,
                           "wrote %s: %" PetscInt_FMT " sample%s, %" PetscInt_FMT
                           " evaluations for the last, %.3g s each, %.3g of processor time; at most %.4g MiB a rank\n",
-                          out, whole, whole == 1 ? "" : "s", evaluations, seconds / made,
+                          out, whole, whole == 1 ? "" : "s", run->before + evaluations, seconds / made,
                           (double)(after.cpu - before->cpu) / made, (double)after.peak / 1048576));
-  } else if (!code && whole)
-    (void)snprintf(text, sizeof(text),
-                   "%s holds the first %" PetscInt_FMT " of %" PetscInt_FMT
-                   " samples; the same command with -resume goes on",
-                   out, whole, run->samples);
-  if (!code && whole < run->samples) PetscCall(KarStopped(run->comm, text));
+  }
+  if (!code && whole < run->samples) PetscCall(SayStopped(run, whole));
   PetscFunctionReturn(code);
 }
 
@@ -194,7 +198,8 @@ static PetscErrorCode Work(Run *run)
   }
   PetscCall(KarGetUsage(run->comm, &before));
   PetscCall(PetscTime(&start));
-  code = Draw(run);
+  run->state_time = start;
+  code            = Draw(run);
   PetscCall(PetscTime(&end));
   code = End(run, code, end - start, &before);
   PetscCall(VecDestroy(&run->x));
@@ -211,6 +216,7 @@ static PetscErrorCode Make(Run *run)
   PetscFunctionBegin;
   PetscCall(KarSamplerGetEvaluations(run->ts, &run->each));
   run->piece = run->each * times;
+  PetscCall(SampleCheckStates(run));
   PetscCall(SampleCreateFile(run));
   PetscCall(
     KarSetupTodo(run->comm, run->data, run->out, run->resume, run->samples * times, times, &run->todo_n, &run->todo));
@@ -307,6 +313,7 @@ static PetscErrorCode DrawsFromOptions(Run *run)
   PetscCall(KarOptionsString(NULL, "out", "the HDF5 file to write", sizeof(run->out), run->out));
   PetscCall(
     KarOptionsBool(NULL, "resume", "go on with what a run that was killed or stopped has left of -out", &run->resume));
+  PetscCall(SampleStateFromOptions(run));
   run->seed = seed;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

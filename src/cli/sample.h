@@ -11,6 +11,11 @@ typedef struct {
   PetscInt          samples, first, todo_n, done; /* done: of those to do */
   PetscInt         *todo;                         /* numbers of the samples that are not there yet */
   PetscBool         resume;
+  PetscReal         state_every; /* seconds; 0: at a stop alone */
+  PetscLogDouble    state_time;  /* when the last state was kept */
+  PetscInt          now;         /* the sample of the file that is being drawn */
+  PetscInt          before;      /* its evaluations in runs before */
+  PetscBool         kept;        /* there is a state of it */
   PetscInt64        seed;
   PetscInt          each;  /* evaluations of one sample; 0: unknown before */
   PetscInt          piece; /* of a path */
@@ -40,3 +45,15 @@ typedef struct {
 PetscErrorCode SampleCreateFile(SampleRun *run);
 /* Collective, when it is set up. */
 PetscErrorCode SamplePutAttributes(SampleRun *run);
+/* Collective on `one`. The field in x, and what follows from it, as sample i of the file. */
+PetscErrorCode SampleWriteOne(SampleRun *run, PetscInt i, KarKey key);
+/* Collective. -state_every. */
+PetscErrorCode SampleStateFromOptions(SampleRun *run);
+/* Collective, before work. Without -resume, states of before are an error, or go with -overwrite. */
+PetscErrorCode SampleCheckStates(SampleRun *run);
+/* Collective on `one`, of sample `now`. Its state into its file, at once, or when -state_every has passed; back, if
+   there is one; and away. */
+PetscErrorCode SampleKeepState(SampleRun *run);
+PetscErrorCode SampleKeepStateInTime(SampleRun *run);
+PetscErrorCode SampleRestoreState(SampleRun *run, PetscBool *begun);
+PetscErrorCode SampleRemoveState(SampleRun *run);

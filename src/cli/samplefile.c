@@ -93,3 +93,34 @@ PetscErrorCode SamplePutAttributes(SampleRun *run)
   if (run->coarse) PetscCall(KarDatasetPutInt(run->data, "coarse_draws", kar_coarse_draws(run->coarse)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+/* Variable number j that follows from the field of sample i. */
+static PetscErrorCode WriteDerived(SampleRun *run, PetscInt j, PetscInt i, KarKey key)
+{
+  const KarDerived *d = run->follows[j];
+  KarGridInfo       info;
+  Vec               to;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(run->grid, &info));
+  key.stream = KAR_STREAM_DATA;
+  PetscCall(
+    VecCreateMPI(run->one, info.ln * info.n[1] * info.n[2] * d->has, info.n[0] * info.n[1] * info.n[2] * d->has, &to));
+  PetscCall(d->compute(&info, key, run->number[j], run->field, to));
+  PetscCall(KarDatasetWrite(run->data, d->name, i, to));
+  PetscCall(VecDestroy(&to));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SampleWriteOne(SampleRun *run, PetscInt i, KarKey key)
+{
+  PetscFunctionBegin;
+  PetscCall(
+    KarGridCreateField(run->grid, &run->field)); /* only now: a large one has no room beside the sampler's vectors */
+  if (run->decoder) PetscCall(DecoderField(run->decoder, run->x, run->field));
+  else PetscCall(KarFFTInverse(run->fft, run->x, run->field));
+  PetscCall(KarDatasetWrite(run->data, NULL, i, run->field));
+  for (PetscInt j = 0; j < run->derived; j++) PetscCall(WriteDerived(run, j, i, key));
+  PetscCall(VecDestroy(&run->field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

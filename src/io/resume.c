@@ -23,6 +23,11 @@ PetscErrorCode KarDatasetSetRun(KarDataset data, const char run[], PetscBool go_
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+const char *kar_dataset_run(KarDataset data)
+{
+  return data->run ? data->run : "";
+}
+
 PetscBool kar_dataset_has(KarDataset data, PetscInt i)
 {
   return data->kept && data->kept[i] ? PETSC_TRUE : PETSC_FALSE;

@@ -1,26 +1,9 @@
 /* A cascade draws its base, then octave j given what is drawn so far: x <- x_<j + X_j, X_j in modes of its own, so
    that nothing that is drawn changes any more. Noise is keyed by wave number, so one key serves all octaves.  Of all
    levels but the one that is drawn there are only the tables and what is drawn: the rest is freed and made again. */
-#include <karhunen/cascade.h>
+#include "cascadeimpl.h"
+
 #include <karhunen/posterior.h>
-
-#define LEVELS 20
-
-typedef struct {
-  KarScore score; /* shared */
-  TS       ts;
-  Vec      x; /* what is drawn up to this level, on its grid; NULL at the last, which is the caller's */
-} Level;
-
-struct _p_KarCascade {
-  MPI_Comm  comm;
-  PetscInt  levels;
-  PetscInt  given; /* the level up to which x is given, not drawn; -1: all are drawn */
-  Level     level[LEVELS];
-  KarCov    beyond; /* of the modes that the last level lacks, where draws are on a finer grid; else NULL */
-  Vec       last;   /* what the last level draws then */
-  PetscBool ready;
-};
 
 PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
 {
@@ -28,6 +11,7 @@ PetscErrorCode KarCascadeCreate(MPI_Comm comm, KarCascade *cascade)
   PetscCall(PetscNew(cascade));
   (*cascade)->comm  = comm;
   (*cascade)->given = -1;
+  (*cascade)->ended = -1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -195,19 +179,39 @@ static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Level i and what lies below it, given those before: into its own vector, or x at the last. */
-static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, KarKey key, Vec x, PetscBool *whole)
+/* Level i's part of a draw into x, of its sampler alone. */
+Vec kar_cascade_vec(KarCascade cascade, PetscInt i, Vec x)
+{
+  if (i < cascade->levels - 1) return cascade->level[i].x;
+  return cascade->beyond ? cascade->last : x;
+}
+
+static PetscErrorCode FreeLevel(KarCascade cascade, PetscInt i)
+{
+  PetscFunctionBegin;
+  PetscCall(KarSamplerFreeWork(cascade->level[i].ts));
+  PetscCall(KarScoreFreeWork(cascade->level[i].score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Level i and what lies below it, given those before: into its own vector, or x at the last. begun: its sampler goes on
+   from the state it has. One that a monitor ends early keeps its state. */
+static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, PetscBool begun, KarKey key, Vec x, PetscBool *whole)
 {
   Level *level = &cascade->level[i];
-  Vec    to    = level->x ? level->x : x;
+  Vec    to    = kar_cascade_vec(cascade, i, x);
   KarFFT fft;
 
   PetscFunctionBegin;
+  cascade->ended = i;
+  cascade->key   = key;
   PetscCall(KarScoreGetFFT(level->score, &fft));
-  PetscCall(KarSamplerSolve(level->ts, key, to, whole));
-  PetscCall(KarSamplerFreeWork(level->ts));
-  PetscCall(KarScoreFreeWork(level->score));
-  if (i && *whole) PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, to));
+  if (begun) PetscCall(KarSamplerContinue(level->ts, to, whole));
+  else PetscCall(KarSamplerSolve(level->ts, key, to, whole));
+  if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
+  cascade->ended = -1;
+  PetscCall(FreeLevel(cascade, i));
+  if (i) PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -230,63 +234,8 @@ PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, P
   *whole = PETSC_TRUE;
   for (PetscInt i = cascade->given + 1; i <= j && *whole; i++) {
     if (i) PetscCall(TellBelow(cascade, i));
-    if (i < j) PetscCall(DrawLevel(cascade, i, key, NULL, whole));
+    if (i < j) PetscCall(DrawLevel(cascade, i, PETSC_FALSE, key, NULL, whole));
   }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The spectrum of the last level beyond its own grid, where it goes on as a fit (KarCovSetSpectrum()). */
-static PetscErrorCode CreateBeyond(KarCov data, const PetscInt coarse[], PetscReal low, PetscReal high, KarFFT fft,
-                                   KarCov *beyond)
-{
-  const PetscInt n = 256;
-  PetscReal      k[256], lambda[256];
-  PetscBool      solenoidal;
-
-  PetscFunctionBegin;
-  for (PetscInt i = 0; i < n; i++) {
-    k[i] = low * PetscPowReal(high / low, (PetscReal)i / (PetscReal)(n - 1));
-    PetscCall(KarCovEvaluate(data, k[i], &lambda[i]));
-  }
-  PetscCall(KarCovIsSolenoidal(data, &solenoidal));
-  PetscCall(KarCovCreate(fft, beyond));
-  PetscCall(KarCovSetType(*beyond, KARCOVSPECTRUM));
-  PetscCall(KarCovSetSpectrum(*beyond, n, k, lambda));
-  PetscCall(KarCovSetSolenoidal(*beyond, solenoidal));
-  PetscCall(KarCovSetOctave(*beyond, coarse));
-  PetscCall(KarCovSetUp(*beyond));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode KarCascadeSetFinest(KarCascade cascade, KarFFT fft, PetscReal *share)
-{
-  PetscReal   low = PETSC_MAX_REAL, high = 0, trace, all = 0;
-  KarGrid     grid;
-  KarGridInfo own, to;
-  KarCov      data;
-  KarFFT      last;
-
-  PetscFunctionBegin;
-  KarCheck(cascade->comm, cascade->levels && !cascade->beyond, PETSC_ERR_ORDER,
-           "KarCascadeSetFinest() comes once, after KarCascadeAdd()");
-  PetscCall(KarScoreGetFFT(cascade->level[cascade->levels - 1].score, &last));
-  PetscCall(KarFFTGetGrid(last, &grid));
-  PetscCall(KarGridGetInfo(grid, &own));
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &to));
-  for (PetscInt a = 0; a < own.dim; a++) {
-    const PetscReal unit = (own.basis == KAR_BASIS_PERIODIC ? 1 : 0.5) * PETSC_PI / own.length[a];
-
-    low  = PetscMin(low, unit * (PetscReal)own.n[a] / 2);
-    high = PetscMax(high, 2 * unit * (PetscReal)to.n[a]);
-  }
-  PetscCall(KarScoreGetDataCovariance(cascade->level[cascade->levels - 1].score, &data));
-  PetscCall(CreateBeyond(data, own.n, low, high, fft, &cascade->beyond));
-  PetscCall(KarFFTCreateCoordinates(last, &cascade->last));
-  PetscCall(KarScoreGetDataCovariance(cascade->level[0].score, &data));
-  PetscCall(KarCovGetTrace(data, &all));
-  PetscCall(KarCovGetTrace(cascade->beyond, &trace));
-  *share = trace / all;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -298,22 +247,43 @@ PetscErrorCode KarCascadeGetFFT(KarCascade cascade, KarFFT *fft)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole)
+/* The levels from `first` on, and what lies beyond the last. */
+static PetscErrorCode DrawLevels(KarCascade cascade, PetscInt first, PetscBool begun, KarKey key, Vec x,
+                                 PetscBool *whole)
 {
   const PetscInt last    = cascade->levels - 1;
   PetscBool      through = PETSC_TRUE;
+  KarFFT         fft;
 
   PetscFunctionBegin;
-  PetscCall(KarCascadeCondition(cascade, last, key, &through));
-  if (through) PetscCall(DrawLevel(cascade, last, key, cascade->beyond ? cascade->last : x, &through));
+  for (PetscInt i = first; i <= last && through; i++) {
+    if (i) PetscCall(TellBelow(cascade, i));
+    PetscCall(DrawLevel(cascade, i, (PetscBool)(begun && i == first), key, x, &through));
+  }
   if (through && cascade->beyond) {
-    KarFFT fft;
-
     PetscCall(KarCovGetFFT(cascade->beyond, &fft));
     PetscCall(KarCovSample(cascade->beyond, key, x));
     PetscCall(AddDrawn(cascade, last, cascade->last, fft, x));
   }
   if (whole) *whole = through;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole)
+{
+  PetscFunctionBegin;
+  PetscCall(KarCascadeSetUp(cascade));
+  if (cascade->ended >= 0) PetscCall(FreeLevel(cascade, cascade->ended));
+  PetscCall(DrawLevels(cascade, cascade->given + 1, PETSC_FALSE, key, x, whole));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeContinueDraw(KarCascade cascade, Vec x, PetscBool *whole)
+{
+  PetscFunctionBegin;
+  KarCheck(cascade->comm, cascade->ended >= 0, PETSC_ERR_ORDER,
+           "no draw of the cascade has ended early: KarCascadeLoadDraw() comes before");
+  PetscCall(DrawLevels(cascade, cascade->ended, PETSC_TRUE, cascade->key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -367,6 +337,7 @@ PetscErrorCode KarCascadeCut(KarCascade cascade, PetscInt levels)
   }
   if (levels) PetscCall(VecDestroy(&cascade->level[levels - 1].x));
   cascade->levels = levels;
+  cascade->ended  = -1;
   cascade->ready  = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,0 +1,27 @@
+/* A cascade, for cascade.c and the state of its draws, cascadestate.c. */
+#pragma once
+
+#include <karhunen/cascade.h>
+
+#define LEVELS 20
+
+typedef struct {
+  KarScore score; /* shared */
+  TS       ts;
+  Vec      x; /* what is drawn up to this level, on its grid; NULL at the last, which is the caller's */
+} Level;
+
+struct _p_KarCascade {
+  MPI_Comm  comm;
+  PetscInt  levels;
+  PetscInt  given; /* the level up to which x is given, not drawn; -1: all are drawn */
+  PetscInt  ended; /* the level whose sampler a monitor ended early; -1: none */
+  KarKey    key;   /* of that draw */
+  Level     level[LEVELS];
+  KarCov    beyond; /* of the modes that the last level lacks, where draws are on a finer grid; else NULL */
+  Vec       last;   /* what the last level draws then */
+  PetscBool ready;
+};
+
+/* Where level i is drawn: its own vector, or at the last one x, the caller's. */
+Vec kar_cascade_vec(KarCascade cascade, PetscInt i, Vec x);

@@ -1,0 +1,191 @@
+/* A cascade's draw that a monitor ends at a step of any of its levels, kept in a file and continued by another cascade,
+   is the draw that was not ended: the same bits; so it is where draws go on beyond the last level.  A state of a
+   cascade of other levels is refused, and a draw from the start is not changed by one that was ended.  ranks: 1 2 */
+#include "problem.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], void *ctx, KarScore *score)
+{
+  KarCov noise, data;
+  KarSDE sde;
+  Vec    mean;
+
+  PetscFunctionBegin;
+  (void)ctx;
+  PetscCall(KarCovCreate(fft, &noise));
+  PetscCall(KarCovCreate(fft, &data));
+  PetscCall(KarCovSetType(noise, KARCOVMATERN));
+  PetscCall(KarCovSetType(data, KARCOVMATERN));
+  PetscCall(KarCovSetParameter(data, "alpha", 3));
+  PetscCall(KarCovSetOctave(noise, coarse));
+  PetscCall(KarCovSetOctave(data, coarse));
+  PetscCall(KarSDECreate(noise, &sde));
+  PetscCall(KarScoreCreate(sde, score));
+  PetscCall(KarScoreSetType(*score, KARSCOREMIXTURE));
+  PetscCall(KarScoreSetDataCovariance(*score, data));
+  for (PetscInt j = 0; j < 2; j++) { /* not linear: the past of a step counts */
+    PetscCall(KarFFTCreateCoordinates(fft, &mean));
+    PetscCall(KarCovSample(noise, (KarKey){.seed = 2, .sample = j, .stream = KAR_STREAM_TEST}, mean));
+    PetscCall(KarScoreMixtureAdd(*score, 1, mean));
+    PetscCall(VecDestroy(&mean));
+  }
+  PetscCall(KarSDEDestroy(&sde));
+  PetscCall(KarCovDestroy(&noise));
+  PetscCall(KarCovDestroy(&data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateFFT(PetscInt n, KarFFT *fft)
+{
+  KarGrid grid;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, (PetscInt[]){n, n}, NULL));
+  PetscCall(KarFFTCreate(grid, fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Levels of 8, 16, ... points; beyond: draws are on twice the last level's. */
+static PetscErrorCode CreateCascade(PetscInt octaves, PetscBool beyond, KarCascade *cascade, Vec *x)
+{
+  KarFFT    fft, finest;
+  PetscReal share;
+
+  PetscFunctionBegin;
+  PetscCall(CreateFFT(8 << octaves, &fft));
+  PetscCall(KarCascadeCreate(PETSC_COMM_WORLD, cascade));
+  PetscCall(KarCascadeAddLevels(*cascade, fft, octaves, Create, NULL));
+  for (PetscInt j = 0; j <= octaves; j++) {
+    TS ts;
+
+    PetscCall(KarCascadeGetLevel(*cascade, j, NULL, &ts));
+    PetscCall(KarSamplerSetParameter(ts, "eta", 1));
+    PetscCall(KarSamplerSetEvaluations(ts, 8));
+  }
+  PetscCall(CreateFFT(16 << octaves, &finest));
+  if (beyond) PetscCall(KarCascadeSetFinest(*cascade, finest, &share));
+  PetscCall(KarFFTCreateCoordinates(beyond ? finest : fft, x));
+  PetscCall(KarFFTDestroy(&finest));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode StopAt(TS ts, PetscInt step, PetscReal time, Vec x, void *ctx)
+{
+  PetscFunctionBegin;
+  (void)time, (void)x;
+  if (step == *(PetscInt *)ctx) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Difference(Vec x, Vec y, PetscReal *difference)
+{
+  PetscFunctionBegin;
+  PetscCall(VecAXPY(x, -1, y));
+  PetscCall(VecNorm(x, NORM_INFINITY, difference));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A draw that is ended at step `stop` of level j, gone on with by another cascade. */
+static PetscErrorCode Check(const char path[], PetscBool beyond, PetscInt j, PetscInt stop)
+{
+  const KarKey  key = {.seed = 5, .sample = 3};
+  KarCascade    cascade, other;
+  KarCheckpoint file;
+  TS            ts;
+  Vec           whole, ended, x;
+  PetscBool     through;
+  PetscReal     difference;
+
+  PetscFunctionBegin;
+  PetscCall(CreateCascade(2, beyond, &cascade, &whole));
+  PetscCall(VecDuplicate(whole, &ended));
+  PetscCall(KarCascadeSolve(cascade, key, whole, NULL));
+  PetscCall(KarCascadeGetLevel(cascade, j, NULL, &ts));
+  PetscCall(TSMonitorSet(ts, StopAt, &stop, NULL));
+  PetscCall(KarCascadeSolve(cascade, key, ended, &through));
+  Claim(!through, "it was not ended");
+  PetscCall(KarCheckpointCreate(PETSC_COMM_WORLD, path, KAR_REPLACE, &file));
+  PetscCall(KarCascadeSaveDraw(cascade, ended, file, "draw"));
+  PetscCall(KarCheckpointClose(&file));
+  PetscCall(CreateCascade(2, beyond, &other, &x));
+  PetscCall(KarCheckpointOpen(PETSC_COMM_WORLD, path, &file));
+  PetscCall(KarCascadeLoadDraw(other, file, "draw", x));
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscCall(KarCascadeContinueDraw(other, x, &through));
+  Claim(through, "it does not end");
+  PetscCall(Difference(x, whole, &difference));
+  Claim(difference == 0, "beyond %d, ended at step %d of level %d: off by %g", (int)beyond, (int)stop, (int)j,
+        (double)difference);
+  stop = -1;
+  PetscCall(KarCascadeSolve(cascade, key, ended, &through));
+  PetscCall(Difference(ended, whole, &difference));
+  Claim(through && difference == 0, "a draw after one that was ended is off by %g", (double)difference);
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&ended));
+  PetscCall(VecDestroy(&whole));
+  PetscCall(KarCascadeDestroy(&other));
+  PetscCall(KarCascadeDestroy(&cascade));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static char last_error[1024];
+
+static PetscErrorCode Listen(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
+                             PetscErrorType type, const char *text, void *ctx)
+{
+  if (type == PETSC_ERROR_INITIAL && text) (void)snprintf(last_error, sizeof(last_error), "%s", text);
+  return code;
+}
+
+static PetscErrorCode Refused(const char path[])
+{
+  KarCascade     cascade;
+  KarCheckpoint  file;
+  PetscErrorCode code;
+  Vec            x;
+
+  PetscFunctionBegin;
+  PetscCall(CreateCascade(1, PETSC_FALSE, &cascade, &x));
+  PetscCall(KarCheckpointOpen(PETSC_COMM_WORLD, path, &file));
+  PetscCall(PetscPushErrorHandler(Listen, NULL));
+  code = KarCascadeLoadDraw(cascade, file, "draw", x);
+  Claim(code && strstr(last_error, "of a cascade of 3 levels, this one has 2"), "code %d, \"%s\"", (int)code,
+        last_error);
+  code = KarCascadeContinueDraw(cascade, x, NULL);
+  Claim(code && strstr(last_error, "no draw of the cascade has ended early"), "code %d, \"%s\"", (int)code, last_error);
+  PetscCall(PetscPopErrorHandler());
+  PetscCall(KarCheckpointDestroy(&file));
+  PetscCall(VecDestroy(&x));
+  PetscCall(KarCascadeDestroy(&cascade));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Run(void)
+{
+  char        folder[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN + 16];
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(PetscGetTmp(PETSC_COMM_SELF, folder, sizeof(folder)));
+  PetscCall(PetscStrlcat(folder, "/karhunen-claim-XXXXXX", sizeof(folder)));
+  if (rank == 0) Claim(mkdtemp(folder), "no folder");
+  PetscCallMPI(MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD));
+  (void)snprintf(path, sizeof(path), "%s/state.h5", folder);
+  for (PetscInt j = 0; j < 3; j++)
+    for (PetscInt stop = 0; stop < 8; stop += 3) PetscCall(Check(path, (PetscBool)(stop == 3), j, stop));
+  PetscCall(Refused(path));
+  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
+  if (rank == 0) {
+    (void)unlink(path);
+    (void)rmdir(folder);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+CLAIM_MAIN(Run)
