@@ -1,6 +1,6 @@
 /* The eigenvalues of a covariance are normalised by the sum over all modes of the continuum: against closed forms and
    plain sums, in 1D, 2D, 3D, both bases, stretched boxes; grids agree on every mode that they share, and files give a
-   covariance back. ranks: 1 2 */
+   covariance back; two of the same numbers have one table. ranks: 1 2 */
 #include "claim.h"
 #include "files.h"
 
@@ -180,6 +180,49 @@ static PetscErrorCode Grids(KarCovType type)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The eigenvalues of both, after KarCovShare(). */
+static PetscErrorCode Share(KarCov cov[2], PetscReal variance, const PetscReal *lambda[2])
+{
+  PetscFunctionBegin;
+  PetscCall(KarCovSetVariance(cov[0], variance));
+  PetscCall(KarCovShare(cov[0], cov[1]));
+  for (int j = 0; j < 2; j++) PetscCall(KarCovGetEigenvalues(cov[j], &lambda[j]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Two of the same numbers have one table, which one's change leaves alone, and which outlives the other. */
+static PetscErrorCode OneTable(void)
+{
+  const PetscReal *lambda[2];
+  PetscReal        kept;
+  KarGrid          grid;
+  KarFFT           fft;
+  KarCov           cov[2];
+
+  PetscFunctionBegin;
+  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
+  PetscCall(KarGridSetSizes(grid, 2, (PetscInt[]){12, 10}, NULL));
+  PetscCall(KarFFTCreate(grid, &fft));
+  for (int j = 0; j < 2; j++) {
+    PetscCall(KarCovCreate(fft, &cov[j]));
+    PetscCall(KarCovSetType(cov[j], KARCOVGAUSS));
+  }
+  PetscCall(Share(cov, 1, lambda));
+  Claim(lambda[0] == lambda[1], "two tables for one law");
+  kept = lambda[1][1];
+  PetscCall(Share(cov, 4, lambda));
+  Claim(lambda[0] != lambda[1], "one table for two laws");
+  Claim(lambda[1][1] == kept && lambda[0][1] > kept, "%g and %g, was %g", (double)lambda[0][1], (double)lambda[1][1],
+        (double)kept);
+  PetscCall(Share(cov, 1, lambda));
+  PetscCall(KarCovDestroy(&cov[1]));
+  Claim(lambda[0][1] == kept, "%g, was %g", (double)lambda[0][1], (double)kept);
+  PetscCall(KarCovDestroy(&cov[0]));
+  PetscCall(KarFFTDestroy(&fft));
+  PetscCall(KarGridDestroy(&grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(void)
 {
   const char *const types[] = {KARCOVMATERN, KARCOVGAUSS, KARCOVLAPLACE, KARCOVVONKARMAN, KARCOVBANDLIMITED};
@@ -200,6 +243,7 @@ static PetscErrorCode Run(void)
   PetscCall(Plain(2, 2.5));
   PetscCall(Plain(3, 3));
   PetscCall(Table());
+  PetscCall(OneTable());
   for (int t = 0; t < 5; t++) PetscCall(Grids(types[t]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -38,8 +38,7 @@ PETSC_EXTERN PetscErrorCode KarCovCreateEmbedded(KarCov cov, KarFFT fft, KarCov 
 PETSC_EXTERN PetscErrorCode KarCovSetSolenoidal(KarCov cov, PetscBool solenoidal);
 /* Logically collective. Makes this a "spectrum": lambda[i] at |k| = k[i], ascending; copied. k[0] = 0 is the mean's
    own value, used nowhere else. Log-log in between; beyond the last k, log lambda = c - p log k - r k with p, r >= 0
-   fitted to the upper half of the band. Entries at the end that are zero are left out; p is at least dim + 1/2 where r
-   = 0, so that the variance is finite. */
+   fitted to the upper half of the band; zeros at the end are left out; where r = 0, p is at least dim + 1/2. */
 PETSC_EXTERN PetscErrorCode KarCovSetSpectrum(KarCov cov, PetscInt n, const PetscReal k[], const PetscReal lambda[]);
 /* Collective. A spectrum without a finite sum is refused. */
 PETSC_EXTERN PetscErrorCode KarCovSetUp(KarCov cov);
@@ -55,6 +54,8 @@ PETSC_EXTERN PetscErrorCode KarCovGetType(KarCov cov, KarCovType *type);
 PETSC_EXTERN PetscErrorCode KarCovIsSolenoidal(KarCov cov, PetscBool *solenoidal);
 /* Not collective. lambda of each mode this rank owns, [rows][length]; 0 at Nyquist. Borrowed. */
 PETSC_EXTERN PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *lambda[]);
+/* Collective. One table for two covariances of the same numbers, else nothing; pointers into cov are then void. */
+PETSC_EXTERN PetscErrorCode KarCovShare(KarCov cov, KarCov with);
 /* Not collective. Pointwise mean square of all components together, modes beyond this grid's included. */
 PETSC_EXTERN PetscErrorCode KarCovGetTrace(KarCov cov, PetscReal *trace);
 /* Not collective. lambda at any |k|: the same on every grid. */
@@ -69,8 +70,7 @@ PETSC_EXTERN PetscErrorCode KarCovProject(KarCov cov, Vec x);
 PETSC_EXTERN PetscErrorCode KarCovSample(KarCov cov, KarKey key, Vec x);
 /* Collective. The field with these coordinates. */
 PETSC_EXTERN PetscErrorCode KarCovSampleField(KarCov cov, KarKey key, Vec field);
-/* Collective. The same to single precision, field being [ln][n1][n2][dof]: in about 0.6 of the time, but for
-   solenoidal fields and in 1D. */
+/* Collective. The same in floats, [ln][n1][n2][dof], in about .6 of the time but for solenoidal fields and in 1D. */
 PETSC_EXTERN PetscErrorCode KarCovSampleFieldFloat(KarCov cov, KarKey key, float field[]);
 /* Collective. The covariance with everything that KarCovLoad() needs to make it again on any grid of the same box. */
 PETSC_EXTERN PetscErrorCode KarCovSave(KarCov cov, KarCheckpoint file, const char group[]);

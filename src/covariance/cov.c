@@ -32,13 +32,22 @@ PetscErrorCode KarCovCreate(KarFFT fft, KarCov *out)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCovFreeEigenvalues(KarCov cov)
+{
+  PetscFunctionBegin;
+  if (cov->users && --*cov->users) cov->users = NULL, cov->lambda = NULL;
+  PetscCall(PetscFree(cov->users));
+  PetscCall(PetscFree(cov->lambda));
+  PetscCall(PetscFree(cov->lambda_float));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What an earlier type left behind. */
 static PetscErrorCode Reset(KarCov cov)
 {
   PetscFunctionBegin;
   PetscCall(PetscFree(cov->context));
-  PetscCall(PetscFree(cov->lambda));
-  PetscCall(PetscFree(cov->lambda_float));
+  PetscCall(KarCovFreeEigenvalues(cov));
   PetscCall(PetscMemzero(&cov->ops, sizeof(cov->ops)));
   cov->parameters  = NULL;
   cov->absolute    = PETSC_FALSE;
@@ -213,8 +222,7 @@ PetscErrorCode KarCovSetUp(KarCov cov)
   else sum *= cov->scale * cov->factor;
   PetscCall(KarCovEvaluate(cov, 0, &zero));
   cov->trace = TraceOf(cov, sum, zero);
-  PetscCall(PetscFree(cov->lambda));
-  PetscCall(PetscFree(cov->lambda_float));
+  PetscCall(KarCovFreeEigenvalues(cov));
   PetscCall(KarFFTCreateMultiplier(cov->fft, Eigenvalue, cov, &cov->lambda));
   PetscCall(LeaveOut(cov));
   cov->ready = PETSC_TRUE;
@@ -286,6 +294,30 @@ PetscErrorCode KarCovGetEigenvalues(KarCov cov, const PetscReal *lambda[])
   PetscFunctionBegin;
   PetscCall(KarCovSetUp(cov));
   *lambda = cov->lambda;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCovShare(KarCov cov, KarCov with)
+{
+  const KarModes *m, *other;
+  PetscBool       same;
+
+  PetscFunctionBegin;
+  PetscCall(KarCovSetUp(cov));
+  PetscCall(KarCovSetUp(with));
+  PetscCall(KarFFTGetModes(cov->fft, &m));
+  PetscCall(KarFFTGetModes(with->fft, &other));
+  same = (PetscBool)(cov->lambda != with->lambda && m->rows == other->rows && m->length == other->length &&
+                     !memcmp(cov->lambda, with->lambda, (size_t)(m->rows * m->length) * sizeof(*cov->lambda)));
+  if (!same) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!with->users) {
+    PetscCall(PetscNew(&with->users));
+    *with->users = 1;
+  }
+  PetscCall(KarCovFreeEigenvalues(cov));
+  cov->lambda = with->lambda;
+  cov->users  = with->users;
+  ++*cov->users;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -38,7 +38,7 @@ PetscErrorCode KarCovSetUpEmbedded(KarCov cov)
   PetscFunctionBegin;
   cov->scale = 1;
   PetscCall(KarFFTGetModes(cov->fft, &m));
-  PetscCall(PetscFree(cov->lambda));
+  PetscCall(KarCovFreeEigenvalues(cov));
   PetscCall(PetscCalloc1(m->rows * m->length, &cov->lambda));
   for (PetscInt i = 0; i < m->rows * m->length; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);

@@ -55,7 +55,7 @@ PetscErrorCode KarFrameSetUp(KarFrame *frame)
   PetscBool       scalar;
 
   PetscFunctionBegin;
-  PetscCall(KarCovSetUp(frame->noise));
+  PetscCall(KarCovShare(frame->noise, frame->data));
   PetscCall(KarSDESetUp(frame->sde));
   if (frame->pairs.start) PetscCall(SetMatching(frame, &frame->pairs));
   PetscCall(DestroyPairs(frame));

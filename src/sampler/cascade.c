@@ -163,19 +163,19 @@ static PetscErrorCode AddDrawn(KarCascade cascade, PetscInt i, Vec drawn, KarFFT
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The field that level i is drawn given. */
-static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i)
+/* The field that level i is drawn given; work: of its coordinates, or NULL. */
+static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i, Vec work)
 {
   KarFFT fft;
-  Vec    below;
+  Vec    below = work;
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetFFT(cascade->level[i].score, &fft));
-  PetscCall(KarFFTCreateCoordinates(fft, &below));
+  if (!work) PetscCall(KarFFTCreateCoordinates(fft, &below));
   PetscCall(VecZeroEntries(below));
   PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, below));
   PetscCall(KarScoreSetCondition(cascade->level[i].score, below));
-  PetscCall(VecDestroy(&below));
+  if (!work) PetscCall(VecDestroy(&below));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -233,7 +233,7 @@ PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, P
   PetscCall(KarCascadeSetUp(cascade));
   *whole = PETSC_TRUE;
   for (PetscInt i = cascade->given + 1; i <= j && *whole; i++) {
-    if (i) PetscCall(TellBelow(cascade, i));
+    if (i) PetscCall(TellBelow(cascade, i, kar_cascade_vec(cascade, i, NULL)));
     if (i < j) PetscCall(DrawLevel(cascade, i, PETSC_FALSE, key, NULL, whole));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -257,8 +257,10 @@ static PetscErrorCode DrawLevels(KarCascade cascade, PetscInt first, PetscBool b
 
   PetscFunctionBegin;
   for (PetscInt i = first; i <= last && through; i++) {
-    if (i) PetscCall(TellBelow(cascade, i));
-    PetscCall(DrawLevel(cascade, i, (PetscBool)(begun && i == first), key, x, &through));
+    const PetscBool on = (PetscBool)(begun && i == first);
+
+    if (i) PetscCall(TellBelow(cascade, i, on ? NULL : kar_cascade_vec(cascade, i, x)));
+    PetscCall(DrawLevel(cascade, i, on, key, x, &through));
   }
   if (through && cascade->beyond) {
     PetscCall(KarCovGetFFT(cascade->beyond, &fft));

@@ -30,6 +30,7 @@ struct _p_KarCov {
   PetscReal           smooth_from; /* the density is smooth beyond this |k| */
   PetscReal           scale, trace;
   PetscReal          *lambda;       /* [rows][length] */
+  PetscInt           *users;        /* how many have that table (KarCovShare()); NULL: this one alone */
   float              *lambda_float; /* the same; NULL until it is needed */
   PetscInt            references;
   KarCov              inner; /* owned reference; of a coarser grid, whose lambda this is (KarCovCreateEmbedded()) */
@@ -43,6 +44,8 @@ PetscErrorCode KarCovSum(KarCov cov, PetscBool rough, PetscReal *sum);
 PetscReal kar_cov_exponent(KarCov cov);
 /* Not collective; cannot fail. Has the grid of KarCovSetOctave() this mode? */
 PetscBool kar_cov_leaves_out(KarCov cov, const KarMode *mode);
+/* Not collective. Frees the table of eigenvalues, or leaves it to the others that have it. */
+PetscErrorCode KarCovFreeEigenvalues(KarCov cov);
 /* Collective. KarCovSetUp() of an embedded one. */
 PetscErrorCode KarCovSetUpEmbedded(KarCov cov);
 /* Not collective; cannot fail. factor (1 + ell^2 k^2)^m. */
