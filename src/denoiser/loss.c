@@ -57,7 +57,7 @@ static void WienerTerm(const KarShellMode *mode, void *ctx, PetscReal value[])
     .C = mode->C, .lambda = mode->lambda, .a = mode->a, .s = mode->s, .g2 = w->g2, .a0 = mode->a0, .s0 = mode->s0};
   const PetscReal S = one.s * one.s * one.lambda, V = one.a * one.a * one.C + S;
 
-  value[0] = V > 0 ? LossWeight(w->how, (PetscBool)(mode->k2 == 0), &one) * one.C * S / V : 0;
+  value[0] = V > 0 ? LossWeight(w->how, mode->zero, &one) * one.C * S / V : 0;
 }
 
 /* sum_k W gamma, gamma = C S/V */

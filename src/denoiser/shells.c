@@ -59,8 +59,8 @@ static PetscInt List(const Lattice *l, PetscInt shell, PetscReal k2[], PetscInt 
   return n;
 }
 
-/* Appends the distinct |k| of one shell to the table, which grows. */
-static PetscErrorCode Append(const Lattice *l, PetscInt shell, PetscInt *n, PetscInt *capacity, KarShellEntry *entry[])
+/* Appends the distinct |k|^2 of one shell to the table, which grows: in C, for the time being. */
+static PetscErrorCode Append(const Lattice *l, PetscInt shell, PetscInt *n, PetscInt *capacity, KarShells *shells)
 {
   const PetscInt size = List(l, shell, NULL, NULL);
   PetscReal     *k2;
@@ -76,9 +76,12 @@ static PetscErrorCode Append(const Lattice *l, PetscInt shell, PetscInt *n, Pets
   }
   if (*n + distinct > *capacity) {
     *capacity = PetscMax(*n + distinct, *capacity + *capacity / 4);
-    PetscCall(PetscRealloc((size_t)*capacity * sizeof(**entry), entry));
+    PetscCall(PetscRealloc((size_t)*capacity * sizeof(*shells->C), &shells->C));
+    PetscCall(PetscRealloc((size_t)*capacity * sizeof(*shells->count), &shells->count));
   }
-  for (PetscInt i = 0; i < distinct; i++) (*entry)[(*n)++] = (KarShellEntry){.k2 = k2[i], .count = (PetscReal)count[i]};
+  PetscCall(PetscArraycpy(shells->C + *n, k2, distinct));
+  PetscCall(PetscArraycpy(shells->count + *n, count, distinct));
+  *n += distinct;
   PetscCall(PetscFree2(k2, count));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -89,14 +92,41 @@ static PetscErrorCode Fill(const Lattice *l, PetscInt first, PetscInt last, KarS
   PetscInt n = 0, capacity = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscFree(shells->entry));
+  PetscCall(KarShellsDestroy(shells));
   shells->first = first;
   shells->last  = last;
   for (PetscInt s = first; s < last; s++) {
     shells->start[s - first] = n;
-    PetscCall(Append(l, s, &n, &capacity, &shells->entry));
+    PetscCall(Append(l, s, &n, &capacity, shells));
   }
   shells->start[last - first] = n;
+  shells->zero                = (PetscBool)(n && shells->C[0] == 0);
+  PetscCall(PetscRealloc((size_t)PetscMax(n, 1) * sizeof(*shells->C), &shells->C));
+  PetscCall(PetscRealloc((size_t)PetscMax(n, 1) * sizeof(*shells->count), &shells->count));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What each |k|^2 has, in its place. */
+static PetscErrorCode Evaluate(KarCov data, KarCov noise, KarSDE sde, KarShells *shells)
+{
+  const PetscInt n = shells->start[shells->last - shells->first];
+  PetscBool      scalar, same = PETSC_TRUE;
+
+  PetscFunctionBegin;
+  PetscCall(KarSDEIsScalar(sde, &scalar));
+  PetscCall(PetscMalloc1(n, &shells->lambda));
+  if (!scalar) PetscCall(PetscMalloc1(n, &shells->omega));
+  for (PetscInt i = 0; i < n; i++) {
+    const PetscReal k2 = shells->C[i], k = PetscSqrtReal(k2);
+
+    if (!scalar) PetscCall(KarSDEGetRate(sde, k2, &shells->omega[i]));
+    PetscCall(KarCovEvaluate(data, k, &shells->C[i]));
+    PetscCall(KarCovEvaluate(noise, k, &shells->lambda[i]));
+    if (shells->C[i] != shells->lambda[i]) same = PETSC_FALSE;
+  }
+  if (!same) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscFree(shells->lambda));
+  shells->lambda = shells->C;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -117,20 +147,18 @@ PetscErrorCode KarShellsCreate(MPI_Comm comm, const KarGridInfo *info, const Pet
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &entries, 1, MPIU_INT64, MPI_SUM, comm));
   shells->whole = (PetscBool)(ranks == 1 || entries <= SHORT);
   if (shells->whole && ranks > 1) PetscCall(Fill(&l, 0, KAR_SHELLS, shells));
-  for (PetscInt i = 0; i < shells->start[shells->last - shells->first]; i++) {
-    KarShellEntry *one = &shells->entry[i];
-
-    PetscCall(KarCovEvaluate(data, PetscSqrtReal(one->k2), &one->C));
-    PetscCall(KarCovEvaluate(noise, PetscSqrtReal(one->k2), &one->lambda));
-    PetscCall(KarSDEGetRate(sde, one->k2, &one->omega));
-  }
+  PetscCall(Evaluate(data, noise, sde, shells));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarShellsDestroy(KarShells *shells)
 {
   PetscFunctionBegin;
-  PetscCall(PetscFree(shells->entry));
+  if (shells->lambda != shells->C) PetscCall(PetscFree(shells->lambda));
+  shells->lambda = NULL;
+  PetscCall(PetscFree(shells->C));
+  PetscCall(PetscFree(shells->omega));
+  PetscCall(PetscFree(shells->count));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -153,15 +181,20 @@ PetscErrorCode KarShellsSum(const KarShells *shells, KarSDE sde, PetscReal t, Pe
   PetscFunctionBegin;
   for (PetscInt s = shells->first; s < shells->last; s++)
     for (PetscInt i = shells->start[s - shells->first]; i < shells->start[s - shells->first + 1]; i++) {
-      const KarShellEntry *one = &shells->entry[i];
+      const PetscReal omega = shells->omega ? shells->omega[i] : 1;
 
-      PetscCall(Path(sde, t, one->omega, &rate[0], &now));
-      if (before >= 0) PetscCall(Path(sde, before, one->omega, &rate[1], &then));
-      const KarShellMode mode = {
-        .k2 = one->k2, .C = one->C, .lambda = one->lambda, .a = now.a, .s = now.s, .a0 = then.a, .s0 = then.s};
+      PetscCall(Path(sde, t, omega, &rate[0], &now));
+      if (before >= 0) PetscCall(Path(sde, before, omega, &rate[1], &then));
+      const KarShellMode mode = {.zero   = (PetscBool)(i == 0 && shells->zero),
+                                 .C      = shells->C[i],
+                                 .lambda = shells->lambda[i],
+                                 .a      = now.a,
+                                 .s      = now.s,
+                                 .a0     = then.a,
+                                 .s0     = then.s};
 
       fn(&mode, ctx, value);
-      for (PetscInt j = 0; j < n; j++) part[n * s + j] += one->count * value[j];
+      for (PetscInt j = 0; j < n; j++) part[n * s + j] += (PetscReal)shells->count[i] * value[j];
     }
   if (!shells->whole)
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, part, (PetscMPIInt)(n * KAR_SHELLS), MPIU_REAL, MPIU_SUM, shells->comm));

@@ -8,25 +8,23 @@
 
 /* All modes of one |k|, and what a sum sees of them. */
 typedef struct {
-  PetscReal k2;        /* |k|^2 */
+  PetscBool zero;      /* |k| = 0 */
   PetscReal C, lambda; /* of the data and of the noise */
   PetscReal a, s;      /* the path at the time of a sum */
   PetscReal a0, s0;    /* and at the time before it */
 } KarShellMode;
 
-/* They in the table: their number, and their rate of decay in place of the path. */
-typedef struct {
-  PetscReal k2, count, C, lambda, omega;
-} KarShellEntry;
-
 /* The distinct |k| lie in shells of equal width in |k|^2. Ranks share the shells; a short table is whole on every
    rank. */
 typedef struct {
-  MPI_Comm       comm;
-  PetscInt       first, last;           /* shells of this rank */
-  PetscInt       start[KAR_SHELLS + 1]; /* first entry of each of them, from `first` on */
-  KarShellEntry *entry;                 /* owned */
-  PetscBool      whole;                 /* this rank has all of them */
+  MPI_Comm   comm;
+  PetscInt   first, last;           /* shells of this rank */
+  PetscInt   start[KAR_SHELLS + 1]; /* first |k| of each of them, from `first` on */
+  PetscBool  zero;                  /* the first |k| of this rank is 0 */
+  PetscInt  *count;                 /* modes of each |k|; owned */
+  PetscReal *C, *lambda;            /* of each; owned; one array where the noise is the data's */
+  PetscReal *omega;                 /* its rate of decay; owned; NULL: 1 for all */
+  PetscBool  whole;                 /* this rank has all of them */
 } KarShells;
 
 /* Collective on comm. The modes of a grid of the sizes, lengths and basis of `info`, its Nyquist modes excepted.

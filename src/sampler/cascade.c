@@ -105,18 +105,10 @@ PetscErrorCode KarCascadeSetFromOptions(KarCascade cascade)
 
 PetscErrorCode KarCascadeSetUp(KarCascade cascade)
 {
-  KarFFT fft;
-
   PetscFunctionBegin;
   if (cascade->ready) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(cascade->comm, cascade->levels, PETSC_ERR_ORDER, "a cascade without levels: KarCascadeAdd()");
-  for (PetscInt j = 0; j < cascade->levels; j++) {
-    Level *level = &cascade->level[j];
-
-    PetscCall(KarSamplerSetUp(level->ts));
-    PetscCall(KarScoreGetFFT(level->score, &fft));
-    if (j < cascade->levels - 1 && !level->x) PetscCall(KarFFTCreateCoordinates(fft, &level->x));
-  }
+  for (PetscInt j = 0; j < cascade->levels; j++) PetscCall(KarSamplerSetUp(cascade->level[j].ts));
   cascade->ready = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -146,6 +138,20 @@ PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, KarScore *scor
            "a cascade of %" PetscInt_FMT " levels has no number %" PetscInt_FMT, cascade->levels, j);
   if (score) *score = cascade->level[j].score;
   if (ts) *ts = cascade->level[j].ts;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeGetVec(KarCascade cascade, PetscInt i, Vec x, Vec *to)
+{
+  Level *level = &cascade->level[i];
+  KarFFT fft;
+
+  PetscFunctionBegin;
+  *to = cascade->beyond ? cascade->last : x;
+  if (i == cascade->levels - 1) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarScoreGetFFT(level->score, &fft));
+  if (!level->x) PetscCall(KarFFTCreateCoordinates(fft, &level->x));
+  *to = level->x;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -179,13 +185,6 @@ static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i, Vec work)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Level i's part of a draw into x, of its sampler alone. */
-Vec kar_cascade_vec(KarCascade cascade, PetscInt i, Vec x)
-{
-  if (i < cascade->levels - 1) return cascade->level[i].x;
-  return cascade->beyond ? cascade->last : x;
-}
-
 static PetscErrorCode FreeLevel(KarCascade cascade, PetscInt i)
 {
   PetscFunctionBegin;
@@ -194,12 +193,11 @@ static PetscErrorCode FreeLevel(KarCascade cascade, PetscInt i)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Level i and what lies below it, given those before: into its own vector, or x at the last. begun: its sampler goes on
-   from the state it has. One that a monitor ends early keeps its state. */
-static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, PetscBool begun, KarKey key, Vec x, PetscBool *whole)
+/* Level i and what lies below it, given those before: into `to`; what was drawn below is then there no more. begun: its
+   sampler goes on from the state it has. One that a monitor ends early keeps its state. */
+static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, PetscBool begun, KarKey key, Vec to, PetscBool *whole)
 {
   Level *level = &cascade->level[i];
-  Vec    to    = kar_cascade_vec(cascade, i, x);
   KarFFT fft;
 
   PetscFunctionBegin;
@@ -212,29 +210,37 @@ static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, PetscBool begun,
   cascade->ended = -1;
   PetscCall(FreeLevel(cascade, i));
   if (i) PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, to));
+  if (i && i - 1 != cascade->given) PetscCall(VecDestroy(&cascade->level[i - 1].x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarCascadeSetGiven(KarCascade cascade, PetscInt j, Vec x)
 {
+  Vec to;
+
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
   KarCheck(cascade->comm, !x || (j >= 0 && j < cascade->levels - 1), PETSC_ERR_ARG_OUTOFRANGE,
            "level %" PetscInt_FMT " of a cascade of %" PetscInt_FMT " is given: levels 0 to %" PetscInt_FMT " can be",
            j, cascade->levels, cascade->levels - 2);
   cascade->given = x ? j : -1;
-  if (x) PetscCall(VecCopy(x, cascade->level[j].x));
+  if (!x) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarCascadeGetVec(cascade, j, NULL, &to));
+  PetscCall(VecCopy(x, to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole)
 {
+  Vec to;
+
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
   *whole = PETSC_TRUE;
   for (PetscInt i = cascade->given + 1; i <= j && *whole; i++) {
-    if (i) PetscCall(TellBelow(cascade, i, kar_cascade_vec(cascade, i, NULL)));
-    if (i < j) PetscCall(DrawLevel(cascade, i, PETSC_FALSE, key, NULL, whole));
+    PetscCall(KarCascadeGetVec(cascade, i, NULL, &to));
+    if (i) PetscCall(TellBelow(cascade, i, to));
+    if (i < j) PetscCall(DrawLevel(cascade, i, PETSC_FALSE, key, to, whole));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -254,13 +260,15 @@ static PetscErrorCode DrawLevels(KarCascade cascade, PetscInt first, PetscBool b
   const PetscInt last    = cascade->levels - 1;
   PetscBool      through = PETSC_TRUE;
   KarFFT         fft;
+  Vec            to;
 
   PetscFunctionBegin;
   for (PetscInt i = first; i <= last && through; i++) {
     const PetscBool on = (PetscBool)(begun && i == first);
 
-    if (i) PetscCall(TellBelow(cascade, i, on ? NULL : kar_cascade_vec(cascade, i, x)));
-    PetscCall(DrawLevel(cascade, i, on, key, x, &through));
+    PetscCall(KarCascadeGetVec(cascade, i, x, &to));
+    if (i) PetscCall(TellBelow(cascade, i, on ? NULL : to));
+    PetscCall(DrawLevel(cascade, i, on, key, to, &through));
   }
   if (through && cascade->beyond) {
     PetscCall(KarCovGetFFT(cascade->beyond, &fft));

@@ -8,7 +8,7 @@
 typedef struct {
   KarScore score; /* shared */
   TS       ts;
-  Vec      x; /* what is drawn up to this level, on its grid; NULL at the last, which is the caller's */
+  Vec      x; /* what is drawn up to this level, on its grid, until the next one is; NULL at the last */
 } Level;
 
 struct _p_KarCascade {
@@ -23,5 +23,5 @@ struct _p_KarCascade {
   PetscBool ready;
 };
 
-/* Where level i is drawn: its own vector, or at the last one x, the caller's. */
-Vec kar_cascade_vec(KarCascade cascade, PetscInt i, Vec x);
+/* Collective. Where level i is drawn: its own vector, made where there is none, or at the last one x, the caller's. */
+PetscErrorCode KarCascadeGetVec(KarCascade cascade, PetscInt i, Vec x, Vec *to);

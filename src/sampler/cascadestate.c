@@ -16,10 +16,12 @@ PetscErrorCode KarCascadeSaveDraw(KarCascade cascade, Vec x, KarCheckpoint file,
   const PetscInt   i = cascade->ended, size = NUMBERS;
   const PetscInt64 numbers[NUMBERS] = {i, cascade->levels, cascade->key.seed, cascade->key.sample};
   char             name[128];
+  Vec              to;
 
   PetscFunctionBegin;
   KarCheck(cascade->comm, i >= 0, PETSC_ERR_ORDER, "no draw of the cascade has ended early: there is no state to keep");
-  PetscCall(KarSamplerSave(cascade->level[i].ts, kar_cascade_vec(cascade, i, x), file, group));
+  PetscCall(KarCascadeGetVec(cascade, i, x, &to));
+  PetscCall(KarSamplerSave(cascade->level[i].ts, to, file, group));
   PetscCall(Name(group, "cascade", name));
   PetscCall(KarCheckpointPutInts(file, name, 1, &size, numbers));
   PetscCall(Name(group, "below", name));
@@ -31,6 +33,7 @@ PetscErrorCode KarCascadeLoadDraw(KarCascade cascade, KarCheckpoint file, const 
 {
   PetscInt64 numbers[NUMBERS];
   char       name[128];
+  Vec        to;
 
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
@@ -47,8 +50,11 @@ PetscErrorCode KarCascadeLoadDraw(KarCascade cascade, KarCheckpoint file, const 
   cascade->ended = (PetscInt)numbers[LEVEL];
   cascade->key   = (KarKey){.seed = numbers[SEED], .sample = numbers[SAMPLE]};
   PetscCall(Name(group, "below", name));
-  if (cascade->ended) PetscCall(KarCheckpointGetVec(file, name, cascade->level[cascade->ended - 1].x));
-  PetscCall(
-    KarSamplerLoad(cascade->level[cascade->ended].ts, file, group, kar_cascade_vec(cascade, cascade->ended, x)));
+  if (cascade->ended) {
+    PetscCall(KarCascadeGetVec(cascade, cascade->ended - 1, x, &to));
+    PetscCall(KarCheckpointGetVec(file, name, to));
+  }
+  PetscCall(KarCascadeGetVec(cascade, cascade->ended, x, &to));
+  PetscCall(KarSamplerLoad(cascade->level[cascade->ended].ts, file, group, to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
