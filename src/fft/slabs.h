@@ -37,14 +37,19 @@ struct NAMED(_p_KarSlabs) {
   PetscInt together;           /* sheets that are transformed before they are dealt */
   PetscInt part[2];            /* sheets to space, planes to modes, between two exchanges */
   PetscInt apart,
-    capacity[4];     /* numbers: from sheet to sheet of a block; of a thread's sheets, block, hat or out, pair */
-  REAL *work, *send; /* what this rank has received; what it sends, rank by rank */
+    capacity[4]; /* numbers: from sheet to sheet of a block; of a thread's sheets, block, hat or out, pair */
+  REAL *send;    /* to other ranks, rank by rank */
   REAL *sheets, *block, *hat, *out,
     *pair; /* of each thread: sheets as drawn, in transform, a plane's modes, a plane, pairs of a row */
   MPI_Datatype column,
     across[2]; /* what a sheet has of an index of axis 0; what a sheet has here, what a plane has here */
   int *counts[2], *displacements[2]; /* of an exchange: sent, received */
 };
+
+/* What this rank has received, until the transform is over: one room for all transforms of a process. */
+static REAL    *room;
+static size_t   room_size;
+static PetscInt room_users;
 
 #include "slabs_plan.h"
 #include "slabs_deal.h"
@@ -85,7 +90,7 @@ static void GatherPlane(const KarDeal *deal, SLABS s, PetscInt i, REAL *hat)
 
       Part(deal, s->part, 0, r, p, &first, &count);
       first += deal->start[1][r];
-      memcpy(hat + first * deal->inner, s->work + (first * deal->here[0] + i * count) * deal->inner,
+      memcpy(hat + first * deal->inner, room + (first * deal->here[0] + i * count) * deal->inner,
              sizeof(REAL) * (size_t)(count * deal->inner));
     }
 }
@@ -179,8 +184,8 @@ static void GatherSheets(KarFFT fft, SLABS s, PetscInt r, PetscInt n, REAL *bloc
   for (PetscInt from = 0; from < deal->inner; from += s->columns) {
     const PetscInt width = PetscMin(s->columns, deal->inner - from);
 
-    Turn(n, deal->n[0], width, s->work + r * deal->inner + from,
-         (PetscInt[2]){deal->here[1] * deal->inner, deal->inner}, block, (PetscInt[2]){s->columns, s->apart});
+    Turn(n, deal->n[0], width, room + r * deal->inner + from, (PetscInt[2]){deal->here[1] * deal->inner, deal->inner},
+         block, (PetscInt[2]){s->columns, s->apart});
     for (PetscInt q = 0; q < n; q++) {
       Execute(fft, s->sheet[1], block + q * s->apart);
       Scale(fft, r + q, from, width, PETSC_TRUE, block + q * s->apart, s->columns,

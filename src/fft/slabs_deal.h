@@ -42,7 +42,7 @@ static REAL *Share(const KarDeal *deal, SLABS s, int way, PetscInt p, int r)
   PetscInt first, count;
 
   Part(deal, s->part, way, deal->rank, p, &first, &count);
-  if (r == deal->rank) return s->work + (deal->start[!way][r] + first) * deal->here[way] * deal->inner;
+  if (r == deal->rank) return room + (deal->start[!way][r] + first) * deal->here[way] * deal->inner;
   return s->send + deal->start[way][r] * count * deal->inner;
 }
 
@@ -65,7 +65,7 @@ static PetscErrorCode Exchange(const KarDeal *deal, SLABS s, int way, PetscInt p
     s->displacements[1][r] = (int)(deal->start[!way][r] + first);
     kar_log_send((double)s->counts[0][r] * column);
   }
-  PetscCallMPI(MPI_Alltoallv(s->send, s->counts[0], s->displacements[0], s->column, s->work, s->counts[1],
+  PetscCallMPI(MPI_Alltoallv(s->send, s->counts[0], s->displacements[0], s->column, room, s->counts[1],
                              s->displacements[1], s->across[way], comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -57,6 +57,23 @@ static void Size(KarFFT fft, SLABS s)
   }
 }
 
+/* The room takes n numbers at least, as long as a transform has it. */
+static void TakeRoom(size_t n)
+{
+  room_users++;
+  if (room && n <= room_size) return;
+  FREE(room);
+  room      = FFTW(alloc_real)(n);
+  room_size = n;
+}
+
+static void LeaveRoom(void)
+{
+  if (--room_users) return;
+  FREE(room);
+  room = NULL;
+}
+
 PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, SLABS *out)
 {
   const KarDeal *deal = &fft->deal;
@@ -69,15 +86,14 @@ PetscErrorCode NAMED(KarSlabsCreate)(KarFFT fft, SLABS *out)
   Size(fft, s);
   for (int way = 0; way < 2 && deal->ranks > 1; way++)
     send = PetscMax(send, (size_t)(s->part[way] * deal->n[way] * deal->inner));
-  s->work = FFTW(alloc_real)(
-    (size_t)PetscMax(1, PetscMax(deal->here[0] * deal->n[1], deal->here[1] * deal->n[0]) * deal->inner));
+  TakeRoom((size_t)PetscMax(1, PetscMax(deal->here[0] * deal->n[1], deal->here[1] * deal->n[0]) * deal->inner));
   s->send   = FFTW(alloc_real)(send);
   s->sheets = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[0]));
   s->block  = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[1]));
   s->hat    = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[2]));
   s->out    = FFTW(alloc_real)((size_t)(fft->threads * s->capacity[2]));
   s->pair   = FFTW(alloc_real)((size_t)PetscMax(1, fft->threads * s->capacity[3]));
-  KarCheckAny(fft->info.comm, s->pair && s->work && s->send && s->sheets && s->block && s->hat && s->out, PETSC_ERR_MEM,
+  KarCheckAny(fft->info.comm, s->pair && room && s->send && s->sheets && s->block && s->hat && s->out, PETSC_ERR_MEM,
               "too little memory for the transforms of this grid: take more ranks or nodes, or a smaller -grid_n");
   for (int turn = 0; turn < 2; turn++) { /* rank 0 measures, the others are told */
     if ((deal->rank == 0) == (turn == 0)) Plan(fft, s);
@@ -110,7 +126,7 @@ PetscErrorCode NAMED(KarSlabsDestroy)(SLABS *slabs)
     PetscCall(PetscFree2(s->counts[way], s->displacements[way]));
   }
   PetscCallMPI(MPI_Type_free(&s->column));
-  FREE(s->work);
+  LeaveRoom();
   FREE(s->send);
   FREE(s->sheets);
   FREE(s->block);

@@ -1,6 +1,8 @@
 /* Solving: a start from the prior, the steps of a TS, and the end, which is E[X_0 | X_t]. */
 #include <karhunen/impl/sampler.h>
 
+#include <petscdmshell.h>
+
 #define LACK 0.1 /* share of the variance that draws may lack without a word */
 
 /* Who can run what. */
@@ -224,12 +226,19 @@ PetscErrorCode KarSamplerSolveFrom(TS ts, KarKey key, Vec x, PetscBool *whole)
 PetscErrorCode KarSamplerFreeWork(TS ts)
 {
   KarEquation *equation;
+  Vec          none;
+  DM           dm;
 
   PetscFunctionBegin;
   PetscCall(KarEquationGet(ts, &equation));
   PetscCall(VecDestroy(&equation->d));
   PetscCall(VecDestroy(&equation->w));
   PetscCall(TSReset(ts));
+  /* TSSetSolution() leaves the state with the TS's DM too */
+  PetscCall(TSGetDM(ts, &dm));
+  PetscCall(VecCreateMPI(PetscObjectComm((PetscObject)ts), 0, 0, &none));
+  PetscCall(DMShellSetGlobalVector(dm, none));
+  PetscCall(VecDestroy(&none));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
