@@ -34,7 +34,7 @@ sh -c 'ulimit -v 500000 && exec "$@"' sh "$build/karhunen" $draw -grid_n 2048,20
 # A cgroup, where this user may make one.
 cgroup=
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then cgroup=/sys/fs/cgroup/karhunen.$$ limit=memory.max; elif [ -e /sys/fs/cgroup/memory ]; then cgroup=/sys/fs/cgroup/memory/karhunen.$$ limit=memory.limit_in_bytes; fi
-if [ -n "$cgroup" ] && mkdir "$cgroup" 2>/dev/null && echo 300000000 >"$cgroup/$limit" 2>/dev/null; then
+if [ -n "$cgroup" ] && mkdir "$cgroup" 2>/dev/null && echo 150000000 >"$cgroup/$limit" 2>/dev/null; then
   # shellcheck disable=SC2016
   sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup" "$build/karhunen" $draw -grid_n 2048,2048 -out x2.h5 >../out 2>../err && wrong "a limit of a cgroup is not seen"
   [ "$(grep -c '^karhunen: error: ' ../err)" = 1 ] && grep -Eq "sample $says" ../err || wrong "a cgroup: $(cat ../err)"

@@ -82,19 +82,18 @@ static PetscErrorCode DrawOne(Run *run, PetscInt i, PetscBool *whole)
   const KarKey key = {.seed = run->seed, .sample = run->first + i};
 
   PetscFunctionBegin;
-  run->now = i;
+  run->now   = i;
+  run->begun = PETSC_TRUE;
   PetscCall(KarScoreResetEvaluations(run->score));
   PetscCall(ToldTell(run->told, run->first + i, NULL));
   PetscCall(CoarseFieldsSet(run->coarse, key.sample));
   PetscCall(NearFieldsSet(run->near, key.sample));
   PetscCall(Solve(run, key, whole));
-  if (!*whole) {
-    PetscCall(SampleKeepState(run));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  if (!*whole) PetscFunctionReturn(PETSC_SUCCESS);
   if (run->at) PetscCall(AtPlacesTake(run->at, run->x));
   else PetscCall(SampleWriteOne(run, i, key));
   PetscCall(SampleRemoveState(run));
+  run->begun = PETSC_FALSE;
   run->drawn++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -174,7 +173,9 @@ static PetscErrorCode End(Run *run, PetscErrorCode code, PetscLogDouble seconds,
                           out, whole, whole == 1 ? "" : "s", run->before + evaluations, seconds / made,
                           (double)(after.cpu - before->cpu) / made, (double)after.peak / 1048576));
   }
-  if (!code && whole < run->samples) PetscCall(SayStopped(run, whole));
+  if (code || whole == run->samples) PetscFunctionReturn(code);
+  PetscCall(SampleKeepState(run)); /* after what is whole, since who stops a run may not wait long */
+  PetscCall(SayStopped(run, whole));
   PetscFunctionReturn(code);
 }
 
@@ -218,11 +219,13 @@ static PetscErrorCode Make(Run *run)
   run->piece = run->each * times;
   PetscCall(SampleCheckStates(run));
   PetscCall(SampleCreateFile(run));
+  PetscCall(PetscStrallocpy(kar_dataset_run(run->data), &run->options));
   PetscCall(
     KarSetupTodo(run->comm, run->data, run->out, run->resume, run->samples * times, times, &run->todo_n, &run->todo));
   if (run->todo_n || !kar_dataset_is_whole(run->data)) code = Work(run);
   else PetscCall(KarDatasetDestroy(&run->data));
   PetscCall(PetscFree(run->todo));
+  PetscCall(PetscFree(run->options));
   PetscFunctionReturn(code);
 }
 

@@ -15,7 +15,9 @@ typedef struct {
   PetscLogDouble    state_time;  /* when the last state was kept */
   PetscInt          now;         /* the sample of the file that is being drawn */
   PetscInt          before;      /* its evaluations in runs before */
+  PetscBool         begun;       /* it is not finished */
   PetscBool         kept;        /* there is a state of it */
+  char             *options;     /* of the run, as KarDatasetSetRun() has them */
   PetscInt64        seed;
   PetscInt          each;  /* evaluations of one sample; 0: unknown before */
   PetscInt          piece; /* of a path */

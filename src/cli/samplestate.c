@@ -54,12 +54,12 @@ PetscErrorCode SampleKeepState(SampleRun *run)
 
   PetscFunctionBegin;
   PetscCall(KarSamplerGetTimes(run->ts, &steps, &times));
-  if (!steps || run->roll || run->places[0]) PetscFunctionReturn(PETSC_SUCCESS); /* -resume begins these anew */
+  if (!run->begun || !steps || run->places[0]) PetscFunctionReturn(PETSC_SUCCESS); /* begun anew */
   Path(run, run->now, path);
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
   PetscCall(KarCheckpointCreate(run->one, path, KAR_REPLACE, &file));
   PetscCall(KarCheckpointPutString(file, "kind", "karhunen sampling state 1"));
-  PetscCall(KarCheckpointPutString(file, "run/options", kar_dataset_run(run->data)));
+  PetscCall(KarCheckpointPutString(file, "run/options", run->options));
   PetscCall(KarCheckpointPutInt(file, "sample", run->first + run->now));
   PetscCall(KarCheckpointPutInt(file, "evaluations", run->before + evaluations));
   if (run->cascade) PetscCall(KarCascadeSaveDraw(run->cascade, run->x, file, "draw"));
@@ -109,7 +109,7 @@ static PetscErrorCode Compare(SampleRun *run, KarCheckpoint file, const char pat
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(room, &then));
   PetscCall(KarCheckpointGetString(file, "run/options", room, then));
-  kar_options_differences(then, kar_dataset_run(run->data), sizeof(text), text);
+  kar_options_differences(then, run->options, sizeof(text), text);
   PetscCall(PetscFree(then));
   KarCheck(run->one, !text[0], PETSC_ERR_FILE_UNEXPECTED,
            "%s is of another run: %s; resume with the options of then, or begin anew with -overwrite", path, text);

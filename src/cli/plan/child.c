@@ -1,6 +1,7 @@
 /* Runs of the program as children of the plan, with the memory and time that they took. */
 #include "plan.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,19 +105,30 @@ static _Noreturn void Blame(const Plan *plan, const PlanRun *run)
   (void)run;
 }
 
+void kar_plan_clear(const Plan *plan)
+{
+  DIR           *folder = opendir(plan->folder);
+  struct dirent *one;
+  char           path[512];
+
+  while (folder && (one = readdir(folder))) {
+    (void)snprintf(path, sizeof(path), "%s/%s", plan->folder, one->d_name);
+    if (one->d_name[0] != '.') (void)unlink(path);
+  }
+  if (folder) (void)closedir(folder);
+}
+
 void kar_plan_run(const Plan *plan, const PlanWords *words, long ranks, PlanRun *run)
 {
   PlanWords     mine = *words;
-  char          path[128], out[128];
+  char          out[128];
   struct rusage used;
   int           status = 0;
   pid_t         child;
 
+  kar_plan_clear(plan);
   Path(plan, "x.h5", sizeof(out), out);
-  (void)unlink(out);
   kar_plan_set(&mine, "out", out);
-  Path(plan, "x.h5.state", sizeof(path), path);
-  (void)unlink(path);
   child = fork();
   if (child < 0) kar_plan_fail("plan: no process can be started");
   if (!child) Become(plan, &mine, ranks);

@@ -25,13 +25,7 @@ static Plan plan; /* one a process */
 
 static void RemoveFolder(void)
 {
-  static const char *const names[] = {"out", "err", "x.h5", "x.h5.state", "x.h5.state.prev", "x.h5.part", "x.h5.lock"};
-  char                     path[128];
-
-  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    (void)snprintf(path, sizeof(path), "%s/%s", plan.folder, names[i]);
-    (void)unlink(path);
-  }
+  kar_plan_clear(&plan);
   (void)rmdir(plan.folder);
 }
 

@@ -40,6 +40,8 @@ typedef struct {
 
 /* Ends with one line on stderr and status 1. */
 _Noreturn void kar_plan_fail(const char format[], ...) __attribute__((format(printf, 1, 2)));
+/* Removes what runs have left in the plan's folder. */
+void kar_plan_clear(const Plan *plan);
 /* The command with these words on `ranks` ranks, writing into the plan's folder; fails with its own line unless its
    status is 0 or 3. */
 void kar_plan_run(const Plan *plan, const PlanWords *words, long ranks, PlanRun *run);
