@@ -65,8 +65,8 @@ static int Learnt(void)
   return kar_plan_find(&plan.words, "octaves_beyond") != NULL;
 }
 
-/* The grids of the smaller runs: the longest axis is halved until it is small enough, and once more an axis, of a
-   cascade four times. */
+/* The grids of the smaller runs: the longest axes are halved, together if they are as long, until it is small enough,
+   and once more an axis, of a cascade four times. */
 static void Shrink(double most)
 {
   const int more = plan.dim * (Learnt() ? 4 : 1);
@@ -75,12 +75,13 @@ static void Shrink(double most)
     long *small = plan.small[s];
 
     memcpy(small, s ? plan.n : plan.small[1], 3 * sizeof(long));
-    for (int i = 0; s ? kar_plan_points(plan.dim, small, 1) > most : i < more; i++) {
-      int longest = 0;
+    for (int i = 0; s ? kar_plan_points(plan.dim, small, 1) > most : i < more;) {
+      long longest = small[0];
 
       for (int a = 1; a < plan.dim; a++)
-        if (small[a] > small[longest]) longest = a;
-      small[longest] = (small[longest] + 1) / 2;
+        if (small[a] > longest) longest = small[a];
+      for (int a = 0; a < plan.dim; a++)
+        if (small[a] == longest) small[a] = (longest + 1) / 2, i++;
     }
   }
 }
