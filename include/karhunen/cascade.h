@@ -50,8 +50,9 @@ PETSC_EXTERN PetscErrorCode KarCascadeContinueDraw(KarCascade cascade, Vec x, Pe
 /* Collective. A cascade of learnt scores in one file, level j in the group "levelJ"; weights that an earlier level has
    are kept once. The caller closes it. */
 PETSC_EXTERN PetscErrorCode KarCascadeSave(KarCascade cascade, KarCheckpoint file);
-/* Collective on comm. From such a file. Is one at path? */
-PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade);
+/* Collective on comm. From such a file. groups: a level with fewer planes than ranks is drawn by groups of ranks, by
+   each the same (KarCommFeed()), for draws alone; else it is an error. Is one at path? */
+PETSC_EXTERN PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], PetscBool groups, KarCascade *cascade);
 PETSC_EXTERN PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is);
 /* Collective. Adds octaves beyond the last level, each drawn by the network of the last level of the model at path:
    its law, so many octaves finer, is taken for theirs, as where a law is self-similar; their spectrum is the fit of

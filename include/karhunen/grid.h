@@ -31,6 +31,9 @@ PETSC_EXTERN PetscErrorCode KarGridSetOptionsPrefix(KarGrid grid, const char pre
 PETSC_EXTERN PetscErrorCode KarGridSetFromOptions(KarGrid grid);
 /* Deals the planes; an error when a rank would get none. */
 PETSC_EXTERN PetscErrorCode KarGridSetUp(KarGrid grid);
+/* Collective. Who has a grid of so many planes: comm, or, its ranks being too many, groups of neighbours, each with all
+   of the grid, of the largest number that divides comm's. comm keeps and frees it. */
+PETSC_EXTERN PetscErrorCode KarCommFeed(MPI_Comm comm, PetscInt planes, MPI_Comm *part);
 PETSC_EXTERN PetscErrorCode KarGridGetInfo(KarGrid grid, KarGridInfo *info);
 /* Collective. The same box with other numbers of points, set up. The caller destroys it. */
 PETSC_EXTERN PetscErrorCode KarGridRefine(KarGrid grid, const PetscInt n[], KarGrid *fine);

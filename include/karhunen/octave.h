@@ -9,6 +9,8 @@
 PETSC_EXTERN PetscErrorCode KarDenoiserCreateOctave(KarFFT fft, const PetscInt coarse[], PetscInt n,
                                                     const PetscReal k[], const PetscReal lambda[],
                                                     KarDenoiser *denoiser);
+/* Collective. Planes along axis 0 of the grid of the model in the file's group; 0: it holds none. */
+PETSC_EXTERN PetscErrorCode KarDenoiserReadPlanes(KarCheckpoint file, PetscInt *planes);
 /* Collective on comm. The denoiser of an octave, taken for that which is so many octaves finer, as where a law is
    self-similar: its grid and its wave numbers are 2^octaves times the file's, the spectrum goes on as a fit. */
 PETSC_EXTERN PetscErrorCode KarDenoiserReadFiner(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt octaves,

@@ -26,22 +26,29 @@ static PetscErrorCode AddLevel(MPI_Comm comm, KarScore score, const char path[],
 }
 
 /* A file of one level, or of a cascade's. */
-static PetscErrorCode AddFile(MPI_Comm comm, MPI_Comm one, const char path[], KarCascade cascade)
+static PetscErrorCode AddFile(MPI_Comm comm, MPI_Comm one, const char path[], PetscBool groups, KarCascade cascade)
 {
-  KarCascade part;
-  KarScore   score;
-  PetscInt   levels;
-  PetscBool  several;
+  KarCheckpoint file;
+  KarCascade    part;
+  KarScore      score;
+  PetscInt      levels;
+  PetscBool     several;
 
   PetscFunctionBegin;
   PetscCall(KarCascadeTry(comm, path, &several));
   if (!several) {
+    if (groups) {
+      PetscCall(KarCheckpointOpen(one, path, &file));
+      PetscCall(KarDenoiserReadPlanes(file, &levels));
+      PetscCall(KarCheckpointDestroy(&file));
+      if (levels > 0) PetscCall(KarCommFeed(one, levels, &one));
+    }
     PetscCall(KarScoreLoad(one, path, 0, NULL, &score));
     PetscCall(AddLevel(comm, score, path, cascade));
     PetscCall(KarScoreDestroy(&score));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KarCascadeLoad(one, path, &part));
+  PetscCall(KarCascadeLoad(one, path, groups, &part));
   PetscCall(KarCascadeGetSize(part, &levels));
   for (PetscInt j = 0; j < levels; j++) {
     PetscCall(KarCascadeGetLevel(part, j, &score, NULL));
@@ -61,7 +68,7 @@ PetscErrorCode KarSetupIsCascade(MPI_Comm comm, const char model[], PetscBool *i
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FromFiles(MPI_Comm comm, MPI_Comm one, const char model[], KarCascade *cascade)
+static PetscErrorCode FromFiles(MPI_Comm comm, MPI_Comm one, const char model[], PetscBool groups, KarCascade *cascade)
 {
   int    n;
   char **names;
@@ -69,8 +76,25 @@ static PetscErrorCode FromFiles(MPI_Comm comm, MPI_Comm one, const char model[],
   PetscFunctionBegin;
   PetscCall(KarCascadeCreate(one, cascade));
   PetscCall(PetscStrToArray(model, ',', &n, &names));
-  for (int j = 0; j < n; j++) PetscCall(AddFile(comm, one, names[j], *cascade));
+  for (int j = 0; j < n; j++) PetscCall(AddFile(comm, one, names[j], groups, *cascade));
   PetscCall(PetscStrToArrayDestroy(n, names));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The last grid is of all ranks of a field; coarser ones may be of groups of them. */
+static PetscErrorCode CheckFeeds(MPI_Comm comm, MPI_Comm one, KarGrid grid)
+{
+  KarGridInfo info;
+  int         all, ranks;
+
+  PetscFunctionBegin;
+  PetscCall(KarGridGetInfo(grid, &info));
+  PetscCallMPI(MPI_Comm_size(one, &all));
+  PetscCallMPI(MPI_Comm_size(info.comm, &ranks));
+  KarCheck(comm, ranks == all, PETSC_ERR_ARG_SIZ,
+           "the %" PetscInt_FMT " planes of the last octave cannot be dealt to %d ranks: use %d ranks a field "
+           "(-ranks_per_field)",
+           info.n[0], all, ranks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -130,8 +154,8 @@ PetscErrorCode KarSetupBeyond(PetscInt *beyond)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode GoBeyond(MPI_Comm comm, PetscInt beyond, const char model[], KarGrid last, const PetscInt n[],
-                               KarCascade cascade)
+static PetscErrorCode GoBeyond(MPI_Comm comm, MPI_Comm one, PetscInt beyond, const char model[], KarGrid last,
+                               const PetscInt n[], KarCascade cascade)
 {
   KarGridInfo info;
 
@@ -142,7 +166,10 @@ static PetscErrorCode GoBeyond(MPI_Comm comm, PetscInt beyond, const char model[
            " points along the first axis, and -grid_n asks for %" PetscInt_FMT,
            info.n[0], n[0]);
   if (beyond == BEYOND_SIMILAR) PetscCall(Continue(comm, model, &info, n, cascade));
-  else PetscCall(SetFinest(comm, last, n, cascade));
+  else {
+    PetscCall(CheckFeeds(comm, one, last));
+    PetscCall(SetFinest(comm, last, n, cascade));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -182,20 +209,23 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
   KarGridInfo              last, info;
 
   PetscFunctionBegin;
-  PetscCall(FromFiles(comm, one, model, cascade));
+  PetscCall(FromFiles(comm, one, model, (PetscBool)(grids == CASCADE_ANY), cascade));
   if (grids == CASCADE_ANY) PetscCall(KarSetupBeyond(&beyond));
   PetscCall(
     KarOptionsIntArray(NULL, "grid_n", "points along each axis, slowest first (a model's own)", 1, 1 << 20, &dim, n));
   PetscCall(KarCascadeGetSize(*cascade, &j));
   PetscCall(GetPoints(*cascade, --j, &grid, &last));
-  if (!dim) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!dim) {
+    PetscCall(CheckFeeds(comm, one, grid));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   info = last;
   if (dim == last.dim && grids != CASCADE_WHOLE)
     while (j && Compare(&info, n)) PetscCall(GetPoints(*cascade, --j, &grid, &info));
   if (dim == last.dim && grids == CASCADE_ANY && Compare(&last, n) > 0) {
     PetscCall(KarCascadeGetSize(*cascade, &j));
     PetscCall(GetPoints(*cascade, --j, &grid, &info));
-    PetscCall(GoBeyond(comm, beyond, model, grid, n, *cascade));
+    PetscCall(GoBeyond(comm, one, beyond, model, grid, n, *cascade));
   } else {
     KarCheck(comm, dim == last.dim && !Compare(&info, n), PETSC_ERR_USER_INPUT,
              "-grid_n %" PetscInt_FMT "...: the last of these octaves has %" PetscInt_FMT
@@ -203,5 +233,8 @@ PetscErrorCode KarSetupCascade(MPI_Comm comm, MPI_Comm one, const char model[], 
              n[0], last.n[0], last.dim, remedies[grids]);
     PetscCall(KarCascadeCut(*cascade, j + 1));
   }
+  PetscCall(KarCascadeGetSize(*cascade, &j));
+  PetscCall(GetPoints(*cascade, j - 1, &grid, &info));
+  PetscCall(CheckFeeds(comm, one, grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -241,6 +241,18 @@ static PetscErrorCode Read(MPI_Comm comm, KarCheckpoint file, const char path[],
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserReadPlanes(KarCheckpoint file, PetscInt *planes)
+{
+  PetscInt64 n = 0;
+  PetscBool  has;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointHas(file, "grid/n_0", &has));
+  if (has) PetscCall(KarCheckpointGetInt(file, "grid/n_0", &n));
+  *planes = (PetscInt)n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserRead(MPI_Comm comm, KarCheckpoint file, const char path[], PetscInt dim, const PetscInt n[],
                                KarDenoiser *denoiser)
 {

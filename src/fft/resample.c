@@ -11,13 +11,13 @@ static PetscInt Numbers(const KarModes *m)
   return m->extent[0] * m->extent[1] * m->extent[2] * m->dof * m->width;
 }
 
-/* A vector of a transform's coordinates that has their layout, and no numbers. */
-static PetscErrorCode CreateLayout(KarFFT fft, Vec *x)
+/* A vector on comm that has on each rank as many numbers as a transform's coordinates, without them. */
+static PetscErrorCode CreateLayout(MPI_Comm comm, KarFFT fft, Vec *x)
 {
   const KarModes *m = &fft->modes;
 
   PetscFunctionBegin;
-  PetscCall(VecCreateMPIWithArray(fft->info.comm, 1, m->rows * m->length * m->dof * m->width, Numbers(m), NULL, x));
+  PetscCall(VecCreateMPIWithArray(comm, 1, m->rows * m->length * m->dof * m->width, PETSC_DECIDE, NULL, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -34,8 +34,9 @@ PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
   PetscFunctionBegin;
   KarCheck(to->info.comm, source->dim == target->dim && source->dof == target->dof && source->basis == target->basis,
            PETSC_ERR_ARG_INCOMP, "two grids of other dimension, components or basis share no modes");
-  PetscCall(CreateLayout(from, &x));
-  PetscCall(CreateLayout(to, &y));
+  /* where one grid is of groups of the other's ranks, the source has on its ranks what each of them wants */
+  PetscCall(CreateLayout(from->info.comm, from, &x));
+  PetscCall(CreateLayout(from->info.comm, to, &y));
   PetscCall(VecGetOwnershipRange(y, &first, NULL));
   PetscCall(PetscMalloc2(most, &in, most, &out));
   for (PetscInt r = 0; r < target->rows; r++)
@@ -48,8 +49,8 @@ PetscErrorCode KarResampleCreate(KarFFT from, KarFFT to, KarResample *resample)
       out[n] = first / group + mode.offset / group;
       if (in[n] >= 0) n++;
     }
-  PetscCall(ISCreateBlock(to->info.comm, group, n, in, PETSC_COPY_VALUES, &is_in));
-  PetscCall(ISCreateBlock(to->info.comm, group, n, out, PETSC_COPY_VALUES, &is_out));
+  PetscCall(ISCreateBlock(from->info.comm, group, n, in, PETSC_COPY_VALUES, &is_in));
+  PetscCall(ISCreateBlock(from->info.comm, group, n, out, PETSC_COPY_VALUES, &is_out));
   PetscCall(PetscFree2(in, out));
   PetscCall(PetscNew(resample));
   PetscCall(VecScatterCreate(x, is_in, y, is_out, &(*resample)->scatter));

@@ -202,6 +202,7 @@ static PetscErrorCode DrawLevel(KarCascade cascade, PetscInt i, PetscBool begun,
 
   PetscFunctionBegin;
   cascade->ended = i;
+  cascade->begun = PETSC_TRUE;
   cascade->key   = key;
   PetscCall(KarScoreGetFFT(level->score, &fft));
   if (begun) PetscCall(KarSamplerContinue(level->ts, to, whole));
@@ -293,7 +294,7 @@ PetscErrorCode KarCascadeContinueDraw(KarCascade cascade, Vec x, PetscBool *whol
   PetscFunctionBegin;
   KarCheck(cascade->comm, cascade->ended >= 0, PETSC_ERR_ORDER,
            "no draw of the cascade has ended early: KarCascadeLoadDraw() comes before");
-  PetscCall(DrawLevels(cascade, cascade->ended, PETSC_TRUE, cascade->key, x, whole));
+  PetscCall(DrawLevels(cascade, cascade->ended, cascade->begun, cascade->key, x, whole));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

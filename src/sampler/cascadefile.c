@@ -1,5 +1,6 @@
 /* A cascade in one file: level j is a model in the group "levelJ", the base first. */
-#include <karhunen/cascade.h>
+#include "cascadeimpl.h"
+
 #include <karhunen/octave.h>
 #include <karhunen/tensors.h>
 
@@ -87,13 +88,37 @@ PetscErrorCode KarCascadeTry(MPI_Comm comm, const char path[], PetscBool *is)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *cascade)
+/* The level in a group of a file, or so many octaves beyond it; groups: of as many of comm's ranks as it feeds. */
+static PetscErrorCode AddLevel(MPI_Comm comm, KarCheckpoint file, const char path[], const char group[],
+                               PetscInt octaves, PetscBool groups, KarCascade cascade)
+{
+  MPI_Comm      part = comm;
+  KarCheckpoint own  = file;
+  KarDenoiser   denoiser;
+  KarScore      score;
+  PetscInt      planes;
+
+  PetscFunctionBegin;
+  PetscCall(KarCheckpointSetGroup(file, group));
+  PetscCall(KarDenoiserReadPlanes(file, &planes));
+  if (groups) PetscCall(KarCommFeed(comm, planes << octaves, &part));
+  if (part != comm) PetscCall(KarCheckpointOpen(part, path, &own));
+  if (part != comm) PetscCall(KarCheckpointSetGroup(own, group));
+  if (octaves) PetscCall(KarDenoiserReadFiner(part, own, path, octaves, &denoiser));
+  else PetscCall(KarDenoiserRead(part, own, path, 0, NULL, &denoiser));
+  if (part != comm) PetscCall(KarCheckpointDestroy(&own));
+  PetscCall(KarScoreCreateLearnt(denoiser, &score));
+  PetscCall(KarDenoiserDestroy(&denoiser));
+  PetscCall(KarCascadeAdd(cascade, score));
+  PetscCall(KarScoreDestroy(&score));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], PetscBool groups, KarCascade *cascade)
 {
   KarCheckpoint file;
   PetscBool     is;
   PetscInt64    levels;
-  KarScore      score;
-  KarDenoiser   denoiser;
   char          group[32];
 
   PetscFunctionBegin;
@@ -105,12 +130,7 @@ PetscErrorCode KarCascadeLoad(MPI_Comm comm, const char path[], KarCascade *casc
   PetscCall(KarCascadeCreate(comm, cascade));
   for (PetscInt j = 0; j < (PetscInt)levels; j++) {
     (void)snprintf(group, sizeof(group), "level%" PetscInt_FMT "/", j);
-    PetscCall(KarCheckpointSetGroup(file, group));
-    PetscCall(KarDenoiserRead(comm, file, path, 0, NULL, &denoiser));
-    PetscCall(KarScoreCreateLearnt(denoiser, &score));
-    PetscCall(KarDenoiserDestroy(&denoiser));
-    PetscCall(KarCascadeAdd(*cascade, score));
-    PetscCall(KarScoreDestroy(&score));
+    PetscCall(AddLevel(comm, file, path, group, 0, groups, *cascade));
   }
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -121,30 +141,17 @@ PetscErrorCode KarCascadeContinue(KarCascade cascade, const char path[], PetscIn
   KarCheckpoint file;
   PetscBool     is;
   PetscInt64    levels;
-  KarScore      score;
-  KarDenoiser   denoiser;
-  KarGrid       grid;
-  KarGridInfo   info;
-  KarFFT        fft;
-  char          group[32];
+  char          group[32] = "";
 
   PetscFunctionBegin;
-  PetscCall(KarCascadeGetFFT(cascade, &fft));
-  PetscCall(KarFFTGetGrid(fft, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(KarCheckpointOpen(info.comm, path, &file));
+  PetscCall(KarCheckpointOpen(cascade->comm, path, &file));
   PetscCall(IsCascade(file, &is));
   if (is) {
     PetscCall(KarCheckpointGetInt(file, "levels", &levels));
     (void)snprintf(group, sizeof(group), "level%" PetscInt64_FMT "/", levels - 1);
-    PetscCall(KarCheckpointSetGroup(file, group));
   }
   for (PetscInt j = 1; j <= octaves; j++) {
-    PetscCall(KarDenoiserReadFiner(info.comm, file, path, j, &denoiser));
-    PetscCall(KarScoreCreateLearnt(denoiser, &score));
-    PetscCall(KarDenoiserDestroy(&denoiser));
-    PetscCall(KarCascadeAdd(cascade, score));
-    PetscCall(KarScoreDestroy(&score));
+    PetscCall(AddLevel(cascade->comm, file, path, group, j, PETSC_TRUE, cascade));
   }
   PetscCall(KarCheckpointDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
