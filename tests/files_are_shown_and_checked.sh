@@ -48,14 +48,14 @@ head -c $((size - 700)) sound.h5 > cut.h5
 for c in 'info cut.h5' 'render cut.h5 -out w.png'; do refused 2 'damaged or cut short' $c; done
 refused 1 'no checksum at its end' verify cut.h5
 
-for i in 1 3; do # killed while it writes: nothing under the name, and a run that is to overwrite is not in its way
+for pause in 0.1 1.5; do # killed while it writes: nothing under the name, and a run that is to overwrite is not in its way
   "$build/karhunen" generate -quiet -generator_type gaussian -grid_n 512,512 -samples 4000 -out killed.h5 -overwrite >/dev/null 2>&1 &
   pid=$!
   for t in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     if [ -e killed.h5.part ]; then break; fi
     sleep 0.25
   done
-  sleep 0.$i
+  sleep $pause
   kill -9 $pid
   wait $pid 2>/dev/null
   if [ -e killed.h5 ]; then wrong "a killed run left a file under its name"; fi
