@@ -8,44 +8,9 @@
 
 static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], void *ctx, KarScore *score)
 {
-  KarCov noise, data;
-  KarSDE sde;
-  Vec    mean;
-
   PetscFunctionBegin;
   (void)ctx;
-  PetscCall(KarCovCreate(fft, &noise));
-  PetscCall(KarCovCreate(fft, &data));
-  PetscCall(KarCovSetType(noise, KARCOVMATERN));
-  PetscCall(KarCovSetType(data, KARCOVMATERN));
-  PetscCall(KarCovSetParameter(data, "alpha", 3));
-  PetscCall(KarCovSetOctave(noise, coarse));
-  PetscCall(KarCovSetOctave(data, coarse));
-  PetscCall(KarSDECreate(noise, &sde));
-  PetscCall(KarScoreCreate(sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREMIXTURE));
-  PetscCall(KarScoreSetDataCovariance(*score, data));
-  for (PetscInt j = 0; j < 2; j++) { /* not linear: the past of a step counts */
-    PetscCall(KarFFTCreateCoordinates(fft, &mean));
-    PetscCall(KarCovSample(noise, (KarKey){.seed = 2, .sample = j, .stream = KAR_STREAM_TEST}, mean));
-    PetscCall(KarScoreMixtureAdd(*score, 1, mean));
-    PetscCall(VecDestroy(&mean));
-  }
-  PetscCall(KarSDEDestroy(&sde));
-  PetscCall(KarCovDestroy(&noise));
-  PetscCall(KarCovDestroy(&data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode CreateFFT(PetscInt n, KarFFT *fft)
-{
-  KarGrid grid;
-
-  PetscFunctionBegin;
-  PetscCall(KarGridCreate(PETSC_COMM_WORLD, &grid));
-  PetscCall(KarGridSetSizes(grid, 2, (PetscInt[]){n, n}, NULL));
-  PetscCall(KarFFTCreate(grid, fft));
-  PetscCall(KarGridDestroy(&grid));
+  PetscCall(ProblemOctave(fft, coarse, score));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -56,7 +21,7 @@ static PetscErrorCode CreateCascade(PetscInt octaves, PetscBool beyond, KarCasca
   PetscReal share;
 
   PetscFunctionBegin;
-  PetscCall(CreateFFT(8 << octaves, &fft));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, (PetscInt[]){8 << octaves, 8 << octaves}, &fft));
   PetscCall(KarCascadeCreate(PETSC_COMM_WORLD, cascade));
   PetscCall(KarCascadeAddLevels(*cascade, fft, octaves, Create, NULL));
   for (PetscInt j = 0; j <= octaves; j++) {
@@ -66,7 +31,7 @@ static PetscErrorCode CreateCascade(PetscInt octaves, PetscBool beyond, KarCasca
     PetscCall(KarSamplerSetParameter(ts, "eta", 1));
     PetscCall(KarSamplerSetEvaluations(ts, 8));
   }
-  PetscCall(CreateFFT(16 << octaves, &finest));
+  PetscCall(ProblemFFT(PETSC_COMM_WORLD, 2, (PetscInt[]){16 << octaves, 16 << octaves}, &finest));
   if (beyond) PetscCall(KarCascadeSetFinest(*cascade, finest, &share));
   PetscCall(KarFFTCreateCoordinates(beyond ? finest : fft, x));
   PetscCall(KarFFTDestroy(&finest));

@@ -6,42 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static PetscErrorCode Create(KarFFT fft, const PetscInt coarse[], KarScore *score)
-{
-  KarCov noise, data;
-  KarSDE sde;
-  Vec    mean;
-
-  PetscFunctionBegin;
-  PetscCall(KarCovCreate(fft, &noise));
-  PetscCall(KarCovCreate(fft, &data));
-  PetscCall(KarCovSetType(noise, KARCOVMATERN));
-  PetscCall(KarCovSetType(data, KARCOVMATERN));
-  PetscCall(KarCovSetParameter(data, "alpha", 3));
-  PetscCall(KarCovSetOctave(noise, coarse));
-  PetscCall(KarCovSetOctave(data, coarse));
-  PetscCall(KarSDECreate(noise, &sde));
-  PetscCall(KarScoreCreate(sde, score));
-  PetscCall(KarScoreSetType(*score, KARSCOREMIXTURE));
-  PetscCall(KarScoreSetDataCovariance(*score, data));
-  for (PetscInt j = 0; j < 2; j++) {
-    PetscCall(KarFFTCreateCoordinates(fft, &mean));
-    PetscCall(KarCovSample(noise, (KarKey){.seed = 2, .sample = j, .stream = KAR_STREAM_TEST}, mean));
-    PetscCall(KarScoreMixtureAdd(*score, 1, mean));
-    PetscCall(VecDestroy(&mean));
-  }
-  PetscCall(KarSDEDestroy(&sde));
-  PetscCall(KarCovDestroy(&noise));
-  PetscCall(KarCovDestroy(&data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Levels of 2, 4, 8 and 16 planes, each of those of comm's ranks that it feeds. */
 static PetscErrorCode CreateCascade(MPI_Comm comm, KarCascade *cascade, KarFFT *last)
 {
   MPI_Comm part;
   int      all, ranks;
-  KarGrid  grid;
   KarFFT   fft;
   KarScore score;
   TS       ts;
@@ -57,16 +26,13 @@ static PetscErrorCode CreateCascade(MPI_Comm comm, KarCascade *cascade, KarFFT *
     Claim(all % ranks == 0 && (n[0] + ranks - 1) / ranks * (ranks - 1) < n[0] && (ranks < all || part == comm),
           "%d planes, %d ranks, groups of %d", (int)n[0], all, ranks);
     Claim(all == 1 || j || ranks < all, "all of %d ranks have 2 planes", all);
-    PetscCall(KarGridCreate(part, &grid));
-    PetscCall(KarGridSetSizes(grid, 2, n, NULL));
-    PetscCall(KarFFTCreate(grid, &fft));
-    PetscCall(Create(fft, j ? coarse : NULL, &score));
+    PetscCall(ProblemFFT(part, 2, n, &fft));
+    PetscCall(ProblemOctave(fft, j ? coarse : NULL, &score));
     PetscCall(KarCascadeAdd(*cascade, score));
     PetscCall(KarCascadeGetLevel(*cascade, j, NULL, &ts));
     PetscCall(KarSamplerSetParameter(ts, "eta", 1));
     PetscCall(KarSamplerSetEvaluations(ts, 8));
     PetscCall(KarScoreDestroy(&score));
-    PetscCall(KarGridDestroy(&grid));
     if (j == 3) *last = fft;
     else PetscCall(KarFFTDestroy(&fft));
   }

@@ -53,8 +53,8 @@ PetscErrorCode SampleKeepState(SampleRun *run)
   char             path[PETSC_MAX_PATH_LEN + 32];
 
   PetscFunctionBegin;
-  PetscCall(KarSamplerGetTimes(run->ts, &steps, &times));
-  if (!run->begun || !steps || run->places[0]) PetscFunctionReturn(PETSC_SUCCESS); /* begun anew */
+  PetscCall(KarSamplerGetTimes(run->ts, &steps, &times)); /* none of PETSc's own, whose state is not known */
+  if (!run->begun || !steps || run->places[0]) PetscFunctionReturn(PETSC_SUCCESS);
   Path(run, run->now, path);
   PetscCall(KarScoreGetEvaluations(run->score, &evaluations));
   PetscCall(KarCheckpointCreate(run->one, path, KAR_REPLACE, &file));
