@@ -7,7 +7,7 @@ bits_of() { h5dump -A 0 "$1" | tail -n +2 | cksum; }
 
 law="sample -score_type gaussian -grid_n 64,64 -sampler_evaluations 100 -seed 3 -quiet"
 octaves="sample -model $source/examples/models/ns2d-cascade.h5 -grid_n 128,128 -sampler_evaluations 8 -seed 3 -quiet"
-# ended SIGNAL RANKS FILE ARGUMENT...: by the signal when the state of its field is there for the second time.
+# ended SIGNAL RANKS FILE ARGUMENT...: by the signal when the state of its field is there.
 ended() {
   signal=$1 ranks=$2 file=$3
   shift 3
@@ -57,4 +57,6 @@ grep -q -e '-resume: sample 0 goes on' ../out || wrong "on 2 ranks it begins ane
 ended INT 1 new.h5 $law -samples 1
 works 1 $law -samples 1 -out new.h5 -overwrite
 [ "$(echo new.h5*)" = new.h5 ] || wrong "-overwrite leaves $(ls new.h5*)"
+refused 1 'no state of them is kept' $law -points new.h5 -out p.csv -state_every 1
+refused 9 'the 32 planes of the last octave cannot be dealt to 9 ranks: use 3 ranks a field' $octaves -grid_n 32,32 -ranks_per_field 9 -out x.h5
 finish

@@ -2,10 +2,7 @@
    was not stopped: the same bits on the same ranks, the same to rounding on one rank alone; for every type of ours,
    with and without noise, at the first and a later step.  What is of another
    sampler, or of another grid, is refused.  ranks: 1 2 3 */
-#include "claim.h"
-
-#include <stdlib.h>
-#include <unistd.h>
+#include "files.h"
 
 static PetscErrorCode CreateSampler(MPI_Comm comm, PetscInt n, const char type[], PetscReal eta, KarFFT *fft, TS *ts)
 {
@@ -124,31 +121,18 @@ static PetscErrorCode Check(const char path[], const char type[], PetscReal eta,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static char last_error[1024];
-
-static PetscErrorCode Listen(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode code,
-                             PetscErrorType type, const char *text, void *ctx)
-{
-  if (type == PETSC_ERROR_INITIAL && text) (void)snprintf(last_error, sizeof(last_error), "%s", text);
-  return code;
-}
-
 static PetscErrorCode Refused(const char path[], PetscInt n, const char type[], const char text[])
 {
-  KarCheckpoint  file;
-  KarFFT         fft;
-  TS             ts;
-  Vec            x;
-  PetscErrorCode code;
+  KarCheckpoint file;
+  KarFFT        fft;
+  TS            ts;
+  Vec           x;
 
   PetscFunctionBegin;
   PetscCall(CreateSampler(PETSC_COMM_WORLD, n, type, -1, &fft, &ts));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(KarCheckpointOpen(PETSC_COMM_WORLD, path, &file));
-  PetscCall(PetscPushErrorHandler(Listen, NULL));
-  code = KarSamplerLoad(ts, file, "state", x);
-  PetscCall(PetscPopErrorHandler());
-  Claim(code && strstr(last_error, text), "code %d, \"%s\"", (int)code, last_error);
+  ClaimFails(KarSamplerLoad(ts, file, "state", x), text);
   PetscCall(KarCheckpointDestroy(&file));
   PetscCall(VecDestroy(&x));
   PetscCall(TSDestroy(&ts));
@@ -158,16 +142,10 @@ static PetscErrorCode Refused(const char path[], PetscInt n, const char type[], 
 
 static PetscErrorCode Run(void)
 {
-  char        folder[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN + 16];
-  PetscMPIInt rank;
+  char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCall(PetscGetTmp(PETSC_COMM_SELF, folder, sizeof(folder)));
-  PetscCall(PetscStrlcat(folder, "/karhunen-claim-XXXXXX", sizeof(folder)));
-  if (rank == 0) Claim(mkdtemp(folder), "no folder");
-  PetscCallMPI(MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD));
-  (void)snprintf(path, sizeof(path), "%s/state.h5", folder);
+  PetscCall(ScratchFile("state.h5", path));
   for (PetscInt stop = 1; stop < 8; stop += 4) {
     PetscCall(Check(path, KARTSMULTISTEP, 0, stop));
     PetscCall(Check(path, KARTSMULTISTEP, 1, stop));
@@ -179,11 +157,7 @@ static PetscErrorCode Run(void)
   PetscCall(Check(path, KARTSLANGEVIN, -1, 2));
   PetscCall(Refused(path, 12, KARTSHEUN, "the state is of a sampler langevin, this one is heun"));
   PetscCall(Refused(path, 14, KARTSLANGEVIN, "is it of another grid?"));
-  PetscCallMPI(MPI_Barrier(PETSC_COMM_WORLD));
-  if (rank == 0) {
-    (void)unlink(path);
-    (void)rmdir(folder);
-  }
+  PetscCall(ScratchClean());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,10 +1,8 @@
 /* Levels of a cascade that have fewer planes than there are ranks are drawn by groups of ranks, each group the same:
    the field is that of one rank, to rounding; so it is gone on with from a state that was kept at the last level, where
    levels of groups begin anew.  Groups divide the ranks, and leave none of theirs without a plane.  ranks: 5 8 */
+#include "files.h"
 #include "problem.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 /* Levels of 2, 4, 8 and 16 planes, each of those of comm's ranks that it feeds. */
 static PetscErrorCode CreateCascade(MPI_Comm comm, KarCascade *cascade, KarFFT *last)
@@ -103,20 +101,14 @@ static PetscErrorCode Resume(const char path[], PetscInt j, KarKey key, KarCasca
 static PetscErrorCode Run(void)
 {
   const KarKey key = {.seed = 5, .sample = 3};
-  char         folder[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN + 16];
-  PetscMPIInt  rank;
+  char         path[PETSC_MAX_PATH_LEN];
   KarCascade   all, self;
   KarFFT       fft[2];
   Vec          x, y;
   PetscReal    difference;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
-  PetscCall(PetscGetTmp(PETSC_COMM_SELF, folder, sizeof(folder)));
-  PetscCall(PetscStrlcat(folder, "/karhunen-claim-XXXXXX", sizeof(folder)));
-  if (rank == 0) Claim(mkdtemp(folder), "no folder");
-  PetscCallMPI(MPI_Bcast(folder, sizeof(folder), MPI_CHAR, 0, PETSC_COMM_WORLD));
-  (void)snprintf(path, sizeof(path), "%s/state.h5", folder);
+  PetscCall(ScratchFile("state.h5", path));
   PetscCall(CreateCascade(PETSC_COMM_WORLD, &all, &fft[0]));
   PetscCall(CreateCascade(PETSC_COMM_SELF, &self, &fft[1]));
   PetscCall(KarFFTCreateCoordinates(fft[0], &x));
@@ -128,10 +120,7 @@ static PetscErrorCode Run(void)
     PetscCall(Compare(fft[0], x, fft[1], y, &difference));
     Claim(difference <= 1e-12, "ended at level %d: off by %g", (int)j, (double)difference);
   }
-  if (rank == 0) {
-    (void)unlink(path);
-    (void)rmdir(folder);
-  }
+  PetscCall(ScratchClean());
   PetscCall(VecDestroy(&x));
   PetscCall(VecDestroy(&y));
   PetscCall(KarCascadeDestroy(&all));

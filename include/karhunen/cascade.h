@@ -43,7 +43,7 @@ PETSC_EXTERN PetscErrorCode KarCascadeGetFFT(KarCascade cascade, KarFFT *fft);
    overwritten. *whole is false when a monitor ended it early; whole may be NULL. */
 PETSC_EXTERN PetscErrorCode KarCascadeSolve(KarCascade cascade, KarKey key, Vec x, PetscBool *whole);
 /* Collective. The state of a draw into x that a monitor ended early, to a file and back, as KarSamplerSave() has it of
-   one sampler; the draw then goes on from there. */
+   one sampler; the draw then goes on from there, or, at a level of groups of ranks, begins anew. */
 PETSC_EXTERN PetscErrorCode KarCascadeSaveDraw(KarCascade cascade, Vec x, KarCheckpoint file, const char group[]);
 PETSC_EXTERN PetscErrorCode KarCascadeLoadDraw(KarCascade cascade, KarCheckpoint file, const char group[], Vec x);
 PETSC_EXTERN PetscErrorCode KarCascadeContinueDraw(KarCascade cascade, Vec x, PetscBool *whole);

@@ -31,6 +31,8 @@ PETSC_EXTERN PetscErrorCode KarGridSetOptionsPrefix(KarGrid grid, const char pre
 PETSC_EXTERN PetscErrorCode KarGridSetFromOptions(KarGrid grid);
 /* Deals the planes; an error when a rank would get none. */
 PETSC_EXTERN PetscErrorCode KarGridSetUp(KarGrid grid);
+/* Not collective; cannot fail. Has each of so many ranks a plane? */
+PETSC_EXTERN PetscBool kar_planes_feed(PetscInt planes, int ranks);
 /* Collective. Who has a grid of so many planes: comm, or, its ranks being too many, groups of neighbours, each with all
    of the grid, of the largest number that divides comm's. comm keeps and frees it. */
 PETSC_EXTERN PetscErrorCode KarCommFeed(MPI_Comm comm, PetscInt planes, MPI_Comm *part);

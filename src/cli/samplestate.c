@@ -28,6 +28,8 @@ PetscErrorCode SampleCheckStates(SampleRun *run)
   int        rank;
 
   PetscFunctionBegin;
+  KarCheck(run->comm, !(run->state_every > 0) || (!run->roll && !run->places[0]), PETSC_ERR_SUP,
+           "-state_every: a path (-roll) and fields at -points are begun anew, and no state of them is kept");
   PetscCall(KarOutputReplaceFromOptions(NULL, &replace));
   if (run->resume) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(run->comm, &rank));

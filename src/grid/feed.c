@@ -24,8 +24,7 @@ static int Free(MPI_Comm comm, int key, void *value, void *extra)
   return MPI_SUCCESS;
 }
 
-/* No rank of so many is without a plane. */
-static PetscBool Feeds(PetscInt planes, int ranks)
+PetscBool kar_planes_feed(PetscInt planes, int ranks)
 {
   const PetscInt block = (planes + ranks - 1) / ranks;
 
@@ -41,7 +40,7 @@ PetscErrorCode KarCommFeed(MPI_Comm comm, PetscInt planes, MPI_Comm *part)
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_size(comm, &all));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  for (ranks = all; ranks > 1 && (all % ranks || !Feeds(planes, ranks)); ranks--) continue;
+  for (ranks = all; ranks > 1 && (all % ranks || !kar_planes_feed(planes, ranks)); ranks--) continue;
   *part = comm;
   if (ranks == all) PetscFunctionReturn(PETSC_SUCCESS);
   if (key == MPI_KEYVAL_INVALID) PetscCallMPI(MPI_Comm_create_keyval(MPI_COMM_NULL_COPY_FN, Free, &key, NULL));

@@ -124,7 +124,7 @@ PetscErrorCode KarGridSetUp(KarGrid grid)
     cells *= g->n[i];
   }
   block = (g->n[0] + ranks - 1) / ranks;
-  KarCheck(g->comm, block * (ranks - 1) < g->n[0], PETSC_ERR_ARG_SIZ,
+  KarCheck(g->comm, kar_planes_feed(g->n[0], ranks), PETSC_ERR_ARG_SIZ,
            "%" PetscInt_FMT " planes cannot be dealt to %d ranks: use %" PetscInt_FMT
            " ranks, or another number that leaves none empty",
            g->n[0], ranks, (g->n[0] + block - 1) / block);

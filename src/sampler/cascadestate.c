@@ -2,14 +2,9 @@
    sampler. What is above has not begun, and what is further below is in that field. */
 #include "cascadeimpl.h"
 
-enum { LEVEL, OF, BEGUN, SEED, SAMPLE, NUMBERS };
+#include <karhunen/impl/sampler.h>
 
-static PetscErrorCode Name(const char group[], const char leaf[], char name[128])
-{
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, 128, "%s/%s", group, leaf));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+enum { LEVEL, OF, BEGUN, SEED, SAMPLE, NUMBERS };
 
 PetscErrorCode KarCascadeIsOfAll(KarCascade cascade, PetscInt i, PetscBool *all)
 {
@@ -49,12 +44,12 @@ PetscErrorCode KarCascadeSaveDraw(KarCascade cascade, Vec x, KarCheckpoint file,
   KarCheck(cascade->comm, i >= 0, PETSC_ERR_ORDER, "no draw of the cascade has ended early: there is no state to keep");
   PetscCall(MayKeep(cascade, i, &may));
   numbers[BEGUN] = may && cascade->begun ? 1 : 0;
-  PetscCall(Name(group, "cascade", name));
+  kar_state_name(group, "cascade", name);
   PetscCall(KarCheckpointPutInts(file, name, 1, &size, numbers));
   if (!numbers[BEGUN]) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarCascadeGetVec(cascade, i, x, &to));
   PetscCall(KarSamplerSave(cascade->level[i].ts, to, file, group));
-  PetscCall(Name(group, "below", name));
+  kar_state_name(group, "below", name);
   if (i) PetscCall(KarCheckpointPutVec(file, name, cascade->level[i - 1].x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -83,7 +78,7 @@ PetscErrorCode KarCascadeLoadDraw(KarCascade cascade, KarCheckpoint file, const 
 
   PetscFunctionBegin;
   PetscCall(KarCascadeSetUp(cascade));
-  PetscCall(Name(group, "cascade", name));
+  kar_state_name(group, "cascade", name);
   PetscCall(KarCheckpointGetInts(file, name, NUMBERS, numbers));
   PetscCall(Check(cascade, numbers));
   i = (PetscInt)numbers[LEVEL];
@@ -94,7 +89,7 @@ PetscErrorCode KarCascadeLoadDraw(KarCascade cascade, KarCheckpoint file, const 
   if (!cascade->begun) PetscFunctionReturn(PETSC_SUCCESS);
   if (i) {
     PetscCall(KarCascadeGetVec(cascade, i - 1, x, &to));
-    PetscCall(Name(group, "below", name));
+    kar_state_name(group, "below", name);
     PetscCall(KarCheckpointGetVec(file, name, to));
   }
   PetscCall(KarCascadeGetVec(cascade, i, x, &to));

@@ -2,11 +2,9 @@
    of earlier steps: evaluations, the start and the noise of the last one. */
 #include <karhunen/impl/sampler.h>
 
-static PetscErrorCode Name(const char group[], const char leaf[], char name[128])
+void kar_state_name(const char group[], const char leaf[], char name[128])
 {
-  PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(name, 128, "%s/%s", group, leaf));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  (void)snprintf(name, 128, "%s/%s", group, leaf);
 }
 
 /* The whole numbers of a state. */
@@ -48,25 +46,25 @@ PetscErrorCode KarSamplerSave(TS ts, Vec x, KarCheckpoint file, const char group
                                        equation->steps};
   const PetscInt   shape[2]         = {NUMBERS, equation->steps + 1};
 
-  PetscCall(Name(group, "sampler", name));
+  kar_state_name(group, "sampler", name);
   PetscCall(KarCheckpointPutString(file, name, type));
-  PetscCall(Name(group, "numbers", name));
+  kar_state_name(group, "numbers", name);
   PetscCall(KarCheckpointPutInts(file, name, 1, shape, numbers));
-  PetscCall(Name(group, "times", name));
+  kar_state_name(group, "times", name);
   PetscCall(KarCheckpointPutReals(file, name, 1, shape + 1, equation->t));
-  PetscCall(Name(group, "x", name));
+  kar_state_name(group, "x", name);
   PetscCall(KarCheckpointPutVec(file, name, x));
   for (PetscInt j = 0; j < stepper->past; j++) {
     (void)snprintf(leaf, sizeof(leaf), "time_%d", (int)j);
-    PetscCall(Name(group, leaf, name));
+    kar_state_name(group, leaf, name);
     PetscCall(KarCheckpointPutReal(file, name, stepper->time[j]));
     (void)snprintf(leaf, sizeof(leaf), "evaluation_%d", (int)j);
-    PetscCall(Name(group, leaf, name));
+    kar_state_name(group, leaf, name);
     PetscCall(KarCheckpointPutVec(file, name, stepper->d[j]));
   }
-  PetscCall(Name(group, "start", name));
+  kar_state_name(group, "start", name);
   if (numbers[START]) PetscCall(KarCheckpointPutVec(file, name, stepper->start));
-  PetscCall(Name(group, "noise", name));
+  kar_state_name(group, "noise", name);
   if (numbers[NOISE]) PetscCall(KarCheckpointPutVec(file, name, equation->w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -79,18 +77,18 @@ static PetscErrorCode Compare(MPI_Comm comm, const KarEquation *equation, TSType
   PetscReal *t, worst = 0;
 
   PetscFunctionBegin;
-  PetscCall(Name(group, "sampler", name));
+  kar_state_name(group, "sampler", name);
   PetscCall(KarCheckpointGetString(file, name, sizeof(kept), kept));
   KarCheck(comm, !strcmp(kept, type), PETSC_ERR_FILE_UNEXPECTED,
            "the state is of a sampler %s, this one is %s: give -sampler_type %s", kept, type, kept);
-  PetscCall(Name(group, "numbers", name));
+  kar_state_name(group, "numbers", name);
   PetscCall(KarCheckpointGetInts(file, name, NUMBERS, numbers));
   KarCheck(comm, numbers[STEPS] == equation->steps, PETSC_ERR_FILE_UNEXPECTED,
            "the state is of a sampler of %" PetscInt64_FMT " steps, this one has %" PetscInt_FMT
            ": give the same -sampler_evaluations",
            numbers[STEPS], equation->steps);
   PetscCall(PetscMalloc1(equation->steps + 1, &t));
-  PetscCall(Name(group, "times", name));
+  kar_state_name(group, "times", name);
   PetscCall(KarCheckpointGetReals(file, name, equation->steps + 1, t));
   for (PetscInt i = 0; i <= equation->steps; i++) worst = PetscMax(worst, PetscAbsReal(t[i] - equation->t[i]));
   PetscCall(PetscFree(t));
@@ -106,7 +104,7 @@ static PetscErrorCode GetVec(KarCheckpoint file, const char group[], const char 
 
   PetscFunctionBegin;
   if (!*x) PetscCall(VecDuplicate(like, x));
-  PetscCall(Name(group, leaf, name));
+  kar_state_name(group, leaf, name);
   PetscCall(KarCheckpointGetVec(file, name, *x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -129,7 +127,7 @@ PetscErrorCode KarSamplerLoad(TS ts, KarCheckpoint file, const char group[], Vec
   PetscCall(GetVec(file, group, "x", x, &x));
   for (PetscInt j = 0; j < stepper->past; j++) {
     (void)snprintf(leaf, sizeof(leaf), "time_%d", (int)j);
-    PetscCall(Name(group, leaf, name));
+    kar_state_name(group, leaf, name);
     PetscCall(KarCheckpointGetReal(file, name, &stepper->time[j]));
     (void)snprintf(leaf, sizeof(leaf), "evaluation_%d", (int)j);
     PetscCall(GetVec(file, group, leaf, x, &stepper->d[j]));

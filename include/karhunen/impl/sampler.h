@@ -64,6 +64,9 @@ PetscErrorCode KarStepperCombine(KarStepper *stepper, KarTermsFn *terms, PetscIn
 PetscErrorCode KarStepperCombineAll(KarStepper *stepper, PetscInt ntimes, const PetscReal times[], PetscInt n,
                                     const KarCombination c[]);
 
+/* The name of a leaf of a state's group in a checkpoint. */
+void kar_state_name(const char group[], const char leaf[], char name[128]);
+
 /* Steps that other types use. */
 void kar_terms_ancestral(const KarPath *t, const KarPath *r, PetscReal eta, KarTerms *terms);
 
