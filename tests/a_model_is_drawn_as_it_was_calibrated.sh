@@ -1,6 +1,6 @@
 #!/bin/sh
 # A model that was calibrated with -sampler_end 0.1 -sampler_eta 1 -sampler_evaluations 12 is drawn so when nothing else is asked: the bits of these options,
-# not of another end, share of noise or number; an option still wins. pcn, whose sampler has no noise, draws from such a model, and refuses -sampler_eta 1.
+# not of another end, share of noise or number; an option still wins. A calibration goes on from these gains with that sampler alone. pcn, whose sampler has no noise, draws from such a model, and refuses -sampler_eta 1.
 # shellcheck disable=SC2086
 . "$1/tests/program.sh"
 command -v h5diff >/dev/null || exit 77
@@ -16,6 +16,11 @@ for other in "-sampler_end 0.01" "-sampler_eta 0" "-sampler_evaluations 13"; do
   works 1 sample -model model.h5 -samples 2 -seed 5 -out_precision double $other -out other.h5 -overwrite
   h5diff -d 1e-9 asked.h5 other.h5 /vorticity >../diff && wrong "$other changes nothing"
 done
+works 1 calibrate -model model.h5 -samples 4 -passes 1 -continue -out on.h5
+refused 1 '-continue: .* another sampler, -sampler_evaluations 12 -sampler_end 0.1 -sampler_eta 1' calibrate -model model.h5 -continue -sampler_evaluations 13 -out x.h5
+refused 1 '-continue: .* another sampler' calibrate -model model.h5 -continue -sampler_eta 0 -out x.h5
+refused 1 '-continue: .* 1 directions .* 4 ' calibrate -model model.h5 -data data.h5 -variable vorticity -continue -out x.h5
+refused 1 '-continue: the model has no gains' calibrate -model raw.h5 -continue -out x.h5
 works 1 observe -data data.h5 -variable vorticity -obs_type points -obs_every 8 -obs_noise 0.1 -out y.h5
 works 1 posterior -model model.h5 -obs_data y.h5 -posterior_type pcn -posterior_steps 2 -samples 1 -out given.h5
 refused 1 '-sampler_eta 1.*-posterior_type pcn needs' posterior -model model.h5 -obs_data y.h5 -posterior_type pcn -sampler_eta 1 -samples 1 -out x.h5

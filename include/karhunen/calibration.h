@@ -15,6 +15,9 @@ typedef struct {
    bins, and copied. bins NULL: no correction. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, const KarCalibrationBins *bins,
                                                       const PetscReal r[]);
+/* Not collective. Both borrowed, until another is set; no levels: there is no calibration. */
+PETSC_EXTERN PetscErrorCode KarDenoiserGetCalibration(KarDenoiser denoiser, const KarCalibrationBins **bins,
+                                                      const PetscReal *r[]);
 /* The sampler that a calibration was made with: its evaluations, s/a where it ended, and its share of noise, the eta of
    multistep. */
 typedef struct {

@@ -50,10 +50,12 @@ typedef struct {
   PetscReal     share; /* of the corrections found that is kept, 1: all */
   KarDataset    data;  /* borrowed */
   KarRandomData observe;
+  PetscBool     go_on; /* begin with the gains that the model has, of the same sampler and bins; false: with none */
   KarDataset    above; /* an octave is drawn above these fields, in turn; NULL: above what the model draws; borrowed */
 } KarCalibrateOptions;
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
    the linear part of the denoiser so that the sampler keeps the data's second moments (karhunen/calibration.h).
+   After each round one line says what power its fields had.
    *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not
    to be used. */
 PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm,

@@ -302,6 +302,8 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], c
                            "of the gains found, or with -passes 0 of the model's, that is kept: 1 for the power of the "
                            "fields, less where that makes draws too wide",
                            0, 1, &o->share));
+  PetscCall(KarOptionsBool(NULL, "continue",
+                           "begin with the model's gains, made with this sampler (default: with none)", &o->go_on));
   PetscCall(KarRandomDataFromOptions(
     comm, NULL, "a model of fields given data draws fields given so many data, at random, of those of -data",
     &o->observe));
@@ -321,6 +323,11 @@ static PetscErrorCode Check(MPI_Comm comm, const char model[], const char out[],
            "-above %s has no effect with -passes 0, which leaves the gains as they are: leave one of them out", above);
   KarCheck(comm, o->passes || !o->observe.most, PETSC_ERR_USER_INPUT,
            "-train_observe has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
+  KarCheck(comm, o->passes || !o->go_on, PETSC_ERR_USER_INPUT,
+           "-continue has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
+  KarCheck(comm, !o->go_on || o->share == 1, PETSC_ERR_USER_INPUT,
+           "-continue with -share %g: the model's gains would be scaled too: go on first, then -passes 0 -share %g",
+           (double)o->share, (double)o->share);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

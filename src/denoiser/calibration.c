@@ -121,6 +121,14 @@ PetscErrorCode KarDenoiserSetCalibration(KarDenoiser d, const KarCalibrationBins
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarDenoiserGetCalibration(KarDenoiser d, const KarCalibrationBins **bins, const PetscReal *r[])
+{
+  PetscFunctionBegin;
+  *bins = &d->calibration.bins;
+  *r    = d->calibration.r;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode KarDenoiserScaleCalibration(KarDenoiser d, PetscReal share)
 {
   KarCalibration *c = &d->calibration;

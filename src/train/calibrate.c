@@ -1,16 +1,15 @@
 /* Calibration of a learnt denoiser by the model's own samples (karhunen/calibration.h): draw, regress the network's
    part on the linear one at every evaluation, correct, and again. The levels are the evaluations of the sampler. */
+#include "calibrateimpl.h"
 #include <karhunen/condition.h>
-#include <karhunen/giver.h>
-#include <karhunen/train.h>
 
 /* Levels at the sampler's times, components apart if wished and where a field has divergence, directions, and shells to
-   the corner of the model's modes. */
+   the corner of the model's modes; the first *whole of them have modes in all directions. */
 static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, PetscInt directions,
-                             KarCalibrationBins *bins)
+                             KarCalibrationBins *bins, PetscInt *whole)
 {
   const PetscReal *t;
-  PetscReal        end = 0;
+  PetscReal        end = 0, inside = PETSC_MAX_REAL;
   KarFFT           fft;
   KarGrid          grid;
   KarGridInfo      g;
@@ -32,106 +31,18 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, 
   for (PetscInt a = 0; a < g.dim; a++) {
     const PetscReal unit = (g.basis == KAR_BASIS_PERIODIC ? 2 : 1) * PETSC_PI / g.length[a];
 
+    const PetscReal last = unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1);
+
     bins->k1 = PetscMin(bins->k1, unit);
-    end += PetscSqr(unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1));
+    inside   = PetscMin(inside, last);
+    end += PetscSqr(last);
   }
+  *whole           = (PetscInt)(inside / bins->k1 + 0.5) + 1;
   bins->shells     = PetscMax((PetscInt)(PetscSqrtReal(end) / bins->k1 + 0.5) + 1, 2);
   bins->directions = g.dim > 1 ? directions : 1;
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarCovIsSolenoidal(data, &solenoidal));
   bins->components = components && !solenoidal ? g.dof : 1;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The fields of a data set on this rank alone, in coordinates of the denoiser's modes. */
-typedef struct {
-  KarDataset  data; /* borrowed */
-  PetscInt    samples;
-  KarGrid     grid;
-  KarFFT      own;
-  KarResample across;
-  Vec         field, of, x;
-} Fields;
-
-static PetscErrorCode FieldsOpen(KarDenoiser denoiser, KarDataset data, Fields *f)
-{
-  KarVariable variable;
-  KarFFT      fft;
-
-  PetscFunctionBegin;
-  *f = (Fields){.data = data};
-  PetscCall(KarDatasetGetVariable(data, 0, &variable));
-  f->samples = variable.samples;
-  PetscCall(KarDatasetCreateGrid(data, PETSC_COMM_SELF, NULL, &f->grid));
-  PetscCall(KarFFTCreate(f->grid, &f->own));
-  PetscCall(KarDenoiserGetFFT(denoiser, &fft));
-  PetscCall(KarResampleCreate(f->own, fft, &f->across));
-  PetscCall(KarGridCreateField(f->grid, &f->field));
-  PetscCall(KarFFTCreateCoordinates(f->own, &f->of));
-  PetscCall(KarFFTCreateCoordinates(fft, &f->x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Field i into f->x; the reader's error, which it has told of, else 0. */
-static PetscErrorCode FieldsRead(Fields *f, PetscInt i, int *failed)
-{
-  PetscFunctionBegin;
-  *failed = (int)KarDatasetRead(f->data, NULL, i, f->field);
-  if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarFFTForward(f->own, f->field, f->of));
-  PetscCall(KarResampleApply(f->across, f->of, f->x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode FieldsClose(Fields *f)
-{
-  PetscFunctionBegin;
-  PetscCall(VecDestroy(&f->x));
-  PetscCall(VecDestroy(&f->of));
-  PetscCall(VecDestroy(&f->field));
-  PetscCall(KarResampleDestroy(&f->across));
-  PetscCall(KarFFTDestroy(&f->own));
-  PetscCall(KarGridDestroy(&f->grid));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Sums over all fields; ranks share them. *whole: no wish to stop came between. */
-static PetscErrorCode AddFields(MPI_Comm comm, KarDenoiser denoiser, Fields *f, PetscReal above[], PetscReal below[],
-                                PetscBool *whole)
-{
-  KarProgress progress;
-  int         rank, ranks, failed = 0;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &ranks));
-  PetscCall(KarProgressCreate(comm, "measuring the data", f->samples, &progress));
-  for (PetscInt i = 0; i < f->samples && *whole; i += ranks) {
-    PetscBool stop;
-
-    if (i + rank < f->samples) {
-      PetscCall(FieldsRead(f, i + rank, &failed));
-      if (!failed) PetscCall(KarDenoiserCollectPower(denoiser, f->x, above, below));
-    }
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, comm));
-    if (failed) PetscFunctionReturn((PetscErrorCode)failed); /* the rank that read it has said why */
-    PetscCall(KarProgressUpdate(progress, PetscMin(i + ranks, f->samples), NULL));
-    PetscCall(KarStopRequested(comm, &stop));
-    *whole = (PetscBool)!stop;
-  }
-  PetscCall(KarProgressDestroy(&progress));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* q: the power of the data over C in every bin; 1 where there are no modes. sums[2 n] is overwritten. */
-static PetscErrorCode Power(MPI_Comm comm, KarDenoiser denoiser, Fields *data, PetscInt n, PetscReal sums[],
-                            PetscReal q[], PetscBool *whole)
-{
-  PetscFunctionBegin;
-  PetscCall(PetscArrayzero(sums, 2 * n));
-  PetscCall(AddFields(comm, denoiser, data, sums, sums + n, whole));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
-  for (PetscInt i = 0; i < n; i++) q[i] = sums[n + i] > 0 ? sums[i] / sums[n + i] : 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -214,11 +125,13 @@ typedef struct {
   KarCascade                 cascade; /* NULL: a model alone */
   KarDenoiser                denoiser;
   const KarCalibrateOptions *o;
-  Fields                     fields; /* of o->data */
-  Fields                     below;  /* of o->above */
+  KarCalibrationFields       fields; /* of o->data */
+  KarCalibrationFields       below;  /* of o->above */
   KarGiver                   giver;  /* NULL: it is not of fields given data */
   KarProgress                progress;
   Vec                        x;
+  PetscInt                   whole;            /* shells that lie inside the box of modes */
+  PetscReal                 *power, *expected; /* of the fields of a pass, by bin; power NULL: not asked for */
 } Drawing;
 
 /* Sample `sample` of the model; the reader's error, which it has told of, else 0. */
@@ -229,16 +142,17 @@ static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
   PetscFunctionBegin;
   PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
   if (d->giver) {
-    PetscCall(FieldsRead(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
+    PetscCall(KarCalibrationFieldsRead_Private(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
   }
   if (d->o->above) {
-    PetscCall(FieldsRead(&d->below, (PetscInt)(sample % d->below.samples), failed));
+    PetscCall(KarCalibrationFieldsRead_Private(&d->below, (PetscInt)(sample % d->below.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarDenoiserSetCondition(d->denoiser, d->below.x));
   }
   PetscCall(Draw(d->ts, d->o->above ? NULL : d->cascade, key, d->x));
+  if (d->power) PetscCall(KarDenoiserCollectPower(d->denoiser, d->x, d->power, d->expected));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -261,6 +175,61 @@ static PetscErrorCode Pass(Drawing *d, PetscInt pass, PetscBool *whole)
     *whole = (PetscBool)!stop;
     PetscCall(KarProgressUpdate(d->progress, pass * n + PetscMin(first + ranks, n), NULL));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the fields of a pass had of the power that they are to have, by shell of |k|, of the bins that are corrected;
+   the corners of the box of modes are left out. below: the sums of the last level. */
+static PetscErrorCode Tell(const Drawing *d, PetscInt pass, const KarCalibrationBins *b, const PetscReal below[],
+                           const PetscReal q[])
+{
+  const PetscInt rows  = b->components * b->directions;
+  PetscReal      least = PETSC_MAX_REAL, most = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt shell = 1; d->power && shell < PetscMin(d->whole, b->shells);
+       shell++) { /* the mean is one number a field */
+    PetscReal power = 0, expected = 0;
+
+    for (PetscInt i = shell; i < rows * b->shells; i += b->shells)
+      if (below[i] > 0) power += d->power[i], expected += (d->o->data ? q[i] : 1) * d->expected[i];
+    if (expected <= 0) continue;
+    least = PetscMin(least, power / expected);
+    most  = PetscMax(most, power / expected);
+  }
+  if (most > 0)
+    PetscCall(PetscPrintf(d->comm,
+                          "pass %" PetscInt_FMT "/%" PetscInt_FMT ", before its correction: %.2f to %.2f of the "
+                          "power that fields are to have, by shell of wave numbers\n",
+                          pass + 1, d->o->passes, (double)least, (double)most));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The model's own gains, which are of these bins, into r; eta: of the sampler that draws. */
+static PetscErrorCode GoOn(const Drawing *d, const KarCalibrationBins *bins, PetscReal eta, PetscInt n, PetscReal r[])
+{
+  const KarCalibrationBins *b;
+  const PetscReal          *own;
+  KarCalibrated             sampler;
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserGetCalibration(d->denoiser, &b, &own));
+  PetscCall(KarDenoiserGetCalibrated(d->denoiser, &sampler));
+  KarCheck(d->comm, b->levels, PETSC_ERR_USER_INPUT, "-continue: the model has no gains: leave it out");
+  KarCheck(d->comm,
+           b->levels == bins->levels && PetscAbsReal(b->low - bins->low) < 1e-6 && /* file and formula agree so far */
+             PetscAbsReal(b->high - bins->high) < 1e-6 && sampler.eta == eta,
+           PETSC_ERR_USER_INPUT,
+           "-continue: the model's gains are of another sampler, -sampler_evaluations %" PetscInt_FMT
+           " -sampler_end %g -sampler_eta %g: give this one, or leave -continue out",
+           b->levels, (double)sampler.end, (double)sampler.eta);
+  KarCheck(d->comm, b->components == bins->components && b->directions == bins->directions && b->shells == bins->shells,
+           PETSC_ERR_USER_INPUT,
+           "-continue: the model's gains are of %" PetscInt_FMT " components, %" PetscInt_FMT
+           " directions and %" PetscInt_FMT " shells of wave numbers, these passes' of %" PetscInt_FMT
+           ", %" PetscInt_FMT " and %" PetscInt_FMT ": give -data and -directions as then, or leave -continue out",
+           b->components, b->directions, b->shells, bins->components, bins->directions, bins->shells);
+  PetscCall(PetscArraycpy(r, own, n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -290,51 +259,68 @@ static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The rounds. sums[2 n + 2 bins of a level]. */
+static PetscErrorCode Passes(Drawing *d, const KarCalibrationBins *bins, PetscInt n, PetscReal sums[],
+                             const PetscReal q[], PetscReal r[], PetscReal *change, PetscBool *whole)
+{
+  const PetscReal share = d->o->passes > 1 ? 0.6 : 1; /* a level acts on those after it: whole steps overshoot */
+  const PetscInt  all   = 2 * (n + n / bins->levels);
+
+  PetscFunctionBegin;
+  PetscCall(KarProgressCreate(d->comm, "calibrate", d->o->passes * d->o->samples, &d->progress));
+  for (PetscInt pass = 0; pass < d->o->passes && *whole; pass++) {
+    PetscCall(PetscArrayzero(sums, all));
+    PetscCall(KarDenoiserSetCalibration(d->denoiser, bins, r));
+    PetscCall(KarDenoiserCollect(d->denoiser, d->o->data ? q : NULL, sums, sums + n));
+    PetscCall(Pass(d, pass, whole));
+    PetscCall(KarDenoiserCollect(d->denoiser, NULL, NULL, NULL));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)all, MPIU_REAL, MPIU_SUM, d->comm));
+    if (*whole) PetscCall(Tell(d, pass, bins, sums + n, q));
+    PetscCall(FillAll(bins, sums));
+    *change = Correct(share, n, sums, r);
+  }
+  PetscCall(KarProgressDestroy(&d->progress));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_Comm comm, const KarCalibrateOptions *o,
                                 PetscReal *change, PetscBool *whole)
 {
-  const PetscReal    share = o->passes > 1 ? 0.6 : 1; /* a level acts on those after it: whole steps overshoot */
-  KarCalibrationBins bins  = {0};
-  PetscInt           n;
+  KarCalibrationBins bins = {0};
+  PetscInt           n, one;
   PetscReal          eta = 0, *sums, *r, *q;
   PetscBool          has;
   KarFFT             fft;
+  Vec                expected;
   Drawing            d = {.comm = comm, .ts = ts, .cascade = cascade, .o = o};
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(score, &d.denoiser));
   PetscCall(Check(comm, d.denoiser, o));
   PetscCall(KarSamplerSetUp(ts));
+  PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
-  PetscCall(Layout(ts, d.denoiser, (PetscBool)(o->data != NULL), o->directions, &bins));
+  PetscCall(Layout(ts, d.denoiser, (PetscBool)(o->data != NULL), o->directions, &bins, &d.whole));
   PetscCall(KarDenoiserGetFFT(d.denoiser, &fft));
   PetscCall(KarFFTCreateCoordinates(fft, &d.x));
-  if (o->data) PetscCall(FieldsOpen(d.denoiser, o->data, &d.fields));
-  if (o->above) PetscCall(FieldsOpen(d.denoiser, o->above, &d.below));
+  if (o->data) PetscCall(KarCalibrationFieldsOpen_Private(d.denoiser, o->data, &d.fields));
+  if (o->above) PetscCall(KarCalibrationFieldsOpen_Private(d.denoiser, o->above, &d.below));
   if (o->observe.most) PetscCall(KarGiverCreate(d.denoiser, &d.giver));
-  n = bins.levels * bins.components * bins.directions * bins.shells;
-  PetscCall(PetscCalloc3(2 * n, &sums, n, &r, n / bins.levels, &q));
+  one = bins.components * bins.directions * bins.shells;
+  n   = bins.levels * one;
+  PetscCall(PetscCalloc3(2 * (n + one), &sums, n, &r, one, &q));
+  PetscCall(KarDenoiserGetExpected(d.denoiser, &expected));
+  if (!expected) d.power = sums + 2 * n, d.expected = d.power + one;
+  if (o->go_on) PetscCall(GoOn(&d, &bins, eta, n, r));
   PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
   *whole = PETSC_TRUE;
-  if (o->data) PetscCall(Power(comm, d.denoiser, &d.fields, n / bins.levels, sums, q, whole));
-  PetscCall(KarProgressCreate(comm, "calibrate", o->passes * o->samples, &d.progress));
-  for (PetscInt pass = 0; pass < o->passes && *whole; pass++) {
-    PetscCall(PetscArrayzero(sums, 2 * n));
-    PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
-    PetscCall(KarDenoiserCollect(d.denoiser, o->data ? q : NULL, sums, sums + n));
-    PetscCall(Pass(&d, pass, whole));
-    PetscCall(KarDenoiserCollect(d.denoiser, NULL, NULL, NULL));
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)(2 * n), MPIU_REAL, MPIU_SUM, comm));
-    PetscCall(FillAll(&bins, sums));
-    *change = Correct(share, n, sums, r);
-  }
+  if (o->data) PetscCall(KarCalibrationFieldsPower_Private(comm, d.denoiser, &d.fields, one, sums, q, whole));
+  PetscCall(Passes(&d, &bins, n, sums, q, r, change, whole));
   if (*whole) PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
-  PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
   if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(d.denoiser, eta));
-  PetscCall(KarProgressDestroy(&d.progress));
   PetscCall(KarGiverDestroy(&d.giver));
-  PetscCall(FieldsClose(&d.fields));
-  PetscCall(FieldsClose(&d.below));
+  PetscCall(KarCalibrationFieldsClose_Private(&d.fields));
+  PetscCall(KarCalibrationFieldsClose_Private(&d.below));
   PetscCall(VecDestroy(&d.x));
   PetscCall(PetscFree3(sums, r, q));
   PetscFunctionReturn(PETSC_SUCCESS);
