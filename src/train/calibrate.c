@@ -4,12 +4,12 @@
 #include <karhunen/condition.h>
 
 /* Levels at the sampler's times, components apart if wished and where a field has divergence, directions, and shells to
-   the corner of the model's modes; the first *whole of them have modes in all directions. */
+   the corner of the model's modes; the first *inside of them have modes in all directions. */
 static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, PetscInt directions,
-                             KarCalibrationBins *bins, PetscInt *whole)
+                             KarCalibrationBins *bins, PetscInt *inside)
 {
   const PetscReal *t;
-  PetscReal        end = 0, inside = PETSC_MAX_REAL;
+  PetscReal        end = 0, least = PETSC_MAX_REAL;
   KarFFT           fft;
   KarGrid          grid;
   KarGridInfo      g;
@@ -34,10 +34,10 @@ static PetscErrorCode Layout(TS ts, KarDenoiser denoiser, PetscBool components, 
     const PetscReal last = unit * (PetscReal)(g.basis == KAR_BASIS_PERIODIC ? (g.n[a] - 1) / 2 : g.n[a] - 1);
 
     bins->k1 = PetscMin(bins->k1, unit);
-    inside   = PetscMin(inside, last);
+    least    = PetscMin(least, last);
     end += PetscSqr(last);
   }
-  *whole           = (PetscInt)(inside / bins->k1 + 0.5) + 1;
+  *inside          = (PetscInt)(least / bins->k1 + 0.5) + 1;
   bins->shells     = PetscMax((PetscInt)(PetscSqrtReal(end) / bins->k1 + 0.5) + 1, 2);
   bins->directions = g.dim > 1 ? directions : 1;
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
@@ -130,7 +130,7 @@ typedef struct {
   KarGiver                   giver;  /* NULL: it is not of fields given data */
   KarProgress                progress;
   Vec                        x;
-  PetscInt                   whole;            /* shells that lie inside the box of modes */
+  PetscInt                   inside;           /* shells that lie inside the box of modes */
   PetscReal                 *power, *expected; /* of the fields of a pass, by bin; power NULL: not asked for */
 } Drawing;
 
@@ -183,12 +183,11 @@ static PetscErrorCode Pass(Drawing *d, PetscInt pass, PetscBool *whole)
 static PetscErrorCode Tell(const Drawing *d, PetscInt pass, const KarCalibrationBins *b, const PetscReal below[],
                            const PetscReal q[])
 {
-  const PetscInt rows  = b->components * b->directions;
+  const PetscInt rows = b->components * b->directions, shells = d->power ? PetscMin(d->inside, b->shells) : 0;
   PetscReal      least = PETSC_MAX_REAL, most = 0;
 
   PetscFunctionBegin;
-  for (PetscInt shell = 1; d->power && shell < PetscMin(d->whole, b->shells);
-       shell++) { /* the mean is one number a field */
+  for (PetscInt shell = 1; shell < shells; shell++) { /* the mean is one number a field */
     PetscReal power = 0, expected = 0;
 
     for (PetscInt i = shell; i < rows * b->shells; i += b->shells)
@@ -300,7 +299,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(KarSamplerSetUp(ts));
   PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
-  PetscCall(Layout(ts, d.denoiser, (PetscBool)(o->data != NULL), o->directions, &bins, &d.whole));
+  PetscCall(Layout(ts, d.denoiser, (PetscBool)(o->data != NULL), o->directions, &bins, &d.inside));
   PetscCall(KarDenoiserGetFFT(d.denoiser, &fft));
   PetscCall(KarFFTCreateCoordinates(fft, &d.x));
   if (o->data) PetscCall(KarCalibrationFieldsOpen_Private(d.denoiser, o->data, &d.fields));
