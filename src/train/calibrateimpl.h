@@ -15,6 +15,7 @@ typedef struct {
   Vec         field, of, x;
 } KarCalibrationFields;
 
+/* Not collective. data is borrowed until Close. */
 PetscErrorCode KarCalibrationFieldsOpen_Private(KarDenoiser denoiser, KarDataset data, KarCalibrationFields *f);
 /* Not collective. Field i into f->x; the reader's error, which it has told of, else 0. */
 PetscErrorCode KarCalibrationFieldsRead_Private(KarCalibrationFields *f, PetscInt i, int *failed);
