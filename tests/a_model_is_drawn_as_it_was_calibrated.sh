@@ -23,6 +23,8 @@ refused 1 '-continue: .* another sampler, -sampler_evaluations 12 -sampler_end 0
 refused 1 '-continue: .* another sampler' calibrate -model model.h5 -continue -sampler_eta 0 -out x.h5
 refused 1 '-continue: .* 1 directions .* 4 ' calibrate -model model.h5 -data data.h5 -variable vorticity -continue -out x.h5
 refused 1 '-continue: the model has no gains' calibrate -model raw.h5 -continue -out x.h5
+refused 1 '-continue has no effect with -passes 0' calibrate -model model.h5 -continue -passes 0 -out x.h5
+refused 1 '-continue with -share 0.5' calibrate -model model.h5 -continue -share 0.5 -out x.h5
 works 1 calibrate -model raw.h5 -data data.h5 -variable vorticity -directions 1 -samples 4 -passes 1 $sampler -out told.h5
 said=$(sed -n 's/^pass 1\/1, before its correction: \([0-9.]*\) to \([0-9.]*\) of .*/\1 \2/p' ../out)
 works 1 sample -model raw.h5 -samples 4 -seed 1 -out_precision double $sampler -out drawn.h5
