@@ -136,19 +136,15 @@ static void SetUpLayers(KarUNet *n, PetscInt blocks)
 
 static PetscErrorCode SetUpWork(KarUNet *n)
 {
-  PetscInt wide = n->C, most = 0, longest = 0;
+  PetscInt wide = n->C, longest = 0;
 
   PetscFunctionBegin;
   for (PetscInt l = 0; l < n->L; l++) wide = PetscMax(wide, n->level[l].W);
   wide = (wide + 15) / 16 * 16;
-  for (PetscInt l = 0; l < n->L; l++) {
-    most    = PetscMax(most, n->level[l].padded * n->level[l].W);
-    longest = PetscMax(longest, n->level[l].n[n->dim - 1] * wide);
-  }
+  for (PetscInt l = 0; l < n->L; l++) longest = PetscMax(longest, n->level[l].n[n->dim - 1] * wide);
   PetscCall(KarFloatsCreate(longest, &n->row, NULL));
   PetscCall(KarFloatsCreate(longest, &n->slope, NULL));
   PetscCall(KarFloatsCreate(longest, &n->v, NULL));
-  PetscCall(KarFloatsCreate(most, &n->dc, NULL));
   if (n->ranks == 1 || n->halo) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarFloatsCreate(n->level[0].points * n->C, &n->whole, NULL));
   PetscCall(KarFloatsCreate(n->level[0].points * n->cout, &n->answer, NULL));
@@ -190,11 +186,15 @@ static PetscErrorCode SetUp(KarNet net)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Floats of activations that one sample has. */
-static PetscReal Activations(const KarUNet *n)
+/* Floats of activations: of one sample that is kept, or of those that nothing is kept of. */
+static PetscReal Activations(const KarUNet *n, PetscBool keep)
 {
-  PetscReal sum = (PetscReal)(n->level[0].padded * n->level[0].W);
+  PetscReal sum = (PetscReal)(n->level[0].padded * (keep ? n->level[0].W : n->C));
 
+  if (!keep) {
+    for (PetscInt l = 0; l < n->L; l++) sum += 2 * (PetscReal)(n->level[l].padded * n->level[l].W);
+    return sum;
+  }
   for (PetscInt i = 0; i < n->N; i++)
     sum += (PetscReal)(n->level[n->layer[i].level].padded * (n->layer[i].C + n->layer[i].W));
   for (PetscInt l = 0; l + 1 < n->L; l++)
@@ -211,7 +211,7 @@ static PetscErrorCode Memory(KarNet net, PetscInt batch, KarNetPass pass, PetscR
 
   PetscFunctionBegin;
   *bytes = (PetscReal)sizeof(float) *
-           (Activations(n) * (PetscReal)(keep ? batch : 1) + (PetscReal)n->tensors.size * (keep ? 3 : 1));
+           (Activations(n, keep) * (PetscReal)(keep ? batch : 1) + (PetscReal)n->tensors.size * (keep ? 3 : 1));
   if (keep)
     for (PetscInt l = 0; l < n->L; l++)
       *bytes += (PetscReal)sizeof(float) * 4 * (PetscReal)(n->level[l].padded * n->level[l].W);

@@ -63,12 +63,13 @@ void kar_unet_layer(const KarUNet *n, PetscInt i, PetscInt slot, const float *mo
   const PetscInt      W = y->W, C = y->C, m = v->n[n->dim - 1], rows = Rows(n, v);
   const float        *w = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i)),
               *b = kar_unet_at(n, n->tensors.p, kar_unet_stencil(i) + 1), *s = mod + y->mod, *t = s + W;
-  float *in = y->in + slot * v->padded * C, *out = y->out + slot * v->padded * W, *all = y->c + slot * v->padded * W;
+  float *in = y->in + slot * v->padded * C, *out = y->out + slot * v->padded * W;
 
   Continue(n, v, C, PETSC_FALSE, in);
   for (PetscInt r = 0; r < rows; r++) {
     const ptrdiff_t p = kar_unet_row(n, v, r);
-    float *restrict c = all + p * W, *restrict h = n->row, *restrict to = out + p * W;
+    float *restrict c = y->c ? y->c + (slot * v->padded + p) * W : n->v, *restrict h = n->row,
+                    *restrict to = out + p * W;
 
     for (PetscInt k = 0; k < m; k++) memcpy(c + k * W, b, (size_t)W * sizeof(float));
     for (PetscInt o = 0; o < n->outer; o++)
@@ -236,7 +237,7 @@ void kar_unet_pass_down(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot)
   float *in             = n->layer[i].in + slot * v->padded * v->W;
 
   for (PetscInt r = 0; r < rows; r++) {
-    float *pooled = f->pooled + (slot * v->points + r * m) * f->W;
+    float *pooled = f->pooled ? f->pooled + (slot * v->points + r * m) * f->W : n->v;
 
     SumChildren(n, f, v, r, f->W, 1 / (float)n->children, f->skip + slot * f->padded * f->W, pooled);
     n->kernels->affine(m, v->W, f->W, pooled, f->W, w, v->W, b, in + kar_unet_row(n, v, r) * v->W, v->W);
@@ -252,7 +253,7 @@ void kar_unet_pass_up(const KarUNet *n, PetscInt l, PetscInt i, PetscInt slot)
   const float *low = v->low + slot * v->padded * v->W, *skip = f->skip + slot * f->padded * f->W;
   float       *in = n->layer[i].in + slot * f->padded * f->W;
 
-  for (PetscInt r = 0; r < fine; r++)
+  for (PetscInt r = 0; r < fine && in != skip; r++)
     memcpy(in + kar_unet_row(n, f, r) * f->W, skip + kar_unet_row(n, f, r) * f->W, (size_t)length * sizeof(float));
   for (PetscInt r = 0; r < rows; r++) {
     n->kernels->affine(m, f->W, v->W, low + kar_unet_row(n, v, r) * v->W, v->W, w, f->W, b, n->row, f->W);

@@ -3,10 +3,9 @@
 #include "unetimpl.h"
 
 /* Room for `slots` samples' activations, and where each layer's output goes. */
-static PetscErrorCode Allocate(KarUNet *n, PetscInt slots)
+static PetscErrorCode AllocateKept(KarUNet *n, PetscInt slots)
 {
   PetscFunctionBegin;
-  if (slots <= n->slots) PetscFunctionReturn(PETSC_SUCCESS);
   n->slots = slots;
   for (PetscInt l = 0; l < n->L; l++) {
     KarUNetLevel *v = &n->level[l];
@@ -34,6 +33,29 @@ static PetscErrorCode Allocate(KarUNet *n, PetscInt slots)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Room for one sample of which nothing is kept: layers of a level go from one array to another and back; the one that
+   the way down ends in stays until the way up begins in it. */
+static PetscErrorCode AllocatePairs(KarUNet *n)
+{
+  PetscFunctionBegin;
+  for (PetscInt l = 0; l < n->L; l++)
+    for (int k = 0; k < 2; k++)
+      PetscCall(KarFloatsCreate(n->level[l].padded * n->level[l].W, &n->level[l].pair[k], NULL));
+  PetscCall(KarFloatsCreate(n->level[0].padded * n->C, &n->layer[0].in, NULL));
+  for (PetscInt i = 0; i < n->N; i++) {
+    KarUNetLayer  *y = &n->layer[i], *last = i ? y - 1 : NULL;
+    KarUNetLevel  *v    = &n->level[y->level];
+    const PetscInt next = i + 1 < n->N ? y[1].level : -1;
+
+    if (last) y->in = last->level == y->level ? last->out : last->level < y->level ? v->pair[0] : v->skip;
+    y->out = v->pair[y->in == v->pair[0]];
+    if (next > y->level) v->skip = y->out;
+    else if (next < 0) n->top = y->out;
+    else if (next < y->level) v->low = y->out;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The activations; those on which a backward pass would go back too. */
 PetscErrorCode KarUNetFreeWork(KarNet net)
 {
@@ -41,24 +63,46 @@ PetscErrorCode KarUNetFreeWork(KarNet net)
 
   PetscFunctionBegin;
   for (PetscInt l = 0; l < n->L; l++) {
-    float **floats[] = {&n->level[l].low, &n->level[l].skip, &n->level[l].pooled};
+    KarUNetLevel *v = &n->level[l];
 
-    for (size_t i = 0; i < PETSC_STATIC_ARRAY_LENGTH(floats); i++) free(*floats[i]), *floats[i] = NULL;
+    if (n->slots) free(v->low), free(v->skip), free(v->pooled);
+    for (int k = 0; k < 2; k++) free(v->pair[k]), v->pair[k] = NULL;
+    v->low = v->skip = v->pooled = NULL;
   }
   for (PetscInt i = 0; i < n->N; i++) {
-    free(n->layer[i].in), n->layer[i].in = NULL;
-    free(n->layer[i].c), n->layer[i].c   = NULL;
+    KarUNetLayer *y = &n->layer[i];
+
+    if (n->slots || !i) free(y->in);
+    free(y->c);
+    y->in = y->c = y->out = NULL;
   }
-  free(n->top), n->top = NULL;
+  if (n->slots) free(n->top);
+  n->top   = NULL;
   n->slots = n->count = 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Allocate(KarNet net, PetscInt batch, KarNetPass pass)
+{
+  KarUNet *n = net->context;
+
+  PetscFunctionBegin;
+  if (pass == KAR_NET_KEEP ? n->slots >= batch : n->top != NULL) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarUNetFreeWork(net));
+  if (pass == KAR_NET_KEEP) PetscCall(AllocateKept(n, batch));
+  else PetscCall(AllocatePairs(n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Room for gradients: of one sample, and the transposed weights. */
 static PetscErrorCode AllocateGradient(KarUNet *n)
 {
+  PetscInt most = 0;
+
   PetscFunctionBegin;
-  if (n->level[0].du) PetscFunctionReturn(PETSC_SUCCESS);
+  if (n->dc) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt l = 0; l < n->L; l++) most = PetscMax(most, n->level[l].padded * n->level[l].W);
+  PetscCall(KarFloatsCreate(most, &n->dc, NULL));
   for (PetscInt l = 0; l < n->L; l++) {
     KarUNetLevel  *v    = &n->level[l];
     const PetscInt wide = PetscMax(v->W, l ? 0 : n->layer[0].X);
@@ -175,7 +219,7 @@ PetscErrorCode KarUNetForward(KarNet net, PetscInt batch, const PetscReal scalar
   PetscFunctionBegin;
   PetscCall(KarLogBegin(KAR_EVENT_FORWARD));
   PetscCall(KarTensorsGetParameters(&n->tensors, NULL, NULL));
-  PetscCall(Allocate(n, pass == KAR_NET_KEEP ? batch : 1));
+  PetscCall(Allocate(net, batch, pass));
   PetscCall(KarFilmForward(&n->film, n->kernels, &n->tensors, batch, scalars));
   for (PetscInt s = 0; s < batch; s++) {
     const PetscInt slot = pass == KAR_NET_KEEP ? s : 0;

@@ -18,6 +18,7 @@ typedef struct {
   PetscInt points, padded, first; /* their numbers; place of the first inside */
   PetscInt W;
   float   *skip, *pooled, *low; /* [slots]: output of the way down, its means over 2^dim points, output of the way up */
+  float   *pair[2];             /* [padded][W], which layers go to and fro between where nothing is kept */
   float   *du, *dv, *dskip;     /* gradients, of one sample */
 } KarUNetLevel;
 
@@ -25,7 +26,7 @@ typedef struct {
 typedef struct {
   PetscInt level, C, X, W; /* channels in, their number up to a multiple of 16, and out */
   PetscInt mod;            /* where s - 1 and t, [2][W], lie in a sample's */
-  float   *in, *c, *out;   /* [slots][padded][C], [slots][padded][W]; where the output goes, borrowed */
+  float   *in, *c, *out;   /* [slots][padded][C], [slots][padded][W] or NULL; where the output goes, borrowed */
   float   *wt;             /* [taps][W][X]: W of the opposite tap, transposed */
 } KarUNetLayer;
 
