@@ -1,11 +1,10 @@
 /* A cascade of exact octaves draws a mixture of Gaussian laws, each with its own mean and spectrum,
      sum_k w_k N(m_k, C_k):   octave j given x_<j is the mixture of weights r_k(x_<j) ~ w_k N(x_<j; m_k, C_k),
-   by a score type from outside, a base and two octaves in the plane.  Of 1,200 draws: the components have their weights
-   (chi^2, a false alarm in 1,000); an octave takes each as often as the field below it says, so that r_k is a
+   by a score type from outside, a base and two octaves in the plane.  Of 1,200 draws: the components have their
+   weights (chi^2, a false alarm in 1,000); an octave takes each as often as the field below it says, so that r_k is a
    martingale, E[r_k(x_<=j) | x_<j] = r_k(x_<j) (6 numbers within 4 standard errors, 1 in 2,600); the means within
    components (9 numbers, 1 in 1,700); the power within, level by level, to 2 % and 4 errors.  Octaves that are told
-   nothing of the field below them break the martingale by more
-   than 6.  ranks: 1 */
+   nothing of the field below them break the martingale by more than 6.  ranks: 1 */
 #include "problem.h"
 
 #include <karhunen/cascade.h>

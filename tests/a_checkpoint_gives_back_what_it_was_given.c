@@ -1,6 +1,5 @@
 /* Every array and attribute comes back bit for bit on every rank; a flipped bit, a cut and a wrong size are errors;
-   what
-   exists is refused, replaced or kept as .prev.   ranks: 1 2 3 */
+   what exists is refused, replaced or kept as .prev.   ranks: 1 2 3 */
 #include "claim.h"
 #include "files.h"
 

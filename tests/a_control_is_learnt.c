@@ -1,10 +1,10 @@
 /* Control that is learnt for a cost of the end. Linear process, distance to a field: the network that has learnt
    nothing is the best control, lambda a G (b - a x)/(1 + G S), to 1e-9. So it is for the same cost told as data of
    all points with errors of variance 16/G, and 100 steps find nothing to add: less than .02 of it is missed (.002
-   here). The same cost by one's own type, whose
-   quadratic form nobody knows, begins at no control, which misses all of the best one: adjoint matching misses less
-   than .3 of it after 300 steps (.22 here), the variance of two paths, by the value alone, less than .7 after 600
-   (.54). A cost without a derivative given to adjoint matching is refused. Fixed seeds.  ranks: 1 2 */
+   here). The same cost by one's own type, whose quadratic form nobody knows, begins at no control, which misses all
+   of the best one: adjoint matching misses less than .3 of it after 300 steps (.22 here), the variance of two paths,
+   by the value alone, less than .7 after 600 (.54). A cost without a derivative given to adjoint matching is refused.
+   Fixed seeds.  ranks: 1 2 */
 #include "claim.h"
 
 #include <karhunen/control.h>

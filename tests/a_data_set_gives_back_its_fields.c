@@ -1,7 +1,6 @@
 /* Fields of one, two and three dimensions, odd sizes, several components, come back bit for bit in double and to
    rounding in float, whether written by slabs or by single ranks and read by either; lengths, units and attributes
-   too. A run that
-   was stopped keeps its first samples.   ranks: 1 2 3 4 */
+   too. A run that was stopped keeps its first samples.   ranks: 1 2 3 4 */
 #include "files.h"
 
 typedef struct {

@@ -1,7 +1,6 @@
 /* What exists is refused; two writers are refused; a lock of a dead process is taken over; a run that ends without
    closing, or with a field that is not finite, leaves nothing; a directory that cannot be written, a full disk, are
-   refused before
-   work; every flipped bit and every cut of a data set is found.   ranks: 1 2 3 */
+   refused before work; every flipped bit and every cut of a data set is found.   ranks: 1 2 3 */
 #include "files.h"
 
 static const PetscInt n[2] = {12, 10};

@@ -1,8 +1,7 @@
 /* What is drawn is the field: averages over blocks, angles averaged as angles, any plane of a cube, its middle one
-   without a choice, and the greatest value of each line along an axis, on any number of ranks; several pictures
-   share a range of colours; colours are even to the eye;
-   files are what their names
-   say, the same bytes from any ranks; refusals.   ranks: 1 2 3 */
+   without a choice, and the greatest value of each line along an axis, on any number of ranks; several pictures share
+   a range of colours; colours are even to the eye; files are what their names say, the same bytes from any ranks;
+   refusals.   ranks: 1 2 3 */
 #include "files.h"
 
 static PetscReal Value(PetscInt i, PetscInt j, PetscInt k)

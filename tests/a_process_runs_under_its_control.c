@@ -1,9 +1,9 @@
 /* One equation runs forward, backwards and bridged. With the score as its control a process runs backwards as the
    sampler of that score does, to rounding. Euler-Maruyama under Doob's control to a pinned end has 1.0979, 1.0185 and
    1.0037 of the bridge's variance half way with 20, 100 and 500 steps, and leaves the last step's noise at the end,
-   where the exact bridge has 1 and 0 with any number of steps; the
-   exponential sampler has the process's own variance with any. Data of every mode are an end with noise; controls add
-   up. The adjoint of the drift's derivative is the transpose of its differences.  ranks: 1 2 3 4 */
+   where the exact bridge has 1 and 0 with any number of steps; the exponential sampler has the process's own variance
+   with any. Data of every mode are an end with noise; controls add up. The adjoint of the drift's derivative is the
+   transpose of its differences.  ranks: 1 2 3 4 */
 #include "problem.h"
 
 static PetscErrorCode Create(KarSDEType type, PetscInt dim, PetscInt n0, KarSDE *sde)

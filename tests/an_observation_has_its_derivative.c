@@ -1,7 +1,7 @@
 /* Of observations that are not linear (phases, functions of values, a flow), H'(x) v is the central difference of H,
-   and <H' v, z> = <v, H'* z>, in both bases; phases differ by the
-   nearest of all whole turns. A field of errors enters the data with the variance of its spectrum. Data are fields
-   again: each at its point, its mask 1 there and 0 elsewhere. ranks: 1 2 3 4 */
+   and <H' v, z> = <v, H'* z>, in both bases; phases differ by the nearest of all whole turns. A field of errors
+   enters the data with the variance of its spectrum. Data are fields again: each at its point, its mask 1 there and 0
+   elsewhere. ranks: 1 2 3 4 */
 #include "claim.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The evidence lower bound of a field against the Gaussian law of the same mean and spectrum: 0 for a Gaussian law;
    over fields of a mixture of eight profiles, with its exact denoiser, on the mean the exact log density (64 fields,
-   within 5 standard errors: false alarms 1 in 10^6; fixed seed); the
-   same on four times the points; and fields of another law of about the same spectrum get fewer nats.  ranks: 1 2 */
+   within 5 standard errors: false alarms 1 in 10^6; fixed seed); the same on four times the points; and fields of
+   another law of about the same spectrum get fewer nats.  ranks: 1 2 */
 #include "laws.h"
 
 #include <karhunen/likelihood.h>

@@ -1,10 +1,9 @@
 /* Guided proposals, weighed in data space, give the law and the transition density of a process that is not linear.
    The double well dx = (x - x^3) dt + dW, variance 1/2 a time, from -1 to 1 + N(0, .01) in time 1: density 0.011318,
-   X_T/2 of mean -0.02049 and variance
-   0.14247 by the backward equation
-   on a fine grid; 2 x 1,500 paths of 50 steps, within 5 standard errors of these (false alarms: 1 in 10^5; fixed seed).
-   Without its reaction the process is linear, and every weight is 1. Part of the end of a linear bridge: mean and
-   trace of the exact law, by 400 paths of 4 steps, within 5 standard errors.  ranks: 1 2 */
+   X_T/2 of mean -0.02049 and variance 0.14247 by the backward equation on a fine grid; 2 x 1,500 paths of 50 steps,
+   within 5 standard errors of these (false alarms: 1 in 10^5; fixed seed). Without its reaction the process is
+   linear, and every weight is 1. Part of the end of a linear bridge: mean and trace of the exact law, by 400 paths of
+   4 steps, within 5 standard errors.  ranks: 1 2 */
 #include "claim.h"
 
 #include <math.h>

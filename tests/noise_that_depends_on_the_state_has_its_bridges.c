@@ -1,11 +1,9 @@
 /* dx = -x dt + sigma(x) dW, sigma^2 = .3 + .7 x^2/(1 + x^2), from 1 to -1/2 in time 1: half way mean .17753 and
-   variance
-   .08260, density of the end .08617 (the backward equation on fine grids). Guided paths, 16 x 500 of 200 steps, and the
-   process in reverse under its exact score (the forward equation), 4000 paths of 400 steps, are within 5 standard
-   errors
-   (and .004 of steps); in reverse without div Sigma the variance is a quarter too small. Kunita's noise has the
-   divergence of its differences; of infinite width it is that of a rigid motion, whose bridge is exact; outlines end
-   where they are to.  ranks: 1 */
+   variance .08260, density of the end .08617 (the backward equation on fine grids). Guided paths, 16 x 500 of 200
+   steps, and the process in reverse under its exact score (the forward equation), 4000 paths of 400 steps, are within
+   5 standard errors (and .004 of steps); in reverse without div Sigma the variance is a quarter too small. Kunita's
+   noise has the divergence of its differences; of infinite width it is that of a rigid motion, whose bridge is exact;
+   outlines end where they are to.  ranks: 1 */
 #include "claim.h"
 
 #include <karhunen/diffusion.h>

@@ -1,9 +1,8 @@
 /* Each objective, as training adds it up, is the quantity it is named for, computed here mode by mode from its
    definition with the denoiser's own answer: the distance in H; the divergence per time of the reverse equations, as
    that of two Euler steps; the error of the velocity d/dt (a x_0 + s eps) by differences in time; the divergence of
-   the laws of X_r given X_t by conditioning.  vp, flow, and
-   heat, where the path depends on the mode; and normalised, each Wiener filter costs the same.  1e-5: the network is
-   in single precision, differences in time.  ranks: 1 3 */
+   the laws of X_r given X_t by conditioning.  vp, flow, and heat, where the path depends on the mode; and normalised,
+   each Wiener filter costs the same.  1e-5: the network is in single precision, differences in time.  ranks: 1 3 */
 #include "problem.h"
 
 #define RUNG 0.1

@@ -1,10 +1,8 @@
 /* Guidance by the denoiser's own second moment is that of the spectrum where the law is Gaussian, and for a mixture
    its formula, the matrix made column by column; so is pigdm. The weight of FunDPS is by grid values: on four times
-   the points the same weight moves a field by a quarter; csgm follows its data alike on both grids, to 3 %.
-   The chain of pCN and split Gibbs have the posterior's mean
-   and variance, by a fixed seed: 160 samples of 400 proposals, within 4.5 standard
-   errors and 4 %, 120 of 100 rounds within 4.5 standard errors and 10 %.
-   ranks: 1 */
+   the points the same weight moves a field by a quarter; csgm follows its data alike on both grids, to 3 %. The chain
+   of pCN and split Gibbs have the posterior's mean and variance, by a fixed seed: 160 samples of 400 proposals,
+   within 4.5 standard errors and 4 %, 120 of 100 rounds within 4.5 standard errors and 10 %. ranks: 1 */
 #include "laws.h"
 
 #include <karhunen/posterior.h>

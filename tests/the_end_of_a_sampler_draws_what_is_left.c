@@ -1,7 +1,6 @@
-/* Data 10^8 times smoother than the noise keep their variance when the end of a sampler draws what the denoiser's mean
-   leaves out: the exact variance of every mode of the default sampler is the law's to within 1 % (its own error on
-   rougher modes), where the mean alone keeps p/(p + 1e-6 lambda) of
-   it; on coarse ends, s/a = 0.1, too.  */
+/* Data 10^8 times smoother than the noise keep their variance when the end of a sampler draws what the denoiser's
+   mean leaves out: the exact variance of every mode of the default sampler is the law's to within 1 % (its own error
+   on rougher modes), where the mean alone keeps p/(p + 1e-6 lambda) of it; on coarse ends, s/a = 0.1, too.  */
 #include "ladder.h"
 
 static PetscErrorCode Ends(KarSDEType type, PetscReal end, PetscBool draw, PetscReal *low, PetscReal *high)

@@ -35,10 +35,9 @@ typedef struct {
   PetscReal density,
     ess; /* log p(v | x) of the end seen with its noise; effective particles before the last resampling */
 } KarDiffusionInfo;
-/* Not collective. `particles` paths from x to v + N(0, noise^2), of `steps` steps in [0, T] that grow shorter
-   towards the
-   end: guided by the process of constant Sigma(v), weighed, resampled. path[steps + 1][particles][n][components] and
-   t[steps + 1] are the caller's; the paths are relatives. */
+/* Not collective. `particles` paths from x to v + N(0, noise^2), of `steps` steps in [0, T] that grow shorter towards
+   the end: guided by the process of constant Sigma(v), weighed, resampled. path[steps + 1][particles][n][components]
+   and t[steps + 1] are the caller's; the paths are relatives. */
 PETSC_EXTERN PetscErrorCode KarDiffusionBridge(const KarDiffusion *diffusion, PetscReal T, PetscInt steps,
                                                PetscInt particles, const PetscReal x[], const PetscReal v[],
                                                PetscReal noise, KarKey key, PetscReal t[], PetscReal path[],

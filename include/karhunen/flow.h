@@ -4,8 +4,7 @@
    u at the start and f are free of divergence.  With `power` p > 0, further (p/2E_b) u_b, u_b the modes 0 < |k| <= band
    and E_b = <|u_b|^2>/2: energy p is put in in each unit of time, whatever the flow, and the flow becomes stationary.
    Time: integrating-factor RK4 about the Stokes flow, or the scheme that public data sets of flows are made with; the
-   step chosen
-   by CFL. */
+   step chosen by CFL. */
 #pragma once
 
 #include <karhunen/fft.h>

@@ -3,8 +3,7 @@
    so that in y = V^T u, u = Lambda V y, noise is white and the data's law is N(0, diag(mu)), and
      E[X_0 | X_t = u] = Lambda V diag(w) V^T u,   w = a mu/(a^2 mu + s^2).
    The matrices are those of the grid's modes: c(x) = sum_k lambda_k e^(ikx) at all differences x_i - x_j; of cosines,
-   which are no function of the
-   difference, 2 cos kx cos ky = cos k(x - y) + cos k(x + y) along each axis. */
+   which are no function of the difference, 2 cos kx cos ky = cos k(x - y) + cos k(x + y) along each axis. */
 #include "pencilimpl.h"
 
 #include <petscblaslapack.h>

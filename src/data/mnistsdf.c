@@ -1,16 +1,13 @@
 /* Signed distance functions of handwritten digits: an image is resized bilinearly to the grid, inside is where it is
-   at least
-   half of white, and s = (distance to the inside - distance to the outside) / height, negative inside (mathematics of
-   shapes:
-   src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's n digits, a function of
-   the seed:
-   no digit comes twice before all have come once.  With -mnist_finer m this is done on a grid m times as fine, of
-   which the modes of the wanted grid are kept: without the steps of its pixels, which are s = -1/height and 1/height
-   on the two sides of an edge, the field is nearer to that of a plane.  With -mnist_warp w the digit is first seen
-   through a random affine map about the image's centre c: the value at x is the image's at c + (I + D) (x - c) + b,
-   entries of D uniform in [-w, w], of b in
-   [-w, w]/4 of the image's size; so a digit that comes again is another one.  The test part is drawn at random, the
-   same at every seed: the file's second half was written by other people than its first. */
+   at least half of white, and s = (distance to the inside - distance to the outside) / height, negative inside
+   (mathematics of shapes: src/stats/shape.c).  Sample i of a run is digit p(i mod n), p a random order of the part's
+   n digits, a function of the seed: no digit comes twice before all have come once.  With -mnist_finer m this is done
+   on a grid m times as fine, of which the modes of the wanted grid are kept: without the steps of its pixels, which
+   are s = -1/height and 1/height on the two sides of an edge, the field is nearer to that of a plane.  With
+   -mnist_warp w the digit is first seen through a random affine map about the image's centre c: the value at x is the
+   image's at c + (I + D) (x - c) + b, entries of D uniform in [-w, w], of b in [-w, w]/4 of the image's size; so a
+   digit that comes again is another one.  The test part is drawn at random, the same at every seed: the file's second
+   half was written by other people than its first. */
 #include <karhunen/impl/data.h>
 #include <karhunen/digits.h>
 

@@ -13,10 +13,9 @@
      input of F:   x_k / sqrt(a^2 tr C + tr S)
 
    F is evaluated on a grid that resolves it: at least `oversample` times the training grid along each axis, and no
-   finer than all but a share `resolve` of its fields' variance needs, fields passing there and back by their modes.
-   A field's mean m is taken off before and added after: D = m + D(x - a m), and so is what maps say of it
-   (regression.c).  Of fields without divergence F is
-   projected on those. */
+   finer than all but a share `resolve` of its fields' variance needs, fields passing there and back by their modes. A
+   field's mean m is taken off before and added after: D = m + D(x - a m), and so is what maps say of it
+   (regression.c).  Of fields without divergence F is projected on those. */
 #include "gains.h"
 
 /* Modes that a thread takes at a time: those which the network's grid holds lie together. */

@@ -1,9 +1,7 @@
 /* y = H(x) = h(L x), its derivative and what data differ from it by. L multiplies mode by mode, transforms and takes
    the field at the places. The adjoint of L in the inner product (1/|D|) int u v of fields is its transpose: n z_i at
    place i, n the points of the grid, a forward transform, the multiplier; Nyquist modes, which have no partner on a
-   finer grid, are 0 in both. h is datum by datum;
-   the derivative at x is
-   diag(h'(L x)) L. */
+   finer grid, are 0 in both. h is datum by datum; the derivative at x is diag(h'(L x)) L. */
 #include <karhunen/impl/observe.h>
 
 #include <math.h>

@@ -1,10 +1,9 @@
 /* M = H Gamma H* + R, the covariance of y - H d where d has covariance Gamma. Up to -obs_dense data every rank holds
    its Cholesky factor; more are solved by conjugate gradients, two transforms a product, here or for the field
    (innovationfield.c). Where H is of points of the grid, or of a coarser one, with a multiplier h, and Gamma is of a
-   periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point at
-   0. A field
-   of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it (local.c): of data
-   that are functions of linear ones, datum by datum, the matrix of these is kept. */
+   periodic box, M_ij = c(x_i - x_j) + R with the field c whose coordinates are those of h^2 Gamma applied to a point
+   at 0. A field of errors of covariance Q adds H Q H*. Where H is not linear, H' of a linearisation stands for it
+   (local.c): of data that are functions of linear ones, datum by datum, the matrix of these is kept. */
 #include "innovationimpl.h"
 
 #include <petscblaslapack.h>

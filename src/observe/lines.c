@@ -1,8 +1,6 @@
 /* y_i = the mean of u along the straight line from x_i to x2_i, in closed form: of e^(i k x) it is that of the middle
    times sinc(k . (x2_i - x_i)/2), of prod_a cos(k_a x_a) the mean over signs of cos(k' x) sinc(k' . (x2_i - x_i)/2),
-   k'_a =
-   +-k_a. Sums over the
-   modes of each rank, for all data. */
+   k'_a = +-k_a. Sums over the modes of each rank, for all data. */
 #include <karhunen/impl/observe.h>
 
 static PetscReal Sinc(PetscReal x)

@@ -1,8 +1,7 @@
 /* Numbers of one field on the torus, from its coordinates, in whole fields or slabs:
    quantiles of |grad u|^2 over its mean; E v^2 and E v^4 of gradients, of the Laplacian, of increments u(x + r h e_a)
    - u(x) and of the field in a band of |kappa|, and how the band's square follows |grad u|^2 of the modes below it; of
-   a vorticity w =
-   -lap psi with
+   a vorticity w = -lap psi with
    u = (d_y psi, -d_x psi): nonlinearity and enstrophy flux. */
 #include "statsimpl.h"
 #include <karhunen/judge.h>

@@ -32,8 +32,7 @@ PetscErrorCode KarObjectiveCreate_Elbo(KarObjective *objective)
 }
 
 /* (a g^2/(2 s^2))^2: error of the velocity v = a' X_0 + s' eps, eps = (X_t - a X_0)/s; it is (a' - a s'/s)(D - X_0),
-   and
-   g^2 = 2 s s' - 2 (a'/a) s^2  (Kerrigan 2024) */
+   and g^2 = 2 s s' - 2 (a'/a) s^2  (Kerrigan 2024) */
 static PetscReal Flow(const KarLossMode *m)
 {
   return PetscSqr(m->a * m->g2 / (2 * m->s * m->s));
