@@ -1,13 +1,12 @@
 /* The coarser fields of a file, whose small scales a cascade draws: -coarse FILE. */
-#include "cli.h"
+#include "filefields.h"
 
 struct _p_CoarseFields {
-  KarDataset  data;
+  FileFields  file;
   KarCascade  cascade; /* borrowed */
   KarResample pass;    /* from the file's grid to that of the level */
-  KarFFT      from;
-  Vec         field, y, x;      /* as it is read; its coordinates, there and on the level's grid */
-  PetscInt    level, each, now; /* now: the field that the cascade has, -1: none */
+  Vec         x;       /* coordinates on the level's grid */
+  PetscInt    level;
 };
 
 /* What is drawn of a file, and how it is read. */
@@ -115,44 +114,25 @@ static PetscErrorCode ReadChoice(Choice *choice)
 
 PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, PetscInt last, CoarseFields *out)
 {
-  Choice        choice = {.path = ""};
-  const char   *path   = choice.path;
-  KarVariable   what;
-  KarScore      score;
-  KarFieldLabel label;
-  PetscInt      v, each;
-  KarGrid       grid;
-  KarGridInfo   info;
-  KarFFT        fft;
-  CoarseFields  c;
+  Choice       choice = {.path = ""};
+  KarVariable  what;
+  KarScore     base;
+  KarGridInfo  info;
+  KarFFT       fft;
+  CoarseFields c;
 
   PetscFunctionBegin;
   *out = NULL;
   PetscCall(ReadChoice(&choice));
-  if (!path[0] || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
-  each = choice.each;
+  if (!choice.path[0] || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   KarCheck(comm, cascade, PETSC_ERR_USER_INPUT,
-           "-coarse %s: only a cascade draws the octaves above a coarser field: -model BASE,OCTAVE,...", path);
+           "-coarse %s: only a cascade draws the octaves above a coarser field: -model BASE,OCTAVE,...", choice.path);
   PetscCall(PetscNew(&c));
-  c->cascade = cascade, c->each = each, c->now = -1;
-  PetscCall(KarCascadeGetLevel(cascade, 0, &score, NULL));
-  PetscCall(KarSetupLabel(score, "", &label, NULL));
-  PetscCall(KarSetupOpenVariable(comm, one, "coarse_variable", path, &choice.reading, &label, &c->data));
-  PetscCall(KarDatasetSay(c->data, comm, NULL));
-  PetscCall(KarDatasetFindVariable(c->data, NULL, &v));
-  PetscCall(KarDatasetGetVariable(c->data, v, &what));
-  KarCheck(comm, last / each < what.samples, PETSC_ERR_USER_INPUT,
-           "-coarse %s has %" PetscInt_FMT " fields: sample number %" PetscInt_FMT " needs number %" PetscInt_FMT
-           ": draw fewer -samples, or more of each, -coarse_draws",
-           path, what.samples, last, last / each);
-  PetscCall(KarDatasetCreateGrid(c->data, one, NULL, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
+  c->cascade = cascade, c->file.each = choice.each;
+  PetscCall(KarCascadeGetLevel(cascade, 0, &base, NULL));
+  PetscCall(FileFieldsOpen(comm, one, base, "coarse", choice.path, &choice.reading, last, &c->file, &what, &info));
   PetscCall(FindLevel(comm, c, &info, &choice, what.name, &fft));
-  PetscCall(KarFFTCreate(grid, &c->from));
-  PetscCall(KarGridCreateField(grid, &c->field));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(KarResampleCreate(c->from, fft, &c->pass));
-  PetscCall(KarFFTCreateCoordinates(c->from, &c->y));
+  PetscCall(KarResampleCreate(c->file.from, fft, &c->pass));
   PetscCall(KarFFTCreateCoordinates(fft, &c->x));
   *out = c;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -160,21 +140,20 @@ PetscErrorCode CoarseFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascad
 
 PetscErrorCode CoarseFieldsSet(CoarseFields c, PetscInt sample)
 {
-  const PetscInt i = sample / (c ? c->each : 1);
+  PetscBool fresh;
 
   PetscFunctionBegin;
-  if (!c || i == c->now) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarDatasetRead(c->data, NULL, i, c->field));
-  PetscCall(KarFFTForward(c->from, c->field, c->y));
-  PetscCall(KarResampleApply(c->pass, c->y, c->x));
+  if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(FileFieldsRead(&c->file, sample, &fresh));
+  if (!fresh) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarResampleApply(c->pass, c->file.y, c->x));
   PetscCall(KarCascadeSetGiven(c->cascade, c->level, c->x));
-  c->now = i;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscInt kar_coarse_draws(CoarseFields c)
 {
-  return c ? c->each : 0;
+  return c ? c->file.each : 0;
 }
 
 PetscErrorCode CoarseFieldsDestroy(CoarseFields *out)
@@ -183,11 +162,8 @@ PetscErrorCode CoarseFieldsDestroy(CoarseFields *out)
 
   PetscFunctionBegin;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarDatasetClose(&c->data));
+  PetscCall(FileFieldsClose(&c->file));
   PetscCall(KarResampleDestroy(&c->pass));
-  PetscCall(KarFFTDestroy(&c->from));
-  PetscCall(VecDestroy(&c->field));
-  PetscCall(VecDestroy(&c->y));
   PetscCall(VecDestroy(&c->x));
   PetscCall(PetscFree(*out));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,13 +1,11 @@
 /* Draws that start near the fields of a file: -near FILE -near_noise S. */
-#include "cli.h"
+#include "filefields.h"
 
 #define LEVELS 32
 
 struct _p_NearFields {
-  KarDataset  data;
-  KarFFT      from;
-  Vec         field, y; /* as it is read; its coordinates */
-  PetscInt    levels, each, now;
+  FileFields  file;
+  PetscInt    levels;
   PetscReal   noise;
   TS          ts[LEVELS];   /* of each level of a cascade, or the one; borrowed */
   KarResample pass[LEVELS]; /* from the file's grid to that of the level */
@@ -34,19 +32,14 @@ static PetscErrorCode AddLevel(MPI_Comm comm, NearFields c, const char path[], c
              ", fewer than the draws' %" PetscInt_FMT ": draw with -grid_n no finer than it",
              path, file->n[a], a, info.n[a]);
   c->ts[j] = ts;
-  PetscCall(KarResampleCreate(c->from, fft, &c->pass[j]));
+  PetscCall(KarResampleCreate(c->file.from, fft, &c->pass[j]));
   PetscCall(KarFFTCreateCoordinates(fft, &c->x[j]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The options, and the file with its variable; path "" without -near. */
-static PetscErrorCode Open(MPI_Comm comm, MPI_Comm one, KarScore score, PetscInt last, size_t size, char path[],
-                           KarVariable *what, NearFields c)
+/* path "" without -near. */
+static PetscErrorCode ReadOptions(size_t size, char path[], KarReadOptions *reading, NearFields c)
 {
-  KarReadOptions reading;
-  KarFieldLabel  label;
-  PetscInt       v;
-
   PetscFunctionBegin;
   PetscCall(
     KarOptionsString(NULL, "near", "fields of a file that the draws start near, in place of noise alone", size, path));
@@ -54,50 +47,35 @@ static PetscErrorCode Open(MPI_Comm comm, MPI_Comm one, KarScore score, PetscInt
   PetscCall(KarOptionsReal(NULL, "near_noise",
                            "noise over signal, s/a, that a field of -near is taken to: the more, the farther from it",
                            1e-3, 1e3, &c->noise));
-  PetscCall(KarOptionsInt(NULL, "near_draws", "fields drawn near each of -near", 1, PETSC_MAX_INT, &c->each));
-  PetscCall(KarReadOptionsRead("near_", &reading));
-  if (!path[0]) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarSetupLabel(score, "", &label, NULL));
-  PetscCall(KarSetupOpenVariable(comm, one, "near_variable", path, &reading, &label, &c->data));
-  PetscCall(KarDatasetSay(c->data, comm, NULL));
-  PetscCall(KarDatasetFindVariable(c->data, NULL, &v));
-  PetscCall(KarDatasetGetVariable(c->data, v, what));
-  KarCheck(comm, last / c->each < what->samples, PETSC_ERR_USER_INPUT,
-           "-near %s has %" PetscInt_FMT " fields: sample number %" PetscInt_FMT " needs number %" PetscInt_FMT
-           ": draw fewer -samples, or more near each, -near_draws",
-           path, what->samples, last, last / c->each);
+  PetscCall(KarOptionsInt(NULL, "near_draws", "fields drawn near each of -near", 1, PETSC_MAX_INT, &c->file.each));
+  PetscCall(KarReadOptionsRead("near_", reading));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode NearFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade, KarScore score, TS ts, PetscInt last,
                                 NearFields *out)
 {
-  char        path[PETSC_MAX_PATH_LEN] = "";
-  PetscInt    levels                   = 1;
-  KarVariable what;
-  KarDenoiser denoiser;
-  KarGrid     grid;
-  KarGridInfo info;
-  NearFields  c;
+  char           path[PETSC_MAX_PATH_LEN] = "";
+  PetscInt       levels                   = 1;
+  KarReadOptions reading;
+  KarVariable    what;
+  KarDenoiser    denoiser;
+  KarGridInfo    info;
+  NearFields     c;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&c));
-  c->each = 1, c->now = -1, c->noise = 1;
-  PetscCall(Open(comm, one, score, last, sizeof(path), path, &what, c));
+  c->file.each = 1, c->noise = 1;
+  PetscCall(ReadOptions(sizeof(path), path, &reading, c));
   if (!path[0]) {
     PetscCall(PetscFree(c));
     *out = NULL;
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  PetscCall(FileFieldsOpen(comm, one, score, "near", path, &reading, last, &c->file, &what, &info));
   PetscCall(KarScoreGetDenoiser(score, &denoiser));
   KarCheck(comm, denoiser, PETSC_ERR_USER_INPUT,
            "-near %s: draws of a trained model start near a field: give -model FILE", path);
-  PetscCall(KarDatasetCreateGrid(c->data, one, NULL, &grid));
-  PetscCall(KarGridGetInfo(grid, &info));
-  PetscCall(KarFFTCreate(grid, &c->from));
-  PetscCall(KarGridCreateField(grid, &c->field));
-  PetscCall(KarGridDestroy(&grid));
-  PetscCall(KarFFTCreateCoordinates(c->from, &c->y));
   if (cascade) PetscCall(KarCascadeGetSize(cascade, &levels));
   for (PetscInt j = 0; j < levels; j++) {
     if (cascade) PetscCall(KarCascadeGetLevel(cascade, j, &score, &ts));
@@ -109,17 +87,15 @@ PetscErrorCode NearFieldsCreate(MPI_Comm comm, MPI_Comm one, KarCascade cascade,
 
 PetscErrorCode NearFieldsSet(NearFields c, PetscInt sample)
 {
-  const PetscInt i = sample / (c ? c->each : 1);
+  PetscBool fresh;
 
   PetscFunctionBegin;
-  if (!c || i == c->now) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarDatasetRead(c->data, NULL, i, c->field));
-  PetscCall(KarFFTForward(c->from, c->field, c->y));
-  for (PetscInt j = 0; j < c->levels; j++) {
-    PetscCall(KarResampleApply(c->pass[j], c->y, c->x[j]));
+  if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(FileFieldsRead(&c->file, sample, &fresh));
+  for (PetscInt j = 0; j < c->levels && fresh; j++) {
+    PetscCall(KarResampleApply(c->pass[j], c->file.y, c->x[j]));
     PetscCall(KarSamplerSetNear(c->ts[j], c->noise, c->x[j]));
   }
-  c->now = i;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -129,10 +105,7 @@ PetscErrorCode NearFieldsDestroy(NearFields *out)
 
   PetscFunctionBegin;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarDatasetClose(&c->data));
-  PetscCall(KarFFTDestroy(&c->from));
-  PetscCall(VecDestroy(&c->field));
-  PetscCall(VecDestroy(&c->y));
+  PetscCall(FileFieldsClose(&c->file));
   for (PetscInt j = 0; j < c->levels; j++) {
     PetscCall(KarResampleDestroy(&c->pass[j]));
     PetscCall(VecDestroy(&c->x[j]));
