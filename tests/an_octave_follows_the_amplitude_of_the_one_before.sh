@@ -2,7 +2,8 @@
 # -denoiser_amplitude: of a Gaussian law, whose octaves are independent, the variance of an octave follows nothing, and a network that has learnt nothing
 # draws the field that it draws without.  Of vorticity it follows the octave before it, and an octave that has learnt nothing has a lower loss than a Wiener
 # filter.  Any ranks draw the same; the exponent is in the model's file.  calibrate -above FILE draws an octave above
-# FILE's fields: above those that the base draws of the same seed it finds the gains that it finds without them.
+# FILE's fields: above those that the base draws of the same seed it finds the gains that it finds without them;
+# a pass of two draws above four fields takes the first and the third.
 # The exponent of 64 Gaussian fields scatters by .008 over twelve seeds: .03 is 3.8 standard errors, a false alarm of 1 in 7,000 for another seed.
 # The loss is .958 of that with Wiener filters, scatter .005 over five seeds of the noise: .98 is 4 of them.
 . "$1/tests/program.sh"
@@ -49,6 +50,15 @@ one="-model base.h5,octave.h5 -data data.h5 -variable vorticity -samples 12 -pas
 }
 h5diff -d 1e-6 above1.h5 without.h5 /calibration >../diff || wrong "above the base's own draws the gains are others: $(tail -1 ../diff)"
 h5diff -d 1e-6 data1.h5 without.h5 /calibration >../diff && wrong "above the data the gains are those above the base's draws"
+for i in 0 2; do works 1 sample -model base.h5 -samples 1 -first $i -seed 3 -out_precision double -out coarse$i.h5; done
+works 1 sample -model base.h5 -samples 4 -seed 3 -out_precision double -out four.h5
+two="-model base.h5,octave.h5 -samples 2 -passes 1 -seed 3"
+# shellcheck disable=SC2086
+{
+  works 1 calibrate $two -above four.h5 -out above4.h5
+  works 1 calibrate $two -above coarse0.h5,coarse2.h5 -out above2.h5
+}
+h5diff -d 1e-12 above4.h5 above2.h5 /calibration >../diff || wrong "two draws above four fields are not above the first and the third: $(tail -1 ../diff)"
 works 1 sample -model base.h5 -grid_n 16,16 -samples 2 -out coarser.h5
 refused 1 'give fields as fine as half of that' calibrate -model base.h5,octave.h5 -above coarser.h5 -samples 4 -out z.h5
 refused 1 'a model alone is not' calibrate -model base.h5 -data data.h5 -variable vorticity -above data.h5 -samples 4 -out z.h5

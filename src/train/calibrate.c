@@ -134,6 +134,14 @@ typedef struct {
   PetscReal                 *power, *expected; /* of the fields of a pass, by bin; power NULL: not asked for */
 } Drawing;
 
+/* The field that draw number `draw` goes with: each in turn, or, where a pass has fewer draws than there are fields,
+   fields spread evenly over all, the next pass those beside them. */
+static PetscInt FieldOf(PetscInt64 draw, PetscInt draws, PetscInt fields)
+{
+  if (draws >= fields) return (PetscInt)(draw % fields);
+  return (PetscInt)(((draw % draws) * fields / draws + draw / draws) % fields);
+}
+
 /* Sample `sample` of the model; the reader's error, which it has told of, else 0. */
 static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
 {
@@ -142,12 +150,12 @@ static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
   PetscFunctionBegin;
   PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
   if (d->giver) {
-    PetscCall(KarCalibrationFieldsRead_Private(&d->fields, (PetscInt)(sample % d->fields.samples), failed));
+    PetscCall(KarCalibrationFieldsRead_Private(&d->fields, FieldOf(sample, d->o->samples, d->fields.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
   }
   if (d->o->above) {
-    PetscCall(KarCalibrationFieldsRead_Private(&d->below, (PetscInt)(sample % d->below.samples), failed));
+    PetscCall(KarCalibrationFieldsRead_Private(&d->below, FieldOf(sample, d->o->samples, d->below.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarDenoiserSetCondition(d->denoiser, d->below.x));
   }
