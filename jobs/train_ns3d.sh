@@ -65,7 +65,14 @@ sampler="-sampler_eta 1 -sampler_end 0.05"
   make "$out/finest.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/finest-raw.h5" -out "$out/finest.h5" -samples $(((gains + 11) / 12)) -passes 4 $sampler \
     -sampler_evaluations 28
 }
-make "$out/cascade.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/finest.h5" -passes 0 -join -out_half -out "$out/cascade.h5"
+make "$out/joined.h5" karhunen calibrate -model "$out/base.h5,$out/octave.h5,$out/finest.h5" -passes 0 -join -out_half -out "$out/joined.h5"
+go_on="-continue -passes 1 $sampler"
+# shellcheck disable=SC2086
+{
+  make "$out/whole1.h5" karhunen calibrate -model "$out/joined.h5" -level 0 $go_on -samples $((gains * 2 / 3)) -seed 21 -sampler_evaluations 70 -out "$out/whole1.h5"
+  make "$out/whole2.h5" karhunen calibrate -model "$out/whole1.h5" -level 0 $go_on -samples $((gains * 2 / 3)) -seed 22 -sampler_evaluations 70 -out "$out/whole2.h5"
+  make "$out/cascade.h5" karhunen calibrate -model "$out/whole2.h5" -level 2 $go_on -samples $(((gains + 11) / 12)) -seed 21 -sampler_evaluations 28 -out "$out/cascade.h5"
+}
 make "$out/fields.h5" karhunen sample -model "$out/cascade.h5" -samples "$held" -seed 7 -out "$out/fields.h5"
 karhunen evaluate -data "$out/test.h5" -samples "$out/fields.h5" -variable velocity -out "$out/report" -overwrite
 
