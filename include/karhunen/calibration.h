@@ -10,9 +10,10 @@
 typedef struct {
   PetscInt  levels, components, directions, shells;
   PetscReal low, high, k1;
+  PetscBool whole; /* what r lowers: all of D - m; false: the linear part w (x - a m) alone */
 } KarCalibrationBins;
-/* Not collective. Lowers w to (1 - r) w from now on, in the modes that the network's grid has; r is linear between the
-   bins, and copied. bins NULL: no correction. */
+/* Not collective. Lowers w to (1 - r) w from now on, or D - m to (1 - r) (D - m), in the modes that the network's grid
+   has; r is linear between the bins, and copied. bins NULL: no correction. */
 PETSC_EXTERN PetscErrorCode KarDenoiserSetCalibration(KarDenoiser denoiser, const KarCalibrationBins *bins,
                                                       const PetscReal r[]);
 /* Not collective. Both borrowed, until another is set; no levels: there is no calibration. */
@@ -38,3 +39,9 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, const Petsc
 /* Not collective. Adds |x_k|^2 and its expectation, by C, of every mode of a field's coordinates x on this rank to the
    bins above[components][directions][shells] and below. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollectPower(KarDenoiser denoiser, Vec x, PetscReal above[], PetscReal below[]);
+/* Not collective. Of an evaluation D of x at time t, in coordinates: adds weight times (D - m) . (x - a m) and weight
+   times a q C, which this is on average for the true denoiser of data of the variance q C, to their bins. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCollectMoment(KarDenoiser denoiser, PetscReal t, Vec x, Vec D, PetscReal weight,
+                                                     const PetscReal q[], PetscReal moment[], PetscReal expected[]);
+/* Not collective. What r of whole gains makes of a D at time t that was evaluated with r = 0. */
+PETSC_EXTERN PetscErrorCode KarDenoiserLower(KarDenoiser denoiser, PetscReal t, Vec D);

@@ -32,6 +32,8 @@ PETSC_EXTERN PetscErrorCode KarCascadeGetLevel(KarCascade cascade, PetscInt j, K
 PETSC_EXTERN PetscErrorCode KarCascadeSetGiven(KarCascade cascade, PetscInt j, Vec x);
 /* Collective. Draws the levels below level j of sample number key.sample, and makes them the condition of j. */
 PETSC_EXTERN PetscErrorCode KarCascadeCondition(KarCascade cascade, PetscInt j, KarKey key, PetscBool *whole);
+/* Collective. That condition of level j > 0, in coordinates of its grid; below is overwritten. */
+PETSC_EXTERN PetscErrorCode KarCascadeGetCondition(KarCascade cascade, PetscInt j, Vec below);
 /* Collective. Leaves the levels from `levels` on out: draws are then the truncations of those before. */
 PETSC_EXTERN PetscErrorCode KarCascadeCut(KarCascade cascade, PetscInt levels);
 /* Collective. Draws are then on the grid of fft, finer than the last level's and of its box, shared; the modes that the

@@ -1,133 +1,7 @@
 /* karhunen calibrate -model model.h5 -out better.h5: second moments set right by the model's own samples; with -passes
    0 the same model, which then says what -denoiser_resolve says. */
 #include "cli.h"
-
-/* The commands that made the model, below the one that runs. */
-static PetscErrorCode CopyHistory(KarCheckpoint in, KarCheckpoint out)
-{
-  char      both[8192] = "";
-  size_t    n;
-  PetscBool has;
-
-  PetscFunctionBegin;
-  PetscCall(KarCheckpointHas(in, "history", &has));
-  if (!has) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KarCheckpointHas(out, "history", &has));
-  if (has) PetscCall(KarCheckpointGetString(out, "history", sizeof(both) - 2, both));
-  n = strlen(both);
-  if (has) both[n++] = '\n';
-  PetscCall(KarCheckpointGetString(in, "history", sizeof(both) - n, both + n));
-  PetscCall(KarCheckpointPutString(out, "history", both));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* How the model of `in` was trained goes with it. */
-static PetscErrorCode CopyTraining(KarCheckpoint in, KarCheckpoint out)
-{
-  static const char *const numbers[] = {"training/steps", "training/fields"}, *const columns =
-                                                                                "training/history_columns";
-  PetscBool  has;
-  PetscInt   ndim, shape[8];
-  PetscReal *history;
-  char       text[128];
-
-  PetscFunctionBegin;
-  PetscCall(CopyHistory(in, out));
-  for (int i = 0; i < 2; i++) {
-    PetscInt64 value;
-
-    PetscCall(KarCheckpointHas(in, numbers[i], &has));
-    if (!has) continue;
-    PetscCall(KarCheckpointGetInt(in, numbers[i], &value));
-    PetscCall(KarCheckpointPutInt(out, numbers[i], value));
-  }
-  PetscCall(KarCheckpointHas(in, columns, &has));
-  if (has) {
-    PetscCall(KarCheckpointGetString(in, columns, sizeof(text), text));
-    PetscCall(KarCheckpointPutString(out, columns, text));
-  }
-  PetscCall(KarCheckpointHas(in, "training/history", &has));
-  if (has) {
-    PetscCall(KarCheckpointGetShape(in, "training/history", &ndim, shape));
-    PetscCall(PetscMalloc1(shape[0] * shape[1], &history));
-    PetscCall(KarCheckpointGetReals(in, "training/history", shape[0] * shape[1], history));
-    PetscCall(KarCheckpointPutReals(out, "training/history", ndim, shape, history));
-    PetscCall(PetscFree(history));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Opens a model file; several: it is a cascade's, of so many levels, else 1. */
-static PetscErrorCode OpenLevels(MPI_Comm comm, const char path[], KarCheckpoint *in, PetscBool *several,
-                                 PetscInt64 *levels)
-{
-  PetscFunctionBegin;
-  *levels = 1;
-  PetscCall(KarCheckpointOpen(comm, path, in));
-  PetscCall(KarCheckpointHas(*in, "levels", several));
-  if (*several) PetscCall(KarCheckpointGetInt(*in, "levels", levels));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The models of the levels that are written, the first `most`, into the groups of the file; one model into the file
-   itself. */
-static PetscErrorCode CopyTrainings(MPI_Comm comm, const char model[], PetscBool join, PetscInt most, KarCheckpoint out)
-{
-  KarCheckpoint in;
-  PetscBool     several;
-  int           n, to = 0;
-  char        **names, group[32];
-
-  PetscFunctionBegin;
-  PetscCall(PetscStrToArray(model, ',', &n, &names));
-  for (int j = join ? 0 : n - 1; j < n; j++) {
-    PetscInt64 levels;
-
-    PetscCall(OpenLevels(comm, names[j], &in, &several, &levels));
-    for (PetscInt64 level = 0; level < levels && to < most; level++) {
-      (void)snprintf(group, sizeof(group), "level%d/", (int)level);
-      PetscCall(KarCheckpointSetGroup(in, several ? group : ""));
-      (void)snprintf(group, sizeof(group), "level%d/", to++);
-      PetscCall(KarCheckpointSetGroup(out, join ? group : ""));
-      PetscCall(CopyTraining(in, out));
-    }
-    PetscCall(KarCheckpointDestroy(&in));
-  }
-  PetscCall(KarCheckpointSetGroup(out, ""));
-  PetscCall(PetscStrToArrayDestroy(n, names));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Without -out_half the precision of the models that are written is theirs: half where all have it. */
-static PetscErrorCode ChoosePrecision(MPI_Comm comm, const char model[], PetscBool join, PetscBool *half)
-{
-  KarCheckpoint in;
-  PetscBool     given, is, several;
-  int           n;
-  char        **names, group[32];
-
-  PetscFunctionBegin;
-  PetscCall(KarOptionsGiven(NULL, "out_half", &given));
-  if (given) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscStrToArray(model, ',', &n, &names));
-  *half = PETSC_TRUE;
-  for (int j = join ? 0 : n - 1; j < n; j++) {
-    PetscInt64 levels;
-
-    PetscCall(OpenLevels(comm, names[j], &in, &several, &levels));
-    for (PetscInt64 level = 0; level < levels; level++) {
-      (void)snprintf(group, sizeof(group), "level%d/", (int)level);
-      PetscCall(KarCheckpointSetGroup(in, several ? group : ""));
-      PetscCall(KarCheckpointIsHalf(in, "weights", &is));
-      if (!is) *half = PETSC_FALSE;
-    }
-    PetscCall(KarCheckpointDestroy(&in));
-  }
-  PetscCall(PetscStrToArrayDestroy(n, names));
-  if (*half)
-    PetscCall(PetscPrintf(comm, "weights in half precision, as those of %s; -out_half false: in single\n", model));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+#include "modelcopy.h"
 
 static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascade, TS ts, KarScore score,
                                 const KarCalibrateOptions *o, const char model[], PetscBool join, PetscBool half,
@@ -141,7 +15,7 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascad
 
   PetscFunctionBegin;
   PetscCall(KarCheckpointCreate(comm, out, replace, &file));
-  PetscCall(ChoosePrecision(comm, model, join, &half));
+  PetscCall(ModelChoosePrecision(comm, model, join, &half));
   PetscCall(KarCheckpointSetHalf(file, half));
   if (o->passes && cascade) PetscCall(KarCascadeCalibrate(cascade, comm, o, &change, &whole));
   else if (o->passes) PetscCall(KarSamplerCalibrate(ts, score, comm, o, &change, &whole));
@@ -151,9 +25,11 @@ static PetscErrorCode Calibrate(MPI_Comm comm, KarCascade all, KarCascade cascad
     PetscCall(KarDenoiserScaleCalibration(denoiser, o->share));
     if (join) PetscCall(KarCascadeSave(all, file));
     else PetscCall(KarDenoiserSave(denoiser, file, NULL));
-    PetscCall(CopyTrainings(comm, model, join, levels, file));
+    PetscCall(ModelCopyTrainings(comm, model, join, levels, file));
     PetscCall(KarCheckpointClose(&file));
-    if (o->passes)
+    if (o->passes && o->whole)
+      PetscCall(PetscPrintf(comm, "wrote %s: its gains differ from 1 by at most %.3f\n", out, (double)change));
+    else if (o->passes)
       PetscCall(PetscPrintf(comm, "wrote %s: the last pass changed a gain by at most %.3f\n", out, (double)change));
     else if (o->share != 1)
       PetscCall(PetscPrintf(comm, "wrote %s: its gains are those of %s times %g\n", out, model, (double)o->share));
@@ -280,6 +156,27 @@ static PetscErrorCode Help(MPI_Comm comm)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* -gains: of the whole denoiser there is one pass. */
+static PetscErrorCode GainsFromOptions(MPI_Comm comm, KarCalibrateOptions *o)
+{
+  static const char *const names[] = {"linear", "whole", NULL};
+  PetscInt                 which   = 0;
+  PetscBool                given;
+
+  PetscFunctionBegin;
+  PetscCall(KarOptionsChoice(NULL, "gains",
+                             "what they are of: linear, the denoiser's linear part; whole, all of it, in one pass of "
+                             "all draws side by side, which keeps calm places calm",
+                             names, &which));
+  o->whole = (PetscBool)(which == 1);
+  if (!o->whole || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KarOptionsGiven(NULL, "passes", &given));
+  if (!given) o->passes = 1;
+  KarCheck(comm, o->passes == 1, PETSC_ERR_USER_INPUT,
+           "-passes %" PetscInt_FMT " with -gains whole, which takes one: leave one of them out", o->passes);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* -data and -above, of `size` letters, and what goes with them. */
 static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], char above[], KarReadOptions *reading,
                                       KarCalibrateOptions *o)
@@ -302,6 +199,7 @@ static PetscErrorCode DataFromOptions(MPI_Comm comm, size_t size, char data[], c
                            "of the gains found, or with -passes 0 of the model's, that is kept: 1 for the power of the "
                            "fields, less where that makes draws too wide",
                            0, 1, &o->share));
+  PetscCall(GainsFromOptions(comm, o));
   PetscCall(KarOptionsBool(NULL, "continue",
                            "begin with the model's gains, made with this sampler (default: with none)", &o->go_on));
   PetscCall(KarRandomDataFromOptions(
@@ -325,6 +223,8 @@ static PetscErrorCode Check(MPI_Comm comm, const char model[], const char out[],
            "-train_observe has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
   KarCheck(comm, o->passes || !o->go_on, PETSC_ERR_USER_INPUT,
            "-continue has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
+  KarCheck(comm, !o->go_on || !o->whole, PETSC_ERR_USER_INPUT,
+           "-continue with -gains whole, which one pass finds: leave one of them out");
   KarCheck(comm, !o->go_on || o->share == 1, PETSC_ERR_USER_INPUT,
            "-continue with -share %g: the model's gains would be scaled too: go on first, then -passes 0 -share %g",
            (double)o->share, (double)o->share);

@@ -61,6 +61,7 @@ PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
   PetscCall(KarCheckpointPutReal(file, "calibration/high", b->high));
   PetscCall(KarCheckpointPutReal(file, "calibration/k1", b->k1));
   PetscCall(KarCheckpointPutReal(file, "calibration/eta", c->eta));
+  if (b->whole) PetscCall(KarCheckpointPutInt(file, "calibration/whole", 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -84,6 +85,7 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, PetscInt octav
   PetscCall(KarCheckpointGetReal(file, "calibration/high", &bins.high));
   PetscCall(KarCheckpointGetReal(file, "calibration/k1", &bins.k1));
   bins.k1 *= (PetscReal)(1 << octaves);
+  PetscCall(KarCheckpointHas(file, "calibration/whole", &bins.whole));
   n = bins.levels * kar_calibration_size(&bins);
   PetscCall(PetscMalloc1(n, &r));
   PetscCall(KarCheckpointGetReals(file, "calibration/r", n, r));

@@ -159,7 +159,7 @@ PetscErrorCode KarDenoiserGetOutput_Private(KarDenoiser d, PetscInt b, PetscBool
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* F becomes D = m + w (x - a m) + o F. Calibration is of what F leaves undone: not of modes that it never sees. */
+/* F becomes D = m + w (x - a m) + o F. Calibration is not of modes that F never sees. */
 PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces, Vec x, Vec F)
 {
   const KarModes    *m;
@@ -178,8 +178,10 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
     for (PetscInt c = 0; c < m->dof; c++) {
       const PetscReal w = g.w * (d->resolved && !d->resolved[i] ? 1 : 1 - kar_calibration(&d->calibration, place, c));
 
+      const PetscReal o = d->calibration.bins.whole && g.w > 0 ? w / g.w * g.o : g.o;
+
       for (PetscInt j = (i * m->dof + c) * m->width; j < (i * m->dof + c + 1) * m->width; j++)
-        out[j] = w * in[j] + g.o * out[j];
+        out[j] = w * in[j] + o * out[j];
     }
   }
   for (PetscInt c = 0; c < d->dof && m->start == 0 && d->frame.modes > 0; c++)
@@ -243,10 +245,11 @@ static PetscErrorCode Weigh(KarDenoiser d, const KarTraces *traces, int which, P
     const KarCalibrationPlace place = kar_calibration_place(&d->calibration, i);
 
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscReal w = which == -2   ? g.w * (held ? 1 - kar_calibration(&d->calibration, place, c) : 1)
-                          : !held       ? 0
-                          : which == -1 ? g.o
-                                        : g.in[which];
+      const PetscReal kept = held ? 1 - kar_calibration(&d->calibration, place, c) : 1;
+      const PetscReal w    = which == -2   ? g.w * kept
+                             : !held       ? 0
+                             : which == -1 ? g.o * (d->calibration.bins.whole ? kept : 1)
+                                           : g.in[which];
 
       for (PetscInt k = (i * m->dof + c) * m->width; k < (i * m->dof + c + 1) * m->width; k++)
         out[k] = (add ? out[k] : 0) + w * in[k];

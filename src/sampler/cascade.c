@@ -169,6 +169,17 @@ static PetscErrorCode AddDrawn(KarCascade cascade, PetscInt i, Vec drawn, KarFFT
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode KarCascadeGetCondition(KarCascade cascade, PetscInt i, Vec below)
+{
+  KarFFT fft;
+
+  PetscFunctionBegin;
+  PetscCall(KarScoreGetFFT(cascade->level[i].score, &fft));
+  PetscCall(VecZeroEntries(below));
+  PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, below));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The field that level i is drawn given; work: of its coordinates, or NULL. */
 static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i, Vec work)
 {
@@ -178,8 +189,7 @@ static PetscErrorCode TellBelow(KarCascade cascade, PetscInt i, Vec work)
   PetscFunctionBegin;
   PetscCall(KarScoreGetFFT(cascade->level[i].score, &fft));
   if (!work) PetscCall(KarFFTCreateCoordinates(fft, &below));
-  PetscCall(VecZeroEntries(below));
-  PetscCall(AddDrawn(cascade, i - 1, cascade->level[i - 1].x, fft, below));
+  PetscCall(KarCascadeGetCondition(cascade, i, below));
   PetscCall(KarScoreSetCondition(cascade->level[i].score, below));
   if (!work) PetscCall(VecDestroy(&below));
   PetscFunctionReturn(PETSC_SUCCESS);

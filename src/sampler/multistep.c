@@ -2,7 +2,7 @@
    mode (Lu 2022 for orders 2 and 3; here any order and any eta, with the integrals exact).  With h = l_r - l_t,
      x_r = s_r/s_t e^(-eta^2 h) x + a_r int_0^h c e^(-c u) D(l_r - u) du + s_r sqrt(1 - e^(-2 eta^2 h)) w,
      c = 1 + eta^2
-   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM.  The corrector (Zhao 2023) makes the last step again with D at its
+   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM; beyond 1 errors of earlier evaluations are forgotten sooner.  The corrector (Zhao 2023) makes the last step again with D at its
    end, which the next step needs anyway: from the second evaluation on, the state is of one order more. */
 #include <karhunen/impl/sampler.h>
 
@@ -153,8 +153,9 @@ PetscErrorCode TSCreate_KarMultistep(TS ts)
   stepper->setup = SetUp;
   (void)kar_stepper_parameter(stepper, "order", "evaluations that a step uses, 1 to 4", 3, 1, KAR_PAST, NULL);
   (void)kar_stepper_parameter(
-    stepper, "eta", "fresh noise in each step: 0 none (the probability flow), 1 as much as the reverse process has", 0,
-    0, 1, NULL);
+    stepper, "eta",
+    "fresh noise in each step: 0 none (the probability flow), 1 as much as the reverse process has, 2 four times that",
+    0, 0, 4, NULL);
   (void)kar_stepper_parameter(stepper, "corrector",
                               "make each step again with the evaluation at its end: one order more, no evaluation more",
                               1, 0, 1, switches);

@@ -34,10 +34,13 @@ PetscErrorCode KarStepperEvaluate(KarStepper *stepper, PetscReal t, Vec x)
     stepper->time[j] = stepper->time[j - 1];
   }
   if (!oldest) PetscCall(VecDuplicate(x, &oldest));
-  stepper->d[0]    = oldest;
+  if (stepper->known) { /* which gets the oldest in its place */
+    stepper->d[0]   = *stepper->known;
+    *stepper->known = oldest;
+  } else stepper->d[0] = oldest;
   stepper->time[0] = t;
   stepper->past    = PetscMin(stepper->past + 1, stepper->keep);
-  PetscCall(KarScoreDenoise(stepper->equation->score, t, x, oldest));
+  if (!stepper->known) PetscCall(KarScoreDenoise(stepper->equation->score, t, x, oldest));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

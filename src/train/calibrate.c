@@ -88,7 +88,7 @@ static void Fill(const KarCalibrationBins *b, PetscInt shell, const PetscBool em
   }
 }
 
-static PetscErrorCode FillAll(const KarCalibrationBins *b, PetscReal sums[])
+PetscErrorCode KarCalibrationFill_Private(const KarCalibrationBins *b, PetscReal sums[])
 {
   const PetscInt one = b->directions * b->shells, n = b->levels * b->components * one;
   PetscBool     *empty;
@@ -118,44 +118,28 @@ static PetscReal Correct(PetscReal share, PetscInt n, const PetscReal sums[], Pe
   return change;
 }
 
-/* What draws: the last level of a cascade given its others, or a model alone, which may be of fields given data. */
-typedef struct {
-  MPI_Comm                   comm;
-  TS                         ts;
-  KarCascade                 cascade; /* NULL: a model alone */
-  KarDenoiser                denoiser;
-  const KarCalibrateOptions *o;
-  KarCalibrationFields       fields; /* of o->data */
-  KarCalibrationFields       below;  /* of o->above */
-  KarGiver                   giver;  /* NULL: it is not of fields given data */
-  KarProgress                progress;
-  Vec                        x;
-  PetscInt                   inside;           /* shells that lie inside the box of modes */
-  PetscReal                 *power, *expected; /* of the fields of a pass, by bin; power NULL: not asked for */
-} Drawing;
-
-/* The field that draw number `draw` goes with: each in turn, or, where a pass has fewer draws than there are fields,
-   fields spread evenly over all, the next pass those beside them. */
-static PetscInt FieldOf(PetscInt64 draw, PetscInt draws, PetscInt fields)
+PetscInt kar_calibration_field(PetscInt64 draw, PetscInt draws, PetscInt fields)
 {
   if (draws >= fields) return (PetscInt)(draw % fields);
   return (PetscInt)(((draw % draws) * fields / draws + draw / draws) % fields);
 }
 
 /* Sample `sample` of the model; the reader's error, which it has told of, else 0. */
-static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
+static PetscErrorCode DrawSample(KarCalibrationRun *d, PetscInt64 sample, int *failed)
 {
   const KarKey key = {.seed = d->o->seed, .sample = sample};
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserTell(d->denoiser, (PetscInt)sample));
   if (d->giver) {
-    PetscCall(KarCalibrationFieldsRead_Private(&d->fields, FieldOf(sample, d->o->samples, d->fields.samples), failed));
+    PetscCall(KarCalibrationFieldsRead_Private(
+      &d->fields, kar_calibration_field(sample, d->o->samples, d->fields.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarGiverObserve(d->giver, 0, &d->o->observe, key, d->fields.x));
   }
   if (d->o->above) {
-    PetscCall(KarCalibrationFieldsRead_Private(&d->below, FieldOf(sample, d->o->samples, d->below.samples), failed));
+    PetscCall(KarCalibrationFieldsRead_Private(&d->below,
+                                               kar_calibration_field(sample, d->o->samples, d->below.samples), failed));
     if (*failed) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(KarDenoiserSetCondition(d->denoiser, d->below.x));
   }
@@ -165,7 +149,7 @@ static PetscErrorCode DrawSample(Drawing *d, PetscInt64 sample, int *failed)
 }
 
 /* One pass: the draws, and their sums over all ranks. */
-static PetscErrorCode Pass(Drawing *d, PetscInt pass, PetscBool *whole)
+static PetscErrorCode Pass(KarCalibrationRun *d, PetscInt pass, PetscBool *whole)
 {
   const PetscInt n = d->o->samples;
   int            rank, ranks, failed = 0;
@@ -186,34 +170,48 @@ static PetscErrorCode Pass(Drawing *d, PetscInt pass, PetscBool *whole)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What the fields of a pass had of the power that they are to have, by shell of |k|, of the bins that are corrected;
-   the corners of the box of modes are left out. below: the sums of the last level. */
-static PetscErrorCode Tell(const Drawing *d, PetscInt pass, const KarCalibrationBins *b, const PetscReal below[],
-                           const PetscReal q[])
+PetscErrorCode KarCalibrationTell_Private(const KarCalibrationRun *d, const char when[], const KarCalibrationBins *b,
+                                          const PetscReal power[], const PetscReal expected[])
 {
-  const PetscInt rows = b->components * b->directions, shells = d->power ? PetscMin(d->inside, b->shells) : 0;
+  const PetscInt rows  = b->components * b->directions;
   PetscReal      least = PETSC_MAX_REAL, most = 0;
 
   PetscFunctionBegin;
-  for (PetscInt shell = 1; shell < shells; shell++) { /* the mean is one number a field */
-    PetscReal power = 0, expected = 0;
+  for (PetscInt shell = 1; shell < PetscMin(d->inside, b->shells); shell++) { /* the mean is one number a field */
+    PetscReal sum[2] = {0, 0};
 
-    for (PetscInt i = shell; i < rows * b->shells; i += b->shells)
-      if (below[i] > 0) power += d->power[i], expected += (d->o->data ? q[i] : 1) * d->expected[i];
-    if (expected <= 0) continue;
-    least = PetscMin(least, power / expected);
-    most  = PetscMax(most, power / expected);
+    for (PetscInt i = shell; i < rows * b->shells; i += b->shells) sum[0] += power[i], sum[1] += expected[i];
+    if (sum[1] <= 0) continue;
+    least = PetscMin(least, sum[0] / sum[1]);
+    most  = PetscMax(most, sum[0] / sum[1]);
   }
   if (most > 0)
-    PetscCall(PetscPrintf(d->comm,
-                          "pass %" PetscInt_FMT "/%" PetscInt_FMT ", before its correction: %.2f to %.2f of the "
-                          "power that fields are to have, by shell of wave numbers\n",
-                          pass + 1, d->o->passes, (double)least, (double)most));
+    PetscCall(PetscPrintf(d->comm, "%s: %.2f to %.2f of the power that fields are to have, by shell of wave numbers\n",
+                          when, (double)least, (double)most));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the fields of a pass had, in the bins that are corrected; below: the sums of the last level. */
+static PetscErrorCode Tell(const KarCalibrationRun *d, PetscInt pass, const KarCalibrationBins *b,
+                           const PetscReal below[], const PetscReal q[])
+{
+  char when[64];
+
+  PetscFunctionBegin;
+  if (!d->power) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt i = 0; i < b->components * b->directions * b->shells; i++) {
+    d->expected[i] *= d->o->data ? q[i] : 1;
+    if (below[i] <= 0) d->power[i] = d->expected[i] = 0;
+  }
+  (void)snprintf(when, sizeof(when), "pass %" PetscInt_FMT "/%" PetscInt_FMT ", before its correction", pass + 1,
+                 d->o->passes);
+  PetscCall(KarCalibrationTell_Private(d, when, b, d->power, d->expected));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The model's own gains, which are of these bins, into r; eta: of the sampler that draws. */
-static PetscErrorCode GoOn(const Drawing *d, const KarCalibrationBins *bins, PetscReal eta, PetscInt n, PetscReal r[])
+static PetscErrorCode GoOn(const KarCalibrationRun *d, const KarCalibrationBins *bins, PetscReal eta, PetscInt n,
+                           PetscReal r[])
 {
   const KarCalibrationBins *b;
   const PetscReal          *own;
@@ -223,6 +221,9 @@ static PetscErrorCode GoOn(const Drawing *d, const KarCalibrationBins *bins, Pet
   PetscCall(KarDenoiserGetCalibration(d->denoiser, &b, &own));
   PetscCall(KarDenoiserGetCalibrated(d->denoiser, &sampler));
   KarCheck(d->comm, b->levels, PETSC_ERR_USER_INPUT, "-continue: the model has no gains: leave it out");
+  KarCheck(d->comm, !b->whole, PETSC_ERR_USER_INPUT,
+           "-continue: the model's gains are of the whole denoiser, which one pass finds: give -gains whole, and leave "
+           "it out");
   KarCheck(d->comm,
            b->levels == bins->levels && PetscAbsReal(b->low - bins->low) < 1e-6 && /* file and formula agree so far */
              PetscAbsReal(b->high - bins->high) < 1e-6 && sampler.eta == eta,
@@ -261,13 +262,15 @@ static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibr
   KarCheck(comm, !given || (o->data && o->observe.most), PETSC_ERR_USER_INPUT,
            "calibrate: the model is of fields given data: give fields, -data FILE, and the data that are made of them, "
            "-train_observe 8,512, as it was trained");
+  KarCheck(comm, !o->whole || (!given && !expected), PETSC_ERR_SUP,
+           "gains of the whole denoiser: not of a model of fields given data or maps: leave out -gains whole");
   KarCheck(comm, given || !o->observe.most, PETSC_ERR_USER_INPUT,
            "-train_observe: the model is not of fields given data: leave it out");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The rounds. sums[2 n + 2 bins of a level]. */
-static PetscErrorCode Passes(Drawing *d, const KarCalibrationBins *bins, PetscInt n, PetscReal sums[],
+static PetscErrorCode Passes(KarCalibrationRun *d, const KarCalibrationBins *bins, PetscInt n, PetscReal sums[],
                              const PetscReal q[], PetscReal r[], PetscReal *change, PetscBool *whole)
 {
   const PetscReal share = d->o->passes > 1 ? 0.6 : 1; /* a level acts on those after it: whole steps overshoot */
@@ -283,7 +286,7 @@ static PetscErrorCode Passes(Drawing *d, const KarCalibrationBins *bins, PetscIn
     PetscCall(KarDenoiserCollect(d->denoiser, NULL, NULL, NULL));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sums, (int)all, MPIU_REAL, MPIU_SUM, d->comm));
     if (*whole) PetscCall(Tell(d, pass, bins, sums + n, q));
-    PetscCall(FillAll(bins, sums));
+    PetscCall(KarCalibrationFill_Private(bins, sums));
     *change = Correct(share, n, sums, r);
   }
   PetscCall(KarProgressDestroy(&d->progress));
@@ -299,7 +302,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscBool          has;
   KarFFT             fft;
   Vec                expected;
-  Drawing            d = {.comm = comm, .ts = ts, .cascade = cascade, .o = o};
+  KarCalibrationRun  d = {.comm = comm, .ts = ts, .cascade = cascade, .o = o};
 
   PetscFunctionBegin;
   PetscCall(KarScoreGetDenoiser(score, &d.denoiser));
@@ -308,6 +311,7 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(KarSamplerGetParameter(ts, "eta", &eta, &has));
   if (!cascade) PetscCall(TSMonitorSet(ts, Watch, NULL, NULL));
   PetscCall(Layout(ts, d.denoiser, (PetscBool)(o->data != NULL), o->directions, &bins, &d.inside));
+  bins.whole = o->whole;
   PetscCall(KarDenoiserGetFFT(d.denoiser, &fft));
   PetscCall(KarFFTCreateCoordinates(fft, &d.x));
   if (o->data) PetscCall(KarCalibrationFieldsOpen_Private(d.denoiser, o->data, &d.fields));
@@ -318,11 +322,13 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   PetscCall(PetscCalloc3(2 * (n + one), &sums, n, &r, one, &q));
   PetscCall(KarDenoiserGetExpected(d.denoiser, &expected));
   if (!expected) d.power = sums + 2 * n, d.expected = d.power + one;
+  for (PetscInt i = 0; i < one; i++) q[i] = 1;
   if (o->go_on) PetscCall(GoOn(&d, &bins, eta, n, r));
   PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
   *whole = PETSC_TRUE;
   if (o->data) PetscCall(KarCalibrationFieldsPower_Private(comm, d.denoiser, &d.fields, one, sums, q, whole));
-  PetscCall(Passes(&d, &bins, n, sums, q, r, change, whole));
+  if (o->whole) PetscCall(KarCalibrationWhole_Private(&d, &bins, q, r, change, whole));
+  else PetscCall(Passes(&d, &bins, n, sums, q, r, change, whole));
   if (*whole) PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
   if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(d.denoiser, eta));
   PetscCall(KarGiverDestroy(&d.giver));

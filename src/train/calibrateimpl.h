@@ -2,6 +2,7 @@
 #pragma once
 
 #include <karhunen/calibration.h>
+#include <karhunen/cascade.h>
 #include <karhunen/giver.h>
 #include <karhunen/train.h>
 
@@ -24,3 +25,34 @@ PetscErrorCode KarCalibrationFieldsClose_Private(KarCalibrationFields *f);
    overwritten. *whole: no wish to stop came between. */
 PetscErrorCode KarCalibrationFieldsPower_Private(MPI_Comm comm, KarDenoiser denoiser, KarCalibrationFields *data,
                                                  PetscInt n, PetscReal sums[], PetscReal q[], PetscBool *whole);
+
+/* What draws: the last level of a cascade given its others, or a model alone, which may be of fields given data. */
+typedef struct {
+  MPI_Comm                   comm;
+  TS                         ts;
+  KarCascade                 cascade; /* NULL: a model alone */
+  KarDenoiser                denoiser;
+  const KarCalibrateOptions *o;
+  KarCalibrationFields       fields; /* of o->data */
+  KarCalibrationFields       below;  /* of o->above */
+  KarGiver                   giver;  /* NULL: it is not of fields given data */
+  KarProgress                progress;
+  Vec                        x;
+  PetscInt                   inside;           /* shells that lie inside the box of modes */
+  PetscReal                 *power, *expected; /* of the fields of a pass, by bin; power NULL: not asked for */
+} KarCalibrationRun;
+
+/* Not collective; cannot fail. The field that draw number `draw` goes with: each in turn, or, where a pass has fewer
+   draws than there are fields, fields spread evenly over all, the next pass those beside them. */
+PetscInt kar_calibration_field(PetscInt64 draw, PetscInt draws, PetscInt fields);
+/* Not collective. Bins without modes take part in the interpolation to their neighbours: they get sums of those.
+   sums[2 levels bins]: what is above and what is below a bar, which is 0 where there are no modes. */
+PetscErrorCode KarCalibrationFill_Private(const KarCalibrationBins *bins, PetscReal sums[]);
+/* Collective. Says what fields had of the power that they are to have, by shell of |k|, least and most; corners of the
+   box of modes are left out. */
+PetscErrorCode KarCalibrationTell_Private(const KarCalibrationRun *run, const char when[],
+                                          const KarCalibrationBins *bins, const PetscReal power[],
+                                          const PetscReal expected[]);
+/* Collective. r: gains of the whole denoiser, for data of q times the variance C (gains.c); *change the largest. */
+PetscErrorCode KarCalibrationWhole_Private(KarCalibrationRun *run, const KarCalibrationBins *bins, const PetscReal q[],
+                                           PetscReal r[], PetscReal *change, PetscBool *whole);

@@ -26,6 +26,7 @@ struct _KarStepper {
   PetscReal        time[KAR_PAST]; /* their times */
   PetscInt         past;           /* how many of them this sample has */
   const PetscReal *times;          /* while a combination is made: those of its path[]; else NULL */
+  Vec             *known;          /* what the next evaluation gives, if it has been made; else NULL */
   Vec              start;          /* multistep: where the last step started; owned */
   PetscReal        value[8];       /* the type's numbers */
   KarParameter     table[9];       /* name them */
