@@ -1,7 +1,7 @@
 /* Samples side by side (karhunen/together.h).  ranks: 1 2
    1. Four samples of a law that is not Gaussian, whose steps use past evaluations, step by step beside each other, with
-      a companion that changes nothing, have the bits of each alone: multistep with eta 0, 1 and 2, corrected or not, and
-      ancestral.  The companion is told of every sample before its evaluation, and sees each time once.
+      a companion that changes nothing, have the bits of each alone: multistep with eta 0, 1 and 2, corrected or not,
+      and ancestral.  The companion is told of every sample before its evaluation, and sees each time once.
    2. A companion that ends them at a step ends them: whole is false.
    3. With eta = 2 a multistep sampler of Gaussian data has the data's variance in every mode, the closer the more it
       evaluates: the error falls by more than 4 from 40 to 160 evaluations. */

@@ -2,8 +2,9 @@
    mode (Lu 2022 for orders 2 and 3; here any order and any eta, with the integrals exact).  With h = l_r - l_t,
      x_r = s_r/s_t e^(-eta^2 h) x + a_r int_0^h c e^(-c u) D(l_r - u) du + s_r sqrt(1 - e^(-2 eta^2 h)) w,
      c = 1 + eta^2
-   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM; beyond 1 errors of earlier evaluations are forgotten sooner.  The corrector (Zhao 2023) makes the last step again with D at its
-   end, which the next step needs anyway: from the second evaluation on, the state is of one order more. */
+   Order 1 with eta = 0 is DDIM, with eta = 1 DDPM; beyond 1 errors of earlier evaluations are forgotten sooner.  The
+   corrector (Zhao 2023) makes the last step again with D at its end, which the next step needs anyway: from the second
+   evaluation on, the state is of one order more. */
 #include <karhunen/impl/sampler.h>
 
 #include <math.h>
