@@ -24,7 +24,7 @@ refused 1 'has no table' $at -cov_type spectrum
 refused 1 'no such process' $at -sde_type vpp
 refused 1 'the first must be smaller' $at -sde_type ve -sde_sigma_min 2 -sde_sigma_max 1
 refused 1 'no such score' $at -score_type mixtur
-refused 2 'sampler_eta 1.5: must be at most 1' $at -sampler_eta 1.5
+refused 2 'sampler_eta 4.5: must be at most 4' $at -sampler_eta 4.5
 refused 1 'sampler_eta -1: must be at least 0' $at -sampler_eta -1
 refused 1 'outside \(0, 1' $at -sampler_list 2,0.5
 refused 1 'outside \(0, 1' $at -sampler_list 0.5,0
