@@ -15,6 +15,8 @@ above="-model base.h5,octave.h5 -data data.h5 -variable vorticity -above data.h5
 works 1 calibrate $above -out one.h5
 grep -q 'each draw is to have the power of the field of -data that it is drawn above' ../out || wrong "it says nothing of pairs: $(cat ../out)"
 said=$(sed -n 's/^draws with these gains: \([0-9.]*\) to \([0-9.]*\) of .*/\1 \2/p' ../out)
+works 1 info one.h5
+grep -q 'gains  *of the whole denoiser' ../out || wrong "info does not say what the gains are of"
 works 2 calibrate $above -out two.h5
 h5diff -d 1e-6 one.h5 two.h5 /calibration >../diff || wrong "other gains on two ranks: $(tail -1 ../diff)"
 works 1 sample -model base.h5,one.h5 -coarse data.h5 -coarse_grid 16,16 -samples 6 -seed 3 -out_precision double -out drawn.h5

@@ -3,8 +3,8 @@
       a companion that changes nothing, have the bits of each alone: multistep with eta 0, 1 and 2, corrected or not,
       and ancestral.  The companion is told of every sample before its evaluation, and sees each time once.
    2. A companion that ends them at a step ends them: whole is false.
-   3. With eta = 2 a multistep sampler of Gaussian data has the data's variance in every mode, the closer the more it
-      evaluates: the error falls by more than 4 from 40 to 160 evaluations. */
+   3. With eta = 2 a multistep sampler of Gaussian data has the data's variance in every mode, to second
+      order at least: the error falls by more than 16 from 40 to 160 evaluations. */
 #include "problem.h"
 
 #include <karhunen/together.h>
@@ -12,7 +12,7 @@
 enum { SAMPLES = 4 };
 
 typedef struct {
-  PetscInt turns, seen, last, stop; /* stop: the step to end at; -1: none */
+  PetscInt turns, seen, stop; /* stop: the step to end at; -1: none */
 } Counts;
 
 static PetscErrorCode Turn(void *ctx, PetscInt j)
@@ -135,8 +135,7 @@ static PetscErrorCode Run(void)
   PetscCall(KarScoreDestroy(&score));
   PetscCall(Error(fft, 40, &error[0]));
   PetscCall(Error(fft, 160, &error[1]));
-  Claim(error[1] < error[0] / 4 && error[1] < 0.05, "variance with eta 2: off by %g, then by %g", (double)error[0],
-        (double)error[1]);
+  Claim(error[1] < error[0] / 16, "variance with eta 2: off by %g, then by %g", (double)error[0], (double)error[1]);
   PetscCall(KarFFTDestroy(&fft));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

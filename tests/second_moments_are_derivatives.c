@@ -1,10 +1,12 @@
 /* Cov[X_0 | X_t = x] v is S/a times the derivative of the denoiser along v, by central differences, for Gaussian,
    mixture and empirical laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is
    <u, J^T v> by the backward pass (1e-3 in a float network), on its own grid and on a coarser and a finer one, with
-   every gain, and of an octave whose variance follows that of the one before; again after one forward pass, which other
-   evaluations end.
+   every gain, and of an octave whose variance follows that of the one before, each calibrated: fno in its linear part,
+   local as a whole; again after one forward pass, which other evaluations end.
    How unsymmetric that J is, is printed.  ranks: 1 2 3 */
 #include "claim.h"
+
+#include <karhunen/calibration.h>
 
 static PetscErrorCode CreateFFT(const PetscInt n[], KarFFT *fft)
 {
@@ -156,6 +158,18 @@ static PetscErrorCode Differences(KarDenoiser d, PetscReal t, Vec x, Vec u, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Gains unlike each other: of the whole denoiser, or of its linear part. */
+static PetscErrorCode Calibrate(KarDenoiser denoiser, PetscBool whole)
+{
+  const PetscReal          r[8] = {0.3, -0.5, 0.4, 0.2, -0.2, 0.5, -0.4, 0.1};
+  const KarCalibrationBins bins = {
+    .levels = 2, .components = 1, .directions = 1, .shells = 4, .low = -7, .high = 5, .k1 = 6.3, .whole = whole};
+
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Learnt(const char oversample[], const char gain[], const char type[], PetscBool octave)
 {
   const PetscReal k[4] = {0, 6.3, 12.6, 25}, lambda[4] = {0.1, 1, 0.3, 0.02}, mean = 0.5;
@@ -192,6 +206,7 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
     kar_normal_pair((KarKey){.seed = 8, .stream = KAR_STREAM_TEST}, i % 1000, i / 1000, 0, z);
     p[i] = (float)(0.2 * z[0]);
   }
+  PetscCall(Calibrate(denoiser, (PetscBool)!strcmp(type, "local")));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(VecDuplicate(x, &u));

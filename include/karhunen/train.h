@@ -55,8 +55,9 @@ typedef struct {
   KarDataset above; /* an octave is drawn above these fields, in turn; NULL: above what the model draws; borrowed */
 } KarCalibrateOptions;
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
-   the linear part of the denoiser so that the sampler keeps the data's second moments (karhunen/calibration.h).
-   After each round one line says what power its fields had.
+   the denoiser's linear part, or all of it, so that the sampler keeps the data's second moments
+   (karhunen/calibration.h). After each round one line says what power its fields had. With `whole` a rank holds all its
+   draws at once, each 9 vectors of the grid.
    *change is the largest correction of the last round; *whole is false when it was stopped: the denoiser is then not
    to be used. */
 PETSC_EXTERN PetscErrorCode KarSamplerCalibrate(TS ts, KarScore score, MPI_Comm comm,

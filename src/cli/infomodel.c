@@ -150,6 +150,9 @@ static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoin
   KarCalibrated by;
   char          text[64];
 
+  const KarCalibrationBins *bins;
+  const PetscReal          *r;
+
   PetscFunctionBegin;
   PetscCall(KarDenoiserRead(comm, file, path, 0, NULL, &denoiser));
   PetscCall(KarDenoiserSetUp(denoiser));
@@ -163,12 +166,14 @@ static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoin
   PetscCall(SayResolve(comm, file));
   PetscCall(SayPrecision(comm, file));
   PetscCall(KarDenoiserGetCalibrated(denoiser, &by));
+  PetscCall(KarDenoiserGetCalibration(denoiser, &bins, &r));
   (void)snprintf(text, sizeof(text), "-sampler_end %.3g -sampler_eta %g", (double)by.end, (double)by.eta);
   if (by.evaluations)
     PetscCall(PetscPrintf(comm,
                           "  sampler      calibrated for, and drawn with unless told otherwise: -sampler_evaluations "
-                          "%" PetscInt_FMT " %s\n",
-                          by.evaluations, text));
+                          "%" PetscInt_FMT " %s\n"
+                          "  gains        of %s\n",
+                          by.evaluations, text, bins->whole ? "the whole denoiser" : "its linear part"));
   else PetscCall(PetscPrintf(comm, "  sampler      not calibrated: karhunen sample's own\n"));
   PetscCall(KarDenoiserView(denoiser, PETSC_VIEWER_STDOUT_(comm)));
   PetscCall(SayHistory(comm, file));

@@ -1,8 +1,9 @@
 /* A correction of the denoiser, r by noise level, |k| and direction: of its linear part, D_k = (1 - r) w x_k + o F_k,
-   or of all, D_k = (1 - r) (w x_k + o F_k), which leaves what is nought at nought. The
-   regression of D on x over the model's own fields x is then v, the Wiener filter of the data's variance, which w is
-   where that is C. So it is for the true denoiser, and the second moments of every mode move as for Gaussian data. r is
-   linear between its bins, constant beyond them, and 0 for modes that the network's grid lacks: there F = 0. */
+   or of all, D_k = (1 - r) (w x_k + o F_k), which leaves what is nought at nought. Over the model's own fields x the
+   regression of D on x is then v, the Wiener filter of the data's variance, which w is where that is C, or, of all, its
+   moment with x is a C (moment.c). So it is for the true denoiser, and the second moments of every mode move as for
+   Gaussian data. r is linear between its bins, constant beyond them, and 0 for modes that the network's grid lacks:
+   there F = 0. */
 #pragma once
 
 #include <karhunen/denoiser.h>

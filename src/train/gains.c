@@ -161,8 +161,7 @@ static PetscErrorCode See(void *ctx, PetscInt step, PetscReal t, const Vec x[], 
     PetscCall(KarDenoiserCollectMoment(run->denoiser, t, x[j], D[j], e->weight[j], e->q + j * e->one, e->sums,
                                        e->sums + e->one));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, e->sums, (int)(2 * e->one), MPIU_REAL, MPIU_SUM, run->comm));
-  single.levels     = single.components;
-  single.components = 1;
+  single.levels = 1;
   PetscCall(KarCalibrationFill_Private(&single, e->sums));
   Choose(e->one, e->sums, step ? r + e->one : NULL, r);
   PetscCall(KarDenoiserSetCalibration(run->denoiser, e->bins, e->r));
