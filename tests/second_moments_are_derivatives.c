@@ -2,7 +2,8 @@
    mixture and empirical laws (1e-6 of its size); of a learnt denoiser with random weights <J u, v> by differences is
    <u, J^T v> by the backward pass (1e-3 in a float network), on its own grid and on a coarser and a finer one, with
    every gain, and of an octave whose variance follows that of the one before, each calibrated: fno in its linear part,
-   local as a whole; again after one forward pass, which other evaluations end.
+   local as a whole, and an octave by the energy of its answer too; again after one forward pass, which other
+   evaluations end.
    How unsymmetric that J is, is printed.  ranks: 1 2 3 */
 #include "claim.h"
 
@@ -159,14 +160,21 @@ static PetscErrorCode Differences(KarDenoiser d, PetscReal t, Vec x, Vec u, Vec 
 }
 
 /* Gains unlike each other: of the whole denoiser, or of its linear part. */
-static PetscErrorCode Calibrate(KarDenoiser denoiser, PetscBool whole)
+static PetscErrorCode Calibrate(KarDenoiser denoiser, PetscBool whole, PetscBool energy)
 {
+  KarEnergyGains           gains[2];
   const PetscReal          r[8] = {0.3, -0.5, 0.4, 0.2, -0.2, 0.5, -0.4, 0.1};
   const KarCalibrationBins bins = {
     .levels = 2, .components = 1, .directions = 1, .shells = 4, .low = -7, .high = 5, .k1 = 6.3, .whole = whole};
 
   PetscFunctionBegin;
   PetscCall(KarDenoiserSetCalibration(denoiser, &bins, r));
+  if (!energy) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int i = 0; i < KAR_ENERGY_KNOTS; i++) { /* steep, over the energies of this test */
+    gains[0].h[i] = gains[1].h[i] = 0.5 * PetscSinReal(i + 1);
+    gains[0].at[i] = gains[1].at[i] = -4 + 0.5 * i;
+  }
+  PetscCall(KarDenoiserSetEnergyGains(denoiser, gains));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -206,7 +214,7 @@ static PetscErrorCode Learnt(const char oversample[], const char gain[], const c
     kar_normal_pair((KarKey){.seed = 8, .stream = KAR_STREAM_TEST}, i % 1000, i / 1000, 0, z);
     p[i] = (float)(0.2 * z[0]);
   }
-  PetscCall(Calibrate(denoiser, (PetscBool)!strcmp(type, "local")));
+  PetscCall(Calibrate(denoiser, (PetscBool)!strcmp(type, "local"), octave));
   PetscCall(KarDenoiserGetDataCovariance(denoiser, &data));
   PetscCall(KarFFTCreateCoordinates(fft, &x));
   PetscCall(VecDuplicate(x, &u));

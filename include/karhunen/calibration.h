@@ -45,3 +45,22 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCollectMoment(KarDenoiser denoiser, Petsc
                                                      const PetscReal q[], PetscReal moment[], PetscReal expected[]);
 /* Not collective. What r of whole gains makes of a D at time t that was evaluated with r = 0. */
 PETSC_EXTERN PetscErrorCode KarDenoiserLower(KarDenoiser denoiser, PetscReal t, Vec D);
+
+/* Gains of one level of noise that follow the energy of the denoiser's own answer, place by place: log e^h at log
+   energies `at`, ascending; between them h is linear, beyond them constant (src/denoiser/energy.c). Of octaves. */
+enum { KAR_ENERGY_KNOTS = 12, KAR_ENERGY_BINS = 500 };
+typedef struct {
+  PetscReal h[KAR_ENERGY_KNOTS], at[KAR_ENERGY_KNOTS];
+} KarEnergyGains;
+/* Not collective. From now on D is the octave's part of e^h D, before whole gains lower it; gains[levels of the
+   calibration that is set, which is of the whole denoiser], copied. Another calibration ends it. */
+PETSC_EXTERN PetscErrorCode KarDenoiserSetEnergyGains(KarDenoiser denoiser, const KarEnergyGains gains[]);
+/* Not collective. */
+PETSC_EXTERN PetscErrorCode KarDenoiserHasEnergyGains(KarDenoiser denoiser, PetscBool *has);
+/* Collective. Adds the points of D, which is overwritten, to bins[KAR_ENERGY_BINS] of the energy there. */
+PETSC_EXTERN PetscErrorCode KarDenoiserCollectEnergy(KarDenoiser denoiser, Vec D, PetscReal bins[]);
+/* Collective. What gains make of a D that was evaluated without gains. */
+PETSC_EXTERN PetscErrorCode KarDenoiserApplyEnergyGains(KarDenoiser denoiser, const KarEnergyGains *gains, Vec D);
+/* Not collective; cannot fail. The log energies of draws, from whose bins energies are taken to those of the data with
+   equal shares of the points above them, and half the log of their ratio. */
+PETSC_EXTERN void kar_energy_match(const PetscReal drawn[], const PetscReal data[], KarEnergyGains *gains);

@@ -51,8 +51,9 @@ typedef struct {
   KarDataset    data;  /* borrowed */
   KarRandomData observe;
   PetscBool     go_on; /* begin with the gains that the model has, of the same sampler and bins; false: with none */
-  PetscBool  whole; /* gains of the whole denoiser, in one pass of all draws side by side; false: of its linear part */
-  KarDataset above; /* an octave is drawn above these fields, in turn; NULL: above what the model draws; borrowed */
+  PetscBool  whole;  /* gains of the whole denoiser, in one pass of all draws side by side; false: of its linear part */
+  PetscBool  energy; /* with whole, of an octave: gains by energy too, for which D is evaluated on fields of data */
+  KarDataset above;  /* an octave is drawn above these fields, in turn; NULL: above what the model draws; borrowed */
 } KarCalibrateOptions;
 /* Collective on comm, each rank drawing fields of its own with a ts and its learnt score on that rank alone: corrects
    the denoiser's linear part, or all of it, so that the sampler keeps the data's second moments

@@ -159,21 +159,24 @@ static PetscErrorCode Help(MPI_Comm comm)
 /* -gains: of the whole denoiser there is one pass. */
 static PetscErrorCode GainsFromOptions(MPI_Comm comm, KarCalibrateOptions *o)
 {
-  static const char *const names[] = {"linear", "whole", NULL};
+  static const char *const names[] = {"linear", "whole", "energy", NULL};
   PetscInt                 which   = 0;
   PetscBool                given;
 
   PetscFunctionBegin;
-  PetscCall(KarOptionsChoice(NULL, "gains",
-                             "what they are of: linear, the denoiser's linear part; whole, all of it, in one pass of "
-                             "all draws side by side, which keeps calm places calm",
-                             names, &which));
-  o->whole = (PetscBool)(which == 1);
+  PetscCall(KarOptionsChoice(
+    NULL, "gains",
+    "what they are of: linear, the denoiser's linear part; whole, all of it, in one pass of "
+    "all draws side by side, which keeps calm places calm; energy, these and at each place by the energy there, "
+    "an octave's",
+    names, &which));
+  o->whole  = (PetscBool)(which > 0);
+  o->energy = (PetscBool)(which == 2);
   if (!o->whole || KarOptionsHelping()) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarOptionsGiven(NULL, "passes", &given));
   if (!given) o->passes = 1;
   KarCheck(comm, o->passes == 1, PETSC_ERR_USER_INPUT,
-           "-passes %" PetscInt_FMT " with -gains whole, which takes one: leave one of them out", o->passes);
+           "-passes %" PetscInt_FMT " with -gains %s, which takes one: leave one of them out", o->passes, names[which]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -224,7 +227,7 @@ static PetscErrorCode Check(MPI_Comm comm, const char model[], const char out[],
   KarCheck(comm, o->passes || !o->go_on, PETSC_ERR_USER_INPUT,
            "-continue has no effect with -passes 0, which leaves the gains as they are: leave one of them out");
   KarCheck(comm, !o->go_on || !o->whole, PETSC_ERR_USER_INPUT,
-           "-continue with -gains whole, which one pass finds: leave one of them out");
+           "-continue with -gains %s, which one pass finds: leave one of them out", o->energy ? "energy" : "whole");
   KarCheck(comm, !o->go_on || o->share == 1, PETSC_ERR_USER_INPUT,
            "-continue with -share %g: the model's gains would be scaled too: go on first, then -passes 0 -share %g",
            (double)o->share, (double)o->share);

@@ -151,6 +151,7 @@ static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoin
   char          text[64];
 
   const KarCalibrationBins *bins;
+  PetscBool                 energy;
   const PetscReal          *r;
 
   PetscFunctionBegin;
@@ -167,13 +168,17 @@ static PetscErrorCode SayDenoiser(MPI_Comm comm, const char path[], KarCheckpoin
   PetscCall(SayPrecision(comm, file));
   PetscCall(KarDenoiserGetCalibrated(denoiser, &by));
   PetscCall(KarDenoiserGetCalibration(denoiser, &bins, &r));
+  PetscCall(KarDenoiserHasEnergyGains(denoiser, &energy));
   (void)snprintf(text, sizeof(text), "-sampler_end %.3g -sampler_eta %g", (double)by.end, (double)by.eta);
   if (by.evaluations)
     PetscCall(PetscPrintf(comm,
                           "  sampler      calibrated for, and drawn with unless told otherwise: -sampler_evaluations "
                           "%" PetscInt_FMT " %s\n"
                           "  gains        of %s\n",
-                          by.evaluations, text, bins->whole ? "the whole denoiser" : "its linear part"));
+                          by.evaluations, text,
+                          energy        ? "the whole denoiser, at each place by the energy there"
+                          : bins->whole ? "the whole denoiser"
+                                        : "its linear part"));
   else PetscCall(PetscPrintf(comm, "  sampler      not calibrated: karhunen sample's own\n"));
   PetscCall(KarDenoiserView(denoiser, PETSC_VIEWER_STDOUT_(comm)));
   PetscCall(SayHistory(comm, file));

@@ -29,17 +29,30 @@ PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* energy, [points][dof], each component the same, = G of the mean square of the octave before, the first of `stride`
-   channels; work is overwritten. */
-static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const float see[], float energy[])
+PetscErrorCode KarDenoiserSmooth_Private(KarDenoiser d, PetscScalar a[])
 {
   const PetscReal l = SPACING * d->training.length[0] / (PetscReal)d->training.n[0];
   const KarModes *m;
   KarMode         mode;
-  PetscScalar    *a;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->net_fft, &m));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
+    kar_mode(m, i / m->length, i % m->length, &mode);
+    const PetscReal smooth = PetscExpReal(-mode.k2 * l * l / 2);
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= smooth;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* energy, [points][dof], each component the same, = G of the mean square of the octave before, the first of `stride`
+   channels; work is overwritten. */
+static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const float see[], float energy[])
+{
+  PetscScalar *a;
+
+  PetscFunctionBegin;
   for (PetscInt i = 0; i < d->points; i++) {
     float sum = 0;
 
@@ -48,12 +61,7 @@ static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const 
   }
   PetscCall(VecGetArray(work, &a));
   PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, energy, a));
-  for (PetscInt i = 0; i < d->frame.modes; i++) {
-    kar_mode(m, i / m->length, i % m->length, &mode);
-    const PetscReal smooth = PetscExpReal(-mode.k2 * l * l / 2);
-
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= smooth;
-  }
+  PetscCall(KarDenoiserSmooth_Private(d, a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, energy));
   PetscCall(VecRestoreArray(work, &a));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -2,6 +2,9 @@
    (karhunen/calibration.h). */
 #include "gains.h"
 
+/* [levels][2][KAR_ENERGY_KNOTS]: the gains by energy, and where they are. */
+static const char energy_name[] = "calibration/energy";
+
 /* Angle between the wave vector and the nearest axis, over that of the box's diagonal. */
 static PetscReal Direction(const KarMode *mode, PetscInt dim)
 {
@@ -42,6 +45,7 @@ PetscErrorCode KarCalibrationDestroy(KarCalibration *c)
   PetscFunctionBegin;
   PetscCall(PetscFree(c->r));
   PetscCall(PetscFree(c->now));
+  PetscCall(PetscFree(c->energy));
   c->bins.levels = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -62,6 +66,8 @@ PetscErrorCode KarCalibrationSave(const KarCalibration *c, KarCheckpoint file)
   PetscCall(KarCheckpointPutReal(file, "calibration/k1", b->k1));
   PetscCall(KarCheckpointPutReal(file, "calibration/eta", c->eta));
   if (b->whole) PetscCall(KarCheckpointPutInt(file, "calibration/whole", 1));
+  if (c->energy)
+    PetscCall(KarCheckpointPutReals(file, energy_name, 3, (PetscInt[]){b->levels, 2, KAR_ENERGY_KNOTS}, c->energy->h));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -92,6 +98,11 @@ PetscErrorCode KarCalibrationLoad(KarFFT fft, KarCheckpoint file, PetscInt octav
   PetscCall(KarCalibrationCreate(fft, &bins, r, c));
   PetscCall(KarCheckpointHas(file, "calibration/eta", &has));
   if (has) PetscCall(KarCheckpointGetReal(file, "calibration/eta", &c->eta));
+  PetscCall(KarCheckpointHas(file, energy_name, &has));
+  if (has) {
+    PetscCall(PetscMalloc1(bins.levels, &c->energy));
+    PetscCall(KarCheckpointGetReals(file, energy_name, bins.levels * 2 * KAR_ENERGY_KNOTS, c->energy->h));
+  }
   PetscCall(PetscFree(r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -112,6 +123,13 @@ void kar_calibration_time(KarCalibration *c, PetscReal logratio)
     const PetscReal *r = c->r + l * one + i;
 
     c->now[i] = less * (r[0] + (u - (PetscReal)l) * (r[one] - r[0]));
+  }
+  for (int i = 0; i < KAR_ENERGY_KNOTS && c->energy; i++) {
+    const KarEnergyGains *g = c->energy + l;
+    const PetscReal       v = u - (PetscReal)l;
+
+    c->here.h[i]  = less * (g[0].h[i] + v * (g[1].h[i] - g[0].h[i]));
+    c->here.at[i] = g[0].at[i] + v * (g[1].at[i] - g[0].at[i]);
   }
 }
 
@@ -137,6 +155,8 @@ PetscErrorCode KarDenoiserScaleCalibration(KarDenoiser d, PetscReal share)
 
   PetscFunctionBegin;
   for (PetscInt i = 0; c->bins.levels && i < c->bins.levels * kar_calibration_size(&c->bins); i++) c->r[i] *= share;
+  for (PetscInt i = 0; c->energy && i < c->bins.levels; i++)
+    for (int k = 0; k < KAR_ENERGY_KNOTS; k++) c->energy[i].h[k] *= share;
   d->kept.x = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,7 +6,7 @@
    there F = 0. */
 #pragma once
 
-#include <karhunen/denoiser.h>
+#include <karhunen/calibration.h>
 
 typedef struct {
   KarCalibrationBins bins;  /* levels 0: no correction */
@@ -14,7 +14,9 @@ typedef struct {
   PetscReal         *r;     /* [levels][components][directions][shells]; owned */
   const KarModes    *modes; /* borrowed */
   PetscReal *now; /* [components][directions][shells]: r at the noise level of the last kar_calibration_time(); owned */
-  PetscInt   level;               /* the level nearest to it */
+  KarEnergyGains  *energy;        /* [levels] gains by energy, or NULL: there are none; owned */
+  KarEnergyGains   here;          /* those at the noise level of the last kar_calibration_time() */
+  PetscInt         level;         /* the level nearest to it */
   const PetscReal *q;             /* as KarDenoiserCollect() has it; borrowed */
   PetscReal       *above, *below; /* the sums that it asked for, or NULL; borrowed */
 } KarCalibration;

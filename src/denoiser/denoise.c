@@ -87,6 +87,8 @@ PetscErrorCode KarDenoiserFreeWork(KarDenoiser d)
   PetscCall(PetscFree(d->times));
   PetscCall(VecDestroy(&d->work));
   PetscCall(VecDestroy(&d->tangent));
+  PetscCall(VecDestroy(&d->raw));
+  PetscCall(VecDestroy(&d->turned));
   d->batch       = 0;
   d->conditioned = PETSC_FALSE;
   d->kept.x      = NULL;
@@ -176,7 +178,7 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
     const KarCalibrationPlace place = kar_calibration_place(&d->calibration, i);
 
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscReal w = g.w * (d->resolved && !d->resolved[i] ? 1 : 1 - kar_calibration(&d->calibration, place, c));
+      const PetscReal w = g.w * (d->resolved && !d->resolved[i] ? 1 : kar_denoiser_kept(d, place, c));
 
       const PetscReal o = d->calibration.bins.whole && g.w > 0 ? w / g.w * g.o : g.o;
 
@@ -205,6 +207,10 @@ PetscErrorCode KarDenoiserApply(KarDenoiser d, PetscReal t, Vec x, Vec D)
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_EVALUATE));
   PetscCall(KarDenoiserGetOutput_Private(d, 0, PETSC_TRUE, D));
   PetscCall(KarDenoiserFinish_Private(d, 0, &traces, x, D));
+  if (d->calibration.energy) {
+    PetscCall(KarDenoiserApplyEnergyGains(d, &d->calibration.here, D));
+    PetscCall(KarDenoiserLower(d, t, D));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -221,6 +227,10 @@ static PetscErrorCode KeepForward(KarDenoiser d, PetscReal t, const KarTraces *t
   if (d->kept.x == x && d->kept.t == t && d->kept.state == state) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(KarDenoiserFillInputs_Private(d, 0, t, traces, x, NULL, d->tangent));
   PetscCall(KarNetForward(d->network, 1, d->times, d->x, d->y, KAR_NET_KEEP));
+  if (d->calibration.energy) {
+    PetscCall(KarDenoiserGetOutput_Private(d, 0, PETSC_TRUE, d->raw));
+    PetscCall(KarDenoiserCombine_Private(d, traces, x, d->raw));
+  }
   d->kept.x     = x;
   d->kept.t     = t;
   d->kept.state = state;
@@ -245,7 +255,7 @@ static PetscErrorCode Weigh(KarDenoiser d, const KarTraces *traces, int which, P
     const KarCalibrationPlace place = kar_calibration_place(&d->calibration, i);
 
     for (PetscInt c = 0; c < m->dof; c++) {
-      const PetscReal kept = held ? 1 - kar_calibration(&d->calibration, place, c) : 1;
+      const PetscReal kept = held ? kar_denoiser_kept(d, place, c) : 1;
       const PetscReal w    = which == -2   ? g.w * kept
                              : !held       ? 0
                              : which == -1 ? g.o * (d->calibration.bins.whole ? kept : 1)
@@ -298,11 +308,22 @@ PetscErrorCode KarDenoiserApplyTranspose(KarDenoiser d, PetscReal t, Vec x, Vec 
     PetscCall(VecDuplicate(x, &d->tangent));
     PetscCall(PetscMalloc1((size_t)(d->points * (d->channels + d->conditions)), &d->dx));
   }
+  if (d->calibration.energy && !d->raw) {
+    PetscCall(VecDuplicate(x, &d->raw));
+    PetscCall(VecDuplicate(x, &d->turned));
+  }
   const Vec net = d->net ? d->net : d->tangent;
 
   PetscCall(KarFrameSetTime(&d->frame, t));
   PetscCall(KarDenoiserGetTraces_Private(d, t, &traces));
   PetscCall(KeepForward(d, t, &traces, x));
+  if (d->calibration.energy) {
+    PetscCall(VecCopy(v, d->turned));
+    PetscCall(KarDenoiserLower(d, t, d->turned));
+    PetscCall(VecCopy(d->raw, w));
+    PetscCall(KarDenoiserTransposeEnergyGains_Private(d, &d->calibration.here, w, d->turned));
+    v = d->turned;
+  }
   PetscCall(Weigh(d, &traces, -1, PETSC_FALSE, v, d->tangent));
   PetscCall(KarCovProject(d->frame.noise, d->tangent));
   if (d->up) PetscCall(KarResampleApply(d->up, d->tangent, net));

@@ -55,8 +55,9 @@ struct _p_KarDenoiser {
   Vec            work;                  /* coordinates on `fft`, of a residual; NULL before the first loss */
   Vec            net;                   /* coordinates on net_fft; NULL when the two grids are one */
   PetscReal     *times;                 /* [batch][1 + numbers] c_noise, and the numbers that it is told */
-  float         *dx;      /* [points][channels + conditions] of a transposed derivative; NULL before the first */
-  Vec            tangent; /* coordinates on `fft`, likewise */
+  Vec    raw, turned; /* of a transposed derivative with gains by energy: D before them, v behind; NULL likewise */
+  float *dx;          /* [points][channels + conditions] of a transposed derivative; NULL before the first */
+  Vec    tangent;     /* coordinates on `fft`, likewise */
   struct {
     KarNet     network; /* with the weights of the other; NULL before the first loss on a patch; owned */
     PetscInt   points, reach, n[3], inner[3]; /* of the patch along an axis; beyond it; of the box; of the patch */
@@ -91,6 +92,8 @@ KarAmplitude kar_denoiser_amplitude(const struct _p_KarDenoiser *d, PetscInt b, 
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d);
 /* Collective. Of what an octave's network sees, the octaves over A and log A behind them; work is overwritten. */
 PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[]);
+/* Not collective. Modes a become those of the mean over a Gaussian of two grid spacings. */
+PetscErrorCode KarDenoiserSmooth_Private(KarDenoiser d, PetscScalar a[]);
 /* Not collective. Inputs, and the answer, of sample b, by an amplitude; the answer `bounded` where it may be. */
 PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b);
 PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b, PetscBool bounded);

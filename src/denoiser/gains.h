@@ -52,12 +52,18 @@ static inline KarGains kar_denoiser_gains(const KarDenoiser d, const KarTraces *
   return g;
 }
 
+/* Not collective. What is left of a component of a mode at once; where gains by energy come first, all is. */
+static inline PetscReal kar_denoiser_kept(const KarDenoiser d, KarCalibrationPlace place, PetscInt component)
+{
+  return d->calibration.energy ? 1 : 1 - kar_calibration(&d->calibration, place, component);
+}
+
 /* Not collective. What D has of the mean in mode 0, on the rank that holds it: D = m + w (x - a m) + o F. */
 static inline PetscReal kar_denoiser_offset(const KarDenoiser d, const KarTraces *traces, PetscInt component)
 {
   const KarCalibrationPlace place = kar_calibration_place(&d->calibration, 0);
 
-  return 1 - kar_denoiser_gains(d, traces, 0).w * (1 - kar_calibration(&d->calibration, place, component)) * traces->a;
+  return 1 - kar_denoiser_gains(d, traces, 0).w * kar_denoiser_kept(d, place, component) * traces->a;
 }
 
 /* The parts of an evaluation (denoise.c), which the loss shares. Collective. Storage for `batch` samples. */
@@ -74,6 +80,9 @@ PetscErrorCode KarDenoiserCombine_Private(KarDenoiser d, const KarTraces *traces
 PetscErrorCode KarDenoiserGive_Private(KarDenoiser d, PetscInt b, PetscReal t, const KarTraces *traces, Vec x);
 /* Not collective. F of sample b becomes D, given data where there are. */
 PetscErrorCode KarDenoiserFinish_Private(KarDenoiser d, PetscInt b, const KarTraces *traces, Vec x, Vec F);
+
+/* Collective. v becomes what the transposed derivative of gains by energy at D, which is overwritten, makes of it. */
+PetscErrorCode KarDenoiserTransposeEnergyGains_Private(KarDenoiser d, const KarEnergyGains *gains, Vec D, Vec v);
 
 /* What the roots of a loss' weights depend on at one time. */
 typedef struct {

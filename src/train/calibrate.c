@@ -264,6 +264,9 @@ static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibr
            "-train_observe 8,512, as it was trained");
   KarCheck(comm, !o->whole || (!given && !expected), PETSC_ERR_SUP,
            "gains of the whole denoiser: not of a model of fields given data or maps: leave out -gains whole");
+  KarCheck(comm, !o->energy || (octave && o->data), PETSC_ERR_USER_INPUT,
+           "-gains energy: of an octave, whose answer to draws is to have the energies of that to fields: give -model "
+           "BASE,OCTAVE -data FILE");
   KarCheck(comm, given || !o->observe.most, PETSC_ERR_USER_INPUT,
            "-train_observe: the model is not of fields given data: leave it out");
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -330,6 +333,8 @@ static PetscErrorCode Calibrate(TS ts, KarScore score, KarCascade cascade, MPI_C
   if (o->whole) PetscCall(KarCalibrationWhole_Private(&d, &bins, q, r, change, whole));
   else PetscCall(Passes(&d, &bins, n, sums, q, r, change, whole));
   if (*whole) PetscCall(KarDenoiserSetCalibration(d.denoiser, &bins, r));
+  if (*whole && d.energy) PetscCall(KarDenoiserSetEnergyGains(d.denoiser, d.energy));
+  PetscCall(PetscFree(d.energy));
   if (has && *whole) PetscCall(KarDenoiserSetCalibratedEta(d.denoiser, eta));
   PetscCall(KarGiverDestroy(&d.giver));
   PetscCall(KarCalibrationFieldsClose_Private(&d.fields));

@@ -38,6 +38,7 @@ typedef struct {
   KarGiver                   giver;  /* NULL: it is not of fields given data */
   KarProgress                progress;
   Vec                        x;
+  KarEnergyGains            *energy;           /* [levels], NULL: none; owned */
   PetscInt                   inside;           /* shells that lie inside the box of modes */
   PetscReal                 *power, *expected; /* of the fields of a pass, by bin; power NULL: not asked for */
 } KarCalibrationRun;
@@ -56,3 +57,8 @@ PetscErrorCode KarCalibrationTell_Private(const KarCalibrationRun *run, const ch
 /* Collective. r: gains of the whole denoiser, for data of q times the variance C (gains.c); *change the largest. */
 PetscErrorCode KarCalibrationWhole_Private(KarCalibrationRun *run, const KarCalibrationBins *bins, const PetscReal q[],
                                            PetscReal r[], PetscReal *change, PetscBool *whole);
+/* Collective. Gains by energy of a level, at time t, from those of the level before, NULL: it is the first, and the
+   answers D[n] of this rank's draws with them (energies.c). */
+PetscErrorCode KarCalibrationEnergies_Private(KarCalibrationRun *run, PetscReal t, PetscInt step, PetscInt n,
+                                              const PetscInt sample[], const Vec D[], const KarEnergyGains *before,
+                                              KarEnergyGains *gains);

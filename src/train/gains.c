@@ -153,9 +153,12 @@ static PetscErrorCode See(void *ctx, PetscInt step, PetscReal t, const Vec x[], 
   KarCalibrationBins single = *e->bins;
   const PetscInt     level  = e->bins->levels - 1 - step;
   PetscReal         *r      = e->r + level * e->one;
+  KarEnergyGains    *energy = run->energy ? run->energy + level : NULL;
   PetscBool          stop;
 
   PetscFunctionBegin;
+  if (energy)
+    PetscCall(KarCalibrationEnergies_Private(run, t, step, e->n, e->sample, D, step ? energy + 1 : NULL, energy));
   PetscCall(PetscArrayzero(e->sums, 2 * e->one));
   for (PetscInt j = 0; j < e->n; j++)
     PetscCall(KarDenoiserCollectMoment(run->denoiser, t, x[j], D[j], e->weight[j], e->q + j * e->one, e->sums,
@@ -213,6 +216,7 @@ PetscErrorCode KarCalibrationWhole_Private(KarCalibrationRun *run, const KarCali
     e.sample[j] = rank + j * ranks;
     e.key[j]    = (KarKey){.seed = run->o->seed, .sample = e.sample[j]};
   }
+  if (run->o->energy) PetscCall(PetscCalloc1(bins->levels, &run->energy));
   if (*whole) PetscCall(Begin(&e, q, whole));
   PetscCall(KarProgressCreate(run->comm, "calibrate", bins->levels * run->o->samples, &run->progress));
   if (*whole) PetscCall(KarSamplerSolveTogether(run->ts, e.n, e.key, e.x, &companion, whole));
