@@ -9,6 +9,7 @@ n=${N:-2048}
 nu=${NU:-4e-6}
 out=${OUT:-build/turbulence-$n}
 from=${FROM:-examples/models/ns2d-turbulence.h5}
+stencils=${STENCILS:-4} # the first level of FROM whose network is one of stencils, not a U-net
 training="-variable vorticity -train_octave -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_times normal -train_validation 0 -train_keep none"
 
 . jobs/stages.sh
@@ -20,8 +21,8 @@ level=0 points=32
 while [ "$points" -lt "$n" ]; do
   points=$((2 * points)) level=$((level < 4 ? level + 1 : 4)) eta=1 fields=6
   net="-net_type unet -unet_widths 32,64,96"
-  if [ "$level" -gt 2 ]; then net="-net_type local -local_dilations 1,1,2,1,1 -denoiser_amplitude"; fi
-  if [ "$level" = 3 ]; then eta=0; fi
+  if [ "$level" -ge "$stencils" ]; then net="-net_type local -local_dilations 1,1,2,1,1 -denoiser_amplitude"; fi
+  if [ "$level" = 3 ] && [ "$stencils" = 3 ]; then eta=0; fi
   if [ "$points" -ge 512 ]; then fields=2; fi
   # shellcheck disable=SC2086
   make "$out/raw$points.h5" karhunen train -data "$out/simulated.h5" -train_grid "$points,$points" $training $net -train_from "$from" -train_from_level "$level" -train_steps 0 \

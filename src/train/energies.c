@@ -24,6 +24,7 @@ static PetscErrorCode CollectData(KarCalibrationRun *run, PetscReal t, PetscInt 
     PetscCall(KarCalibrationFieldsRead_Private(
       &run->fields, kar_calibration_field(sample[j], run->o->samples, run->fields.samples), failed));
     if (*failed) break;
+    PetscCall(KarDenoiserTell(run->denoiser, sample[j]));
     PetscCall(KarDenoiserSetCondition(run->denoiser, run->fields.x));
     PetscCall(KarSDEAddNoise(sde, t, key, run->fields.x, xt, NULL));
     PetscCall(KarDenoiserApply(run->denoiser, t, xt, work));
