@@ -3,8 +3,8 @@
    mode by mode, at every level of noise (karhunen/calibration.h). */
 #include "gains.h"
 
-PetscErrorCode KarDenoiserCollectMoment(KarDenoiser d, PetscReal t, Vec at, Vec of, PetscReal weight,
-                                        const PetscReal q[], PetscReal moment[], PetscReal expected[])
+PetscErrorCode KarDenoiserCollectMoment(KarDenoiser d, PetscReal t, Vec at, Vec of, const PetscReal q[],
+                                        PetscReal moment[], PetscReal expected[])
 {
   const KarFrame    *f = &d->frame;
   const KarModes    *m;
@@ -32,12 +32,12 @@ PetscErrorCode KarDenoiserCollectMoment(KarDenoiser d, PetscReal t, Vec at, Vec 
       const PetscReal mean = m->start == 0 && i == 0 ? d->mean[c] : 0;
 
       if (bin < 0) continue;
-      expected[bin] += weight * mode.weight * a * q[bin] * share * f->C[i];
+      expected[bin] += mode.weight * a * q[bin] * share * f->C[i];
       for (PetscInt part = 0; part < m->width; part++) {
         const PetscInt  j   = (i * m->dof + c) * m->width + part;
         const PetscReal own = part ? 0 : mean;
 
-        moment[bin] += weight * (D[j] - own) * (x[j] - a * own);
+        moment[bin] += (D[j] - own) * (x[j] - a * own);
       }
     }
   }

@@ -1,7 +1,7 @@
 /* Gains of the whole denoiser (karhunen/calibration.h), found in one pass: all draws go side by side from level to
    level of noise; at each, gains give D the moment that the true denoiser has (src/denoiser/moment.c), and the draws go
-   on with these.  A draw above a field of the data is to have that field's power, over its octave's: calm fields count
-   as intense ones. */
+   on with these.  A draw above a field of the data is to have that field's power.  Fields are not weighted by what they
+   have: as a field and a draw above the same scales are two draws of one law, E[draw's/field's power] is above 1. */
 #include "calibrateimpl.h"
 
 #include <karhunen/condition.h>
@@ -19,18 +19,18 @@ typedef struct {
   PetscInt                 *sample;
   KarKey                   *key;
   Vec                      *x, *coarse; /* coarse: what each is drawn above; NULL: it is no octave */
-  PetscReal                *q, *weight; /* of each draw, [n][one] and [n] */
+  PetscReal                *q;          /* of each draw, [n][one] */
   PetscReal                *sums;       /* [2][one] */
   PetscReal                *r, alike[2];
 } Ensemble;
 
-/* q and weight of draw j, from the field of the data that it belongs to, and how alike are that and what it is above.
+/* q of draw j, from the field of the data that it belongs to, and how alike are that and what it is above.
    failed: the reader's error, which it has told of, else 0. */
 static PetscErrorCode Pair(Ensemble *e, PetscInt j, int *failed)
 {
   KarCalibrationRun *run    = e->run;
   const PetscInt     fields = run->fields.samples, above = run->below.samples;
-  PetscReal         *power = e->q + j * e->one, sum[2] = {0, 0}, norm[2], dot;
+  PetscReal         *power = e->q + j * e->one, norm[2], dot;
 
   PetscFunctionBegin;
   PetscCall(KarCalibrationFieldsRead_Private(
@@ -45,11 +45,7 @@ static PetscErrorCode Pair(Ensemble *e, PetscInt j, int *failed)
   PetscCall(PetscArrayzero(power, e->one));
   PetscCall(PetscArrayzero(e->sums, e->one));
   PetscCall(KarDenoiserCollectPower(run->denoiser, run->fields.x, power, e->sums));
-  for (PetscInt i = 0; i < e->one; i++) {
-    sum[0] += power[i], sum[1] += e->sums[i];
-    power[i] = e->sums[i] > 0 ? power[i] / e->sums[i] : 1;
-  }
-  e->weight[j] = sum[0] > 0 ? sum[1] / sum[0] : 0;
+  for (PetscInt i = 0; i < e->one; i++) power[i] = e->sums[i] > 0 ? power[i] / e->sums[i] : 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,10 +93,7 @@ static PetscErrorCode Begin(Ensemble *e, const PetscReal q[], PetscBool *on)
   if (paired && sum[0] > ALIKE * sum[1])
     PetscCall(PetscPrintf(run->comm, "each draw is to have the power of the field of -data that it is drawn above\n"));
   else
-    for (PetscInt j = 0; j < e->n; j++) {
-      PetscCall(PetscArraycpy(e->q + j * e->one, q, e->one));
-      e->weight[j] = 1;
-    }
+    for (PetscInt j = 0; j < e->n; j++) PetscCall(PetscArraycpy(e->q + j * e->one, q, e->one));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -125,8 +118,8 @@ static PetscErrorCode TellDrawn(Ensemble *e, const Vec D[])
     PetscCall(PetscArrayzero(own, 2 * e->one));
     PetscCall(KarDenoiserCollectPower(e->run->denoiser, D[j], own, own + e->one));
     for (PetscInt i = 0; i < e->one; i++) {
-      all[i] += e->weight[j] * own[i];
-      all[e->one + i] += e->weight[j] * e->q[j * e->one + i] * own[e->one + i];
+      all[i] += own[i];
+      all[e->one + i] += e->q[j * e->one + i] * own[e->one + i];
     }
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, all, (int)(2 * e->one), MPIU_REAL, MPIU_SUM, e->run->comm));
@@ -161,8 +154,7 @@ static PetscErrorCode See(void *ctx, PetscInt step, PetscReal t, const Vec x[], 
     PetscCall(KarCalibrationEnergies_Private(run, t, step, e->n, e->sample, D, step ? energy + 1 : NULL, energy));
   PetscCall(PetscArrayzero(e->sums, 2 * e->one));
   for (PetscInt j = 0; j < e->n; j++)
-    PetscCall(KarDenoiserCollectMoment(run->denoiser, t, x[j], D[j], e->weight[j], e->q + j * e->one, e->sums,
-                                       e->sums + e->one));
+    PetscCall(KarDenoiserCollectMoment(run->denoiser, t, x[j], D[j], e->q + j * e->one, e->sums, e->sums + e->one));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, e->sums, (int)(2 * e->one), MPIU_REAL, MPIU_SUM, run->comm));
   single.levels = 1;
   PetscCall(KarCalibrationFill_Private(&single, e->sums));
@@ -211,7 +203,7 @@ PetscErrorCode KarCalibrationWhole_Private(KarCalibrationRun *run, const KarCali
   PetscCallMPI(MPI_Comm_size(run->comm, &ranks));
   e.n = (run->o->samples - rank + ranks - 1) / ranks;
   PetscCall(PetscCalloc4(e.n, &e.sample, e.n, &e.key, e.n, &e.x, e.n, &e.coarse));
-  PetscCall(PetscCalloc3(e.n * one, &e.q, e.n, &e.weight, 2 * one, &e.sums));
+  PetscCall(PetscCalloc2(e.n * one, &e.q, 2 * one, &e.sums));
   for (PetscInt j = 0; j < e.n; j++) {
     e.sample[j] = rank + j * ranks;
     e.key[j]    = (KarKey){.seed = run->o->seed, .sample = e.sample[j]};
@@ -228,6 +220,6 @@ PetscErrorCode KarCalibrationWhole_Private(KarCalibrationRun *run, const KarCali
     PetscCall(VecDestroy(&e.coarse[j]));
   }
   PetscCall(PetscFree4(e.sample, e.key, e.x, e.coarse));
-  PetscCall(PetscFree3(e.q, e.weight, e.sums));
+  PetscCall(PetscFree2(e.q, e.sums));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
