@@ -39,7 +39,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCollect(KarDenoiser denoiser, const Petsc
 /* Not collective. Adds |x_k|^2 and its expectation, by C, of every mode of a field's coordinates x on this rank to the
    bins above[components][directions][shells] and below. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollectPower(KarDenoiser denoiser, Vec x, PetscReal above[], PetscReal below[]);
-/* Not collective. Of an evaluation D of x at time t, in coordinates: adds (D - m) . (x - a m) and a q C, which this is on average for the true denoiser of data of the variance q C, to their bins. */
+/* Not collective. Of an evaluation D of x at time t, in coordinates: adds (D - m) . (x - a m) and a q C, which this is
+   on average for the true denoiser of data of the variance q C, to their bins. */
 PETSC_EXTERN PetscErrorCode KarDenoiserCollectMoment(KarDenoiser denoiser, PetscReal t, Vec x, Vec D,
                                                      const PetscReal q[], PetscReal moment[], PetscReal expected[]);
 /* Not collective. What r of whole gains makes of a D at time t that was evaluated with r = 0. */
