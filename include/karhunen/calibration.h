@@ -46,8 +46,8 @@ PETSC_EXTERN PetscErrorCode KarDenoiserCollectMoment(KarDenoiser denoiser, Petsc
 /* Not collective. What r of whole gains makes of a D at time t that was evaluated with r = 0. */
 PETSC_EXTERN PetscErrorCode KarDenoiserLower(KarDenoiser denoiser, PetscReal t, Vec D);
 
-/* Gains of one level of noise that follow the energy of the denoiser's own answer, place by place: log e^h at log
-   energies `at`, ascending; between them h is linear, beyond them constant (src/denoiser/energy.c). Of octaves. */
+/* Gains of one level of noise that follow the energy of the denoiser's own answer, place by place: e^h, h at the
+   log energies `at`, ascending, linear between them and constant beyond (src/denoiser/energy.c). Of octaves. */
 enum { KAR_ENERGY_KNOTS = 12, KAR_ENERGY_BINS = 500 };
 typedef struct {
   PetscReal h[KAR_ENERGY_KNOTS], at[KAR_ENERGY_KNOTS];
@@ -61,6 +61,6 @@ PETSC_EXTERN PetscErrorCode KarDenoiserHasEnergyGains(KarDenoiser denoiser, Pets
 PETSC_EXTERN PetscErrorCode KarDenoiserCollectEnergy(KarDenoiser denoiser, Vec D, PetscReal bins[]);
 /* Collective. What gains make of a D that was evaluated without gains. */
 PETSC_EXTERN PetscErrorCode KarDenoiserApplyEnergyGains(KarDenoiser denoiser, const KarEnergyGains *gains, Vec D);
-/* Not collective; cannot fail. The log energies of draws, from whose bins energies are taken to those of the data with
-   equal shares of the points above them, and half the log of their ratio. */
+/* Not collective; cannot fail. The gains that take energies of draws to those of data with the same share of places
+   below, by the bins of both. */
 PETSC_EXTERN void kar_energy_match(const PetscReal drawn[], const PetscReal data[], KarEnergyGains *gains);

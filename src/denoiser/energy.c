@@ -13,6 +13,14 @@
 #define LOW   -10. /* log energy of the first bin */
 #define WIDTH 0.04
 
+static PetscErrorCode CheckGrid(KarDenoiser d)
+{
+  PetscFunctionBegin;
+  KarCheck(d->training.comm, d->octave && !d->net, PETSC_ERR_SUP,
+           "gains by energy: of an octave whose network is on the grid of its fields; give -gains whole");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* x over the deviation of each mode; modes that are not the octave's are 0. */
 static PetscErrorCode Whiten(KarDenoiser d, PetscScalar x[])
 {
@@ -96,6 +104,7 @@ PetscErrorCode KarDenoiserApplyEnergyGains(KarDenoiser d, const KarEnergyGains *
   PetscReal      slope;
 
   PetscFunctionBegin;
+  PetscCall(CheckGrid(d));
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_FALSE));
   PetscCall(VecGetArray(D, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, all, d->x));
@@ -159,6 +168,7 @@ PetscErrorCode KarDenoiserCollectEnergy(KarDenoiser d, Vec D, PetscReal bins[])
   PetscScalar *a;
 
   PetscFunctionBegin;
+  PetscCall(CheckGrid(d));
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_FALSE));
   PetscCall(VecGetArray(D, &a));
   PetscCall(LogEnergy(d, a, d->y, NULL));
@@ -195,8 +205,9 @@ PetscErrorCode KarDenoiserSetEnergyGains(KarDenoiser d, const KarEnergyGains gai
   KarCalibration *c = &d->calibration;
 
   PetscFunctionBegin;
-  PetscCheck(c->bins.levels && c->bins.whole && d->octave && !d->net, PETSC_COMM_SELF, PETSC_ERR_ORDER,
-             "gains by energy are of an octave on its network's grid, beside gains of its whole denoiser");
+  PetscCall(CheckGrid(d));
+  PetscCheck(c->bins.levels && c->bins.whole, PETSC_COMM_SELF, PETSC_ERR_ORDER,
+             "gains by energy go with gains of the whole denoiser");
   PetscCall(PetscFree(c->energy));
   PetscCall(PetscMalloc1(c->bins.levels, &c->energy));
   PetscCall(PetscArraycpy(c->energy, gains, c->bins.levels));
