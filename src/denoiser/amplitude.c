@@ -29,41 +29,55 @@ PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode KarDenoiserSmooth_Private(KarDenoiser d, PetscScalar a[])
+PetscErrorCode KarDenoiserSmooth_Private(KarDenoiser d, Vec work, float v[])
 {
   const PetscReal l = SPACING * d->training.length[0] / (PetscReal)d->training.n[0];
   const KarModes *m;
   KarMode         mode;
+  PetscScalar    *a;
 
   PetscFunctionBegin;
   PetscCall(KarFFTGetModes(d->net_fft, &m));
+  PetscCall(VecGetArray(work, &a));
+  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, v, a));
   for (PetscInt i = 0; i < d->frame.modes; i++) {
     kar_mode(m, i / m->length, i % m->length, &mode);
     const PetscReal smooth = PetscExpReal(-mode.k2 * l * l / 2);
 
     for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= smooth;
   }
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, v));
+  PetscCall(VecRestoreArray(work, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* energy, [points][dof], each component the same, = G of the mean square of the octave before, the first of `stride`
-   channels; work is overwritten. */
-static PetscErrorCode GetEnergy(KarDenoiser d, Vec work, PetscInt stride, const float see[], float energy[])
+PetscErrorCode KarDenoiserEnergy_Private(KarDenoiser d, Vec work, PetscInt stride, const float of[], float energy[])
 {
-  PetscScalar *a;
-
   PetscFunctionBegin;
   for (PetscInt i = 0; i < d->points; i++) {
     float sum = 0;
 
-    for (PetscInt c = 0; c < d->dof; c++) sum += see[i * stride + c] * see[i * stride + c];
+    for (PetscInt c = 0; c < d->dof; c++) sum += of[i * stride + c] * of[i * stride + c];
     for (PetscInt c = 0; c < d->dof; c++) energy[i * d->dof + c] = sum / (float)d->dof;
   }
-  PetscCall(VecGetArray(work, &a));
-  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, energy, a));
-  PetscCall(KarDenoiserSmooth_Private(d, a));
-  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, energy));
-  PetscCall(VecRestoreArray(work, &a));
+  PetscCall(KarDenoiserSmooth_Private(d, work, energy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode KarDenoiserWhiten_Private(KarDenoiser d, Vec x)
+{
+  const KarModes *m;
+  PetscScalar    *a;
+
+  PetscFunctionBegin;
+  PetscCall(KarFFTGetModes(d->fft, &m));
+  PetscCall(VecGetArray(x, &a));
+  for (PetscInt i = 0; i < d->frame.modes; i++) {
+    const PetscReal C = d->frame.C[i], g = C > 0 ? 1 / PetscSqrtReal(C * d->trace_input) : 0;
+
+    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] *= g;
+  }
+  PetscCall(VecRestoreArray(x, &a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -79,7 +93,7 @@ PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt
   PetscFunctionBegin;
   if (!d->local) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc1((size_t)(d->points * d->dof), &energy));
-  PetscCall(GetEnergy(d, work, stride, see, energy));
+  PetscCall(KarDenoiserEnergy_Private(d, work, stride, see, energy));
   for (PetscInt i = 0; i < d->points; i++) {
     const PetscReal logA = (d->amplitude[0] + d->amplitude[1] * LogEnergy(d, energy, i)) / 2;
     const float     over = (float)PetscExpReal(-logA);
@@ -141,31 +155,23 @@ PetscErrorCode KarDenoiserMeasureAmplitude(KarDenoiser d, Vec x0, PetscReal coun
   const PetscInt     stride  = d->octave;
   Vec                work;
   float             *see, *own, *energy;
-  const KarModes    *m;
-  const PetscScalar *in;
-  PetscScalar       *a;
+  const PetscScalar *a;
 
   PetscFunctionBegin;
   KarDenoiserCheckReady(d, "KarDenoiserMeasureAmplitude");
   PetscCheck(d->local, PETSC_COMM_SELF, PETSC_ERR_ORDER, "the denoiser's gains do not follow an amplitude");
-  PetscCall(KarFFTGetModes(d->fft, &m));
   PetscCall(VecDuplicate(x0, &work));
   PetscCall(PetscMalloc3((size_t)(d->points * stride), &see, (size_t)(d->points * d->dof), &own,
                          (size_t)(d->points * d->dof), &energy));
   d->amplitude[0] = d->amplitude[1] = 0;
   PetscCall(KarDenoiserSee_Private(d, x0, work, stride, see));
-  PetscCall(GetEnergy(d, work, stride, see, energy));
+  PetscCall(KarDenoiserEnergy_Private(d, work, stride, see, energy));
   d->amplitude[0] = kept[0], d->amplitude[1] = kept[1];
-  PetscCall(VecGetArrayRead(x0, &in));
-  PetscCall(VecGetArray(work, &a));
-  for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const PetscReal C = d->frame.C[i], g = C > 0 ? 1 / PetscSqrtReal(C * d->trace_input) : 0;
-
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) a[c] = g * in[c];
-  }
+  PetscCall(VecCopy(x0, work));
+  PetscCall(KarDenoiserWhiten_Private(d, work));
+  PetscCall(VecGetArrayRead(work, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, own));
-  PetscCall(VecRestoreArray(work, &a));
-  PetscCall(VecRestoreArrayRead(x0, &in));
+  PetscCall(VecRestoreArrayRead(work, &a));
   for (PetscInt i = 0; i < d->points; i++) {
     const PetscInt bin =
       (PetscInt)PetscMin((LogEnergy(d, energy, i) - KAR_AMPLITUDE_LOW) / KAR_AMPLITUDE_WIDTH, BINS - 1);

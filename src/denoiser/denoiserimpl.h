@@ -92,8 +92,13 @@ KarAmplitude kar_denoiser_amplitude(const struct _p_KarDenoiser *d, PetscInt b, 
 PetscErrorCode KarDenoiserSetUpAmplitude_Private(KarDenoiser d);
 /* Collective. Of what an octave's network sees, the octaves over A and log A behind them; work is overwritten. */
 PetscErrorCode KarDenoiserSeeAmplitude_Private(KarDenoiser d, Vec work, PetscInt stride, float see[]);
-/* Not collective. Modes a become those of the mean over a Gaussian of two grid spacings. */
-PetscErrorCode KarDenoiserSmooth_Private(KarDenoiser d, PetscScalar a[]);
+/* Collective. v, [points][dof], becomes its mean over a Gaussian of two grid spacings; work is overwritten. */
+PetscErrorCode KarDenoiserSmooth_Private(KarDenoiser d, Vec work, float v[]);
+/* Collective. energy, [points][dof], each component the same: that mean of the mean square of the first dof of `stride`
+   channels; it may be `of` itself. work is overwritten. */
+PetscErrorCode KarDenoiserEnergy_Private(KarDenoiser d, Vec work, PetscInt stride, const float of[], float energy[]);
+/* Not collective. Each mode of x over its deviation, where the octave has it, else 0. */
+PetscErrorCode KarDenoiserWhiten_Private(KarDenoiser d, Vec x);
 /* Not collective. Inputs, and the answer, of sample b, by an amplitude; the answer `bounded` where it may be. */
 PetscErrorCode KarDenoiserScaleInputs_Private(KarDenoiser d, PetscInt b);
 PetscErrorCode KarDenoiserScaleAnswer_Private(KarDenoiser d, PetscInt b, PetscBool bounded);

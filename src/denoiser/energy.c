@@ -13,28 +13,8 @@
 #define LOW   -10. /* log energy of the first bin */
 #define WIDTH 0.04
 
-static PetscErrorCode CheckGrid(KarDenoiser d)
-{
-  PetscFunctionBegin;
-  KarCheck(d->training.comm, d->octave && !d->net, PETSC_ERR_SUP,
-           "gains by energy: of an octave whose network is on the grid of its fields; give -gains whole");
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* x over the deviation of each mode; modes that are not the octave's are 0. */
-static PetscErrorCode Whiten(KarDenoiser d, PetscScalar x[])
-{
-  const KarModes *m;
-
-  PetscFunctionBegin;
-  PetscCall(KarFFTGetModes(d->fft, &m));
-  for (PetscInt i = 0; i < d->frame.modes; i++) {
-    const PetscReal C = d->frame.C[i], g = C > KAR_NOTHING * d->trace ? 1 / PetscSqrtReal(C * d->trace_input) : 0;
-
-    for (PetscInt c = i * m->dof * m->width; c < (i + 1) * m->dof * m->width; c++) x[c] *= g;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
+#define CheckOctave(d)                                                                                                 \
+  PetscCheck((d)->octave && !(d)->net, PETSC_COMM_SELF, PETSC_ERR_ORDER, "gains by energy are of an octave on its grid")
 
 /* x of the octave's modes alone, without divergence where its fields have none. */
 static PetscErrorCode Cut(KarDenoiser d, Vec x)
@@ -53,30 +33,18 @@ static PetscErrorCode Cut(KarDenoiser d, Vec x)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The mean G of a field of one number at each point, the same in all components. */
-static PetscErrorCode Smooth(KarDenoiser d, PetscScalar work[], float v[])
-{
-  PetscFunctionBegin;
-  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, v, work));
-  PetscCall(KarDenoiserSmooth_Private(d, work));
-  PetscCall(KarFFTInverseFloat(d->net_fft, work, d->dof, v));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* to[points][dof] = log(E + FLOOR) of coordinates D, which are overwritten; white, NULL or likewise: D_w. */
-static PetscErrorCode LogEnergy(KarDenoiser d, PetscScalar D[], float to[], float white[])
+static PetscErrorCode LogEnergy(KarDenoiser d, Vec D, float to[], float white[])
 {
-  PetscFunctionBegin;
-  PetscCall(Whiten(d, D));
-  PetscCall(KarFFTInverseFloat(d->net_fft, D, d->dof, to));
-  if (white) PetscCall(PetscArraycpy(white, to, d->points * d->dof));
-  for (PetscInt i = 0; i < d->points; i++) {
-    float sum = 0;
+  const PetscScalar *a;
 
-    for (PetscInt c = 0; c < d->dof; c++) sum += to[i * d->dof + c] * to[i * d->dof + c];
-    for (PetscInt c = 0; c < d->dof; c++) to[i * d->dof + c] = sum / (float)d->dof;
-  }
-  PetscCall(Smooth(d, D, to));
+  PetscFunctionBegin;
+  PetscCall(KarDenoiserWhiten_Private(d, D));
+  PetscCall(VecGetArrayRead(D, &a));
+  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, to));
+  PetscCall(VecRestoreArrayRead(D, &a));
+  if (white) PetscCall(PetscArraycpy(white, to, d->points * d->dof));
+  PetscCall(KarDenoiserEnergy_Private(d, D, d->dof, to, to));
   for (PetscInt i = 0; i < d->points * d->dof; i++) to[i] = logf(fmaxf(to[i], 0) + (float)FLOOR);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -104,18 +72,20 @@ PetscErrorCode KarDenoiserApplyEnergyGains(KarDenoiser d, const KarEnergyGains *
   PetscReal      slope;
 
   PetscFunctionBegin;
-  PetscCall(CheckGrid(d));
+  CheckOctave(d);
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_FALSE));
   PetscCall(VecGetArray(D, &a));
   PetscCall(KarFFTInverseFloat(d->net_fft, a, all, d->x));
-  PetscCall(LogEnergy(d, a, d->y, NULL));
+  PetscCall(VecRestoreArray(D, &a));
+  PetscCall(LogEnergy(d, D, d->y, NULL));
   for (PetscInt i = 0; i < d->points; i++) {
     const float gain = (float)PetscExpReal(GainAt(gains, (PetscReal)d->y[i * d->dof], &slope));
 
     for (PetscInt c = 0; c < d->dof; c++) d->x[i * all + c] *= gain;
   }
+  PetscCall(VecGetArrayWrite(D, &a));
   PetscCall(KarFFTForwardFloat(d->net_fft, all, d->x, a));
-  PetscCall(VecRestoreArray(D, &a));
+  PetscCall(VecRestoreArrayWrite(D, &a));
   PetscCall(Cut(d, D));
   d->kept.x = NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -127,16 +97,17 @@ PetscErrorCode KarDenoiserTransposeEnergyGains_Private(KarDenoiser d, const KarE
 {
   const size_t n = (size_t)(d->points * d->dof);
   float       *field, *energy, *white, *to;
-  PetscScalar *a, *b;
+  PetscScalar *a;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc4(n, &field, n, &energy, n, &white, n, &to));
   PetscCall(Cut(d, v));
-  PetscCall(VecGetArray(D, &a));
-  PetscCall(VecGetArray(v, &b));
-  PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, field));
-  PetscCall(LogEnergy(d, a, energy, white));
-  PetscCall(KarFFTInverseFloat(d->net_fft, b, d->dof, to));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecGetArray(i ? v : D, &a));
+    PetscCall(KarFFTInverseFloat(d->net_fft, a, d->dof, i ? to : field));
+    PetscCall(VecRestoreArray(i ? v : D, &a));
+  }
+  PetscCall(LogEnergy(d, D, energy, white));
   for (PetscInt i = 0; i < d->points; i++) {
     const PetscReal logE = (PetscReal)energy[i * d->dof];
     PetscReal       slope, sum = 0;
@@ -146,17 +117,17 @@ PetscErrorCode KarDenoiserTransposeEnergyGains_Private(KarDenoiser d, const KarE
       sum += (PetscReal)(field[c] * to[c]);
       to[c] *= (float)gain;
     }
-    if (PetscExpReal(logE) <= FLOOR) slope = 0;
     for (PetscInt c = i * d->dof; c < (i + 1) * d->dof; c++)
       energy[c] = (float)(2 * gain * slope * sum * PetscExpReal(-logE) / (PetscReal)d->dof);
   }
-  PetscCall(Smooth(d, a, energy));
+  PetscCall(KarDenoiserSmooth_Private(d, D, energy));
   for (size_t i = 0; i < n; i++) white[i] *= energy[i];
-  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, white, a));
-  PetscCall(Whiten(d, a));
-  PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, to, b));
-  PetscCall(VecRestoreArray(v, &b));
-  PetscCall(VecRestoreArray(D, &a));
+  for (int i = 0; i < 2; i++) {
+    PetscCall(VecGetArrayWrite(i ? v : D, &a));
+    PetscCall(KarFFTForwardFloat(d->net_fft, d->dof, i ? to : white, a));
+    PetscCall(VecRestoreArrayWrite(i ? v : D, &a));
+  }
+  PetscCall(KarDenoiserWhiten_Private(d, D));
   PetscCall(VecAXPY(v, 1, D));
   PetscCall(Cut(d, v));
   PetscCall(PetscFree4(field, energy, white, to));
@@ -165,14 +136,10 @@ PetscErrorCode KarDenoiserTransposeEnergyGains_Private(KarDenoiser d, const KarE
 
 PetscErrorCode KarDenoiserCollectEnergy(KarDenoiser d, Vec D, PetscReal bins[])
 {
-  PetscScalar *a;
-
   PetscFunctionBegin;
-  PetscCall(CheckGrid(d));
+  CheckOctave(d);
   PetscCall(KarDenoiserAllocate_Private(d, 1, PETSC_FALSE));
-  PetscCall(VecGetArray(D, &a));
-  PetscCall(LogEnergy(d, a, d->y, NULL));
-  PetscCall(VecRestoreArray(D, &a));
+  PetscCall(LogEnergy(d, D, d->y, NULL));
   for (PetscInt i = 0; i < d->points; i++)
     bins[(PetscInt)PetscMax(0, PetscMin(KAR_ENERGY_BINS - 1, ((PetscReal)d->y[i * d->dof] - LOW) / WIDTH))] += 1;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -205,7 +172,7 @@ PetscErrorCode KarDenoiserSetEnergyGains(KarDenoiser d, const KarEnergyGains gai
   KarCalibration *c = &d->calibration;
 
   PetscFunctionBegin;
-  PetscCall(CheckGrid(d));
+  CheckOctave(d);
   PetscCheck(c->bins.levels && c->bins.whole, PETSC_COMM_SELF, PETSC_ERR_ORDER,
              "gains by energy go with gains of the whole denoiser");
   PetscCall(PetscFree(c->energy));

@@ -265,8 +265,8 @@ static PetscErrorCode Check(MPI_Comm comm, KarDenoiser denoiser, const KarCalibr
   KarCheck(comm, !o->whole || (!given && !expected), PETSC_ERR_SUP,
            "gains of the whole denoiser: not of a model of fields given data or maps: leave out -gains whole");
   KarCheck(comm, !o->energy || (octave && o->data), PETSC_ERR_USER_INPUT,
-           "-gains energy: of an octave, whose answer to draws is to have the energies of that to fields: give -model "
-           "BASE,OCTAVE -data FILE");
+           "-gains energy: of an octave, whose answers to draws are to have the energies of those to fields: give "
+           "-model BASE,OCTAVE -data FILE");
   KarCheck(comm, given || !o->observe.most, PETSC_ERR_USER_INPUT,
            "-train_observe: the model is not of fields given data: leave it out");
   PetscFunctionReturn(PETSC_SUCCESS);
