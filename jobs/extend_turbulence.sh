@@ -1,6 +1,6 @@
 #!/bin/sh
 # sh jobs/extend_turbulence.sh: the law ns2d-turbulence at a viscosity of 4e-6 on 2048 x 2048 points, from the shipped cascade and one simulation (docs/turbulence.md).
-# The networks are those learnt at 3e-5 on 512 x 512 points, the last one taken for the octaves to 1024 and 2048 too; spectra, amplitudes and gains are of the simulation.
+# The networks are those learnt at 3e-5 on 512 x 512 points, the last one taken for the octaves to 1024 and 2048 too; spectra, amplitudes and gains are of the simulation, octaves from 256 points on above draws.
 # A draw above the scales of the simulation to 64 x 64 points is compared with it.  A stage whose output exists is skipped.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,7 +9,6 @@ n=${N:-2048}
 nu=${NU:-4e-6}
 out=${OUT:-build/turbulence-$n}
 from=${FROM:-examples/models/ns2d-turbulence.h5}
-stencils=${STENCILS:-4} # the first level of FROM whose network is one of stencils, not a U-net
 training="-variable vorticity -train_octave -denoiser_gain white -noise_cov_rough_power 0 -train_objective elbo -train_times normal -train_validation 0 -train_keep none"
 
 . jobs/stages.sh
@@ -19,16 +18,22 @@ make "$out/base.h5" karhunen calibrate -model "$from" -grid_n 32,32 -passes 0 -o
 before=$out/base.h5
 level=0 points=32
 while [ "$points" -lt "$n" ]; do
-  points=$((2 * points)) level=$((level < 4 ? level + 1 : 4)) eta=1 fields=6
-  net="-net_type unet -unet_widths 32,64,96"
-  if [ "$level" -ge "$stencils" ]; then net="-net_type local -local_dilations 1,1,2,1,1 -denoiser_amplitude"; fi
-  if [ "$level" = 3 ] && [ "$stencils" = 3 ]; then eta=0; fi
+  points=$((2 * points)) level=$((level < 4 ? level + 1 : 4)) fields=6
+  net="-net_type unet -unet_widths 32,64,96" gains="-gains energy -sampler_eta 2 -sampler_evaluations 48"
+  if [ "$level" = 4 ]; then net="-net_type local -local_dilations 1,1,2,1,1 -denoiser_amplitude" gains="-gains energy -sampler_eta 1 -sampler_evaluations 24"; fi
   if [ "$points" -ge 512 ]; then fields=2; fi
+  below=$out/simulated.h5
   # shellcheck disable=SC2086
-  make "$out/raw$points.h5" karhunen train -data "$out/simulated.h5" -train_grid "$points,$points" $training $net -train_from "$from" -train_from_level "$level" -train_steps 0 \
-    -out "$out/raw$points.h5"
-  make "$out/o$points.h5" karhunen calibrate -model "$before,$out/raw$points.h5" -data "$out/simulated.h5" -variable vorticity -above "$out/simulated.h5" -samples "$fields" \
-    -passes 2 -sampler_eta "$eta" -sampler_end 0.05 -sampler_evaluations 24 -out "$out/o$points.h5"
+  {
+    make "$out/raw$points.h5" karhunen train -data "$out/simulated.h5" -train_grid "$points,$points" $training $net -train_from "$from" -train_from_level "$level" -train_steps 0 \
+      -out "$out/raw$points.h5"
+    if [ "$points" -gt 128 ]; then
+      below=$out/below$points.h5
+      make "$below" karhunen sample -model "$before" -coarse "$out/simulated.h5" -coarse_grid 64,64 -samples "$fields" -coarse_draws "$fields" -seed "$points" -out "$below"
+    fi
+    make "$out/o$points.h5" karhunen calibrate -model "$before,$out/raw$points.h5" -data "$out/simulated.h5" -variable vorticity -above "$below" -samples "$fields" $gains \
+      -sampler_end 0.05 -out "$out/o$points.h5"
+  }
   before=$before,$out/o$points.h5
 done
 make "$out/drawn.h5" karhunen sample -model "$before" -coarse "$out/simulated.h5" -coarse_grid 64,64 -samples 1 -seed 7 -out "$out/drawn.h5"

@@ -18,7 +18,7 @@ static PetscErrorCode CollectData(KarCalibrationRun *run, PetscReal t, PetscInt 
   PetscFunctionBegin;
   PetscCall(KarDenoiserGetSDE(run->denoiser, &sde));
   PetscCall(VecDuplicate(work, &xt));
-  for (PetscInt j = 0; j < n && !*failed; j++) {
+  for (PetscInt j = 0; j < n && !*failed && !kar_stop_wished(); j++) { /* then the run ends */
     const KarKey key = {.seed = run->o->seed, .sample = sample[j], .step = step, .stream = KAR_STREAM_TRAIN};
 
     PetscCall(KarCalibrationFieldsRead_Private(
